@@ -29,12 +29,18 @@ KINDS = {
     "customs or economic union": OBS.UnionKind,
 }
 REGIONS = {
-    "AMS": ("South America, North America, Central America and the Caribbean", "Amérique du Sud, Amérique du Nord, Amérique centrale et Caraïbes"),
+    "AMS": (
+        "South America, North America, Central America and the Caribbean",
+        "Amérique du Sud, Amérique du Nord, Amérique centrale et Caraïbes",
+    ),
     "EUR": ("Europe", "Europe"),
     "ESA": ("East and Southern Africa", "Afrique orientale et australe"),
     "WCA": ("West and Central Africa", "Afrique occidentale et centrale"),
     "MENA": ("North of Africa, Near and Middle East", "Afrique du Nord, Proche et Moyen-Orient"),
-    "AP": ("Far East, South and South-East Asia, Australasia and the Pacific Islands", "Extrême-Orient, Asie du Sud et du Sud-Est, Australasie et îles du Pacifique"),
+    "AP": (
+        "Far East, South and South-East Asia, Australasia and the Pacific Islands",
+        "Extrême-Orient, Asie du Sud et du Sud-Est, Australasie et îles du Pacifique",
+    ),
 }
 
 
@@ -83,7 +89,8 @@ def entry(graph: Graph, row: dict[str, str], *, party_list: URIRef, en: str, fr:
 def real() -> Graph:
     """The 186 Members and the European Union, for look-up only."""
     graph = empty()
-    head(graph, PARTY["list-real"], invented=False, en="Members of the WCO and the European Union", fr="Membres de l'OMD et Union européenne")
+    title = {"en": "Members of the WCO and the European Union", "fr": "Membres de l'OMD et Union européenne"}
+    head(graph, PARTY["list-real"], invented=False, **title)
     names = Locale("fr").territories
     for row in rows("real.csv"):
         french = names[row["alpha2"] or "EU"]
@@ -109,7 +116,8 @@ def real() -> Graph:
 def invented() -> Graph:
     """The invented parties of examples and tests: XA to XZ without XK, which is Kosovo."""
     graph = empty()
-    head(graph, PARTY["list-invented"], invented=True, en="Invented parties, for examples and tests", fr="Parties inventées, pour les exemples et les essais")
+    title = {"en": "Invented parties, for examples and tests", "fr": "Parties inventées, pour les exemples et les essais"}
+    head(graph, PARTY["list-invented"], invented=True, **title)
     for row in rows("invented.csv"):
         entry(graph, row, party_list=PARTY["list-invented"], en=f"{row['name_en']} (invented)", fr=f"{row['name_fr']} (inventé)")
     return graph

@@ -1,0 +1,67 @@
+# Every word of this project. `make help` lists them; each does all the set-up that it needs.
+# Paths are relative on purpose: the folder's own path may hold a space.
+
+PYTHON ?= python3
+PORT ?= 8000
+SUITE ?= ../shared/conformance/shacl
+SAMPLE ?= 0
+BIN := .venv/bin
+EXTRAS := reasoner,remote,development
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test lint format bench wheel conformance mutate clean
+
+help: ## Say what there is
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+
+install: .venv/installed ## Make .venv with the command `observance` and all that it can use
+
+.venv/installed: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "Python 3.11 or newer is needed; name one with: make PYTHON=python3.12 " + "install")'
+	@echo "Installing into .venv (once; about a minute) …"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$(EXTRAS)]'
+	@touch .venv/installed
+
+run: install ## Validate an example, load the demo register, open the service
+	@echo
+	@echo "1. An example submission, validated: observance validate shapes/examples/para-2-5-timetable.ttl"
+	@$(BIN)/observance validate shapes/examples/para-2-5-timetable.ttl
+	@echo
+	@echo "2. One with faults: observance validate queries/demo/faulty-timetable.ttl"
+	@$(BIN)/observance validate queries/demo/faulty-timetable.ttl || test $$? -eq 1
+	@echo
+	@echo "3. The demo register, all of it invented: observance demo"
+	@$(BIN)/observance demo
+	@echo
+	@echo "4. The service: observance serve --port $(PORT)"
+	@exec $(BIN)/observance serve --port $(PORT)
+
+test: install ## Run every test
+	@$(BIN)/python -m pytest -q --numprocesses 2
+
+lint: install ## Check style, types and floors
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: install ## Put the Python files into their form
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+bench: install ## Time this against that, side by side
+	@$(BIN)/python tests/bench/run.py
+
+wheel: install ## Build the wheel and the source archive into dist/
+	@$(BIN)/python -m build --outdir dist . > dist.log 2>&1 || (cat dist.log; exit 1)
+	@rm -f dist.log && ls dist
+
+conformance: install ## Run the W3C SHACL suite: make conformance SUITE=folder
+	@$(BIN)/python tests/conformance/run.py "$(SUITE)"
+
+mutate: install ## Change shapes and norms one by one; some case must notice (SAMPLE=n: only n of them)
+	@$(BIN)/python tests/mutation/run.py --sample $(SAMPLE)
+
+clean: ## Remove what was built
+	@rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -1,0 +1,19 @@
+"""Observance: resolution as code. A knowledge graph and compliance-rules engine for what resolutions ask.
+
+The public interface is `open_house`, the values in `observance.model` and the exceptions in `observance.errors`.
+"""
+
+from typing import Final
+
+__all__ = ["__version__", "open_house"]
+
+__version__: Final = "0.1.0"
+
+
+def __getattr__(name: str) -> object:
+    """Import the house when it is asked for: a worker process needs little of it."""
+    if name == "open_house":
+        from observance.house import open_house  # noqa: PLC0415 - see above
+
+        return open_house
+    raise AttributeError(name)

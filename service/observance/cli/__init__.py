@@ -1,0 +1,94 @@
+"""The command line: `observance COMMAND`. Results go to standard output, everything else to standard error.
+
+Exit codes of every command: 0 done (validate: nothing to repair), 1 findings to repair, 2 not readable, refused, over a limit,
+misused or interrupted. Never above 2, never a traceback.
+"""
+
+import importlib
+import os
+import sys
+from collections.abc import Sequence
+from typing import Final
+
+import click
+
+from observance import __version__
+from observance.cli.language import language
+from observance.errors import ObservanceError
+from observance.phrases import say
+
+# A command is imported when it is called: most need neither pySHACL nor Flask.
+_COMMANDS: Final = {
+    "validate": "observance.cli.validate",
+    "template": "observance.cli.template",
+    "sparql": "observance.cli.ask",
+    "query": "observance.cli.ask",
+    "demo": "observance.cli.demo",
+    "serve": "observance.cli.serve",
+    "check": "observance.cli.check",
+}
+
+
+class _Commands(click.Group):
+    """The commands by name, in the order in which a newcomer needs them."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = _COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        command: click.Command = getattr(importlib.import_module(module), cmd_name)
+        return command
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(__version__, prog_name="observance")
+def cli() -> None:
+    """Resolution as code: what the WCO resolution on cross-border e-commerce says should be done, and what is on record."""
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run a command and exit with its code."""
+    sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
+
+
+def run(arguments: list[str]) -> int:
+    """The exit code of a command, after it has said what it has to say."""
+    lang = language(_asked(arguments), environment=os.environ)
+    try:
+        code = cli.main(args=arguments, prog_name="observance", standalone_mode=False)
+        sys.stdout.flush()
+    except ObservanceError as error:
+        return _failed(error.sentence(lang))
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return 2
+    except click.ClickException as error:
+        where = f"{error.ctx.command_path} --help" if isinstance(error, click.UsageError) and error.ctx else "observance --help"
+        return _failed(say("cli.usage", lang, problem=error.format_message(), help=where))
+    except BrokenPipeError:
+        # Who reads us has seen enough; Python would complain once more on closing.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        return _failed(say("cli.interrupted", lang))
+    except Exception as error:  # noqa: BLE001 - the last place: a fault of ours is one sentence too
+        return _failed(say("cli.fault", lang, kind=type(error).__name__, detail=" ".join(str(error).split())[:200]))
+    return code if isinstance(code, int) else 0
+
+
+def _asked(arguments: Sequence[str]) -> str | None:
+    """The value of --lang, wherever it stands: errors are told in it even when nothing else can be understood."""
+    for argument, following in zip(arguments, [*arguments[1:], ""], strict=False):
+        if argument == "--lang":
+            return following
+        if argument.startswith("--lang="):
+            return argument.removeprefix("--lang=")
+    return None
+
+
+def _failed(sentence: str) -> int:
+    click.echo(sentence, err=True)
+    return 2

@@ -1,0 +1,166 @@
+"""`observance sparql` and `observance query`: a question in SPARQL or from the catalogue, answered on standard output."""
+
+import json
+import sys
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from observance.cli.language import Command, chosen, knowledge_option, lang_option, register_option
+from observance.cli.language import settings as settings_of
+from observance.errors import Misused, NotFound
+from observance.house import House, open_house
+from observance.model import Answer, Question
+from observance.phrases import say
+from observance.querying import catalogue, formats, remote
+from observance.querying.table import table
+from observance.settings import Settings
+
+_FORMATS: Final = ("table", "json", "xml", "csv", "tsv", "turtle", "ntriples", "rdfxml", "jsonld")
+
+
+def _options(command: Command) -> Command:
+    """The options that both commands have."""
+    for option in (
+        lang_option,
+        knowledge_option,
+        click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="Deadline of the query, in seconds."),
+        click.option("--endpoint", metavar="URL", help="Ask this SPARQL endpoint instead of the register."),
+        register_option,
+        click.option("--format", "format_", type=click.Choice(_FORMATS), default="table", show_default=True, help="Format of the answer."),
+    ):
+        command = option(command)
+    return command
+
+
+@click.command()
+@click.argument("query", required=False)
+@click.option("--file", "-f", "file", type=click.Path(path_type=Path), help="Read the query from this file.")
+@_options
+def sparql(
+    query: str | None, *, file: Path | None, format_: str, registers: tuple[Path, ...], endpoint: str | None, seconds: float | None,
+    knowledge: Path | None, lang: str | None,
+) -> None:  # fmt: skip
+    """Answer a SPARQL QUERY (`-`: from standard input) over the knowledge and a register, by default the demo's."""
+    text = _text(query, file=file)
+    settings = settings_of(knowledge)
+    if endpoint is not None:
+        _check_alone(registers)
+        answer = _ask_elsewhere(endpoint, text, settings=settings, seconds=seconds, format_=format_)
+    else:
+        with open_house(settings, registers=registers) as house:
+            answer = house.ask(text, format=_wire(format_), deadline=seconds)
+    _show(answer, format_=format_, lang=chosen(lang))
+
+
+@click.command()
+@click.argument("name", required=False)
+@click.option("--param", "-p", "params", metavar="NAME=VALUE", multiple=True, help="A parameter; may be repeated.")
+@click.option("--list", "listing", is_flag=True, help="List the queries of the catalogue.")
+@_options
+def query(
+    name: str | None, *, params: tuple[str, ...], listing: bool, format_: str, registers: tuple[Path, ...], endpoint: str | None,
+    seconds: float | None, knowledge: Path | None, lang: str | None,
+) -> None:  # fmt: skip
+    """Answer the query NAME of the catalogue over the knowledge and a register (by default the demo's), or list the catalogue."""
+    settings = settings_of(knowledge)
+    language = chosen(lang)
+    if listing == (name is not None):
+        raise Misused("querying.name-or-list")
+    values = _values(params)
+    with open_house(settings, registers=registers) as house:
+        if name is None:
+            click.echo(_listed(house.questions, format_=format_, lang=language), nl=False)
+            return
+        if endpoint is not None:
+            _check_alone(registers)
+            text = _bound(house, name, values)
+            answer = _ask_elsewhere(endpoint, text, settings=settings, seconds=seconds, format_=format_)
+        else:
+            answer = house.answer(name, values, format=_wire(format_), deadline=seconds)
+    _show(answer, format_=format_, lang=language)
+
+
+def _bound(house: House, name: str, values: Mapping[str, str]) -> str:
+    found = catalogue.find(name, questions=house.questions)
+    return remote.inline(found.text, catalogue.bind(found, values, resolve=house.resolve))
+
+
+def _ask_elsewhere(endpoint: str, text: str, *, settings: Settings, seconds: float | None, format_: str) -> Answer:
+    deadline = settings.query_seconds if seconds is None else seconds
+    return remote.ask(endpoint, text, settings=settings, deadline=deadline, format="json" if format_ == "table" else format_)
+
+
+def _check_alone(registers: Sequence[Path]) -> None:
+    if registers:
+        raise Misused("querying.endpoint-or-register")
+
+
+def _text(query: str | None, *, file: Path | None) -> str:
+    """The query from its one source, as text."""
+    if (query is None) == (file is None):
+        raise Misused("querying.one-query")
+    if file is None and query != "-":
+        return query or ""
+    try:
+        content = file.read_bytes() if file is not None else sys.stdin.buffer.read()
+        return content.decode("utf-8")
+    except OSError:
+        raise NotFound("querying.no-file", name=str(file)) from None
+    except UnicodeDecodeError:
+        raise Misused("querying.not-utf8", name=str(file or "-")) from None
+
+
+def _values(params: Sequence[str]) -> dict[str, str]:
+    values: dict[str, str] = {}
+    for param in params:
+        name, sign, value = param.partition("=")
+        if not sign or not name:
+            raise Misused("querying.param-form", text=param)
+        if name in values:
+            raise Misused("querying.param-twice", name=name)
+        values[name] = value
+    return values
+
+
+def _wire(format_: str) -> str:
+    """The format to ask for: a table is made from JSON, and a graph is shown as Turtle."""
+    return formats.PEOPLE if format_ == "table" else format_
+
+
+def _show(answer: Answer, *, format_: str, lang: str) -> None:
+    as_table = format_ == "table" and answer.media_type == formats.TABLES["json"].media_type
+    click.echo(table(answer.body, lang=lang) if as_table else answer.body, nl=False)
+
+
+def _listed(questions: Sequence[Question], *, format_: str, lang: str) -> str:
+    """The catalogue in the order of the names, as JSON or as lines of text."""
+    if format_ == "json":
+        return json.dumps([_object(question, lang=lang) for question in questions], ensure_ascii=False, indent=2) + "\n"
+    if format_ != "table":
+        raise Misused("querying.list-format")
+    return "".join(_entry(question, lang=lang) for question in questions)
+
+
+def _object(question: Question, *, lang: str) -> dict[str, Any]:
+    return {
+        "name": question.name,
+        "summary": question.summary[lang],
+        "summaries": dict(question.summary),
+        "paragraph": question.paragraph,
+        "params": [
+            {"name": param.name, "type": param.type, "required": param.required, "default": param.default, "label": dict(param.label)}
+            for param in question.params
+        ],
+    }
+
+
+def _entry(question: Question, *, lang: str) -> str:
+    lines = [question.name, f"  {question.summary[lang]}"]
+    for param in question.params:
+        key = "param-required" if param.required else "param-default" if param.default is not None else "param-optional"
+        text = say(f"querying.{key}", lang, default=param.default)
+        lines.append(f"  --param {param.name}=… ({param.type}, {text}) {param.label[lang]}")
+    return "\n".join(lines) + "\n"

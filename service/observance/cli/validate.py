@@ -1,0 +1,82 @@
+"""`observance validate`: is a submission ready to be processed, and if not, what is to be repaired?"""
+
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from observance.cli.language import chosen, knowledge_option, lang_option, register_option, settings
+from observance.errors import Misused, ObservanceError
+from observance.house import House, open_house
+from observance.intake import report as written
+from observance.intake.read import gather
+from observance.model import Report, Source
+
+Outcome = Report | tuple[str, ObservanceError]
+
+
+@click.command()
+@click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="FILE...")
+@register_option
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "turtle"]), default="text", show_default=True, help="Format of the report."
+)
+@knowledge_option
+@lang_option
+@click.pass_context
+def validate(
+    context: click.Context, *, files: tuple[Path, ...], registers: tuple[Path, ...], form: str, knowledge: Path | None, lang: str | None
+) -> None:
+    r"""Validate submissions: files or folders in any RDF syntax, or `-` for standard input.
+
+    \b
+    Exit code 0: nothing keeps them from being processed; 1: there are findings to repair (✗);
+    2: a file could not be read. Remarks (! and ·) never change the exit code.
+    """
+    if not files:
+        raise Misused("cli.no-files")
+    several = len(files) > 1 or files[0].is_dir()
+    with open_house(settings(knowledge), registers=registers) as house:
+        outcomes = list(_shown(_outcomes(files, house=house), form=form, lang=chosen(lang)))
+    if form == "json":
+        click.echo(written.as_json([_object(outcome) for outcome in outcomes], several=several) if several or outcomes else "[]")
+    context.exit(_code(outcomes))
+
+
+def _outcomes(files: Sequence[Path], *, house: House) -> Iterator[Outcome]:
+    """The report on each file; one that cannot be read does not stop the others."""
+    alone = len(files) == 1 and not files[0].is_dir()
+    for path in gather(files):
+        try:
+            source = Source("-", sys.stdin.buffer.read(house.settings.max_bytes + 1)) if str(path) == "-" else path
+            yield house.validate(source)
+        except ObservanceError as error:
+            if alone:
+                raise
+            yield str(path), error
+
+
+def _shown(outcomes: Iterable[Outcome], *, form: str, lang: str) -> Iterator[Outcome]:
+    """Each outcome, said as soon as it is there where the format allows it."""
+    for number, outcome in enumerate(outcomes, 1):
+        if not isinstance(outcome, Report):
+            click.echo(outcome[1].sentence(lang), err=True)
+        elif form == "text":
+            click.echo(written.as_text(outcome, lang=lang))
+        elif form == "turtle":
+            click.echo(written.as_turtle([outcome], first=number), nl=False)
+        yield outcome
+
+
+def _object(outcome: Outcome) -> dict[str, Any]:
+    if isinstance(outcome, Report):
+        return written.as_object(outcome)
+    name, error = outcome
+    return {"file": name, "error": error.sentences()}
+
+
+def _code(outcomes: Iterable[Outcome]) -> int:
+    codes = [0 if isinstance(outcome, Report) and outcome.processable else 1 if isinstance(outcome, Report) else 2 for outcome in outcomes]
+    return max(codes, default=0)

@@ -1,0 +1,70 @@
+"""The steps of `observance check`, in order: what must hold of a knowledge folder before anything is derived from it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from observance.errors import Unreadable
+from observance.graph import faults, knowledge, profile, quality, reasoner, terms
+from observance.graph.faults import Fault, Places, detail
+
+ROOMS: Final = ("ontology", "rules", "shapes")
+CORE: Final = "ontology/core.ttl"
+"""The file of terms alone, which is claimed to be OWL 2 RL; text, norms and registers are outside that claim."""
+
+_ONTOLOGY: Final = "ontology/"
+_QUALITY: Final = Path("queries") / "quality"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step that was done: its phrase is `check.step-<name>`, filled with `values`."""
+
+    name: str
+    faults: tuple[Fault, ...]
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+def steps(root: Path) -> Iterator[Step]:
+    """Each step as soon as it is done; raises Unreadable for a file that cannot be read, Unavailable without the reasoner."""
+    files = [file for room in ROOMS for file in knowledge.files(root, room)]
+    quads = faults.read(files, root=root)
+    yield Step("read", (), {"files": len(files), "triples": len(quads)})
+    illustrations = faults.read(_illustrations(root), root=root)
+    used = tuple(_used(root, quads=quads, illustrations=illustrations))
+    yield Step("terms", terms.undeclared(used, declared=terms.declared((*quads, *illustrations))))
+    yield Step("vocabularies", terms.unknown(used))
+    asked = quality.queries(knowledge.find() / _QUALITY, root / _QUALITY)
+    yield Step("quality", quality.faults(quads, asked=asked), {"count": len(asked)})
+    yield Step("profile", _profile(quads, root=root))
+    yield Step("consistency", reasoner.consistency(quad for quad in quads if _file(quad).startswith(_ONTOLOGY)))
+
+
+def _illustrations(root: Path) -> list[Path]:
+    """Examples and demo are no knowledge, but what they teach must exist."""
+    return [file for folder in knowledge.ILLUSTRATIONS for file in sorted((root / folder).rglob("*.ttl"))]
+
+
+def _used(root: Path, *, quads: Iterable[ox.Quad], illustrations: Iterable[ox.Quad]) -> Iterator[terms.Use]:
+    everything = (*quads, *illustrations)
+    yield from terms.uses(everything, places=Places(everything))
+    for file in sorted((root / "queries").rglob("*.rq")):
+        name = file.relative_to(root).as_posix()
+        try:
+            content = file.read_text(encoding="utf-8")
+        except (OSError, ValueError) as error:
+            raise Unreadable("check.unreadable", file=name, reason=error) from None
+        yield from (terms.Use(iri, name, None) for iri in terms.mentioned(content))
+
+
+def _profile(quads: Iterable[ox.Quad], *, root: Path) -> tuple[Fault, ...]:
+    if not (root / CORE).is_file():
+        return (Fault(None, CORE, "no-core", detail("check.no-core", file=CORE)),)
+    return profile.profile_rl(quad for quad in quads if _file(quad) == CORE)
+
+
+def _file(quad: ox.Quad) -> str:
+    return faults.file_of(quad.graph_name) or ""

@@ -1,0 +1,125 @@
+"""The knowledge base: a folder with four rooms (`ontology/ shapes/ rules/ queries/`), in a checkout or in the wheel.
+
+Another instrument is another folder with the same rooms; nothing here knows this one.
+"""
+
+from collections import defaultdict
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+from rdflib import Graph
+
+from observance.errors import NotFound
+from observance.graph import faults
+from observance.graph.convert import to_rdflib
+from observance.namespaces import RDF, RDFS
+
+ROOMS: Final = ("ontology", "shapes", "rules", "queries")
+# What lies in a room to be looked at, not believed.
+ILLUSTRATIONS: Final = (Path("shapes") / "examples", Path("queries") / "demo")
+
+_PACKAGE: Final = Path(__file__).parents[1]
+
+
+def find(folder: str = "") -> Path:
+    """The folder with the four rooms: the one named, else the wheel's, else the checkout's.
+
+    Raises NotFound when a room is missing from the folder named.
+    """
+    if folder:
+        root = Path(folder)
+        missing = [room for room in ROOMS if not (root / room).is_dir()]
+        if missing:
+            raise NotFound("validate.no-rooms", folder=folder, missing=", ".join(missing))
+        return root
+    shipped = _PACKAGE / "_knowledge"
+    return shipped if shipped.is_dir() else _PACKAGE.parents[1]
+
+
+def files(root: Path, room: str) -> tuple[Path, ...]:
+    """The Turtle files of a room in name order, without those that only illustrate."""
+    below = sorted((root / room).rglob("*.ttl"))
+    return tuple(file for file in below if not any(part in file.relative_to(root).parents for part in ILLUSTRATIONS))
+
+
+@dataclass(frozen=True)
+class Knowledge:
+    """What the rooms `ontology` and `rules` say, each file in a graph of its own."""
+
+    root: Path
+    quads: tuple[ox.Quad, ...]
+
+    @cached_property
+    def graph(self) -> Graph:
+        """The union of all files, for pySHACL."""
+        return to_rdflib(self.quads)
+
+    @cached_property
+    def subjects(self) -> frozenset[str]:
+        """Every IRI about which the knowledge says something."""
+        return frozenset(quad.subject.value for quad in self.quads if isinstance(quad.subject, ox.NamedNode))
+
+    def objects(self, subject: str, predicate: str) -> tuple[str, ...]:
+        """The objects of the statements with this subject and predicate, in file order."""
+        return self._index.get((subject, predicate), ())
+
+    def subclasses(self, iri: str) -> frozenset[str]:
+        """The class itself and every class below it."""
+        found, todo = set[str](), [iri]
+        while todo:
+            current = todo.pop()
+            if current not in found:
+                found.add(current)
+                todo += self._below.get(current, ())
+        return frozenset(found)
+
+    def holders(self, predicate: str, value: str) -> tuple[str, ...]:
+        """The subjects of the statements with this predicate and object, in file order."""
+        return self._inverse.get((predicate, value), ())
+
+    def instances(self, iri: str) -> tuple[str, ...]:
+        """What is typed by the class or one below it, in file order."""
+        classes = self.subclasses(iri)
+        return tuple(dict.fromkeys(s for c in sorted(classes) for s in self.holders(RDF + "type", c)))
+
+    @cached_property
+    def _index(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        index: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for quad in self.quads:
+            if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode | ox.Literal):
+                index[quad.subject.value, quad.predicate.value].append(quad.object.value)
+        return {key: tuple(dict.fromkeys(values)) for key, values in index.items()}
+
+    @cached_property
+    def _inverse(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        index: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for quad in self.quads:
+            if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode | ox.Literal):
+                index[quad.predicate.value, quad.object.value].append(quad.subject.value)
+        return {key: tuple(dict.fromkeys(values)) for key, values in index.items()}
+
+    @cached_property
+    def _below(self) -> dict[str, list[str]]:
+        below: dict[str, list[str]] = defaultdict(list)
+        for quad in self.quads:
+            if quad.predicate.value == RDFS + "subClassOf" and isinstance(quad.object, ox.NamedNode):
+                below[quad.object.value].append(quad.subject.value if isinstance(quad.subject, ox.NamedNode) else "")
+        return below
+
+
+def union(paths: tuple[Path, ...], *, root: Path) -> Graph:
+    """The files as one rdflib graph; raises Unreadable with file, line and column for one that is not Turtle."""
+    return to_rdflib(faults.read(paths, root=root))
+
+
+def graph_name(file: Path, *, root: Path) -> str:
+    """The IRI of the graph that holds the file's statements."""
+    return faults.graph_name(file.relative_to(root).as_posix())
+
+
+def load(root: Path) -> Knowledge:
+    """The knowledge in the folder; raises Unreadable with file, line and column for a file that is not Turtle."""
+    return Knowledge(root, faults.read((*files(root, "ontology"), *files(root, "rules")), root=root))

@@ -1,0 +1,80 @@
+"""What a worker process may not do: open sockets, use more memory than it was given, leave core files.
+
+On Linux the kernel itself refuses `socket()` with EPERM (a seccomp filter, which needs no privilege); elsewhere
+Python's own socket module refuses, and the query guard is what keeps a query from calling out.
+"""
+
+import ctypes
+import os
+import platform
+import resource
+import socket
+import sys
+from typing import Final, NoReturn
+
+_PR_SET_SECCOMP: Final = 22
+_PR_SET_NO_NEW_PRIVS: Final = 38
+_SECCOMP_MODE_FILTER: Final = 2
+_ALLOW: Final = 0x7FFF0000
+_ERRNO_EPERM: Final = 0x00050000 | 1
+
+# Classic BPF: load a word of seccomp_data, compare and jump, return.
+_LOAD: Final = 0x20
+_JUMP_EQUAL: Final = 0x15
+_JUMP_AT_LEAST: Final = 0x35
+_RETURN: Final = 0x06
+_OFFSET_NUMBER: Final = 0
+_OFFSET_ARCHITECTURE: Final = 4
+
+# Audit number of the architecture and its number of socket(); io_uring_setup (425 on both) could open one as well.
+_ARCHITECTURES: Final = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}
+_IO_URING_SETUP: Final = 425
+# x86_64 also answers the x32 numbers, which have this bit set.
+_X32_BIT: Final = 0x40000000
+
+
+class _Instruction(ctypes.Structure):
+    _fields_ = (("code", ctypes.c_ushort), ("jt", ctypes.c_ubyte), ("jf", ctypes.c_ubyte), ("k", ctypes.c_uint32))
+
+
+class _Program(ctypes.Structure):
+    _fields_ = (("length", ctypes.c_ushort), ("filter", ctypes.POINTER(_Instruction)))
+
+
+def limit_memory(megabytes: int) -> None:
+    """This process gets no more address space than `megabytes` MiB and leaves no core file."""
+    size = megabytes * 1024 * 1024
+    resource.setrlimit(resource.RLIMIT_AS, (size, size))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def refuse_sockets() -> bool:
+    """No thread started from now on can open a socket; true when the kernel holds it, false when only Python does."""
+    setattr(socket, "socket", _Refusing)  # noqa: B010 - the fallback where there is no seccomp
+    architecture = _ARCHITECTURES.get(platform.machine())
+    return sys.platform == "linux" and architecture is not None and _install(*architecture)
+
+
+class _Refusing(socket.socket):
+    def __init__(self, *_: object, **__: object) -> NoReturn:
+        raise PermissionError(1, os.strerror(1))
+
+
+def _install(architecture: int, number: int) -> bool:
+    program = [
+        (_LOAD, 0, 0, _OFFSET_ARCHITECTURE),
+        (_JUMP_EQUAL, 0, 4, architecture),
+        (_LOAD, 0, 0, _OFFSET_NUMBER),
+        (_JUMP_AT_LEAST, 2, 0, _X32_BIT),
+        (_JUMP_EQUAL, 1, 0, number),
+        (_JUMP_EQUAL, 0, 1, _IO_URING_SETUP),
+        (_RETURN, 0, 0, _ERRNO_EPERM),
+        (_RETURN, 0, 0, _ALLOW),
+    ]
+    instructions = (_Instruction * len(program))(*(_Instruction(*line) for line in program))
+    filter_ = _Program(len(program), ctypes.cast(instructions, ctypes.POINTER(_Instruction)))
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
+    zero = ctypes.c_ulong(0)
+    if prctl(_PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), zero, zero, zero):
+        return False
+    return bool(prctl(_PR_SET_SECCOMP, ctypes.c_ulong(_SECCOMP_MODE_FILTER), ctypes.byref(filter_), zero, zero) == 0)

@@ -1,0 +1,73 @@
+"""Every prefix of the project, once.
+
+A test compares the prefixes written in every Turtle and SPARQL file with this table, so that one prefix has one IRI
+everywhere; `PREFIXES` is also what queries may use without declaring it.
+"""
+
+from types import MappingProxyType
+from typing import Final
+
+OBS: Final = "https://w3id.org/observance/ns#"
+RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
+SH: Final = "http://www.w3.org/ns/shacl#"
+XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+OWL: Final = "http://www.w3.org/2002/07/owl#"
+SKOS: Final = "http://www.w3.org/2004/02/skos/core#"
+DCTERMS: Final = "http://purl.org/dc/terms/"
+ELI: Final = "http://data.europa.eu/eli/ontology#"
+PROV: Final = "http://www.w3.org/ns/prov#"
+
+# What lies below this IRI is ours: a term there that no knowledge file declares does not exist …
+HOME: Final = "https://w3id.org/observance/"
+# … but for the demo's documents, which are data.
+DEMO: Final = HOME + "demo/"
+
+PREFIXES: Final = MappingProxyType(
+    {
+        "obs": OBS,
+        "wco": HOME + "wco/",
+        "res": HOME + "wco/ecommerce-2018/",
+        "fos": HOME + "wco/ecommerce-framework/",
+        "party": HOME + "parties/",
+        "reading": HOME + "readings/",
+        "shape": HOME + "shapes/",
+        "rule": HOME + "rules/",
+        "demo": DEMO,
+        "rdf": RDF,
+        "rdfs": RDFS,
+        "owl": OWL,
+        "xsd": XSD,
+        "sh": SH,
+        "skos": SKOS,
+        "dcterms": DCTERMS,
+        "eli": ELI,
+        "prov": PROV,
+        "org": "http://www.w3.org/ns/org#",
+        "time": "http://www.w3.org/2006/time#",
+        "vann": "http://purl.org/vocab/vann/",
+        "void": "http://rdfs.org/ns/void#",
+        "dcat": "http://www.w3.org/ns/dcat#",
+        "schema": "https://schema.org/",
+        "undo": "https://w3id.org/un/ontology/undo/",
+        "dpv": "https://w3id.org/dpv/owl#",
+        "nrv": "http://ns.inria.fr/nrv#",
+        "lrmlmm": "http://docs.oasis-open.org/legalruleml/ns/v1.0/metamodel#",
+        "odrl": "http://www.w3.org/ns/odrl/2/",
+        "ex": "https://example.org/",
+    }
+)
+
+
+def compact(iri: str) -> str:
+    """The IRI as `prefix:name` where a prefix of the table covers it, else between angle brackets."""
+    for prefix, base in sorted(PREFIXES.items(), key=lambda item: len(item[1]), reverse=True):
+        name = iri.removeprefix(base)
+        if name != iri and name and all(c.isalnum() or c in "-_." for c in name) and not name.endswith("."):
+            return f"{prefix}:{name}"
+    return f"<{iri}>"
+
+
+def local_name(iri: str) -> str:
+    """What follows the last `#` or `/` of the IRI."""
+    return iri.rstrip("/#").rpartition("#")[2].rpartition("/")[2]

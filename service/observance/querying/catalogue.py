@@ -1,0 +1,155 @@
+"""The catalogue: queries with a documented header, and their parameters as terms.
+
+A parameter's value replaces the variable of its name in the algebra (SEP-0007), so it can never become syntax. What
+the author of a query must respect, as measured with pyoxigraph 0.5.13; `read` refuses what it can see of it:
+
+- SELECT must project the parameter (or be `SELECT *`); ASK, CONSTRUCT and DESCRIBE must use it in a pattern, because
+  in a FILTER alone ASK fails and CONSTRUCT answers nothing, without a word.
+- A parameter that may be left out stands in a triple or GRAPH pattern of the outermost group: given, it narrows the
+  answer; left out, it is an ordinary variable. In a FILTER alone it must be required or have a default.
+- Never BOUND(?parameter): the optimiser takes it for unbound and drops the test, so that
+  `FILTER(!BOUND(?member) || ?s = ?member)` lets everything through. Neither BIND nor VALUES may assign it.
+- A sub-select sees it only when it projects it, and groups by it when it groups.
+- Used together with `--endpoint` (see `inline`), a FILTER inside a nested group does not see it: repeat the pattern.
+"""
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from observance.errors import Inconsistent, Misused, NotFound
+from observance.model import Parameter, Question
+from observance.namespaces import PREFIXES, XSD
+from observance.querying import header
+from observance.querying.terms import Term
+from observance.querying.tokens import Token, tokens
+
+__all__ = ["Resolve", "Term", "bind", "find", "question", "read"]
+
+Resolve = Mapping[str, Callable[[str], str]]
+
+_LEXICAL: Final = {
+    "integer": re.compile(r"[+-]?[0-9]+"),
+    "decimal": re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"),
+    "boolean": re.compile(r"true|false|1|0"),
+    "date": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+    "dateTime": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})?"),
+}
+# Their values are looked up by the caller, who has the knowledge.
+_RESOLVED: Final = frozenset({"party", "paragraph"})
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
+_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
+
+
+def read(folder: Path) -> tuple[Question, ...]:
+    """The questions of the folder's `*.rq` files in the order of their names; Inconsistent names file and line."""
+    return tuple(question(path.stem, path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.rq"), key=lambda path: path.stem))
+
+
+def question(name: str, text: str) -> Question:
+    """The question that the text of the file `name`.rq holds."""
+    file = f"{name}.rq"
+    head = header.read(text, file=file)
+    cut = tuple(tokens(text))
+    names = [param.name for param in head.params]
+    for param in head.params:
+        if names.count(param.name) > 1:
+            raise Inconsistent("querying.parameter-twice", file=file, name=param.name)
+        _check_use(param, cut=cut, file=file)
+        if param.default is not None and param.type not in _RESOLVED:
+            _check_default(param, file=file)
+    return Question(name=name, summary=head.summary, paragraph=head.paragraph, params=head.params, text=text)
+
+
+def find(name: str, *, questions: Sequence[Question]) -> Question:
+    """The question of that name; NotFound names the nearest one."""
+    for candidate in questions:
+        if candidate.name == name:
+            return candidate
+    nearest = _nearest(name, [candidate.name for candidate in questions])
+    raise NotFound("querying.no-query-near" if nearest else "querying.no-query", name=name, nearest=nearest)
+
+
+def bind(question: Question, values: Mapping[str, str], *, resolve: Resolve) -> dict[str, Term]:
+    """A term for each parameter that is given or has a default.
+
+    `resolve` turns the code or IRI of a `party` or `paragraph` into its IRI and may raise NotFound. Raises Misused for an
+    unknown or missing parameter and for a value that is not of the type.
+    """
+    params = {param.name: param for param in question.params}
+    for name in values:
+        if name not in params:
+            nearest = _nearest(name, params)
+            phrase = "querying.no-parameter-near" if nearest else "querying.no-parameter"
+            raise Misused(phrase, name=name, query=question.name, nearest=nearest)
+    terms: dict[str, Term] = {}
+    for param in question.params:
+        value = values.get(param.name, param.default)
+        if value is not None:
+            terms[param.name] = _term(param, value, resolve=resolve)
+        elif param.required:
+            raise Misused("querying.missing-parameter", name=param.name, type=param.type, query=question.name)
+    return terms
+
+
+def _check_use(param: Parameter, *, cut: Sequence[Token], file: str) -> None:
+    variables = {f"?{param.name}", f"${param.name}"}
+    if not any(token.text in variables for token in cut):
+        raise Inconsistent("querying.parameter-unused", file=file, name=param.name)
+    for word, bracket, token in zip(cut, cut[1:], cut[2:], strict=False):
+        if word.text.lower() == "bound" and bracket.text == "(" and token.text in variables:
+            raise Inconsistent("querying.parameter-bound", file=file, name=param.name)
+
+
+def _check_default(param: Parameter, *, file: str) -> None:
+    try:
+        _term(param, param.default or "", resolve={})
+    except Misused:
+        raise Inconsistent("querying.parameter-default", file=file, name=param.name, type=param.type) from None
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    return next(iter(difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)), "")
+
+
+def _term(param: Parameter, value: str, *, resolve: Resolve) -> Term:
+    """The value as a term of the parameter's type; raises Misused."""
+    try:
+        if param.type == "iri":
+            return ox.NamedNode(_expanded(value))
+        if param.type in _RESOLVED:
+            return ox.NamedNode(resolve[param.type](_expanded(value) if ":" in value else value))
+        return _literal(param.type, value)
+    except ValueError:
+        raise Misused("querying.wrong-type", name=param.name, type=param.type, value=value) from None
+
+
+def _expanded(value: str) -> str:
+    """The absolute IRI, where it is written with a prefix of the house; raises ValueError for what is no IRI."""
+    prefix, _, local = value.partition(":")
+    if prefix in PREFIXES and not local.startswith("//"):
+        return PREFIXES[prefix] + local
+    if not _IRI.fullmatch(value):
+        raise ValueError(value)
+    return value
+
+
+def _literal(kind: str, value: str) -> ox.Literal:
+    if kind == "string":
+        return ox.Literal(value)
+    if kind == "lang":
+        if not _LANGUAGE.fullmatch(value):
+            raise ValueError(value)
+        return ox.Literal(value.lower())
+    if not _LEXICAL[kind].fullmatch(value):
+        raise ValueError(value)
+    if kind == "date":
+        date.fromisoformat(value)
+    elif kind == "dateTime":
+        datetime.fromisoformat(value)
+    return ox.Literal(value, datatype=ox.NamedNode(XSD + kind))

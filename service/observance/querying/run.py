@@ -1,0 +1,33 @@
+"""A query put: guarded here, evaluated in a worker whose deadline holds."""
+
+from collections.abc import Mapping
+
+from observance.graph.workers import Workers
+from observance.model import Answer
+from observance.querying import formats, guard, terms
+from observance.settings import Settings
+
+
+def ask(
+    text: str,
+    *,
+    workers: Workers,
+    settings: Settings,
+    format: str,
+    substitutions: Mapping[str, terms.Term] | None = None,
+    deadline: float | None = None,
+) -> Answer:
+    """The answer of the query in the format; `workers` run `evaluate.open_dataset`.
+
+    `deadline` is in seconds, by default `settings.query_seconds`. Raises what `guard.check`, `evaluate.evaluate` and
+    `Workers.call` raise; the answer is whole or there is none.
+    """
+    guard.check(text, settings=settings)
+    request = {
+        "query": text,
+        "format": formats.known(format),
+        "substitutions": terms.written(substitutions or {}),
+        "limit": settings.max_answer_bytes,
+    }
+    header, body = workers.call(request, deadline=settings.query_seconds if deadline is None else deadline)
+    return Answer(header["media_type"], body)

@@ -1,0 +1,75 @@
+"""SPARQL JSON results as a table for people."""
+
+import json
+import shutil
+import textwrap
+import unicodedata
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
+
+from observance.namespaces import compact
+from observance.phrases import say
+
+_GAP: Final = "  "
+_NARROWEST: Final = 8
+
+
+def table(body: bytes, *, lang: str, width: int | None = None) -> str:
+    """The results as aligned columns, wrapped to `width` characters (by default the terminal's).
+
+    ASK is yes or no; no row is a sentence. Control characters of the data are shown, never sent to the terminal.
+    """
+    results = json.loads(body)
+    if "boolean" in results:
+        return say("querying.yes" if results["boolean"] else "querying.no", lang) + "\n"
+    rows = results["results"]["bindings"]
+    if not rows:
+        return say("querying.no-answer", lang) + "\n"
+    names = results["head"]["vars"]
+    cells = [names, *([_cell(row.get(name)) for name in names] for row in rows)]
+    widths = _widths(cells, width=shutil.get_terminal_size((120, 24)).columns if width is None else width)
+    ruled = [cells[0], ["-" * size for size in widths], *cells[1:]]
+    return "".join(line.rstrip() + "\n" for row in ruled for line in _lines(row, widths=widths))
+
+
+def _cell(term: Mapping[str, Any] | None) -> str:
+    if term is None:
+        return ""
+    value = term["value"]
+    match term["type"]:
+        case "uri":
+            text = compact(value)
+        case "bnode":
+            text = f"_:{value}"
+        case "triple":
+            text = "<<( " + " ".join(_cell(value[part]) for part in ("subject", "predicate", "object")) + " )>>"
+        case _:
+            text = value
+    return "".join(_visible(character) for character in text)
+
+
+def _visible(character: str) -> str:
+    """The character, unless it would act on the terminal or change the direction of what follows."""
+    if character in "\n\t":
+        return " "
+    return f"\\u{ord(character):04x}" if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") else character
+
+
+def _widths(cells: Sequence[Sequence[str]], *, width: int) -> list[int]:
+    """A width for each column: what it needs, or where all do not fit a fair share of what is left."""
+    needs = [max(1, *(len(row[column]) for row in cells)) for column in range(len(cells[0]))]
+    left = width - len(_GAP) * (len(needs) - 1)
+    widths = list(needs)
+    for done, column in enumerate(sorted(range(len(needs)), key=needs.__getitem__)):
+        share = max(_NARROWEST, left // (len(needs) - done))
+        widths[column] = min(needs[column], share)
+        left -= widths[column]
+    return widths
+
+
+def _lines(row: Sequence[str], *, widths: Sequence[int]) -> list[str]:
+    wrapped = [textwrap.wrap(text, size) or [""] for text, size in zip(row, widths, strict=True)]
+    return [
+        _GAP.join((part[number] if number < len(part) else "").ljust(size) for part, size in zip(wrapped, widths, strict=True))
+        for number in range(max(map(len, wrapped)))
+    ]

@@ -1,0 +1,66 @@
+"""The settings: one table of (name, default, help), read from the environment.
+
+`OBSERVANCE_<NAME>` overrides a default. A test checks that the README documents every one of them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from observance.errors import Misused
+
+
+class Setting(NamedTuple):
+    """One row of the table."""
+
+    name: str
+    default: str | int | float
+    help: str
+
+
+SETTINGS: Final = (
+    Setting("knowledge", "", "Folder with the four rooms; empty: the one shipped with the program."),
+    Setting("language", "", "fr or en; empty: from the locale."),
+    Setting("max_bytes", 10_000_000, "Largest submission or register file read, in bytes."),
+    Setting("max_nesting", 100, "Deepest nesting accepted in any syntax."),
+    Setting("max_triples", 200_000, "Most triples accepted in one submission."),
+    Setting("max_query_length", 10_000, "Longest query text, in characters."),
+    Setting("max_answer_bytes", 50_000_000, "Largest answer of a query, in bytes."),
+    Setting("query_seconds", 20.0, "Deadline of a query, in seconds."),
+    Setting("validate_seconds", 60.0, "Deadline of a validation in the service, in seconds."),
+    Setting("worker_memory_mb", 2_048, "Most memory of one worker process, in MiB."),
+    Setting("workers", 2, "Worker processes of the service."),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The values in force, one field per row of `SETTINGS`."""
+
+    knowledge: str = ""
+    language: str = ""
+    max_bytes: int = 10_000_000
+    max_nesting: int = 100
+    max_triples: int = 200_000
+    max_query_length: int = 10_000
+    max_answer_bytes: int = 50_000_000
+    query_seconds: float = 20.0
+    validate_seconds: float = 60.0
+    worker_memory_mb: int = 2_048
+    workers: int = 2
+    registers: tuple[Path, ...] = field(default=())
+
+
+def from_environment(environment: Mapping[str, str]) -> Settings:
+    """The settings with what the environment overrides; raises Misused for a value of the wrong kind."""
+    values: dict[str, object] = {}
+    for setting in SETTINGS:
+        text = environment.get(f"OBSERVANCE_{setting.name.upper()}")
+        if text is None:
+            continue
+        try:
+            values[setting.name] = type(setting.default)(text)
+        except ValueError:
+            raise Misused("cli.bad-setting", name=f"OBSERVANCE_{setting.name.upper()}", value=text) from None
+    return Settings(**values)  # type: ignore[arg-type]  # each value has its default's type

@@ -1,0 +1,1 @@
+"""Validation against SHACL shapes: knows shapes and graphs, nothing of any resolution."""

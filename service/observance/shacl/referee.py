@@ -1,0 +1,94 @@
+"""One function in front of pySHACL: the results that a set of focus nodes gives against shapes.
+
+pySHACL's own option for focus nodes passes over blank nodes, and its entry point reads the shapes anew at each call; so its
+shapes are asked here one by one, with the focus nodes that are wanted and targeted.
+"""
+
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+from pyshacl.graph_abstraction import DataGraph
+from pyshacl.shapes_graph import ShapesGraph
+from pyshacl.validator import Validator
+from rdflib import DCTERMS, RDF, SH, Graph, Literal
+from rdflib.term import Node
+
+from observance.shacl import paths
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One validation result (SHACL 1.0, section 3.6.2); `shape` is the SPARQL constraint where one was the cause."""
+
+    focus: Node
+    path: str | None
+    path_node: Node | None
+    path_triples: tuple[tuple[Node, Node, Node], ...]
+    value: Node | None
+    shape: Node
+    component: str
+
+
+class Shapes:
+    """Shapes that were read once: what they check and what they say, by the IRI of each."""
+
+    def __init__(self, graph: Graph) -> None:
+        """Keep the shapes graph, which is not changed afterwards."""
+        self.graph = graph
+
+    @cached_property
+    def compiled(self) -> ShapesGraph:
+        """The shapes as pySHACL reads them."""
+        return ShapesGraph(self.graph)
+
+    def messages(self, shape: Node) -> dict[str, str]:
+        """The messages of a shape, by language."""
+        return {m.language: str(m) for m in self.graph.objects(shape, SH.message) if isinstance(m, Literal) and m.language}
+
+    def severity(self, shape: Node) -> str:
+        """The local name of the shape's severity; `Violation` when it has none (SHACL 1.0, section 2.1.4)."""
+        return str(self.graph.value(shape, SH.severity) or SH.Violation).rpartition("#")[2]
+
+    def source(self, shape: Node) -> str | None:
+        """What the shape rests on: its own `dcterms:source`, else that of a shape it belongs to."""
+        own = self.graph.value(shape, DCTERMS.source)
+        if own is not None:
+            return str(own)
+        parents = sorted({*self.graph.subjects(SH.property, shape), *self.graph.subjects(SH.sparql, shape)}, key=str)
+        return next((source for parent in parents if (source := self.source(parent))), None)
+
+
+def results(data: Graph, *, shapes: Shapes, focus: Collection[Node]) -> Iterator[Result]:
+    """What pySHACL finds about the focus nodes, in no particular order."""
+    compiled = shapes.compiled
+    validator = Validator(DataGraph.from_rdflib(data), shacl_graph=Graph(), options={"inplace": True})
+    executor = validator.make_executor()
+    target = validator.data_graph
+    found = []
+    for shape in compiled.shapes:
+        wanted = [node for node in shape.focus_nodes(target) if node in focus]
+        if wanted:
+            found += shape.validate(executor, target, focus=wanted)[1]
+    if not found:
+        return
+    report, _ = Validator.create_validation_report(compiled, False, found)
+    for node in report.objects(report.value(None, RDF.type, SH.ValidationReport), SH.result):
+        yield _result(report, node)
+
+
+def _result(report: Graph, node: Node) -> Result:
+    path = report.value(node, SH.resultPath)
+    focus, component = report.value(node, SH.focusNode), report.value(node, SH.sourceConstraintComponent)
+    shape = report.value(node, SH.sourceConstraint) or report.value(node, SH.sourceShape)
+    if focus is None or shape is None:
+        raise ValueError("a validation result lacks its focus node or its shape")
+    return Result(
+        focus=focus,
+        path=None if path is None else paths.sparql(path, graph=report),
+        path_node=path,
+        path_triples=() if path is None else tuple(paths.description(path, graph=report)),
+        value=report.value(node, SH.value),
+        shape=shape,
+        component=str(component),
+    )

@@ -1,0 +1,64 @@
+"""The service: the same verbs as the command line, over HTTP, for people and for programs.
+
+`create_app` is the only thing that others import; Flask is imported nowhere else in the project.
+"""
+
+from flask import Flask, Response
+from werkzeug.datastructures import Headers
+
+from observance import __version__
+from observance.house import House
+from observance.settings import Settings
+from observance.web import context, examples, health, home, language, problems, questions, resolution, sparql, validation
+from observance.web.site import Site
+
+# Room for the headers and the other fields of a form around a document of the largest size.
+_ENVELOPE = 100_000
+
+
+def create_app(settings: Settings) -> Flask:
+    """The WSGI application over the knowledge and the registers of the settings, everything read and every worker running.
+
+    Raises what opening a knowledge base or register raises. Close it with `close(app)`.
+    """
+    app = Flask(__name__)
+    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_bytes + _ENVELOPE
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    for room in (home, resolution, questions, sparql, validation, examples, health, context):
+        app.register_blueprint(room.blueprint)
+    language.prepare(app)
+    problems.prepare(app)
+    app.after_request(_guarded)
+    app.extensions[Site.KEY] = Site(_opened(settings), version=__version__)
+    return app
+
+
+def _opened(settings: Settings) -> House:
+    house = House(settings)
+    try:
+        return house.start()
+    except BaseException:
+        house.close()
+        raise
+
+
+def close(app: Flask) -> None:
+    """No worker process of the application is left."""
+    site: Site = app.extensions[Site.KEY]
+    site.house.close()
+
+
+def _guarded(response: Response) -> Response:
+    """The response with the headers that keep a browser from doing anything but showing it."""
+    _add(response.headers)
+    return response
+
+
+def _add(headers: Headers) -> None:
+    headers["Content-Security-Policy"] = (
+        "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers.add("Vary", "Accept, Accept-Language")

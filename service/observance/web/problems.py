@@ -1,0 +1,148 @@
+"""One table from exception to status, and two ways to say it: problem details (RFC 9457) or a page."""
+
+import json
+import secrets
+from typing import Final
+
+from flask import Flask, Response, current_app, make_response, render_template
+from werkzeug.exceptions import HTTPException
+
+from observance.errors import (
+    DeadlineExceeded,
+    Inconsistent,
+    Interrupted,
+    Misused,
+    NotFound,
+    ObservanceError,
+    Refused,
+    TooLarge,
+    Unavailable,
+    Unreadable,
+    Unsupported,
+)
+from observance.namespaces import HOME
+from observance.phrases import LANGUAGES, say
+from observance.web.language import language
+from observance.web.negotiation import for_browser
+
+STATUS: Final = {
+    Unreadable: 400,
+    Misused: 400,
+    Refused: 403,
+    NotFound: 404,
+    TooLarge: 413,
+    Unsupported: 415,
+    Inconsistent: 500,
+    DeadlineExceeded: 503,
+    Interrupted: 503,
+    Unavailable: 503,
+}
+_TITLES: Final = {
+    400: "web.title-400",
+    403: "web.title-403",
+    404: "web.title-404",
+    405: "web.title-405",
+    406: "web.title-406",
+    413: "web.title-413",
+    415: "web.title-415",
+    500: "web.title-500",
+    503: "web.title-503",
+}
+_DETAILS: Final = {
+    400: "web.detail-400",
+    404: "web.detail-404",
+    405: "web.detail-405",
+    413: "web.detail-413",
+    415: "web.detail-415",
+}
+# Sentences of the command line name its options; these say the same to someone in front of a page.
+_HERE: Final = {
+    "querying.too-long": "web.too-long",
+    "querying.service": "web.service",
+    "querying.load": "web.load",
+    "querying.from-file": "web.from-file",
+    "querying.deadline": "web.deadline",
+    "querying.worker-died": "web.worker-died",
+    "querying.no-query": "web.no-question",
+    "querying.no-query-near": "web.no-question-near",
+    "querying.no-parameter": "web.no-parameter",
+    "querying.missing-parameter": "web.missing-parameter",
+}
+_PROBLEM: Final = "application/problem+json"
+_RETRY_SECONDS: Final = "10"
+
+
+class NotAcceptable(Misused):
+    """The client accepts none of the media types that there are."""
+
+
+def prepare(app: Flask) -> None:
+    """Every exception of the application is answered from the table."""
+    app.register_error_handler(Exception, respond)
+
+
+def respond(error: Exception) -> Response:
+    """The answer to an exception: its status, and one sentence in the language of the request."""
+    if isinstance(error, HTTPException) and (error.code or 500) < 400:
+        return make_response(error.get_response())
+    status, sentences = status_of(error), told(error)
+    number = _incident(error) if sentences is None else None
+    if sentences is None:
+        sentences = {lang: say("web.incident", lang, number=number) for lang in LANGUAGES}
+    response = _page(status, sentences, number=number) if for_browser() else _problem(status, sentences, error=error, number=number)
+    response.status_code = status
+    if status == 503:
+        response.headers["Retry-After"] = _RETRY_SECONDS
+    if isinstance(error, HTTPException):
+        for name, value in error.get_headers():
+            if name == "Allow":
+                response.headers[name] = value
+    return response
+
+
+def status_of(error: Exception) -> int:
+    """The HTTP status of an exception."""
+    if isinstance(error, HTTPException):
+        return error.code or 500
+    if isinstance(error, NotAcceptable):
+        return 406
+    return next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
+
+
+def told(error: Exception) -> dict[str, str] | None:
+    """The sentence of an exception in every language; None for one whose text is for us only."""
+    if isinstance(error, ObservanceError):
+        phrase = _HERE.get(error.phrase, error.phrase)
+        return {lang: say(phrase, lang, **error.values) for lang in LANGUAGES}
+    if isinstance(error, HTTPException) and error.code in _DETAILS:
+        return {lang: say(_DETAILS[error.code], lang) for lang in LANGUAGES}
+    return None
+
+
+def _incident(error: Exception) -> str:
+    """A number to name what went wrong, which is logged in full and told to no one else."""
+    number = secrets.token_hex(4)
+    current_app.logger.error("incident %s", number, exc_info=error)
+    return number
+
+
+def title(status: int, lang: str) -> str:
+    """What the status is called."""
+    return say(_TITLES.get(status, "web.title-500"), lang)
+
+
+def _page(status: int, sentences: dict[str, str], *, number: str | None) -> Response:
+    lang = language()
+    page = render_template("problem.html", status=status, title=title(status, lang), sentence=sentences[lang], number=number)
+    return make_response(page)
+
+
+def _problem(status: int, sentences: dict[str, str], *, error: Exception, number: str | None) -> Response:
+    lang = language()
+    kind = HOME + f"problems/{type(error).__name__}" if isinstance(error, ObservanceError) else "about:blank"
+    problem: dict[str, object] = {"type": kind, "title": title(status, lang), "status": status, "detail": sentences[lang]}
+    problem |= {f"detail_{other}": sentence for other, sentence in sorted(sentences.items())}
+    if number is not None:
+        problem["incident"] = number
+    body = json.dumps(problem, ensure_ascii=False, indent=2) + "\n"
+    return Response(body, content_type=_PROBLEM, headers={"Content-Language": lang})

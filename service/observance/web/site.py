@@ -1,0 +1,67 @@
+"""What the application holds for as long as it runs: the house, and the answers that pages are made from."""
+
+import json
+from collections.abc import Mapping
+from typing import ClassVar
+
+from flask import current_app
+
+from observance.house import House
+from observance.namespaces import local_name
+from observance.web.document import Block, Row, blocks
+
+
+class Site:
+    """One house and what its pages show of it.
+
+    The data never change while the application runs, so each answer is asked for once.
+    """
+
+    KEY: ClassVar = "observance"
+
+    def __init__(self, house: House, *, version: str) -> None:
+        """Over a house that was started."""
+        self.house = house
+        self.version = version
+        self._rows: dict[tuple[str, str], tuple[Row, ...]] = {}
+        self._blocks: dict[str, tuple[Block, ...]] = {}
+
+    def rows(self, name: str, lang: str = "") -> tuple[Row, ...]:
+        """The rows of the question `queries/pages/<name>.rq`, in a language where it takes one: variable to text."""
+        key = name, lang
+        if key not in self._rows:
+            answer = self.house.page(name, {"lang": lang} if lang else {})
+            found = json.loads(answer.body)["results"]["bindings"]
+            self._rows[key] = tuple({name: term["value"] for name, term in row.items()} for row in found)
+        return self._rows[key]
+
+    def blocks(self, lang: str) -> tuple[Block, ...]:
+        """The instrument's text in order, each part with its norms, labels in the language."""
+        if lang not in self._blocks:
+            self._blocks[lang] = blocks(self.rows, lang=lang)
+        return self._blocks[lang]
+
+    def labels(self, lang: str) -> Mapping[str, str]:
+        """What each kind of submission is called, by IRI."""
+        return {row["kind"]: row["label"] for row in self.rows("submission-kinds", lang)}
+
+    def anchor(self, number: str | None) -> str | None:
+        """The anchor of the paragraph with this number on the page of the text."""
+        iri = self.house.paragraphs.get(number or "")
+        return local_name(iri) if iri else None
+
+    @property
+    def register(self) -> str:
+        """What the answers come from: `none`, `demo`, `invented` or `real`."""
+        flags = {row["invented"] for row in self.rows("bearers", "en")}
+        if not flags:
+            return "none"
+        if flags != {"true"}:
+            return "real"
+        return "invented" if self.house.settings.registers else "demo"
+
+
+def site() -> Site:
+    """The site of the application that handles the current request."""
+    found: Site = current_app.extensions[Site.KEY]
+    return found

@@ -1,0 +1,66 @@
+"""What the program says: the same in both languages, all of it used, and never that anything was violated."""
+
+import json
+import re
+import string
+
+import pytest
+
+from conftest import ROOT
+
+FILES = sorted((ROOT / "service" / "observance" / "phrases").glob("*.json"))
+PHRASES = {f"{file.stem}.{key}": texts for file in FILES for key, texts in json.loads(file.read_text(encoding="utf-8")).items()}
+SOURCES = "\n".join(
+    file.read_text(encoding="utf-8") for pattern in ("*.py", "*.html") for file in (ROOT / "service").rglob(pattern)
+)
+
+
+def placeholders(text: str) -> set[str]:
+    """The names of the placeholders in the text."""
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+@pytest.mark.parametrize("phrase", sorted(PHRASES))
+def test_both_languages(phrase: str):
+    """A phrase exists in French and English, with the same placeholders."""
+    texts = PHRASES[phrase]
+
+    assert set(texts) == {"fr", "en"}
+    assert placeholders(texts["fr"]) == placeholders(texts["en"])
+    assert all(text.strip() for text in texts.values())
+
+
+@pytest.mark.parametrize("phrase", sorted(PHRASES))
+def test_used(phrase: str):
+    """A phrase is used: its name, or the beginning of a name that is put together, stands in the program."""
+    area, _, key = phrase.partition(".")
+    begun = {f'{area}.{key[: n + 1]}{{' for n, c in enumerate(key) if c == "-"} | {f"{area}.{{"}
+
+    assert any(text in SOURCES for text in (f'"{phrase}"', f"'{phrase}'", *begun)) or f'"{key}"' in SOURCES or f"'{key}'" in SOURCES
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
+def test_in_order(file):
+    """The phrases of an area stand in the order of their names."""
+    keys = list(json.loads(file.read_text(encoding="utf-8")))
+
+    assert keys == sorted(keys)
+
+
+@pytest.mark.parametrize("phrase", sorted(PHRASES))
+def test_nothing_is_violated(phrase: str):
+    """No phrase says violation, breach or non-compliant, in either language."""
+    said = " ".join(PHRASES[phrase].values()).lower()
+
+    assert not re.search(r"violat|violé|breach|non-compli|non compliant|non-conforme|manquement|infraction", said)
+
+
+def test_messages_of_shapes_neither(house):
+    """No message of a shape says so either, and each is in both languages."""
+    graph = house.shapes.graph
+    from rdflib import SH
+
+    for shape in set(graph.subjects(SH.message)):
+        messages = house.shapes.messages(shape)
+        assert set(messages) == {"fr", "en"}, shape
+        assert not re.search(r"violat|violé|breach|non-compli|manquement|infraction", " ".join(messages.values()).lower()), shape

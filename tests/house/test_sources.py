@@ -1,0 +1,102 @@
+"""The house rules that a linter does not know: no clock, no law in Python, small modules, no real Member's conduct."""
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT
+from observance.house import House
+from observance.namespaces import OBS, local_name
+
+MODULES = sorted((ROOT / "service" / "observance").rglob("*.py"))
+TURTLE = sorted(f for room in ("ontology", "shapes", "rules", "queries") for f in (ROOT / room).rglob("*.ttl"))
+QUERIES = sorted((ROOT / "queries").rglob("*.rq"))
+CLOCKS = {"now", "today", "utcnow", "time", "time_ns", "localtime", "gmtime"}
+# The vocabulary that any knowledge base has: what the program itself may name.
+COMMON = {"Submission", "ListedParty", "PartyList", "OperativeParagraph", "Register", "SubmittedDocument", "Standard", "Region", "Status"}
+
+
+def calls(tree: ast.AST) -> list[ast.Call]:
+    """Every call in the tree."""
+    return [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+
+
+def strings(tree: ast.Module) -> list[str]:
+    """Every string of a module that is not a docstring."""
+    documented = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    docs = {id(n.body[0].value) for n in ast.walk(tree) if isinstance(n, documented) and n.body and isinstance(n.body[0], ast.Expr)}
+    found = [n for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str) and id(n) not in docs]
+    return [str(node.value) for node in found]
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_clock_in_python(module: Path):
+    """No module reads the time of day: time is an input. Deadlines are measured with a monotonic clock only."""
+    for call in calls(ast.parse(module.read_text(encoding="utf-8"))):
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+        owner = call.func.value.id if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name) else ""
+        assert not (name in CLOCKS and owner in {"datetime", "date", "time"}), f"line {call.lineno}"
+
+
+@pytest.mark.parametrize("file", QUERIES + TURTLE, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_clock_in_data(file: Path):
+    """No query, shape or rule reads the time of day."""
+    assert not re.search(r"\bNOW\s*\(", file.read_text(encoding="utf-8"), re.IGNORECASE)
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_query_or_turtle_in_python(module: Path):
+    """No string of the program is SPARQL or Turtle."""
+    for text in strings(ast.parse(module.read_text(encoding="utf-8"))):
+        assert not re.search(r"(?s)\b(SELECT|CONSTRUCT|ASK|DESCRIBE|INSERT|DELETE)\b.*\{.*\}", text), text
+        assert not re.search(r"@prefix \w+:\s*<", text), text
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_no_law_in_python(house: House, module: Path):
+    """No paragraph number, class or status of this resolution and no Member's code is written in the program."""
+    know = house.knowledge
+    classes = {local_name(c) for c in know.subclasses(OBS + "Submission")} | {local_name(s) for s in know.instances(OBS + "Status")}
+    for text in strings(ast.parse(module.read_text(encoding="utf-8"))):
+        assert text not in classes - COMMON, text
+        assert not re.fullmatch(r"2\.[1-9][ab]?|3[ab]|p[1-3](\.\d)?|norm-.*|para-\d.*|X[A-Z]", text), text
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
+def test_sizes(module: Path):
+    """No module is longer than 300 lines and no function longer than 50."""
+    text = module.read_text(encoding="utf-8")
+    functions = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+
+    assert len(text.splitlines()) <= 300
+    assert [f.name for f in functions if (f.end_lineno or 0) - f.lineno + 1 > 50] == []
+
+
+def test_every_test_states_a_fact():
+    """Every test has a docstring."""
+    silent = [
+        f"{file.relative_to(ROOT)}:{node.name}"
+        for file in sorted((ROOT / "tests").rglob("test_*.py"))
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_") and not ast.get_docstring(node)
+    ]
+
+    assert silent == []
+
+
+def test_no_real_members_conduct():
+    """No example, case, demo or fixture names a real Member: only the list of real Members does."""
+    named = re.compile(r"parties/([A-Z]{2})\b|party:([A-Z]{2})\b")
+    allowed = {f"X{letter}" for letter in "ABCDEFGHIJLMNOPQRSTUVWXYZ"}
+    folders = ("shapes", "queries", "rules", "tests")
+    files = [f for folder in folders for f in (ROOT / folder).rglob("*") if f.suffix in {".ttl", ".rq", ".jsonld", ".rdf", ".csv", ".json"}]
+    found = {
+        f"{file.relative_to(ROOT)}: {code}"
+        for file in files
+        for match in named.finditer(file.read_text(encoding="utf-8", errors="replace"))
+        if (code := match[1] or match[2]) not in allowed and "mixed" not in file.name
+    }
+
+    assert found == set()

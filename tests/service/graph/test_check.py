@@ -1,0 +1,267 @@
+"""`observance check` over tiny knowledge folders: a sound one, and the same with one fault planted in it."""
+
+import json
+import shutil
+import socket
+import threading
+import zipfile
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from observance.cli.check import check
+from observance.errors import ObservanceError, Unavailable, Unreadable
+from observance.graph import checks, faults, knowledge, profile, quality, terms
+from observance.graph.owlapi import quickxplain
+from observance.namespaces import HOME, OBS
+
+CASES = Path(__file__).parent / "cases"
+PLANTED = CASES / "planted"
+QUALITY = knowledge.find() / "queries" / "quality"
+
+
+@pytest.fixture
+def sound(tmp_path: Path) -> Path:
+    """A copy of the sound knowledge folder, in a path with a space."""
+    return Path(shutil.copytree(CASES / "sound", tmp_path / "a folder"))
+
+
+def plant(root: Path, name: str, *, room: str = "ontology") -> str:
+    """The planted case in the folder: added to the core if it is named so, else a file of its own; its path."""
+    text = (PLANTED / f"{name}.ttl").read_text(encoding="utf-8")
+    if name.startswith("core."):
+        with (root / checks.CORE).open("a", encoding="utf-8") as core:
+            core.write(text)
+        return checks.CORE
+    (root / room / "planted.ttl").write_text(text, encoding="utf-8")
+    return f"{room}/planted.ttl"
+
+
+def run(root: Path, *arguments: str) -> Result:
+    return CliRunner().invoke(check, ["--knowledge", str(root), *arguments])
+
+
+def found(result: Result) -> list[tuple[str, str, str, str]]:
+    """The faults of a JSON answer as (step, file, node, rule)."""
+    steps = json.loads(result.stdout)["steps"]
+    return [(step["name"], fault["file"], fault["node"], fault["rule"]) for step in steps for fault in step["faults"]]
+
+
+def test_sound_knowledge_is_clean(sound: Path) -> None:
+    """A sound folder gives one line a step, each ticked, in the language asked for, and exit code 0."""
+    result = run(sound, "--lang", "fr")
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert [line[0] for line in lines] == ["✓"] * 6
+    assert lines[-1] == "✓ L'ontologie est cohérente et chaque classe peut avoir des membres (HermiT)"
+    assert result.stderr == ""
+
+
+@pytest.mark.parametrize(
+    ("case", "room", "step", "node", "rule"),
+    [
+        ("unsatisfiable", "ontology", "consistency", OBS + "Origami", "unsatisfiable"),
+        ("inconsistent", "ontology", "consistency", HOME + "wco/boulder", "inconsistent"),
+        ("malformed", "ontology", "consistency", HOME + "wco/count", "not-reasonable"),
+        ("malformed-date", "ontology", "consistency", HOME + "wco/count", "not-reasonable"),
+        ("label", "ontology", "quality", OBS + "Scissors", "term-without-label"),
+        ("undeclared", "ontology", "terms", OBS + "Papper", "undeclared-term"),
+        ("undeclared", "rules", "terms", OBS + "Papper", "undeclared-term"),
+        ("undeclared-in-sparql", "shapes", "terms", OBS + "coverz", "undeclared-term"),
+        ("unknown", "shapes", "vocabularies", "http://www.w3.org/ns/shacl#minCont", "unknown-term"),
+        ("import", "ontology", "quality", HOME + "planted", "import-from-outside"),
+        ("core.union", "ontology", "profile", OBS + "PaperOrStone", "rl-equivalent"),
+        ("core.union", "ontology", "quality", OBS + "PaperOrStone", "core-beyond-rl"),
+        ("core.some-values", "ontology", "profile", OBS + "Paper", "rl-superclass"),
+        ("core.annotation", "ontology", "profile", OBS + "Paper", "rl-undeclared"),
+        ("core.annotation", "ontology", "quality", OBS + "Paper", "core-property-undeclared"),
+        ("core.range", "ontology", "profile", OBS + "writtenOn", "rl-datatype"),
+        ("core.range", "ontology", "quality", OBS + "writtenOn", "range-outside-owl"),
+        ("core.reflexive", "ontology", "quality", OBS + "covers", "core-beyond-rl"),
+        ("core.punning", "ontology", "profile", OBS + "covers", "rl-punning"),
+        ("core.lexical", "ontology", "profile", HOME + "sheet", "rl-lexical"),
+    ],
+)
+def test_planted_fault_is_found(sound: Path, case: str, room: str, step: str, node: str, rule: str) -> None:
+    """One planted fault makes the check end with 1, and the fault names its file, its node and its rule."""
+    file = plant(sound, case, room=room)
+    result = run(sound, "--format", "json")
+    assert result.exit_code == 1
+    assert (step, file, node, rule) in found(result)
+    assert result.stderr == ""
+
+
+def test_fault_says_what_to_do(sound: Path) -> None:
+    """The line of a fault has file, node, rule and a sentence with the axioms that together cause it."""
+    plant(sound, "unsatisfiable")
+    line = run(sound, "--lang", "en").stdout.splitlines()[-1]
+    assert line == (
+        "  ontology/planted.ttl · obs:Origami · unsatisfiable · Nothing can belong to obs:Origami, because of: "
+        "DisjointClasses(obs:Paper obs:Stone); SubClassOf(obs:Origami obs:Paper); SubClassOf(obs:Origami obs:Stone). "
+        "Remove or correct one of these axioms."
+    )
+
+
+def test_nearest_term_is_named(sound: Path) -> None:
+    """A misspelt term is answered with the nearest one that exists, ours or of a closed vocabulary."""
+    plant(sound, "undeclared")
+    plant(sound, "unknown", room="shapes")
+    text = run(sound, "--lang", "en").stdout
+    assert "did you mean obs:Paper?" in text
+    assert "Did you mean sh:minCount?" in text
+
+
+def test_query_is_held_to_the_terms(sound: Path) -> None:
+    """A query that asks for a term of ours that does not exist is a fault of the query's file."""
+    (sound / "queries" / "odd.rq").write_text("SELECT * WHERE { ?s obs:coverz ?o }", encoding="utf-8")
+    assert ("terms", "queries/odd.rq", OBS + "coverz", "undeclared-term") in found(run(sound, "--format", "json"))
+
+
+def test_example_is_held_to_the_terms(sound: Path) -> None:
+    """An example may have nodes of its own but no term that does not exist; it is not knowledge itself."""
+    (sound / "shapes" / "examples").mkdir()
+    shutil.copy(PLANTED / "undeclared.ttl", sound / "shapes" / "examples" / "leaf.ttl")
+    assert found(run(sound, "--format", "json")) == [("terms", "shapes/examples/leaf.ttl", OBS + "Papper", "undeclared-term")]
+
+
+def test_own_quality_query_is_asked(sound: Path) -> None:
+    """A folder may have quality queries of its own, and its rows carry their value."""
+    plant(sound, "inconsistent")
+    assert "wco:pebble: a stone covers nothing; remove obs:covers." in run(sound, "--lang", "en").stdout
+
+
+@pytest.mark.parametrize("rule", sorted(file.stem for file in QUALITY.glob("*.rq")))
+def test_quality_query_finds_its_fault(sound: Path, rule: str) -> None:
+    """Each quality query finds nothing in sound knowledge, and with its case planted it alone finds something, there."""
+    case = (CASES / "quality" / f"{rule}.ttl").read_text(encoding="utf-8")
+    file = checks.CORE if rule.startswith("core-") else "ontology/planted.ttl"
+    with (sound / file).open("a", encoding="utf-8") as target:
+        target.write(case)
+    quads = faults.read([*knowledge.files(sound, "ontology"), *knowledge.files(sound, "shapes")], root=sound)
+    before = [quad for quad in quads if faults.file_of(quad.graph_name) != file]
+    assert [fault for fault in quality.faults(before, asked=quality.queries(QUALITY)) if fault.rule == rule] == []
+    assert {(fault.rule, fault.file) for fault in quality.faults(quads, asked=quality.queries(QUALITY))} == {(rule, file)}
+
+
+def test_missing_core_is_a_fault(sound: Path) -> None:
+    """Without the core file there is nothing that could be OWL 2 RL, which is said rather than passed over."""
+    (sound / checks.CORE).rename(sound / "ontology" / "terms.ttl")
+    assert ("profile", None, checks.CORE, "no-core") in found(run(sound, "--format", "json"))
+
+
+def test_broken_turtle_is_unreadable(sound: Path) -> None:
+    """A file that is not Turtle is named with line and column; it is an error, not a fault."""
+    file = plant(sound, "syntax")
+    result = run(sound)
+    assert isinstance(result.exception, Unreadable)
+    assert result.exception.values["file"] == file
+    assert (result.exception.values["line"], result.exception.values["column"]) == (15, 1)
+
+
+def test_bad_quality_query_is_unreadable(sound: Path) -> None:
+    """A quality query that cannot be run, or does not say in both languages what to do, is an error that names it."""
+    file = sound / "queries" / "quality" / "odd.rq"
+    for text in (
+        "#+ summary.en: a\n#+ summary.fr: b\nSELECT ?node WHERE {",
+        "#+ summary.en: a\nSELECT ?node WHERE {}",
+        "#+ summary.en: a\n#+ summary.fr: b\nASK {}",
+    ):
+        file.write_text(text, encoding="utf-8")
+        with pytest.raises(Unreadable, match=r"odd\.rq"):
+            quality.faults((), asked=quality.queries(file.parent))
+
+
+@pytest.fixture
+def canary() -> Iterator[tuple[int, Sequence[object]]]:
+    """A listener on the loopback: its port and who connected."""
+    server = socket.create_server(("127.0.0.1", 0))
+    callers: list[object] = []
+
+    def listen() -> None:
+        while True:
+            try:
+                connection, caller = server.accept()
+            except OSError:
+                return
+            callers.append(caller)
+            connection.close()
+
+    threading.Thread(target=listen, daemon=True).start()
+    yield server.getsockname()[1], callers
+    server.shutdown(socket.SHUT_RDWR)
+    server.close()
+
+
+def test_import_is_never_fetched(sound: Path, canary: tuple[int, Sequence[object]]) -> None:
+    """An `owl:imports` in the core and beside it is reported, and no request is made for it."""
+    port, callers = canary
+    file = sound / plant(sound, "import")
+    text = file.read_text(encoding="utf-8").replace(":9/", f":{port}/")
+    file.write_text(text, encoding="utf-8")
+    with (sound / checks.CORE).open("a", encoding="utf-8") as core:
+        core.write(text.replace("/planted>", "/ns>"))
+    rules = {rule for *_, rule in found(run(sound, "--format", "json"))}
+    assert rules == {"import-from-outside"}
+    assert callers == []
+
+
+def test_outcome_is_the_same_twice(sound: Path) -> None:
+    """The same folder gives the same bytes."""
+    for case in ("core.union", "core.annotation", "core.range", "unsatisfiable"):
+        plant(sound, case)
+    assert run(sound, "--format", "json").stdout == run(sound, "--format", "json").stdout
+
+
+def test_absent_reasoner_is_said() -> None:
+    """Without a package of the extra the error says how to install it."""
+    with pytest.raises(Unavailable, match=r"observance\[reasoner\]"):
+        profile.module("no_such_package")
+
+
+def test_every_violation_of_the_jar_has_a_rule() -> None:
+    """Each violation class for which there is a sentence exists in the jar that owlready2 ships."""
+    jar = Path(profile.module("owlready2").__file__).parent / "hermit" / "HermiT.jar"
+    with zipfile.ZipFile(jar) as archive:
+        classes = {Path(name).stem for name in archive.namelist() if "/owlapi/profiles/" in name}
+    assert set(profile.RULES) <= classes
+
+
+def test_control_character_is_no_obstacle(sound: Path) -> None:
+    """A literal with a character that XML cannot hold is profiled like any other."""
+    with (sound / checks.CORE).open("a", encoding="utf-8") as core:
+        core.write('obs:Paper skos:definition "bell \\u0007 and \\uFFFE"@de .\n')
+    assert run(sound).exit_code == 0
+
+
+def test_sparql_text_is_read_as_tokens() -> None:
+    """Terms are found in paths and lists, not in comments, strings, variables or language tags; a declared prefix counts."""
+    text = """# obs:a
+    PREFIX x: <https://example.org/x#>
+    SELECT ?obs WHERE { ?s obs:b/^obs:c "obs:d"@en , 'obs:e' ; x:f.g \"\"\"obs:h "x" \"\"\" , res:p2.5 . ?s a <https://example.org/i> }"""
+    assert list(terms.mentioned(text)) == [
+        OBS + "b", OBS + "c", "https://example.org/x#f.g", HOME + "wco/ecommerce-2018/p2.5", "https://example.org/i",
+    ]  # fmt: skip
+
+
+def test_quickxplain_is_minimal() -> None:
+    """Of many candidates exactly those remain that are needed, wherever they stand."""
+    needed = {3, 40, 41, 97}
+    assert set(quickxplain([], list(range(100)), fails=lambda kept: needed <= set(kept))) == needed
+
+
+def test_blank_node_is_named_by_its_owner(sound: Path) -> None:
+    """A fault at a blank node is placed at the IRI that leads to it, in a file that is named from the root."""
+    plant(sound, "core.some-values")
+    quads = faults.read([sound / checks.CORE], root=sound)
+    blank = next(faults.text(quad.object) for quad in quads if faults.text(quad.object).startswith("_:"))
+    fault = faults.Places(quads).fault(blank, "rule", {"en": "", "fr": ""})
+    assert (fault.file, fault.node) == (checks.CORE, OBS + "Paper")
+
+
+def test_errors_have_both_languages(sound: Path) -> None:
+    """An error of the check can be said in French and in English."""
+    (sound / "ontology" / "bad.ttl").write_bytes(b"\xff\xfe")
+    result = run(sound)
+    assert isinstance(result.exception, ObservanceError)
+    assert all("ontology/bad.ttl" in sentence for sentence in result.exception.sentences().values())

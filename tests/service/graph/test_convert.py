@@ -1,0 +1,87 @@
+"""Oxigraph's terms become rdflib's without a change."""
+
+import subprocess
+import sys
+
+import pyoxigraph as ox
+import pytest
+from rdflib import BNode, Graph, Literal, URIRef
+from rdflib.compare import isomorphic
+
+from observance.graph.convert import term_text, to_rdflib
+
+XSD = "http://www.w3.org/2001/XMLSchema#"
+A, B = ox.NamedNode("https://example.org/a"), ox.NamedNode("https://example.org/b")
+
+
+def converted(literal: ox.Literal) -> Literal:
+    """The literal after conversion."""
+    (term,) = to_rdflib([ox.Quad(A, B, literal)]).objects()
+    assert isinstance(term, Literal)
+    return term
+
+
+def test_graph_is_the_one_that_rdflib_reads() -> None:
+    """The graph converted is isomorphic to the one that rdflib parses from the same text."""
+    quads = [
+        ox.Quad(A, B, term)
+        for term in (
+            ox.BlankNode("x"),
+            ox.Literal("plain"),
+            ox.Literal("texte", language="fr-CA"),
+            ox.Literal("2018-06", datatype=ox.NamedNode(XSD + "gYearMonth")),
+            ox.Literal("2018-06-01", datatype=ox.NamedNode(XSD + "date")),
+            ox.Literal('"quoted"\n', datatype=A),
+            ox.Literal("7", datatype=ox.NamedNode(XSD + "integer")),
+        )
+    ] + [ox.Quad(ox.BlankNode("x"), B, ox.BlankNode("y")), ox.Quad(A, A, B, B)]
+    text = ox.serialize([quad.triple for quad in quads], format=ox.RdfFormat.N_TRIPLES)
+    assert text is not None
+    assert isomorphic(to_rdflib(quads), Graph().parse(data=text.decode(), format="nt"))
+
+
+@pytest.mark.parametrize(
+    ("text", "datatype"),
+    [
+        ("01", "integer"),
+        ("2018-6", "gYearMonth"),
+        ("+1.0", "decimal"),
+        ("1", "boolean"),
+        (" a  b\n", "token"),
+        ("a\tb", "normalizedString"),
+    ],
+)
+def test_lexical_form_is_kept(text: str, datatype: str) -> None:
+    """A lexical form and its datatype stay as they were, canonical or not, right or wrong."""
+    term = converted(ox.Literal(text, datatype=ox.NamedNode(XSD + datatype)))
+    assert (str(term), str(term.datatype)) == (text, XSD + datatype)
+
+
+def test_plain_string_has_no_datatype() -> None:
+    """A plain string equals the one that rdflib's parsers write, which shapes compare it with."""
+    assert converted(ox.Literal("en")) == Literal("en")
+    assert converted(ox.Literal("en", datatype=ox.NamedNode(XSD + "string"))) == Literal("en")
+
+
+def test_wrong_literal_is_marked_and_prints_nothing() -> None:
+    """A literal that is not of its datatype is marked as such, and no traceback is printed for it."""
+    assert converted(ox.Literal("x", datatype=ox.NamedNode(XSD + "integer"))).ill_typed
+    program = (
+        "import pyoxigraph as ox; from observance.graph.convert import to_rdflib; n = ox.NamedNode('https://example.org/a');"
+        f"to_rdflib([ox.Quad(n, n, ox.Literal('x', datatype=ox.NamedNode('{XSD}integer')))])"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert done.stderr == b""
+
+
+def test_rdf_1_2_is_not_held() -> None:
+    """A triple term or a base direction is never dropped in silence."""
+    for term in (ox.Triple(A, B, A), ox.Literal("x", language="ar", direction=ox.BaseDirection.RTL)):
+        with pytest.raises(TypeError):
+            to_rdflib([ox.Quad(A, B, term)])
+
+
+def test_term_text() -> None:
+    """A term of either library has one text: the IRI, the label or the lexical form."""
+    pairs = ((A, URIRef(A.value)), (ox.BlankNode("x"), BNode("x")), (ox.Literal("01"), Literal("01")))
+    assert [(term_text(left), term_text(right)) for left, right in pairs] == [(A.value, A.value), ("_:x", "_:x"), ("01", "01")]

@@ -1,0 +1,189 @@
+"""Worker processes: deadlines hold, deaths are replaced, nothing leaks."""
+
+import os
+import platform
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+
+from observance.errors import DeadlineExceeded, Interrupted, Refused, Unreadable
+from observance.graph.workers import Workers
+
+HERE = Path(__file__).parent
+
+
+@pytest.fixture(autouse=True)
+def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(HERE))
+
+
+@pytest.fixture
+def workers() -> Iterator[Workers]:
+    with Workers("handlers:open_echo", {"name": "é"}, count=1, memory_mb=1024) as opened:
+        yield opened
+
+
+def _gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+def test_an_answer_comes_back_with_its_body(workers: Workers) -> None:
+    """A body of several megabytes goes to the child and comes back unchanged, and the target got its argument."""
+    body = os.urandom(5_000_000)
+    header, back = workers.call({}, body, deadline=30)
+    assert header["argument"] == "é"
+    assert back == body
+
+
+def test_the_deadline_holds_and_the_child_is_replaced(workers: Workers) -> None:
+    """A child that never ends is killed at its deadline, leaves no process, and the next call is served by another."""
+    first = workers.call({}, deadline=30)[0]["pid"]
+    with pytest.raises(DeadlineExceeded):
+        workers.call({"do": "spin"}, deadline=0.3)
+    assert _gone(first)
+    assert workers.call({}, deadline=30)[0]["pid"] != first
+
+
+def test_waiting_for_a_free_child_counts(workers: Workers) -> None:
+    """A call that finds every child busy fails at its own deadline."""
+    workers.call({}, deadline=30)
+    with ThreadPoolExecutor() as pool:
+        busy = pool.submit(workers.call, {"do": "sleep", "seconds": 3}, deadline=30)
+        while not workers._idle.empty():
+            time.sleep(0.01)
+        with pytest.raises(DeadlineExceeded):
+            workers.call({}, deadline=0.2)
+        busy.result()
+
+
+def test_a_child_that_dies_at_work_is_an_interruption(workers: Workers) -> None:
+    """A child that dies while working raises Interrupted; the next call is served."""
+    with pytest.raises(Interrupted):
+        workers.call({"do": "die"}, deadline=30)
+    assert workers.call({}, deadline=30)[0]["pid"]
+
+
+def test_a_child_that_died_idle_is_replaced_unseen(workers: Workers) -> None:
+    """A child that was killed between calls is replaced without an error."""
+    pid = workers.call({}, deadline=30)[0]["pid"]
+    os.kill(pid, 9)
+    time.sleep(0.2)
+    assert workers.call({}, deadline=30)[0]["pid"] != pid
+
+
+def test_memory_is_bounded(workers: Workers) -> None:
+    """An allocation over the limit ends one child and nothing else."""
+    assert workers.call({"do": "allocate", "size": 1 << 20}, deadline=30)[0]["size"] == 1 << 20
+    with pytest.raises(Interrupted):
+        workers.call({"do": "allocate", "size": 2 << 30}, deadline=30)
+    assert workers.call({}, deadline=30)[0]["pid"]
+
+
+def test_an_error_of_ours_keeps_class_phrase_and_values(workers: Workers) -> None:
+    """An ObservanceError of the child is raised again as what it was, and the child lives on."""
+    pid = workers.call({}, deadline=30)[0]["pid"]
+    with pytest.raises(Refused) as caught:
+        workers.call({"do": "refuse"}, deadline=30)
+    assert (caught.value.phrase, caught.value.values) == ("querying.update", {"word": "DROP"})
+    assert workers.call({}, deadline=30)[0]["pid"] == pid
+
+
+def test_a_fault_is_not_shown_as_an_error_of_the_user(workers: Workers) -> None:
+    """Any other exception of the child is a RuntimeError."""
+    with pytest.raises(RuntimeError, match="a fault"):
+        workers.call({"do": "fault"}, deadline=30)
+    assert workers.call({}, deadline=30)[0]["pid"]
+
+
+def test_a_target_that_cannot_load_says_so_each_time() -> None:
+    """The error of a target's loading reaches every call."""
+    with Workers("handlers:open_broken", {}, count=1, memory_mb=1024) as workers:
+        for _ in range(2):
+            with pytest.raises(Unreadable):
+                workers.call({}, deadline=30)
+
+
+def test_what_a_child_prints_goes_nowhere(workers: Workers, capfd: pytest.CaptureFixture[str]) -> None:
+    """A stray print disturbs neither the frames nor the terminal."""
+    assert workers.call({"do": "print"}, deadline=30)[0]["pid"]
+    assert capfd.readouterr() == ("", "")
+
+
+def test_threads_share_the_children() -> None:
+    """Forty calls from eight threads to two children all get their own answer."""
+    with Workers("handlers:open_echo", {"name": "x"}, count=2, memory_mb=1024) as workers, ThreadPoolExecutor(8) as pool:
+        bodies = [bytes([number]) * (number * 1000) for number in range(40)]
+        assert [back for _, back in pool.map(lambda body: workers.call({}, body, deadline=60), bodies)] == bodies
+
+
+def test_closing_leaves_no_child_and_ends_calls() -> None:
+    """After `close` no child is alive, a call under way raises Interrupted and so does a later one."""
+    workers = Workers("handlers:open_echo", {"name": "x"}, count=1, memory_mb=1024)
+    pid = workers.call({}, deadline=30)[0]["pid"]
+    with ThreadPoolExecutor() as pool:
+        busy = pool.submit(workers.call, {"do": "sleep", "seconds": 60}, deadline=60)
+        while not workers._idle.empty():
+            time.sleep(0.01)
+        workers.close()
+        assert isinstance(busy.exception(), Interrupted)
+    assert _gone(pid)
+    with pytest.raises(Interrupted):
+        workers.call({}, deadline=1)
+
+
+def test_children_do_not_outlive_their_parent() -> None:
+    """When the parent is killed, a child in an endless loop ends as well."""
+    script = HERE / "parent.py"
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), *filter(None, sys.path)])}
+    parent = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, env=environment, text=True)
+    assert parent.stdout is not None
+    child = int(parent.stdout.readline())
+    parent.kill()
+    parent.wait()
+    parent.stdout.close()
+    for _ in range(200):
+        if _gone(child) or _zombie(child):
+            return
+        time.sleep(0.05)
+    pytest.fail("the child is still there")
+
+
+def _zombie(pid: int) -> bool:
+    """Orphans are reaped by the init process, which a container may lack."""
+    status = Path(f"/proc/{pid}/stat")
+    return status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+@pytest.mark.skipif(platform.machine() not in ("x86_64", "aarch64") or sys.platform != "linux", reason="needs seccomp: Linux")
+@pytest.mark.parametrize("network", [False, True])
+def test_a_child_opens_sockets_only_when_told_that_it_may(network: bool) -> None:
+    """The kernel refuses a socket to a child, also past Python's own module; one with `network` reaches the listener."""
+    with socket.create_server(("127.0.0.1", 0)) as canary:
+        canary.settimeout(2)
+        port = canary.getsockname()[1]
+        accepted: list[bool] = []
+        listening = threading.Thread(target=_listen, args=(canary, accepted))
+        listening.start()
+        with Workers("handlers:open_echo", {"name": "x"}, count=1, memory_mb=1024, network=network) as workers:
+            refused = workers.call({"do": "socket", "port": port}, deadline=30)[0]["refused"]
+        listening.join()
+    assert (refused, accepted) == (not network, [True] if network else [])
+
+
+def _listen(canary: socket.socket, accepted: list[bool]) -> None:
+    try:
+        canary.accept()[0].close()
+        accepted.append(True)
+    except TimeoutError:
+        pass

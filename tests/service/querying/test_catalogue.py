@@ -1,0 +1,215 @@
+"""The catalogue: headers read strictly, values bound as terms."""
+
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from observance.errors import Inconsistent, Misused, NotFound
+from observance.namespaces import PREFIXES, XSD
+from observance.querying.catalogue import bind, find, question, read
+from observance.querying.evaluate import evaluate
+from observance.querying.guard import check
+from observance.settings import Settings
+
+HEADER = """#+ summary.en: Which values?
+#+ summary.fr: Quelles valeurs ?
+#+ paragraph: 2.5,2.8
+#+ question: 9, 10
+#+ params:
+#+   - name: member
+#+     type: party
+#+     label.en: Member: the bearer
+#+     label.fr: Membre
+#+   - name: v
+#+     type: integer
+#+     default: 2
+#+     label.en: Value
+#+     label.fr: Valeur
+# A comment.
+SELECT ?member ?v { ?member ex:value ?v }
+"""
+PARTIES = {"XA": "https://example.org/b"}
+
+
+def _party(code: str) -> str:
+    if code.startswith("https:"):
+        return code
+    if code not in PARTIES:
+        raise NotFound("querying.no-query", name=code, nearest="")
+    return PARTIES[code]
+
+
+RESOLVE = {"party": _party, "paragraph": _party}
+
+
+def _typed(kind: str) -> str:
+    return HEADER.replace("type: integer", f"type: {kind}").replace("#+     default: 2\n", "")
+
+
+def test_a_header_is_read_whole() -> None:
+    """Summary, paragraphs and parameters are what the header says, colons in values included."""
+    found = question("values", HEADER)
+    assert found.summary == {"en": "Which values?", "fr": "Quelles valeurs ?"}
+    assert found.paragraph == "2.5, 2.8"
+    assert [(param.name, param.type, param.required, param.default) for param in found.params] == [
+        ("member", "party", False, None),
+        ("v", "integer", False, "2"),
+    ]
+    assert found.params[0].label["en"] == "Member: the bearer"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("#+ summary.fr: Quelles valeurs ?\n", "", 15),
+        ("#+ paragraph: 2.5,2.8", "#+ paragraf: 2.5", 3),
+        ("#+ paragraph: 2.5,2.8", "#+ paragraph:", 3),
+        ("#+ paragraph: 2.5,2.8", "#+paragraph: 2.5", 3),
+        ("#+ question: 9, 10", "#+ question: nine", 16),
+        ("#+ question: 9, 10", "#+ paragraph: 2.6", 4),
+        ("#+ params:", "#+ params: none", 5),
+        ("#+ params:\n", "", 5),
+        ("#+   - name: member", "#+     name: member", 6),
+        ("#+     type: party", "#+    type: party", 7),
+        ("type: party", "type: code", 16),
+        ("name: v", "name: a b", 16),
+        ("#+     label.fr: Valeur\n", "", 15),
+        ("#+     default: 2", "#+     default: 2\n#+     required: true", 17),
+        ("#+     default: 2", "#+     required: maybe", 16),
+        ("SELECT", "SELECT\n#+ paragraph: 1\n", 17),
+    ],
+)
+def test_a_malformed_header_names_file_and_line(old: str, new: str, line: int) -> None:
+    """Each fault of a header is an Inconsistent with the file and the line."""
+    assert old in HEADER
+    with pytest.raises(Inconsistent) as caught:
+        question("values", HEADER.replace(old, new, 1))
+    assert caught.value.values["file"] == "values.rq"
+    assert caught.value.values["line"] == line
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "phrase"),
+    [
+        ("name: v", "name: member", "querying.parameter-twice"),
+        ("name: v", "name: w", "querying.parameter-unused"),
+        ("default: 2", "default: two", "querying.parameter-default"),
+        ("?v }", "?v FILTER(!BOUND(?v) || true) }", "querying.parameter-bound"),
+    ],
+)
+def test_a_query_that_cannot_use_its_parameter_is_refused(old: str, new: str, phrase: str) -> None:
+    """Duplicate, unused, ill-typed and BOUND parameters are found when the catalogue is read."""
+    with pytest.raises(Inconsistent) as caught:
+        question("values", HEADER.replace(old, new))
+    assert caught.value.phrase == phrase
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "term"),
+    [
+        ("iri", "https://example.org/x", ox.NamedNode("https://example.org/x")),
+        ("iri", "ex:x", ox.NamedNode("https://example.org/x")),
+        ("party", "XA", ox.NamedNode("https://example.org/b")),
+        ("party", "https://example.org/x", ox.NamedNode("https://example.org/x")),
+        ("paragraph", "ex:x", ox.NamedNode("https://example.org/x")),
+        ("string", '"} DROP ALL #', ox.Literal('"} DROP ALL #')),
+        ("lang", "FR", ox.Literal("fr")),
+        ("date", "2020-02-29", ox.Literal("2020-02-29", datatype=ox.NamedNode(XSD + "date"))),
+        ("dateTime", "2020-02-29T10:00:00Z", ox.Literal("2020-02-29T10:00:00Z", datatype=ox.NamedNode(XSD + "dateTime"))),
+        ("integer", "-7", ox.Literal("-7", datatype=ox.NamedNode(XSD + "integer"))),
+        ("decimal", "1.5", ox.Literal("1.5", datatype=ox.NamedNode(XSD + "decimal"))),
+        ("boolean", "true", ox.Literal("true", datatype=ox.NamedNode(XSD + "boolean"))),
+    ],
+)
+def test_a_value_becomes_a_term_of_its_type(kind: str, value: str, term: ox.NamedNode | ox.Literal) -> None:
+    """Each type makes its kind of term."""
+    assert bind(question("values", _typed(kind)), {"v": value}, resolve=RESOLVE) == {"v": term}
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [
+        ("iri", "not an iri"),
+        ("iri", "https://example.org/a> ?s ?p ?o"),
+        ("iri", "plain"),
+        ("iri", ""),
+        ("party", "a b:c d"),
+        ("lang", "français"),
+        ("lang", ""),
+        ("date", "2021-02-29"),
+        ("date", "2021-2-3"),
+        ("date", "2021-01-01T00:00:00"),
+        ("dateTime", "2021-01-01"),
+        ("dateTime", "2021-01-01T25:00:00"),
+        ("integer", "1.0"),
+        ("integer", "١"),
+        ("integer", ""),
+        ("decimal", "1e3"),
+        ("decimal", "."),
+        ("boolean", "yes"),
+    ],
+)
+def test_a_value_of_another_type_is_misuse(kind: str, value: str) -> None:
+    """A value that is not of the type names the parameter and the type."""
+    with pytest.raises(Misused) as caught:
+        bind(question("values", _typed(kind)), {"v": value}, resolve=RESOLVE)
+    assert (caught.value.values["name"], caught.value.values["type"]) == ("v", kind)
+
+
+def test_defaults_missing_and_unknown_parameters() -> None:
+    """A default is used, a missing required parameter is named, an unknown one names the nearest, an unknown code is not found."""
+    found = question("values", HEADER)
+    assert bind(found, {}, resolve=RESOLVE) == {"v": ox.Literal("2", datatype=ox.NamedNode(XSD + "integer"))}
+    with pytest.raises(Misused, match="nearest is “member”"):
+        bind(found, {"membre": "XA"}, resolve=RESOLVE)
+    with pytest.raises(NotFound):
+        bind(found, {"member": "XQ"}, resolve=RESOLVE)
+    needed = question("values", HEADER.replace("type: party", "type: party\n#+     required: true"))
+    with pytest.raises(Misused, match="needs the parameter “member”"):
+        bind(needed, {}, resolve=RESOLVE)
+
+
+def test_an_unknown_query_names_the_nearest() -> None:
+    """The nearest name is offered where there is one."""
+    questions = (question("which-values", HEADER),)
+    assert find("which-values", questions=questions) is questions[0]
+    with pytest.raises(NotFound, match="nearest is “which-values”"):
+        find("wich-value", questions=questions)
+    with pytest.raises(NotFound):
+        find("zzz", questions=questions)
+
+
+def test_the_catalogue_is_in_the_order_of_names(tmp_path: Path) -> None:
+    """Files are read by name; what is not a query is left."""
+    for name in ("b.rq", "a-b.rq", "a.rq", "c.txt"):
+        (tmp_path / name).write_text(HEADER, encoding="utf-8")
+    assert [found.name for found in read(tmp_path)] == ["a", "a-b", "b"]
+
+
+def test_what_authors_must_respect_is_still_so() -> None:
+    """The engine behaves as the module's documentation tells the authors of queries."""
+    store = ox.Store()
+    for name in "ab":
+        store.add(ox.Quad(ox.NamedNode(f"a:{name}"), ox.NamedNode("a:p"), ox.Literal(name)))
+    given = {ox.Variable("m"): ox.NamedNode("a:a")}
+
+    def rows(text: str) -> int:
+        return evaluate(text, store=store, format="csv", substitutions=given, limit=10_000)[1].count(b"\r\n") - 1
+
+    assert rows("SELECT ?m ?v { ?m <a:p> ?v }") == 1
+    assert rows("SELECT ?m ?s { ?s <a:p> ?v FILTER(?s = ?m) }") == 1
+    assert rows("SELECT ?m ?s { ?s <a:p> ?v FILTER(!BOUND(?m) || ?s = ?m) }") == 2  # BOUND does not see it
+    assert rows("SELECT ?m ?s { ?s <a:p> ?v { SELECT ?v { ?m <a:p> ?v } } }") == 2  # a sub-select neither
+    assert rows("SELECT ?m ?s { ?s <a:p> ?v { SELECT ?v ?m { ?m <a:p> ?v } } }") == 1
+    with pytest.raises(Inconsistent):
+        rows("ASK { ?s <a:p> ?v FILTER(?s = ?m) }")
+    silent = "CONSTRUCT { ?m <a:q> ?v } WHERE { ?s <a:p> ?v FILTER(?s = ?m) }"
+    assert evaluate(silent, store=store, format="ntriples", substitutions=given, limit=10_000)[1] == b""
+
+
+def test_every_query_of_the_catalogue_is_guarded_and_read() -> None:
+    """Each query that is shipped passes the guard and is read by the engine."""
+    for found in read(Path(__file__).parents[3] / "queries"):
+        check(found.text, settings=Settings())
+        ox.Store().query(found.text, prefixes=dict(PREFIXES))
