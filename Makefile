@@ -28,8 +28,8 @@ run: install ## Validate an example, load the demo register, open the service
 	@echo "1. An example submission, validated: observance validate shapes/examples/para-2-5-timetable.ttl"
 	@$(BIN)/observance validate shapes/examples/para-2-5-timetable.ttl
 	@echo
-	@echo "2. One with faults: observance validate queries/demo/faulty-timetable.ttl"
-	@$(BIN)/observance validate queries/demo/faulty-timetable.ttl || test $$? -eq 1
+	@echo "2. One with faults: observance validate queries/demo/faulty-timetable-interval.ttl"
+	@$(BIN)/observance validate queries/demo/faulty-timetable-interval.ttl || test $$? -eq 1
 	@echo
 	@echo "3. The demo register, all of it invented: observance demo"
 	@$(BIN)/observance demo

@@ -146,9 +146,9 @@ class House:
         """The answer to a question of the catalogue with its parameters, given as text."""
         return self._asked(catalogue.find(name, questions=self.questions), params, format=format, deadline=deadline)
 
-    def page(self, name: str, params: Mapping[str, str]) -> Answer:
+    def page(self, name: str, params: Mapping[str, str], *, deadline: float | None = None) -> Answer:
         """The answer in JSON to a question that the pages of the service are made from (`queries/pages`); not of the catalogue."""
-        return self._asked(catalogue.find(name, questions=self.pages), params, format="json", deadline=None)
+        return self._asked(catalogue.find(name, questions=self.pages), params, format="json", deadline=deadline)
 
     @cached_property
     def pages(self) -> tuple[Question, ...]:

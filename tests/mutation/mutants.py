@@ -14,8 +14,8 @@ SEVERITIES = (SH.Violation, SH.Warning, SH.Info)
 # What makes a constraint component apply (SHACL 1.0, section 4).
 PARAMETERS = (
     SH["class"], SH.datatype, SH.nodeKind, SH.minCount, SH.maxCount, SH.minExclusive, SH.minInclusive, SH.maxExclusive, SH.maxInclusive,
-    SH.minLength, SH.maxLength, SH.pattern, SH.languageIn, SH.uniqueLang, SH.equals, SH.disjoint, SH.lessThan, SH.lessThanOrEquals, SH["not"],
-    SH["and"], SH["or"], SH.xone, SH.node, SH.qualifiedValueShape, SH.closed, SH.hasValue, SH["in"], SH.sparql,
+    SH.minLength, SH.maxLength, SH.pattern, SH.languageIn, SH.uniqueLang, SH.equals, SH.disjoint, SH.lessThan, SH.lessThanOrEquals,
+    SH["not"], SH["and"], SH["or"], SH.xone, SH.node, SH.qualifiedValueShape, SH.closed, SH.hasValue, SH["in"], SH.sparql,
 )  # fmt: skip
 COUNTS = (SH.minCount, SH.maxCount, SH.minLength, SH.maxLength, SH.qualifiedMinCount, SH.qualifiedMaxCount)
 TARGETS = (SH.targetClass, SH.targetObjectsOf, SH.targetSubjectsOf)
@@ -59,28 +59,26 @@ def mutants(graph: Graph) -> Iterator[Mutant]:
 def _of(triple: tuple[Node, Node, Node], *, shape: URIRef) -> Iterator[Mutant]:
     _, predicate, value = triple
     name = str(predicate).rpartition("#")[2]
-
-    def changed(what: str, new: Node) -> Mutant:
-        return Mutant(shape, what, triple, (shape, predicate, new))
-
     if predicate in PARAMETERS or predicate in TARGETS:
         yield Mutant(shape, f"drop {name} {_short(value)}", triple, None)
+    for what, new in _changes(predicate, value=value):
+        yield Mutant(shape, f"{name} {what}", triple, (shape, predicate, new))
+
+
+def _changes(predicate: Node, *, value: Node) -> Iterator[tuple[str, Node]]:
+    """What the value of a property of a shape can become."""
     if predicate in COUNTS and isinstance(value, Literal):
-        for step in (-1, 1):
-            if int(value) + step >= 0:
-                yield changed(f"{name} {int(value)} to {int(value) + step}", Literal(int(value) + step))
-    if predicate in (SH["class"], SH.targetClass):
-        yield changed(f"{name} to another", OTHER_CLASS)
-    if predicate == SH.datatype:
-        yield changed("datatype to another", OTHER_DATATYPE)
-    if predicate == SH.nodeKind:
-        yield changed("nodeKind to another", SH.Literal if value != SH.Literal else SH.IRI)
-    if predicate in (SH.path, SH.targetObjectsOf, SH.targetSubjectsOf):
-        yield changed(f"{name} to another", ELSEWHERE)
-    if predicate == SH.severity:
-        for severity in SEVERITIES:
-            if severity != value:
-                yield changed(f"severity to {str(severity).rpartition('#')[2]}", severity)
+        yield from ((f"{int(value)} to {n}", Literal(n)) for n in (int(value) - 1, int(value) + 1) if n >= 0)
+    elif predicate in (SH["class"], SH.targetClass):
+        yield "to another", OTHER_CLASS
+    elif predicate == SH.datatype:
+        yield "to another", OTHER_DATATYPE
+    elif predicate == SH.nodeKind:
+        yield "to another", SH.Literal if value != SH.Literal else SH.IRI
+    elif predicate in (SH.path, SH.targetObjectsOf, SH.targetSubjectsOf):
+        yield "to another", ELSEWHERE
+    elif predicate == SH.severity:
+        yield from ((f"to {str(s).rpartition('#')[2]}", s) for s in SEVERITIES if s != value)
 
 
 def _short(value: Node) -> str:

@@ -244,7 +244,9 @@ def test_silence_with_and_without_completeness() -> None:
 def statements() -> list[tuple[str, tuple[str, ...], tuple[str, ...]]]:
     """The statements of completeness in the order of their days: day, kinds, parties."""
     found = typed("CompletenessStatement")
-    return sorted((one(node, OBS + "completeUntil"), objects(node, OBS + "completeFor"), objects(node, OBS + "completeAbout")) for node in found)
+    return sorted(
+        (one(node, OBS + "completeUntil"), objects(node, OBS + "completeFor"), objects(node, OBS + "completeAbout")) for node in found
+    )
 
 
 def test_no_statement_of_completeness_comes_too_early() -> None:

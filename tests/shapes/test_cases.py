@@ -50,7 +50,7 @@ def test_verdict(case: Path, house: House) -> None:
 @pytest.mark.parametrize("stem", STEMS)
 def test_every_shape_has_a_case(stem: str, house: House) -> None:
     """Each property shape and SPARQL constraint of a shape file is expected by a case in the folder of the same name."""
-    graph = rooms.union([ROOT / "shapes" / f"{stem}.ttl"], root=ROOT)
+    graph = rooms.union((ROOT / "shapes" / f"{stem}.ttl",), root=ROOT)
     shapes = {node for kind in (SH.PropertyShape, SH.SPARQLConstraint) for node in graph.subjects(RDF.type, kind)}
     expected = {name for case in CASES if case.parent.name == stem for name in said(case, "expects")}
     assert {compact(str(node)) for node in shapes if isinstance(node, URIRef)} - expected == set()
@@ -59,7 +59,7 @@ def test_every_shape_has_a_case(stem: str, house: House) -> None:
 @pytest.mark.parametrize("stem", STEMS)
 def test_every_severity_is_pinned(stem: str, house: House) -> None:
     """Each shape is alone in a case, so that its severity is the verdict there."""
-    graph = rooms.union([ROOT / "shapes" / f"{stem}.ttl"], root=ROOT)
+    graph = rooms.union((ROOT / "shapes" / f"{stem}.ttl",), root=ROOT)
     shapes = {compact(str(node)) for node in graph.subjects(SH.severity, None)}
     alone = [names for case in CASES if case.parent.name == stem and len(names := set(said(case, "expects"))) == 1]
     assert shapes - set().union(*alone) == set()

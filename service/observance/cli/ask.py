@@ -74,13 +74,16 @@ def query(
         if name is None:
             click.echo(_listed(house.questions, format_=format_, lang=language), nl=False)
             return
+        question = catalogue.find(name, questions=house.questions)
+        values = _in_language(values, question=question, lang=language)
         if endpoint is not None:
             _check_alone(registers)
             text = _bound(house, name, values)
             answer = _ask_elsewhere(endpoint, text, settings=settings, seconds=seconds, format_=format_)
         else:
             answer = house.answer(name, values, format=_wire(format_), deadline=seconds)
-    _show(answer, format_=format_, lang=language)
+    # What a table repeats in every row because it was asked for says nothing to people.
+    _show(answer, format_=format_, lang=language, without=[param.name for param in question.params if param.type == "lang"])
 
 
 def _bound(house: House, name: str, values: Mapping[str, str]) -> str:
@@ -125,14 +128,19 @@ def _values(params: Sequence[str]) -> dict[str, str]:
     return values
 
 
+def _in_language(values: Mapping[str, str], *, question: Question, lang: str) -> dict[str, str]:
+    """The values, with the language of this run for a parameter that is one and was not given."""
+    return {**{param.name: lang for param in question.params if param.type == "lang"}, **values}
+
+
 def _wire(format_: str) -> str:
     """The format to ask for: a table is made from JSON, and a graph is shown as Turtle."""
     return formats.PEOPLE if format_ == "table" else format_
 
 
-def _show(answer: Answer, *, format_: str, lang: str) -> None:
+def _show(answer: Answer, *, format_: str, lang: str, without: Sequence[str] = ()) -> None:
     as_table = format_ == "table" and answer.media_type == formats.TABLES["json"].media_type
-    click.echo(table(answer.body, lang=lang) if as_table else answer.body, nl=False)
+    click.echo(table(answer.body, lang=lang, without=without) if as_table else answer.body, nl=False)
 
 
 def _listed(questions: Sequence[Question], *, format_: str, lang: str) -> str:

@@ -9,6 +9,7 @@ from observance.cli.language import chosen, knowledge_option, lang_option, setti
 from observance.errors import Misused, NotFound
 from observance.house import House, open_house
 from observance.phrases import say
+from observance.querying.table import table
 
 
 @click.command()
@@ -24,7 +25,9 @@ def demo(*, output: Path | None, knowledge: Path | None, lang: str | None) -> No
             _copied(house, output=output)
             click.echo(say("cli.demo-copied", chosen(lang), folder=output))
         else:
-            click.echo(house.answer("register-contents", {"lang": chosen(lang)}, format="tsv").body.decode(), nl=False)
+            contents = house.page("register-contents", {"lang": chosen(lang)})
+            click.echo(say("cli.demo-holds", chosen(lang)))
+            click.echo(table(contents.body, lang=chosen(lang), without=("lang",)), nl=False)
 
 
 def _copied(house: House, *, output: Path) -> None:

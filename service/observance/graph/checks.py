@@ -44,8 +44,9 @@ def steps(root: Path) -> Iterator[Step]:
 
 
 def _illustrations(root: Path) -> list[Path]:
-    """Examples and demo are no knowledge, but what they teach must exist."""
-    return [file for folder in knowledge.ILLUSTRATIONS for file in sorted((root / folder).rglob("*.ttl"))]
+    """Examples and demo are no knowledge, but what they teach must exist; `faulty-` files teach what is found."""
+    files = [file for folder in knowledge.ILLUSTRATIONS for file in sorted((root / folder).rglob("*.ttl"))]
+    return [file for file in files if not file.name.startswith("faulty-")]
 
 
 def _used(root: Path, *, quads: Iterable[ox.Quad], illustrations: Iterable[ox.Quad]) -> Iterator[terms.Use]:

@@ -101,9 +101,11 @@ class _Bounded:
 
 def _write_graph(triples: Iterable[ox.Triple], *, writer: ox.RdfFormat, limit: int) -> bytes:
     """The triples in an order and with blank node labels that depend on nothing but themselves."""
-    output = _Bounded(limit)
     ordered = sorted(_canonical(_at_most(triples, limit=limit)), key=str)
-    ox.serialize(ordered, output=output, format=writer, prefixes=dict(PREFIXES))  # type: ignore[arg-type]  # it only writes
+    if writer == ox.RdfFormat.TURTLE:
+        return turtle(ordered).encode()
+    output = _Bounded(limit)
+    ox.serialize(ordered, output=output, format=writer)  # type: ignore[arg-type]  # it only writes
     return bytes(output.content)
 
 

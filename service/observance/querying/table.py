@@ -4,7 +4,7 @@ import json
 import shutil
 import textwrap
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from observance.namespaces import compact
@@ -14,10 +14,10 @@ _GAP: Final = "  "
 _NARROWEST: Final = 8
 
 
-def table(body: bytes, *, lang: str, width: int | None = None) -> str:
+def table(body: bytes, *, lang: str, width: int | None = None, without: Collection[str] = ()) -> str:
     """The results as aligned columns, wrapped to `width` characters (by default the terminal's).
 
-    ASK is yes or no; no row is a sentence. Control characters of the data are shown, never sent to the terminal.
+    Columns named in `without` are left out. ASK is yes or no; no row is a sentence. Control characters of the data are shown, never sent to the terminal.
     """
     results = json.loads(body)
     if "boolean" in results:
@@ -25,7 +25,7 @@ def table(body: bytes, *, lang: str, width: int | None = None) -> str:
     rows = results["results"]["bindings"]
     if not rows:
         return say("querying.no-answer", lang) + "\n"
-    names = results["head"]["vars"]
+    names = [name for name in results["head"]["vars"] if name not in without]
     cells = [names, *([_cell(row.get(name)) for name in names] for row in rows)]
     widths = _widths(cells, width=shutil.get_terminal_size((120, 24)).columns if width is None else width)
     ruled = [cells[0], ["-" * size for size in widths], *cells[1:]]

@@ -6,12 +6,15 @@ shapes are asked here one by one, with the focus nodes that are wanted and targe
 
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
+from typing import Any
 
 from pyshacl.graph_abstraction import DataGraph
 from pyshacl.shapes_graph import ShapesGraph
 from pyshacl.validator import Validator
 from rdflib import DCTERMS, RDF, SH, Graph, Literal
+from rdflib.plugins.sparql import prepareQuery
+from rdflib.plugins.sparql.sparql import Query
 from rdflib.term import Node
 
 from observance.shacl import paths
@@ -64,7 +67,7 @@ def results(data: Graph, *, shapes: Shapes, focus: Collection[Node]) -> Iterator
     compiled = shapes.compiled
     validator = Validator(DataGraph.from_rdflib(data), shacl_graph=Graph(), options={"inplace": True})
     executor = validator.make_executor()
-    target = validator.data_graph
+    target = _remembering(validator.data_graph)
     found = []
     for shape in compiled.shapes:
         wanted = [node for node in shape.focus_nodes(target) if node in focus]
@@ -75,6 +78,22 @@ def results(data: Graph, *, shapes: Shapes, focus: Collection[Node]) -> Iterator
     report, _ = Validator.create_validation_report(compiled, False, found)
     for node in report.objects(report.value(None, RDF.type, SH.ValidationReport), SH.result):
         yield _result(report, node)
+
+
+@lru_cache(maxsize=1024)
+def _prepared(text: str) -> Query:
+    return prepareQuery(text)
+
+
+def _remembering(target: DataGraph) -> DataGraph:
+    """The graph, parsing each query once: pySHACL hands over the text of a SPARQL constraint for every focus node."""
+    ask = target.query
+
+    def query(text: str, **options: Any) -> Any:
+        return ask(_prepared(text), **options)
+
+    target.query = query
+    return target
 
 
 def _result(report: Graph, node: Node) -> Result:

@@ -1,12 +1,16 @@
 """The language of a page: `?lang=`, else the browser's wish, else that of the settings, else English."""
 
+import re
 from typing import Any, Final
+from urllib.parse import quote, urlencode
 
 from flask import Flask, request, url_for
 
+from observance.namespaces import compact
 from observance.phrases import LANGUAGES, say
 from observance.web.site import site
 
+_LOOSE: Final = re.compile(r" ([;:?!»])")
 # What each language calls itself.
 NAMES: Final = {"fr": "Français", "en": "English"}
 
@@ -33,15 +37,15 @@ def link(endpoint: str, **values: Any) -> str:
 def translated() -> list[tuple[str, str, str]]:
     """This page in each other language: code, name, address."""
     others = [lang for lang in LANGUAGES if lang != language()]
-    if request.endpoint is None:
-        return [(lang, NAMES[lang], url_for("home.page", lang=lang)) for lang in others]
-    values: dict[str, Any] = {**request.args.to_dict(flat=False), **(request.view_args or {})}
-    return [(lang, NAMES[lang], url_for(request.endpoint, **{**values, "lang": lang})) for lang in others]
+    here = url_for("home.page") if request.endpoint is None else quote(request.script_root + request.path)
+    kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
+    return [(lang, NAMES[lang], f"{here}?{urlencode([*kept, ('lang', lang)])}") for lang in others]
 
 
 def prepare(app: Flask) -> None:
     """Templates know the language, `say`, `link` and the site."""
     app.context_processor(_known)
+    app.jinja_env.filters["typeset"] = typeset
 
 
 def _known() -> dict[str, Any]:
@@ -50,4 +54,22 @@ def _known() -> dict[str, Any]:
     def said(phrase: str, **values: object) -> str:
         return say(phrase, lang, **values)
 
-    return {"lang": lang, "say": said, "link": link, "translated": translated, "site": site()}
+    return {
+        "lang": lang,
+        "say": said,
+        "link": link,
+        "translated": translated,
+        "shown": shown,
+        "site": site(),
+        "register": site().register,
+    }
+
+
+def typeset(text: str) -> str:
+    """French signs that stand after a space stay on the line of their word; other text is as it was."""
+    return _LOOSE.sub("\u00a0\\1", text).replace("« ", "«\u00a0")
+
+
+def shown(node: str) -> str:
+    """An IRI in its short form; a blank node or a value as it is."""
+    return compact(node).strip("<>") if "://" in node and not any(c.isspace() for c in node) else node

@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Mapping
 from typing import Final
 
 from flask import Flask, Response, current_app, make_response, render_template
@@ -48,7 +49,7 @@ _TITLES: Final = {
     500: "web.title-500",
     503: "web.title-503",
 }
-_DETAILS: Final = {
+DETAILS: Final = {
     400: "web.detail-400",
     404: "web.detail-404",
     405: "web.detail-405",
@@ -68,7 +69,7 @@ _HERE: Final = {
     "querying.no-parameter": "web.no-parameter",
     "querying.missing-parameter": "web.missing-parameter",
 }
-_PROBLEM: Final = "application/problem+json"
+MEDIA_TYPE: Final = "application/problem+json"
 _RETRY_SECONDS: Final = "10"
 
 
@@ -114,8 +115,8 @@ def told(error: Exception) -> dict[str, str] | None:
     if isinstance(error, ObservanceError):
         phrase = _HERE.get(error.phrase, error.phrase)
         return {lang: say(phrase, lang, **error.values) for lang in LANGUAGES}
-    if isinstance(error, HTTPException) and error.code in _DETAILS:
-        return {lang: say(_DETAILS[error.code], lang) for lang in LANGUAGES}
+    if isinstance(error, HTTPException) and error.code in DETAILS:
+        return {lang: say(DETAILS[error.code], lang) for lang in LANGUAGES}
     return None
 
 
@@ -140,9 +141,14 @@ def _page(status: int, sentences: dict[str, str], *, number: str | None) -> Resp
 def _problem(status: int, sentences: dict[str, str], *, error: Exception, number: str | None) -> Response:
     lang = language()
     kind = HOME + f"problems/{type(error).__name__}" if isinstance(error, ObservanceError) else "about:blank"
+    body = written(status, sentences, lang=lang, kind=kind, number=number)
+    return Response(body, content_type=MEDIA_TYPE, headers={"Content-Language": lang})
+
+
+def written(status: int, sentences: Mapping[str, str], *, lang: str, kind: str, number: str | None = None) -> str:
+    """Problem details in JSON: the sentence in the language as `detail`, and in each language beside it."""
     problem: dict[str, object] = {"type": kind, "title": title(status, lang), "status": status, "detail": sentences[lang]}
     problem |= {f"detail_{other}": sentence for other, sentence in sorted(sentences.items())}
     if number is not None:
         problem["incident"] = number
-    body = json.dumps(problem, ensure_ascii=False, indent=2) + "\n"
-    return Response(body, content_type=_PROBLEM, headers={"Content-Language": lang})
+    return json.dumps(problem, ensure_ascii=False, indent=2) + "\n"

@@ -8,6 +8,7 @@ from flask import current_app
 
 from observance.house import House
 from observance.namespaces import local_name
+from observance.phrases import LANGUAGES, say
 from observance.web.document import Block, Row, blocks
 
 
@@ -25,6 +26,11 @@ class Site:
         self.version = version
         self._rows: dict[tuple[str, str], tuple[Row, ...]] = {}
         self._blocks: dict[str, tuple[Block, ...]] = {}
+        # Asked now, so that no page waits for a worker later.
+        for lang in LANGUAGES:
+            self.blocks(lang)
+            for name in ("instrument", "modalities", "bearers", "submission-kinds"):
+                self.rows(name, lang)
 
     def rows(self, name: str, lang: str = "") -> tuple[Row, ...]:
         """The rows of the question `queries/pages/<name>.rq`, in a language where it takes one: variable to text."""
@@ -49,6 +55,14 @@ class Site:
         """The anchor of the paragraph with this number on the page of the text."""
         iri = self.house.paragraphs.get(number or "")
         return local_name(iri) if iri else None
+
+    @staticmethod
+    def month(date: str, lang: str) -> str:
+        """A month, `2018-06`, in words; anything else as it is."""
+        year, _, month = date.partition("-")
+        if not (month.isdigit() and 1 <= int(month) <= 12):
+            return date
+        return f"{say('web.months', lang).split()[int(month) - 1]} {year}"
 
     @property
     def register(self) -> str:

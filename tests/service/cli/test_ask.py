@@ -86,7 +86,7 @@ def test_the_catalogue_is_listed() -> None:
         (sparql, ["ASK {}", "--file", "q.rq"], Misused),
         (sparql, ["--file", "gone.rq"], NotFound),
         (sparql, ["CLEAR ALL"], Refused),
-        (sparql, ["CONSTRUCT WHERE { ?s ?p ?o }"], Misused),
+        (sparql, ["CONSTRUCT WHERE { ?s ?p ?o }", "--format", "csv"], Misused),
         (sparql, ["ASK {}", "--endpoint", "file:///etc/passwd"], Misused),
         (sparql, ["ASK {}", "--endpoint", "http://127.0.0.1/", "--register", "x.ttl"], Misused),
         (query, [], Misused),

@@ -1,0 +1,37 @@
+"""`observance serve`: the service, on this machine unless told otherwise."""
+
+import signal
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from observance.cli.language import chosen, knowledge_option, lang_option, register_option, settings
+from observance.phrases import say
+
+
+@click.command()
+@click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), help="Port to listen on; 0: any free one.")
+@register_option
+@knowledge_option
+@lang_option
+def serve(*, host: str, port: int, registers: tuple[Path, ...], knowledge: Path | None, lang: str | None) -> None:
+    """Serve pages and an API: the text with its duties, questions, SPARQL, validation. Ctrl-C ends it.
+
+    Without --register, questions are asked of the demo register, whose Members and Unions are all invented.
+    """
+    from observance.web import close, create_app, server
+
+    settled = settings(knowledge)
+    settled = replace(settled, registers=registers, language=lang or settled.language)
+    # Whoever ends it leaves nothing behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with server.listen(host, port) as listening:
+        app = create_app(settled)
+        try:
+            click.echo(say("web.open", chosen(lang), address=server.address(listening, host=host)))
+            server.serve(app, listening)
+        finally:
+            close(app)
+

@@ -1,0 +1,232 @@
+"""Bad input gives one sentence that says what, where and what to do, in French or English, exit code 2, and no traceback."""
+
+import json
+import re
+import socket
+import subprocess
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT
+from observance.cli import run
+
+EXAMPLE = (ROOT / "shapes" / "examples" / "para-2-5-timetable.ttl").read_text(encoding="utf-8")
+DEEP = 100_000
+PREFIX = "@prefix ex: <https://example.org/> .\n"
+UNREADABLE = {
+    "empty.ttl": b"",
+    "binary.ttl": bytes(range(256)) * 8,
+    "truncated.ttl": EXAMPLE.encode()[: len(EXAMPLE) // 2],
+    "latin1.ttl": EXAMPLE.encode("utf-8").replace("é".encode(), b"\xe9"),
+    "doctype.rdf": b'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "x">]><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/>',
+    "deep-list.ttl": (PREFIX + "ex:a ex:b " + "(" * DEEP + ")" * DEEP + " .").encode(),
+    "deep-node.ttl": (PREFIX + "ex:a ex:b " + "[ ex:b " * DEEP + "1" + " ]" * DEEP + " .").encode(),
+    "deep.trig": (PREFIX + "{ ex:a ex:b " + "[ ex:b " * DEEP + "1" + " ]" * DEEP + " }").encode(),
+    "deep.nt": b"<https://example.org/a> <https://example.org/b> " + b"<<( <https://example.org/a> <https://example.org/b> " * DEEP + b" .",
+    "deep.jsonld": (b'{"https://example.org/a": ' * DEEP) + b"1" + b"}" * DEEP,
+    "deep.rdf": b"<a>" * DEEP + b"</a>" * DEEP,
+    "nothing.ttl": (PREFIX + "ex:a a ex:Milestone .").encode(),
+}
+
+
+@pytest.fixture
+def said(capsys):
+    """What a command says: exit code, output and error."""
+
+    def say(*arguments: object) -> tuple[int, str, str]:
+        code = run([str(argument) for argument in arguments])
+        captured = capsys.readouterr()
+        return code, captured.out, captured.err
+
+    return say
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize("name", sorted(UNREADABLE))
+def test_unreadable(said, tmp_path: Path, name: str, lang: str):
+    """What cannot be read as a submission ends with exit code 2 and one sentence that names the file."""
+    file = tmp_path / name
+    file.write_bytes(UNREADABLE[name])
+
+    code, output, error = said("validate", file, "--lang", lang)
+
+    assert code == 2
+    assert output == ""
+    assert len(error.strip().splitlines()) == 1
+    assert name in error
+    assert "Traceback" not in error
+
+
+def test_syntax_errors_have_a_place(said, tmp_path: Path):
+    """A syntax error is told with its line and column."""
+    file = tmp_path / "wrong.ttl"
+    file.write_text(PREFIX + "ex:a ex:b ex:c\nex:d ex:e ex:f .\n", encoding="utf-8")
+
+    code, _, error = said("validate", file, "--lang", "en")
+
+    assert code == 2
+    assert re.search(r"line 3, column \d", error)
+
+
+def test_no_submission_names_the_nearest(said, tmp_path: Path):
+    """Where no submission is recognised, the nearest known class is named."""
+    file = tmp_path / "almost.ttl"
+    file.write_text(EXAMPLE.replace("a obs:IndicativeTimetable", "a obs:IndicativTimetable"), encoding="utf-8")
+
+    code, _, error = said("validate", file, "--lang", "en")
+
+    assert code == 2
+    assert "no submission found" in error
+    assert "obs:IndicativeTimetable" in error
+
+
+def test_remote_context_is_not_fetched(said, tmp_path: Path):
+    """A remote JSON-LD context is refused by name and no request is made."""
+    with socket.socket() as canary:
+        canary.bind(("127.0.0.1", 0))
+        canary.listen()
+        asked = threading.Event()
+        threading.Thread(target=lambda: (canary.accept(), asked.set()), daemon=True).start()
+        url = f"http://127.0.0.1:{canary.getsockname()[1]}/context.jsonld"
+        file = tmp_path / "remote.jsonld"
+        file.write_text(json.dumps({"@context": url, "@type": "IndicativeTimetable"}), encoding="utf-8")
+
+        code, _, error = said("validate", file)
+
+        assert code == 2
+        assert url in error
+        assert not asked.is_set()
+
+
+def test_folder_without_rdf(said, tmp_path: Path):
+    """A folder without RDF is an error that says which endings count."""
+    (tmp_path / "note.txt").write_text("nothing", encoding="utf-8")
+
+    code, _, error = said("validate", tmp_path, "--lang", "en")
+
+    assert code == 2
+    assert ".ttl" in error
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        (),
+        ("validate",),
+        ("validate", "--format", "pdf", "x.ttl"),
+        ("validate", "no-such-file.ttl"),
+        ("validate", "--register", "no-such-folder", "shapes/examples/para-2-5-timetable.ttl"),
+        ("validate", "--knowledge", "tests", "shapes/examples/para-2-5-timetable.ttl"),
+        ("template",),
+        ("template", "2.55"),
+        ("template", "1"),
+        ("query",),
+        ("query", "no-such-question"),
+        ("query", "alternative-readings", "--param", "paragraph=9.9"),
+        ("query", "addressees-on-a-date", "--param", "date=yesterday"),
+        ("query", "addressees-on-a-date"),
+        ("query", "alternative-readings", "--param", "paragraf=2.5"),
+        ("sparql",),
+        ("sparql", "SELECT"),
+        ("sparql", "SELECT * WHERE { SERVICE <http://127.0.0.1/> { ?s ?p ?o } }"),
+        ("sparql", "DELETE WHERE { ?s ?p ?o }"),
+        ("sparql", "SELECT * FROM <file:///etc/passwd> WHERE { ?s ?p ?o }"),
+        ("sparql", "SELECT * WHERE {" + "{" * 5000 + "}" * 5000 + "}"),
+        ("demo", "--output", "tests"),
+        ("serve", "--port", "99999999"),
+        ("no-such-command",),
+        ("--no-such-option",),
+    ],
+    ids=lambda arguments: " ".join(arguments)[:60] or "nothing",
+)
+def test_misused(said, monkeypatch, arguments: tuple[str, ...]):
+    """A command that is misused, refused or names what does not exist ends with exit code 2 and no traceback."""
+    monkeypatch.chdir(ROOT)
+
+    code, output, error = said(*arguments)
+
+    assert code == 2
+    assert output == ""
+    assert error.strip()
+    assert "Traceback" not in error
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "shape"),
+    [
+        ("res:p2.5 ", "res:p2.55 ", "envelope-paragraph-kind"),
+        ("party:XB ", "party:XK9 ", "envelope-bearer-listed"),
+    ],
+)
+def test_wrong_inside(said, tmp_path: Path, old: str, new: str, shape: str):
+    """An unknown paragraph or Member code inside a submission is a finding, exit code 1, and the nearest is named."""
+    assert old in EXAMPLE
+    file = tmp_path / "wrong.ttl"
+    file.write_text(EXAMPLE.replace(old, new), encoding="utf-8")
+
+    code, output, _ = said("validate", file, "--format", "json")
+    found = json.loads(output)
+
+    assert code == 1
+    assert found["processable"] is False
+    assert any(result["shape"].endswith(shape) for result in found["results"])
+
+
+def test_one_bad_file_does_not_stop_the_others(said, tmp_path: Path):
+    """Of several files one cannot be read: the others are reported, the list says so, and the exit code is 2."""
+    (tmp_path / "a.ttl").write_text(EXAMPLE, encoding="utf-8")
+    (tmp_path / "b.ttl").write_text("nonsense", encoding="utf-8")
+
+    code, output, error = said("validate", tmp_path, "--format", "json")
+    first, second = json.loads(output)
+
+    assert code == 2
+    assert first["conforms"] is True
+    assert set(second["error"]) == {"fr", "en"}
+    assert "b.ttl" in error
+
+
+def test_json_of_one_and_of_several(said, tmp_path: Path):
+    """One input gives one object, several or a folder a list with the file in each."""
+    file = tmp_path / "a.ttl"
+    file.write_text(EXAMPLE, encoding="utf-8")
+    one = json.loads(said("validate", file, "--format", "json")[1])
+    folder = json.loads(said("validate", tmp_path, "--format", "json")[1])
+    several = json.loads(said("validate", file, file, "--format", "json")[1])
+
+    assert one["conforms"] is one["processable"] is True
+    assert [entry["file"] for entry in folder] == [str(file)]
+    assert len(several) == 2
+
+
+@pytest.mark.parametrize("form", ["text", "json", "turtle"])
+def test_same_bytes(form: str):
+    """The same submission gives the same report, to the byte, in two processes."""
+    file = next((ROOT / "queries" / "demo").glob("faulty-*.ttl"))
+    command = [sys.executable, "-m", "observance", "validate", str(file), "--format", form, "--lang", "fr"]
+    reports = [subprocess.run(command, capture_output=True, check=False).stdout for _ in range(2)]
+
+    assert reports[0]
+    assert reports[0] == reports[1]
+
+
+def test_interrupted_output(tmp_path: Path):
+    """Who stops reading early gets no traceback."""
+    command = f'"{sys.executable}" -m observance query --list | head -1'
+    done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert "Traceback" not in done.stderr
+
+
+def test_a_fault_of_ours_is_one_sentence(said, monkeypatch):
+    """An exception that nobody foresaw is one sentence too, in the language asked for."""
+    monkeypatch.setattr("observance.cli.validate.open_house", lambda *_, **__: 1 / 0)
+
+    code, _, error = said("validate", "x.ttl", "--lang", "fr")
+
+    assert code == 2
+    assert error.startswith("Le programme a échoué par sa propre faute (ZeroDivisionError")
+    assert len(error.strip().splitlines()) == 1
