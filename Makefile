@@ -5,11 +5,12 @@ PYTHON ?= python3
 PORT ?= 8000
 SUITE ?= ../shared/conformance/shacl
 SAMPLE ?= 0
+COUNT ?= 5000
 BIN := .venv/bin
 EXTRAS := reasoner,remote,development
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format bench wheel conformance mutate clean
+.PHONY: help install run test lint format fuzz bench wheel conformance mutate clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +50,9 @@ lint: install ## Check style, types and floors
 format: install ## Put the Python files into their form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
+
+fuzz: install ## Damage submissions; none may give anything but a report or a clear error (COUNT=n)
+	@$(BIN)/python tests/fuzz/run.py --count $(COUNT)
 
 bench: install ## Time this against that, side by side
 	@$(BIN)/python tests/bench/run.py

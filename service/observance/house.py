@@ -32,6 +32,7 @@ from observance.shacl.referee import Shapes
 
 CONTEXT: Final = HOME + "context.jsonld"
 _DEMO: Final = Path("queries") / "demo"
+_PAGES: Final = Path("queries") / "pages"
 _EXAMPLES: Final = Path("shapes") / "examples"
 
 
@@ -152,8 +153,9 @@ class House:
 
     @cached_property
     def pages(self) -> tuple[Question, ...]:
-        """The questions that pages are made from, in the order of names."""
-        return catalogue.read(self.root / "queries" / "pages")
+        """The questions that pages are made from, in the order of names; a knowledge base without its own has the program's."""
+        own = self.root / _PAGES
+        return catalogue.read(own if own.is_dir() else rooms.find() / _PAGES)
 
     def _asked(self, question: Question, params: Mapping[str, str], *, format: str, deadline: float | None) -> Answer:
         terms = catalogue.bind(question, params, resolve=self.resolve)

@@ -1,6 +1,7 @@
 """From Oxigraph's terms to rdflib's: the same graph to the letter, which pySHACL then reads."""
 
 import logging
+import warnings
 from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Final
@@ -16,6 +17,7 @@ _FOLDED: Final = frozenset({XSD + "normalizedString", XSD + "token"})
 
 # rdflib prints a traceback for every literal that is not of its datatype; here that is a finding, not a fault.
 logging.getLogger("rdflib.term").setLevel(logging.ERROR)
+warnings.filterwarnings("ignore", message="Parsing weird boolean", category=UserWarning)
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | ox.DefaultGraph
 

@@ -54,12 +54,15 @@ class Explainer:
                 case "path":
                     return result.path or ""
                 case _:
-                    return self._nearest(result.value)
+                    return self._nearest(result)
 
         return _PLACEHOLDER.sub(fill, text)
 
-    def _nearest(self, value: Node | None) -> str:
-        near = nearest(str(value), among=self._knowledge.subjects) if value is not None else None
+    def _nearest(self, result: Result) -> str:
+        """The term most like the value among those that the shape would take."""
+        wanted = self._shapes.wanted(result.shape)
+        among = self._knowledge.instances(wanted) if wanted else self._knowledge.subjects
+        near = nearest(str(result.value), among=set(among) - {str(result.value)}) if result.value is not None else None
         return compact(near) if near else "–"
 
 

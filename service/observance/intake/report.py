@@ -13,6 +13,7 @@ from observance.namespaces import RDF, SH, XSD, compact
 from observance.phrases import LANGUAGES, say
 
 _SIGNS: Final = {"Violation": "✗", "Warning": "!", "Info": "·"}
+_FULL: Final = 3
 _BOOLEAN: Final = ox.NamedNode(XSD + "boolean")
 
 
@@ -61,13 +62,21 @@ def _lines(report: Report, *, lang: str) -> Iterator[str]:
         yield "  " + say("report.note", lang, note=say(phrase, lang, **values))
     for paragraph, findings in groupby(report.findings, key=lambda finding: finding.paragraph):
         yield "  " + (say("report.paragraph", lang, number=paragraph) if paragraph else say("report.document", lang))
-        for finding in findings:
-            yield f"    {_SIGNS[finding.severity]} {message(finding, lang=lang)}"
-            yield f"      {_shown(finding.focus)} · {compact(finding.shape)}"
+        for _, alike in groupby(findings, key=lambda finding: (finding.severity, finding.focus, finding.shape)):
+            yield from _told(list(alike), lang=lang)
     if report.findings:
         counts = ((s, sum(f.severity == s for f in report.findings)) for s in SEVERITIES)
         yield "  " + " · ".join(f"{_SIGNS[s]} " + say(f"report.count-{s.lower()}", lang, count=count) for s, count in counts if count)
     yield "  " + say("report.shacl", lang, answer=say("report.yes" if report.conforms else "report.no", lang))
+
+
+def _told(findings: Sequence[Finding], *, lang: str) -> Iterator[str]:
+    """What one shape says of one node: the first few in full, and how many more there are."""
+    for finding in findings[:_FULL]:
+        yield f"    {_SIGNS[finding.severity]} {message(finding, lang=lang)}"
+    if len(findings) > _FULL:
+        yield f"    {_SIGNS[findings[0].severity]} " + say("report.more", lang, count=len(findings) - _FULL)
+    yield f"      {_shown(findings[0].focus)} · {compact(findings[0].shape)}"
 
 
 def message(finding: Finding, *, lang: str) -> str:

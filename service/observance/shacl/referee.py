@@ -53,6 +53,11 @@ class Shapes:
         """The local name of the shape's severity; `Violation` when it has none (SHACL 1.0, section 2.1.4)."""
         return str(self.graph.value(shape, SH.severity) or SH.Violation).rpartition("#")[2]
 
+    def wanted(self, shape: Node) -> str | None:
+        """The class that the values of the shape must have, if it asks for one."""
+        value = self.graph.value(shape, SH["class"])
+        return None if value is None else str(value)
+
     def source(self, shape: Node) -> str | None:
         """What the shape rests on: its own `dcterms:source`, else that of a shape it belongs to."""
         own = self.graph.value(shape, DCTERMS.source)

@@ -49,7 +49,9 @@ def _cell(term: Mapping[str, Any] | None, *, anchors: Collection[str]) -> Cell:
     value = term["value"]
     match term["type"]:
         case "uri":
-            return Cell(compact(value).strip("<>"), kind="iri", title=value, anchor=local_name(value) if value in anchors else None)
+            short = compact(value)
+            kind = "address" if short.startswith("<") else "iri"
+            return Cell(short.strip("<>"), kind=kind, title=value, anchor=local_name(value) if value in anchors else None)
         case "bnode":
             return Cell(f"_:{value}", kind="iri")
         case "triple":

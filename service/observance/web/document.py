@@ -79,20 +79,20 @@ def blocks(rows: Ask, *, lang: str) -> tuple[Block, ...]:
     """The parts in the order of the text; `rows` answers the questions of `queries/pages`."""
     parts = rows("text", lang)
     expressed = _by(rows("norms", lang), "paragraph")
-    cues = {norm: [row["cue"] for row in found] for norm, found in _by(rows("norm-cues"), "norm").items()}
+    cues = {norm: [row["cue"] for row in found] for norm, found in _by(rows("cues"), "norm").items()}
     of_part = {part["node"]: [c for norm in expressed.get(part["node"], ()) for c in cues.get(norm["norm"], ())] for part in parts}
     # Opening words govern what follows, so the words of a norm may stand there instead; a recital carries none.
     elsewhere = [part for part in parts if part["unit"] != OBS + "Recital" and not expressed.get(part["node"])]
     all_cues = list(dict.fromkeys(cue for found in cues.values() for cue in found))
-    details = {name: _by(rows(f"norm-{name}", lang), "norm") for name in ("bearers", "evidence", "open", "qualifiers", "points")}
+    details = {name: _by(rows(name, lang), "norm") for name in ("addressees", "evidence", "left-open", "qualifiers", "points")}
     supported = _by(rows("recital-links"), "recital")
-    depths = {part["node"]: part["parent"] for part in parts}
+    nodes = {part["node"] for part in parts}
     return tuple(
         Block(
             row=part,
             anchor=local_name(part["node"]),
             unit=local_name(part["unit"]),
-            depth=int(part["parent"] in depths),
+            depth=int(part["parent"] in nodes),
             authentic=marked(part["authentic"], _words(part, elsewhere=elsewhere, own=of_part, every=all_cues)),
             norms=tuple(
                 _norm(norm, cues=_located(cues.get(norm["norm"], ()), part=part, elsewhere=elsewhere), details=details)
@@ -137,9 +137,9 @@ def _norm(row: Row, *, cues: tuple[Cue, ...], details: Mapping[str, Mapping[str,
         row=row,
         force=local_name(row["modality"]),
         cues=cues,
-        bearers=tuple(found["label"] for found in about("bearers")),
+        bearers=tuple(found["label"] for found in about("addressees")),
         evidence=about("evidence"),
-        leaves_open=about("open"),
+        leaves_open=about("left-open"),
         qualifiers=about("qualifiers"),
         points=tuple(_point(list(found)) for _, found in groupby(about("points"), key=lambda found: found["notation"])),
     )

@@ -14,7 +14,7 @@ def page() -> str:
     lang = language()
     return render_template(
         "home.html",
-        instrument=site().rows("instrument", lang)[0],
+        instrument=site().instrument(lang),
         paragraphs=[block for block in site().blocks(lang) if block.unit == "OperativeParagraph"],
         modalities=site().rows("modalities", lang),
         bearers=site().rows("bearers", lang),

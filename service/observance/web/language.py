@@ -11,6 +11,7 @@ from observance.phrases import LANGUAGES, say
 from observance.web.site import site
 
 _LOOSE: Final = re.compile(r" ([;:?!»])")
+_IRI: Final = re.compile(r"<([^<>]+)>")
 # What each language calls itself.
 NAMES: Final = {"fr": "Français", "en": "English"}
 
@@ -20,11 +21,10 @@ def language() -> str:
     asked = request.args.get("lang", "")
     if asked in LANGUAGES:
         return asked
+    # In the order of the browser's preference, whatever the region: fr-CA is French.
+    wished = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
     default = site().house.settings.language
-    default = default if default in LANGUAGES else "en"
-    # Those without a wish, programs mostly, get the default: it is offered first.
-    offers = sorted(LANGUAGES, key=lambda lang: lang != default)
-    return request.accept_languages.best_match(offers, default) or default
+    return next((lang for lang in (*wished, default) if lang in LANGUAGES), "en")
 
 
 def link(endpoint: str, **values: Any) -> str:
@@ -71,5 +71,7 @@ def typeset(text: str) -> str:
 
 
 def shown(node: str) -> str:
-    """An IRI in its short form; a blank node or a value as it is."""
-    return compact(node).strip("<>") if "://" in node and not any(c.isspace() for c in node) else node
+    """An IRI in its short form, also each IRI of a path; a blank node or a value as it is."""
+    if "://" not in node or any(c.isspace() for c in node):
+        return node
+    return _IRI.sub(lambda found: compact(found[1]), node) if node.startswith(("<", "^", "(")) else compact(node).strip("<>")

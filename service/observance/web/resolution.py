@@ -17,7 +17,7 @@ def page() -> str:
     last_recital = max((place for place, block in enumerate(blocks) if block.unit == "Recital"), default=-1)
     return render_template(
         "resolution.html",
-        instrument=site().rows("instrument", lang)[0],
+        instrument=site().instrument(lang),
         preamble=blocks[: last_recital + 1],
         operative=blocks[last_recital + 1 :],
         examples=site().house.examples,

@@ -47,6 +47,10 @@ class Site:
             self._blocks[lang] = blocks(self.rows, lang=lang)
         return self._blocks[lang]
 
+    def instrument(self, lang: str) -> Row:
+        """What the instrument is called, who adopted it and when."""
+        return next(iter(self.rows("instrument", lang)), {})
+
     def labels(self, lang: str) -> Mapping[str, str]:
         """What each kind of submission is called, by IRI."""
         return {row["kind"]: row["label"] for row in self.rows("submission-kinds", lang)}

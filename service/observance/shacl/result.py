@@ -1,0 +1,79 @@
+"""What validation gives (SHACL 1.0, section 3.6.2): results in pyoxigraph's terms, with their causes to the leaf."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import pyoxigraph as ox
+
+from observance.shacl.index import Index
+from observance.shacl.terms import Resource, Term
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A property path: its RDF form, its SPARQL text, and what it reaches."""
+
+    node: Resource
+    sparql: str
+    triples: tuple[ox.Triple, ...] = field(repr=False)
+    """The statements that make up a path which is no IRI, those about `node` first."""
+    values: Callable[[Index, Term], Sequence[Term]] = field(repr=False, compare=False)
+    """The nodes that the path reaches from a node, each once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a result comes from: the shape, the constraint that it declares, and what the author says of both."""
+
+    shape: Resource
+    component: ox.NamedNode
+    path: Path | None
+    severity: ox.NamedNode
+    messages: tuple[ox.Literal, ...]
+    constraint: Resource | None = None
+    """The SPARQL constraint (`sh:sourceConstraint`)."""
+    parameters: tuple[tuple[ox.NamedNode, Term], ...] = ()
+    """What the shape asks for: (parameter, value)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One validation result."""
+
+    focus: Term
+    path: Path | None
+    value: Term | None
+    source: Source
+    details: tuple["Result", ...] = ()
+    """The causes: for sh:or every branch's results, for sh:node those of the shape, and so on (`sh:detail`)."""
+    found: int | None = None
+    """How many were found, where the constraint counts."""
+    bindings: tuple[tuple[str, Term], ...] = ()
+    """What a SPARQL solution holds beyond focus node, path and value: for the placeholders of messages."""
+    message: ox.Literal | None = None
+    """The text that a SPARQL solution itself says (`?message`)."""
+
+    @property
+    def shape(self) -> Resource:
+        """`sh:sourceShape`."""
+        return self.source.shape
+
+    @property
+    def component(self) -> ox.NamedNode:
+        """`sh:sourceConstraintComponent`."""
+        return self.source.component
+
+    @property
+    def constraint(self) -> Resource | None:
+        """`sh:sourceConstraint`."""
+        return self.source.constraint
+
+    @property
+    def severity(self) -> ox.NamedNode:
+        """`sh:resultSeverity`."""
+        return self.source.severity
+
+    @property
+    def messages(self) -> tuple[ox.Literal, ...]:
+        """The author's messages, placeholders not filled in."""
+        return self.source.messages

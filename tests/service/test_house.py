@@ -1,0 +1,90 @@
+"""The house wires the corridors: validate, ask, answer, look up; what it opens it closes."""
+
+from pathlib import Path
+
+import pytest
+
+import observance
+from conftest import ROOT
+from observance.errors import Misused, NotFound
+from observance.house import House, open_house
+from observance.model import Source
+from observance.settings import Settings, from_environment
+
+EXAMPLE = ROOT / "shapes" / "examples" / "para-2-5-timetable.ttl"
+
+
+def test_four_routes_one_report(house: House):
+    """A path, its text form and its bytes give the same findings."""
+    faulty = ROOT / "queries" / "demo" / "faulty-timetable-interval.ttl"
+    reports = [house.validate(faulty), house.validate(str(faulty)), house.validate(Source("x.ttl", faulty.read_bytes()))]
+
+    assert reports[0].findings
+    assert reports[0].findings == reports[1].findings == reports[2].findings
+
+
+def test_validating_leaves_no_trace(house: House):
+    """A submission's statements are gone when its report is there: the next one is read against the knowledge alone."""
+    before = len(house.knowledge.graph)
+    house.validate(EXAMPLE)
+    house.validate(ROOT / "queries" / "demo" / "faulty-two-parties.ttl")
+
+    assert len(house.knowledge.graph) == before
+
+
+@pytest.mark.parametrize(("given", "iri"), [("XA", "XA"), ("xa", "XA"), ("https://w3id.org/observance/parties/EU", "EU")])
+def test_party(house: House, given: str, iri: str):
+    """A party is found by its code in any case, or by its IRI."""
+    assert house.party(given) == f"https://w3id.org/observance/parties/{iri}"
+
+
+def test_unknown_party_and_paragraph(house: House):
+    """An unknown code is an error that names the nearest; an unknown paragraph one that lists those there are."""
+    with pytest.raises(NotFound, match="nearest"):
+        house.party("XAB")
+    with pytest.raises(NotFound, match=r"2\.9, 3"):
+        house.paragraph("2.10")
+
+
+def test_templates_exist_where_submissions_do(house: House):
+    """There is a template for every paragraph under which submissions exist, and an error that lists them for the others."""
+    for number in house.paragraphs:
+        if number in {"1", "2"}:
+            with pytest.raises(NotFound):
+                house.template(number)
+        else:
+            assert house.template(number).startswith("#")
+
+
+def test_public_interface():
+    """The package offers open_house and its version, and nothing by accident."""
+    assert observance.open_house is open_house
+    assert sorted(observance.__all__) == ["__version__", "open_house"]
+    with pytest.raises(AttributeError):
+        _ = observance.nothing
+
+
+def test_another_knowledge_needs_its_rooms(tmp_path: Path):
+    """A folder that lacks a room is no knowledge base, and the rooms it lacks are named."""
+    (tmp_path / "ontology").mkdir()
+    with pytest.raises(NotFound, match="shapes, rules, queries"):
+        open_house(Settings(knowledge=str(tmp_path)))
+
+
+def test_settings_from_the_environment():
+    """A setting is read from the environment with the type of its default; another kind of value is an error that names it."""
+    assert from_environment({"OBSERVANCE_QUERY_SECONDS": "2.5", "OBSERVANCE_WORKERS": "3"}) == Settings(query_seconds=2.5, workers=3)
+    with pytest.raises(Misused, match="OBSERVANCE_WORKERS"):
+        from_environment({"OBSERVANCE_WORKERS": "many"})
+
+
+def test_closed_house_leaves_nothing(tmp_path: Path):
+    """After closing, no worker process and no scratch folder is left."""
+    with open_house(Settings(workers=1)) as opened:
+        assert opened.ask("ASK {}", format="json").body
+        scratch = Path(opened._scratch.name)
+        workers = opened.workers
+        assert scratch.is_dir()
+
+    assert not scratch.exists()
+    assert not workers._children

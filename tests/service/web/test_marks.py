@@ -1,0 +1,27 @@
+"""Words marked in a text."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from observance.web.marks import Segment, marked
+
+
+def test_overlaps_become_one():
+    """Words that overlap or touch are one mark, and only the first place of a word is marked."""
+    assert marked("ab cd ab cd", ["ab c", "cd"]) == (Segment("ab cd", True), Segment(" ab cd", False))
+    assert marked("abcd", ["ab", "cd"]) == (Segment("abcd", True),)
+
+
+def test_absent_words():
+    """A word that does not occur, and an empty one, mark nothing."""
+    assert marked("text", ["other", ""]) == (Segment("text", False),)
+
+
+@given(st.text("ab c"), st.lists(st.text("ab c", max_size=4)))
+def test_the_text_stays(text, words):
+    """Whatever is marked, the segments together are the text, none is empty and no two marks touch."""
+    found = marked(text, words)
+
+    assert "".join(segment.text for segment in found) == text
+    assert all(segment.text for segment in found)
+    assert all(one.marked != other.marked for one, other in zip(found, found[1:], strict=False))

@@ -1,0 +1,76 @@
+"""One table from exception to status; an unknown exception says nothing but its number."""
+
+import logging
+
+import pytest
+from flask.testing import FlaskClient
+
+from observance import errors
+from observance.errors import Inconsistent, ObservanceError
+from observance.settings import Settings
+from observance.web import close, create_app, problems
+
+
+def test_every_error_has_a_status():
+    """Every class of the exception tree is in the table, and its status has a title in both languages."""
+    kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ObservanceError)]
+
+    assert set(kinds) - {ObservanceError} == set(problems.STATUS)
+    assert all(problems.title(status, lang) for status in problems.STATUS.values() for lang in ("fr", "en"))
+
+
+@pytest.mark.parametrize(("path", "method", "status"), [("/nowhere", "GET", 404), ("/validate", "DELETE", 405), ("/", "POST", 405)])
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_both_shapes(client: FlaskClient, browser: FlaskClient, path, method, status, lang):
+    """An error is problem details for a program and a page for a browser, both in the language asked for."""
+    problem, page = (who.open(f"{path}?lang={lang}", method=method) for who in (client, browser))
+
+    assert (problem.status_code, page.status_code) == (status, status)
+    assert problem.content_type == "application/problem+json"
+    assert problem.headers["Content-Language"] == lang
+    assert problem.json["detail"] == problem.json[f"detail_{lang}"]
+    assert problem.json["title"] == problems.title(status, lang)
+    assert f"<h1>{problems.title(status, lang)}" in page.text.replace("&#39;", "'")
+
+
+def test_allow(client: FlaskClient):
+    """405 names the methods that there are."""
+    assert set(client.post("/resolution").headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
+
+
+@pytest.fixture
+def broken():
+    """The application with addresses that fail."""
+    made = create_app(Settings(workers=1))
+    made.add_url_rule("/secret", "secret", lambda: 1 / 0)
+
+    def contradict() -> None:
+        raise Inconsistent("querying.not-projected", name="?x")
+
+    made.add_url_rule("/contradiction", "contradiction", contradict)
+    yield made
+    close(made)
+
+
+def test_unknown_exception(broken, caplog):
+    """A fault of ours is 500 with an incident number, in both shapes; what happened is logged under that number only."""
+    for accept in ("*/*", "text/html"):
+        with caplog.at_level(logging.ERROR):
+            response = broken.test_client().get("/secret", headers={"Accept": accept})
+        record = caplog.records[-1]
+        number = record.args[0]
+        assert response.status_code == 500
+        assert number in response.text
+        assert "division" not in response.text
+        assert "Traceback" not in response.text
+        assert "ZeroDivisionError" in caplog.text
+    assert broken.test_client().get("/secret").json["incident"] == caplog.records[-1].args[0]
+
+
+def test_known_fault_of_the_knowledge(broken):
+    """A knowledge base that contradicts itself is 500, and says how."""
+    response = broken.test_client().get("/contradiction")
+
+    assert response.status_code == 500
+    assert "?x" in response.json["detail"]
+    assert response.json["type"] == "https://w3id.org/observance/problems/Inconsistent"
