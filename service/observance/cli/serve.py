@@ -21,17 +21,17 @@ def serve(*, host: str, port: int, registers: tuple[Path, ...], knowledge: Path 
 
     Without --register, questions are asked of the demo register, whose Members and Unions are all invented.
     """
-    from observance.web import close, create_app, server
+    from observance.web import close, create_app
+    from observance.web.server import address, answer, listen
 
     settled = settings(knowledge)
     settled = replace(settled, registers=registers, language=lang or settled.language)
     # Whoever ends it leaves nothing behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with server.listen(host, port) as listening:
+    with listen(host, port) as listening:
         app = create_app(settled)
         try:
-            click.echo(say("web.open", chosen(lang), address=server.address(listening, host=host)))
-            server.serve(app, listening)
+            click.echo(say("web.open", chosen(lang), address=address(listening, host=host)))
+            answer(app, listening)
         finally:
             close(app)
-

@@ -10,12 +10,15 @@ import pyoxigraph as ox
 from observance.errors import Unreadable
 from observance.graph import faults, knowledge, profile, quality, reasoner, terms
 from observance.graph.faults import Fault, Places, detail
+from observance.graph.own import namespaces
 
 ROOMS: Final = ("ontology", "rules", "shapes")
-CORE: Final = "ontology/core.ttl"
+CORE: Final = knowledge.CORE.as_posix()
 """The file of terms alone, which is claimed to be OWL 2 RL; text, norms and registers are outside that claim."""
 
-_ONTOLOGY: Final = "ontology/"
+_ONTOLOGY: Final = ("ontology/", faults.LENT)
+# The core is judged with the terms that it imports.
+_VOCABULARY: Final = (CORE, faults.LENT + CORE)
 _QUALITY: Final = Path("queries") / "quality"
 
 
@@ -35,10 +38,10 @@ def steps(root: Path) -> Iterator[Step]:
     yield Step("read", (), {"files": len(files), "triples": len(quads)})
     illustrations = faults.read(_illustrations(root), root=root)
     used = tuple(_used(root, quads=quads, illustrations=illustrations))
-    yield Step("terms", terms.undeclared(used, declared=terms.declared((*quads, *illustrations))))
+    yield Step("terms", terms.undeclared(used, declared=terms.declared((*quads, *illustrations)), within=namespaces(quads)))
     yield Step("vocabularies", terms.unknown(used))
     asked = quality.queries(knowledge.find() / _QUALITY, root / _QUALITY)
-    yield Step("quality", quality.faults(quads, asked=asked), {"count": len(asked)})
+    yield Step("quality", _of_folder(quality.faults(quads, asked=asked)), {"count": len(asked)})
     yield Step("profile", _profile(quads, root=root))
     yield Step("consistency", reasoner.consistency(quad for quad in quads if _file(quad).startswith(_ONTOLOGY)))
 
@@ -64,7 +67,12 @@ def _used(root: Path, *, quads: Iterable[ox.Quad], illustrations: Iterable[ox.Qu
 def _profile(quads: Iterable[ox.Quad], *, root: Path) -> tuple[Fault, ...]:
     if not (root / CORE).is_file():
         return (Fault(None, CORE, "no-core", detail("check.no-core", file=CORE)),)
-    return profile.profile_rl(quad for quad in quads if _file(quad) == CORE)
+    return profile.profile_rl(quad for quad in quads if _file(quad) in _VOCABULARY)
+
+
+def _of_folder(found: Iterable[Fault]) -> tuple[Fault, ...]:
+    """The faults without those of lent files: whether a term that is lent is used is asked where it is kept."""
+    return tuple(fault for fault in found if not (fault.file or "").startswith(faults.LENT))
 
 
 def _file(quad: ox.Quad) -> str:

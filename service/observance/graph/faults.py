@@ -12,6 +12,9 @@ from observance.errors import Unreadable
 from observance.namespaces import OWL, RDF
 from observance.phrases import LANGUAGES, say
 
+LENT: Final = "observance/"
+"""Below this path are the files that a knowledge folder has from the program."""
+
 _FILE: Final = "file:"
 _TYPE: Final = RDF + "type"
 _IMPORTS: Final = OWL + "imports"
@@ -46,7 +49,12 @@ def read(files: Iterable[Path], *, root: Path) -> tuple[ox.Quad, ...]:
 
     Raises Unreadable with file, line and column for the first file that is not Turtle.
     """
-    return tuple(quad for file in files for quad in _read(file, name=file.relative_to(root).as_posix()))
+    return tuple(quad for file in files for quad in _read(file, name=path_of(file, root=root)))
+
+
+def path_of(file: Path, *, root: Path) -> str:
+    """The file's path below the knowledge folder; a file that the program lends to it is below `LENT`, by room and name."""
+    return file.relative_to(root).as_posix() if file.is_relative_to(root) else LENT + "/".join(file.parts[-2:])
 
 
 def graph_name(name: str) -> str:

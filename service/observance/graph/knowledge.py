@@ -1,6 +1,7 @@
 """The knowledge base: a folder with four rooms (`ontology/ shapes/ rules/ queries/`), in a checkout or in the wheel.
 
-Another instrument is another folder with the same rooms; nothing here knows this one.
+Another instrument is another folder with the same rooms; nothing here knows this one. It speaks the vocabulary that the
+program is written for by importing it (`owl:imports` in its `ontology/core.ttl`): the import is answered from what is shipped.
 """
 
 from collections import defaultdict
@@ -15,11 +16,18 @@ from rdflib import Graph
 from observance.errors import NotFound
 from observance.graph import faults
 from observance.graph.convert import to_rdflib
-from observance.namespaces import RDF, RDFS
+from observance.graph.own import namespaces
+from observance.namespaces import DEMO, OBS, OWL, RDF, RDFS
 
 ROOMS: Final = ("ontology", "shapes", "rules", "queries")
 # What lies in a room to be looked at, not believed.
 ILLUSTRATIONS: Final = (Path("shapes") / "examples", Path("queries") / "demo")
+
+CORE: Final = Path("ontology") / "core.ttl"
+"""The file of a knowledge folder's own terms, and of its imports."""
+# What the import of the vocabulary brings: its terms and the code lists that are defined with them.
+_VOCABULARY: Final = (CORE, Path("ontology") / "concepts.ttl")
+_IMPORT: Final = (ox.NamedNode(OWL + "imports"), ox.NamedNode(OBS.rstrip("#")))
 
 _PACKAGE: Final = Path(__file__).parents[1]
 
@@ -40,9 +48,19 @@ def find(folder: str = "") -> Path:
 
 
 def files(root: Path, room: str) -> tuple[Path, ...]:
-    """The Turtle files of a room in name order, without those that only illustrate."""
+    """The Turtle files of a room in name order, without those that only illustrate, after those that the program lends to it."""
     below = sorted((root / room).rglob("*.ttl"))
-    return tuple(file for file in below if not any(part in file.relative_to(root).parents for part in ILLUSTRATIONS))
+    own = tuple(file for file in below if not any(part in file.relative_to(root).parents for part in ILLUSTRATIONS))
+    return (*_lent(root), *own) if room == CORE.parts[0] else own
+
+
+def _lent(root: Path) -> tuple[Path, ...]:
+    """The files of the program's own vocabulary, for another folder that imports it."""
+    shipped, core = find(), root / CORE
+    if root.resolve() == shipped.resolve() or not core.is_file():
+        return ()
+    quads = faults.read((core,), root=root)
+    return tuple(shipped / file for file in _VOCABULARY) if any((q.predicate, q.object) == _IMPORT for q in quads) else ()
 
 
 @dataclass(frozen=True)
@@ -61,6 +79,19 @@ class Knowledge:
     def subjects(self) -> frozenset[str]:
         """Every IRI about which the knowledge says something."""
         return frozenset(quad.subject.value for quad in self.quads if isinstance(quad.subject, ox.NamedNode))
+
+    @cached_property
+    def own(self) -> frozenset[str]:
+        """Those of its subjects that are terms of its own: what a document names of them exists here or nowhere."""
+        return frozenset(iri for iri in self.subjects if self.owns(iri))
+
+    def owns(self, iri: str) -> bool:
+        """Whether the IRI lies in a namespace of the knowledge, so that it should exist; the demo's documents are data."""
+        return iri.startswith(self._namespaces) and not iri.startswith(DEMO)
+
+    @cached_property
+    def _namespaces(self) -> tuple[str, ...]:
+        return namespaces(self.quads)
 
     def objects(self, subject: str, predicate: str) -> tuple[str, ...]:
         """The objects of the statements with this subject and predicate, in file order."""
@@ -117,7 +148,7 @@ def union(paths: tuple[Path, ...], *, root: Path) -> Graph:
 
 def graph_name(file: Path, *, root: Path) -> str:
     """The IRI of the graph that holds the file's statements."""
-    return faults.graph_name(file.relative_to(root).as_posix())
+    return faults.graph_name(faults.path_of(file, root=root))
 
 
 def load(root: Path) -> Knowledge:

@@ -73,10 +73,10 @@ def mentioned(query: str) -> Iterator[str]:
             yield prefixes[match["prefix"] or ""] + re.sub(r"\\(.)", r"\1", match["name"])
 
 
-def undeclared(used: Iterable[Use], *, declared: frozenset[str]) -> tuple[Fault, ...]:
-    """The terms below our own IRI that are used and that nothing declares, once in each file, with the nearest one."""
-    near = frozenset(compact(iri) for iri in declared if _ours(iri))
-    wrong = _first(use for use in used if _ours(use.iri) and use.iri not in declared)
+def undeclared(used: Iterable[Use], *, declared: frozenset[str], within: tuple[str, ...] = (HOME,)) -> tuple[Fault, ...]:
+    """The terms of the namespaces that are used and that nothing declares, once in each file, with the nearest one."""
+    near = frozenset(compact(iri) for iri in declared if _ours(iri, within=within))
+    wrong = _first(use for use in used if _ours(use.iri, within=within) and use.iri not in declared)
     return tuple(sorted((_fault(use, "undeclared-term", near=near) for use in wrong), key=order))
 
 
@@ -97,8 +97,8 @@ def declared(quads: Iterable[ox.Quad]) -> frozenset[str]:
     return frozenset(quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode))
 
 
-def _ours(iri: str) -> bool:
-    return iri.startswith(HOME) and iri != HOME and iri not in PREFIXES.values()
+def _ours(iri: str, *, within: tuple[str, ...]) -> bool:
+    return iri.startswith(within) and iri not in within and iri not in PREFIXES.values()
 
 
 def _first(used: Iterable[Use]) -> Iterable[Use]:

@@ -12,7 +12,7 @@ from rdflib.term import Node
 from observance.graph.convert import from_rdflib, term_text
 from observance.graph.knowledge import Knowledge
 from observance.model import Finding, Terms
-from observance.namespaces import DEMO, ELI, HOME, OBS, PREFIXES, compact, local_name
+from observance.namespaces import ELI, OBS, PREFIXES, compact, local_name
 from observance.shacl.referee import Result, Shapes
 
 _PLACEHOLDER: Final = re.compile(r"\{[?$](this|value|path|nearest)\}")
@@ -61,8 +61,8 @@ class Explainer:
     def _nearest(self, result: Result) -> str:
         """The term most like the value among those that the shape would take."""
         wanted = self._shapes.wanted(result.shape)
-        among = self._knowledge.instances(wanted) if wanted else self._knowledge.subjects
-        near = nearest(str(result.value), among=set(among) - {str(result.value)}) if result.value is not None else None
+        among = self._knowledge.own.intersection(self._knowledge.instances(wanted)) if wanted else self._knowledge.own
+        near = nearest(str(result.value), among=among - {str(result.value)}) if result.value is not None else None
         return compact(near) if near else "–"
 
 
@@ -83,7 +83,7 @@ def _terms(result: Result) -> Terms:
 
 def nearest(iri: str, *, among: Iterable[str]) -> str | None:
     """The IRI among those given that is most like this one: of the same namespace where there is one, else of any."""
-    candidates = [other for other in among if other.startswith(HOME) and not other.startswith(DEMO)]
+    candidates = list(among)
     base = max((base for base in PREFIXES.values() if iri.startswith(base)), key=len, default="")
     same = [other for other in candidates if base and other.startswith(base)]
     for pool in (same, candidates):

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 
 from observance.graph.knowledge import Knowledge
 from observance.model import Document
-from observance.namespaces import DEMO, HOME, OBS, RDF
+from observance.namespaces import OBS, RDF
 
 DOCUMENT = ox.NamedNode("urn:observance:document")
 _TYPE = RDF + "type"
@@ -33,8 +33,8 @@ def facts(document: Document, *, knowledge: Knowledge, foreign: AbstractSet[str]
     for quad in document.quads:
         if _is_reserved(quad, knowledge=knowledge):
             yield _fact(DOCUMENT, OBS + "claims", quad.subject)
-        for iri in _ours(quad):
-            if iri not in known:
+        for iri in _named(quad):
+            if knowledge.owns(iri) and iri not in known:
                 yield _fact(quad.subject, OBS + "usesUnknownTerm", ox.NamedNode(iri))
 
 
@@ -44,10 +44,10 @@ def _is_reserved(quad: ox.Quad, *, knowledge: Knowledge) -> bool:
     return knowledge.objects(quad.object.value, OBS + "reserved") == ("true",)
 
 
-def _ours(quad: ox.Quad) -> Iterator[str]:
+def _named(quad: ox.Quad) -> Iterator[str]:
     datatype = quad.object.datatype if isinstance(quad.object, ox.Literal) else None
     for term in (quad.predicate, quad.object, datatype):
-        if isinstance(term, ox.NamedNode) and term.value.startswith(HOME) and not term.value.startswith(DEMO):
+        if isinstance(term, ox.NamedNode):
             yield term.value
 
 

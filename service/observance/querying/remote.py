@@ -95,6 +95,7 @@ def _fetch(endpoint: str, text: str, *, wanted: str, limit: int) -> bytes:
 
     wrapper = SPARQLWrapper(endpoint)
     wrapper.setMethod(POST)
+    wrapper.setOnlyConneg(True)  # else it asks for XML in the query string, whatever Accept says
     wrapper.setQuery(text)
     wrapper.queryType = "SELECT"  # its own guess may take a query for an update; the guard knows better
     wrapper.addCustomHttpHeader("Accept", wanted)

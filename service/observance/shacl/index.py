@@ -19,7 +19,7 @@ _FEW: Final = 16
 class Index:
     """The triples of the quads of all graphs, over those of `background` when there is one; not changed afterwards."""
 
-    __slots__ = ("_inward", "_lineage", "background", "outward", "quads")
+    __slots__ = ("__weakref__", "_inward", "_lineage", "background", "outward", "quads")
 
     def __init__(self, quads: Iterable[ox.Quad], *, background: "Index | None" = None) -> None:
         """Index the quads; a triple term (RDF 1.2) is refused with TypeError, as intake refuses it."""

@@ -22,7 +22,7 @@ from observance.shacl import paths
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One validation result (SHACL 1.0, section 3.6.2); `shape` is the SPARQL constraint where one was the cause."""
+    """One validation result (SHACL 1.0, section 3.6.2)."""
 
     focus: Node
     path: str | None
@@ -63,7 +63,7 @@ class Shapes:
         own = self.graph.value(shape, DCTERMS.source)
         if own is not None:
             return str(own)
-        parents = sorted({*self.graph.subjects(SH.property, shape), *self.graph.subjects(SH.sparql, shape)}, key=str)
+        parents = sorted(self.graph.subjects(SH.property, shape), key=str)
         return next((source for parent in parents if (source := self.source(parent))), None)
 
 
@@ -104,7 +104,7 @@ def _remembering(target: DataGraph) -> DataGraph:
 def _result(report: Graph, node: Node) -> Result:
     path = report.value(node, SH.resultPath)
     focus, component = report.value(node, SH.focusNode), report.value(node, SH.sourceConstraintComponent)
-    shape = report.value(node, SH.sourceConstraint) or report.value(node, SH.sourceShape)
+    shape = report.value(node, SH.sourceShape)
     if focus is None or shape is None:
         raise ValueError("a validation result lacks its focus node or its shape")
     return Result(

@@ -7,22 +7,27 @@ backtrack on them either and says the same; those are run by it, since asking Ox
 import re
 from collections.abc import Callable
 from functools import lru_cache
+from importlib.resources import files
 from typing import Final
 
 import pyoxigraph as ox
 
-_ASK: Final = "SELECT ?text ?pattern ?flags (REGEX(?text, ?pattern, ?flags) AS ?found) {}"
+_ASK: Final = files(__package__).joinpath("regular.rq").read_text(encoding="utf-8")
 _TEXT, _PATTERN, _FLAGS = ox.Variable("text"), ox.Variable("pattern"), ox.Variable("flags")
 _EMPTY: Final = ox.Store()
 
 # What Python and Oxigraph read alike, in ASCII: a literal character, an escaped sign, a class of such; each repeated a few times.
-_ATOM: Final = r"(?:[A-Za-z0-9 _/:#@,;=!%&'\"~`<>-]|\\[.\-/+*?()\[\]{}|^$]|\[[A-Za-z0-9_/:#@,;=. +]+(?:[-][A-Za-z0-9])?[A-Za-z0-9_/:#@,;=. +-]*\])"
+_ATOM: Final = (
+    r"(?:[A-Za-z0-9 _/:#@,;=!%&'\"~`<>-]|\\[.\-/+*?()\[\]{}|^$]|\[[A-Za-z0-9_/:#@,;=. +]+(?:[-][A-Za-z0-9])?[A-Za-z0-9_/:#@,;=. +-]*\])"
+)
 _TIMES: Final = r"(?:\{[0-9]{1,2}(?:,[0-9]{1,2})?\})"
 _RUN: Final = rf"(?:{_ATOM}(?:{_TIMES}|\?)?)"
-_PLAIN: Final = re.compile(rf"\^(?:{_RUN}|\({_RUN}+(?:\|{_RUN}+)*\)\??|\((?:{_ATOM}(?:\{{[0-9]{{1,2}}\}})?)+\){_TIMES})*(?:{_ATOM}[+*])?\$?")
+_PLAIN: Final = re.compile(
+    rf"\^(?:{_RUN}|\({_RUN}+(?:\|{_RUN}+)*\)\??|\((?:{_ATOM}(?:\{{[0-9]{{1,2}}\}})?)+\){_TIMES})*(?:{_ATOM}[+*])?\$?"
+)
 # So that trying every way in which the repetitions can share a text stays a small number.
 _CHOICES: Final = re.compile(r"\?|,|\|")
-_MOST_CHOICES: Final = 4
+_MOST_CHOICES: Final = 3
 _LONGEST: Final = 4_000
 
 
@@ -35,8 +40,11 @@ def compiled(pattern: str, *, flags: str = "") -> Callable[[str], bool] | None:
         return None
 
     @lru_cache(maxsize=4_096)
-    def asked(text: str) -> bool:
+    def remembered(text: str) -> bool:
         return bool(_found(text, pattern=pattern, flags=flags))
+
+    def asked(text: str) -> bool:
+        return remembered(text) if len(text) <= _LONGEST else bool(_found(text, pattern=pattern, flags=flags))
 
     if flags or not _PLAIN.fullmatch(pattern) or len(_CHOICES.findall(pattern)) > _MOST_CHOICES:
         return asked

@@ -9,8 +9,18 @@ from werkzeug.datastructures import Headers
 from observance import __version__
 from observance.house import House
 from observance.settings import Settings
-from observance.web import context, examples, health, home, language, problems, questions, resolution, sparql, validation
+from observance.web.context import blueprint as context
+from observance.web.examples import blueprint as examples
+from observance.web.health import blueprint as health
+from observance.web.home import blueprint as home
+from observance.web.language import language
+from observance.web.language import prepare as speak
+from observance.web.problems import prepare as answer_errors
+from observance.web.questions import blueprint as questions
+from observance.web.resolution import blueprint as resolution
 from observance.web.site import Site
+from observance.web.sparql import blueprint as sparql
+from observance.web.validation import blueprint as validation
 
 # Room for the headers and the other fields of a form around a document of the largest size.
 _ENVELOPE = 100_000
@@ -24,10 +34,10 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_bytes + _ENVELOPE
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for room in (home, resolution, questions, sparql, validation, examples, health, context):
-        app.register_blueprint(room.blueprint)
-    language.prepare(app)
-    problems.prepare(app)
+    for blueprint in (home, resolution, questions, sparql, validation, examples, health, context):
+        app.register_blueprint(blueprint)
+    speak(app)
+    answer_errors(app)
     app.after_request(_guarded)
     app.extensions[Site.KEY] = Site(_opened(settings), version=__version__)
     return app
@@ -51,6 +61,8 @@ def close(app: Flask) -> None:
 def _guarded(response: Response) -> Response:
     """The response with the headers that keep a browser from doing anything but showing it."""
     _add(response.headers)
+    if response.mimetype == "text/html":
+        response.headers["Content-Language"] = language()
     return response
 
 

@@ -11,6 +11,7 @@ from observance.querying.tokens import tokens
 from observance.web.language import language
 from observance.web.negotiation import HTML, accepted
 from observance.web.problems import NotAcceptable
+from observance.web.site import site
 
 PAGE: Final = "html"
 
@@ -51,7 +52,9 @@ def chosen(text: str) -> tuple[str, str]:
 
 def offered(text: str) -> dict[str, str]:
     """The media types for the answer to the query: a table's, or a graph's for CONSTRUCT and DESCRIBE."""
-    words = (token.text.lower() for token in tokens(text) if token.kind == "word")
+    # What is longer is refused, but not here; cutting it into tokens would take too long.
+    bounded = text[: site().house.settings.max_query_length]
+    words = (token.text.lower() for token in tokens(bounded) if token.kind == "word")
     return next((_FORMS[word] for word in words if word in _FORMS), _TABLES)
 
 

@@ -1,6 +1,7 @@
 """The application behind waitress, on one socket."""
 
 import errno
+import logging
 import socket
 from typing import Final
 
@@ -33,7 +34,7 @@ def address(listening: socket.socket, *, host: str) -> str:
     return f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}/"
 
 
-def serve(app: Flask, listening: socket.socket) -> None:
+def answer(app: Flask, listening: socket.socket) -> None:
     """Requests are answered until the process is interrupted."""
     server = create_server(
         app,
@@ -44,6 +45,8 @@ def serve(app: Flask, listening: socket.socket) -> None:
         max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 1,
     )
     server.channel_class = _Channel
+    # That a request waits for a thread is no news to whoever started the service.
+    logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     server.run()
 
 

@@ -10,7 +10,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 from observance.errors import Misused, ObservanceError, Refused, Unreadable, Unsupported
 from observance.intake.context import refuse_linked
 from observance.intake.recognise import MEDIA_TYPES
-from observance.model import SEVERITIES, Source
+from observance.model import SEVERITIES, Answer, Source
 from observance.web.formats import PAGE, said
 from observance.web.language import language
 from observance.web.negotiation import HTML, accepted
@@ -42,11 +42,11 @@ def validate() -> Response:
     """The report on the document: 200 whether or not there is something to repair."""
     form = _format()
     if form != PAGE:
-        answer = _reported(_source(), form=form)
+        answer = _reported(form)
         return Response(answer.body, content_type=answer.media_type, headers={"Content-Language": "fr, en"})
     text = _kept()
     try:
-        report: Mapping[str, Any] = json.loads(_reported(_source(), form="json").body)
+        report: Mapping[str, Any] = json.loads(_reported("json").body)
     except ObservanceError as error:
         sentence = (told(error) or {})[language()]
         return make_response(_page(text, problem=sentence), status_of(error))
@@ -99,9 +99,9 @@ def _linked(headers: Iterable[str]) -> None:
         refuse_linked(header, name=_NAME)
 
 
-def _reported(source: Source, *, form: str) -> Any:
+def _reported(form: str) -> Answer:
     try:
-        return site().house.report(source, format=form)
+        return site().house.report(_source(), format=form)
     except Refused as error:
         # To whoever sent it, a document with a DOCTYPE or a remote context is one that cannot be read.
         raise Unreadable(error.phrase, **error.values) from None

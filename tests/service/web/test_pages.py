@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from urllib.parse import urldefrag, urljoin
 
 import html5rdf
@@ -56,6 +57,7 @@ def test_well_formed(browser, path, lang):
 
     assert response.content_type == "text/html; charset=utf-8"
     assert next(elements(tree, "html")).get("lang") == lang
+    assert response.headers["Content-Language"] == lang
     assert {"Accept", "Accept-Language"} <= set(re.split(r",\s*", response.headers["Vary"]))
 
 
@@ -67,7 +69,7 @@ def test_headings(browser, path, lang):
 
     assert levels[0] == 1
     assert levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in zip(levels, levels[1:], strict=False))
+    assert all(after <= before + 1 for before, after in pairwise(levels))
     assert words(next(elements(tree, "title"))).removesuffix("· Observance").strip()
 
 
@@ -82,7 +84,9 @@ def test_labels(browser, path, lang):
     assert [node.get("name") for node in controls if not labels.get(node.get("id"))] == []
     assert [words(node) for node in elements(tree, "button") if not words(node)] == []
     assert len(identifiers) == len(set(identifiers))
-    described = {name for node in elements(tree) for key in ("aria-describedby", "aria-labelledby") for name in (node.get(key) or "").split()}
+    described = {
+        name for node in elements(tree) for key in ("aria-describedby", "aria-labelledby") for name in (node.get(key) or "").split()
+    }
     assert described <= set(identifiers)
 
 

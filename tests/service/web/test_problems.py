@@ -21,9 +21,11 @@ def test_every_error_has_a_status():
 
 @pytest.mark.parametrize(("path", "method", "status"), [("/nowhere", "GET", 404), ("/validate", "DELETE", 405), ("/", "POST", 405)])
 @pytest.mark.parametrize("lang", ["fr", "en"])
-def test_both_shapes(client: FlaskClient, browser: FlaskClient, path, method, status, lang):
+def test_both_shapes(app, path, method, status, lang):
     """An error is problem details for a program and a page for a browser, both in the language asked for."""
-    problem, page = (who.open(f"{path}?lang={lang}", method=method) for who in (client, browser))
+    clients = app.test_client(), app.test_client()
+    clients[1].environ_base["HTTP_ACCEPT"] = "text/html"
+    problem, page = (who.open(f"{path}?lang={lang}", method=method) for who in clients)
 
     assert (problem.status_code, page.status_code) == (status, status)
     assert problem.content_type == "application/problem+json"

@@ -209,7 +209,9 @@ def test_deadline(hurried):
 def test_register(tmp_path, house):
     """A submission is read in the light of the register that the service has opened: its predecessor is known there."""
     register = ROOT / "queries" / "demo"
-    revision = GOOD.decode().replace("dcterms:dateSubmitted", "prov:wasRevisionOf <https://example.org/xb/unknown> ;\n    dcterms:dateSubmitted", 1)
+    revision = GOOD.decode().replace(
+        "dcterms:dateSubmitted", "prov:wasRevisionOf <https://example.org/xb/unknown> ;\n    dcterms:dateSubmitted", 1
+    )
     text = "@prefix prov: <http://www.w3.org/ns/prov#> .\n" + revision
     made = create_app(Settings(workers=1, registers=(register,)))
     try:

@@ -1,0 +1,39 @@
+"""Cardinality constraints (SHACL 1.0, section 4.2)."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from observance.shacl.declaration import Declaration
+from observance.shacl.result import Result
+from observance.shacl.shape import Check, Run
+from observance.shacl.terms import Term, sh
+
+
+def _min(declared: Declaration) -> Iterator[Check]:
+    """4.2.1: « If the number of value nodes is less than $minCount, there is a validation result »."""
+    path, least = declared.only_property("minCount"), declared.integer("minCount")
+    source = declared.source("MinCount", [(sh("minCount"), declared.all("minCount")[0])])
+    assert least is not None
+
+    def check(_: Run, focus: Term, values: Sequence[Term], found: list[Result]) -> None:
+        if len(values) < least:
+            found.append(Result(focus, path, None, source, found=len(values)))
+
+    if least:
+        yield check
+
+
+def _max(declared: Declaration) -> Iterator[Check]:
+    """4.2.2: « If the number of value nodes is greater than $maxCount, there is a validation result »."""
+    path, most = declared.only_property("maxCount"), declared.integer("maxCount")
+    source = declared.source("MaxCount", [(sh("maxCount"), declared.all("maxCount")[0])])
+    assert most is not None
+
+    def check(_: Run, focus: Term, values: Sequence[Term], found: list[Result]) -> None:
+        if len(values) > most:
+            found.append(Result(focus, path, None, source, found=len(values)))
+
+    yield check
+
+
+BUILDERS: Final = {"minCount": _min, "maxCount": _max}

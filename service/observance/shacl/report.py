@@ -1,0 +1,45 @@
+"""The validation report in RDF (SHACL 1.0, section 3.6): results as quads, with their causes as sh:detail."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+import pyoxigraph as ox
+
+from observance.namespaces import XSD
+from observance.shacl.result import Result
+from observance.shacl.terms import TYPE, Resource, Term, sh
+
+_REPORT: Final = ox.BlankNode("report")
+
+
+def quads(results: Sequence[Result]) -> Iterator[ox.Quad]:
+    """A sh:ValidationReport. 3.6.1.1: sh:conforms is true « if and only if the validation did not produce any validation results ».
+
+    Messages are as the author wrote them, their placeholders not filled in; blank nodes are numbered, so the same results give the same quads.
+    """
+    yield ox.Quad(_REPORT, TYPE, sh("ValidationReport"))
+    conforms = ox.Literal("false" if results else "true", datatype=ox.NamedNode(XSD + "boolean"))
+    yield ox.Quad(_REPORT, sh("conforms"), conforms)
+    for place, result in enumerate(results, start=1):
+        yield from _result(result, above=_REPORT, link="result", label=f"result{place}")
+
+
+def _result(result: Result, *, above: Resource, link: str, label: str) -> Iterator[ox.Quad]:
+    node = ox.BlankNode(label)
+    yield ox.Quad(above, sh(link), node)
+    yield ox.Quad(node, TYPE, sh("ValidationResult"))
+    stated: tuple[tuple[str, Term | None], ...] = (
+        ("focusNode", result.focus),
+        ("resultPath", None if result.path is None else result.path.node),
+        ("value", result.value),
+        ("sourceShape", result.shape),
+        ("sourceConstraint", result.constraint),
+        ("sourceConstraintComponent", result.component),
+        ("resultSeverity", result.severity),
+        *(("resultMessage", text) for text in ((result.message,) if result.message is not None else result.messages)),
+    )
+    yield from (ox.Quad(node, sh(name), value) for name, value in stated if value is not None)
+    if result.path is not None:
+        yield from (ox.Quad(*triple) for triple in result.path.triples)
+    for place, cause in enumerate(result.details, start=1):
+        yield from _result(cause, above=node, link="detail", label=f"{label}-{place}")

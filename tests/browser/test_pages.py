@@ -1,0 +1,236 @@
+"""The pages in a real Chromium, without JavaScript: by keyboard only, in both languages, on a telephone and on paper."""
+
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+
+from conftest import ROOT, needs
+from observance.settings import Settings
+from observance.web import close, create_app
+from observance.web.server import answer, listen
+
+# It must look for nothing on the network, and as root it has no sandbox.
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+    "--disable-background-networking", "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+FAULTY = (ROOT / "shapes" / "examples" / "para-2-5-timetable.ttl").read_text(encoding="utf-8").replace("party:XB ;", "party:X9 ;", 1)
+PAGES = ["/", "/resolution", "/questions", "/questions/alternative-readings?paragraph=2.5", "/sparql?query=ASK+{}", "/validate", "/nowhere"]
+MOST_KEYS = 60
+
+
+@pytest.fixture(scope="module")
+def home() -> Iterator[str]:
+    """The address of a service of our own."""
+    listening = listen("127.0.0.1", 0)
+    app = create_app(Settings(workers=1))
+    threading.Thread(target=answer, args=(app, listening), daemon=True).start()
+    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
+    close(app)
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator:
+    """A Chromium."""
+    path = needs("chromium", package="chromium")
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(params=["fr", "en"])
+def lang(request) -> str:
+    return request.param
+
+
+@pytest.fixture
+def page(chromium, home, lang):
+    """A page of a reader of the language who has no JavaScript; what the browser complains about is a failure."""
+    context = chromium.new_context(base_url=home, locale=lang, java_script_enabled=False, viewport={"width": 1280, "height": 900})
+    made = context.new_page()
+    complaints: list[str] = []
+    made.on("console", lambda message: complaints.append(message.text))
+    made.on("request", lambda request: complaints.append(request.url) if not request.url.startswith(home) else None)
+    yield made
+    context.close()
+    assert [text for text in complaints if "status of 4" not in text] == []
+
+
+def press_until(page, *, name: str | None = None, text: str | None = None) -> None:
+    """Press Tab until the control of that name, or the link or button of that text, has the focus."""
+    for _ in range(MOST_KEYS):
+        page.keyboard.press("Tab")
+        focused = page.locator(":focus")
+        if focused.count() and ((name and focused.get_attribute("name") == name) or (text and focused.inner_text() == text)):
+            return
+    pytest.fail(f"no way by keyboard to {name or text}")
+
+
+def enter(page) -> None:
+    """Press Enter and wait for the page that it leads to."""
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
+
+
+def test_question_by_keyboard(page, lang):
+    """From the first page to the answer of a question, with Tab, Enter and the arrow keys only."""
+    page.goto("/")
+    press_until(page, text="Questions")
+    enter(page)
+    summary = page.locator('a[href^="/questions/alternative-readings"]').inner_text()
+    press_until(page, text=summary)
+    enter(page)
+    assert page.locator("h1").inner_text() == summary
+    press_until(page, name="paragraph")
+    page.keyboard.type("2.5")
+    press_until(page, text={"fr": "Interroger", "en": "Ask"}[lang])
+    enter(page)
+
+    assert "paragraph=2.5" in page.url
+    numbers = page.locator("tbody tr td:first-child").all_inner_texts()
+    assert numbers
+    assert set(numbers) == {"2.5"}
+
+
+def test_validation_by_keyboard(page, lang):
+    """A faulty document is typed in, checked, corrected in the form that came back, and checked again, by keyboard only."""
+    check = {"fr": "Vérifier", "en": "Check"}[lang]
+    page.goto("/validate")
+    press_until(page, name="document")
+    page.keyboard.insert_text(FAULTY)
+    press_until(page, text=check)
+    enter(page)
+
+    assert page.locator(".verdict.poor").is_visible()
+    assert "party:X9" in page.locator(".finding.Violation").inner_text()
+    link = {"fr": "Paragraphe 2.5", "en": "Paragraph 2.5"}[lang]
+    press_until(page, text=link)
+    press_until(page, name="document")
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(FAULTY.replace("party:X9", "party:XB"))
+    press_until(page, text=check)
+    enter(page)
+
+    assert page.locator(".verdict.good").is_visible()
+    assert page.locator(".finding").count() == 0
+
+
+def test_finding_leads_to_its_paragraph(page):
+    """The paragraph of a finding is a link to its place in the text."""
+    page.goto("/validate")
+    page.locator("#document").fill(FAULTY)
+    page.locator("form button").first.click()
+    page.locator(".group h3 a").first.click()
+
+    assert urlsplit(page.url).fragment == "p2.5"
+    assert page.locator("#p2\\.5:target").count() == 1
+
+
+def test_upload(page, tmp_path: Path):
+    """A file that is uploaded is checked, and its text comes back to be corrected."""
+    file = tmp_path / "mine.ttl"
+    file.write_text(FAULTY, encoding="utf-8")
+    page.goto("/validate")
+    page.locator("#file").set_input_files(file)
+    page.locator("form button").first.click()
+
+    assert "mine.ttl" in page.locator(".verdict").inner_text()
+    assert page.locator("#document").input_value().strip() == FAULTY.strip()
+
+
+def test_skip_link(page):
+    """The first stop of the keyboard is a visible link over the navigation, and it goes to the content."""
+    page.goto("/questions")
+    page.keyboard.press("Tab")
+    focused = page.locator(":focus")
+
+    assert focused.get_attribute("href") == "#main"
+    box = focused.bounding_box()
+    assert box is not None
+    assert box["x"] >= 0
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.locator("main :focus").count() == 1
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_focus_is_visible(page, path):
+    """What has the focus by keyboard has an outline."""
+    page.goto(path)
+    for _ in range(8):
+        page.keyboard.press("Tab")
+        # Playwright evaluates in a world of its own, also where pages may run no script.
+        outline = page.locator(":focus").evaluate("node => getComputedStyle(node).outlineStyle + getComputedStyle(node).outlineWidth")
+        assert outline == "solid3px"
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_fits_a_telephone(page, path):
+    """No page is wider than a telephone or a tablet: what is wide scrolls in its own box."""
+    page.goto(path)
+    for width in (320, 400, 600, 768, 900, 1024):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert page.locator("html").evaluate("node => node.scrollWidth - node.clientWidth") == 0, width
+
+
+def test_language_link(page, lang):
+    """The link to the other language leads to the same page, where the link leads back."""
+    other = {"fr": "en", "en": "fr"}[lang]
+    page.goto("/questions/alternative-readings?paragraph=2.5")
+    assert page.locator("html").get_attribute("lang") == lang
+    page.locator(f'.languages a[hreflang="{other}"]').click()
+
+    assert page.locator("html").get_attribute("lang") == other
+    assert "paragraph=2.5" in page.url
+    page.locator(f'.languages a[hreflang="{lang}"]').click()
+    assert page.locator("html").get_attribute("lang") == lang
+
+
+def test_prints(page):
+    """On paper the navigation and the forms are gone, and what is folded on the screen is there."""
+    page.goto("/resolution")
+    page.emulate_media(media="print")
+
+    assert not page.locator("header nav").is_visible()
+    assert not page.locator(".contents").is_visible()
+    assert page.locator("#p2\\.5 .qualifiers").is_visible()
+    assert page.locator("#p2\\.5 .authentic").is_visible()
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast of two colours, rgb(…) each (WCAG 2, relative luminance)."""
+
+    def luminance(colour: str) -> float:
+        parts = [int(part) / 255 for part in re.findall(r"\d+", colour)[:3]]
+        linear = [part / 12.92 if part <= 0.03928 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    lighter, darker = sorted((luminance(one), luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+COLOURS = """nodes => nodes.filter(node => node.innerText && !node.closest('[aria-hidden]')).map(node => {
+  let behind = node;
+  while (behind && getComputedStyle(behind).backgroundColor === 'rgba(0, 0, 0, 0)') behind = behind.parentElement;
+  const back = behind ? getComputedStyle(behind).backgroundColor : 'rgb(255, 255, 255)';
+  return [getComputedStyle(node).color, back, node.innerText.slice(0, 40)];
+})"""
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_contrast(page, path):
+    """Every text stands out from what is behind it, 4.5 to 1 at least (WCAG 2.1, criterion 1.4.3)."""
+    page.goto(path)
+    found = page.locator("body :is(p, a, li, dt, dd, h1, h2, h3, h4, span, td, th, label, button, code, mark, summary)").evaluate_all(
+        COLOURS
+    )
+
+    assert found
+    assert [text for front, behind, text in found if contrast(front, behind) < 4.5] == []

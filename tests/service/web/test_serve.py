@@ -1,0 +1,187 @@
+"""`observance serve` as a real process on a loopback port."""
+
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT
+from observance.cli import run
+
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "service"), "LC_ALL": "C.UTF-8", "OBSERVANCE_WORKERS": "1"}
+
+
+@contextmanager
+def served(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The process, and what it says to open; ended with Ctrl-C."""
+    command = [sys.executable, "-m", "observance", "serve", "--port", "0", *arguments]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT) as process:
+        try:
+            assert process.stdout is not None
+            yield process, process.stdout.readline()
+        finally:
+            if process.poll() is None:
+                process.send_signal(signal.SIGINT)
+                process.wait(timeout=60)
+
+
+@contextmanager
+def connection(said: str) -> Iterator[http.client.HTTPConnection]:
+    """A connection to what the process says to open."""
+    found = re.search(r"http://([^/]+)/", said)
+    assert found, said
+    with closing(http.client.HTTPConnection(found[1], timeout=60)) as made:
+        yield made
+
+
+@pytest.fixture
+def asking(service) -> Iterator[http.client.HTTPConnection]:
+    with connection(service) as made:
+        yield made
+
+
+def children(parent: int) -> list[int]:
+    """The processes below the process."""
+    found = Path(f"/proc/{parent}/task/{parent}/children").read_text(encoding="ascii").split()
+    return [int(child) for child in found]
+
+
+def running(process: int) -> bool:
+    """Whether there is such a process."""
+    return Path(f"/proc/{process}").exists()
+
+
+@pytest.fixture(scope="module")
+def service() -> Iterator[str]:
+    with served("--lang", "en") as (_, said):
+        yield said
+
+
+def test_says_what_to_open(service, asking):
+    """The service says in one line what to open, and answers there, on loopback only."""
+    asking.request("GET", "/health")
+    response = asking.getresponse()
+
+    assert service.startswith("Open http://127.0.0.1:")
+    assert (response.status, json.loads(response.read())["status"]) == (200, "ok")
+    assert response.getheader("Server") is None
+
+
+def test_a_query_and_a_validation(asking):
+    """A query and a validation go through the real server."""
+    asking.request("POST", "/sparql", body="ASK { res:p3 a obs:OperativeParagraph }", headers={"Content-Type": "application/sparql-query"})
+    assert json.loads(asking.getresponse().read())["boolean"] is True
+    body = (ROOT / "shapes" / "examples" / "para-2-5-timetable.ttl").read_bytes()
+    asking.request("POST", "/validate", body=body, headers={"Content-Type": "text/turtle"})
+    assert json.loads(asking.getresponse().read())["conforms"] is True
+
+
+def test_too_large_is_refused_unread(asking):
+    """A body that announces more than the limit is refused with 413 and problem details before any of it is sent."""
+    asking.putrequest("POST", "/validate")
+    asking.putheader("Content-Type", "text/turtle")
+    asking.putheader("Content-Length", "1000000000000")
+    asking.endheaders()
+    response = asking.getresponse()
+
+    assert response.status == 413
+    assert response.getheader("Content-Type") == "application/problem+json"
+    assert json.loads(response.read())["status"] == 413
+
+
+def test_too_large_in_pieces(asking):
+    """A body without a length is refused as soon as it is over the limit."""
+    asking.request(
+        "POST", "/validate", body=(b"#" * 1_000_000 for _ in range(11)), headers={"Content-Type": "text/turtle"}, encode_chunked=True
+    )
+    response = asking.getresponse()
+
+    assert response.status == 413
+    assert response.getheader("Content-Type") == "application/problem+json"
+
+
+def test_what_is_no_http(asking):
+    """A request that is not HTTP gets 400 in the same shape, and the service goes on."""
+    with socket.create_connection((asking.host, asking.port), timeout=60) as raw:
+        raw.sendall(b"GET / HTTP/1.1\r\nbroken header\r\n\r\n")
+        answer = raw.makefile("rb").read()
+
+    assert re.match(rb"HTTP/1\.[01] 400 ", answer)
+    assert b"application/problem+json" in answer
+    asking.request("GET", "/health")
+    assert asking.getresponse().status == 200
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_ends_quietly(number):
+    """Ctrl-C and the signal to end both end the service with exit code 0, without a word and without a process left."""
+    with served() as (process, said):
+        with connection(said) as asking:
+            asking.request("POST", "/validate", body=b"", headers={"Content-Type": "text/turtle"})
+            assert asking.getresponse().status == 400
+        below = children(process.pid)
+        assert below
+        process.send_signal(number)
+        output, error = process.communicate(timeout=60)
+
+    assert (process.returncode, output, error) == (0, "", "")
+    assert [child for child in below if running(child)] == []
+
+
+def test_ends_with_its_parent():
+    """When the service is killed, its workers end by themselves."""
+    with served() as (process, _):
+        below = children(process.pid)
+        process.kill()
+        process.communicate(timeout=60)
+        for child in below:
+            while running(child):
+                os.sched_yield()
+    assert below
+
+
+@pytest.mark.parametrize(("lang", "told"), [("en", "is taken"), ("fr", "est occupé")])
+def test_port_taken(capsys, lang, told):
+    """A port that is taken is exit code 2 with a sentence that names it, before anything is loaded."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        code = run(["serve", "--port", str(port), "--lang", lang])
+
+    output = capsys.readouterr()
+    assert (code, output.out) == (2, "")
+    assert told in output.err
+    assert str(port) in output.err
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--host", "192.0.2.1"], ["--host", "no such host"], ["--port", "70000"], ["--register", "nowhere.ttl", "--port", "0"],
+     ["--knowledge", "nowhere", "--port", "0"], ["--port", "x"]],
+)  # fmt: skip
+def test_cannot_start(capsys, arguments):
+    """An address that is not this machine's, a register or a knowledge base that is not there: exit code 2 and one sentence."""
+    code = run(["serve", *arguments])
+
+    error = capsys.readouterr().err
+    assert code == 2
+    assert "Traceback" not in error
+    assert len(error.strip().splitlines()) == 1
+
+
+def test_in_french_on_another_address():
+    """`--lang fr` is also the language of pages for those who wish for none; IPv6 addresses are written in brackets."""
+    with served("--lang", "fr", "--host", "::1", "--register", str(ROOT / "queries" / "demo")) as (_, said):
+        assert said.startswith("Ouvrez http://[::1]:")
+        with connection(said) as asking:
+            asking.request("GET", "/", headers={"Accept": "text/html"})
+            page = asking.getresponse().read().decode()
+        assert '<html lang="fr">' in page
