@@ -13,7 +13,7 @@ __version__: Final = "0.1.0"
 def __getattr__(name: str) -> object:
     """Import the house when it is asked for: a worker process needs little of it."""
     if name == "open_house":
-        from observance.house import open_house  # noqa: PLC0415 - see above
+        from observance.house import open_house
 
         return open_house
     raise AttributeError(name)

@@ -45,7 +45,7 @@ def pair(name: str, one: Run, other: Run, *, runs: int) -> None:
 
 
 def plain(house: House) -> Run:
-    """pySHACL as its documentation shows it: data and shapes handed to `validate`, which looks at every target."""
+    """The entry point of pySHACL as its documentation shows it: data and shapes handed to `validate`, which looks at every target."""
     quads = tuple(ox.parse(path=EXAMPLE))
 
     def run() -> object:

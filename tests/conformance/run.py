@@ -8,16 +8,16 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-import suite  # noqa: E402 - the path is set above
-from pyshacl import validate  # noqa: E402
-from pyshacl.errors import ReportableRuntimeError, ShapeLoadError, ValidationFailure  # noqa: E402
-from rdflib import Graph  # noqa: E402
+import suite
+from pyshacl import validate
+from pyshacl.errors import ReportableRuntimeError, ShapeLoadError, ValidationFailure
+from rdflib import Graph
 
 Engine = Callable[[Graph, Graph], Graph | None]
 
 
 def referee(data: Graph, shapes: Graph) -> Graph | None:
-    """pySHACL's report, or None when it refuses the shapes."""
+    """The report of pySHACL, or None when it refuses the shapes."""
     try:
         _, report, _ = validate(data, shacl_graph=shapes, advanced=False, inplace=True)
     except (ReportableRuntimeError, ShapeLoadError, ValidationFailure, NotImplementedError):

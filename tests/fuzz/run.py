@@ -16,7 +16,10 @@ from observance.model import Source
 
 ROOT = Path(__file__).parents[2]
 FILES = sorted((ROOT / "shapes" / "examples").iterdir())
-PIECES = [b'"', b"'''", b"<", b">", b"[", b"]", b"(", b"{", b"\\u0000", b"\x00", b"@", b"^^", b"<<(", b"_:", b".", b"&a;", b"<!DOCTYPE", b"\xff", b"@prefix : <x:> ."]
+PIECES = (
+    *(b'"', b"'''", b"<", b">", b"[", b"]", b"(", b"{", b"@", b"^^", b"<<(", b"_:", b"."),
+    *(b"\\u0000", b"\x00", b"\xff", b"&a;", b"<!DOCTYPE", b"@prefix : <x:> ."),
+)
 Change = Callable[[bytes, random.Random], bytes]
 
 

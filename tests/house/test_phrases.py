@@ -10,9 +10,7 @@ from conftest import ROOT
 
 FILES = sorted((ROOT / "service" / "observance" / "phrases").glob("*.json"))
 PHRASES = {f"{file.stem}.{key}": texts for file in FILES for key, texts in json.loads(file.read_text(encoding="utf-8")).items()}
-SOURCES = "\n".join(
-    file.read_text(encoding="utf-8") for pattern in ("*.py", "*.html") for file in (ROOT / "service").rglob(pattern)
-)
+SOURCES = "\n".join(file.read_text(encoding="utf-8") for pattern in ("*.py", "*.html") for file in (ROOT / "service").rglob(pattern))
 
 
 def placeholders(text: str) -> set[str]:

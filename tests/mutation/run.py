@@ -17,9 +17,9 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "ontology"), str(HERE.parent / "shapes")]
 
 import test_norms  # noqa: E402 - the path is set above
-from cases import Case, cases_of  # noqa: E402
 from mutants import Mutant, mutants  # noqa: E402
 
+from cases import Case, cases_of  # noqa: E402
 from observance.graph import knowledge as rooms  # noqa: E402
 from observance.graph.knowledge import Knowledge  # noqa: E402
 from observance.house import House, open_house  # noqa: E402

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
+
 from observance.graph import faults, terms
 from observance.graph.faults import Places
 from observance.namespaces import HOME, PREFIXES

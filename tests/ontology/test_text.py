@@ -28,9 +28,7 @@ def wordings(house: House, prop: str) -> list[tuple[str, str]]:
     """Every subdivision with its number and wording, in the order of the text."""
     everything = [iri for kind in SUBDIVISIONS for iri in house.knowledge.instances(OBS + kind)]
     ordered = sorted(everything, key=lambda iri: int(house.knowledge.objects(iri, OBS + "position")[0]))
-    return [
-        (next(iter(house.knowledge.objects(iri, ELI + "number")), ""), house.knowledge.objects(iri, OBS + prop)[0]) for iri in ordered
-    ]
+    return [(next(iter(house.knowledge.objects(iri, ELI + "number")), ""), house.knowledge.objects(iri, OBS + prop)[0]) for iri in ordered]
 
 
 def test_rebuilt(house):

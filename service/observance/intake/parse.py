@@ -31,14 +31,16 @@ Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | ox.DefaultGraph
 Contexts = Mapping[str, Mapping[str, object]]
 Notes = tuple[tuple[str, Mapping[str, object]], ...]
 
-_FORMATS: Final = MappingProxyType({
-    TURTLE: ox.RdfFormat.TURTLE,
-    TRIG: ox.RdfFormat.TRIG,
-    N_TRIPLES: ox.RdfFormat.N_TRIPLES,
-    N_QUADS: ox.RdfFormat.N_QUADS,
-    JSON_LD: ox.RdfFormat.JSON_LD,
-    RDF_XML: ox.RdfFormat.RDF_XML,
-})
+_FORMATS: Final = MappingProxyType(
+    {
+        TURTLE: ox.RdfFormat.TURTLE,
+        TRIG: ox.RdfFormat.TRIG,
+        N_TRIPLES: ox.RdfFormat.N_TRIPLES,
+        N_QUADS: ox.RdfFormat.N_QUADS,
+        JSON_LD: ox.RdfFormat.JSON_LD,
+        RDF_XML: ox.RdfFormat.RDF_XML,
+    }
+)
 # What the parser puts before its own words: "Parser error at line 3 between columns 1 and 4: ".
 _PLACE: Final = re.compile(r"^Parser error (?:at|between|from) .*?\d: |(?: \(line \d+\))$")
 _QUOTED: Final = re.compile(r"'([^']+)'")
@@ -135,9 +137,7 @@ def _json_ld(content: bytes, *, name: str, settings: Settings, contexts: Context
     return _Parsed(tuple(quads), prefixes, notes)
 
 
-def _quads(
-    content: bytes, *, syntax: str, name: str, settings: Settings, lenient: bool = False
-) -> tuple[list[ox.Quad], Mapping[str, str]]:
+def _quads(content: bytes, *, syntax: str, name: str, settings: Settings, lenient: bool = False) -> tuple[list[ox.Quad], Mapping[str, str]]:
     parser = ox.parse(content, format=_FORMATS[syntax], lenient=lenient)
     quads: list[ox.Quad] = []
     for quad in parser:

@@ -18,29 +18,33 @@ JSON_LD: Final = "JSON-LD"
 RDF_XML: Final = "RDF/XML"
 
 FAMILY: Final = (TURTLE, TRIG, N_TRIPLES, N_QUADS)
-EXTENSIONS: Final = MappingProxyType({
-    ".ttl": TURTLE,
-    ".trig": TRIG,
-    ".nt": N_TRIPLES,
-    ".nq": N_QUADS,
-    ".jsonld": JSON_LD,
-    ".json": JSON_LD,
-    ".rdf": RDF_XML,
-    ".xml": RDF_XML,
-    ".owl": RDF_XML,
-})
-MEDIA_TYPES: Final = MappingProxyType({
-    "text/turtle": TURTLE,
-    "application/x-turtle": TURTLE,
-    "application/trig": TRIG,
-    "application/n-triples": N_TRIPLES,
-    "application/n-quads": N_QUADS,
-    "application/ld+json": JSON_LD,
-    "application/json": JSON_LD,
-    "application/rdf+xml": RDF_XML,
-    "application/xml": RDF_XML,
-    "text/xml": RDF_XML,
-})
+EXTENSIONS: Final = MappingProxyType(
+    {
+        ".ttl": TURTLE,
+        ".trig": TRIG,
+        ".nt": N_TRIPLES,
+        ".nq": N_QUADS,
+        ".jsonld": JSON_LD,
+        ".json": JSON_LD,
+        ".rdf": RDF_XML,
+        ".xml": RDF_XML,
+        ".owl": RDF_XML,
+    }
+)
+MEDIA_TYPES: Final = MappingProxyType(
+    {
+        "text/turtle": TURTLE,
+        "application/x-turtle": TURTLE,
+        "application/trig": TRIG,
+        "application/n-triples": N_TRIPLES,
+        "application/n-quads": N_QUADS,
+        "application/ld+json": JSON_LD,
+        "application/json": JSON_LD,
+        "application/rdf+xml": RDF_XML,
+        "application/xml": RDF_XML,
+        "text/xml": RDF_XML,
+    }
+)
 # A claim of the wider syntax is true of a document in the narrower one.
 _WIDER: Final = MappingProxyType({N_TRIPLES: {TURTLE, TRIG, N_QUADS}, TURTLE: {TRIG}})
 

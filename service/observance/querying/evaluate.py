@@ -51,9 +51,7 @@ def open_dataset(argument: Mapping[str, Any]) -> Handler:
     return handle
 
 
-def evaluate(
-    text: str, *, store: ox.Store, format: str, substitutions: Mapping[ox.Variable, terms.Term], limit: int
-) -> tuple[str, bytes]:
+def evaluate(text: str, *, store: ox.Store, format: str, substitutions: Mapping[ox.Variable, terms.Term], limit: int) -> tuple[str, bytes]:
     """Media type and bytes of the answer, at most `limit` of them; `people` asks for what a program shows to people.
 
     Raises Unreadable for a syntax error, Misused for a format that cannot hold the answer, TooLarge over the limit.

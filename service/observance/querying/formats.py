@@ -25,18 +25,22 @@ class GraphFormat(NamedTuple):
 PEOPLE: Final = "people"
 """JSON for a table, Turtle for a graph: what a program needs that shows an answer to people, whichever it is."""
 
-TABLES: Final = MappingProxyType({
-    "json": TableFormat("application/sparql-results+json", ox.QueryResultsFormat.JSON),
-    "xml": TableFormat("application/sparql-results+xml", ox.QueryResultsFormat.XML),
-    "csv": TableFormat("text/csv; charset=utf-8", ox.QueryResultsFormat.CSV),
-    "tsv": TableFormat("text/tab-separated-values; charset=utf-8", ox.QueryResultsFormat.TSV),
-})
-GRAPHS: Final = MappingProxyType({
-    "turtle": GraphFormat("text/turtle; charset=utf-8", ox.RdfFormat.TURTLE),
-    "ntriples": GraphFormat("application/n-triples", ox.RdfFormat.N_TRIPLES),
-    "rdfxml": GraphFormat("application/rdf+xml", ox.RdfFormat.RDF_XML),
-    "jsonld": GraphFormat("application/ld+json", ox.RdfFormat.JSON_LD),
-})
+TABLES: Final = MappingProxyType(
+    {
+        "json": TableFormat("application/sparql-results+json", ox.QueryResultsFormat.JSON),
+        "xml": TableFormat("application/sparql-results+xml", ox.QueryResultsFormat.XML),
+        "csv": TableFormat("text/csv; charset=utf-8", ox.QueryResultsFormat.CSV),
+        "tsv": TableFormat("text/tab-separated-values; charset=utf-8", ox.QueryResultsFormat.TSV),
+    }
+)
+GRAPHS: Final = MappingProxyType(
+    {
+        "turtle": GraphFormat("text/turtle; charset=utf-8", ox.RdfFormat.TURTLE),
+        "ntriples": GraphFormat("application/n-triples", ox.RdfFormat.N_TRIPLES),
+        "rdfxml": GraphFormat("application/rdf+xml", ox.RdfFormat.RDF_XML),
+        "jsonld": GraphFormat("application/ld+json", ox.RdfFormat.JSON_LD),
+    }
+)
 
 
 def known(name: str) -> str:

@@ -81,9 +81,7 @@ def _refuse_updates(cut: Sequence[Token]) -> None:
 def _refuse_files(cut: Sequence[Token]) -> None:
     """No FROM or FROM NAMED of a file: here it would be a graph's name, in other engines it opens the file."""
     prefixes = {
-        name.text: iri.text
-        for word, name, iri in zip(cut, cut[1:], cut[2:], strict=False)
-        if _is(word, "prefix") and name.kind == "name"
+        name.text: iri.text for word, name, iri in zip(cut, cut[1:], cut[2:], strict=False) if _is(word, "prefix") and name.kind == "name"
     }
     for before, token, _ in _neighbours(cut):
         if before not in ("from", "named"):

@@ -24,19 +24,15 @@ def inline(text: str, substitutions: Mapping[str, Term]) -> str:
     values = _block(substitutions)
     first, last = cut[opening].start, cut[closing].start
     if cut[opening + 1].text.lower() == "select":  # a group that is a sub-select holds nothing else
-        return f"{text[:first]}{{{values}{text[first:last]}}}}}{text[last + 1:]}"
-    return f"{text[:first]}{{{values}{text[first + 1:]}"
+        return f"{text[:first]}{{{values}{text[first:last]}}}}}{text[last + 1 :]}"
+    return f"{text[:first]}{{{values}{text[first + 1 :]}"
 
 
 def with_prefixes(text: str) -> str:
     """The query with the house's prefixes that it uses and does not declare; its line numbers stay."""
     cut = tuple(tokens(text))
     names = [token.text.partition(":")[0] for token in cut if token.kind == "name"]
-    own = {
-        token.text.partition(":")[0]
-        for word, token in pairwise(cut)
-        if word.kind == "word" and word.text.lower() == "prefix"
-    }
+    own = {token.text.partition(":")[0] for word, token in pairwise(cut) if word.kind == "word" and word.text.lower() == "prefix"}
     used = [name for name in dict.fromkeys(names) if name in PREFIXES and name not in own]
     return "".join(f"PREFIX {name}: <{PREFIXES[name]}> " for name in used) + text
 

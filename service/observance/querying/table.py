@@ -17,7 +17,8 @@ _NARROWEST: Final = 8
 def table(body: bytes, *, lang: str, width: int | None = None, without: Collection[str] = ()) -> str:
     """The results as aligned columns, wrapped to `width` characters (by default the terminal's).
 
-    Columns named in `without` are left out. ASK is yes or no; no row is a sentence. Control characters of the data are shown, never sent to the terminal.
+    Columns named in `without` are left out. ASK is yes or no; no row is a sentence. Control characters of the data are shown, never
+    sent to the terminal.
     """
     results = json.loads(body)
     if "boolean" in results:

@@ -11,7 +11,7 @@ from observance.shacl import targets, traverse
 from observance.shacl.constraints import BUILDERS
 from observance.shacl.declaration import Declaration
 from observance.shacl.index import Index
-from observance.shacl.result import Result
+from observance.shacl.result import Path, Result
 from observance.shacl.shape import Check, Run, Shape
 from observance.shacl.sparql import component, constraint
 from observance.shacl.sparql.session import Session
@@ -48,7 +48,8 @@ class Compiled:
 def compile(quads: Iterable[ox.Quad]) -> Compiled:  # noqa: A001 - the word for it
     """The shapes of a shapes graph, compiled.
 
-    Raises Unreadable for an ill-formed shape, and Refused for shapes that call on themselves and for SPARQL that SHACL forbids; both name the shape.
+    Raises Unreadable for an ill-formed shape, and Refused for shapes that call on themselves and for SPARQL that SHACL forbids:
+    both name the shape.
     """
     compiler = _Compiler(Index(quads))
     found = [(node, compiler.compiled(node)) for node in compiler.shapes()]
@@ -110,7 +111,7 @@ class _Compiler:
         asked = (*constraint.batches(declared), *batches)
         return Shape(node, declared.path, deactivated, (*checks, *own), tuple(properties), asked)
 
-    def _path(self, node: Resource) -> traverse.Path | None:
+    def _path(self, node: Resource) -> Path | None:
         """2.3: « a property shape … is the subject of a triple that has sh:path as its predicate », exactly one."""
         paths = self.graph.objects(node, _PATH)
         if len(paths) > 1:

@@ -124,8 +124,6 @@ def each(source: Source, holds: Callable[[Index, Term], bool]) -> Check:
 
     def check(run: Run, focus: Term, values: Sequence[Term], found: list[Result]) -> None:
         data = run.data
-        for value in values:
-            if not holds(data, value):
-                found.append(Result(focus, path, value, source))
+        found += [Result(focus, path, value, source) for value in values if not holds(data, value)]
 
     return check

@@ -15,7 +15,8 @@ _REPORT: Final = ox.BlankNode("report")
 def quads(results: Sequence[Result]) -> Iterator[ox.Quad]:
     """A sh:ValidationReport. 3.6.1.1: sh:conforms is true « if and only if the validation did not produce any validation results ».
 
-    Messages are as the author wrote them, their placeholders not filled in; blank nodes are numbered, so the same results give the same quads.
+    Messages are as the author wrote them, their placeholders not filled in; blank nodes are numbered: the same results give the same
+    quads.
     """
     yield ox.Quad(_REPORT, TYPE, sh("ValidationReport"))
     conforms = ox.Literal("false" if results else "true", datatype=ox.NamedNode(XSD + "boolean"))
@@ -40,6 +41,6 @@ def _result(result: Result, *, above: Resource, link: str, label: str) -> Iterat
     )
     yield from (ox.Quad(node, sh(name), value) for name, value in stated if value is not None)
     if result.path is not None:
-        yield from (ox.Quad(*triple) for triple in result.path.triples)
+        yield from (ox.Quad(triple.subject, triple.predicate, triple.object) for triple in result.path.triples)
     for place, cause in enumerate(result.details, start=1):
         yield from _result(cause, above=node, link="detail", label=f"{label}-{place}")

@@ -20,6 +20,8 @@ class Run:
 Check = Callable[[Run, Term, Sequence[Term], list[Result]], None]
 """Adds to the list what is wrong with the value nodes of a focus node."""
 
+Values = Callable[[Index, Term], Sequence[Term]]
+
 Batch = Callable[[Run, Sequence[Term], list[Result]], None]
 """Adds to the list what is wrong with the focus nodes, all at once."""
 
@@ -46,16 +48,18 @@ class Shape:
             for shape in self.properties:
                 shape.run(run, focus, found)
         else:
-            reach, data = self.path.values, run.data
-            for node in focus:
-                values = reach(data, node)
-                for check in self.checks:
-                    check(run, node, values, found)
-                if values:
-                    for shape in self.properties:
-                        shape.run(run, values, found)
+            self._reach(self.path.values, run, focus, found)
         for batch in self.batches:
             batch(run, focus, found)
+
+    def _reach(self, values_of: Values, run: Run, focus: Sequence[Term], found: list[Result]) -> None:
+        data = run.data
+        for node in focus:
+            values = values_of(data, node)
+            for check in self.checks:
+                check(run, node, values, found)
+            for shape in self.properties if values else ():
+                shape.run(run, values, found)
 
     def causes(self, run: Run, node: Term) -> tuple[Result, ...]:
         """Why the node does not conform to the shape; nothing when it conforms (3.5: conformance checking)."""

@@ -64,8 +64,8 @@ class Table:
     shapes: Sequence[tuple[Target, Shape]]
     _by_node: dict[Term, list[int]] = field(init=False)
     _by_class: dict[Term, list[int]] = field(init=False)
-    _by_subject: dict[ox.NamedNode, list[int]] = field(init=False)
-    _by_object: dict[ox.NamedNode, list[int]] = field(init=False)
+    _by_subject: dict[Term, list[int]] = field(init=False)
+    _by_object: dict[Term, list[int]] = field(init=False)
 
     def __post_init__(self) -> None:
         """Turn the targets round."""
@@ -79,7 +79,7 @@ class Table:
                 (self._by_object, target.objects_of),
             ):
                 for key in keys:
-                    table.setdefault(key, []).append(place)  # type: ignore[index, arg-type, attr-defined]
+                    table.setdefault(key, []).append(place)
 
     def focus(self, data: Index, *, among: Collection[Term] | None) -> Iterator[tuple[Shape, Sequence[Term]]]:
         """Each shape with its focus nodes, each node once; only those `among`, when that is given, in its order."""
@@ -110,6 +110,6 @@ class Table:
         return (broader for kind in data.objects(node, TYPE) for broader in data.lineage(kind)) if self._by_class else ()
 
 
-def _hits(predicates: Iterable[ox.NamedNode], *, table: dict[ox.NamedNode, list[int]]) -> Iterator[int]:
+def _hits(predicates: Iterable[ox.NamedNode], *, table: dict[Term, list[int]]) -> Iterator[int]:
     for predicate in predicates:
         yield from table.get(predicate, ())

@@ -1,5 +1,6 @@
 """RDF terms as the validator holds them (pyoxigraph's own), and the names of SHACL and of its neighbours as such terms."""
 
+from functools import cache
 from typing import Final, TypeGuard
 
 import pyoxigraph as ox
@@ -19,6 +20,7 @@ IMPORTS: Final = ox.NamedNode(OWL + "imports")
 TRUE: Final = ox.Literal("true", datatype=ox.NamedNode(XSD + "boolean"))
 
 
+@cache
 def sh(name: str) -> ox.NamedNode:
     """The term `sh:name`."""
     return ox.NamedNode(SH + name)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+
 from observance.cli.check import check
 from observance.errors import ObservanceError, Unavailable, Unreadable
 from observance.graph import checks, faults, knowledge, profile, quality, terms

@@ -62,7 +62,7 @@ def test_xml_nesting_at_the_limit_is_read() -> None:
 def test_brackets_in_text_do_not_nest() -> None:
     """Brackets in strings, IRIs, comments and escaped names are text."""
     text = b"([{" * 200
-    short = b'"' + text + b'", \'' + text + b"'"
+    short = b'"' + text + b"\", '" + text + b"'"
     long = b'"""' + text + b'\n" ""\\""""'
     names = b"e:" + b"\\(" * 200 + b", <https://example.org/" + b"(" * 200 + b">"
     content = b"@prefix e: <https://example.org/> . #" + text + b"\n" + TRIPLE + b", ".join((short, long, names)) + b" ."

@@ -13,9 +13,11 @@ from observance.model import Document, Source
 from observance.settings import Settings
 
 CASES = Path(__file__).parent / "cases"
-CONTEXTS: Mapping[str, Mapping[str, object]] = MappingProxyType({
-    "https://w3id.org/observance/context.jsonld": {"count": "https://example.org/count"},
-})
+CONTEXTS: Mapping[str, Mapping[str, object]] = MappingProxyType(
+    {
+        "https://w3id.org/observance/context.jsonld": {"count": "https://example.org/count"},
+    }
+)
 SETTINGS = Settings()
 READ = sorted(CASES.glob("read.*"))
 REFUSED = sorted(set(CASES.iterdir()) - set(READ))

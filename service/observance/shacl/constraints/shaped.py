@@ -44,7 +44,7 @@ def _qualified(declared: Declaration) -> Iterator[Check]:
     high = declared.source("QualifiedMaxCount", _parameters(declared, "qualifiedMaxCount"))
 
     def check(run: Run, focus: Term, values: Sequence[Term], found: list[Result]) -> None:
-        count, causes = 0, []
+        count, causes = 0, list[Result]()
         for value in values:
             own = shape.causes(run, value)
             causes += own

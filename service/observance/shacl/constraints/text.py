@@ -17,7 +17,7 @@ from observance.shacl.terms import Term, lexical, sh
 
 
 def _min_length(declared: Declaration) -> Iterator[Check]:
-    """4.4.1: « each value node v where the length … of the string representation of v … is less than $minLength, or where v is a blank node »."""
+    """4.4.1: « each value node v where the length … is less than $minLength, or where v is a blank node »."""
     least = declared.integer("minLength")
     assert least is not None
     yield each(declared.source("MinLength", [(sh("minLength"), declared.all("minLength")[0])]), partial(_is_long, least))
@@ -62,7 +62,7 @@ def _has_match(found: Callable[[str], bool], _: Index, value: Term) -> bool:
 
 
 def _language_in(declared: Declaration) -> Iterator[Check]:
-    """4.4.4: « each value node that is either not a literal or that does not have a language tag matching any of the basic language ranges »."""
+    """4.4.4: « not a literal or … not have a language tag matching any of the basic language ranges »."""
     head = declared.one("languageIn")
     assert head is not None
     members = declared.members("languageIn", head)

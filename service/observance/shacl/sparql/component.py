@@ -123,8 +123,7 @@ def _asking(query: Query, *, source: Source, parameters: Mapping[str, Term]) -> 
     path = source.path
 
     def check(run: Run, focus: Term, values: Sequence[Term], found: list[Result]) -> None:
-        for value in values:
-            if not run.sparql.ask(query, given={**fixed, "this": focus, "value": value}):
-                found.append(Result(focus, path, value, source))
+        ask = run.sparql.ask
+        found += [Result(focus, path, value, source) for value in values if not ask(query, given={**fixed, "this": focus, "value": value})]
 
     return check

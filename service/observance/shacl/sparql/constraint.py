@@ -60,6 +60,9 @@ def selecting(query: Query, *, source: Source, parameters: Mapping[str, Term]) -
     fixed |= {"shapesGraph": (SHAPES,), "currentShape": (source.shape,)}
 
     def batch(run: Run, focus: Sequence[Term], found: list[Result]) -> None:
+        if query.needs is not None:
+            needs, data = query.needs, run.data
+            focus = [node for node in focus if needs(data, node)]
         if query.together and len(focus) > 1 and not any(isinstance(node, ox.Literal) for node in focus):
             solutions: dict[Term, list[dict[str, Term]]] = {}
             for solution in run.sparql.select(query, given={**fixed, "this": focus}):
@@ -74,7 +77,7 @@ def selecting(query: Query, *, source: Source, parameters: Mapping[str, Term]) -
 
 
 def _result(focus: Term, solution: Mapping[str, Term], *, source: Source) -> Result:
-    """5.3.2: the value is that of `?value`, « else, if the shape is a node shape, the value node »; the path that of `?path`, else the shape's."""
+    """5.3.2: the value is that of `?value`, « else … the value node » at a node shape; the path that of `?path`, else the shape's."""
     if is_true(solution.get("failure")):
         raise Refused("shacl.sparql-failure", shape=shown(source.constraint or source.shape))
     step, message = solution.get("path"), solution.get("message")

@@ -1,24 +1,27 @@
 """A query of a shape, made ready: what SHACL forbids is refused, and variables that are bound beforehand get their values.
 
-Pre-binding (SHACL 1.0, section 5.3.1 and appendix A) means that a variable has its value in every group of the query. Oxigraph cannot be told
-so for blank nodes and literals by writing them into the text, and binding them only when the query starts hides them from its planner. So
-each group that mentions such a variable begins by reading it from a graph in which the session has put the value: one triple pattern with one
-solution, from which the planner starts. The text is then the same for every focus node, and one evaluation can serve them all.
+Pre-binding (SHACL 1.0, section 5.3.1 and appendix A) means that a variable has its value in every group of the query. Oxigraph cannot be
+told so for blank nodes and literals by writing them into the text; bound only when the query starts, they are hidden from its planner.
+So each group that mentions such a variable begins by reading it from a graph in which the session has put the value: one triple pattern with
+one solution, from which the planner starts. The text is then the same for every focus node, and one evaluation can serve them all.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from importlib.resources import files
+from itertools import pairwise
 from typing import Final
 
 import pyoxigraph as ox
 
 from observance.errors import Refused
+from observance.shacl.sparql.guard import Needs, needs
 from observance.shacl.sparql.tokens import Token, tokens
 
 _GIVEN: Final = files(__package__).joinpath("given.rq").read_text(encoding="utf-8").strip()
 _FORBIDDEN: Final = frozenset({"MINUS", "VALUES", "SERVICE", "FROM"})
 _WHOLE: Final = frozenset({"LIMIT", "OFFSET", "GROUP", "HAVING", "COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"})
+_EMPTY: Final = ox.Store()
 _DEEPEST: Final = 100
 _MOST: Final = 5_000
 
@@ -31,6 +34,8 @@ class Query:
     prefixes: Mapping[str, str]
     given: frozenset[str]
     together: bool
+    needs: Needs | None
+    """What a focus node must have for the query to have a solution, where that is known."""
 
 
 @dataclass(slots=True)
@@ -64,7 +69,7 @@ def prepare(
     used = {name: iri for name, iri in prefixes.items() if name in names}
     mentioned = frozenset(part.text[1:] for part in parts if part.kind == "variable") & frozenset(given)
     together = not any(part.kind == "word" and part.text in _WHOLE for part in parts)
-    query = Query(written, used, mentioned, together)
+    query = Query(written, used, mentioned, together, needs(parts, prefixes=prefixes) if together and form == "SELECT" else None)
     _check_syntax(query, shape=shape)
     return query
 
@@ -80,7 +85,7 @@ def _check_size(parts: Sequence[Token], *, shape: str) -> None:
 
 
 def _check_words(parts: Sequence[Token], *, shape: str, form: str) -> None:
-    """5.2.1: « SPARQL queries must not contain a MINUS clause … a federated query (SERVICE) … a VALUES clause »; and no dataset of their own."""
+    """5.2.1: « must not contain a MINUS clause … a federated query (SERVICE) … a VALUES clause »; and no dataset of their own."""
     for part in parts:
         if part.kind == "word" and part.text in _FORBIDDEN:
             raise Refused("shacl.sparql-word", shape=shape, word=part.text)
@@ -91,7 +96,7 @@ def _check_words(parts: Sequence[Token], *, shape: str, form: str) -> None:
 
 def _check_assignments(parts: Sequence[Token], *, shape: str, fixed: Collection[str]) -> None:
     """5.2.1: « SPARQL queries must not use the syntax form AS ?var for any potentially pre-bound variable »."""
-    for word, variable in zip(parts, parts[1:], strict=False):
+    for word, variable in pairwise(parts):
         if word.text == "AS" and word.kind == "word" and variable.kind == "variable" and variable.text[1:] in fixed:
             raise Refused("shacl.sparql-assigned", shape=shape, variable=variable.text)
 
@@ -174,6 +179,6 @@ def _written(text: str, parts: Sequence[Token], *, groups: Sequence[_Group], pat
 
 def _check_syntax(query: Query, *, shape: str) -> None:
     try:
-        ox.Store().query(query.text, prefixes=dict(query.prefixes))
+        _EMPTY.query(query.text, prefixes=dict(query.prefixes))
     except (SyntaxError, ValueError, RuntimeError) as fault:
         raise Refused("shacl.sparql-syntax", shape=shape, detail=str(fault)) from fault

@@ -47,7 +47,7 @@ def _bench(data: Index) -> _Bench:
 
 def _plain(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
     """The quads as statements of the default graph: SHACL sees one data graph."""
-    return (quad if isinstance(quad.graph_name, ox.DefaultGraph) else ox.Quad(*quad.triple) for quad in quads)
+    return (quad if isinstance(quad.graph_name, ox.DefaultGraph) else ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
 
 
 class Session:
@@ -97,7 +97,7 @@ class Session:
                 self._added = list(_plain(self._data.quads))
                 self._store.extend(self._added)
         if "shapesGraph" in query.given and not self._store.contains_named_graph(SHAPES):
-            own = [ox.Quad(*quad.triple, SHAPES) for quad in self._shapes.quads]
+            own = [ox.Quad(s, p, o, SHAPES) for s, p, o, _ in self._shapes.quads]
             self._added += own
             self._store.extend(own)
         return self._store
