@@ -10,7 +10,7 @@ BIN := .venv/bin
 EXTRAS := reasoner,remote,development
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format fuzz bench wheel conformance mutate clean
+.PHONY: help install run test lint format fuzz bench wheel conformance mutate docs clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -60,6 +60,10 @@ bench: install ## Time this against that, side by side
 wheel: install ## Build the wheel and the source archive into dist/
 	@$(BIN)/python -m build --outdir dist . > dist.log 2>&1 || (cat dist.log; exit 1)
 	@rm -f dist.log && ls dist
+
+docs: install ## Make the knowledge into HTML pages, in dist/docs
+	@rm -rf dist/docs && mkdir -p dist
+	@$(BIN)/observance document --output dist/docs
 
 conformance: install ## Run the W3C SHACL suite: make conformance SUITE=folder
 	@$(BIN)/python tests/conformance/run.py "$(SUITE)"

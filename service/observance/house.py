@@ -19,6 +19,7 @@ from observance.errors import NotFound
 from observance.graph import knowledge as rooms
 from observance.graph.knowledge import Knowledge
 from observance.graph.workers import Workers
+from observance.intake.engines import ENGINES, Shapes
 from observance.intake.explain import nearest
 from observance.intake.parse import Contexts, parse
 from observance.intake.read import read
@@ -28,7 +29,6 @@ from observance.model import Answer, Question, Report, Source
 from observance.namespaces import ELI, HOME, OBS, SKOS, local_name
 from observance.querying import catalogue, run
 from observance.settings import Settings
-from observance.shacl.referee import Shapes
 
 CONTEXT: Final = HOME + "context.jsonld"
 _DEMO: Final = Path("queries") / "demo"
@@ -62,18 +62,19 @@ class House:
 
     # ── Validating ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    def validate(self, source: Source | Path | str, *, registers: Sequence[Path | str] | None = None) -> Report:
+    def validate(self, source: Source | Path | str, *, registers: Sequence[Path | str] | None = None, engine: str = ENGINES[0]) -> Report:
         """The report on the submissions of a file or source, against the knowledge and the registers named (none: those open).
 
-        Raises an ObservanceError when the source cannot be read or holds no submission; what is not valid is a result.
+        `engine` is one of `intake.engines.ENGINES`: our own, or pySHACL, the referee. Raises an ObservanceError when the source
+        cannot be read or holds no submission; what is not valid is a result.
         """
         register = self.register if registers is None else self.open(registers)
         content = source if isinstance(source, Source) else read(Path(source), settings=self.settings)
         document = parse(content, settings=self.settings, contexts=self.contexts)
         others = register.without(document)
         if others is self.register:
-            return validate(document, background=self._background)
-        return validate(document, background=Background(self.knowledge, self.shapes, others.quads))
+            return validate(document, background=self._background, engine=engine)
+        return validate(document, background=Background(self.knowledge, self.shapes, others.quads), engine=engine)
 
     def report(self, source: Source, *, format: str) -> Answer:
         """The report on a source as JSON or Turtle, made in a worker within `settings.validate_seconds`.
@@ -110,7 +111,7 @@ class House:
     @cached_property
     def shapes(self) -> Shapes:
         """The shapes of the room `shapes`."""
-        return Shapes(rooms.union(rooms.files(self.root, "shapes"), root=self.root))
+        return Shapes(rooms.read(rooms.files(self.root, "shapes"), root=self.root))
 
     @cached_property
     def register(self) -> Register:
@@ -153,9 +154,9 @@ class House:
 
     @cached_property
     def pages(self) -> tuple[Question, ...]:
-        """The questions that pages are made from, in the order of names; a knowledge base without its own has the program's."""
-        own = self.root / _PAGES
-        return catalogue.read(own if own.is_dir() else rooms.find() / _PAGES)
+        """The questions that pages are made from, in the order of names; the knowledge base may replace any by its own."""
+        found = {question.name: question for root in (rooms.find(), self.root) for question in catalogue.read(root / _PAGES)}
+        return tuple(found[name] for name in sorted(found))
 
     def _asked(self, question: Question, params: Mapping[str, str], *, format: str, deadline: float | None) -> Answer:
         terms = catalogue.bind(question, params, resolve=self.resolve)

@@ -60,6 +60,7 @@ PREFIXES: Final = MappingProxyType(
         "nrv": "http://ns.inria.fr/nrv#",
         "lrmlmm": "http://docs.oasis-open.org/legalruleml/ns/v1.0/metamodel#",
         "odrl": "http://www.w3.org/ns/odrl/2/",
+        "report": "https://w3id.org/force/compliance-report#",
         "ex": "https://example.org/",
     }
 )

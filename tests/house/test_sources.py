@@ -15,6 +15,8 @@ TURTLE = sorted(f for room in ("ontology", "shapes", "rules", "queries") for f i
 QUERIES = sorted((ROOT / "queries").rglob("*.rq"))
 CLOCKS = {"now", "today", "utcnow", "time", "time_ns", "localtime", "gmtime"}
 # The vocabulary that any knowledge base has: what the program itself may name.
+# Questions about the list of real Members itself: when each joined, nothing that it did.
+FACTS = {"members-in-time"}
 COMMON = {"Submission", "ListedParty", "PartyList", "OperativeParagraph", "Register", "SubmittedDocument", "Standard", "Region", "Status"}
 
 
@@ -96,7 +98,7 @@ def test_no_real_members_conduct():
         f"{file.relative_to(ROOT)}: {code}"
         for file in files
         for match in named.finditer(file.read_text(encoding="utf-8", errors="replace"))
-        if (code := match[1] or match[2]) not in allowed and "mixed" not in file.name
+        if (code := match[1] or match[2]) not in allowed and "mixed" not in file.name and file.parent.name not in FACTS
     }
 
     assert found == set()

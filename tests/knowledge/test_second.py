@@ -18,7 +18,9 @@ HERE = Path(__file__).parent
 SECOND = HERE / "second"
 CASES = HERE / "cases"
 # Nothing of the first instrument: its body, its subject, its parties, its prefixes.
-FIRST = re.compile(r"wco|\bOMD\b|commerce|customs|douan|Framework of Standards|Cadre de normes|\b(?:res|fos|party):|parties/|2018", re.IGNORECASE)
+FIRST = re.compile(
+    r"wco|\bOMD\b|commerce|customs|douan|Framework of Standards|Cadre de normes|\b(?:res|fos|party):|parties/|2018", re.IGNORECASE
+)
 BROWSER = {"Accept": "text/html"}
 
 
@@ -81,7 +83,10 @@ def test_submission_to_the_first():
     """A document that only the first instrument knows cannot be processed here: its party is on no list."""
     example = ROOT / "shapes" / "examples" / "para-3-notification.ttl"
     done = subprocess.run(
-        [sys.executable, "-m", "observance", "validate", "--knowledge", str(SECOND), str(example)], capture_output=True, text=True, check=False
+        [sys.executable, "-m", "observance", "validate", "--knowledge", str(SECOND), str(example)],
+        capture_output=True,
+        text=True,
+        check=False,
     )
 
     assert "No port of the lake is called" in done.stdout
@@ -99,7 +104,10 @@ def test_question():
     """A question is answered in the language asked for."""
     done = observance("query", "what-each-is-asked", "--lang", "fr", "--format", "csv")
 
-    assert done.stdout.splitlines()[1:] == ["2.1,Laisser brûler les feux,gardien de rive,fr", "2.2,Remettre un inventaire,gardien de rive,fr"]
+    assert done.stdout.splitlines()[1:] == [
+        "2.1,Laisser brûler les feux,gardien de rive,fr",
+        "2.2,Remettre un inventaire,gardien de rive,fr",
+    ]
 
 
 def test_question_about_a_party():
@@ -202,7 +210,9 @@ def test_pages(address: str, page: str, fr: str, en: str, lang: str):
 def test_service_validates(address: str):
     """The service reads submissions against this resolution."""
     turtle = {"Content-Type": "text/turtle", "Accept": "application/json"}
-    sound = json.loads(got(f"{address}/validate", data=(SECOND / "shapes" / "examples" / "para-2-2-inventory.ttl").read_bytes(), headers=turtle))
+    sound = json.loads(
+        got(f"{address}/validate", data=(SECOND / "shapes" / "examples" / "para-2-2-inventory.ttl").read_bytes(), headers=turtle)
+    )
     faulty = json.loads(got(f"{address}/validate", data=(CASES / "unknown-colour.ttl").read_bytes(), headers=turtle))
 
     assert sound["conforms"] is True

@@ -2,6 +2,7 @@
 
 import csv
 import importlib.util
+from collections import Counter
 from pathlib import Path
 from types import ModuleType
 
@@ -15,10 +16,13 @@ from observance.namespaces import OBS, PREFIXES
 PARTIES = ROOT / "ontology" / "parties"
 
 
-def codes(name: str) -> list[str]:
+KINDS = ("State", "CustomsTerritory", "PartiallyRecognised", "UnionKind")
+
+
+def codes(name: str, column: str = "alpha2") -> list[str]:
     """The codes of one table."""
     with (PARTIES / name).open(encoding="utf-8", newline="") as table:
-        return [row["alpha2"] for row in csv.DictReader(table)]
+        return [row[column] for row in csv.DictReader(table)]
 
 
 @pytest.fixture(scope="module")
@@ -69,3 +73,63 @@ def test_listed_only(house):
     assert house.knowledge.objects(PREFIXES["party"] + "XK", PREFIXES["skos"] + "exactMatch") == (
         "http://publications.europa.eu/resource/authority/country/1A0",
     )
+
+
+def test_regions(house):
+    """The six regions have the Members that the WCO's own counts give them, and the European Union is beside those of Europe."""
+    know = house.knowledge
+    real = know.holders(OBS + "listedIn", PREFIXES["party"] + "list-real")
+    counted = Counter(know.objects(party, OBS + "region")[0].rpartition("-")[2] for party in real if know.objects(party, OBS + "region"))
+
+    assert counted == {"AMS": 33, "EUR": 52 + 1, "ESA": 24, "WCA": 24, "MENA": 18, "AP": 35}
+
+
+def test_kinds(house):
+    """Besides States the list has four customs territories, two parties of disputed or observer status, and Unions."""
+    know = house.knowledge
+    real = know.holders(OBS + "listedIn", PREFIXES["party"] + "list-real")
+    kinds = {
+        kind: {party.rpartition("/")[2] for party in real if know.objects(party, OBS + "partyKind") == (OBS + kind,)} for kind in KINDS
+    }
+
+    assert kinds["CustomsTerritory"] == {"HK", "MO", "BM", "CW"}
+    assert kinds["PartiallyRecognised"] == {"PS", "XK"}
+    assert len(kinds["State"]) == 180
+    assert kinds["UnionKind"] == {"EU", *codes("unions.csv", "code")}
+
+
+def test_standings_are_said_exactly(house):
+    """Only the European Union's standing is akin to membership, one Union is an observer, and of the others none is known."""
+    know = house.knowledge
+    facts = [fact for fact in know.instances(OBS + "FactStatement") if know.objects(fact, OBS + "statesProperty") == (OBS + "standing",)]
+    said = {know.objects(fact, OBS + "statesAbout")[0].rpartition("/")[2]: fact for fact in facts}
+    value = {code: know.objects(fact, OBS + "statesValue")[0].removeprefix(OBS) for code, fact in said.items()}
+
+    assert {code for code, standing in value.items() if standing == "AkinToMembership"} == {"EU"}
+    assert know.objects(said["EU"], OBS + "holdsOn") == ("2007-07-01",)
+    assert {code for code, standing in value.items() if standing == "ObserverStanding"} == {"EAEU"}
+    assert {know.objects(said[code], OBS + "confidence") for code in set(said) - {"EU", "EAEU"}} == {(OBS + "Unconfirmed",)}
+    assert set(said) == {"EU", *codes("unions.csv", "code")}
+
+
+def test_members_in_time(house):
+    """The counts and days of accession are those that sources give, and no other Member has a day."""
+    know = house.knowledge
+
+    def told(prop: str) -> dict[str, tuple[str, ...]]:
+        facts = [fact for fact in know.instances(OBS + "FactStatement") if know.objects(fact, OBS + "statesProperty") == (OBS + prop,)]
+        return {fact.rpartition("statement-")[2]: know.objects(fact, OBS + "statesValue") for fact in facts}
+
+    assert told("memberCount") == {
+        "member-count-2018": ("182",), "member-count-183": ("183",), "member-count-185": ("185",), "member-count-186": ("186",)
+    }  # fmt: skip
+    assert told("memberSince") == {
+        "SB-member-since": ("2023-01-26",), "PW-member-since": ("2024-02-02",), "SR-member-since": ("2018",), "GQ-member-since": ()
+    }  # fmt: skip
+
+
+def test_last_count_is_that_of_the_table(house):
+    """The newest count is the number of Members in the table: the European Union is not one of them."""
+    (newest,) = house.knowledge.objects(PREFIXES["party"] + "statement-member-count-186", OBS + "statesValue")
+
+    assert int(newest) == len(codes("real.csv")) - 1

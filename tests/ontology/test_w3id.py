@@ -97,7 +97,7 @@ def lead(path: str, accept: str) -> tuple[int, str, int]:
         if rule.target != "-":
             assert "L" in rule.flags, rule
             target = re.sub(r"(?<!\\)\$(\d)", lambda match, found=found: found[int(match[1])] or "", rule.target)
-            target = re.sub(r"%\{ENV:(\w+)\}", lambda match: environment[match[1]], target).replace("\\%", "%")
+            target = re.sub(r"%\{ENV:(\w+)\}", lambda match, known=environment: known[match[1]], target).replace("\\%", "%")
             (status,) = (int(flag[2:]) for flag in rule.flags if flag.startswith("R="))
             # Without NE, Apache would escape what is escaped already, and the sign of a fragment.
             assert "NE" in rule.flags or not set("%#") & set(urlsplit(target).geturl()), rule

@@ -24,6 +24,7 @@ _COMMANDS: Final = {
     "sparql": "observance.cli.ask",
     "query": "observance.cli.ask",
     "demo": "observance.cli.demo",
+    "document": "observance.cli.document",
     "serve": "observance.cli.serve",
     "check": "observance.cli.check",
 }

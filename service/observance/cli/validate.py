@@ -11,8 +11,11 @@ from observance.cli.language import chosen, knowledge_option, lang_option, regis
 from observance.errors import Misused, ObservanceError
 from observance.house import House, open_house
 from observance.intake import report as written
+from observance.intake.engines import ENGINES
 from observance.intake.read import gather
 from observance.model import Report, Source
+from observance.namespaces import compact
+from observance.phrases import say
 
 Outcome = Report | tuple[str, ObservanceError]
 
@@ -23,12 +26,15 @@ Outcome = Report | tuple[str, ObservanceError]
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "turtle"]), default="text", show_default=True, help="Format of the report."
 )
+@click.option("--engine", type=click.Choice(ENGINES), default=ENGINES[0], show_default=True, help="Our own engine, or its referee.")
+@click.option("--cross-check", is_flag=True, help="Run both engines and show where they disagree.")
 @knowledge_option
 @lang_option
 @click.pass_context
 def validate(
-    context: click.Context, *, files: tuple[Path, ...], registers: tuple[Path, ...], form: str, knowledge: Path | None, lang: str | None
-) -> None:
+    context: click.Context, *, files: tuple[Path, ...], registers: tuple[Path, ...], form: str, engine: str, cross_check: bool,
+    knowledge: Path | None, lang: str | None,
+) -> None:  # fmt: skip
     r"""Validate submissions: files or folders in any RDF syntax, or `-` for standard input.
 
     \b
@@ -39,23 +45,45 @@ def validate(
         raise Misused("cli.no-files")
     several = len(files) > 1 or files[0].is_dir()
     with open_house(settings(knowledge), registers=registers) as house:
-        outcomes = list(_shown(_outcomes(files, house=house), form=form, lang=chosen(lang)))
+        outcomes = list(_shown(_outcomes(files, house=house, engine=engine), form=form, lang=chosen(lang)))
+        if cross_check:
+            _cross_checked(outcomes, files=files, house=house, engine=engine, lang=chosen(lang))
     if form == "json":
         click.echo(written.as_json([_object(outcome) for outcome in outcomes], several=several) if several or outcomes else "[]")
     context.exit(_code(outcomes))
 
 
-def _outcomes(files: Sequence[Path], *, house: House) -> Iterator[Outcome]:
+def _outcomes(files: Sequence[Path], *, house: House, engine: str) -> Iterator[Outcome]:
     """The report on each file; one that cannot be read does not stop the others."""
     alone = len(files) == 1 and not files[0].is_dir()
     for path in gather(files):
         try:
             source = Source("-", sys.stdin.buffer.read(house.settings.max_bytes + 1)) if str(path) == "-" else path
-            yield house.validate(source)
+            yield house.validate(source, engine=engine)
         except ObservanceError as error:
             if alone:
                 raise
             yield str(path), error
+
+
+def _cross_checked(outcomes: Sequence[Outcome], *, files: Sequence[Path], house: House, engine: str, lang: str) -> None:
+    """Say on standard error where the other engine finds something else; standard input cannot be read twice."""
+    other = next(name for name in ENGINES if name != engine)
+    pairs = zip(gather(files), outcomes, strict=True)
+    reports = [(path, outcome) for path, outcome in pairs if isinstance(outcome, Report) and str(path) != "-"]
+    same = 0
+    for path, report in reports:
+        mine, theirs = _keys(report), _keys(house.validate(path, engine=other))
+        same += mine == theirs
+        for name, keys in ((engine, mine - theirs), (other, theirs - mine)):
+            for focus, shape, *_ in sorted(keys):
+                click.echo(say("cli.disagreement", lang, file=path, engine=name, focus=focus, shape=compact(shape)), err=True)
+    click.echo(say("cli.cross-checked", lang, same=same, count=len(reports), one=engine, other=other), err=True)
+
+
+def _keys(report: Report) -> set[tuple[str, ...]]:
+    """What two engines must agree on: everything but the words."""
+    return {(f.focus, f.shape, f.path or "", f.value or "", f.component, f.severity, f.paragraph or "") for f in report.findings}
 
 
 def _shown(outcomes: Iterable[Outcome], *, form: str, lang: str) -> Iterator[Outcome]:

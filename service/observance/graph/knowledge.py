@@ -11,11 +11,9 @@ from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
-from rdflib import Graph
 
 from observance.errors import NotFound
 from observance.graph import faults
-from observance.graph.convert import to_rdflib
 from observance.graph.own import namespaces
 from observance.namespaces import DEMO, OBS, OWL, RDF, RDFS
 
@@ -69,11 +67,6 @@ class Knowledge:
 
     root: Path
     quads: tuple[ox.Quad, ...]
-
-    @cached_property
-    def graph(self) -> Graph:
-        """The union of all files, for pySHACL."""
-        return to_rdflib(self.quads)
 
     @cached_property
     def subjects(self) -> frozenset[str]:
@@ -141,9 +134,9 @@ class Knowledge:
         return below
 
 
-def union(paths: tuple[Path, ...], *, root: Path) -> Graph:
-    """The files as one rdflib graph; raises Unreadable with file, line and column for one that is not Turtle."""
-    return to_rdflib(faults.read(paths, root=root))
+def read(paths: tuple[Path, ...], *, root: Path) -> tuple[ox.Quad, ...]:
+    """The statements of the files; raises Unreadable with file, line and column for one that is not Turtle."""
+    return faults.read(paths, root=root)
 
 
 def graph_name(file: Path, *, root: Path) -> str:

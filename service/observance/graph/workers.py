@@ -134,7 +134,10 @@ class _Child:
         self._process = subprocess.Popen(
             # -P: a folder that happens to be current must not provide modules.
             [sys.executable, "-P", "-m", "observance.graph.workers"],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, bufsize=0,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            bufsize=0,
             env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
             start_new_session=True,
         )
@@ -142,8 +145,7 @@ class _Child:
         self._in, self._out = (stream.fileno() for stream in self._pipes)
         os.set_blocking(self._in, False)
         os.set_blocking(self._out, False)
-        self._ready = False
-        self._first = _frame(start, b"")
+        self._ready, self._first = False, _frame(start, b"")
 
     def wait_ready(self, until: float) -> None:
         """The child has loaded its target; raises what the target raised."""
@@ -206,7 +208,7 @@ def _write(descriptor: int, data: bytes, until: float) -> None:
     while view:
         _wait(descriptor, select.POLLOUT, until)
         try:
-            view = view[os.write(descriptor, view[:_CHUNK]):]
+            view = view[os.write(descriptor, view[:_CHUNK]) :]
         except BlockingIOError:
             continue
         except OSError:

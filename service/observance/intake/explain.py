@@ -3,17 +3,15 @@
 import re
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import Final
+from typing import Any, Final
 
 import pyoxigraph as ox
-from rdflib import BNode, Literal, URIRef
-from rdflib.term import Node
 
-from observance.graph.convert import from_rdflib, term_text
 from observance.graph.knowledge import Knowledge
+from observance.intake.engines import Found, Term
 from observance.model import Finding, Terms
 from observance.namespaces import ELI, OBS, PREFIXES, compact, local_name
-from observance.shacl.referee import Result, Shapes
+from observance.shacl.said import Said, name
 
 _PLACEHOLDER: Final = re.compile(r"\{[?$](this|value|path|nearest)\}")
 
@@ -21,30 +19,30 @@ _PLACEHOLDER: Final = re.compile(r"\{[?$](this|value|path|nearest)\}")
 class Explainer:
     """Explains the results of one document against one knowledge base."""
 
-    def __init__(self, shapes: Shapes, *, knowledge: Knowledge, paragraphs: Mapping[Node, str]) -> None:
+    def __init__(self, said: Said, *, knowledge: Knowledge, paragraphs: Mapping[str, str]) -> None:
         """`paragraphs` gives the paragraph of each node of the document that belongs to a submission."""
-        self._shapes, self._knowledge, self._paragraphs = shapes, knowledge, paragraphs
+        self._said, self._knowledge, self._paragraphs = said, knowledge, paragraphs
 
-    def finding(self, result: Result) -> Finding:
+    def finding(self, result: Found) -> Finding:
         """The finding for one result."""
         return Finding(
             paragraph=self._paragraph(result),
-            severity=self._shapes.severity(result.shape),
-            message={lang: self._filled(text, result=result) for lang, text in sorted(self._shapes.messages(result.shape).items())},
-            focus=term_text(result.focus),
+            severity=self._said.severity(result.shape),
+            message={lang: self._filled(text, result=result) for lang, text in sorted(self._said.messages(result.shape).items())},
+            focus=name(result.focus),
             path=result.path,
-            value=None if result.value is None else term_text(result.value),
-            shape=term_text(result.shape),
+            value=None if result.value is None else name(result.value),
+            shape=result.shape,
             component=result.component,
             terms=_terms(result),
         )
 
-    def _paragraph(self, result: Result) -> str | None:
-        source = self._shapes.source(result.shape)
+    def _paragraph(self, result: Found) -> str | None:
+        source = self._said.source(result.shape)
         numbers = self._knowledge.objects(source, ELI + "number") if source else ()
-        return numbers[0] if numbers else self._paragraphs.get(result.focus)
+        return numbers[0] if numbers else self._paragraphs.get(name(result.focus))
 
-    def _filled(self, text: str, *, result: Result) -> str:
+    def _filled(self, text: str, *, result: Found) -> str:
         def fill(match: re.Match[str]) -> str:
             match match[1]:
                 case "this":
@@ -58,27 +56,24 @@ class Explainer:
 
         return _PLACEHOLDER.sub(fill, text)
 
-    def _nearest(self, result: Result) -> str:
+    def _nearest(self, result: Found) -> str:
         """The term most like the value among those that the shape would take."""
-        wanted = self._shapes.wanted(result.shape)
+        wanted = self._said.wanted(result.shape)
         among = self._knowledge.own.intersection(self._knowledge.instances(wanted)) if wanted else self._knowledge.own
-        near = nearest(str(result.value), among=among - {str(result.value)}) if result.value is not None else None
+        near = nearest(name(result.value), among=among - {name(result.value)}) if result.value is not None else None
         return compact(near) if near else "–"
 
 
-def _terms(result: Result) -> Terms:
-    names: dict[Node, ox.BlankNode] = {}
+def _terms(result: Found) -> Terms:
+    labels: dict[Term, ox.BlankNode] = {}
 
-    def term(node: Node) -> ox.NamedNode | ox.BlankNode | ox.Literal:
-        # pySHACL calls the nodes of a path otherwise at every run.
-        if isinstance(node, BNode) and node != result.value:
-            return names.setdefault(node, ox.BlankNode(f"path{len(names)}"))
-        return from_rdflib(node)
+    def stable(term: Any) -> Any:
+        # An engine may call the nodes of a path otherwise at every run.
+        return labels.setdefault(term, ox.BlankNode(f"path{len(labels)}")) if isinstance(term, ox.BlankNode) else term
 
-    path = None if result.path_node is None else term(result.path_node)
-    triples = tuple(ox.Triple(term(s), ox.NamedNode(str(p)), term(o)) for s, p, o in result.path_triples)  # type: ignore[arg-type]
-    value = None if result.value is None else from_rdflib(result.value)
-    return Terms(from_rdflib(result.focus), value, path, triples)  # type: ignore[arg-type]  # a path is no literal
+    path = None if result.path_node is None else stable(result.path_node)
+    triples = tuple(ox.Triple(stable(s), p, stable(o)) for s, p, o in result.path_triples)
+    return Terms(result.focus, result.value, path, triples)
 
 
 def nearest(iri: str, *, among: Iterable[str]) -> str | None:
@@ -94,14 +89,13 @@ def nearest(iri: str, *, among: Iterable[str]) -> str | None:
     return None
 
 
-def _shown(term: Node) -> str:
-    if isinstance(term, URIRef):
-        return compact(str(term))
-    if isinstance(term, BNode):
-        return f"_:{term}"
-    text = str(term)
-    shown = text if len(text) <= 80 else text[:77] + "…"
-    return f'"{shown}"' if isinstance(term, Literal) else shown
+def _shown(term: Term) -> str:
+    if isinstance(term, ox.NamedNode):
+        return compact(term.value)
+    if isinstance(term, ox.BlankNode):
+        return str(term)
+    shown = term.value if len(term.value) <= 80 else term.value[:77] + "…"
+    return f'"{shown}"'
 
 
 def paragraphs_of(submissions: Mapping[str, str], *, knowledge: Knowledge, stated: Mapping[str, Mapping[str, str]]) -> dict[str, str]:

@@ -2,22 +2,20 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pyoxigraph as ox
-from rdflib import BNode, Graph, URIRef
-from rdflib.term import Node
 
 from observance.errors import Unreadable
-from observance.graph.convert import to_rdflib
 from observance.graph.knowledge import Knowledge
-from observance.intake.background import joined
+from observance.intake.engines import Ground, Shapes, Term, results
 from observance.intake.explain import Explainer, nearest, paragraphs_of
 from observance.intake.facts import DOCUMENT, facts
 from observance.model import SEVERITIES, Document, Finding, Report
 from observance.namespaces import OBS, RDF, compact
-from observance.shacl.referee import Shapes, results
+from observance.shacl.said import name
 
 
 @dataclass(frozen=True)
@@ -27,31 +25,34 @@ class Background:
     knowledge: Knowledge
     shapes: Shapes
     register: tuple[ox.Quad, ...] = ()
-    graph: Graph = field(init=False)
-    described: frozenset[str] = field(init=False)
-    """The nodes that the register describes."""
 
-    def __post_init__(self) -> None:
-        """Join knowledge and register once."""
-        object.__setattr__(self, "graph", self.knowledge.graph + to_rdflib(self.register) if self.register else self.knowledge.graph)
-        object.__setattr__(self, "described", frozenset(q.subject.value for q in self.register if isinstance(q.subject, ox.NamedNode)))
+    @cached_property
+    def ground(self) -> Ground:
+        """The statements of knowledge and register."""
+        return Ground((*self.knowledge.quads, *self.register))
+
+    @cached_property
+    def described(self) -> frozenset[str]:
+        """The nodes that the register describes."""
+        return frozenset(quad.subject.value for quad in self.register if isinstance(quad.subject, ox.NamedNode))
 
 
-def validate(document: Document, *, background: Background) -> Report:
+def validate(document: Document, *, background: Background, engine: str) -> Report:
     """The report on every submission of the document, findings in the order of paragraph, severity and document.
 
-    Raises Unreadable when the document holds no submission, with the nearest class that is known.
+    Raises Unreadable when the document holds no submission, with the nearest class that is known; Misused for an engine that
+    does not exist.
     """
     knowledge = background.knowledge
     submissions = _submissions(document, knowledge=knowledge)
-    own = background.graph
-    stated = list(facts(document, knowledge=knowledge, foreign=background.described, own=frozenset(submissions)))
-    with joined(own, (to_rdflib(document.quads), to_rdflib(stated))) as data:
-        order = _order(document)
-        found = list(results(data, shapes=background.shapes, focus=order.keys()))
-    explainer = Explainer(background.shapes, knowledge=knowledge, paragraphs=_paragraphs(document, submissions, knowledge=knowledge))
-    places = {_label(node): place for node, place in order.items()}
-    # pySHACL says a thing once for each target by which it comes to a node.
+    stated = facts(document, knowledge=knowledge, foreign=background.described, own=frozenset(submissions))
+    order = _order(document)
+    quads = (*document.quads, *stated)
+    found = results(quads, ground=background.ground, shapes=background.shapes, focus=order.keys(), engine=engine)
+    paragraphs = _paragraphs(document, submissions, knowledge=knowledge)
+    explainer = Explainer(background.shapes.said, knowledge=knowledge, paragraphs=paragraphs)
+    places = {name(node): place for node, place in order.items()}
+    # An engine may say a thing once for each target by which it comes to a node.
     keyed = {_key(finding, places=places): finding for finding in map(explainer.finding, found)}
     return Report(document.source.name, tuple(keyed[key] for key in sorted(keyed)), document.notes, tuple(submissions.items()))
 
@@ -59,8 +60,8 @@ def validate(document: Document, *, background: Background) -> Report:
 def _submissions(document: Document, *, knowledge: Knowledge) -> dict[str, str]:
     classes = knowledge.subclasses(OBS + "Submission")
     typed = [quad for quad in document.quads if quad.predicate.value == RDF + "type"]
-    named = [(_name(q.subject), q.object.value) for q in typed if isinstance(q.object, ox.NamedNode)]
-    found = {name: kind for name, kind in named if kind in classes}
+    named = [(name(q.subject), q.object.value) for q in typed if isinstance(q.object, ox.NamedNode)]
+    found = {node: kind for node, kind in named if kind in classes}
     if found:
         return found
     types = sorted({kind for _, kind in named})
@@ -73,25 +74,25 @@ def _submissions(document: Document, *, knowledge: Knowledge) -> dict[str, str]:
     )
 
 
-def _order(document: Document) -> Mapping[Node, int]:
+def _order(document: Document) -> Mapping[Term, int]:
     """The nodes that a finding may be about, with their place in the document."""
-    nodes: dict[Node, int] = {URIRef(DOCUMENT.value): -1}
+    nodes: dict[Any, int] = {DOCUMENT: -1}
     for place, quad in enumerate(document.quads):
-        nodes.setdefault(_node(quad.subject), place)
+        nodes.setdefault(quad.subject, place)
     # A part that is named but not described is about the submission all the same.
     for place, quad in enumerate(document.quads):
         if isinstance(quad.object, ox.BlankNode):
-            nodes.setdefault(_node(quad.object), place)
+            nodes.setdefault(quad.object, place)
     return nodes
 
 
-def _paragraphs(document: Document, submissions: Mapping[str, str], *, knowledge: Knowledge) -> dict[Node, str]:
+def _paragraphs(document: Document, submissions: Mapping[str, str], *, knowledge: Knowledge) -> dict[str, str]:
     stated: dict[str, dict[str, str]] = defaultdict(dict)
     below: dict[str, list[str]] = defaultdict(list)
     for quad in document.quads:
         if not isinstance(quad.object, ox.Literal):
-            stated[quad.predicate.value].setdefault(_name(quad.subject), _name(quad.object))
-            below[_name(quad.subject)].append(_name(quad.object))
+            stated[quad.predicate.value].setdefault(name(quad.subject), name(quad.object))
+            below[name(quad.subject)].append(name(quad.object))
     numbers = paragraphs_of(submissions, knowledge=knowledge, stated=stated)
     for root, number in list(numbers.items()):
         _spread(root, number=number, below=below, numbers=numbers, stop=submissions.keys())
@@ -99,17 +100,17 @@ def _paragraphs(document: Document, submissions: Mapping[str, str], *, knowledge
     if len(distinct) == 1:
         # What belongs to no submission belongs to the only paragraph that the document is about.
         number = distinct.pop()
-        numbers |= {_name(quad.subject): numbers.get(_name(quad.subject), number) for quad in document.quads}
-    return {_term(name): number for name, number in numbers.items()}
+        numbers |= {name(quad.subject): numbers.get(name(quad.subject), number) for quad in document.quads}
+    return numbers
 
 
 def _spread(root: str, *, number: str, below: Mapping[str, Sequence[str]], numbers: dict[str, str], stop: Iterable[str]) -> None:
     todo, roots = list(below.get(root, ())), set(stop)
     while todo:
-        name = todo.pop()
-        if name not in numbers and name not in roots:
-            numbers[name] = number
-            todo += below.get(name, ())
+        node = todo.pop()
+        if node not in numbers and node not in roots:
+            numbers[node] = number
+            todo += below.get(node, ())
 
 
 def _key(finding: Finding, *, places: Mapping[str, int]) -> tuple[Any, ...]:
@@ -118,19 +119,3 @@ def _key(finding: Finding, *, places: Mapping[str, int]) -> tuple[Any, ...]:
         number, SEVERITIES.index(finding.severity), places.get(finding.focus, 0), finding.focus, finding.shape, finding.path or "",
         finding.value or "", finding.component,
     )  # fmt: skip
-
-
-def _name(term: ox.NamedNode | ox.BlankNode | ox.Triple | ox.Literal) -> str:
-    return term.value if isinstance(term, ox.NamedNode) else str(term)
-
-
-def _node(term: ox.NamedNode | ox.BlankNode | ox.Triple) -> Node:
-    return BNode(term.value) if isinstance(term, ox.BlankNode) else URIRef(_name(term))
-
-
-def _term(name: str) -> Node:
-    return BNode(name[2:]) if name.startswith("_:") else URIRef(name)
-
-
-def _label(node: Node) -> str:
-    return f"_:{node}" if isinstance(node, BNode) else str(node)

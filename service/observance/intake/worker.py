@@ -7,12 +7,12 @@ from typing import Any, Final
 from observance.errors import Misused
 from observance.graph import knowledge as rooms
 from observance.intake import report
+from observance.intake.engines import ENGINES, Shapes
 from observance.intake.parse import Contexts, parse
 from observance.intake.register import Register, open_register
 from observance.intake.validate import Background, validate
 from observance.model import Report, Source
 from observance.settings import Settings
-from observance.shacl.referee import Shapes
 
 Handler = Callable[[Mapping[str, Any], bytes], tuple[Mapping[str, Any], bytes]]
 
@@ -29,7 +29,7 @@ def open_validator(argument: Mapping[str, Any]) -> Handler:
     settings, contexts = Settings(**argument["settings"]), argument["contexts"]
     root = Path(argument["root"])
     knowledge = rooms.load(root)
-    shapes = Shapes(rooms.union(rooms.files(root, "shapes"), root=root))
+    shapes = Shapes(rooms.read(rooms.files(root, "shapes"), root=root))
     named = tuple(Path(path) for path in argument["registers"])
     register = open_register(named, knowledge=knowledge, settings=settings, contexts=contexts) if named else Register()
     opened = Background(knowledge, shapes, register.quads)
@@ -47,7 +47,7 @@ def _report(source: Source, *, register: Register, opened: Background, settings:
     document = parse(source, settings=settings, contexts=contexts)
     others = register.without(document)
     background = opened if others is register else Background(opened.knowledge, opened.shapes, others.quads)
-    return validate(document, background=background)
+    return validate(document, background=background, engine=ENGINES[0])
 
 
 def _written(found: Report, *, form: str) -> tuple[str, str]:

@@ -12,7 +12,7 @@ from typing import Any
 from pyshacl.graph_abstraction import DataGraph
 from pyshacl.shapes_graph import ShapesGraph
 from pyshacl.validator import Validator
-from rdflib import DCTERMS, RDF, SH, Graph, Literal
+from rdflib import RDF, SH, Graph
 from rdflib.plugins.sparql import prepareQuery
 from rdflib.plugins.sparql.sparql import Query
 from rdflib.term import Node
@@ -34,7 +34,7 @@ class Result:
 
 
 class Shapes:
-    """Shapes that were read once: what they check and what they say, by the IRI of each."""
+    """Shapes that pySHACL read once."""
 
     def __init__(self, graph: Graph) -> None:
         """Keep the shapes graph, which is not changed afterwards."""
@@ -44,27 +44,6 @@ class Shapes:
     def compiled(self) -> ShapesGraph:
         """The shapes as pySHACL reads them."""
         return ShapesGraph(self.graph)
-
-    def messages(self, shape: Node) -> dict[str, str]:
-        """The messages of a shape, by language."""
-        return {m.language: str(m) for m in self.graph.objects(shape, SH.message) if isinstance(m, Literal) and m.language}
-
-    def severity(self, shape: Node) -> str:
-        """The local name of the shape's severity; `Violation` when it has none (SHACL 1.0, section 2.1.4)."""
-        return str(self.graph.value(shape, SH.severity) or SH.Violation).rpartition("#")[2]
-
-    def wanted(self, shape: Node) -> str | None:
-        """The class that the values of the shape must have, if it asks for one."""
-        value = self.graph.value(shape, SH["class"])
-        return None if value is None else str(value)
-
-    def source(self, shape: Node) -> str | None:
-        """What the shape rests on: its own `dcterms:source`, else that of a shape it belongs to."""
-        own = self.graph.value(shape, DCTERMS.source)
-        if own is not None:
-            return str(own)
-        parents = sorted(self.graph.subjects(SH.property, shape), key=str)
-        return next((source for parent in parents if (source := self.source(parent))), None)
 
 
 def results(data: Graph, *, shapes: Shapes, focus: Collection[Node]) -> Iterator[Result]:

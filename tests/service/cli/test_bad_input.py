@@ -230,3 +230,22 @@ def test_a_fault_of_ours_is_one_sentence(said, monkeypatch):
     assert code == 2
     assert error.startswith("Le programme a échoué par sa propre faute (ZeroDivisionError")
     assert len(error.strip().splitlines()) == 1
+
+
+def test_engines_agree_on_the_examples(said):
+    """Both engines are run and find the same in every example; the verdict is that of the engine that was asked."""
+    code, _, error = said("validate", ROOT / "shapes" / "examples", "--cross-check", "--format", "json", "--lang", "en")
+    count = len(list((ROOT / "shapes" / "examples").iterdir()))
+
+    assert code == 0
+    assert f"the same in {count} of {count} files" in error
+
+
+def test_a_disagreement_is_shown(said):
+    """Where the engines differ, each one's own finding is named: pySHACL passes over a month that no calendar has."""
+    case = ROOT / "tests" / "shapes" / "envelope-interval" / "invalid.boundary-month-thirteen.ttl"
+    code, _, error = said("validate", case, "--cross-check", "--lang", "en")
+
+    assert code == 1
+    assert "only compiled finds shape:envelope-instant-month-type" in error
+    assert "only pyshacl finds shape:envelope-instant-month-form" in error

@@ -65,7 +65,9 @@ def _needs(parts: Sequence[Token], *, prefixes: Mapping[str, str]) -> Iterator[_
             place = _after_clause(parts, place)
         elif part.kind in _TERMS:
             end = place
-            while end < len(parts) and parts[end].text not in {".", "{", "}"} and not (parts[end].kind == "word" and parts[end].text != "A"):
+            while (
+                end < len(parts) and parts[end].text not in {".", "{", "}"} and not (parts[end].kind == "word" and parts[end].text != "A")
+            ):
                 end += 1
             yield from _of_subject(parts[place:end], prefixes=prefixes)
             place = end

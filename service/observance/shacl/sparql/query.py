@@ -2,8 +2,8 @@
 
 Pre-binding (SHACL 1.0, section 5.3.1 and appendix A) means that a variable has its value in every group of the query. Oxigraph cannot be
 told so for blank nodes and literals by writing them into the text; bound only when the query starts, they are hidden from its planner.
-So each group that mentions such a variable begins by reading it from a graph in which the session has put the value: one triple pattern with
-one solution, from which the planner starts. The text is then the same for every focus node, and one evaluation can serve them all.
+So each group that mentions such a variable begins by reading it from a graph in which the session has put the value: one triple pattern
+with one solution, from which the planner starts. The text is then the same for every focus node, and one evaluation can serve them all.
 """
 
 from collections.abc import Collection, Iterator, Mapping, Sequence

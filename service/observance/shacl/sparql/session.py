@@ -59,6 +59,7 @@ class Session:
         self._store: ox.Store | None = None
         self._bench: _Bench | None = None
         self._added: list[ox.Quad] = []
+        self._has_shapes = False
         self._originals: dict[ox.Literal, ox.Literal] | None = None
 
     def __enter__(self) -> Self:
@@ -96,7 +97,8 @@ class Session:
             if beneath is not None:
                 self._added = list(_plain(self._data.quads))
                 self._store.extend(self._added)
-        if "shapesGraph" in query.given and not self._store.contains_named_graph(SHAPES):
+        if "shapesGraph" in query.given and not self._has_shapes:
+            self._has_shapes = True
             own = [ox.Quad(s, p, o, SHAPES) for s, p, o, _ in self._shapes.quads]
             self._added += own
             self._store.extend(own)
@@ -154,8 +156,15 @@ class _Given:
     def __enter__(self) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
         for quad in self.quads:
             self.store.add(quad)
-        return self.store.query(self.query.text, prefixes=dict(self.query.prefixes))
+        try:
+            return self.store.query(self.query.text, prefixes=dict(self.query.prefixes))
+        except BaseException:
+            self._clear()
+            raise
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
         for quad in self.quads:
             self.store.remove(quad)

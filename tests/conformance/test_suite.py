@@ -1,0 +1,28 @@
+"""The W3C SHACL suite, which is not part of this repository: read from ../shared/conformance or the folder OBSERVANCE_CONFORMANCE names."""
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import engines
+import suite
+
+ROOT = Path(__file__).parents[2]
+FOLDER = Path(os.environ.get("OBSERVANCE_CONFORMANCE") or ROOT.parent / "shared" / "conformance") / "shacl"
+TESTS = list(suite.tests(FOLDER)) if (FOLDER / "manifest.ttl").is_file() else []
+
+
+@pytest.mark.skipif(not TESTS, reason=f"no W3C suite in {FOLDER}: name its parent folder with OBSERVANCE_CONFORMANCE")
+def test_complete():
+    """All 121 tests of the suite are found, those that its manifests leave out too."""
+    assert len(TESTS) == 121
+
+
+@pytest.mark.parametrize("test", TESTS, ids=lambda test: test.name)
+def test_passes(test: suite.Test):
+    """Our validator gives the report that the W3C test expects, or refuses what it must refuse."""
+    assert engines.ours(test) == test.expected
