@@ -8,6 +8,7 @@ import tempfile
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -15,6 +16,8 @@ from typing import Final, Self
 
 import pyoxigraph as ox
 
+from observance.assessment.answer import Answers, answers, supposed
+from observance.assessment.case import Case
 from observance.errors import NotFound
 from observance.graph import knowledge as rooms
 from observance.graph.knowledge import Knowledge
@@ -193,6 +196,29 @@ class House:
         """The folder of the demo register, if the knowledge base has one."""
         folder = self.root / _DEMO
         return (folder,) if folder.is_dir() else ()
+
+    # ── Assessing ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def case(self) -> Case:
+        """The register that is open, else the demo's, ready to be assessed."""
+        register = self.register if self.settings.registers else self.open(self.demo)
+        return Case(self.knowledge, register.quads, register.declared)
+
+    def assess(
+        self, *, as_of: date | None = None, known_at: datetime | None = None, reading: str | None = None, what_if: Path | None = None
+    ) -> Answers:
+        """Where every duty stands at the moment, by default the last one recorded; `reading`: a name, or a file that holds one.
+
+        `what_if` names a document that is supposed to be in the register. Raises what reading these files raises, NotFound for an
+        unknown reading, Misused for a moment before the instrument, Inconsistent for rules or a register that contradict themselves.
+        """
+        own = self._quads(Path(reading)) if reading and reading.endswith(".ttl") else ()
+        case = self.case if what_if is None else supposed(self._quads(what_if), case=self.case, as_of=as_of, known_at=known_at)
+        return answers(case, as_of=as_of, known_at=known_at, reading=reading, own=own)
+
+    def _quads(self, file: Path) -> tuple[ox.Quad, ...]:
+        return parse(read(file, settings=self.settings), settings=self.settings, contexts=self.contexts).quads
 
     # ── Looking up ──────────────────────────────────────────────────────────────────────────────────────────────
 

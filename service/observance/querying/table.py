@@ -27,9 +27,14 @@ def table(body: bytes, *, lang: str, width: int | None = None, without: Collecti
     if not rows:
         return say("querying.no-answer", lang) + "\n"
     names = [name for name in results["head"]["vars"] if name not in without]
-    cells = [names, *([_cell(row.get(name)) for name in names] for row in rows)]
-    widths = _widths(cells, width=shutil.get_terminal_size((120, 24)).columns if width is None else width)
-    ruled = [cells[0], ["-" * size for size in widths], *cells[1:]]
+    return columns([names, *([_cell(row.get(name)) for name in names] for row in rows)], width=width)
+
+
+def columns(cells: Sequence[Sequence[str]], *, width: int | None = None) -> str:
+    """The rows as aligned columns under the first one, wrapped to `width` characters (by default the terminal's)."""
+    shown = [["".join(_visible(character) for character in text) for text in row] for row in cells]
+    widths = _widths(shown, width=shutil.get_terminal_size((120, 24)).columns if width is None else width)
+    ruled = [shown[0], ["-" * size for size in widths], *shown[1:]]
     return "".join(line.rstrip() + "\n" for row in ruled for line in _lines(row, widths=widths))
 
 
@@ -46,7 +51,7 @@ def _cell(term: Mapping[str, Any] | None) -> str:
             text = "<<( " + " ".join(_cell(value[part]) for part in ("subject", "predicate", "object")) + " )>>"
         case _:
             text = value
-    return "".join(_visible(character) for character in text)
+    return text
 
 
 def _visible(character: str) -> str:

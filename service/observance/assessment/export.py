@@ -1,0 +1,145 @@
+"""The same rules for other engines: SHACL rules (SHACL Advanced Features) and N3. One source, so that no export can say something else.
+
+What the engine reckons before any rule (windows, the register as it stood) is data for them, as it is for ours.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+import pyoxigraph as ox
+
+from observance.assessment import pattern as patterns
+from observance.assessment.compile import COMPLETENESS, DUTY, Rulebook
+from observance.assessment.pattern import Pattern
+from observance.assessment.values import FactRule, Rule
+from observance.graph.turtle import turtle
+from observance.namespaces import HOME, OBS, RDF, SH, XSD
+
+_MATCHES: Final = OBS + "matches"
+_SHAPES: Final = HOME + "rules/"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """Rules that may be tried together: what they must not find is known in full before."""
+
+    rules: tuple["Exported", ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """One rule: what it looks for, what it must not find, what it concludes."""
+
+    iri: str
+    when: Pattern
+    unless: tuple[Pattern, ...]
+    then: Pattern
+
+
+def steps(book: Rulebook, *, norms: Collection[str] | None = None) -> tuple[Step, ...]:
+    """The rules of facts and those of the norms (none: of all), in steps: facts, then what matches, then which of them decides."""
+    after = _after_matching(book.facts)
+    facts = [_fact(rule) for rule in book.facts if rule not in after]
+    statuses = [_status(rule) for norm, found in book.rules.items() if norms is None or norm in norms for rule in found]
+    return (*_layered(facts), Step(tuple(statuses)), *_layered([_fact(rule) for rule in after]))
+
+
+def shacl(book: Rulebook, *, norms: Collection[str] | None = None) -> str:
+    """The rules as SHACL rules in Turtle, one shape for each step."""
+    return turtle(_shacl(steps(book, norms=norms)))
+
+
+def n3(book: Rulebook, *, norms: Collection[str] | None = None) -> tuple[str, ...]:
+    """The rules in N3, one text for each step: a reasoner is run on the data with each in turn and keeps what it concluded."""
+    return tuple(_template("prefixes.n3") + "".join(_n3(rule) for rule in step.rules) for step in steps(book, norms=norms))
+
+
+def _after_matching(rules: Sequence[FactRule]) -> tuple[FactRule, ...]:
+    """The rules of facts that speak of which rule matches."""
+    keys, found = {_MATCHES}, dict[str, FactRule]()
+    while more := [rule for rule in rules if rule.iri not in found and keys & rule.when.keys]:
+        found.update((rule.iri, rule) for rule in more)
+        keys |= {key for rule in more for key in rule.then.keys}
+    return tuple(rule for rule in rules if rule.iri in found)
+
+
+def _fact(rule: FactRule) -> Exported:
+    return Exported(rule.iri, rule.when, rule.unless, rule.then)
+
+
+def _status(rule: Rule) -> Exported:
+    """The rule as one that says which instance it matches; each premise keeps its variables to itself."""
+    when, unless = [((f"?{DUTY}", f"<{OBS}ofNorm>", f"<{rule.norm}>"),)], list[Pattern]()
+    filters: list[tuple[str, str, str]] = []
+    for number, premise in enumerate(rule.premises):
+        own = premise.pattern.renamed(f"_{number}", keep=DUTY)
+        if premise.present:
+            when.append(own.triples)
+            filters += own.filters
+            continue
+        unless.append(own)
+        if premise.licence == COMPLETENESS:
+            when.append(((f"?licence_{number}", f"<{OBS}covers>", f"?{DUTY}"),))
+    triples = tuple(triple for group in when for triple in group)
+    then = Pattern(((f"?{DUTY}", f"<{_MATCHES}>", f"<{rule.iri}>"),), ())
+    return Exported(rule.iri, Pattern(triples, tuple(filters)), tuple(unless), then)
+
+
+def _layered(rules: Sequence[Exported]) -> Iterator[Step]:
+    """The rules in as few steps as their exclusions allow."""
+    level = dict.fromkeys((rule.iri for rule in rules), 0)
+    concluding = {rule.iri: rule.then.keys for rule in rules}
+    for _ in rules:
+        for rule in rules:
+            needed = (level[other] for other, keys in concluding.items() if keys & rule.when.keys)
+            barred = (level[other] + 1 for other, keys in concluding.items() if any(keys & p.keys for p in rule.unless))
+            level[rule.iri] = max((level[rule.iri], *needed, *barred))
+    for number in sorted(set(level.values())):
+        yield Step(tuple(rule for rule in rules if level[rule.iri] == number))
+
+
+def _shacl(found: Iterable[Step]) -> Iterator[ox.Triple]:
+    for number, step in enumerate(found):
+        shape = _node(f"{_SHAPES}step-{number}")
+        yield ox.Triple(shape, _node(RDF + "type"), _node(SH + "NodeShape"))
+        # The rules hold of the whole graph; one node that is there is all that they need.
+        yield ox.Triple(shape, _node(SH + "targetNode"), _node(_SHAPES))
+        yield ox.Triple(shape, _node(SH + "order"), _number(number))
+        for place, rule in enumerate(step.rules):
+            node = _node(f"{rule.iri}-rule")
+            yield ox.Triple(shape, _node(SH + "rule"), node)
+            yield ox.Triple(node, _node(RDF + "type"), _node(SH + "SPARQLRule"))
+            yield ox.Triple(node, _node(SH + "order"), _number(place))
+            yield ox.Triple(node, _node(SH + "construct"), ox.Literal(_sparql(rule)))
+
+
+def _sparql(rule: Exported) -> str:
+    unless = (patterns.fill(_template("unless.rq"), pattern=patterns.sparql(own)) for own in rule.unless)
+    body = "\n".join([patterns.sparql(rule.when), *unless])
+    return patterns.fill(_template("rule.rq"), template=patterns.sparql(rule.then), pattern=body)
+
+
+def _n3(rule: Exported) -> str:
+    unless = _each(rule.unless, lambda own, number: patterns.fill(_template("unless.n3"), scope=f"SCOPE{number}", pattern=patterns.n3(own)))
+    body = "\n".join([patterns.n3(rule.when), *unless])
+    return patterns.fill(_template("rule.n3"), template=patterns.n3(rule.then), pattern=body)
+
+
+def _each(found: Iterable[Pattern], write: Callable[[Pattern, int], str]) -> Iterator[str]:
+    return (write(own, number) for number, own in enumerate(found))
+
+
+def _node(iri: str) -> ox.NamedNode:
+    return ox.NamedNode(iri)
+
+
+def _number(value: int) -> ox.Literal:
+    return ox.Literal(str(value), datatype=ox.NamedNode(XSD + "integer"))
+
+
+@cache
+def _template(name: str) -> str:
+    return files(__package__).joinpath("templates", name).read_text(encoding="utf-8")

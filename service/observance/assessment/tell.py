@@ -1,0 +1,260 @@
+"""The answer in sentences, in one order: verdict, reading and assumptions, facts, the paragraph, what is unknown, what would change it.
+
+The sentences come from the rules' own labels; nothing is said here that no finding carries.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from string import Formatter
+from typing import Final
+
+import pyoxigraph as ox
+
+from observance.assessment.case import Case
+from observance.assessment.compare import Comparison
+from observance.assessment.compile import COMPLETENESS, Graph
+from observance.assessment.explain import Because, Elsewhere, Rival, flips
+from observance.assessment.label import written
+from observance.assessment.values import Assessment, Duty, Finding, Labels, Parameter, Row
+from observance.assessment.vary import Change
+from observance.namespaces import ELI, OBS, SKOS, compact
+from observance.phrases import say
+
+_MOST: Final = 5
+"""The most things that one sentence lists before it says how many others there are."""
+
+
+@dataclass(frozen=True)
+class Teller:
+    """Says answers about a case in one language."""
+
+    case: Case
+    lang: str
+
+    @cached_property
+    def _graph(self) -> Graph:
+        return Graph(self.case.knowledge.quads)
+
+    # ── The parts of an answer ──────────────────────────────────────────────────────────────────────────────────
+
+    def verdict(self, assessment: Assessment) -> str:
+        """The status in the text's own force."""
+        values = {"subject": self.subject(assessment.duty), "asOf": written(assessment.moment.as_of.isoformat(), self.lang)}
+        said = self._in(assessment.status.verdict).format(clause=self.clause(assessment.duty), **values)
+        return said
+
+    def subject(self, duty: Duty) -> str:
+        """Whom or what the answer is about: the bearer, and the occasion if there is one."""
+        names = [self.name(iri) for iri in (duty.bearer, duty.occasion) if iri]
+        return " – ".join(names) or self.deed(duty.norm)
+
+    def clause(self, duty: Duty) -> str:
+        """What the norm says, with the force of its words."""
+        forces = self._graph.values(duty.norm, OBS + "modality")
+        clause = self._in(self._graph.labels(forces[0], OBS + "clause")) if forces else "{deed}"
+        return clause.format(paragraph=self.paragraph(duty.norm), deed=self.deed(duty.norm))
+
+    def deed(self, norm: str) -> str:
+        """What the norm asks for, in the middle of a sentence."""
+        label = self._in(self._graph.labels(norm, SKOS + "prefLabel")) or compact(norm)
+        return label[:1].lower() + label[1:]
+
+    def paragraph(self, norm: str) -> str:
+        """The number of the paragraph that expresses the norm."""
+        return next((number for p in self._graph.values(norm, OBS + "expressedBy") for number in self._graph.values(p, ELI + "number")), "–")
+
+    def name(self, iri: str) -> str:
+        """What a node is called."""
+        return self.case.names.name(iri, self.lang)
+
+    def reading(self, name: str) -> str:
+        """What a reading is called."""
+        return self._in(self.case.readings[name].label) or name
+
+    def sentence(self, finding: Finding, *, assessment: Assessment) -> str:
+        """What was found for a premise that holds, with what licenses it if it is an absence."""
+        given = self._given(assessment)
+        said = self._filled(self._in(finding.premise.sentence), rows=finding.rows, given=given)
+        if finding.premise.licence == COMPLETENESS:
+            licence = say("assessment.licence-completeness", self.lang, until="{until}", statement="{statement}")
+            said += " " + self._filled(licence, rows=finding.statements[:1], given=given)
+        elif finding.premise.licence is not None and self._graph.labels(finding.premise.licence, OBS + "premiseLabel"):
+            said += " " + self._in(self._graph.labels(finding.premise.licence, OBS + "premiseLabel"))
+        return said
+
+    def parameter(self, parameter: Parameter) -> str:
+        """A parameter of a reading, with its value, its source and since when it is assumed."""
+        source = say("assessment.source", self.lang, source=compact(parameter.source))
+        value = f" [{parameter.duration}]" if parameter.duration else ""
+        return f"{self._in(parameter.label)}{value} ({source})"
+
+    # ── The whole ───────────────────────────────────────────────────────────────────────────────────────────────
+
+    def paragraphs(
+        self, because: Because, *, changes: Sequence[Change] | None = None, elsewhere: Sequence[Elsewhere] = (), rival: Rival | None = None,
+    ) -> Iterator[str]:  # fmt: skip
+        """The answer, one text for each part, in the order in which it is told."""
+        assessment = because.assessment
+        yield self.verdict(assessment)
+        yield " ".join(self._reading(because, elsewhere=elsewhere))
+        yield " ".join(self._facts(because))
+        yield from self._quoted(assessment.duty.norm)
+        yield " ".join(self._unknown(because))
+        if changes is not None:
+            yield self._changes(changes, assessment=assessment)
+        if rival is not None:
+            yield self.why_not(rival, assessment=assessment)
+
+    def _reading(self, because: Because, *, elsewhere: Sequence[Elsewhere]) -> Iterator[str]:
+        name = because.assessment.reading
+        yield say("assessment.reading", self.lang, reading=self.reading(name))
+        others = [found for found in flips(elsewhere, than=because.assessment.status.iri) if found.reading.name != name]
+        if any({a.status.iri for a in found.assessments} != {because.assessment.status.iri} for found in others):
+            yield say("assessment.depends", self.lang, others=say("assessment.separator", self.lang).join(self.elsewhere(found) for found in others))
+        if because.assumptions:
+            yield say("assessment.assumes", self.lang, assumptions=" ".join(self.parameter(p) for p in because.assumptions))
+        else:
+            yield say("assessment.assumes-nothing", self.lang)
+
+    def elsewhere(self, found: Elsewhere) -> str:
+        """The answer under another reading, briefly."""
+        labels = [self._in(a.status.label) for a in found.assessments]
+        counted = (f"{label} ({labels.count(label)})" if labels.count(label) > 1 else label for label in dict.fromkeys(labels))
+        return say("assessment.elsewhere", self.lang, reading=self._in(found.reading.label), statuses=", ".join(counted) or "–")
+
+    def _facts(self, because: Because) -> Iterator[str]:
+        for finding in because.findings:
+            yield self.sentence(finding, assessment=because.assessment)
+        for document in because.left_out:
+            yield say("assessment.left-out", self.lang, document=self.name(document))
+        for found in because.withdrawn:
+            day = written(found.received, self.lang)
+            yield say("assessment.withdrawn", self.lang, document=self.name(found.document), withdrawal=self.name(found.withdrawal), day=day)
+        for document in because.unusable:
+            yield say("assessment.unusable", self.lang, document=self.name(document))
+
+    def _quoted(self, norm: str) -> Iterator[str]:
+        for paragraph in self._graph.values(norm, OBS + "expressedBy"):
+            number = self.paragraph(norm)
+            for text in self._texts(paragraph, "authenticText"):
+                yield say("assessment.quoted", self.lang, paragraph=number, text=text)
+            translated = self._graph.labels(paragraph, OBS + "workingTranslation").get(self.lang)
+            if translated:
+                yield say("assessment.translated", self.lang, text=translated)
+
+    def _texts(self, node: str, name: str) -> list[str]:
+        return self._graph.values(node, OBS + name)
+
+    def _unknown(self, because: Because) -> Iterator[str]:
+        duty = because.assessment.duty
+        if not because.covered:
+            yield say("assessment.not-covered", self.lang, **self._given(because.assessment))
+        if not because.covered and because.assessment.status.tally == "undetermined":
+            yield say("assessment.would-settle", self.lang)
+        aspects = [self.name(aspect) for aspect in self._graph.values(duty.norm, OBS + "leavesOpen")]
+        if aspects:
+            yield say("assessment.left-open", self.lang, aspects=", ".join(aspects))
+
+    def _changes(self, changes: Sequence[Change], *, assessment: Assessment) -> str:
+        if not changes:
+            return say("assessment.no-change", self.lang)
+        return say("assessment.changes", self.lang, changes=say("assessment.separator", self.lang).join(self.change(change, assessment=assessment) for change in changes))
+
+    def change(self, change: Change, *, assessment: Assessment) -> str:
+        """Things that would change the answer, and the answer that they would give."""
+        given = self._given(assessment)
+        both = say("assessment.and", self.lang)
+        things = both.join(self._filled(self._in(action.label), rows=(), given=given) for action in change.actions)
+        return f"{things} (→ {self._in(change.status.label)})"
+
+    def why_not(self, rival: Rival, *, assessment: Assessment) -> str:
+        """Why another status is not the answer."""
+        status = self._in(rival.status.label)
+        if rival.status == assessment.status:
+            return say("assessment.why-not-it-is", self.lang, status=status)
+        if not rival.attempts:
+            return say("assessment.why-not-never", self.lang, status=status, paragraph=self.paragraph(assessment.duty.norm))
+        told = []
+        for attempt in rival.attempts:
+            if attempt.failing:
+                told.append(say("assessment.separator", self.lang).join(self._in(finding.premise.label) for finding in attempt.failing))
+            else:
+                told.append(say("assessment.why-not-preceded", self.lang, status=self._in(assessment.status.label)))
+        return say("assessment.why-not", self.lang, status=status, reasons=say("assessment.or", self.lang).join(told))
+
+    def comparison(self, found: Comparison) -> Iterator[str]:
+        """What changed between two answers."""
+        yield self.verdict(found.before)
+        yield self.verdict(found.after)
+        for turn in found.turns:
+            yield self._turn(turn.before, turn.after, found=found)
+        if not found.turns:
+            yield say("assessment.no-turn", self.lang)
+
+    def _turn(self, before: Finding, after: Finding, *, found: Comparison) -> str:
+        if before.holds and after.holds:
+            return say("assessment.turn-other", self.lang, now=self.sentence(after, assessment=found.after))
+        if after.holds:
+            return say("assessment.turn-now", self.lang, now=self.sentence(after, assessment=found.after))
+        return say("assessment.turn-no-longer", self.lang, then=self.sentence(before, assessment=found.before))
+
+    # ── Filling labels ──────────────────────────────────────────────────────────────────────────────────────────
+
+    def _in(self, labels: Labels) -> str:
+        return labels.get(self.lang) or next(iter(labels.values()), "")
+
+    def _given(self, assessment: Assessment) -> dict[str, str]:
+        """What every label may name: the instance, its day and its window, the records that are sought."""
+        duty = assessment.duty
+        need = next((need for need in self.case.book.needs if need.norm == duty.norm), None)
+        about = (need.about if need and need.about else duty.bearer) or ""
+        return {
+            "subject": self.subject(duty),
+            "bearer": self.name(duty.bearer) if duty.bearer else self.subject(duty),
+            "today": written(assessment.moment.as_of.isoformat(), self.lang),
+            "roleDay": written(duty.role_day.isoformat(), self.lang),
+            "window": self._window(duty),
+            "kind": self.name(need.kind) if need else "–",
+            "about": self.name(about) if about else self.subject(duty),
+        }
+
+    def _window(self, duty: Duty) -> str:
+        if duty.closes is None:
+            return "–"
+        closes = written(duty.closes.isoformat(), self.lang)
+        if duty.opens is None:
+            return say("assessment.window-until", self.lang, closes=closes)
+        opens = written(duty.opens.isoformat(), self.lang)
+        if duty.opened_by is None:
+            return say("assessment.window", self.lang, opens=opens, closes=closes)
+        return say("assessment.window-from", self.lang, opens=opens, closes=closes, event=self.name(duty.opened_by))
+
+    def _filled(self, template: str, *, rows: Sequence[Row], given: Mapping[str, str]) -> str:
+        """The template with what was found: one sentence if only one thing differs between the rows, else one for each row."""
+        wanted = [name for _, name, _, _ in Formatter().parse(template) if name]
+        values = [{name: self._value(name, row=row, given=given) for name in wanted} for row in rows or ({},)]
+        different = [name for name in wanted if len({value[name] for value in values}) > 1]
+        if len(different) <= 1:
+            joined = {name: self._listed(dict.fromkeys(value[name] for value in values)) for name in wanted}
+            return template.format(**joined)
+        sentences = list(dict.fromkeys(template.format(**value) for value in values))
+        more = [say("assessment.more", self.lang, count=len(sentences) - _MOST)] if len(sentences) > _MOST else []
+        return " ".join([*sentences[:_MOST], *more])
+
+    def _value(self, name: str, *, row: Row, given: Mapping[str, str]) -> str:
+        if name in row:
+            term = row[name]
+            parameter = self._parameters.get(term.value) if isinstance(term, ox.NamedNode) else None
+            return self._in(parameter) if parameter else self.case.names.term(term, self.lang)
+        return given.get(name, "–")
+
+    @cached_property
+    def _parameters(self) -> Mapping[str, Labels]:
+        return {p.iri: p.label for reading in self.case.readings.values() for p in reading.parameters}
+
+    def _listed(self, values: Iterable[str]) -> str:
+        found = list(values)
+        if len(found) <= _MOST:
+            return ", ".join(found)
+        return ", ".join(found[:_MOST]) + say("assessment.and-others", self.lang, count=len(found) - _MOST)

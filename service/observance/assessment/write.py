@@ -1,0 +1,183 @@
+"""Answers written out: JSON for programs, Turtle for graphs, lines for people."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from observance.assessment import reckon
+from observance.assessment.derive import Derivation
+from observance.assessment.explain import Because, Elsewhere, Rival
+from observance.assessment.explain import because as reasons
+from observance.assessment.tally import tally
+from observance.assessment.tell import Teller
+from observance.assessment.values import Assessment, Finding, Parameter, Row
+from observance.assessment.vary import Change
+from observance.graph.turtle import turtle
+from observance.namespaces import OBS, PREFIXES, RDF, XSD, local_name
+
+_PROV: Final = PREFIXES["prov"]
+
+
+def as_object(assessment: Assessment, *, teller: Teller) -> dict[str, Any]:
+    """One answer: IRIs in full, days as xsd:date; a duty that is announced of nobody has no bearer, one without a window none."""
+    duty = assessment.duty
+    window = None
+    if duty.closes is not None:
+        window = {"opens": duty.opens.isoformat() if duty.opens else None, "closes": duty.closes.isoformat()}
+    return {
+        "duty": duty.iri,
+        "bearer": duty.bearer,
+        "paragraph": teller.paragraph(duty.norm),
+        "norm": duty.norm,
+        "occasion": duty.occasion,
+        "window": window,
+        "status": local_name(assessment.status.iri),
+        "reading": assessment.reading,
+        "asOf": assessment.moment.as_of.isoformat(),
+        "knownAt": reckon.written(assessment.moment.known_at),
+    }
+
+
+def rows(assessments: Iterable[Assessment], *, teller: Teller) -> Iterator[tuple[str, ...]]:
+    """One line for each answer: bearer, paragraph, what is asked, window or occasion, status."""
+    for assessment in assessments:
+        duty = assessment.duty
+        when = duty.occasion and teller.name(duty.occasion)
+        closes = f"→ {duty.closes.isoformat()}" if duty.closes and not when else ""
+        bearer = teller.name(duty.bearer) if duty.bearer else "–"
+        label = assessment.status.label[teller.lang]
+        yield bearer, teller.paragraph(duty.norm), teller.deed(duty.norm), when or closes, label
+
+
+def counts(assessments: Sequence[Assessment]) -> dict[str, Any]:
+    """The counts, never without their bounds and what is not known."""
+    found = tally(assessments)
+    return {
+        "statuses": {local_name(status.iri): count for status, count in found.statuses},
+        "counted": found.counted,
+        "fulfilledAtLeast": found.lower,
+        "fulfilledAtMost": found.upper,
+        "undetermined": found.undetermined,
+    }
+
+
+def explained(
+    because: Because, *, teller: Teller, changes: Sequence[Change] | None, elsewhere: Sequence[Elsewhere], rival: Rival | None
+) -> dict[str, Any]:
+    """The five answers about one duty."""
+    assessment = because.assessment
+    found: dict[str, Any] = {
+        **as_object(assessment, teller=teller),
+        "assessment": assessment.iri,
+        "rule": assessment.rule.iri,
+        "because": [_finding(finding, teller=teller, assessment=assessment) for finding in because.findings],
+        "parameters": [_parameter(parameter, teller=teller) for parameter in because.parameters],
+        "leftOut": list(because.left_out),
+        "withdrawn": [{"document": w.document, "withdrawal": w.withdrawal, "received": w.received} for w in because.withdrawn],
+        "unusable": list(because.unusable),
+        "underReadings": [
+            {"reading": e.reading.name, "answers": [as_object(a, teller=teller) for a in e.assessments]} for e in elsewhere
+        ],
+        "sentences": list(teller.paragraphs(because, changes=changes, elsewhere=elsewhere, rival=rival)),
+    }
+    if changes is not None:
+        found["wouldChange"] = [
+            {"actions": [action.iri for action in c.actions], "status": local_name(c.status.iri), "sentence": teller.change(c, assessment=assessment)}
+            for c in changes
+        ]  # fmt: skip
+    if rival is not None:
+        found["whyNot"] = {
+            "status": local_name(rival.status.iri),
+            "rules": [
+                {"rule": a.rule.iri, "failing": [_finding(f, teller=teller, assessment=assessment) for f in a.failing]} for a in rival.attempts
+            ],
+            "sentence": teller.why_not(rival, assessment=assessment),
+        }
+    return found
+
+
+def _finding(finding: Finding, *, teller: Teller, assessment: Assessment) -> dict[str, Any]:
+    premise = finding.premise
+    return {
+        "premise": premise.iri,
+        "label": premise.label[teller.lang],
+        "holds": finding.holds,
+        "sentence": teller.sentence(finding, assessment=assessment) if finding.holds else None,
+        "anchor": premise.anchor,
+        "convention": premise.convention.get(teller.lang),
+        "witnesses": [_row(row) for row in finding.rows],
+        "licence": premise.licence,
+        "licensedBy": [_row(row) for row in finding.statements],
+    }
+
+
+def _row(row: Row) -> dict[str, str]:
+    return {name: term.value if isinstance(term, ox.NamedNode | ox.Literal) else str(term) for name, term in row.items()}
+
+
+def _parameter(parameter: Parameter, *, teller: Teller) -> dict[str, Any]:
+    return {
+        "parameter": parameter.iri,
+        "label": parameter.label.get(teller.lang),
+        "value": parameter.duration or parameter.chosen or parameter.cycle or sorted(parameter.admits),
+        "source": parameter.source,
+        "assumption": parameter.assumed,
+        "validFrom": None if parameter.valid[0] == reckon.EARLIEST else parameter.valid[0].isoformat(),
+        "validThrough": None if parameter.valid[1] == reckon.LATEST else parameter.valid[1].isoformat(),
+    }
+
+
+def as_turtle(assessments: Iterable[Assessment], *, derivation: Derivation) -> str:
+    """The answers as a graph, each with its duty, its premises and what was found for them."""
+    return turtle(triple for assessment in assessments for triple in triples(reasons(assessment, derivation=derivation), derivation=derivation))
+
+
+def triples(because: Because, *, derivation: Derivation) -> Iterator[ox.Triple]:
+    """One answer as triples."""
+    assessment, duty = because.assessment, because.assessment.duty
+    node, instance = ox.NamedNode(assessment.iri), ox.NamedNode(duty.iri)
+    yield ox.Triple(instance, _own(RDF + "type"), _own(OBS + "DutyInstance"))
+    for name, iri in (("ofNorm", duty.norm), ("bearer", duty.bearer), ("occasion", duty.occasion)):
+        if iri:
+            yield ox.Triple(instance, _own(OBS + name), ox.NamedNode(iri))
+    yield ox.Triple(node, _own(RDF + "type"), _own(OBS + "Assessment"))
+    linked = {"assesses": duty.iri, "hasStatus": assessment.status.iri, "underInterpretation": derivation.reading.iri, "decidedBy": assessment.rule.iri}
+    for name, iri in linked.items():
+        yield ox.Triple(node, _own(OBS + name), ox.NamedNode(iri))
+    for name, day in (("asOf", assessment.moment.as_of), ("opensOn", duty.opens), ("closesOn", duty.closes)):
+        if day:
+            yield ox.Triple(node, _own(OBS + name), _typed(day.isoformat(), "date"))
+    yield ox.Triple(node, _own(OBS + "knownAt"), _typed(reckon.written(assessment.moment.known_at), "dateTime"))
+    for parameter in because.assumptions:
+        yield ox.Triple(node, _own(OBS + "assumption"), ox.NamedNode(parameter.iri))
+    for number, finding in enumerate(because.findings, 1):
+        yield from _reported(finding, node=node, report=ox.NamedNode(f"{assessment.iri}#{number}"))
+
+
+def _reported(finding: Finding, *, node: ox.NamedNode, report: ox.NamedNode) -> Iterator[ox.Triple]:
+    yield ox.Triple(node, _own(PREFIXES["report"] + "premiseReport"), report)
+    yield ox.Triple(report, _own(RDF + "type"), _own(PREFIXES["report"] + "PremiseReport"))
+    yield ox.Triple(report, _own(OBS + "premise"), ox.NamedNode(finding.premise.iri))
+    yield ox.Triple(report, _own(PREFIXES["report"] + "satisfactionState"), _own(PREFIXES["report"] + "Satisfied"))
+    for name, term in _named(finding.rows):
+        yield ox.Triple(report, _own(OBS + "witness"), term)
+        if name == "submission":
+            yield ox.Triple(node, _own(_PROV + "wasDerivedFrom"), term)
+    for _, term in _named(finding.statements):
+        yield ox.Triple(report, _own(OBS + "absenceLicensedBy"), term)
+    if finding.premise.licence and not finding.statements:
+        yield ox.Triple(report, _own(OBS + "absenceLicensedBy"), ox.NamedNode(finding.premise.licence))
+
+
+def _named(found: Sequence[Row]) -> list[tuple[str, ox.NamedNode]]:
+    nodes = {term: name for row in found for name, term in row.items() if isinstance(term, ox.NamedNode)}
+    return sorted(((name, term) for term, name in nodes.items()), key=lambda pair: pair[1].value)
+
+
+def _own(iri: str) -> ox.NamedNode:
+    return ox.NamedNode(iri)
+
+
+def _typed(text: str, kind: str) -> ox.Literal:
+    return ox.Literal(text, datatype=ox.NamedNode(XSD + kind))

@@ -1,0 +1,113 @@
+"""`observance explain` and `observance readings`: why a duty stands where it does, and under which readings it would not."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+
+import click
+
+from observance.assessment import write
+from observance.assessment.answer import Answers, answer, moment_asked
+from observance.assessment.explain import Elsewhere, flips, under_readings
+from observance.assessment.tell import Teller
+from observance.assessment.values import Assessment
+from observance.cli.assess import bearer_of, moment_options, moment_said
+from observance.cli.language import chosen, settings
+from observance.errors import Misused, NotFound
+from observance.house import House, open_house
+from observance.phrases import say
+from observance.querying.table import columns
+
+
+@click.command()
+@click.argument("subject", nargs=-1, required=True, metavar="DUTY | MEMBER PARAGRAPH")
+@click.option("--why-not", "status", metavar="STATUS", help="Say why the answer is not this status.")
+@click.option("--since", metavar="DAY", help="Say what changed since this day.")
+@click.option("--what-if", "what_if", metavar="FILE", type=click.Path(path_type=Path), help="Suppose that this document were received.")
+@moment_options
+@click.option("--format", "form", type=click.Choice(["text", "json", "turtle"]), default="text", show_default=True, help="Format.")
+def explain(
+    *, subject: tuple[str, ...], status: str | None, since: str | None, what_if: Path | None, registers: tuple[Path, ...], as_of: str | None,
+    known_at: str | None, reading: str | None, form: str, knowledge: Path | None, lang: str | None,
+) -> None:  # fmt: skip
+    """Say why a duty stands where it does: the facts, the words, the assumptions, what is unknown, what would change it.
+
+    Name the duty by its IRI, or by a Member and a paragraph; where several fit, they are listed.
+    """
+    day, time = moment_asked(as_of, known_at)
+    before, _ = moment_asked(since, None)
+    language = chosen(lang)
+    with open_house(settings(knowledge), registers=registers) as house:
+        found = house.assess(as_of=day, known_at=time, reading=reading, what_if=what_if)
+        selected = _selected(subject, found=found, house=house)
+        click.echo(moment_said(found, lang=language, default=as_of is None and known_at is None), err=form != "text")
+        if len(selected) > 1:
+            click.echo(_candidates(selected, found=found, form=form, lang=language), nl=False)
+            return
+        told = answer(selected[0], of=found, status=status, since=before)
+        if form == "json":
+            click.echo(json.dumps(told.as_object(language), ensure_ascii=False, indent=2))
+        else:
+            click.echo(told.as_turtle() if form == "turtle" else "\n\n".join(told.sentences(language)), nl=form == "text")
+
+
+@click.command()
+@click.argument("member")
+@click.argument("paragraph")
+@moment_options
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="Format.")
+def readings(
+    *, member: str, paragraph: str, registers: tuple[Path, ...], as_of: str | None, known_at: str | None, reading: str | None, form: str,
+    knowledge: Path | None, lang: str | None,
+) -> None:  # fmt: skip
+    """Say where the duties of MEMBER under PARAGRAPH stand under every reading, those first whose answer is another one."""
+    day, time = moment_asked(as_of, known_at)
+    language = chosen(lang)
+    with open_house(settings(knowledge), registers=registers) as house:
+        found = house.assess(as_of=day, known_at=time, reading=reading)
+        selected = _selected((member, paragraph), found=found, house=house)
+        compared = [(assessment, _under(assessment, found=found)) for assessment in selected]
+    teller = Teller(found.case, language)
+    click.echo(moment_said(found, lang=language, default=as_of is None and known_at is None), err=form != "table")
+    if form == "json":
+        answers = [write.as_object(a, teller=teller) for _, others in compared for other in others for a in other.assessments]
+        unique = list({(row["duty"], row["reading"]): row for row in answers}.values())
+        click.echo(json.dumps(unique, ensure_ascii=False, indent=2))
+        return
+    heads = [say(f"assessment.head-{name}", language) for name in ("reading", "duty", "status")]
+    lines = [_line(other, a, teller=teller) for _, others in compared for other in others for a in other.assessments]
+    click.echo(columns([heads, *map(list, dict.fromkeys(lines))]), nl=False)
+
+
+def _under(assessment: Assessment, *, found: Answers) -> tuple[Elsewhere, ...]:
+    elsewhere = under_readings(assessment.duty, case=found.case, readings=found.case.readings, at=found.derivation.moment)
+    return flips(elsewhere, than=assessment.status.iri)
+
+
+def _line(other: Elsewhere, assessment: Assessment, *, teller: Teller) -> tuple[str, str, str]:
+    duty = assessment.duty
+    asked = f"{teller.subject(duty)} – {teller.paragraph(duty.norm)}, {teller.deed(duty.norm)}"
+    return teller.reading(other.reading.name), asked, assessment.status.label[teller.lang]
+
+
+def _selected(subject: Sequence[str], *, found: Answers, house: House) -> tuple[Assessment, ...]:
+    """The answers that are meant: one for a duty's IRI, those of a bearer under a paragraph."""
+    if len(subject) == 1:
+        return (found.one(subject[0]),)
+    if len(subject) != 2:
+        raise Misused("assessment.one-subject")
+    member, paragraph = subject
+    selected = found.of(bearer_of(member, house=house), paragraph=house.paragraph(paragraph))
+    if not selected:
+        raise NotFound("assessment.no-duty-of", member=member, paragraph=paragraph)
+    return selected
+
+
+def _candidates(assessments: Sequence[Assessment], *, found: Answers, form: str, lang: str) -> str:
+    teller = Teller(found.case, lang)
+    if form != "text":
+        return json.dumps([write.as_object(a, teller=teller) for a in assessments], ensure_ascii=False, indent=2) + "\n"
+    heads = [say(f"assessment.head-{name}", lang) for name in ("duty", "deed", "when", "status")]
+    rows = zip(assessments, write.rows(assessments, teller=teller), strict=True)
+    table = columns([heads, *([a.duty.iri.partition("/duties/")[2], row[2], row[3], row[4]] for a, row in rows)])
+    return f"{say('assessment.candidates', lang)}\n{table}"

@@ -1,0 +1,129 @@
+"""Three engines give one answer: ours, pySHACL on the SHACL rules, and EYE on the N3 rules, on every case."""
+
+import subprocess
+from functools import cache
+from pathlib import Path
+
+import pyoxigraph as ox
+import pyshacl
+from fixtures_of_rules import KNOWLEDGE, Fixture, answered, asked, background, fixtures
+from rdflib import Graph, URIRef
+
+from conftest import needs
+from observance.assessment import export
+from observance.assessment.compile import Rulebook
+from observance.assessment.derive import given
+from observance.assessment.instantiate import Norm
+from observance.graph.convert import to_rdflib
+from observance.namespaces import OBS, local_name
+
+CASES = fixtures()
+STATUS = OBS + "hasStatus"
+MOST = 12
+EYE = ("swipl", "-x", "/usr/bin/eye.pvm", "--", "--nope", "--quiet", "--pass-only-new")
+# « All Members » and « the Organization » are the same for all cases: those that speak of them are tried alone.
+ALONE = ("wco:organization", "organization/")
+
+
+def batches() -> list[list[tuple[int, Fixture]]]:
+    """The cases with their numbers, those of one norm together as long as they cannot meet."""
+    found: dict[tuple[str, int], list[tuple[int, Fixture]]] = {}
+    for number, case in enumerate(CASES):
+        alone = any(word in case.path.read_text(encoding="utf-8") for word in ALONE)
+        group = [place for (norm, place), cases in found.items() if norm == norm_of(case) and 0 < len(cases) < MOST and place >= 0]
+        key = (norm_of(case), -number - 1) if alone else (norm_of(case), group[0] if group else number)
+        found.setdefault(key, []).append((number, case))
+    return list(found.values())
+
+
+def norm_of(case: Fixture) -> str:
+    """The norm that the case is about, by its name."""
+    return next(part for part in case.duty.split("/") if part.startswith("norm-"))
+
+
+def data(case: Fixture, *, number: int) -> tuple[list[ox.Triple], str]:
+    """What the case gives every engine, its own nodes renamed so that cases do not meet, and the name of its duty."""
+    answers = answered(case)
+    duty = asked(case, answers).duty
+    norms = [n for n in answers.case.norms if n.iri == duty.norm or n.iri in KNOWLEDGE.objects(duty.norm, OBS + "dependsOn")]
+    alone = [Norm(n.iri, (duty.bearer,), n.per_trigger, n.triggered_by) for n in norms if duty.bearer in n.bearers]
+    start = given(
+        answers.case.records, background=answers.case.background, book=answers.derivation.book, norms=alone,
+        reading=answers.derivation.reading, at=answers.derivation.moment,
+    )  # fmt: skip
+    own = {t.subject for t in answers.case.records.triples} | {ox.NamedNode(d.iri) for d in start.duties}
+    own |= {t.object for t in answers.case.records.triples if isinstance(t.object, ox.NamedNode) and t.object.value not in KNOWLEDGE.subjects}
+
+    def renamed(term):
+        if term not in own:
+            return term
+        return ox.BlankNode(f"c{number}{term.value}") if isinstance(term, ox.BlankNode) else ox.NamedNode(f"{term.value}/case-{number}")
+
+    return [ox.Triple(renamed(t.subject), t.predicate, renamed(t.object)) for t in start.triples], f"{duty.iri}/case-{number}"
+
+
+def together(cases: list[tuple[int, Fixture]]) -> tuple[list[ox.Triple], dict[str, str], set[str]]:
+    """The data of the cases in one graph with the rules' ranks, the case of each duty, and the norms."""
+    triples = dict.fromkeys(ox.Triple(*q.triple) for q in KNOWLEDGE.quads if q.predicate.value in (OBS + "precedence", OBS + "concludes"))
+    named: dict[str, str] = {}
+    for number, case in cases:
+        found, duty = data(case, number=number)
+        triples.update(dict.fromkeys(found))
+        named[duty] = case.name
+    norms = {t.object.value for t in triples if t.predicate.value == OBS + "ofNorm"}
+    return list(triples), named, norms
+
+
+@cache
+def ours() -> dict[str, str]:
+    """The status of each case by our own engine."""
+    return {case.name: local_name(asked(case, answered(case)).status.iri) for case in CASES}
+
+
+def book() -> Rulebook:
+    """The rules."""
+    return background().book
+
+
+def by_pyshacl() -> dict[str, str]:
+    """The status of each case by pySHACL, which runs the SHACL rules."""
+    found: dict[str, list[str]] = {}
+    for cases in batches():
+        triples, named, norms = together(cases)
+        shapes = Graph().parse(data=export.shacl(book(), norms=norms), format="turtle")
+        graph = to_rdflib(ox.Quad(*triple) for triple in triples)
+        concluded = pyshacl.shacl_rules(graph, shacl_graph=shapes, advanced=True, iterate_rules=True)
+        for duty, _, status in concluded.triples((None, URIRef(STATUS), None)):
+            found.setdefault(named.get(str(duty), ""), []).append(local_name(str(status)))
+    return {name: "".join(statuses) for name, statuses in found.items() if name}
+
+
+def by_eye(folder: Path) -> dict[str, str]:
+    """The status of each case by EYE, which is run once for each step of the N3 rules."""
+    needs("swipl", package="eye")
+    found: dict[str, list[str]] = {}
+    for place, cases in enumerate(batches()):
+        triples, named, norms = together(cases)
+        data_file = folder / f"{place}.nt"
+        data_file.write_bytes(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"")
+        known = [data_file]
+        for number, text in enumerate(export.n3(book(), norms=norms)):
+            rules, new = folder / f"{place}-{number}.n3", folder / f"{place}-{number}.ttl"
+            rules.write_text(text, encoding="utf-8")
+            done = subprocess.run([*EYE, *map(str, known), str(rules)], capture_output=True, text=True, check=True, timeout=300)
+            new.write_text(done.stdout, encoding="utf-8")
+            known.append(new)
+        for quad in ox.parse(path=str(known[-1]), format=ox.RdfFormat.TURTLE):
+            if quad.predicate.value == STATUS:
+                found.setdefault(named.get(quad.subject.value, ""), []).append(local_name(quad.object.value))
+    return {name: "".join(statuses) for name, statuses in found.items() if name}
+
+
+def test_pyshacl_agrees():
+    """pySHACL, which runs the exported SHACL rules, gives every case the status that we give."""
+    assert by_pyshacl() == ours()
+
+
+def test_eye_agrees(tmp_path: Path):
+    """EYE, which proves the exported N3 rules, gives every case the status that we give."""
+    assert by_eye(tmp_path) == ours()

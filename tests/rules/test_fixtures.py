@@ -1,0 +1,65 @@
+"""Each case gives the status that its name says, every rule decides some case, and the explanations approved are the ones given."""
+
+from pathlib import Path
+
+import pytest
+from fixtures_of_rules import FOLDER, Fixture, answered, asked, background, fixtures, kebab
+
+from observance.assessment.answer import answer
+
+CASES = fixtures()
+GOLDEN = FOLDER / "golden"
+# One case for each status, whose explanation was read against the French text.
+TOLD = {
+    "behind": "para-2-5-timetable/behind.day-after",
+    "conflicting": "para-2-7-meetings/conflicting.register-and-own-word",
+    "declared-not-done": "para-2-1-implementation/declared-not-done.own-word",
+    "evidence-reported": "para-2-8-reports/evidence-reported.any-number",
+    "fulfilled": "para-2-5-timetable/fulfilled.before-due",
+    "fulfilled-late": "para-2-5-timetable/fulfilled-late.day-after",
+    "justified-delay": "para-2-5-timetable/justified-delay.last-day",
+    "no-evidence-on-record": "para-2-9-benchmarking/no-evidence-on-record.complete",
+    "not-applicable": "para-2-3-capacity/not-applicable.b-none-necessary",
+    "not-yet-active": "para-2-7-meetings/not-yet-active.none-held",
+    "not-yet-due": "para-2-5-timetable/not-yet-due.last-day",
+    "not-yet-provided": "para-2-5-timetable/not-yet-provided.withdrawn",
+    "occasion-passed": "para-2-7-meetings/occasion-passed.excused",
+    "partially-fulfilled": "para-3-notification/partially-fulfilled.b-union-forgotten",
+    "received-not-valid": "para-3-notification/received-not-valid.a-no-intention",
+    "unknown": "para-2-6-cooperation/unknown.silence",
+}
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_status(case: Fixture):
+    """The duty has the status that the file's name begins with."""
+    assessment = asked(case, answered(case))
+
+    assert kebab(assessment.status.iri) == case.expected, assessment.rule.iri
+
+
+def test_every_rule_decides_some_case():
+    """No rule is there that no case needs."""
+    deciding = {asked(case, answered(case)).rule.iri for case in CASES}
+
+    assert {rule.iri for rules in background().book.rules.values() for rule in rules} - deciding == set()
+
+
+def test_every_status_is_told():
+    """There is an approved explanation for every status, in both languages, and no other."""
+    assert set(TOLD) == {kebab(iri) for iri in background().book.statuses}
+    assert {file.name for file in GOLDEN.iterdir()} == {f"{status}.{lang}.txt" for status in TOLD for lang in ("en", "fr")}
+
+
+@pytest.mark.parametrize("lang", ["en", "fr"])
+@pytest.mark.parametrize("status", sorted(TOLD))
+def test_explanation(status: str, lang: str):
+    """The explanation is the approved one."""
+    assert told(status, lang) == Path(GOLDEN / f"{status}.{lang}.txt").read_text(encoding="utf-8")
+
+
+def told(status: str, lang: str) -> str:
+    """The explanation of the case that stands for a status."""
+    case = next(case for case in CASES if case.name == TOLD[status])
+    found = answered(case)
+    return "\n\n".join(answer(asked(case, found), of=found).sentences(lang)) + "\n"
