@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pyoxigraph as ox
 import pyshacl
-from fixtures_of_rules import KNOWLEDGE, Fixture, answered, asked, background, fixtures
 from rdflib import Graph, URIRef
 
 from conftest import needs
+from fixtures_of_rules import KNOWLEDGE, Fixture, answered, asked, background, fixtures
 from observance.assessment import export
 from observance.assessment.compile import Rulebook
 from observance.assessment.derive import given
@@ -52,7 +52,9 @@ def data(case: Fixture, *, number: int) -> tuple[list[ox.Triple], str]:
         reading=answers.derivation.reading, at=answers.derivation.moment,
     )  # fmt: skip
     own = {t.subject for t in answers.case.records.triples} | {ox.NamedNode(d.iri) for d in start.duties}
-    own |= {t.object for t in answers.case.records.triples if isinstance(t.object, ox.NamedNode) and t.object.value not in KNOWLEDGE.subjects}
+    own |= {
+        t.object for t in answers.case.records.triples if isinstance(t.object, ox.NamedNode) and t.object.value not in KNOWLEDGE.subjects
+    }
 
     def renamed(term):
         if term not in own:

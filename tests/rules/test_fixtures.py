@@ -3,8 +3,8 @@
 from pathlib import Path
 
 import pytest
-from fixtures_of_rules import FOLDER, Fixture, answered, asked, background, fixtures, kebab
 
+from fixtures_of_rules import FOLDER, Fixture, answered, asked, background, fixtures, kebab
 from observance.assessment.answer import answer
 
 CASES = fixtures()

@@ -4,9 +4,9 @@ import re
 
 import pyoxigraph as ox
 import pytest
-from fixtures_of_rules import KNOWLEDGE, background
 
 from conftest import ROOT
+from fixtures_of_rules import KNOWLEDGE, background
 from observance.graph import faults
 from observance.namespaces import DCTERMS, HOME, OBS, SKOS, local_name
 

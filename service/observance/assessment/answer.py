@@ -128,7 +128,7 @@ def supposed(quads: Sequence[ox.Quad], *, case: Case, as_of: date | None = None,
     given = [(node, "receivedOn", day) for node in nodes - received] + [(node, "recordedAt", known) for node in nodes]
     # It is not yet in any register: nothing that it says of its recording counts.
     said = [q.triple for q in quads if q.predicate.value != OBS + "recordedAt"]
-    added = [ox.Triple(node, ox.NamedNode(OBS + name), value) for node, name, value in given]  # type: ignore[arg-type]
+    added = [ox.Triple(node, ox.NamedNode(OBS + name), value) for node, name, value in given]
     return replace(case, quads=(*case.quads, *(ox.Quad(*triple) for triple in (*said, *added))))
 
 

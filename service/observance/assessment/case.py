@@ -61,7 +61,7 @@ class Case:
         """What rules ask of the knowledge: how things hang together, no text; of types only those that a rule names."""
         told = self.book.vocabulary
         found = (q.triple for q in self.knowledge.quads if isinstance(q.subject, ox.NamedNode) and isinstance(q.object, ox.NamedNode))
-        return tuple(t for t in found if t.predicate.value in told and (t.predicate.value != RDF + "type" or t.object.value in told))
+        return tuple(t for t in found if t.predicate.value in told and (t.predicate.value != RDF + "type" or _value(t.object) in told))
 
     @cached_property
     def earliest(self) -> date | None:
@@ -124,6 +124,10 @@ class Narrow(Case):
     def background(self) -> tuple[ox.Triple, ...]:
         """The same background."""
         return self.whole.background
+
+
+def _value(term: object) -> str:
+    return term.value if isinstance(term, ox.NamedNode) else ""
 
 
 def _concerning(register: Records, party: str, *, declared: Sequence[str]) -> Iterable[ox.Quad]:

@@ -177,7 +177,11 @@ def _fact(iri: str, *, graph: Graph, knowledge: Knowledge) -> FactRule:
     when = _pattern(graph.value(iri, OBS + "when"), of=iri, knowledge=knowledge)
     then = _pattern(graph.value(iri, OBS + "then"), of=iri, knowledge=knowledge)
     unless = tuple(_pattern(text, of=iri, knowledge=knowledge) for text in sorted(graph.values(iri, OBS + "unless")))
-    if not _writable(then) or not set(then.variables) <= set(when.variables) or any(not set(p.variables) & set(when.variables) for p in unless):
+    if (
+        not _writable(then)
+        or not set(then.variables) <= set(when.variables)
+        or any(not set(p.variables) & set(when.variables) for p in unless)
+    ):
         raise Inconsistent("assessment.bad-fact-rule", rule=compact(iri))
     return FactRule(iri, when, unless, then, 0, recursive=False, of_duties=False)
 

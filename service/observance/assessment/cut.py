@@ -69,7 +69,7 @@ class Records:
     @cached_property
     def calendar(self) -> dict[object, tuple[ox.Triple, ...]]:
         """The first and last day of each interval, whatever its precision."""
-        found = {}
+        found: dict[object, tuple[ox.Triple, ...]] = {}
         for node, triples in self.by_subject.items():
             begins = [t.object for t in triples if t.predicate.value == _TIME + "hasBeginning"]
             ends = [t.object for t in triples if t.predicate.value == _TIME + "hasEnd"]

@@ -67,7 +67,9 @@ class Derivation:
         return Assessment(self._name(duty), duty, self.book.statuses[first.status], first, self.reading.name, self.moment)
 
     def _name(self, duty: Duty) -> str:
-        said = repr((duty, self.moment, self.reading.iri, [(p.iri, p.duration, p.chosen) for p in self.reading.parameters], self.book.version))
+        said = repr(
+            (duty, self.moment, self.reading.iri, [(p.iri, p.duration, p.chosen) for p in self.reading.parameters], self.book.version)
+        )
         return f"{HOME}assessments/{hashlib.sha256(said.encode()).hexdigest()[:16]}"
 
 
@@ -166,7 +168,7 @@ def _select(store: ox.Store, pattern: Pattern, names: Sequence[str]) -> Iterable
     text = patterns.fill(_template("select.rq"), variables=" ".join(f"?{name}" for name in names), pattern=patterns.sparql(pattern))
     solutions = store.query(text)
     assert isinstance(solutions, ox.QuerySolutions)
-    return (tuple(solution) for solution in solutions)  # type: ignore[arg-type]
+    return (tuple(solution) for solution in solutions)
 
 
 def adds(template: Pattern, when: Pattern, *, store: ox.Store, values: Mapping[str, Term]) -> tuple[ox.Triple, ...]:
@@ -180,5 +182,3 @@ def adds(template: Pattern, when: Pattern, *, store: ox.Store, values: Mapping[s
 @cache
 def _template(name: str) -> str:
     return files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
-
-

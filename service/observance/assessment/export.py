@@ -13,7 +13,7 @@ import pyoxigraph as ox
 
 from observance.assessment import pattern as patterns
 from observance.assessment.compile import COMPLETENESS, DUTY, Rulebook
-from observance.assessment.pattern import Pattern
+from observance.assessment.pattern import Pattern, Triple
 from observance.assessment.values import FactRule, Rule
 from observance.graph.turtle import turtle
 from observance.namespaces import HOME, OBS, RDF, SH, XSD
@@ -72,20 +72,19 @@ def _fact(rule: FactRule) -> Exported:
 
 def _status(rule: Rule) -> Exported:
     """The rule as one that says which instance it matches; each premise keeps its variables to itself."""
-    when, unless = [((f"?{DUTY}", f"<{OBS}ofNorm>", f"<{rule.norm}>"),)], list[Pattern]()
-    filters: list[tuple[str, str, str]] = []
+    when: list[Triple] = [(f"?{DUTY}", f"<{OBS}ofNorm>", f"<{rule.norm}>")]
+    filters, unless = list[Triple](), list[Pattern]()
     for number, premise in enumerate(rule.premises):
         own = premise.pattern.renamed(f"_{number}", keep=DUTY)
         if premise.present:
-            when.append(own.triples)
+            when += own.triples
             filters += own.filters
             continue
         unless.append(own)
         if premise.licence == COMPLETENESS:
-            when.append(((f"?licence_{number}", f"<{OBS}covers>", f"?{DUTY}"),))
-    triples = tuple(triple for group in when for triple in group)
+            when.append((f"?licence_{number}", f"<{OBS}covers>", f"?{DUTY}"))
     then = Pattern(((f"?{DUTY}", f"<{_MATCHES}>", f"<{rule.iri}>"),), ())
-    return Exported(rule.iri, Pattern(triples, tuple(filters)), tuple(unless), then)
+    return Exported(rule.iri, Pattern(tuple(when), tuple(filters)), tuple(unless), then)
 
 
 def _layered(rules: Sequence[Exported]) -> Iterator[Step]:

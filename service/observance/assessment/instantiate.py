@@ -69,9 +69,7 @@ class World:
         """The events, by day."""
         kinds = self._pairs("triggerOf")
         days, parties, stands = dict(self._pairs("occurredOn")), dict(self._pairs("occurredFor")), dict(self._pairs("standsAs"))
-        found = (
-            Event(node, kind, reckon.first_day(days[node]), parties.get(node), node in stands) for node, kind in kinds if node in days
-        )
+        found = (Event(node, kind, reckon.first_day(days[node]), parties.get(node), node in stands) for node, kind in kinds if node in days)
         return tuple(sorted(found, key=lambda event: (event.day, event.node)))
 
     def in_role(self, party: str, day: date) -> bool:

@@ -30,9 +30,9 @@ class Names:
     def _index(self) -> Mapping[tuple[str, str], list[ox.NamedNode | ox.Literal]]:
         found: dict[tuple[str, str], list[ox.NamedNode | ox.Literal]] = defaultdict(list)
         for quad in self._quads:
-            if quad.predicate.value in _WANTED and isinstance(quad.subject, ox.NamedNode):
-                if isinstance(quad.object, ox.NamedNode | ox.Literal):
-                    found[quad.subject.value, quad.predicate.value].append(quad.object)
+            subject, named = quad.subject, quad.object
+            if quad.predicate.value in _WANTED and isinstance(subject, ox.NamedNode) and isinstance(named, ox.NamedNode | ox.Literal):
+                found[subject.value, quad.predicate.value].append(named)
         return found
 
     def label(self, iri: str, lang: str) -> str | None:

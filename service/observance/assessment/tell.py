@@ -41,8 +41,7 @@ class Teller:
     def verdict(self, assessment: Assessment) -> str:
         """The status in the text's own force."""
         values = {"subject": self.subject(assessment.duty), "asOf": written(assessment.moment.as_of.isoformat(), self.lang)}
-        said = self._in(assessment.status.verdict).format(clause=self.clause(assessment.duty), **values)
-        return said
+        return self._in(assessment.status.verdict).format(clause=self.clause(assessment.duty), **values)
 
     def subject(self, duty: Duty) -> str:
         """Whom or what the answer is about: the bearer, and the occasion if there is one."""
@@ -62,7 +61,9 @@ class Teller:
 
     def paragraph(self, norm: str) -> str:
         """The number of the paragraph that expresses the norm."""
-        return next((number for p in self._graph.values(norm, OBS + "expressedBy") for number in self._graph.values(p, ELI + "number")), "–")
+        return next(
+            (number for p in self._graph.values(norm, OBS + "expressedBy") for number in self._graph.values(p, ELI + "number")), "–"
+        )
 
     def name(self, iri: str) -> str:
         """What a node is called."""
@@ -111,7 +112,11 @@ class Teller:
         yield say("assessment.reading", self.lang, reading=self.reading(name))
         others = [found for found in flips(elsewhere, than=because.assessment.status.iri) if found.reading.name != name]
         if any({a.status.iri for a in found.assessments} != {because.assessment.status.iri} for found in others):
-            yield say("assessment.depends", self.lang, others=say("assessment.separator", self.lang).join(self.elsewhere(found) for found in others))
+            yield say(
+                "assessment.depends",
+                self.lang,
+                others=say("assessment.separator", self.lang).join(self.elsewhere(found) for found in others),
+            )
         if because.assumptions:
             yield say("assessment.assumes", self.lang, assumptions=" ".join(self.parameter(p) for p in because.assumptions))
         else:
@@ -130,7 +135,9 @@ class Teller:
             yield say("assessment.left-out", self.lang, document=self.name(document))
         for found in because.withdrawn:
             day = written(found.received, self.lang)
-            yield say("assessment.withdrawn", self.lang, document=self.name(found.document), withdrawal=self.name(found.withdrawal), day=day)
+            yield say(
+                "assessment.withdrawn", self.lang, document=self.name(found.document), withdrawal=self.name(found.withdrawal), day=day
+            )
         for document in because.unusable:
             yield say("assessment.unusable", self.lang, document=self.name(document))
 
@@ -159,7 +166,11 @@ class Teller:
     def _changes(self, changes: Sequence[Change], *, assessment: Assessment) -> str:
         if not changes:
             return say("assessment.no-change", self.lang)
-        return say("assessment.changes", self.lang, changes=say("assessment.separator", self.lang).join(self.change(change, assessment=assessment) for change in changes))
+        return say(
+            "assessment.changes",
+            self.lang,
+            changes=say("assessment.separator", self.lang).join(self.change(change, assessment=assessment) for change in changes),
+        )
 
     def change(self, change: Change, *, assessment: Assessment) -> str:
         """Things that would change the answer, and the answer that they would give."""

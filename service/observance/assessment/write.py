@@ -76,21 +76,23 @@ def explained(
         "leftOut": list(because.left_out),
         "withdrawn": [{"document": w.document, "withdrawal": w.withdrawal, "received": w.received} for w in because.withdrawn],
         "unusable": list(because.unusable),
-        "underReadings": [
-            {"reading": e.reading.name, "answers": [as_object(a, teller=teller) for a in e.assessments]} for e in elsewhere
-        ],
+        "underReadings": [{"reading": e.reading.name, "answers": [as_object(a, teller=teller) for a in e.assessments]} for e in elsewhere],
         "sentences": list(teller.paragraphs(because, changes=changes, elsewhere=elsewhere, rival=rival)),
     }
     if changes is not None:
         found["wouldChange"] = [
-            {"actions": [action.iri for action in c.actions], "status": local_name(c.status.iri), "sentence": teller.change(c, assessment=assessment)}
+            {
+                "actions": [action.iri for action in c.actions], "status": local_name(c.status.iri),
+                "sentence": teller.change(c, assessment=assessment),
+            }
             for c in changes
         ]  # fmt: skip
     if rival is not None:
         found["whyNot"] = {
             "status": local_name(rival.status.iri),
             "rules": [
-                {"rule": a.rule.iri, "failing": [_finding(f, teller=teller, assessment=assessment) for f in a.failing]} for a in rival.attempts
+                {"rule": a.rule.iri, "failing": [_finding(f, teller=teller, assessment=assessment) for f in a.failing]}
+                for a in rival.attempts
             ],
             "sentence": teller.why_not(rival, assessment=assessment),
         }
@@ -130,7 +132,9 @@ def _parameter(parameter: Parameter, *, teller: Teller) -> dict[str, Any]:
 
 def as_turtle(assessments: Iterable[Assessment], *, derivation: Derivation) -> str:
     """The answers as a graph, each with its duty, its premises and what was found for them."""
-    return turtle(triple for assessment in assessments for triple in triples(reasons(assessment, derivation=derivation), derivation=derivation))
+    return turtle(
+        triple for assessment in assessments for triple in triples(reasons(assessment, derivation=derivation), derivation=derivation)
+    )
 
 
 def triples(because: Because, *, derivation: Derivation) -> Iterator[ox.Triple]:
@@ -142,7 +146,12 @@ def triples(because: Because, *, derivation: Derivation) -> Iterator[ox.Triple]:
         if iri:
             yield ox.Triple(instance, _own(OBS + name), ox.NamedNode(iri))
     yield ox.Triple(node, _own(RDF + "type"), _own(OBS + "Assessment"))
-    linked = {"assesses": duty.iri, "hasStatus": assessment.status.iri, "underInterpretation": derivation.reading.iri, "decidedBy": assessment.rule.iri}
+    linked = {
+        "assesses": duty.iri,
+        "hasStatus": assessment.status.iri,
+        "underInterpretation": derivation.reading.iri,
+        "decidedBy": assessment.rule.iri,
+    }
     for name, iri in linked.items():
         yield ox.Triple(node, _own(OBS + name), ox.NamedNode(iri))
     for name, day in (("asOf", assessment.moment.as_of), ("opensOn", duty.opens), ("closesOn", duty.closes)):

@@ -26,7 +26,9 @@ def moment_options(command: Command) -> Command:
         lang_option,
         knowledge_option,
         click.option("--reading", metavar="READING", help=text),
-        click.option("--known-at", "known_at", metavar="TIME", help="As the register was known at this time; by default the last recorded."),
+        click.option(
+            "--known-at", "known_at", metavar="TIME", help="As the register was known at this time; by default the last recorded."
+        ),
         click.option("--as-of", "as_of", metavar="DAY", help="As of this day; by default the last one recorded in the register."),
         register_option,
     ):

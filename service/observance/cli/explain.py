@@ -27,8 +27,8 @@ from observance.querying.table import columns
 @moment_options
 @click.option("--format", "form", type=click.Choice(["text", "json", "turtle"]), default="text", show_default=True, help="Format.")
 def explain(
-    *, subject: tuple[str, ...], status: str | None, since: str | None, what_if: Path | None, registers: tuple[Path, ...], as_of: str | None,
-    known_at: str | None, reading: str | None, form: str, knowledge: Path | None, lang: str | None,
+    *, subject: tuple[str, ...], status: str | None, since: str | None, what_if: Path | None, registers: tuple[Path, ...],
+    as_of: str | None, known_at: str | None, reading: str | None, form: str, knowledge: Path | None, lang: str | None,
 ) -> None:  # fmt: skip
     """Say why a duty stands where it does: the facts, the words, the assumptions, what is unknown, what would change it.
 
