@@ -76,17 +76,17 @@ def canon(reading: Path | None) -> Canon:
     return CANON if reading is None else CANON.with_reading(parsed(reading))
 
 
-def opened(quads: tuple[ox.Quad, ...], *, reading: Path | None = None) -> Case:
+def opened(quads: tuple[ox.Quad, ...], *, reading: Path | None = None, by: Canon | None = None) -> Case:
     """The case on the base and these statements."""
     every = (*base(), *quads)
     declared = tuple(sorted({q.object.value for q in every if q.predicate.value == OBS + "declares"}))
-    return Case(canon(reading), every, declared)
+    return Case(by or canon(reading), every, declared)
 
 
-def answered(fixture: Fixture, *, quads: tuple[ox.Quad, ...] | None = None) -> Answers:
-    """The answers of the case, or of other statements at its moment and under its reading."""
+def answered(fixture: Fixture, *, quads: tuple[ox.Quad, ...] | None = None, by: Canon | None = None) -> Answers:
+    """The answers of the case, or of other statements, or by other rules, at its moment and under its reading."""
     own = fixture.path.parent / fixture.reading if fixture.reading.endswith(".ttl") else None
-    case = opened(tuple(parsed(fixture.path)) if quads is None else quads, reading=own)
+    case = opened(tuple(parsed(fixture.path)) if quads is None else quads, reading=own, by=by)
     day, time = date.fromisoformat(dict(fixture.head)["as-of"]), reckon.moment(dict(fixture.head)["known-at"])
     return answers(case, as_of=day, known_at=time, reading=own_reading(parsed(own), name=own.name) if own else fixture.reading)
 

@@ -69,9 +69,8 @@ def _loaded_and_derived(canon: Canon, density: int, *, options: argparse.Namespa
     count = derive()
     times = [(_timed(lambda: _load(documents)), _timed(derive)) for _ in range(rounds)]
     loading, deriving = [one for one, _ in times], [other for _, other in times]
-    print(
-        f"{options.bearers} bearers over {history.YEARS} years, × {density}: {len(loaded.quads):,} triples, {count:,} instances, n = {rounds}"
-    )
+    size = f"{len(loaded.quads):,} triples, {count:,} instances"
+    print(f"{options.bearers} bearers over {history.YEARS} years, × {density}: {size}, n = {rounds}")
     print(f"  loading {_spread(loading)} s · deriving {_spread(deriving)} s · deriving/loading {_spread([b / a for a, b in times])}")
     return len(loaded.quads), statistics.median(deriving)
 

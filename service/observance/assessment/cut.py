@@ -131,6 +131,8 @@ def moment(register: Records, *, as_of: date | None, known_at: datetime | None, 
 
     Raises Misused when the register records no time, and for a day before the instrument.
     """
+    if known_at is not None:
+        _within(known_at.date(), earliest=earliest)
     last = max((when for when in register.known.values() if known_at is None or when <= known_at), default=None)
     if known_at is None:
         known_at = last
@@ -138,9 +140,13 @@ def moment(register: Records, *, as_of: date | None, known_at: datetime | None, 
         as_of = last.date()
     if as_of is None or known_at is None:
         raise Misused("assessment.no-moment")
-    if earliest is not None and min(as_of, known_at.date()) < earliest:
-        raise Misused("assessment.before-instrument", day=min(as_of, known_at.date()), earliest=earliest)
+    _within(min(as_of, known_at.date()), earliest=earliest)
     return Moment(as_of, known_at)
+
+
+def _within(day: date, *, earliest: date | None) -> None:
+    if earliest is not None and day < earliest:
+        raise Misused("assessment.before-instrument", day=day, earliest=earliest)
 
 
 def cut(register: Records, *, at: Moment) -> Sequence[Triple]:
