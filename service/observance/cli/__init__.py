@@ -28,6 +28,7 @@ _COMMANDS: Final = {
     "explain": "observance.cli.explain",
     "readings": "observance.cli.explain",
     "diff": "observance.cli.diff",
+    "rules": "observance.cli.rules",
     "document": "observance.cli.document",
     "serve": "observance.cli.serve",
     "check": "observance.cli.check",
