@@ -30,6 +30,17 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a source something stands: lines and columns from 1, columns in characters, the end just after it; in JSON a pointer too."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    pointer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """The same focus node, value and path as RDF terms; a path that is no IRI is the first subject of `path_triples`."""
 
