@@ -51,11 +51,52 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class Branch:
+    """One of the shapes on which a constraint rests, for one value; without a cause, the value has the shape."""
+
+    shape: str
+    """Its IRI, or what it asks for when it has none."""
+    value: str
+    causes: tuple["Cause", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a value lacks a shape: one result within another.
+
+    `facts` and `message` map a language to a sentence: what was found and asked for, and what the author of the shape says.
+    """
+
+    facts: Mapping[str, str]
+    message: Mapping[str, str]
+    focus: str
+    path: str | None
+    value: str | None
+    shape: str
+    component: str
+    branches: tuple[Branch, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A change after which a finding is gone and no other of its gravity has come: lines of Turtle to write, and those they replace.
+
+    `example` says that a value is an example to be replaced by the author's own.
+    """
+
+    write: str
+    instead_of: str
+    example: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One result of validation.
 
     `severity` is one of SEVERITIES; `message` maps a language to a sentence; `path` is in SPARQL syntax; `shape` and
-    `component` are full IRIs; `focus` and `value` are IRIs, `_:label` or the lexical form of a literal.
+    `component` are full IRIs; `focus` and `value` are IRIs, `_:label` or the lexical form of a literal. `facts` maps a language to
+    what was found and asked for (empty for an engine that does not say). Findings with the same `fingerprint` are the same fault of
+    the same part, in another run, file or order.
     """
 
     paragraph: str | None
@@ -67,6 +108,51 @@ class Finding:
     shape: str
     component: str
     terms: Terms | None = field(default=None, compare=False, repr=False)
+    facts: Mapping[str, str] = field(default_factory=dict)
+    branches: tuple[Branch, ...] = ()
+    place: Place | None = None
+    fingerprint: str = ""
+    repair: Repair | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A shape that one node meets, and the statements of the document on which that rests, by their place in it."""
+
+    paragraph: str | None
+    shape: str
+    focus: str
+    statements: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for a document: the shapes that are met, and the statements that no shape looks at.
+
+    `statements` holds those of the document, each as (subject, predicate, object) in N-Triples syntax, with `places`.
+    """
+
+    met: tuple[Met, ...]
+    uncovered: tuple[int, ...]
+    statements: tuple[tuple[str, str, str], ...]
+    places: Mapping[int, Place | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What a report was made from; the same values give the same report.
+
+    `sha256` is of the bytes as they came, `rdfc10` of the canonical N-Quads (RDFC-1.0; None when canonicalising is out of bounds).
+    """
+
+    sha256: str
+    rdfc10: str | None
+    shapes: str
+    knowledge: str
+    register: str | None
+    engine: str
+    version: str
+    as_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +164,8 @@ class Report:
     notes: tuple[tuple[str, Mapping[str, object]], ...] = ()
     submissions: tuple[tuple[str, str], ...] = ()
     """The submissions recognised: (IRI or blank node label, class IRI)."""
+    provenance: Provenance | None = None
+    evidence: Evidence | None = None
 
     @property
     def conforms(self) -> bool:

@@ -16,6 +16,7 @@ from observance.errors import Misused
 from observance.shacl.compile import Compiled
 from observance.shacl.compile import compile as compile_shapes
 from observance.shacl.index import Index
+from observance.shacl.result import Result
 from observance.shacl.said import Said, name
 
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ class Found:
     value: Term | None
     shape: str
     component: str
+    result: Result | None = None
+    """The result with all its causes, from our own engine."""
 
 
 @dataclass(frozen=True)
@@ -102,16 +105,22 @@ def results(quads: Iterable[ox.Quad], *, ground: Ground, shapes: Shapes, focus: 
 
 def _compiled(quads: Iterable[ox.Quad], *, ground: Ground, shapes: Shapes, focus: Collection[Term]) -> Iterator[Found]:
     for result in shapes.compiled.validate(Index(quads, background=ground.index), focus=focus):
-        path = result.path
-        yield Found(
-            focus=result.focus,
-            path=None if path is None else path.sparql,
-            path_node=None if path is None else path.node,
-            path_triples=() if path is None else path.triples,
-            value=result.value,
-            shape=name(result.shape),
-            component=result.component.value,
-        )
+        yield found_of(result)
+
+
+def found_of(result: Result) -> Found:
+    """A result of our own engine."""
+    path = result.path
+    return Found(
+        focus=result.focus,
+        path=None if path is None else path.sparql,
+        path_node=None if path is None else path.node,
+        path_triples=() if path is None else path.triples,
+        value=result.value,
+        shape=name(result.shape),
+        component=result.component.value,
+        result=result,
+    )
 
 
 def _pyshacl(quads: Iterable[ox.Quad], *, ground: Ground, shapes: Shapes, focus: Collection[Term]) -> Iterator[Found]:

@@ -2,16 +2,21 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import Any, Final
 
 import pyoxigraph as ox
 
 from observance.graph.knowledge import Knowledge
-from observance.intake.engines import Found, Term
+from observance.intake.causes import Speaker
+from observance.intake.engines import Found, Shapes, Term, found_of
+from observance.intake.fingerprint import fingerprint
 from observance.model import Finding, Terms
 from observance.namespaces import ELI, OBS, PREFIXES, compact, local_name
-from observance.shacl.said import Said, name
+from observance.shacl.index import Index
+from observance.shacl.result import Result
+from observance.shacl.said import name
 
 _PLACEHOLDER: Final = re.compile(r"\{[?$](this|value|path|nearest)\}")
 
@@ -19,12 +24,22 @@ _PLACEHOLDER: Final = re.compile(r"\{[?$](this|value|path|nearest)\}")
 class Explainer:
     """Explains the results of one document against one knowledge base."""
 
-    def __init__(self, said: Said, *, knowledge: Knowledge, paragraphs: Mapping[str, str]) -> None:
-        """`paragraphs` gives the paragraph of each node of the document that belongs to a submission."""
-        self._said, self._knowledge, self._paragraphs = said, knowledge, paragraphs
+    def __init__(
+        self, shapes: Shapes, *, knowledge: Knowledge, paragraphs: Mapping[str, str], ways: Mapping[str, str], data: Index | None
+    ) -> None:
+        """`paragraphs` gives the paragraph of each node that belongs to a submission, `ways` the way to each, `data` what was validated."""
+        self._said, self._knowledge, self._paragraphs, self._ways = shapes.said, knowledge, paragraphs, ways
+        self._speaker = None if data is None else Speaker(data, shapes.compiled.graph, self._spoken)
 
     def finding(self, result: Found) -> Finding:
-        """The finding for one result."""
+        """The finding for one result, with its fingerprint, and its facts and causes where the engine gives them."""
+        found = self._finding(result)
+        if self._speaker is not None and result.result is not None:
+            facts, branches = self._speaker.facts(result.result), self._speaker.branches(result.result)
+            found = replace(found, facts=facts, branches=branches)
+        return replace(found, fingerprint=fingerprint(found, ways=self._ways))
+
+    def _finding(self, result: Found) -> Finding:
         return Finding(
             paragraph=self._paragraph(result),
             severity=self._said.severity(result.shape),
@@ -41,6 +56,9 @@ class Explainer:
         source = self._said.source(result.shape)
         numbers = self._knowledge.objects(source, ELI + "number") if source else ()
         return numbers[0] if numbers else self._paragraphs.get(name(result.focus))
+
+    def _spoken(self, text: str, result: Result) -> str:
+        return self._filled(text, result=found_of(result))
 
     def _filled(self, text: str, *, result: Found) -> str:
         def fill(match: re.Match[str]) -> str:

@@ -9,12 +9,15 @@ from typing import Any
 import pyoxigraph as ox
 
 from observance.errors import Unreadable
+from observance.graph import knowledge as rooms
 from observance.graph.knowledge import Knowledge
-from observance.intake.engines import Ground, Shapes, Term, results
+from observance.intake.engines import ENGINES, Ground, Shapes, Term, results
 from observance.intake.explain import Explainer, nearest, paragraphs_of
 from observance.intake.facts import DOCUMENT, facts
+from observance.intake.fingerprint import ways
 from observance.model import SEVERITIES, Document, Finding, Report
 from observance.namespaces import OBS, RDF, compact
+from observance.shacl.index import Index
 from observance.shacl.said import name
 
 
@@ -30,6 +33,16 @@ class Background:
     def ground(self) -> Ground:
         """The statements of knowledge and register."""
         return Ground((*self.knowledge.quads, *self.register))
+
+    @cached_property
+    def shapes_digest(self) -> str:
+        """The digest of the files of the shapes."""
+        return rooms.digest(self.knowledge.root, "shapes")
+
+    @cached_property
+    def knowledge_digest(self) -> str:
+        """The digest of the files of ontology and rules."""
+        return rooms.digest(self.knowledge.root, "ontology", "rules")
 
     @cached_property
     def described(self) -> frozenset[str]:
@@ -48,9 +61,16 @@ def validate(document: Document, *, background: Background, engine: str) -> Repo
     stated = facts(document, knowledge=knowledge, foreign=background.described, own=frozenset(submissions))
     order = _order(document)
     quads = (*document.quads, *stated)
-    found = results(quads, ground=background.ground, shapes=background.shapes, focus=order.keys(), engine=engine)
-    paragraphs = _paragraphs(document, submissions, knowledge=knowledge)
-    explainer = Explainer(background.shapes.said, knowledge=knowledge, paragraphs=paragraphs)
+    found = list(results(quads, ground=background.ground, shapes=background.shapes, focus=order.keys(), engine=engine))
+    if not found:
+        return Report(document.source.name, (), document.notes, tuple(submissions.items()))
+    explainer = Explainer(
+        background.shapes,
+        knowledge=knowledge,
+        paragraphs=_paragraphs(document, submissions, knowledge=knowledge),
+        ways=ways(document.quads, roots=submissions),
+        data=Index(quads, background=background.ground.index) if engine == ENGINES[0] else None,
+    )
     places = {name(node): place for node, place in order.items()}
     # An engine may say a thing once for each target by which it comes to a node.
     keyed = {_key(finding, places=places): finding for finding in map(explainer.finding, found)}
