@@ -116,26 +116,31 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement of a document in N-Triples syntax, and where it stands."""
+
+    subject: str
+    predicate: str
+    object: str
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
 class Met:
-    """A shape that one node meets, and the statements of the document on which that rests, by their place in it."""
+    """A shape that one node meets, and the statements of the document that it looks at there."""
 
     paragraph: str | None
     shape: str
     focus: str
-    statements: tuple[int, ...]
+    statements: tuple[Statement, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """What speaks for a document: the shapes that are met, and the statements that no shape looks at.
-
-    `statements` holds those of the document, each as (subject, predicate, object) in N-Triples syntax, with `places`.
-    """
+    """What speaks for a document: the shapes that are met, and the statements that no shape looks at."""
 
     met: tuple[Met, ...]
-    uncovered: tuple[int, ...]
-    statements: tuple[tuple[str, str, str], ...]
-    places: Mapping[int, Place | None]
+    uncovered: tuple[Statement, ...]
 
 
 @dataclass(frozen=True, slots=True)

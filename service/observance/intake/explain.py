@@ -16,8 +16,9 @@ from observance.model import Finding, Terms
 from observance.namespaces import ELI, OBS, PREFIXES, compact, local_name
 from observance.shacl.index import Index
 from observance.shacl.result import Result
-from observance.shacl.said import name
+from observance.shacl.said import Said, name
 
+_NEAREST: Final = re.compile(r"\{[?$]nearest\}")
 _PLACEHOLDER: Final = re.compile(r"\{[?$](this|value|path|nearest)\}")
 
 
@@ -53,9 +54,8 @@ class Explainer:
         )
 
     def _paragraph(self, result: Found) -> str | None:
-        source = self._said.source(result.shape)
-        numbers = self._knowledge.objects(source, ELI + "number") if source else ()
-        return numbers[0] if numbers else self._paragraphs.get(name(result.focus))
+        number = source_number(result.shape, said=self._said, knowledge=self._knowledge)
+        return number or self._paragraphs.get(name(result.focus))
 
     def _spoken(self, text: str, result: Result) -> str:
         return self._filled(text, result=found_of(result))
@@ -75,11 +75,21 @@ class Explainer:
         return _PLACEHOLDER.sub(fill, text)
 
     def _nearest(self, result: Found) -> str:
+        near = self._near(result)
+        return compact(near) if near else "–"
+
+    def near(self, result: Found) -> str | None:
+        """The term that the shape's message proposes instead of the value; None where it proposes none."""
+        speaks = any(_NEAREST.search(text) for text in self._said.messages(result.shape).values())
+        return self._near(result) if speaks else None
+
+    def _near(self, result: Found) -> str | None:
         """The term most like the value among those that the shape would take."""
+        if result.value is None:
+            return None
         wanted = self._said.wanted(result.shape)
         among = self._knowledge.own.intersection(self._knowledge.instances(wanted)) if wanted else self._knowledge.own
-        near = nearest(name(result.value), among=among - {name(result.value)}) if result.value is not None else None
-        return compact(near) if near else "–"
+        return nearest(name(result.value), among=among - {name(result.value)})
 
 
 def _terms(result: Found) -> Terms:
@@ -92,6 +102,17 @@ def _terms(result: Found) -> Terms:
     path = None if result.path_node is None else stable(result.path_node)
     triples = tuple(ox.Triple(stable(s), p, stable(o)) for s, p, o in result.path_triples)
     return Terms(result.focus, result.value, path, triples)
+
+
+def source_number(shape: str, *, said: Said, knowledge: Knowledge) -> str | None:
+    """The number of the paragraph that the shape rests on, when it is one."""
+    source = said.source(shape)
+    return next(iter(knowledge.objects(source, ELI + "number")), None) if source else None
+
+
+def order_of(paragraph: str | None) -> tuple[int, ...]:
+    """The key that puts paragraphs into the order of the text; what belongs to none comes first."""
+    return tuple(int(part) if part.isdigit() else 0 for part in (paragraph or "").split("."))
 
 
 def nearest(iri: str, *, among: Iterable[str]) -> str | None:

@@ -5,10 +5,8 @@ from collections.abc import Iterable, Sequence
 
 import pyoxigraph as ox
 
-from observance.intake.parse import Contexts
 from observance.intake.positions import Positions
-from observance.model import Document, Place
-from observance.settings import Settings
+from observance.model import Place
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 
@@ -48,8 +46,3 @@ class Finder:
             *(self._by_object.get(value, ()) if path is not None and value not in self._by_subject else ()),
         )
         return next(iter(candidates), None)
-
-
-def finder(document: Document, *, settings: Settings, contexts: Contexts) -> Finder:
-    """What finds places in the document."""
-    return Finder(document.quads, positions=Positions(document, settings=settings, contexts=contexts))
