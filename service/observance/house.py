@@ -80,12 +80,13 @@ class House:
         checker = self._checker if registers is None else self._checker_on(self.open(registers))
         return checker.check(content, engine=engine, wanted=wanted)
 
-    def report(self, source: Source, *, format: str) -> Answer:
-        """The report on a source as JSON or Turtle, made in a worker within `settings.validate_seconds`.
+    def report(self, source: Source, *, format: str, lang: str = "en", as_of: str | None = None, evidence: bool = False) -> Answer:
+        """The report on a source as JSON, Turtle or SARIF (in one language), made in a worker within `settings.validate_seconds`.
 
         Raises what `validate` raises, DeadlineExceeded and Interrupted.
         """
-        request = {"name": source.name, "media_type": source.media_type, "format": format}
+        wanted = {"format": format, "lang": lang, "as_of": as_of, "evidence": evidence}
+        request = {"name": source.name, "media_type": source.media_type, **wanted}
         header, body = self.validators.call(request, source.content, deadline=self.settings.validate_seconds)
         return Answer(header["media_type"], body)
 

@@ -64,7 +64,8 @@ class Branch:
 class Cause:
     """Why a value lacks a shape: one result within another.
 
-    `facts` and `message` map a language to a sentence: what was found and asked for, and what the author of the shape says.
+    `facts` and `message` map a language to a sentence: what was found and asked for, and what the author of the shape says; `shape`
+    is None for a shape without IRI.
     """
 
     facts: Mapping[str, str]
@@ -72,16 +73,18 @@ class Cause:
     focus: str
     path: str | None
     value: str | None
-    shape: str
+    shape: str | None
     component: str
+    severity: str
     branches: tuple[Branch, ...] = ()
+    terms: Terms | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Repair:
     """A change after which a finding is gone and no other of its gravity has come: lines of Turtle to write, and those they replace.
 
-    `example` says that a value is an example to be replaced by the author's own.
+    `example` says that a value is an example or a guess, which the author must replace or confirm.
     """
 
     write: str

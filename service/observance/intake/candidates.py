@@ -21,7 +21,7 @@ _MOST_EXAMPLES: Final = 3
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """Statements to add and statements that they replace; `example` says that a value is taken from an example."""
+    """Statements to add and statements that they replace; `example` says that a value comes from an example or is a guess."""
 
     add: tuple[ox.Triple, ...]
     remove: tuple[ox.Triple, ...] = ()
@@ -53,9 +53,7 @@ class _Case:
         return tuple(_triple(quad) for quad in self.quads if (quad.subject, quad.predicate, quad.object) == wanted)
 
 
-def candidates(
-    result: Result, *, quads: Sequence[ox.Quad], examples: Sequence[ox.Quad], nearest: str | None
-) -> Iterator[Candidate]:
+def candidates(result: Result, *, quads: Sequence[ox.Quad], examples: Sequence[ox.Quad], nearest: str | None) -> Iterator[Candidate]:
     """The likeliest first: the nearest term where the message speaks of one, then what the constraint asks for."""
     if nearest is not None and isinstance(result.value, ox.NamedNode):
         yield from _replaced(result.value, ox.NamedNode(nearest), result=result, quads=quads)
@@ -69,7 +67,7 @@ def _replaced(old: ox.NamedNode, new: ox.NamedNode, *, result: Result, quads: Se
     concerned = [_triple(quad) for quad in quads if quad.subject == result.focus and old in (quad.predicate, quad.object)]
     if concerned:
         add = tuple(ox.Triple(s, new if p == old else p, new if o == old else o) for s, p, o in concerned)
-        yield Candidate(add, tuple(concerned))
+        yield Candidate(add, tuple(concerned), example=True)
 
 
 def _missing(case: _Case) -> Iterator[Candidate]:
@@ -120,7 +118,7 @@ def _as_datatype(case: _Case) -> Iterator[Candidate]:
     if case.asked.value == RDF + "langString":
         languages = [q.object.value for q in case.quads if q.predicate == _LANGUAGE and isinstance(q.object, ox.Literal)]
         for language in languages[:1]:
-            yield _instead(old, ox.Literal(value.value, language=language), example=len(languages) > 1)
+            yield _instead(old, ox.Literal(value.value, language=language), example=True)
     elif case.asked.value == XSD + "string" or is_well_formed(value.value, datatype=case.asked.value):
         yield _instead(old, ox.Literal(value.value, datatype=case.asked))
 
@@ -142,7 +140,7 @@ def _listed(case: _Case) -> Iterator[Candidate]:
     members = {str(member): member for _, member in case.result.source.parameters}
     close = list(members) if len(members) == 1 else get_close_matches(str(case.result.value), members, n=1)
     for text in close:
-        yield _instead(case.with_value(), members[text])
+        yield _instead(case.with_value(), members[text], example=len(members) > 1)
 
 
 _PROPOSALS: Final[Mapping[str, Callable[[_Case], Iterator[Candidate]]]] = {

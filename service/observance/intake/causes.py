@@ -7,8 +7,9 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
+from observance.intake.engines import found_of, terms_of
 from observance.model import Branch, Cause
-from observance.namespaces import RDF, compact
+from observance.namespaces import RDF, compact, local_name
 from observance.phrases import LANGUAGES, area, say
 from observance.shacl.describe import describe, node_text
 from observance.shacl.index import Index
@@ -57,9 +58,11 @@ class Speaker:
             focus=name(result.focus),
             path=None if result.path is None else result.path.sparql,
             value=None if result.value is None else name(result.value),
-            shape=describe(result.shape, graph=self.shapes),
+            shape=result.shape.value if isinstance(result.shape, ox.NamedNode) else None,
             component=result.component.value,
+            severity=local_name(result.severity.value),
             branches=self.branches(result),
+            terms=terms_of(found_of(result)),
         )
 
     def _values(self, result: Result, *, lang: str) -> dict[str, Any]:

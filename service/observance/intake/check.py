@@ -41,7 +41,7 @@ class Checker:
     contexts: Contexts
     examples: Sequence[Path] = ()
 
-    def check(self, source: Source, *, engine: str = ENGINES[0], wanted: Wanted = Wanted()) -> Report:  # noqa: B008 - frozen
+    def check(self, source: Source, *, engine: str = ENGINES[0], wanted: Wanted = Wanted()) -> Report:
         """The report on the submissions of the source. Raises what parsing and validating raise."""
         document = parse(source, settings=self.settings, contexts=self.contexts)
         register = self.register.without(document)

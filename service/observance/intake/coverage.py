@@ -21,7 +21,7 @@ def evidence(report: Report, *, document: Document, background: Background, posi
     given, said = read_with(document, background=background), background.shapes.said
     numbers: dict[Edge, list[int]] = defaultdict(list)
     for number, (s, p, o, _) in enumerate(document.quads):
-        numbers[s, p, o].append(number)  # type: ignore[index]
+        numbers[s, p, o].append(number)
     spoken = {(finding.shape, finding.focus) for finding in report.findings}
     looked_at: dict[tuple[str, str], dict[int, None]] = {}
     covered: set[int] = set()

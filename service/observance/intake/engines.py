@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyoxigraph as ox
 
 from observance.errors import Misused
+from observance.model import Terms
 from observance.shacl.compile import Compiled
 from observance.shacl.compile import compile as compile_shapes
 from observance.shacl.index import Index
@@ -121,6 +122,19 @@ def found_of(result: Result) -> Found:
         component=result.component.value,
         result=result,
     )
+
+
+def terms_of(result: Found) -> Terms:
+    """The focus node, value and path, the nodes of the path labelled alike in every run."""
+    labels: dict[Term, ox.BlankNode] = {}
+
+    def stable(term: Any) -> Any:
+        # An engine may call the nodes of a path otherwise at every run.
+        return labels.setdefault(term, ox.BlankNode(f"path{len(labels)}")) if isinstance(term, ox.BlankNode) else term
+
+    path = None if result.path_node is None else stable(result.path_node)
+    triples = tuple(ox.Triple(stable(s), p, stable(o)) for s, p, o in result.path_triples)
+    return Terms(result.focus, result.value, path, triples)
 
 
 def _pyshacl(quads: Iterable[ox.Quad], *, ground: Ground, shapes: Shapes, focus: Collection[Term]) -> Iterator[Found]:

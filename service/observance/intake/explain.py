@@ -4,15 +4,15 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Final
 
 import pyoxigraph as ox
 
 from observance.graph.knowledge import Knowledge
 from observance.intake.causes import Speaker
-from observance.intake.engines import Found, Shapes, Term, found_of
+from observance.intake.engines import Found, Shapes, Term, found_of, terms_of
 from observance.intake.fingerprint import fingerprint
-from observance.model import Finding, Terms
+from observance.model import Finding
 from observance.namespaces import ELI, OBS, PREFIXES, compact, local_name
 from observance.shacl.index import Index
 from observance.shacl.result import Result
@@ -50,7 +50,7 @@ class Explainer:
             value=None if result.value is None else name(result.value),
             shape=result.shape,
             component=result.component,
-            terms=_terms(result),
+            terms=terms_of(result),
         )
 
     def _paragraph(self, result: Found) -> str | None:
@@ -90,18 +90,6 @@ class Explainer:
         wanted = self._said.wanted(result.shape)
         among = self._knowledge.own.intersection(self._knowledge.instances(wanted)) if wanted else self._knowledge.own
         return nearest(name(result.value), among=among - {name(result.value)})
-
-
-def _terms(result: Found) -> Terms:
-    labels: dict[Term, ox.BlankNode] = {}
-
-    def stable(term: Any) -> Any:
-        # An engine may call the nodes of a path otherwise at every run.
-        return labels.setdefault(term, ox.BlankNode(f"path{len(labels)}")) if isinstance(term, ox.BlankNode) else term
-
-    path = None if result.path_node is None else stable(result.path_node)
-    triples = tuple(ox.Triple(stable(s), p, stable(o)) for s, p, o in result.path_triples)
-    return Terms(result.focus, result.value, path, triples)
 
 
 def source_number(shape: str, *, said: Said, knowledge: Knowledge) -> str | None:

@@ -8,10 +8,10 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from observance import __version__
 from observance.intake.register import Register
 from observance.intake.validate import Background
 from observance.model import Document, Provenance
+from observance.version import VERSION
 
 # Steps that canonicalising may take by the estimate below: some tenths of a second.
 _MOST_STEPS: Final = 200_000
@@ -27,7 +27,7 @@ def provenance(document: Document, *, background: Background, register: Register
         knowledge=background.knowledge_digest,
         register=_together(each.source.content for each in register.documents) if register.documents else None,
         engine=engine,
-        version=__version__,
+        version=VERSION,
         as_of=as_of,
     )
 
@@ -74,8 +74,12 @@ def _looks(quads: Sequence[ox.Quad]) -> Mapping[str, int]:
     said: dict[str, list[str]] = defaultdict(list)
     for quad in quads:
         for node in {term.value for term in quad if isinstance(term, ox.BlankNode)}:
-            said[node].append(" ".join(("_:a" if term.value == node else "_:z") if isinstance(term, ox.BlankNode) else str(term) for term in quad))
+            said[node].append(" ".join(_seen(term, node=node) for term in quad))
     return {node: hash(tuple(sorted(texts))) for node, texts in said.items()}
+
+
+def _seen(term: object, *, node: str) -> str:
+    return ("_:a" if term.value == node else "_:z") if isinstance(term, ox.BlankNode) else str(term)
 
 
 def _orders(part: Iterable[str], *, around: Mapping[str, Sequence[tuple[str, str]]], looks: Mapping[str, int]) -> int:

@@ -59,7 +59,7 @@ class Repairer:
         """Whether, with the change, the finding is gone and no other has come that is as grave."""
         removed = set(candidate.remove)
         kept = tuple(quad for quad in self.document.quads if ox.Triple(quad.subject, quad.predicate, quad.object) not in removed)
-        added = tuple(ox.Quad(*triple, self._graph(candidate)) for triple in candidate.add)
+        added = tuple(ox.Quad(s, p, o, self._graph(candidate)) for s, p, o in candidate.add)
         after = Counter(self._keys(self.check(replace(self.document, quads=(*kept, *added))).findings, at_least=finding.severity))
         before = Counter(self._before[finding.severity])
         before[finding.fingerprint] -= 1

@@ -171,6 +171,6 @@ def _spread(root: str, *, number: str, below: Mapping[str, Sequence[str]], numbe
 
 def _key(finding: Finding, *, places: Mapping[str, int]) -> tuple[Any, ...]:
     return (
-        order_of(finding.paragraph), SEVERITIES.index(finding.severity), places.get(finding.focus, 0), finding.focus, finding.shape, finding.path or "",
-        finding.value or "", finding.component,
+        order_of(finding.paragraph), SEVERITIES.index(finding.severity), places.get(finding.focus, 0), finding.focus, finding.shape,
+        finding.path or "", finding.value or "", finding.component,
     )  # fmt: skip

@@ -18,11 +18,13 @@ Edges = Mapping[Term, list[tuple[ox.NamedNode, Term]]]
 
 
 def snippet(triples: Iterable[ox.Triple]) -> str:
-    """The statements about each node that no other holds: a whole statement for an IRI, `predicate object ;` to put between the brackets
-    of a blank node, which has no name outside its file."""
+    """The statements about each node that no other holds.
+
+    For an IRI a whole statement; for a blank node, which has no name outside its file, `predicate object ;` to put between its brackets.
+    """
     edges: dict[Term, list[tuple[ox.NamedNode, Term]]] = {}
     for triple in triples:
-        edges.setdefault(triple.subject, []).append((triple.predicate, triple.object))  # type: ignore[index, arg-type]
+        edges.setdefault(triple.subject, []).append((triple.predicate, triple.object))  # type: ignore[arg-type]
     inner = {target for listed in edges.values() for _, target in listed if isinstance(target, ox.BlankNode)}
     return "\n".join(line for node in edges if node not in inner for line in _statement(node, edges=edges))
 

@@ -132,4 +132,3 @@ class Coverage:
             elif match[0] == "a":
                 found.add(TYPE)
         return frozenset(found)
-

@@ -90,7 +90,9 @@ def document_of(content: bytes, name: str, contexts) -> Document | None:
         return None
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if EXTENSIONS[file.suffix] in FORMATS], ids=lambda file: str(file.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "file", [file for file in FILES if EXTENSIONS[file.suffix] in FORMATS], ids=lambda file: str(file.relative_to(ROOT))
+)
 def test_every_file(file: Path, contexts) -> None:
     """In every file of the project, each quad has a place, and the text there says the quad."""
     document = document_of(file.read_bytes(), file.name, contexts)
@@ -101,7 +103,24 @@ def test_every_file(file: Path, contexts) -> None:
 WORDS = st.sampled_from(["ex:a", "ex:b.c", "<urn:x:y>", "_:n", "_:n.1", "a:b:c", "ex:%41", r"ex:l\,m", "ex:é"])
 GAPS = st.sampled_from([" ", "\n", " # ] . ; < \" ' \n", "\t", "\r\n", "  "])
 LITERALS = st.sampled_from(
-    ['"x"', "'y'", '"a\\"b"', '"""p\n"q" é"""', "'''r's'''", '"fr"@fr-CA', '"t"^^ex:t', '"u" ^^ <urn:t>', "1", "-1.5", ".5", "1e3", "+2.0E-1", "true", "false", '""']
+    [
+        '"x"',
+        "'y'",
+        '"a\\"b"',
+        '"""p\n"q" é"""',
+        "'''r's'''",
+        '"fr"@fr-CA',
+        '"t"^^ex:t',
+        '"u" ^^ <urn:t>',
+        "1",
+        "-1.5",
+        ".5",
+        "1e3",
+        "+2.0E-1",
+        "true",
+        "false",
+        '""',
+    ]
 )
 
 
@@ -132,7 +151,10 @@ def predicates(draw, depth: int = 3) -> str:
 @st.composite
 def sentences(draw, graphs: bool) -> str:
     """A text in Turtle, or in TriG with graphs."""
-    heads = ["@prefix ex: <https://example.org/> .\n@prefix a: <urn:a:> .\n", "PREFIX ex: <urn:ex:>\nprefix a: <urn:a:>\n@base <urn:base:> .\n"]
+    heads = [
+        "@prefix ex: <https://example.org/> .\n@prefix a: <urn:a:> .\n",
+        "PREFIX ex: <urn:ex:>\nprefix a: <urn:a:>\n@base <urn:base:> .\n",
+    ]
     text = draw(st.sampled_from(heads))
     for _ in range(draw(st.integers(1, 4))):
         block = ""
@@ -162,7 +184,10 @@ TERMS = st.sampled_from(["<urn:a>", "_:b1", '"x"', '"x"@en', '"1"^^<urn:t>', '"\
 
 
 @settings(max_examples=60, deadline=None)
-@given(lines=st.lists(st.tuples(st.sampled_from(["<urn:a>", "_:b1"]), TERMS, st.sampled_from(["", " <urn:g>", " _:g"])), min_size=1), tight=st.booleans())
+@given(
+    lines=st.lists(st.tuples(st.sampled_from(["<urn:a>", "_:b1"]), TERMS, st.sampled_from(["", " <urn:g>", " _:g"])), min_size=1),
+    tight=st.booleans(),
+)
 def test_any_lines(lines, tight: bool) -> None:
     """In any N-Triples or N-Quads, each statement has its line."""
     gap = "" if tight else " "
@@ -251,7 +276,9 @@ def pointed(document: Document, contexts, *, most: int) -> None:
             assert isinstance(value, dict | list), quad
 
 
-@pytest.mark.parametrize("file", [file for file in FILES if EXTENSIONS[file.suffix] == JSON_LD], ids=lambda file: str(file.relative_to(ROOT)))
+@pytest.mark.parametrize(
+    "file", [file for file in FILES if EXTENSIONS[file.suffix] == JSON_LD], ids=lambda file: str(file.relative_to(ROOT))
+)
 def test_pointers(file: Path, contexts) -> None:
     """In every JSON-LD file of the project, a quad's pointer names the value that says it."""
     document = document_of(file.read_bytes(), file.name, contexts)

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import IO, Final, cast
 from xml.parsers import expat
 
 import pyoxigraph as ox
@@ -27,7 +27,7 @@ def statements(content: bytes) -> Iterator[Statement]:
     """The statements of a document that Oxigraph has read, in its order, each with the place of its element's name."""
     elements = _elements(content)
     fed = _Fed(content)
-    for _ in ox.parse(fed, format=ox.RdfFormat.RDF_XML):
+    for _ in ox.parse(cast("IO[bytes]", fed), format=ox.RdfFormat.RDF_XML):
         element = elements[content.rfind(b"<", 0, fed.offset)]
         yield Statement(_name(element.node, content=content), _name(element.start, content=content))
 
