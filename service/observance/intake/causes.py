@@ -34,13 +34,7 @@ class Speaker:
 
     def facts(self, result: Result) -> Texts:
         """One sentence in each language; for a component that is not SHACL's own, that its values are as given."""
-        local = result.component.value.rpartition("#")[2].removesuffix("ConstraintComponent")
-        key = _WORDS.sub("-", local).lower()
-        known = key if key in area("facts") else "other"
-        if known == "datatype" and isinstance(result.value, ox.Literal) and result.value.datatype == result.source.parameters[0][1]:
-            known = "ill-formed"
-        if known == "sparql" and not result.bindings:
-            known = "sparql-plain"
+        known = _phrase(result)
         return {lang: say(f"facts.{known}", lang, **self._values(result, lang=lang)) for lang in LANGUAGES}
 
     def branches(self, result: Result) -> tuple[Branch, ...]:
@@ -66,7 +60,7 @@ class Speaker:
         )
 
     def _values(self, result: Result, *, lang: str) -> dict[str, Any]:
-        value = result.value
+        value, parameters = result.value, [term for _, term in result.source.parameters]
         found = {
             "value": node_text(value) if value is not None else node_text(result.focus),
             "path": _path(result),
@@ -74,6 +68,8 @@ class Speaker:
             "holding": sum(not branch.causes for branch in result.branches),
             "branches": len(result.branches),
             "asked": self._asked(result),
+            "limit": describe(parameters[0], graph=self.shapes) if parameters else "–",
+            "shape": describe(parameters[-1], graph=self.shapes) if parameters else "–",
             "shapes": ", ".join(dict.fromkeys(describe(branch.shape, graph=self.shapes) for branch in result.branches)),
             "component": compact(result.component.value),
             "constraint": compact(name(result.constraint or result.shape)),
@@ -98,6 +94,19 @@ class Speaker:
         other = next((term for _, term in result.source.parameters if isinstance(term, ox.NamedNode)), None)
         compared = self.data.objects(result.focus, other) if other is not None else ()
         return {"types": _shown(types), "values": _shown(all_values), "others": _shown(compared), "total": len(all_values)}
+
+
+def _phrase(result: Result) -> str:
+    """The phrase for the component, or for what sets the result apart."""
+    local = result.component.value.rpartition("#")[2].removesuffix("ConstraintComponent")
+    key = _WORDS.sub("-", local).lower()
+    if key not in area("facts"):
+        return "other"
+    if key == "datatype" and isinstance(result.value, ox.Literal) and result.value.datatype == result.source.parameters[0][1]:
+        return "ill-formed"
+    if key == "sparql" and not result.bindings:
+        return "sparql-plain"
+    return f"{key}-none" if result.found == 0 and key in {"min-count", "has-value"} else key
 
 
 def _path(result: Result) -> str:
