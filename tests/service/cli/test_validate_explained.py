@@ -24,7 +24,10 @@ def mended(tmp_path: Path) -> Path:
     """The faulty submission with its date mended, its order and blank node changed and a fault more."""
     text = FAULTY.read_text(encoding="utf-8").replace('"2019-06-03"', '"2019-06-03"^^xsd:date')
     file = tmp_path / "renamed.ttl"
-    file.write_text(text.replace("obs:submittedBy <https://example.org/xb-customs> ;", "").replace("[ time:has", "[ # here\n time:has"), encoding="utf-8")
+    file.write_text(
+        text.replace("obs:submittedBy <https://example.org/xb-customs> ;", "").replace("[ time:has", "[ # here\n time:has"),
+        encoding="utf-8",
+    )
     return file
 
 
@@ -54,7 +57,8 @@ def test_against_in_words(lang: str, words: tuple[str, ...], mended: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "words", [(FAULTY, EXAMPLE, "--against", EXAMPLE), (FAULTY, "--against", EXAMPLE, "--format", "turtle"), (FAULTY, "--against", "no.ttl")]
+    "words",
+    [(FAULTY, EXAMPLE, "--against", EXAMPLE), (FAULTY, "--against", EXAMPLE, "--format", "turtle"), (FAULTY, "--against", "no.ttl")],
 )
 def test_wrong_comparisons(words: tuple[str | Path, ...]) -> None:
     """Several files, another format or a file that does not exist cannot be compared: a sentence says so, with exit code 2."""

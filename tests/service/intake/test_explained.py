@@ -240,9 +240,11 @@ def test_evidence(house) -> None:
     assert [each.place.line for each in report.evidence.uncovered] == [11, 22]
     assert not spoken & {(met.shape, met.focus) for met in report.evidence.met}
     assert {met.paragraph for met in report.evidence.met} == {"2.5"}
-    assert ("<https://example.org/xb/timetable-9>", "<https://w3id.org/observance/ns#onBehalfOf>", "<https://w3id.org/observance/parties/XB>") in (
-        statements(report)
-    )
+    assert (
+        "<https://example.org/xb/timetable-9>",
+        "<https://w3id.org/observance/ns#onBehalfOf>",
+        "<https://w3id.org/observance/parties/XB>",
+    ) in (statements(report))
 
 
 @pytest.mark.parametrize("number", ["2.5", "2.8", "3"])

@@ -87,6 +87,45 @@ def test_page(browser, lang, verdict):
     assert f'<option value="{TURTLE}" selected>' in page.text
 
 
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("fr", ("ligne 23, colonne 5", "Énoncés qu'aucune règle", "à la date du")),
+        ("en", ("line 23, column 5", "Statements that no rule looks at", "as of")),
+    ],
+)
+def test_page_explains(browser, lang, words):
+    """A page says where, what was found, the fingerprint, what is met, what no rule looks at and what the report was made from."""
+    line = FAULTY.decode().splitlines().index(next(text for text in FAULTY.decode().splitlines() if "party:X9" in text)) + 1
+    page = html.unescape(browser.post(f"/validate?lang={lang}", data={"document": FAULTY.decode(), "as-of": "2019-06-30"}).text)
+
+    assert [word for word in words if word.replace("23", str(line)).lower() not in page.replace("’", "'").lower()] == []
+    assert "2019-06-30" in page
+    assert "rdf:type obs:IndicativeTimetable" in page
+
+
+def test_causes_and_repairs_in_the_page(browser):
+    """A page shows the branches of a finding and the repair that was tried."""
+    zoned = GOOD.replace(b'"2019-06-03"^^xsd:date', b'"2019-06-03Z"^^xsd:date').decode()
+    plain = GOOD.replace(b'"2019-06-03"^^xsd:date', b'"2019-06-03"').decode()
+
+    assert "sh:not [ sh:datatype xsd:date ]" in html.unescape(browser.post("/validate?lang=en", data={"document": zoned}).text)
+    assert 'dcterms:dateSubmitted "2019-06-03"^^xsd:date .' in html.unescape(
+        browser.post("/validate?lang=en", data={"document": plain}).text
+    )
+
+
+def test_sarif_as_of_and_evidence(client):
+    """A program may ask for SARIF, for a date and for evidence; what is no date is refused."""
+    log = client.post("/validate?lang=fr", data=FAULTY, content_type=TURTLE, headers={"Accept": "application/sarif+json"})
+    found = client.post("/validate?as-of=2019-06-30&evidence=true", data=FAULTY, content_type=TURTLE).json
+
+    assert (log.content_type, log.json["version"]) == ("application/sarif+json", "2.1.0")
+    assert found["provenance"]["as_of"] == "2019-06-30"
+    assert found["evidence"]["met"]
+    assert client.post("/validate?as-of=soon", data=FAULTY, content_type=TURTLE).status_code == 400
+
+
 def test_severity_is_not_colour_only(browser):
     """Each finding says its severity with a sign and in words."""
     text = GOOD.replace(b"dcterms:language", b"dcterms:title").decode()
