@@ -216,7 +216,8 @@ XML = """<?xml version="1.0"?>
   <x:p>text é</x:p> <x:q rdf:resource="urn:x:b"/>
   <x:r><x:D><x:p>in</x:p></x:D></x:r>
   <x:s rdf:parseType="Resource"><x:p>k</x:p></x:s>
-  <x:t rdf:parseType="Collection"><rdf:Description rdf:about="urn:x:1"/><rdf:Description rdf:about="urn:x:2"><x:p>2</x:p></rdf:Description></x:t>
+  <x:t rdf:parseType="Collection"><rdf:Description rdf:about="urn:x:1"/>
+   <rdf:Description rdf:about="urn:x:2"><x:p>2</x:p></rdf:Description></x:t>
   <x:u x:at="1"/><x:w rdf:parseType="Literal"><b>xx</b></x:w><x:e></x:e>
  </x:C>
 </rdf:RDF>"""
