@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 
 from conftest import ROOT
+from observance.intake.check import Wanted
 from observance.intake.recognise import EXTENSIONS, MEDIA_TYPES
 from observance.intake.report import as_object
 from observance.model import Source
@@ -19,6 +20,7 @@ from observance.web import close, create_app
 EXAMPLES = sorted(file for file in (ROOT / "shapes" / "examples").iterdir() if file.suffix in EXTENSIONS)
 TYPES = {suffix: next(kind for kind, named in MEDIA_TYPES.items() if named == syntax) for suffix, syntax in EXTENSIONS.items()}
 TURTLE = "text/turtle"
+WANTED = Wanted(repairs=True, provenance=True)
 GOOD = (ROOT / "shapes" / "examples" / "para-2-5-timetable.ttl").read_bytes()
 FAULTY = GOOD.replace(b"party:XB ;", b"party:X9 ;", 1)
 DOCTYPE = b'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "x">]><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/>'
@@ -33,7 +35,7 @@ def test_examples(client, house, file):
     assert response.status_code == 200
     assert response.content_type == "application/json"
     assert response.json["conforms"] is True
-    assert response.json == as_object(house.validate(Source("document", file.read_bytes(), TYPES[file.suffix])))
+    assert response.json == as_object(house.validate(Source("document", file.read_bytes(), TYPES[file.suffix]), wanted=WANTED))
 
 
 def test_not_conforming(client, house):
@@ -42,7 +44,7 @@ def test_not_conforming(client, house):
 
     assert response.status_code == 200
     assert (response.json["conforms"], response.json["processable"]) == (False, False)
-    assert response.json == as_object(house.validate(Source("document", FAULTY, TURTLE)))
+    assert response.json == as_object(house.validate(Source("document", FAULTY, TURTLE), wanted=WANTED))
     assert {"fr", "en"} == set(response.json["results"][0]["message"])
     assert response.json["results"][0]["paragraph"] == "2.5"
 
@@ -83,6 +85,45 @@ def test_page(browser, lang, verdict):
     assert 'title="https://w3id.org/observance/shapes/envelope-bearer-listed"' in page.text
     assert html.escape("obs:onBehalfOf party:X9 ;") in page.text
     assert f'<option value="{TURTLE}" selected>' in page.text
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("fr", ("ligne 23, colonne 5", "Énoncés qu'aucune règle", "à la date du")),
+        ("en", ("line 23, column 5", "Statements that no rule looks at", "as of")),
+    ],
+)
+def test_page_explains(browser, lang, words):
+    """A page says where, what was found, the fingerprint, what is met, what no rule looks at and what the report was made from."""
+    line = FAULTY.decode().splitlines().index(next(text for text in FAULTY.decode().splitlines() if "party:X9" in text)) + 1
+    page = html.unescape(browser.post(f"/validate?lang={lang}", data={"document": FAULTY.decode(), "as-of": "2019-06-30"}).text)
+
+    assert [word for word in words if word.replace("23", str(line)).lower() not in page.replace("’", "'").lower()] == []
+    assert "2019-06-30" in page
+    assert "rdf:type obs:IndicativeTimetable" in page
+
+
+def test_causes_and_repairs_in_the_page(browser):
+    """A page shows the branches of a finding and the repair that was tried."""
+    zoned = GOOD.replace(b'"2019-06-03"^^xsd:date', b'"2019-06-03Z"^^xsd:date').decode()
+    plain = GOOD.replace(b'"2019-06-03"^^xsd:date', b'"2019-06-03"').decode()
+
+    assert "sh:not [ sh:datatype xsd:date ]" in html.unescape(browser.post("/validate?lang=en", data={"document": zoned}).text)
+    assert 'dcterms:dateSubmitted "2019-06-03"^^xsd:date .' in html.unescape(
+        browser.post("/validate?lang=en", data={"document": plain}).text
+    )
+
+
+def test_sarif_as_of_and_evidence(client):
+    """A program may ask for SARIF, for a date and for evidence; what is no date is refused."""
+    log = client.post("/validate?lang=fr", data=FAULTY, content_type=TURTLE, headers={"Accept": "application/sarif+json"})
+    found = client.post("/validate?as-of=2019-06-30&evidence=true", data=FAULTY, content_type=TURTLE).json
+
+    assert (log.content_type, log.json["version"]) == ("application/sarif+json", "2.1.0")
+    assert found["provenance"]["as_of"] == "2019-06-30"
+    assert found["evidence"]["met"]
+    assert client.post("/validate?as-of=soon", data=FAULTY, content_type=TURTLE).status_code == 400
 
 
 def test_severity_is_not_colour_only(browser):
@@ -219,7 +260,7 @@ def test_register(tmp_path, house):
         page = made.test_client().get("/?lang=en", headers={"Accept": "text/html"}).text
     finally:
         close(made)
-    expected = as_object(house.validate(Source("document", text.encode(), TURTLE), registers=(register,)))
+    expected = as_object(house.validate(Source("document", text.encode(), TURTLE), registers=(register,), wanted=WANTED))
 
     assert found == expected
     assert "declares invented Members and Unions only" in page

@@ -1,0 +1,58 @@
+"""Causes: what a result rests on is said to the leaf, in both languages; an approved text beside each case."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from observance.intake.causes import Speaker
+from observance.model import Branch
+from observance.shacl.compile import compile as compiled
+from observance.shacl.index import Index
+from observance.shacl.report import quads as report_quads
+from observance.shacl.result import Result
+
+CASES = sorted((Path(__file__).parent / "causes").glob("*.ttl"))
+
+
+def told(branches: Sequence[Branch], indent: str) -> Iterator[str]:
+    """The branches as lines."""
+    for branch in branches:
+        yield f"{indent}{branch.value} {'lacks' if branch.causes else 'has'} {branch.shape}"
+        for cause in branch.causes:
+            for lang, text in sorted(cause.facts.items()):
+                yield f"{indent}  {lang}: {cause.message.get(lang, '')} {text}".replace(":  ", ": ")
+            yield from told(cause.branches, indent + "    ")
+
+
+def results_of(case: Path) -> tuple[Speaker, tuple[Result, ...]]:
+    """What speaks of the case, and the results."""
+    quads = tuple(ox.parse(path=str(case), format=ox.RdfFormat.TURTLE))
+    shapes, data = compiled(quads), Index(quads)
+    return Speaker(data, shapes.graph, lambda text, _: text), shapes.validate(data)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_told_to_the_leaf(case: Path) -> None:
+    """Each result says what was found and asked for, which branches failed and why, as approved."""
+    speaker, results = results_of(case)
+    lines = []
+    for result in results:
+        lines += [f"{lang}: {text}" for lang, text in sorted(speaker.facts(result).items())]
+        lines += told(speaker.branches(result), "    ")
+
+    assert "\n".join(lines) + "\n" == case.with_suffix(".txt").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_details_are_the_causes(case: Path) -> None:
+    """The RDF report links each cause with sh:detail, as many as the branches hold."""
+
+    def count(result: Result) -> int:
+        return sum(1 + count(cause) for branch in result.branches for cause in branch.causes)
+
+    _, results = results_of(case)
+    links = [quad for quad in report_quads(results) if quad.predicate.value.endswith("#detail")]
+
+    assert len(links) == sum(map(count, results))

@@ -1,0 +1,294 @@
+"""What a report says beyond its findings: places, repairs that hold, fingerprints that stay, evidence, and what it was made from."""
+
+import json
+import os
+import random
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
+import pyoxigraph as ox
+import pytest
+from rdflib import SH, Graph
+
+from cases import cases_of
+from conftest import ROOT
+from observance.intake.check import Wanted
+from observance.intake.compare import compare
+from observance.intake.engines import ENGINES
+from observance.intake.positions import Positions
+from observance.intake.provenance import canonical_digest
+from observance.intake.report import as_json, as_object, as_sarif, as_text, as_turtle
+from observance.model import Report, Source
+
+HERE = Path(__file__).parent
+REPORTS = sorted(file for file in (HERE / "reports").iterdir() if file.suffix != ".txt")
+SCHEMA = json.loads((HERE / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
+STEMS = sorted(file.stem for file in (ROOT / "shapes").glob("*.ttl"))
+# Those that need no register: opening one for each takes long.
+FAULTY = [case for stem in STEMS for case in cases_of(stem) if case.worst and not case.registers]
+ALL = Wanted(repairs=True, evidence=True, provenance=True, as_of="2019-06-30")
+TURTLE = ROOT / "tests" / "service" / "intake" / "reports" / "interval.ttl"
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+@pytest.mark.parametrize("file", REPORTS, ids=lambda file: file.name)
+def test_approved(file: Path, lang: str, house) -> None:
+    """The report in text is as approved, in both languages, with places, facts, causes, repairs and evidence."""
+    source = Source(file.name, file.read_bytes())
+    text = as_text(house.validate(source, wanted=Wanted(repairs=True, evidence=True)), lang=lang)
+
+    assert text + "\n" == file.with_name(f"{file.name}.{lang}.txt").read_text(encoding="utf-8")
+
+
+def test_conforming_needs_no_places(house, monkeypatch) -> None:
+    """Nothing is looked up in the text of a submission that conforms."""
+
+    def refuse(*_: object) -> None:
+        raise AssertionError("a place was looked up")
+
+    monkeypatch.setattr(Positions, "of", refuse)
+    monkeypatch.setattr(Positions, "of_subject", refuse)
+    example = ROOT / "shapes" / "examples" / "para-2-5-timetable.ttl"
+
+    assert house.validate(example, wanted=Wanted(repairs=True, provenance=True)).conforms
+    with pytest.raises(AssertionError, match="looked up"):
+        house.validate(TURTLE)
+
+
+def test_every_finding_has_a_place(house) -> None:
+    """In the cases of the shapes, each finding about a node of the document has a line."""
+    for case in FAULTY[::4]:
+        for finding in house.validate(case.path).findings:
+            assert finding.place is not None or finding.focus.startswith("urn:observance:document"), (case.path, finding)
+
+
+def stated(snippet: str) -> str:
+    """The predicate and the object of a snippet of one statement."""
+    ended = snippet.removesuffix(" ;").removesuffix(" .")
+    return ended if snippet.endswith(";") else ended.split(" ", 1)[1]
+
+
+def repaired(text: str, finding) -> str | None:
+    """The text with the finding's repair written into it as a person would; None where that needs more than one place."""
+    repair, place = finding.repair, finding.place
+    lines = text.split("\n")
+    start = sum(len(line) + 1 for line in lines[: place.line - 1]) + place.column - 1
+    end = sum(len(line) + 1 for line in lines[: place.end_line - 1]) + place.end_column - 1
+    heads = "".join(line + "\n" for line in repair.write.splitlines() if line.startswith("@prefix"))
+    body = "\n".join(line for line in repair.write.splitlines() if not line.startswith("@prefix"))
+    if repair.instead_of:
+        # The place is that of predicate and object, or of an object after a comma.
+        own, old = stated(body), stated(repair.instead_of)
+        after_comma = not text[start:end].startswith((old.split(" ")[0], "a "))
+        return heads + text[:start] + (own.split(" ", 1)[1] if after_comma else own) + text[end:]
+    if body.endswith(" ."):
+        return heads + text + "\n" + body
+    return heads + text[: start + 1] + " " + body + text[start + 1 :] if text[start] == "[" else None
+
+
+def test_repairs_hold_when_written(house) -> None:
+    """A proposed repair, written into the text where the report says, removes its finding and brings no graver or equal one."""
+    tried = 0
+    for case in FAULTY[::8]:
+        report = house.validate(case.path, wanted=Wanted(repairs=True))
+        text = case.path.read_text(encoding="utf-8")
+        before = [finding.fingerprint for finding in report.findings]
+        for finding in (finding for finding in report.findings if finding.repair):
+            changed = repaired(text, finding)
+            if changed is None:
+                continue
+            again = house.validate(Source(case.path.name, changed.encode()))
+            after = [each.fingerprint for each in again.findings]
+            assert after.count(finding.fingerprint) == before.count(finding.fingerprint) - 1, (case.path, finding.repair)
+            assert {each.fingerprint for each in again.findings if each.severity == "Violation"} <= set(before), case.path
+            tried += 1
+    assert tried >= 8
+
+
+def test_no_repair_that_does_not_hold(house) -> None:
+    """Where nothing that could be written is known to help, nothing is proposed."""
+    case = ROOT / "tests" / "shapes" / "para-2-5-timetable" / "invalid.milestone-of-another-kind.ttl"
+
+    assert [finding.repair for finding in house.validate(case, wanted=Wanted(repairs=True)).findings] == [None]
+
+
+def variants(file: Path) -> list[Source]:
+    """The same submission in other orders, syntaxes and blank node labels."""
+    quads = list(ox.parse(file.read_bytes(), format=ox.RdfFormat.TURTLE))
+    found = []
+    for seed in range(3):
+        random.Random(seed).shuffle(quads)
+        text = b"".join(ox.serialize([quad.triple], format=ox.RdfFormat.N_TRIPLES) for quad in quads)
+        found.append(Source(f"{seed}.nt", text))
+        found.append(Source(f"{seed}.rdf", ox.serialize([quad.triple for quad in quads], format=ox.RdfFormat.RDF_XML)))
+    return found
+
+
+@pytest.mark.parametrize("case", FAULTY[::25], ids=lambda case: case.path.stem)
+def test_fingerprints_stay(case, house) -> None:
+    """Fingerprints do not depend on order, syntax, file name or blank node labels, nor on the engine; RDFC-1.0 digests neither."""
+    first = house.validate(case.path, wanted=ALL)
+    prints = sorted(finding.fingerprint for finding in first.findings)
+
+    for source in variants(case.path):
+        report = house.validate(source, wanted=ALL)
+        assert sorted(finding.fingerprint for finding in report.findings) == prints
+        assert report.provenance.rdfc10 == first.provenance.rdfc10
+    if case.by_compiled == case.by_pyshacl:
+        referee = house.validate(case.path, engine=ENGINES[1])
+        assert sorted(finding.fingerprint for finding in referee.findings) == prints
+
+
+def test_fingerprints_tell_apart(house) -> None:
+    """Another value, another shape or another part of the submission gives another fingerprint."""
+    text = TURTLE.read_text(encoding="utf-8")
+    prints = {finding.shape: finding.fingerprint for finding in house.validate(TURTLE).findings}
+    other = text.replace("standard-risk-managment", "standard-risk")
+    moved = {f.shape: f.fingerprint for f in house.validate(Source("a.ttl", other.encode())).findings}
+
+    assert len(set(prints.values())) == len(prints)
+    assert {shape for shape in prints if prints[shape] != moved[shape]} == {
+        "https://w3id.org/observance/shapes/para-2-5-timetable-provision-class"
+    }
+
+
+def test_compare() -> None:
+    """Findings are new, persisting or resolved by fingerprint; one that occurs once more is new once."""
+    old = [{"fingerprint": mark} for mark in "aab"]
+    new = [{"fingerprint": mark} for mark in "aaac"]
+    found = compare(new, old)
+
+    assert {kind: [each["fingerprint"] for each in listed] for kind, listed in found.items()} == {
+        "new": ["a", "c"],
+        "persisting": ["a", "a"],
+        "resolved": ["b"],
+    }
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_sarif_is_valid(engine: str, house) -> None:
+    """A log over many files, some unreadable, is valid against the schema of SARIF 2.1.0, with what each engine gives."""
+    reports = [house.validate(case.path, engine=engine, wanted=ALL) for case in FAULTY[::20]]
+    log = json.loads(as_sarif(reports, lang="fr", errors=[("a b.ttl", "Illisible.")]))
+
+    jsonschema.Draft4Validator(SCHEMA).validate(log)
+    (run,) = log["runs"]
+    assert len(run["results"]) == sum(len(report.findings) for report in reports)
+    assert all(run["tool"]["driver"]["rules"][each["ruleIndex"]]["id"] == each["ruleId"] for each in run["results"])
+    assert all(each["partialFingerprints"]["observance/v1"] for each in run["results"])
+    assert any("region" in each["locations"][0]["physicalLocation"] for each in run["results"])
+    assert run["invocations"][0]["executionSuccessful"] is False
+
+
+def test_schema_can_refuse() -> None:
+    """The schema refuses a log that is none."""
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.Draft4Validator(SCHEMA).validate({"version": "2.1.0", "runs": [{"results": [{}]}]})
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_every_form_with_either_engine(engine: str, house) -> None:
+    """Each form of report can be written with what either engine gives, and holds the same findings."""
+    report = house.validate(TURTLE, engine=engine, wanted=ALL)
+
+    assert len(json.loads(as_json([report], several=False))["results"]) == len(report.findings) == 4
+    assert len(list(Graph().parse(data=as_turtle([report]), format="turtle").objects(None, SH.result))) == 4
+    assert as_text(report, lang="en").count("shape:") >= 4
+    assert (report.provenance.engine, report.provenance.as_of) == (engine, "2019-06-30")
+
+
+def test_details_in_turtle(house) -> None:
+    """In RDF, the causes of a finding are sh:detail, each a result with its own constraint component."""
+    case = ROOT / "tests" / "shapes" / "envelope" / "invalid.boundary-date-with-zone.ttl"
+    graph = Graph().parse(data=as_turtle([house.validate(case)]), format="turtle")
+    details = list(graph.objects(None, SH.detail))
+
+    assert {graph.value(node, SH.sourceConstraintComponent) for node in details} == {
+        SH.PatternConstraintComponent,
+        SH.NotConstraintComponent,
+    }
+
+
+def test_both_verdicts_are_said(house) -> None:
+    """Whether there is no result at all and whether the submission can be processed are said apart, in every form."""
+    remark = house.validate(ROOT / "tests" / "shapes" / "para-2-5-timetable" / "warning.no-milestone.ttl", wanted=ALL)
+    found = as_object(remark)
+
+    assert (found["conforms"], found["processable"]) == (False, True)
+    assert json.loads(as_sarif([remark], lang="en"))["runs"][0]["artifacts"][0]["properties"]["readyToBeProcessed"] is True
+    text = as_text(remark, lang="en")
+    assert "strict sense of SHACL (no result of any severity): no" in text
+    assert "Ready to be processed (nothing is marked ✗): yes" in text
+    turtle = as_turtle([remark])
+    assert "sh:conforms false" in turtle
+    assert "Ready to be processed (nothing is marked ✗): yes" in turtle
+
+
+def statements(report: Report) -> list[tuple[str, str, str]]:
+    """The statements of the evidence that a shape looks at."""
+    return [(each.subject, each.predicate, each.object) for met in report.evidence.met for each in met.statements]
+
+
+def test_evidence(house) -> None:
+    """A statement with a property of the author's own is covered by no shape; a shape that spoke at a node is not met there."""
+    report = house.validate(TURTLE, wanted=ALL)
+    spoken = {(finding.shape, finding.focus) for finding in report.findings}
+
+    assert [each.predicate for each in report.evidence.uncovered] == ["<http://purl.org/dc/terms/title>", "<https://example.org/own>"]
+    assert [each.place.line for each in report.evidence.uncovered] == [11, 22]
+    assert not spoken & {(met.shape, met.focus) for met in report.evidence.met}
+    assert {met.paragraph for met in report.evidence.met} == {"2.5"}
+    assert (
+        "<https://example.org/xb/timetable-9>",
+        "<https://w3id.org/observance/ns#onBehalfOf>",
+        "<https://w3id.org/observance/parties/XB>",
+    ) in (statements(report))
+
+
+@pytest.mark.parametrize("number", ["2.5", "2.8", "3"])
+def test_examples_are_met(number: str, house) -> None:
+    """What an example says with our terms is looked at by some shape, and the shapes of its paragraph are met."""
+    report = house.validate(house.examples[number], wanted=ALL)
+
+    assert {met.paragraph for met in report.evidence.met} == {number}
+    assert [each for each in report.evidence.uncovered if "/observance/ns#" in each.predicate] == []
+
+
+def test_poisoned_dataset() -> None:
+    """Canonicalising is not begun where blank nodes that look alike would make it take exponential time."""
+    knows = ox.NamedNode("urn:x:knows")
+    clique = [ox.Quad(ox.BlankNode(f"a{i}"), knows, ox.BlankNode(f"a{j}")) for i in range(12) for j in range(12) if i != j]
+    chain = [ox.Quad(ox.BlankNode(f"a{i}"), knows, ox.BlankNode(f"a{i + 1}")) for i in range(5000)]
+    twins = [ox.Quad(ox.BlankNode(f"a{i}"), knows, ox.Literal("same")) for i in range(500)]
+
+    assert canonical_digest(clique) is None
+    assert canonical_digest(chain) is None
+    assert canonical_digest(twins) is not None
+
+
+def test_same_bytes() -> None:
+    """The same input gives the same bytes in another process, in every form."""
+    script = (
+        "import sys\n"
+        "from observance.house import open_house\n"
+        "from observance.intake.check import Wanted\n"
+        "from observance.intake.report import as_json, as_sarif, as_text, as_turtle\n"
+        "with open_house() as house:\n"
+        "    for path in sys.argv[1:]:\n"
+        "        report = house.validate(path, wanted=Wanted(True, True, True, '2019-06-30'))\n"
+        "        print(as_json([report], several=False), as_turtle([report]), as_text(report, lang='fr'), as_sarif([report], lang='en'))\n"
+    )
+    printed = {
+        subprocess.run(
+            [sys.executable, "-c", script, *map(str, REPORTS)],
+            env={**os.environ, "PYTHONHASHSEED": seed},
+            capture_output=True,
+            check=True,
+            cwd=ROOT,
+        ).stdout
+        for seed in ("1", "2")
+    }
+
+    assert len(printed) == 1
