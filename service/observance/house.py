@@ -26,7 +26,7 @@ from observance.intake.check import Checker, Wanted
 from observance.intake.engines import ENGINES, Shapes
 from observance.intake.examples import examples, paragraphs
 from observance.intake.explain import nearest
-from observance.intake.parse import Contexts
+from observance.intake.parse import Contexts, parse
 from observance.intake.read import read
 from observance.intake.register import Register, open_register
 from observance.intake.validate import Background
