@@ -199,11 +199,12 @@ class Teller:
         yield self.verdict(found.before)
         yield self.verdict(found.after)
         for turn in found.turns:
-            yield self._turn(turn.before, turn.after, found=found)
+            yield self.turn(turn.before, turn.after, found=found)
         if not found.turns:
             yield say("assessment.no-turn", self.lang)
 
-    def _turn(self, before: Finding, after: Finding, *, found: Comparison) -> str:
+    def turn(self, before: Finding, after: Finding, *, found: Comparison) -> str:
+        """What one premise has to do with the change."""
         if before.holds and after.holds:
             return say("assessment.turn-other", self.lang, now=self.sentence(after, assessment=found.after))
         if after.holds:
