@@ -18,7 +18,7 @@ import pyoxigraph as ox
 
 from observance import asking
 from observance.assessment.answer import Answers, answers, supposed
-from observance.assessment.case import Case
+from observance.assessment.case import Canon, Case
 from observance.assessment.interpret import choose
 from observance.asking import Kept
 from observance.directory import Directory
@@ -224,7 +224,7 @@ class House(Directory):
     @cached_property
     def case(self) -> Case:
         """The register that is open, else the demo's, ready to be assessed."""
-        return Case(self.knowledge, self._asked_of.quads, self._asked_of.declared)
+        return Case(Canon(self.knowledge), self._asked_of.quads, self._asked_of.declared)
 
     def assess(
         self, *, as_of: date | None = None, known_at: datetime | None = None, reading: str | None = None, what_if: Path | None = None

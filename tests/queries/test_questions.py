@@ -2,7 +2,7 @@
 
 A case is a folder with `expected.csv` (or `expected.json` for ASK), perhaps `params.json`, and `given.ttl`, else that of the
 nearest folder above. `#+ with: knowledge` as the first line of `given.ttl` adds the knowledge to the graph. A question that is asked
-of the register as it stood is asked of what is concluded from `given.ttl`.
+of the register as it stood is asked of what is concluded from `given.ttl`, unless that begins with `#+ asked: as it is`.
 """
 
 import csv
@@ -82,10 +82,7 @@ def register(given: Path, *, house: House, backwards: bool = False) -> Case:
     """The case's register ready to be assessed; `backwards`, its statements in the opposite order and all of them twice."""
     found = opened(given, house=house)
     facts = (*reversed(found.quads), *found.quads) if backwards else found.quads
-    case = Case(house.knowledge, facts, found.declared)
-    case.__dict__["book"] = house.case.book  # the same for every register
-    case.__dict__["background"] = house.case.background
-    return case
+    return Case(house.case.canon, facts, found.declared)
 
 
 @cache
@@ -121,7 +118,7 @@ def params(case: Path) -> dict[str, str]:
 def prepared(question: Question, on: Path, values: Mapping[str, str], *, house: House, backwards: bool = False):
     """What the question is asked of, and its parameters as terms, defaults included."""
     bound = catalogue.bind(question, values, resolve=house.resolve)
-    if not question.layers:
+    if not question.layers or on.read_text(encoding="utf-8").startswith("#+ asked: as it is"):
         return store(on, backwards=backwards), bound
     put = asking.put(question, bound, case=register(on, house=house, backwards=backwards))
     return assessed(on, put.wanted, house=house, backwards=backwards), put.substitutions

@@ -12,13 +12,14 @@ import pyoxigraph as ox
 from observance.assessment import reckon
 from observance.assessment.answer import Answers
 from observance.assessment.case import Case
-from observance.assessment.compare import Comparison, compare
-from observance.assessment.cut import cut
+from observance.assessment.compare import Comparison, compare, same
+from observance.assessment.cut import believed, hidden
 from observance.assessment.derive import Derivation, given
 from observance.assessment.explain import because, tried
+from observance.assessment.facts import Triple, term
 from observance.assessment.tell import Teller
 from observance.assessment.values import Assessment, Finding, Moment, Reading
-from observance.assessment.vary import Change, changes, same
+from observance.assessment.vary import Change, changes
 from observance.assessment.write import premise_report, triples
 from observance.namespaces import OBS, PREFIXES, RDF, XSD
 from observance.phrases import LANGUAGES
@@ -51,17 +52,17 @@ def graph(wanted: Wanted, *, case: Case) -> tuple[ox.Triple, ...]:
 
 
 def _everything(wanted: Wanted, *, case: Case) -> Iterator[ox.Triple]:
-    stood = cut(case.records, at=wanted.at)
+    stood = tuple(_stood(case, at=wanted.at))
     yield from stood
     yield from _called(stood, case=case)
     if wanted.layers <= {"facts", "validation"}:
         start = given(
-            case.records, background=case.background, book=case.book, norms=(), reading=wanted.reading, at=wanted.at
+            case.records, background=case.canon.background, book=case.book, norms=(), reading=wanted.reading, at=wanted.at
         )  # fmt: skip
-        yield from (quad.triple for quad in start.store)
+        yield from map(_triple, start.facts)
         return
     derivation = case.derive(reading=wanted.reading, at=wanted.at)
-    yield from (quad.triple for quad in derivation.store)
+    yield from map(_triple, derivation.facts)
     yield from _assessed(derivation)
     chosen = [a for a in derivation.assessments if not wanted.parties or a.duty.bearer in wanted.parties]
     if "readings" in wanted.layers:
@@ -73,6 +74,18 @@ def _everything(wanted: Wanted, *, case: Case) -> Iterator[ox.Triple]:
         yield from _reasoned(assessment, of=Answers(case, derivation), layers=wanted.layers, tellers=tellers)
     if wanted.earlier is not None:
         yield from _compared(chosen, earlier=case.derive(reading=wanted.reading, at=wanted.earlier), later=derivation, tellers=tellers)
+
+
+def _stood(case: Case, *, at: Moment) -> Iterator[ox.Triple]:
+    """All that the register said, also what no rule asks for."""
+    gone = hidden(case.records, at=at)
+    said = believed(case.quads, knowledge=case.knowledge, book=case.book)
+    return (_triple(triple) for triple in said if triple[0] not in gone)
+
+
+def _triple(triple: Triple) -> ox.Triple:
+    subject, predicate, target = map(term, triple)
+    return ox.Triple(subject, predicate, target)  # type: ignore[arg-type]  # a fact has an IRI for its predicate
 
 
 def _called(stood: Iterable[ox.Triple], *, case: Case) -> Iterator[ox.Triple]:
