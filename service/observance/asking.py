@@ -52,7 +52,8 @@ def put(question: Question, terms: Mapping[str, Term], *, case: Case) -> Put:
     named = frozenset(terms[p.name].value for p in question.params if p.type == "party" and p.name in terms)
     layers = frozenset(question.layers)
     wanted = Wanted(layers, at, reading, earlier, named if layers & _BY_PARTY else frozenset())
-    every = {**terms, **_dated(at, prefix=""), **(_dated(earlier, prefix="earlier") if earlier else {}), "reading": ox.NamedNode(reading.iri)}
+    compared = _dated(earlier, prefix="earlier") if earlier else {}
+    every = {**terms, **_dated(at, prefix=""), **compared, "reading": ox.NamedNode(reading.iri)}
     reads = any(param.name == "reading" for param in question.params)
     basis = Basis(at.as_of, reckon.written(at.known_at), reading.label if reads else None, default=not {"asOf", "knownAt"} & terms.keys())
     used = catalogue.used(question)

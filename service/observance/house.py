@@ -17,10 +17,10 @@ from typing import Final, Self
 import pyoxigraph as ox
 
 from observance import asking
+from observance.asking import Kept
 from observance.assessment.answer import Answers, answers, supposed
 from observance.assessment.case import Canon, Case
 from observance.assessment.interpret import choose
-from observance.asking import Kept
 from observance.directory import Directory
 from observance.graph import knowledge as rooms
 from observance.graph.knowledge import Knowledge

@@ -41,10 +41,10 @@ class Wanted:
 def graph(wanted: Wanted, *, case: Case) -> tuple[ox.Triple, ...]:
     """What the layers hold, each statement once, without what the knowledge says already.
 
-    `facts`: the register as it stood, what its parts are called, and the facts that rules conclude from it alone. Every other layer adds to it what is concluded
-    for each instance under the reading, and its status. `reasons`: sentences for status, premises and parameters. `rivals`: the rules
-    tried in vain. `changes`: the smallest changes. `readings`: the statuses under every other reading. `earlier`: the statuses at the
-    earlier moment, and the premises on which the two differ.
+    `facts`: the register as it stood, what its parts are called, and the facts that rules conclude from it alone. Every other layer
+    adds to it what is concluded for each instance under the reading, and its status. `reasons`: sentences for statuses and premises.
+    `rivals`: the rules tried in vain. `changes`: the smallest changes. `readings`: the statuses under every other reading. `earlier`:
+    the statuses at the earlier moment, and the premises on which the two differ.
     """
     known = frozenset(quad.triple for quad in case.knowledge.quads)
     found = dict.fromkeys(_everything(wanted, case=case))
@@ -145,9 +145,7 @@ def _change(change: Change, assessment: Assessment, *, number: int, tellers: Seq
     yield from (_said(node, teller.change(change, assessment=assessment), teller.lang) for teller in tellers)
 
 
-def _compared(
-    chosen: Iterable[Assessment], *, earlier: Derivation, later: Derivation, tellers: Sequence[Teller]
-) -> Iterator[ox.Triple]:
+def _compared(chosen: Iterable[Assessment], *, earlier: Derivation, later: Derivation, tellers: Sequence[Teller]) -> Iterator[ox.Triple]:
     yield from _assessed(earlier)
     for assessment in chosen:
         before = next((a for a in earlier.assessments if same(a.duty, assessment.duty)), None)

@@ -30,7 +30,7 @@ from observance.querying import header
 from observance.querying.terms import Term
 from observance.querying.tokens import Token, tokens
 
-__all__ = ["Resolve", "Term", "bind", "find", "question", "read", "used"]
+__all__ = ["Resolve", "Term", "bind", "choices", "find", "question", "read", "used"]
 
 Resolve = Mapping[str, Callable[[str], str]]
 
@@ -68,7 +68,7 @@ def question(name: str, text: str) -> Question:
     for param in head.params:
         if names.count(param.name) > 1:
             raise Inconsistent("querying.parameter-twice", file=file, name=param.name)
-        if param.name not in _choices(head.layers):
+        if param.name not in choices(head.layers):
             _check_use(param, cut=cut, file=file)
         if param.default is not None and param.type not in _RESOLVED:
             _check_default(param, file=file)
@@ -83,7 +83,7 @@ def used(question: Question) -> frozenset[str]:
     return frozenset(param.name for param in question.params if param.name in found)
 
 
-def _choices(layers: Collection[str]) -> dict[str, str]:
+def choices(layers: Collection[str]) -> dict[str, str]:
     """The parameters, name to type, that choose what a question with these layers is asked of."""
     reads = _READING if set(layers) - _UNREAD and "readings" not in layers else ()
     return dict([*_MOMENT, *reads, *(_EARLIER if "earlier" in layers else ())]) if layers else {}
@@ -91,7 +91,7 @@ def _choices(layers: Collection[str]) -> dict[str, str]:
 
 def _choosing(layers: Collection[str], *, given: Collection[str]) -> Iterable[Parameter]:
     """Those that the header does not describe itself."""
-    for name, kind in _choices(layers).items():
+    for name, kind in choices(layers).items():
         if name not in given:
             label = {lang: say(f"querying.choice-{name}", lang) for lang in LANGUAGES}
             yield Parameter(name=name, type=kind, required=False, default=None, label=label)
