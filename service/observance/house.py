@@ -16,23 +16,26 @@ from typing import Final, Self
 
 import pyoxigraph as ox
 
+from observance import asking
+from observance.asking import Kept
 from observance.assessment.answer import Answers, answers, supposed
 from observance.assessment.case import Canon, Case
-from observance.errors import NotFound
+from observance.assessment.interpret import choose
+from observance.directory import Directory
 from observance.graph import knowledge as rooms
 from observance.graph.knowledge import Knowledge
 from observance.graph.workers import Workers
 from observance.intake.check import Checker, Wanted
 from observance.intake.engines import ENGINES, Shapes
-from observance.intake.examples import examples, paragraphs
-from observance.intake.explain import nearest
 from observance.intake.parse import Contexts, parse
 from observance.intake.read import read
 from observance.intake.register import Register, open_register
+from observance.intake.results import results
 from observance.intake.validate import Background
 from observance.model import Answer, Question, Report, Source
-from observance.namespaces import HOME, OBS, SKOS, local_name
+from observance.namespaces import HOME
 from observance.querying import catalogue, run
+from observance.querying.terms import Term
 from observance.settings import Settings
 
 CONTEXT: Final = HOME + "context.jsonld"
@@ -40,7 +43,7 @@ _DEMO: Final = Path("queries") / "demo"
 _PAGES: Final = Path("queries") / "pages"
 
 
-class House:
+class House(Directory):
     """One knowledge base that is open, with the registers named in its settings.
 
     Not for two threads at once, unless it was started: then `report`, `ask`, `answer`, `page` and what is looked up are.
@@ -54,6 +57,7 @@ class House:
         self._workers: Workers | None = None
         self._lock = threading.Lock()
         self._validators: Workers | None = None
+        self._kept = Kept(results=self._results)
 
     def start(self) -> Self:
         """Everything is read and every worker runs, so that from now on several threads may use the house.
@@ -61,7 +65,7 @@ class House:
         Raises what opening a register raises.
         """
         _ = (self.knowledge, self.register, self.contexts, self.questions, self.pages, self.paragraphs, self.examples)
-        _ = (self.workers, self.validators)
+        _ = (self.workers, self.validators, self.case.book, self.case.readings)
         return self
 
     # ── Validating ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -171,13 +175,20 @@ class House:
         return tuple(found[name] for name in sorted(found))
 
     def _asked(self, question: Question, params: Mapping[str, str], *, format: str, deadline: float | None) -> Answer:
-        terms = catalogue.bind(question, params, resolve=self.resolve)
-        return run.ask(question.text, workers=self.workers, settings=self.settings, format=format, substitutions=terms, deadline=deadline)
+        terms: Mapping[str, Term] = catalogue.bind(question, params, resolve=self.resolve)
+        basis, file = None, None
+        if question.layers:
+            put = asking.put(question, terms, case=self.case)
+            terms, basis, file = put.substitutions, put.basis, self._kept.file(put.wanted, case=self.case)
+        answer = run.ask(
+            question.text, workers=self.workers, settings=self.settings, format=format, substitutions=terms, instead=file, deadline=deadline
+        )
+        return replace(answer, basis=basis)
 
     @property
     def resolve(self) -> catalogue.Resolve:
-        """How the code of a party or paragraph becomes its IRI."""
-        return {"party": self.party, "paragraph": self.paragraph}
+        """How the code of a party or paragraph and the name of a reading become IRIs."""
+        return {"party": self.party, "paragraph": self.paragraph, "reading": lambda name: choose(name, among=self.case.readings).iri}
 
     @property
     def workers(self) -> Workers:
@@ -186,19 +197,30 @@ class House:
             if self._workers is None:
                 target = "observance.querying.evaluate:open_dataset"
                 count, memory_mb = self.settings.workers, self.settings.worker_memory_mb
-                self._workers = Workers(target, {"files": self._files()}, count=count, memory_mb=memory_mb)
+                files = {"files": self._files(), "register": self._register_file()}
+                self._workers = Workers(target, files, count=count, memory_mb=memory_mb)
             return self._workers
 
     def _files(self) -> list[list[str]]:
         known = [file for room in ("ontology", "rules", "shapes") for file in rooms.files(self.root, room)]
-        files = [[str(file), rooms.graph_name(file, root=self.root)] for file in known]
-        register = self.register if self.settings.registers else self.open(self.demo)
-        if register.documents:
-            # The worker loads what was read here, within bounds, whatever syntax it was in.
-            path = Path(self._scratch.name) / "register.nq"
-            path.write_bytes(ox.serialize(register.quads, format=ox.RdfFormat.N_QUADS) or b"")
-            files.append([str(path), "urn:observance:register"])
-        return files
+        return [[str(file), rooms.graph_name(file, root=self.root)] for file in known]
+
+    def _register_file(self) -> list[list[str]]:
+        """What the worker loads is what was read here, within bounds, whatever syntax it was in."""
+        if not self._asked_of.documents:
+            return []
+        path = Path(self._scratch.name) / "register.nq"
+        path.write_bytes(ox.serialize(self._asked_of.quads, format=ox.RdfFormat.N_QUADS) or b"")
+        return [[str(path), "urn:observance:register"]]
+
+    @cached_property
+    def _asked_of(self) -> Register:
+        """The register that is open, else the demo's."""
+        return self.register if self.settings.registers else self.open(self.demo)
+
+    def _results(self, parties: frozenset[str]) -> tuple[ox.Triple, ...]:
+        """The results of validating the documents that hold something of these parties (none: all), each against the others."""
+        return results(self._asked_of, parties=parties, knowledge=self.knowledge, shapes=self.shapes)
 
     @property
     def demo(self) -> tuple[Path, ...]:
@@ -211,8 +233,7 @@ class House:
     @cached_property
     def case(self) -> Case:
         """The register that is open, else the demo's, ready to be assessed."""
-        register = self.register if self.settings.registers else self.open(self.demo)
-        return Case(Canon(self.knowledge), register.quads, register.declared)
+        return Case(Canon(self.knowledge), self._asked_of.quads, self._asked_of.declared)
 
     def assess(
         self, *, as_of: date | None = None, known_at: datetime | None = None, reading: str | None = None, what_if: Path | None = None
@@ -229,44 +250,6 @@ class House:
     def _quads(self, file: Path) -> tuple[ox.Quad, ...]:
         return parse(read(file, settings=self.settings), settings=self.settings, contexts=self.contexts).quads
 
-    # ── Looking up ──────────────────────────────────────────────────────────────────────────────────────────────
-
-    def party(self, code: str) -> str:
-        """The IRI of the party with this code or IRI; NotFound names the nearest."""
-        listed = self.knowledge.instances(OBS + "ListedParty")
-        if code in listed:
-            return code
-        for party in listed:
-            if self.knowledge.objects(party, SKOS + "notation") == (code.upper(),):
-                return party
-        near = nearest(code, among=listed)
-        raise NotFound("validate.no-party", name=code, nearest=local_name(near) if near else "–")
-
-    @cached_property
-    def paragraphs(self) -> Mapping[str, str]:
-        """The IRI of each operative paragraph, by its number, in the order of the text."""
-        return paragraphs(self.knowledge)
-
-    def paragraph(self, number: str) -> str:
-        """The IRI of the paragraph with this number or IRI; NotFound lists those that exist."""
-        if number in self.paragraphs.values():
-            return number
-        if number not in self.paragraphs:
-            raise NotFound("validate.no-paragraph", name=number, known=", ".join(self.paragraphs))
-        return self.paragraphs[number]
-
-    def template(self, number: str) -> str:
-        """The commented example of the paragraph, in Turtle; NotFound when no submission exists under it."""
-        self.paragraph(number)
-        if number not in self.examples:
-            raise NotFound("validate.no-template", name=number, known=", ".join(self.examples))
-        return self.examples[number].read_text(encoding="utf-8")
-
-    @cached_property
-    def examples(self) -> Mapping[str, Path]:
-        """The file of the example of each paragraph that has one, by number."""
-        return examples(self.knowledge, paragraphs=self.paragraphs)
-
     # ── Closing ─────────────────────────────────────────────────────────────────────────────────────────────────
 
     def close(self) -> None:
@@ -276,6 +259,7 @@ class House:
                 workers.close()
         self._workers = self._validators = None
         self._scratch.cleanup()
+        self._kept.close()
 
     def __enter__(self) -> Self:
         """The house itself."""

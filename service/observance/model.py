@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Final
 
 import pyoxigraph as ox
 
 SEVERITIES: Final = ("Violation", "Warning", "Info")
+LAYERS: Final = ("facts", "assessments", "reasons", "rivals", "changes", "readings", "earlier", "validation")
+"""What a question can be asked of besides the knowledge and the register (`asking.Wanted` says what each holds)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,18 +202,37 @@ class Parameter:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A catalogue query: what its header says and its SPARQL text; `summary` maps a language to a sentence."""
+    """A catalogue query: what its header says and its SPARQL text; `summary` maps a language to a sentence.
+
+    With `layers` (of LAYERS) it is asked of the register as it stood at a moment, and of what was concluded from it; the moment and
+    the reading are then among its parameters.
+    """
 
     name: str
     summary: Mapping[str, str]
     paragraph: str | None
     params: tuple[Parameter, ...]
     text: str
+    layers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Basis:
+    """The day of the world and the time of the register of an answer, the reading if it rests on one, and whether they are defaults.
+
+    `known_at` is an xsd:dateTime; `reading` maps a language to what the reading is called.
+    """
+
+    as_of: date
+    known_at: str
+    reading: Mapping[str, str] | None
+    default: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The serialised answer of a query and its media type."""
+    """The serialised answer of a query and its media type; `basis` when it was asked of a register as it stood."""
 
     media_type: str
     body: bytes
+    basis: Basis | None = None

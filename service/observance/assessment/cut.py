@@ -106,14 +106,18 @@ def records(quads: Iterable[ox.Quad], *, knowledge: Knowledge, book: Rulebook) -
     happened = frozenset(f"<{iri}>" for iri in below)
     parts = frozenset(f"<{iri}>" for iri in knowledge.subclasses(OBS + "SubmissionPart"))
     literal = {f"<{iri}>" for iri in book.vocabulary} | happened | {_RECORDED, *_PRECISIONS}
+    triples = (t for t in believed(quads, knowledge=knowledge, book=book) if t[2][0] != '"' or t[1] in literal)
+    return Records(tuple(dict.fromkeys(triples)), happened, parts)
+
+
+def believed(quads: Iterable[ox.Quad], *, knowledge: Knowledge, book: Rulebook) -> Iterator[Triple]:
+    """What a register may say, dates without their zone."""
     reserved = {f"<{iri}>" for iri in book.concluded}
     settled = {f"<{iri}>" for iri in knowledge.subjects - frozenset(knowledge.instances(OBS + "ListedParty"))}
-    triples = (
-        (subject, predicate, _day(target))
-        for subject, predicate, target in ((str(quad.subject), str(quad.predicate), str(quad.object)) for quad in quads)
-        if subject not in settled and (target[0] != '"' or predicate in literal)
-    )
-    return Records(tuple(dict.fromkeys(t for t in triples if not reserved.intersection(keys(t)))), happened, parts)
+    for quad in quads:
+        triple = (str(quad.subject), str(quad.predicate), _day(str(quad.object)))
+        if triple[0] not in settled and not reserved.intersection(keys(triple)):
+            yield triple
 
 
 def _day(text: str) -> str:
@@ -149,15 +153,20 @@ def _within(day: date, *, earliest: date | None) -> None:
         raise Misused("assessment.before-instrument", day=day, earliest=earliest)
 
 
-def cut(register: Records, *, at: Moment) -> Sequence[Triple]:
-    """What the register held, with the first and last day of every interval."""
+def hidden(register: Records, *, at: Moment) -> set[str]:
+    """The nodes of which the register said nothing yet, parts included."""
     late = {node for node, when in register.known.items() if when > at.known_at}
     late |= {node for node, day in register.came.items() if day > at.as_of}
     # What says nothing of when it was recorded was known from the day on which it came about.
     late |= {node for node, day in register.came.items() if node not in register.known and day > at.known_at.date()}
-    hidden = _with_parts(late, register=register)
-    days = (triple for node, pair in register.calendar.items() if node not in hidden for triple in pair)
-    kept = register.triples if not hidden else [triple for triple in register.triples if triple[0] not in hidden]
+    return _with_parts(late, register=register)
+
+
+def cut(register: Records, *, at: Moment) -> Sequence[Triple]:
+    """What the register held, with the first and last day of every interval."""
+    gone = hidden(register, at=at)
+    days = (triple for node, pair in register.calendar.items() if node not in gone for triple in pair)
+    kept = register.triples if not gone else [triple for triple in register.triples if triple[0] not in gone]
     return [*kept, *days]
 
 

@@ -128,8 +128,17 @@ def why_not(assessment: Assessment, *, status: str, derivation: Derivation) -> R
     if rival is None:
         raise NotFound("assessment.no-status", name=status, known=", ".join(local_name(found.iri) for found in known))
     rules = [rule for rule in derivation.book.rules[duty.norm] if rule.status == rival.iri]
-    attempts = (Attempt(rule, tuple(derivation.finding(premise, duty) for premise in rule.premises)) for rule in rules)
-    return Rival(rival, tuple(attempts))
+    return Rival(rival, tuple(_attempt(rule, duty, derivation=derivation) for rule in rules))
+
+
+def tried(assessment: Assessment, *, derivation: Derivation) -> tuple[Attempt, ...]:
+    """Every rule of the norm that did not decide, in the order of trial."""
+    duty = assessment.duty
+    return tuple(_attempt(rule, duty, derivation=derivation) for rule in derivation.book.rules[duty.norm] if rule != assessment.rule)
+
+
+def _attempt(rule: Rule, duty: Duty, *, derivation: Derivation) -> Attempt:
+    return Attempt(rule, tuple(derivation.finding(premise, duty) for premise in rule.premises))
 
 
 def under_readings(duty: Duty, *, case: Case, readings: Mapping[str, Reading], at: Moment) -> tuple[Elsewhere, ...]:

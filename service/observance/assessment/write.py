@@ -162,22 +162,27 @@ def triples(because: Because, *, derivation: Derivation) -> Iterator[ox.Triple]:
     for parameter in because.assumptions:
         yield ox.Triple(node, _own(OBS + "assumption"), ox.NamedNode(parameter.iri))
     for number, finding in enumerate(because.findings, 1):
-        yield from _reported(finding, node=node, report=ox.NamedNode(f"{assessment.iri}#{number}"))
+        yield from premise_report(finding, node=assessment.iri, report=f"{assessment.iri}#{number}", position=number)
+        yield from (ox.Triple(node, _own(_PROV + "wasDerivedFrom"), term) for name, term in _named(finding.rows) if name == "submission")
 
 
-def _reported(finding: Finding, *, node: ox.NamedNode, report: ox.NamedNode) -> Iterator[ox.Triple]:
-    yield ox.Triple(node, _own(PREFIXES["report"] + "premiseReport"), report)
-    yield ox.Triple(report, _own(RDF + "type"), _own(PREFIXES["report"] + "PremiseReport"))
-    yield ox.Triple(report, _own(OBS + "premise"), ox.NamedNode(finding.premise.iri))
-    yield ox.Triple(report, _own(PREFIXES["report"] + "satisfactionState"), _own(PREFIXES["report"] + "Satisfied"))
-    for name, term in _named(finding.rows):
-        yield ox.Triple(report, _own(OBS + "witness"), term)
-        if name == "submission":
-            yield ox.Triple(node, _own(_PROV + "wasDerivedFrom"), term)
+def premise_report(finding: Finding, *, node: str, report: str, position: int) -> Iterator[ox.Triple]:
+    """What was found for one premise, whether it holds or not, as `report` of `node`."""
+    subject = ox.NamedNode(report)
+    state = "Satisfied" if finding.holds else "Unsatisfied"
+    yield ox.Triple(ox.NamedNode(node), _own(PREFIXES["report"] + "premiseReport"), subject)
+    yield ox.Triple(subject, _own(RDF + "type"), _own(PREFIXES["report"] + "PremiseReport"))
+    yield ox.Triple(subject, _own(OBS + "premise"), ox.NamedNode(finding.premise.iri))
+    yield ox.Triple(subject, _own(OBS + "position"), _typed(str(position), "integer"))
+    yield ox.Triple(subject, _own(PREFIXES["report"] + "satisfactionState"), _own(PREFIXES["report"] + state))
+    for _, term in _named(finding.rows):
+        yield ox.Triple(subject, _own(OBS + "witness"), term)
+    if not finding.holds:
+        return
     for _, term in _named(finding.statements):
-        yield ox.Triple(report, _own(OBS + "absenceLicensedBy"), term)
+        yield ox.Triple(subject, _own(OBS + "absenceLicensedBy"), term)
     if finding.premise.licence and not finding.statements:
-        yield ox.Triple(report, _own(OBS + "absenceLicensedBy"), ox.NamedNode(finding.premise.licence))
+        yield ox.Triple(subject, _own(OBS + "absenceLicensedBy"), ox.NamedNode(finding.premise.licence))
 
 
 def _named(found: Sequence[Row]) -> list[tuple[str, ox.NamedNode]]:

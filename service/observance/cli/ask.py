@@ -15,6 +15,7 @@ from observance.house import House, open_house
 from observance.model import Answer, Question
 from observance.phrases import say
 from observance.querying import catalogue, formats, remote
+from observance.querying.basis import basis_said
 from observance.querying.table import table
 from observance.settings import Settings
 
@@ -78,12 +79,16 @@ def query(
         values = _in_language(values, question=question, lang=language)
         if endpoint is not None:
             _check_alone(registers)
+            _check_asked_elsewhere(question)
             text = _bound(house, name, values)
             answer = _ask_elsewhere(endpoint, text, settings=settings, seconds=seconds, format_=format_)
         else:
             answer = house.answer(name, values, format=_wire(format_), deadline=seconds)
+    if answer.basis is not None:
+        click.echo(basis_said(answer.basis, lang=language), err=format_ != "table")
     # What a table repeats in every row because it was asked for says nothing to people.
-    _show(answer, format_=format_, lang=language, without=[param.name for param in question.params if param.type == "lang"])
+    without = [param.name for param in question.params if param.type == "lang" or param.name in catalogue.choices(question.layers)]
+    _show(answer, format_=format_, lang=language, without=without, headed=True)
 
 
 def _bound(house: House, name: str, values: Mapping[str, str]) -> str:
@@ -99,6 +104,11 @@ def _ask_elsewhere(endpoint: str, text: str, *, settings: Settings, seconds: flo
 def _check_alone(registers: Sequence[Path]) -> None:
     if registers:
         raise Misused("querying.endpoint-or-register")
+
+
+def _check_asked_elsewhere(question: Question) -> None:
+    if question.layers:
+        raise Misused("querying.asked-here-only", name=question.name)
 
 
 def _text(query: str | None, *, file: Path | None) -> str:
@@ -138,9 +148,9 @@ def _wire(format_: str) -> str:
     return formats.PEOPLE if format_ == "table" else format_
 
 
-def _show(answer: Answer, *, format_: str, lang: str, without: Sequence[str] = ()) -> None:
+def _show(answer: Answer, *, format_: str, lang: str, without: Sequence[str] = (), headed: bool = False) -> None:
     as_table = format_ == "table" and answer.media_type == formats.TABLES["json"].media_type
-    click.echo(table(answer.body, lang=lang, without=without) if as_table else answer.body, nl=False)
+    click.echo(table(answer.body, lang=lang, without=without, headed=headed) if as_table else answer.body, nl=False)
 
 
 def _listed(questions: Sequence[Question], *, format_: str, lang: str) -> str:

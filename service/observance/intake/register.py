@@ -26,7 +26,11 @@ class Register:
     @cached_property
     def quads(self) -> tuple[ox.Quad, ...]:
         """All quads, each document in a graph of its own, blank nodes kept apart."""
-        return tuple(quad for number, document in enumerate(self.documents) for quad in _placed(document, number=number))
+        return tuple(quad for place in range(len(self.documents)) for quad in self.placed(place))
+
+    def placed(self, place: int) -> tuple[ox.Quad, ...]:
+        """The quads of the document at this place, in a graph of its own, blank nodes kept apart from the others'."""
+        return tuple(_placed(self.documents[place], number=place))
 
     @cached_property
     def declared(self) -> tuple[str, ...]:

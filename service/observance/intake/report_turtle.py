@@ -16,10 +16,11 @@ _DATE: Final = ox.NamedNode(XSD + "date")
 
 def as_turtle(reports: Iterable[Report], *, first: int = 1) -> str:
     """The reports as sh:ValidationReport, in Turtle; nodes are numbered in order from `first`."""
-    return turtle([triple for number, report in enumerate(reports, first) for triple in _triples(report, number=number)])
+    return turtle([triple for number, report in enumerate(reports, first) for triple in triples(report, number=number)])
 
 
-def _triples(report: Report, *, number: int) -> Iterator[ox.Triple]:
+def triples(report: Report, *, number: int) -> Iterator[ox.Triple]:
+    """The report as triples; its nodes bear the number."""
     node = ox.BlankNode(f"report{number}")
     yield ox.Triple(node, _rdf("type"), _sh("ValidationReport"))
     yield ox.Triple(node, _sh("conforms"), ox.Literal(str(report.conforms).lower(), datatype=_BOOLEAN))

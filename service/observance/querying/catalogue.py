@@ -15,7 +15,7 @@ the author of a query must respect, as measured with pyoxigraph 0.5.13; `read` r
 
 import difflib
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
@@ -25,11 +25,12 @@ import pyoxigraph as ox
 from observance.errors import Inconsistent, Misused, NotFound
 from observance.model import Parameter, Question
 from observance.namespaces import PREFIXES, XSD
+from observance.phrases import LANGUAGES, say
 from observance.querying import header
 from observance.querying.terms import Term
 from observance.querying.tokens import Token, tokens
 
-__all__ = ["Resolve", "Term", "bind", "find", "question", "read"]
+__all__ = ["Resolve", "Term", "bind", "choices", "find", "question", "read", "used"]
 
 Resolve = Mapping[str, Callable[[str], str]]
 
@@ -41,7 +42,13 @@ _LEXICAL: Final = {
     "dateTime": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})?"),
 }
 # Their values are looked up by the caller, who has the knowledge.
-_RESOLVED: Final = frozenset({"party", "paragraph"})
+_RESOLVED: Final = frozenset({"party", "paragraph", "reading"})
+# What a question with layers also takes: name and type, and the layers that need it. They choose what it is asked of; the query may use
+# them as it uses its own.
+_MOMENT: Final = (("asOf", "date"), ("knownAt", "dateTime"))
+_EARLIER: Final = (("earlierAsOf", "date"), ("earlierKnownAt", "dateTime"))
+_READING: Final = (("reading", "reading"),)
+_UNREAD: Final = frozenset({"facts", "validation"})
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 _IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 
@@ -57,13 +64,37 @@ def question(name: str, text: str) -> Question:
     head = header.read(text, file=file)
     cut = tuple(tokens(text))
     names = [param.name for param in head.params]
+    chosen = _choosing(head.layers, given=names)
     for param in head.params:
         if names.count(param.name) > 1:
             raise Inconsistent("querying.parameter-twice", file=file, name=param.name)
-        _check_use(param, cut=cut, file=file)
+        if param.name not in choices(head.layers):
+            _check_use(param, cut=cut, file=file)
         if param.default is not None and param.type not in _RESOLVED:
             _check_default(param, file=file)
-    return Question(name=name, summary=head.summary, paragraph=head.paragraph, params=head.params, text=text)
+    return Question(
+        name=name, summary=head.summary, paragraph=head.paragraph, params=(*head.params, *chosen), text=text, layers=head.layers
+    )
+
+
+def used(question: Question) -> frozenset[str]:
+    """The parameters that the query's text uses; those that only choose what it is asked of may be missing."""
+    found = {token.text[1:] for token in tokens(question.text) if token.text[:1] in "?$"}
+    return frozenset(param.name for param in question.params if param.name in found)
+
+
+def choices(layers: Collection[str]) -> dict[str, str]:
+    """The parameters, name to type, that choose what a question with these layers is asked of."""
+    reads = _READING if set(layers) - _UNREAD and "readings" not in layers else ()
+    return dict([*_MOMENT, *reads, *(_EARLIER if "earlier" in layers else ())]) if layers else {}
+
+
+def _choosing(layers: Collection[str], *, given: Collection[str]) -> Iterable[Parameter]:
+    """Those that the header does not describe itself."""
+    for name, kind in choices(layers).items():
+        if name not in given:
+            label = {lang: say(f"querying.choice-{name}", lang) for lang in LANGUAGES}
+            yield Parameter(name=name, type=kind, required=False, default=None, label=label)
 
 
 def find(name: str, *, questions: Sequence[Question]) -> Question:
@@ -78,7 +109,7 @@ def find(name: str, *, questions: Sequence[Question]) -> Question:
 def bind(question: Question, values: Mapping[str, str], *, resolve: Resolve) -> dict[str, Term]:
     """A term for each parameter that is given or has a default.
 
-    `resolve` turns the code or IRI of a `party` or `paragraph` into its IRI and may raise NotFound. Raises Misused for an
+    `resolve` turns the code or IRI of a `party`, `paragraph` or `reading` into its IRI and may raise NotFound. Raises Misused for an
     unknown or missing parameter and for a value that is not of the type.
     """
     params = {param.name: param for param in question.params}

@@ -5,6 +5,7 @@ Every file is a graph of its own and the default graph is the union of all, unle
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -24,24 +25,30 @@ _SYNTAXES: Final = {
 _PLACE: Final = re.compile(r"error at (\d+):(\d+)")
 _UNPROJECTED: Final = re.compile(r"variable (\?\w+) in its SELECT projection")
 _EXCERPT: Final = 30
+_INSTEAD: Final = "urn:observance:register"
+# A worker keeps the datasets that it asked last; each holds the knowledge again.
+_KEPT: Final = 2
 
 Handler = Callable[[Mapping[str, Any], bytes], tuple[Mapping[str, Any], bytes]]
 
 
 def open_dataset(argument: Mapping[str, Any]) -> Handler:
-    """A handler over the files of `argument["files"]`, pairs of path and graph IRI.
+    """A handler over the files of `argument["files"]` and of `argument["register"]` (may be missing), pairs of path and graph IRI.
 
-    Its requests hold `query`, `format`, `substitutions` (see `terms`) and `limit` in bytes. Raises Unreadable or
-    Unsupported for a file.
+    Its requests hold `query`, `format`, `substitutions` (see `terms`), `limit` in bytes, and perhaps `instead`: a file to be asked in
+    place of the register. Raises Unreadable or Unsupported for a file.
     """
-    store = ox.Store()
-    for number, (path, graph) in enumerate(argument["files"]):
-        store.bulk_extend(_quads(Path(path), graph=ox.NamedNode(graph), number=number))
+    files, register = argument["files"], argument.get("register", [])
+    opened = _loaded([*files, *register])
+
+    @lru_cache(maxsize=_KEPT)
+    def other(path: str) -> ox.Store:
+        return _loaded([*files, [path, _INSTEAD]])
 
     def handle(request: Mapping[str, Any], _: bytes) -> tuple[Mapping[str, Any], bytes]:
         media_type, body = evaluate(
             request["query"],
-            store=store,
+            store=other(request["instead"]) if request.get("instead") else opened,
             format=request["format"],
             substitutions=terms.read(request["substitutions"]),
             limit=request["limit"],
@@ -49,6 +56,13 @@ def open_dataset(argument: Mapping[str, Any]) -> Handler:
         return {"media_type": media_type}, body
 
     return handle
+
+
+def _loaded(files: Iterable[Sequence[str]]) -> ox.Store:
+    store = ox.Store()
+    for number, (path, graph) in enumerate(files):
+        store.bulk_extend(_quads(Path(path), graph=ox.NamedNode(graph), number=number))
+    return store
 
 
 def evaluate(text: str, *, store: ox.Store, format: str, substitutions: Mapping[ox.Variable, terms.Term], limit: int) -> tuple[str, bytes]:

@@ -3,6 +3,7 @@
     #+ summary.en: …            and summary.fr, both required
     #+ paragraph: 2.5, 2.8      optional
     #+ question: 9              optional: numbers of competency questions
+    #+ with: assessments        optional: some of LAYERS; the query is then asked of the register as it stood
     #+ params:                  optional, followed by
     #+   - name: member
     #+     type: party          one of TYPES
@@ -19,16 +20,16 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from observance.errors import Inconsistent
-from observance.model import Parameter
+from observance.model import LAYERS, Parameter
 from observance.phrases import LANGUAGES
 
-TYPES: Final = ("iri", "string", "date", "dateTime", "integer", "decimal", "boolean", "party", "paragraph", "lang")
+TYPES: Final = ("iri", "string", "date", "dateTime", "integer", "decimal", "boolean", "party", "paragraph", "reading", "lang")
 
 _LINE: Final = re.compile(r"#\+ (?P<indent>  - |    |)(?P<key>[a-z]+(?:\.[a-z]+)?):(?: (?P<value>\S.*?))?\s*")
 _NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _SUMMARIES: Final = {f"summary.{lang}" for lang in LANGUAGES}
 _LABELS: Final = {f"label.{lang}" for lang in LANGUAGES}
-_TOP: Final = _SUMMARIES | {"paragraph", "question", "params"}
+_TOP: Final = _SUMMARIES | {"paragraph", "question", "with", "params"}
 _PARAM: Final = _LABELS | {"name", "type", "required", "default"}
 
 
@@ -39,6 +40,7 @@ class Header:
     summary: Mapping[str, str]
     paragraph: str | None
     questions: tuple[int, ...]
+    layers: tuple[str, ...]
     params: tuple[Parameter, ...]
 
 
@@ -72,6 +74,7 @@ def read(text: str, *, file: str) -> Header:
         summary={lang: reading.top[f"summary.{lang}"] for lang in LANGUAGES},
         paragraph=_listed(reading.top.get("paragraph")),
         questions=_numbers(reading),
+        layers=_layers(reading),
         params=tuple(_parameter(param, reading=reading) for param in reading.params),
     )
 
@@ -106,6 +109,13 @@ def _numbers(reading: _Reading) -> tuple[int, ...]:
     if not all(part.isascii() and part.isdigit() for part in parts):
         raise reading.fault("header-value", key="question")
     return tuple(int(part) for part in parts)
+
+
+def _layers(reading: _Reading) -> tuple[str, ...]:
+    named = [part.strip() for part in reading.top.get("with", "").split(",") if part.strip()]
+    if not set(named) <= set(LAYERS):
+        raise reading.fault("header-value", key="with")
+    return tuple(named)
 
 
 def _parameter(fields: Mapping[str, str], *, reading: _Reading) -> Parameter:

@@ -9,15 +9,17 @@ from typing import Any, Final
 
 from observance.namespaces import compact
 from observance.phrases import say
+from observance.querying.headings import heading, named
 
 _GAP: Final = "  "
 _NARROWEST: Final = 8
 
 
-def table(body: bytes, *, lang: str, width: int | None = None, without: Collection[str] = ()) -> str:
+def table(body: bytes, *, lang: str, width: int | None = None, without: Collection[str] = (), headed: bool = False) -> str:
     """The results as aligned columns, wrapped to `width` characters (by default the terminal's).
 
-    Columns named in `without` are left out. ASK is yes or no; no row is a sentence. Control characters of the data are shown, never
+    Columns named in `without` are left out. `headed`, for the catalogue, puts the names of the others into words and leaves out the
+    IRI of what another column names. ASK is yes or no; no row is a sentence. Control characters of the data are shown, never
     sent to the terminal.
     """
     results = json.loads(body)
@@ -26,8 +28,10 @@ def table(body: bytes, *, lang: str, width: int | None = None, without: Collecti
     rows = results["results"]["bindings"]
     if not rows:
         return say("querying.no-answer", lang) + "\n"
-    names = [name for name in results["head"]["vars"] if name not in without]
-    return columns([names, *([_cell(row.get(name)) for name in names] for row in rows)], width=width)
+    every = results["head"]["vars"]
+    names = [name for name in every if name not in without and not (headed and named(name, among=every))]
+    heads = [heading(name, among=every, lang=lang) for name in names] if headed else names
+    return columns([heads, *([_cell(row.get(name)) for name in names] for row in rows)], width=width)
 
 
 def columns(cells: Sequence[Sequence[str]], *, width: int | None = None) -> str:

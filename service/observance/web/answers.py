@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from observance.namespaces import compact, local_name
+from observance.querying.headings import heading
 
 # A page with more rows than this helps nobody; the downloads are whole.
 MOST_ROWS: Final = 500
@@ -32,15 +33,20 @@ class Table:
     boolean: bool | None = None
 
 
-def table(body: bytes, *, anchors: Collection[str], hidden: Collection[str] = ()) -> Table:
-    """The results in SPARQL JSON; IRIs in `anchors` link to the text, columns in `hidden` are left out."""
+def table(body: bytes, *, anchors: Collection[str], hidden: Collection[str] = (), lang: str | None = None) -> Table:
+    """The results in SPARQL JSON; IRIs in `anchors` link to the text, columns in `hidden` are left out.
+
+    With `lang` the columns of the catalogue are called by words of that language.
+    """
     results = json.loads(body)
     if "boolean" in results:
         return Table((), (), 0, boolean=results["boolean"])
     bindings = results["results"]["bindings"]
-    columns = tuple(name for name in results["head"]["vars"] if name not in hidden)
+    every = results["head"]["vars"]
+    columns = tuple(name for name in every if name not in hidden)
+    heads = columns if lang is None else tuple(heading(name, among=every, lang=lang) for name in columns)
     rows = tuple(tuple(_cell(row.get(name), anchors=anchors) for name in columns) for row in bindings[:MOST_ROWS])
-    return Table(columns, rows, len(bindings))
+    return Table(heads, rows, len(bindings))
 
 
 def _cell(term: Mapping[str, Any] | None, *, anchors: Collection[str]) -> Cell:

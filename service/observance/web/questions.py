@@ -7,9 +7,10 @@ from typing import Any
 from flask import Blueprint, Response, make_response, render_template, request
 
 from observance.errors import ObservanceError
-from observance.model import Parameter, Question
+from observance.model import Basis, Parameter, Question
 from observance.phrases import LANGUAGES
 from observance.querying import catalogue
+from observance.querying.basis import basis_said
 from observance.querying.inline import inline
 from observance.web import formats
 from observance.web.answers import Table, table
@@ -44,11 +45,11 @@ def question(name: str) -> Response:
     if _unasked(asked, values):
         return make_response(_page(asked, values))
     try:
-        found = _answered(asked, values)
+        found, basis = _answered(asked, values)
     except ObservanceError as error:
         sentence = (told(error) or {})[language()]
         return make_response(_page(asked, values, problem=sentence), status_of(error))
-    return make_response(_page(asked, values, found=found))
+    return make_response(_page(asked, values, found=found, basis=basis))
 
 
 def _values(asked: Question) -> dict[str, str]:
@@ -64,21 +65,24 @@ def _unasked(asked: Question, values: Mapping[str, str]) -> bool:
     return any(name not in values for name in needed) and not any(name in request.args for name in needed)
 
 
-def _answered(asked: Question, values: Mapping[str, str]) -> str | Table:
+def _answered(asked: Question, values: Mapping[str, str]) -> tuple[str | Table, Basis | None]:
     answer = site().house.answer(asked.name, values, format=formats.in_page(asked.text))
     if formats.in_page(asked.text) == "turtle":
-        return answer.body.decode()
-    hidden = [param.name for param in asked.params if param.type == "lang"]
-    return table(answer.body, anchors=site().house.paragraphs.values(), hidden=hidden)
+        return answer.body.decode(), answer.basis
+    hidden = [param.name for param in asked.params if param.type == "lang" or param.name in catalogue.choices(asked.layers)]
+    return table(answer.body, anchors=site().house.paragraphs.values(), hidden=hidden, lang=language()), answer.basis
 
 
-def _page(asked: Question, values: Mapping[str, str], *, found: str | Table | None = None, problem: str | None = None) -> str:
+def _page(
+    asked: Question, values: Mapping[str, str], *, found: str | Table | None = None, basis: Basis | None = None, problem: str | None = None
+) -> str:
     return render_template(
         "question.html",
         question=asked,
         fields=[(param, _choices(param), values.get(param.name, param.default or "")) for param in asked.params if param.name != "lang"],
         values=values,
         found=found,
+        basis=basis_said(basis, lang=language()) if basis is not None else None,
         problem=problem,
         sparql=_bound(asked, values) if found is not None else asked.text,
         downloads=("turtle", "ntriples") if formats.in_page(asked.text) == "turtle" else ("json", "csv", "tsv"),
@@ -94,6 +98,8 @@ def _choices(param: Parameter) -> list[tuple[str, str]]:
         case "paragraph":
             labels = {block.number: block.row.get("label", "") for block in site().blocks(lang)}
             return [(number, f"{number} · {labels.get(number, '')}") for number in site().house.paragraphs]
+        case "reading":
+            return [(reading.name, reading.label.get(lang, reading.name)) for reading in site().house.case.readings.values()]
         case "boolean":
             return [("true", formats.said("web.yes")), ("false", formats.said("web.no"))]
         case "lang":
@@ -103,7 +109,9 @@ def _choices(param: Parameter) -> list[tuple[str, str]]:
 
 
 def _bound(asked: Question, values: Mapping[str, str]) -> str:
-    """The SPARQL with the parameters written into it, ready to be changed."""
+    """The SPARQL with the parameters written into it, ready to be changed; as it stands where it cannot be asked elsewhere."""
+    if asked.layers:
+        return asked.text
     try:
         return inline(asked.text, catalogue.bind(asked, values, resolve=site().house.resolve))
     except ObservanceError:

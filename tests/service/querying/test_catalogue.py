@@ -7,7 +7,7 @@ import pytest
 
 from observance.errors import Inconsistent, Misused, NotFound
 from observance.namespaces import PREFIXES, XSD
-from observance.querying.catalogue import bind, find, question, read
+from observance.querying.catalogue import bind, find, question, read, used
 from observance.querying.evaluate import evaluate
 from observance.querying.guard import check
 from observance.settings import Settings
@@ -59,6 +59,31 @@ def test_a_header_is_read_whole() -> None:
     assert found.params[0].label["en"] == "Member: the bearer"
 
 
+LAYERED = HEADER.replace("#+ params:", "#+ with: facts\n#+ params:")
+
+
+def test_layers_bring_the_moment() -> None:
+    """A question with layers takes the moment, and where it is assessed the reading, without using them in its text."""
+    moment = ["asOf", "knownAt"]
+    assert [param.name for param in question("values", LAYERED).params[2:]] == moment
+    assert [param.name for param in question("values", LAYERED.replace("facts", "facts, changes")).params[2:]] == [*moment, "reading"]
+    assert [param.name for param in question("values", LAYERED.replace("facts", "readings")).params[2:]] == moment
+    every = question("values", LAYERED.replace("facts", "earlier")).params[2:]
+    assert [(param.name, param.type, param.required) for param in every] == [
+        ("asOf", "date", False), ("knownAt", "dateTime", False), ("reading", "reading", False),
+        ("earlierAsOf", "date", False), ("earlierKnownAt", "dateTime", False),
+    ]  # fmt: skip
+    assert all(param.label["fr"] != param.label["en"] for param in every)
+    assert used(question("values", LAYERED)) == {"member", "v"}
+
+
+def test_a_header_may_ask_for_the_moment_itself() -> None:
+    """What a header says of such a parameter counts: here that the day is required."""
+    own = "#+   - name: asOf\n#+     type: date\n#+     required: true\n#+     label.en: Day\n#+     label.fr: Jour\n# A comment."
+    found = question("values", LAYERED.replace("# A comment.", own))
+    assert [(param.name, param.required) for param in found.params[2:]] == [("asOf", True), ("knownAt", False)]
+
+
 @pytest.mark.parametrize(
     ("old", "new", "line"),
     [
@@ -69,6 +94,7 @@ def test_a_header_is_read_whole() -> None:
         ("#+ question: 9, 10", "#+ question: nine", 16),
         ("#+ question: 9, 10", "#+ paragraph: 2.6", 4),
         ("#+ params:", "#+ params: none", 5),
+        ("#+ paragraph: 2.5,2.8", "#+ with: guesses", 16),
         ("#+ params:\n", "", 5),
         ("#+   - name: member", "#+     name: member", 6),
         ("#+     type: party", "#+    type: party", 7),

@@ -130,3 +130,24 @@ def test_values_are_escaped(browser):
     assert page.status_code == 400
     assert "<script" not in page.text
     assert "&lt;script&gt;" in page.text
+
+
+def test_asked_of_the_register_as_it_stood(browser):
+    """The page offers day, time and reading, says what the answer rests on, and calls the columns by words of its language."""
+    page = browser.get("/questions/statuses-of-a-party?party=XI&reading=benchmark&asOf=2024-01-31&lang=fr").text
+
+    assert '<input id="field-asOf" name="asOf" value="2024-01-31" type="date">' in page
+    assert '<option value="benchmark" selected>Lecture de référence (hypothèse)</option>' in page
+    assert "Au 2024-01-31, selon ce que le registre contenait le" in html.unescape(page).replace("\u202f", " ").replace("\xa0", " ")
+    assert '<th scope="col">statut</th>' in page
+    assert "retard justifié" in page
+    assert "/sparql?query=" not in page
+
+
+def test_moment_that_cannot_be(browser):
+    """A day before the resolution is refused on the page, with the form still filled in."""
+    response = browser.get("/questions/parties-that-notified?asOf=2010-01-01&lang=en")
+
+    assert response.status_code == 400
+    assert 'role="alert"' in response.text
+    assert 'value="2010-01-01"' in response.text

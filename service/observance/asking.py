@@ -1,0 +1,121 @@
+"""What a question with layers is asked of, made once for each moment and reading and kept as a file that the workers read.
+
+Here assessment, validation and questions meet; they do not know each other.
+"""
+
+import tempfile
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from observance.assessment import asked, reckon
+from observance.assessment.asked import Wanted
+from observance.assessment.case import Case
+from observance.assessment.interpret import choose
+from observance.assessment.values import Moment
+from observance.model import Basis, Question
+from observance.namespaces import XSD
+from observance.querying import catalogue
+from observance.querying.terms import Term
+
+Results = Callable[[frozenset[str]], tuple[ox.Triple, ...]]
+"""The results of validating what a register holds of these parties; of all, for none."""
+
+_KEPT: Final = 32
+# With these the reasons of each instance are told, which is much: only those of the parties that the question names.
+_BY_PARTY: Final = frozenset({"reasons", "rivals", "changes", "earlier", "validation"})
+
+
+@dataclass(frozen=True)
+class Put:
+    """A question put: what it is asked of, the terms that its text takes, and what the answer rests on."""
+
+    wanted: Wanted
+    substitutions: Mapping[str, Term]
+    basis: Basis
+
+
+def put(question: Question, terms: Mapping[str, Term], *, case: Case) -> Put:
+    """The question with these terms; what is left out is the last moment recorded and the default reading.
+
+    Raises what the moment and the reading raise: Misused for a day before the instrument, NotFound for an unknown reading.
+    """
+    at = _moment(terms, case=case, prefix="")
+    reading = choose(terms["reading"].value if "reading" in terms else None, among=case.readings)
+    earlier = _earlier(terms, case=case, at=at) if "earlier" in question.layers else None
+    named = frozenset(terms[p.name].value for p in question.params if p.type == "party" and p.name in terms)
+    layers = frozenset(question.layers)
+    wanted = Wanted(layers, at, reading, earlier, named if layers & _BY_PARTY else frozenset())
+    compared = _dated(earlier, prefix="earlier") if earlier else {}
+    every = {**terms, **_dated(at, prefix=""), **compared, "reading": ox.NamedNode(reading.iri)}
+    reads = any(param.name == "reading" for param in question.params)
+    basis = Basis(at.as_of, reckon.written(at.known_at), reading.label if reads else None, default=not {"asOf", "knownAt"} & terms.keys())
+    used = catalogue.used(question)
+    return Put(wanted, {name: term for name, term in every.items() if name in used}, basis)
+
+
+def triples(wanted: Wanted, *, case: Case, results: Results) -> tuple[ox.Triple, ...]:
+    """All that the layers hold."""
+    found = asked.graph(wanted, case=case)
+    return (*found, *results(wanted.parties)) if "validation" in wanted.layers else found
+
+
+def _moment(terms: Mapping[str, Term], *, case: Case, prefix: str) -> Moment:
+    day, time = (terms.get(_name(prefix, name)) for name in ("asOf", "knownAt"))
+    as_of = date.fromisoformat(day.value) if day is not None else None
+    known_at: datetime | None = reckon.moment(time.value) if time is not None else None
+    return case.moment(as_of=as_of, known_at=known_at)
+
+
+def _earlier(terms: Mapping[str, Term], *, case: Case, at: Moment) -> Moment:
+    """The moment that is compared with: by default the same day, as the register was known at its end."""
+    day = terms.get("earlierAsOf", _dated(at, prefix="")["asOf"])
+    time = terms.get("earlierKnownAt")
+    found = asked.ends(Moment(date.fromisoformat(day.value), at.known_at))
+    return case.moment(as_of=found.as_of, known_at=reckon.moment(time.value) if time is not None else found.known_at)
+
+
+def _dated(at: Moment, *, prefix: str) -> dict[str, Term]:
+    day = ox.Literal(at.as_of.isoformat(), datatype=ox.NamedNode(XSD + "date"))
+    time = ox.Literal(reckon.written(at.known_at), datatype=ox.NamedNode(XSD + "dateTime"))
+    return {_name(prefix, "asOf"): day, _name(prefix, "knownAt"): time}
+
+
+def _name(prefix: str, name: str) -> str:
+    return prefix + name[:1].upper() + name[1:] if prefix else name
+
+
+class Kept:
+    """The files of what was asked of last, for several threads at once."""
+
+    def __init__(self, *, results: Results) -> None:
+        """Nothing is made before it is asked for."""
+        self._results = results
+        self._folder = tempfile.TemporaryDirectory(prefix="observance-asked-")
+        self._files: OrderedDict[tuple[int, Wanted], Path] = OrderedDict()
+        self._made = 0
+        self._lock = threading.Lock()
+
+    def file(self, wanted: Wanted, *, case: Case) -> Path:
+        """The file of triples; made once, as long as it is among those asked for last."""
+        with self._lock:
+            key = (id(case), wanted)
+            if key not in self._files:
+                self._made += 1
+                path = Path(self._folder.name) / f"{self._made}.nt"
+                path.write_bytes(ox.serialize(triples(wanted, case=case, results=self._results), format=ox.RdfFormat.N_TRIPLES) or b"")
+                self._files[key] = path
+            self._files.move_to_end(key)
+            while len(self._files) > _KEPT:
+                self._files.popitem(last=False)[1].unlink()
+            return self._files[key]
+
+    def close(self) -> None:
+        """No file is left."""
+        self._folder.cleanup()
