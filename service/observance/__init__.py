@@ -5,9 +5,11 @@ The public interface is `open_house`, the values in `observance.model` and the e
 
 from typing import Final
 
+from observance.version import VERSION
+
 __all__ = ["__version__", "open_house"]
 
-__version__: Final = "0.1.0"
+__version__: Final = VERSION
 
 
 def __getattr__(name: str) -> object:

@@ -19,21 +19,22 @@ from observance.errors import NotFound
 from observance.graph import knowledge as rooms
 from observance.graph.knowledge import Knowledge
 from observance.graph.workers import Workers
+from observance.intake.check import Checker, Wanted
 from observance.intake.engines import ENGINES, Shapes
+from observance.intake.examples import examples, paragraphs
 from observance.intake.explain import nearest
-from observance.intake.parse import Contexts, parse
+from observance.intake.parse import Contexts
 from observance.intake.read import read
 from observance.intake.register import Register, open_register
-from observance.intake.validate import Background, validate
+from observance.intake.validate import Background
 from observance.model import Answer, Question, Report, Source
-from observance.namespaces import ELI, HOME, OBS, SKOS, local_name
+from observance.namespaces import HOME, OBS, SKOS, local_name
 from observance.querying import catalogue, run
 from observance.settings import Settings
 
 CONTEXT: Final = HOME + "context.jsonld"
 _DEMO: Final = Path("queries") / "demo"
 _PAGES: Final = Path("queries") / "pages"
-_EXAMPLES: Final = Path("shapes") / "examples"
 
 
 class House:
@@ -62,26 +63,30 @@ class House:
 
     # ── Validating ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    def validate(self, source: Source | Path | str, *, registers: Sequence[Path | str] | None = None, engine: str = ENGINES[0]) -> Report:
+    def validate(
+        self,
+        source: Source | Path | str,
+        *,
+        registers: Sequence[Path | str] | None = None,
+        engine: str = ENGINES[0],
+        wanted: Wanted = Wanted(),  # noqa: B008 - frozen
+    ) -> Report:
         """The report on the submissions of a file or source, against the knowledge and the registers named (none: those open).
 
-        `engine` is one of `intake.engines.ENGINES`: our own, or pySHACL, the referee. Raises an ObservanceError when the source
-        cannot be read or holds no submission; what is not valid is a result.
+        `engine` is one of `intake.engines.ENGINES`: our own, or pySHACL, the referee; `wanted` says what the report is to hold beyond
+        its findings. Raises an ObservanceError when the source cannot be read or holds no submission; what is not valid is a result.
         """
-        register = self.register if registers is None else self.open(registers)
         content = source if isinstance(source, Source) else read(Path(source), settings=self.settings)
-        document = parse(content, settings=self.settings, contexts=self.contexts)
-        others = register.without(document)
-        if others is self.register:
-            return validate(document, background=self._background, engine=engine)
-        return validate(document, background=Background(self.knowledge, self.shapes, others.quads), engine=engine)
+        checker = self._checker if registers is None else self._checker_on(self.open(registers))
+        return checker.check(content, engine=engine, wanted=wanted)
 
-    def report(self, source: Source, *, format: str) -> Answer:
-        """The report on a source as JSON or Turtle, made in a worker within `settings.validate_seconds`.
+    def report(self, source: Source, *, format: str, lang: str = "en", as_of: str | None = None, evidence: bool = False) -> Answer:
+        """The report on a source as JSON, Turtle or SARIF (in one language), made in a worker within `settings.validate_seconds`.
 
         Raises what `validate` raises, DeadlineExceeded and Interrupted.
         """
-        request = {"name": source.name, "media_type": source.media_type, "format": format}
+        wanted = {"format": format, "lang": lang, "as_of": as_of, "evidence": evidence}
+        request = {"name": source.name, "media_type": source.media_type, **wanted}
         header, body = self.validators.call(request, source.content, deadline=self.settings.validate_seconds)
         return Answer(header["media_type"], body)
 
@@ -125,8 +130,12 @@ class House:
         return {CONTEXT: json.loads(file.read_text(encoding="utf-8"))["@context"]} if file.is_file() else {}
 
     @cached_property
-    def _background(self) -> Background:
-        return Background(self.knowledge, self.shapes, self.register.quads)
+    def _checker(self) -> Checker:
+        return self._checker_on(self.register)
+
+    def _checker_on(self, register: Register) -> Checker:
+        background = Background(self.knowledge, self.shapes, register.quads)
+        return Checker(register, background, self.settings, self.contexts, tuple(self.examples.values()))
 
     def open(self, paths: Sequence[Path | str]) -> Register:
         """The register in the files and folders; raises Inconsistent when it mixes real and invented parties."""
@@ -210,9 +219,7 @@ class House:
     @cached_property
     def paragraphs(self) -> Mapping[str, str]:
         """The IRI of each operative paragraph, by its number, in the order of the text."""
-        found = self.knowledge.instances(OBS + "OperativeParagraph")
-        ordered = sorted(found, key=lambda iri: int(next(iter(self.knowledge.objects(iri, OBS + "position")), "0")))
-        return {number: iri for iri in ordered for number in self.knowledge.objects(iri, ELI + "number")}
+        return paragraphs(self.knowledge)
 
     def paragraph(self, number: str) -> str:
         """The IRI of the paragraph with this number or IRI; NotFound lists those that exist."""
@@ -232,11 +239,7 @@ class House:
     @cached_property
     def examples(self) -> Mapping[str, Path]:
         """The file of the example of each paragraph that has one, by number."""
-        return {number: file for number, iri in self.paragraphs.items() if (file := self._example(iri)).is_file()}
-
-    def _example(self, paragraph: str) -> Path:
-        stem = next(iter(self.knowledge.objects(paragraph, "http://purl.org/dc/terms/identifier")), "")
-        return self.root / _EXAMPLES / f"{stem}.ttl"
+        return examples(self.knowledge, paragraphs=self.paragraphs)
 
     # ── Closing ─────────────────────────────────────────────────────────────────────────────────────────────────
 

@@ -30,6 +30,17 @@ class Document:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a source something stands: lines and columns from 1, columns in characters, the end just after it; in JSON a pointer too."""
+
+    line: int
+    column: int
+    end_line: int
+    end_column: int
+    pointer: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Terms:
     """The same focus node, value and path as RDF terms; a path that is no IRI is the first subject of `path_triples`."""
 
@@ -40,11 +51,55 @@ class Terms:
 
 
 @dataclass(frozen=True, slots=True)
+class Branch:
+    """One of the shapes on which a constraint rests, for one value; without a cause, the value has the shape."""
+
+    shape: str
+    """Its IRI, or what it asks for when it has none."""
+    value: str
+    causes: tuple["Cause", ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why a value lacks a shape: one result within another.
+
+    `facts` and `message` map a language to a sentence: what was found and asked for, and what the author of the shape says; `shape`
+    is None for a shape without IRI.
+    """
+
+    facts: Mapping[str, str]
+    message: Mapping[str, str]
+    focus: str
+    path: str | None
+    value: str | None
+    shape: str | None
+    component: str
+    severity: str
+    branches: tuple[Branch, ...] = ()
+    terms: Terms | None = field(default=None, compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """A change after which a finding is gone and no other of its gravity has come: lines of Turtle to write, and those they replace.
+
+    `example` says that a value is an example or a guess, which the author must replace or confirm.
+    """
+
+    write: str
+    instead_of: str
+    example: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """One result of validation.
 
     `severity` is one of SEVERITIES; `message` maps a language to a sentence; `path` is in SPARQL syntax; `shape` and
-    `component` are full IRIs; `focus` and `value` are IRIs, `_:label` or the lexical form of a literal.
+    `component` are full IRIs; `focus` and `value` are IRIs, `_:label` or the lexical form of a literal. `facts` maps a language to
+    what was found and asked for (empty for an engine that does not say). Findings with the same `fingerprint` are the same fault of
+    the same part, in another run, file or order.
     """
 
     paragraph: str | None
@@ -56,6 +111,56 @@ class Finding:
     shape: str
     component: str
     terms: Terms | None = field(default=None, compare=False, repr=False)
+    facts: Mapping[str, str] = field(default_factory=dict)
+    branches: tuple[Branch, ...] = ()
+    place: Place | None = None
+    fingerprint: str = ""
+    repair: Repair | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement of a document in N-Triples syntax, and where it stands."""
+
+    subject: str
+    predicate: str
+    object: str
+    place: Place | None
+
+
+@dataclass(frozen=True, slots=True)
+class Met:
+    """A shape that one node meets, and the statements of the document that it looks at there."""
+
+    paragraph: str | None
+    shape: str
+    focus: str
+    statements: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What speaks for a document: the shapes that are met, and the statements that no shape looks at."""
+
+    met: tuple[Met, ...]
+    uncovered: tuple[Statement, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """What a report was made from; the same values give the same report.
+
+    `sha256` is of the bytes as they came, `rdfc10` of the canonical N-Quads (RDFC-1.0; None when canonicalising is out of bounds).
+    """
+
+    sha256: str
+    rdfc10: str | None
+    shapes: str
+    knowledge: str
+    register: str | None
+    engine: str
+    version: str
+    as_of: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +172,8 @@ class Report:
     notes: tuple[tuple[str, Mapping[str, object]], ...] = ()
     submissions: tuple[tuple[str, str], ...] = ()
     """The submissions recognised: (IRI or blank node label, class IRI)."""
+    provenance: Provenance | None = None
+    evidence: Evidence | None = None
 
     @property
     def conforms(self) -> bool:

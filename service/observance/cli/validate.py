@@ -2,20 +2,25 @@
 
 import sys
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from observance.cli.against import compared
 from observance.cli.language import chosen, knowledge_option, lang_option, register_option, settings
 from observance.errors import Misused, ObservanceError
 from observance.house import House, open_house
 from observance.intake import report as written
+from observance.intake.check import Wanted
 from observance.intake.engines import ENGINES
 from observance.intake.read import gather
 from observance.model import Report, Source
 from observance.namespaces import compact
 from observance.phrases import say
+
+FORMATS = ("text", "json", "turtle", "sarif")
 
 Outcome = Report | tuple[str, ObservanceError]
 
@@ -24,16 +29,25 @@ Outcome = Report | tuple[str, ObservanceError]
 @click.argument("files", nargs=-1, type=click.Path(path_type=Path), metavar="FILE...")
 @register_option
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json", "turtle"]), default="text", show_default=True, help="Format of the report."
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "turtle", "sarif"]),
+    default="text",
+    show_default=True,
+    help="Format of the report.",
 )
 @click.option("--engine", type=click.Choice(ENGINES), default=ENGINES[0], show_default=True, help="Our own engine, or its referee.")
+@click.option("--evidence", is_flag=True, help="Also say which statements met which paragraph, and which no shape looks at.")
+@click.option("--repairs/--no-repairs", default=None, help="Propose repairs, each tried first.  [default: for one file]")
+@click.option("--against", type=click.Path(path_type=Path), metavar="OLD", help="Compare with an earlier submission or JSON report.")
+@click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The date that the report is made for; it is written into it.")
 @click.option("--cross-check", is_flag=True, help="Run both engines and show where they disagree.")
 @knowledge_option
 @lang_option
 @click.pass_context
 def validate(
     context: click.Context, *, files: tuple[Path, ...], registers: tuple[Path, ...], form: str, engine: str, cross_check: bool,
-    knowledge: Path | None, lang: str | None,
+    evidence: bool, repairs: bool | None, against: Path | None, as_of: datetime | None, knowledge: Path | None, lang: str | None,
 ) -> None:  # fmt: skip
     r"""Validate submissions: files or folders in any RDF syntax, or `-` for standard input.
 
@@ -44,22 +58,36 @@ def validate(
     if not files:
         raise Misused("cli.no-files")
     several = len(files) > 1 or files[0].is_dir()
+    if against is not None and several:
+        raise Misused("cli.against-several")
+    date = None if as_of is None else as_of.date().isoformat()
+    wanted = Wanted(not several if repairs is None else repairs, evidence, provenance=True, as_of=date)
     with open_house(settings(knowledge), registers=registers) as house:
-        outcomes = list(_shown(_outcomes(files, house=house, engine=engine), form=form, lang=chosen(lang)))
+        found = _outcomes(files, house=house, engine=engine, wanted=wanted)
+        if against is not None:
+            outcomes = list(found)
+            report = next(outcome for outcome in outcomes if isinstance(outcome, Report))
+            click.echo(compared(report, against, house=house, engine=engine, form=form, lang=chosen(lang)))
+            context.exit(_code(outcomes))
+        outcomes = list(_shown(found, form=form, lang=chosen(lang)))
         if cross_check:
             _cross_checked(outcomes, files=files, house=house, engine=engine, lang=chosen(lang))
     if form == "json":
         click.echo(written.as_json([_object(outcome) for outcome in outcomes], several=several) if several or outcomes else "[]")
+    elif form == "sarif":
+        reports = [outcome for outcome in outcomes if isinstance(outcome, Report)]
+        errors = [(outcome[0], outcome[1].sentence(chosen(lang))) for outcome in outcomes if not isinstance(outcome, Report)]
+        click.echo(written.as_sarif(reports, lang=chosen(lang), errors=errors))
     context.exit(_code(outcomes))
 
 
-def _outcomes(files: Sequence[Path], *, house: House, engine: str) -> Iterator[Outcome]:
+def _outcomes(files: Sequence[Path], *, house: House, engine: str, wanted: Wanted) -> Iterator[Outcome]:
     """The report on each file; one that cannot be read does not stop the others."""
     alone = len(files) == 1 and not files[0].is_dir()
     for path in gather(files):
         try:
             source = Source("-", sys.stdin.buffer.read(house.settings.max_bytes + 1)) if str(path) == "-" else path
-            yield house.validate(source, engine=engine)
+            yield house.validate(source, engine=engine, wanted=wanted)
         except ObservanceError as error:
             if alone:
                 raise

@@ -4,6 +4,7 @@ Another instrument is another folder with the same rooms; nothing here knows thi
 program is written for by importing it (`owl:imports` in its `ontology/core.ttl`): the import is answered from what is shipped.
 """
 
+import hashlib
 from collections import defaultdict
 from dataclasses import dataclass
 from functools import cached_property
@@ -137,6 +138,14 @@ class Knowledge:
 def read(paths: tuple[Path, ...], *, root: Path) -> tuple[ox.Quad, ...]:
     """The statements of the files; raises Unreadable with file, line and column for one that is not Turtle."""
     return faults.read(paths, root=root)
+
+
+def digest(root: Path, *named: str) -> str:
+    """The SHA-256 of the rooms' files, each by its path and content: the same wherever the same knowledge lies."""
+    found = hashlib.sha256()
+    for file in (file for room in named for file in files(root, room)):
+        found.update(faults.path_of(file, root=root).encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
+    return found.hexdigest()
 
 
 def graph_name(file: Path, *, root: Path) -> str:

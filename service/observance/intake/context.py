@@ -47,6 +47,14 @@ class Resolved:
                 column = max(place, column - added) if column > place else column
         return {"line": line, "column": column}
 
+    def offset(self, place: int) -> int:
+        """The byte in the text as it was sent of a byte in the resolved text; for one inside a context put in place, its name."""
+        moved = 0
+        for offset, added in self.splices:
+            if offset + moved < place:
+                moved = min(moved + added, place - offset)
+        return place - moved
+
 
 @dataclass(slots=True)
 class _Frame:

@@ -13,9 +13,11 @@ from typing import TYPE_CHECKING, Any, Final
 import pyoxigraph as ox
 
 from observance.errors import Misused
+from observance.model import Terms
 from observance.shacl.compile import Compiled
 from observance.shacl.compile import compile as compile_shapes
 from observance.shacl.index import Index
+from observance.shacl.result import Result
 from observance.shacl.said import Said, name
 
 if TYPE_CHECKING:
@@ -39,6 +41,8 @@ class Found:
     value: Term | None
     shape: str
     component: str
+    result: Result | None = None
+    """The result with all its causes, from our own engine."""
 
 
 @dataclass(frozen=True)
@@ -102,16 +106,35 @@ def results(quads: Iterable[ox.Quad], *, ground: Ground, shapes: Shapes, focus: 
 
 def _compiled(quads: Iterable[ox.Quad], *, ground: Ground, shapes: Shapes, focus: Collection[Term]) -> Iterator[Found]:
     for result in shapes.compiled.validate(Index(quads, background=ground.index), focus=focus):
-        path = result.path
-        yield Found(
-            focus=result.focus,
-            path=None if path is None else path.sparql,
-            path_node=None if path is None else path.node,
-            path_triples=() if path is None else path.triples,
-            value=result.value,
-            shape=name(result.shape),
-            component=result.component.value,
-        )
+        yield found_of(result)
+
+
+def found_of(result: Result) -> Found:
+    """A result of our own engine."""
+    path = result.path
+    return Found(
+        focus=result.focus,
+        path=None if path is None else path.sparql,
+        path_node=None if path is None else path.node,
+        path_triples=() if path is None else path.triples,
+        value=result.value,
+        shape=name(result.shape),
+        component=result.component.value,
+        result=result,
+    )
+
+
+def terms_of(result: Found) -> Terms:
+    """The focus node, value and path, the nodes of the path labelled alike in every run."""
+    labels: dict[Term, ox.BlankNode] = {}
+
+    def stable(term: Any) -> Any:
+        # An engine may call the nodes of a path otherwise at every run.
+        return labels.setdefault(term, ox.BlankNode(f"path{len(labels)}")) if isinstance(term, ox.BlankNode) else term
+
+    path = None if result.path_node is None else stable(result.path_node)
+    triples = tuple(ox.Triple(stable(s), p, stable(o)) for s, p, o in result.path_triples)
+    return Terms(result.focus, result.value, path, triples)
 
 
 def _pyshacl(quads: Iterable[ox.Quad], *, ground: Ground, shapes: Shapes, focus: Collection[Term]) -> Iterator[Found]:

@@ -2,29 +2,45 @@
 
 import re
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from difflib import get_close_matches
-from typing import Any, Final
+from typing import Final
 
 import pyoxigraph as ox
 
 from observance.graph.knowledge import Knowledge
-from observance.intake.engines import Found, Term
-from observance.model import Finding, Terms
+from observance.intake.causes import Speaker
+from observance.intake.engines import Found, Shapes, Term, found_of, terms_of
+from observance.intake.fingerprint import fingerprint
+from observance.model import Finding
 from observance.namespaces import ELI, OBS, PREFIXES, compact, local_name
+from observance.shacl.index import Index
+from observance.shacl.result import Result
 from observance.shacl.said import Said, name
 
+_NEAREST: Final = re.compile(r"\{[?$]nearest\}")
 _PLACEHOLDER: Final = re.compile(r"\{[?$](this|value|path|nearest)\}")
 
 
 class Explainer:
     """Explains the results of one document against one knowledge base."""
 
-    def __init__(self, said: Said, *, knowledge: Knowledge, paragraphs: Mapping[str, str]) -> None:
-        """`paragraphs` gives the paragraph of each node of the document that belongs to a submission."""
-        self._said, self._knowledge, self._paragraphs = said, knowledge, paragraphs
+    def __init__(
+        self, shapes: Shapes, *, knowledge: Knowledge, paragraphs: Mapping[str, str], ways: Mapping[str, str], data: Index | None
+    ) -> None:
+        """`paragraphs` gives the paragraph of each node that belongs to a submission, `ways` the way to each, `data` what was validated."""
+        self._said, self._knowledge, self._paragraphs, self._ways = shapes.said, knowledge, paragraphs, ways
+        self._speaker = None if data is None else Speaker(data, shapes.compiled.graph, self._spoken)
 
     def finding(self, result: Found) -> Finding:
-        """The finding for one result."""
+        """The finding for one result, with its fingerprint, and its facts and causes where the engine gives them."""
+        found = self._finding(result)
+        if self._speaker is not None and result.result is not None:
+            facts, branches = self._speaker.facts(result.result), self._speaker.branches(result.result)
+            found = replace(found, facts=facts, branches=branches)
+        return replace(found, fingerprint=fingerprint(found, ways=self._ways))
+
+    def _finding(self, result: Found) -> Finding:
         return Finding(
             paragraph=self._paragraph(result),
             severity=self._said.severity(result.shape),
@@ -34,13 +50,15 @@ class Explainer:
             value=None if result.value is None else name(result.value),
             shape=result.shape,
             component=result.component,
-            terms=_terms(result),
+            terms=terms_of(result),
         )
 
     def _paragraph(self, result: Found) -> str | None:
-        source = self._said.source(result.shape)
-        numbers = self._knowledge.objects(source, ELI + "number") if source else ()
-        return numbers[0] if numbers else self._paragraphs.get(name(result.focus))
+        number = source_number(result.shape, said=self._said, knowledge=self._knowledge)
+        return number or self._paragraphs.get(name(result.focus))
+
+    def _spoken(self, text: str, result: Result) -> str:
+        return self._filled(text, result=found_of(result))
 
     def _filled(self, text: str, *, result: Found) -> str:
         def fill(match: re.Match[str]) -> str:
@@ -57,23 +75,32 @@ class Explainer:
         return _PLACEHOLDER.sub(fill, text)
 
     def _nearest(self, result: Found) -> str:
-        """The term most like the value among those that the shape would take."""
-        wanted = self._said.wanted(result.shape)
-        among = self._knowledge.own.intersection(self._knowledge.instances(wanted)) if wanted else self._knowledge.own
-        near = nearest(name(result.value), among=among - {name(result.value)}) if result.value is not None else None
+        near = self._near(result)
         return compact(near) if near else "–"
 
+    def near(self, result: Found) -> str | None:
+        """The term that the shape's message proposes instead of the value; None where it proposes none."""
+        speaks = any(_NEAREST.search(text) for text in self._said.messages(result.shape).values())
+        return self._near(result) if speaks else None
 
-def _terms(result: Found) -> Terms:
-    labels: dict[Term, ox.BlankNode] = {}
+    def _near(self, result: Found) -> str | None:
+        """The term most like the value among those that the shape would take."""
+        if result.value is None:
+            return None
+        wanted = self._said.wanted(result.shape)
+        among = self._knowledge.own.intersection(self._knowledge.instances(wanted)) if wanted else self._knowledge.own
+        return nearest(name(result.value), among=among - {name(result.value)})
 
-    def stable(term: Any) -> Any:
-        # An engine may call the nodes of a path otherwise at every run.
-        return labels.setdefault(term, ox.BlankNode(f"path{len(labels)}")) if isinstance(term, ox.BlankNode) else term
 
-    path = None if result.path_node is None else stable(result.path_node)
-    triples = tuple(ox.Triple(stable(s), p, stable(o)) for s, p, o in result.path_triples)
-    return Terms(result.focus, result.value, path, triples)
+def source_number(shape: str, *, said: Said, knowledge: Knowledge) -> str | None:
+    """The number of the paragraph that the shape rests on, when it is one."""
+    source = said.source(shape)
+    return next(iter(knowledge.objects(source, ELI + "number")), None) if source else None
+
+
+def order_of(paragraph: str | None) -> tuple[int, ...]:
+    """The key that puts paragraphs into the order of the text; what belongs to none comes first."""
+    return tuple(int(part) if part.isdigit() else 0 for part in (paragraph or "").split("."))
 
 
 def nearest(iri: str, *, among: Iterable[str]) -> str | None:

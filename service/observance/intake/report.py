@@ -1,25 +1,31 @@
-"""A report written out: text for people, JSON for programs, Turtle for graphs. The same report gives the same bytes."""
+"""The report in each of its forms: an object (JSON), text for people, and with its siblings Turtle and SARIF."""
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from itertools import groupby
 from typing import Any, Final
 
-import pyoxigraph as ox
-
-from observance.graph.turtle import turtle
-from observance.model import SEVERITIES, Finding, Report
-from observance.namespaces import RDF, SH, XSD, compact
+from observance.intake.report_sarif import as_sarif
+from observance.intake.report_turtle import as_turtle
+from observance.model import SEVERITIES, Branch, Cause, Evidence, Finding, Place, Provenance, Report, Statement
+from observance.namespaces import compact
 from observance.phrases import LANGUAGES, say
+
+__all__ = ["as_json", "as_object", "as_sarif", "as_text", "as_turtle", "message", "triple"]
 
 _SIGNS: Final = {"Violation": "✗", "Warning": "!", "Info": "·"}
 _FULL: Final = 3
-_BOOLEAN: Final = ox.NamedNode(XSD + "boolean")
+# What a query found is in the author's message.
+_QUERY: Final = "#SPARQLConstraintComponent"
+# An IRI in N-Triples, alone or as a datatype.
+_IRI: Final = re.compile(r"(?:(?<=^)|(?<=\"\^\^))<([^<>]*)>$")
 
 
 def as_object(report: Report) -> dict[str, Any]:
     """The report as a JSON object: `conforms` is SHACL's, `processable` says that no result is a violation."""
-    return {
+    found: dict[str, Any] = {
         "file": report.name,
         "conforms": report.conforms,
         "processable": report.processable,
@@ -27,6 +33,11 @@ def as_object(report: Report) -> dict[str, Any]:
         "notes": [{lang: say(phrase, lang, **values) for lang in LANGUAGES} for phrase, values in report.notes],
         "results": [_result(finding) for finding in report.findings],
     }
+    if report.evidence is not None:
+        found["evidence"] = _evidence(report.evidence)
+    if report.provenance is not None:
+        found["provenance"] = asdict(report.provenance)
+    return found
 
 
 def as_json(reports: Sequence[Report | dict[str, Any]], *, several: bool) -> str:
@@ -45,11 +56,41 @@ def _result(finding: Finding) -> dict[str, Any]:
         "value": finding.value,
         "shape": finding.shape,
         "component": finding.component,
+        "place": None if finding.place is None else asdict(finding.place),
+        "facts": dict(finding.facts),
+        "branches": [_branch(branch) for branch in finding.branches],
+        "repair": None if finding.repair is None else asdict(finding.repair),
+        "fingerprint": finding.fingerprint,
     }
 
 
+def _branch(branch: Branch) -> dict[str, Any]:
+    return {"shape": branch.shape, "value": branch.value, "causes": [_cause(cause) for cause in branch.causes]}
+
+
+def _cause(cause: Cause) -> dict[str, Any]:
+    return {
+        "facts": dict(cause.facts),
+        "message": dict(cause.message),
+        "focus": cause.focus,
+        "path": cause.path,
+        "value": cause.value,
+        "shape": cause.shape,
+        "component": cause.component,
+        "branches": [_branch(branch) for branch in cause.branches],
+    }
+
+
+def _evidence(evidence: Evidence) -> dict[str, Any]:
+    met = [
+        {"paragraph": m.paragraph, "shape": m.shape, "focus": m.focus, "statements": [asdict(each) for each in m.statements]}
+        for m in evidence.met
+    ]
+    return {"met": met, "uncovered": [asdict(each) for each in evidence.uncovered]}
+
+
 def as_text(report: Report, *, lang: str) -> str:
-    """The report for people: the verdict first, then the findings by paragraph, each with where it is and what to do."""
+    """The report for people: the verdict first, then the findings by paragraph, each with where it is, why, and what to do."""
     return "\n".join(_lines(report, lang=lang))
 
 
@@ -61,22 +102,96 @@ def _lines(report: Report, *, lang: str) -> Iterator[str]:
     for phrase, values in report.notes:
         yield "  " + say("report.note", lang, note=say(phrase, lang, **values))
     for paragraph, findings in groupby(report.findings, key=lambda finding: finding.paragraph):
-        yield "  " + (say("report.paragraph", lang, number=paragraph) if paragraph else say("report.document", lang))
+        yield "  " + _heading(paragraph, lang=lang)
         for _, alike in groupby(findings, key=lambda finding: (finding.severity, finding.focus, finding.shape)):
             yield from _told(list(alike), lang=lang)
     if report.findings:
         counts = ((s, sum(f.severity == s for f in report.findings)) for s in SEVERITIES)
         yield "  " + " · ".join(f"{_SIGNS[s]} " + say(f"report.count-{s.lower()}", lang, count=count) for s, count in counts if count)
+    if report.evidence is not None:
+        yield from _spoken_for(report.evidence, lang=lang)
     yield "  " + say("report.shacl", lang, answer=say("report.yes" if report.conforms else "report.no", lang))
+    yield "  " + say("report.ready", lang, answer=say("report.yes" if report.processable else "report.no", lang))
+    if report.provenance is not None:
+        yield "  " + say("report.made-from", lang, **_digests(report.provenance))
+        if report.provenance.as_of is not None:
+            yield "  " + say("report.as-of", lang, date=report.provenance.as_of)
+
+
+def _heading(paragraph: str | None, *, lang: str) -> str:
+    return say("report.paragraph", lang, number=paragraph) if paragraph else say("report.document", lang)
+
+
+def _digests(made: Provenance) -> Mapping[str, str]:
+    submission = f"rdfc10:{made.rdfc10[:12]}" if made.rdfc10 else f"sha256:{made.sha256[:12]}"
+    return {
+        "submission": submission,
+        "shapes": made.shapes[:12],
+        "knowledge": made.knowledge[:12],
+        "engine": f"{made.engine} {made.version}",
+    }
 
 
 def _told(findings: Sequence[Finding], *, lang: str) -> Iterator[str]:
     """What one shape says of one node: the first few in full, and how many more there are."""
     for finding in findings[:_FULL]:
         yield f"    {_SIGNS[finding.severity]} {message(finding, lang=lang)}"
+        if finding.place is not None:
+            yield f"      {_at(finding.place, lang=lang)}"
+        if lang in finding.facts and not finding.component.endswith(_QUERY):
+            yield f"      {finding.facts[lang]}"
+        yield from _branches(finding.branches, lang=lang, indent="      ")
+        yield from _repair(finding, lang=lang)
     if len(findings) > _FULL:
         yield f"    {_SIGNS[findings[0].severity]} " + say("report.more", lang, count=len(findings) - _FULL)
     yield f"      {_shown(findings[0].focus)} · {compact(findings[0].shape)}"
+
+
+def _branches(branches: Sequence[Branch], *, lang: str, indent: str) -> Iterator[str]:
+    for branch in branches:
+        phrase = "report.branch-lacks" if branch.causes else "report.branch-has"
+        yield indent + "– " + say(phrase, lang, value=branch.value, shape=branch.shape)
+        for cause in branch.causes:
+            yield f"{indent}  " + " ".join(text for text in (cause.message.get(lang), cause.facts[lang]) if text)
+            yield from _branches(cause.branches, lang=lang, indent=indent + "    ")
+
+
+def _repair(finding: Finding, *, lang: str) -> Iterator[str]:
+    repair = finding.repair
+    if repair is None:
+        return
+    yield "      " + say("report.repair-example" if repair.example else "report.repair", lang)
+    yield from (f"        {line}" for line in repair.write.splitlines())
+    if repair.instead_of:
+        yield "      " + say("report.repair-instead", lang)
+        yield from (f"        {line}" for line in repair.instead_of.splitlines())
+
+
+def _at(place: Place, *, lang: str) -> str:
+    where = say("report.place", lang, line=place.line, column=place.column)
+    return f"{where} ({place.pointer})" if place.pointer else where
+
+
+def _spoken_for(evidence: Evidence, *, lang: str) -> Iterator[str]:
+    yield "  " + say("report.evidence", lang)
+    for paragraph, met in groupby(evidence.met, key=lambda each: each.paragraph):
+        yield "    " + _heading(paragraph, lang=lang)
+        for each in met:
+            yield f"      ✓ {compact(each.shape)} · {_shown(each.focus)}"
+            yield from (f"          {_stated(statement)}" for statement in each.statements)
+    yield "  " + say("report.uncovered", lang, count=len(evidence.uncovered))
+    yield from (f"      {_stated(statement)}" for statement in evidence.uncovered)
+
+
+def _stated(statement: Statement) -> str:
+    place = f"{statement.place.line}:{statement.place.column} " if statement.place else ""
+    return place + triple(asdict(statement))
+
+
+def triple(statement: Mapping[str, Any]) -> str:
+    """The statement (a JSON object of a report) with its IRIs compact."""
+    terms = (statement["subject"], statement["predicate"], statement["object"])
+    return " ".join(_IRI.sub(lambda found: compact(found[1]), term) for term in terms)
 
 
 def message(finding: Finding, *, lang: str) -> str:
@@ -88,52 +203,3 @@ def message(finding: Finding, *, lang: str) -> str:
 
 def _shown(node: str) -> str:
     return node if node.startswith("_:") else compact(node)
-
-
-def as_turtle(reports: Iterable[Report], *, first: int = 1) -> str:
-    """The reports as sh:ValidationReport (SHACL 1.0, section 3.6), in Turtle; nodes are numbered in order from `first`."""
-    return turtle([triple for number, report in enumerate(reports, first) for triple in _triples(report, number=number)])
-
-
-def _triples(report: Report, *, number: int) -> Iterator[ox.Triple]:
-    node = ox.BlankNode(f"report{number}")
-    yield ox.Triple(node, _rdf("type"), _sh("ValidationReport"))
-    yield ox.Triple(node, _sh("conforms"), ox.Literal(str(report.conforms).lower(), datatype=_BOOLEAN))
-    results = [(ox.BlankNode(f"report{number}result{n}"), finding) for n, finding in enumerate(report.findings, 1)]
-    for result, _ in results:
-        yield ox.Triple(node, _sh("result"), result)
-    for result, finding in results:
-        yield from _result_triples(result, finding)
-
-
-def _result_triples(result: ox.BlankNode, finding: Finding) -> Iterator[ox.Triple]:
-    terms = finding.terms
-    if terms is None:
-        raise ValueError("a finding without its terms cannot be written as RDF")
-    yield ox.Triple(result, _rdf("type"), _sh("ValidationResult"))
-    yield ox.Triple(result, _sh("focusNode"), terms.focus)
-    yield ox.Triple(result, _sh("resultSeverity"), _sh(finding.severity))
-    yield ox.Triple(result, _sh("sourceShape"), ox.NamedNode(finding.shape))
-    yield ox.Triple(result, _sh("sourceConstraintComponent"), ox.NamedNode(finding.component))
-    apart = _apart(result)
-    if terms.path is not None:
-        yield ox.Triple(result, _sh("resultPath"), apart(terms.path))
-    if terms.value is not None:
-        yield ox.Triple(result, _sh("value"), terms.value)
-    for lang, text in finding.message.items():
-        yield ox.Triple(result, _sh("resultMessage"), ox.Literal(text, language=lang))
-    for triple in terms.path_triples:
-        yield ox.Triple(apart(triple.subject), triple.predicate, apart(triple.object))
-
-
-def _apart(result: ox.BlankNode) -> Callable[[Any], Any]:
-    """Each result has the nodes of its path for itself."""
-    return lambda term: ox.BlankNode(result.value + term.value) if isinstance(term, ox.BlankNode) else term
-
-
-def _sh(name: str) -> ox.NamedNode:
-    return ox.NamedNode(SH + name)
-
-
-def _rdf(name: str) -> ox.NamedNode:
-    return ox.NamedNode(RDF + name)

@@ -9,12 +9,15 @@ from typing import Any
 import pyoxigraph as ox
 
 from observance.errors import Unreadable
+from observance.graph import knowledge as rooms
 from observance.graph.knowledge import Knowledge
-from observance.intake.engines import Ground, Shapes, Term, results
-from observance.intake.explain import Explainer, nearest, paragraphs_of
+from observance.intake.engines import ENGINES, Found, Ground, Shapes, Term, results
+from observance.intake.explain import Explainer, nearest, order_of, paragraphs_of
 from observance.intake.facts import DOCUMENT, facts
+from observance.intake.fingerprint import ways
 from observance.model import SEVERITIES, Document, Finding, Report
 from observance.namespaces import OBS, RDF, compact
+from observance.shacl.index import Index
 from observance.shacl.said import name
 
 
@@ -32,29 +35,81 @@ class Background:
         return Ground((*self.knowledge.quads, *self.register))
 
     @cached_property
+    def shapes_digest(self) -> str:
+        """The digest of the files of the shapes."""
+        return rooms.digest(self.knowledge.root, "shapes")
+
+    @cached_property
+    def knowledge_digest(self) -> str:
+        """The digest of the files of ontology and rules."""
+        return rooms.digest(self.knowledge.root, "ontology", "rules")
+
+    @cached_property
     def described(self) -> frozenset[str]:
         """The nodes that the register describes."""
         return frozenset(quad.subject.value for quad in self.register if isinstance(quad.subject, ox.NamedNode))
 
 
+@dataclass(frozen=True)
+class Given:
+    """A document as it is validated: its submissions, its statements with the facts about it, and the nodes that a finding may be about."""
+
+    background: Background
+    submissions: Mapping[str, str]
+    quads: tuple[ox.Quad, ...]
+    order: Mapping[Term, int]
+    """Each node with its place in the document."""
+
+    @cached_property
+    def index(self) -> Index:
+        """The statements over those of the background."""
+        return Index(self.quads, background=self.background.ground.index)
+
+
+def read_with(document: Document, *, background: Background) -> Given:
+    """The document in the light of its background; raises Unreadable when it holds no submission, with the nearest class that is known."""
+    submissions = _submissions(document, knowledge=background.knowledge)
+    stated = facts(document, knowledge=background.knowledge, foreign=background.described, own=frozenset(submissions))
+    return Given(background, submissions, (*document.quads, *stated), _order(document))
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A report, with what its findings were made from, one for each."""
+
+    report: Report
+    results: tuple[Found, ...] = ()
+    explainer: Explainer | None = None
+
+
 def validate(document: Document, *, background: Background, engine: str) -> Report:
+    """The report of `examine`."""
+    return examine(document, background=background, engine=engine).report
+
+
+def examine(document: Document, *, background: Background, engine: str) -> Examined:
     """The report on every submission of the document, findings in the order of paragraph, severity and document.
 
     Raises Unreadable when the document holds no submission, with the nearest class that is known; Misused for an engine that
     does not exist.
     """
-    knowledge = background.knowledge
-    submissions = _submissions(document, knowledge=knowledge)
-    stated = facts(document, knowledge=knowledge, foreign=background.described, own=frozenset(submissions))
-    order = _order(document)
-    quads = (*document.quads, *stated)
-    found = results(quads, ground=background.ground, shapes=background.shapes, focus=order.keys(), engine=engine)
-    paragraphs = _paragraphs(document, submissions, knowledge=knowledge)
-    explainer = Explainer(background.shapes.said, knowledge=knowledge, paragraphs=paragraphs)
-    places = {name(node): place for node, place in order.items()}
+    given = read_with(document, background=background)
+    shapes, knowledge = background.shapes, background.knowledge
+    found = list(results(given.quads, ground=background.ground, shapes=shapes, focus=given.order.keys(), engine=engine))
+    if not found:
+        return Examined(Report(document.source.name, (), document.notes, tuple(given.submissions.items())))
+    explainer = Explainer(
+        shapes,
+        knowledge=knowledge,
+        paragraphs=paragraphs_in(document, given.submissions, knowledge=knowledge),
+        ways=ways(document.quads, roots=given.submissions),
+        data=given.index if engine == ENGINES[0] else None,
+    )
+    places = {name(node): place for node, place in given.order.items()}
     # An engine may say a thing once for each target by which it comes to a node.
-    keyed = {_key(finding, places=places): finding for finding in map(explainer.finding, found)}
-    return Report(document.source.name, tuple(keyed[key] for key in sorted(keyed)), document.notes, tuple(submissions.items()))
+    keyed = {_key(finding, places=places): (finding, result) for result in found for finding in (explainer.finding(result),)}
+    findings, results_of = zip(*(keyed[key] for key in sorted(keyed)), strict=True)
+    return Examined(Report(document.source.name, findings, document.notes, tuple(given.submissions.items())), results_of, explainer)
 
 
 def _submissions(document: Document, *, knowledge: Knowledge) -> dict[str, str]:
@@ -86,7 +141,8 @@ def _order(document: Document) -> Mapping[Term, int]:
     return nodes
 
 
-def _paragraphs(document: Document, submissions: Mapping[str, str], *, knowledge: Knowledge) -> dict[str, str]:
+def paragraphs_in(document: Document, submissions: Mapping[str, str], *, knowledge: Knowledge) -> dict[str, str]:
+    """The paragraph of each node that belongs to a submission: the submission's own."""
     stated: dict[str, dict[str, str]] = defaultdict(dict)
     below: dict[str, list[str]] = defaultdict(list)
     for quad in document.quads:
@@ -114,8 +170,7 @@ def _spread(root: str, *, number: str, below: Mapping[str, Sequence[str]], numbe
 
 
 def _key(finding: Finding, *, places: Mapping[str, int]) -> tuple[Any, ...]:
-    number = tuple(int(part) if part.isdigit() else 0 for part in (finding.paragraph or "").split("."))
     return (
-        number, SEVERITIES.index(finding.severity), places.get(finding.focus, 0), finding.focus, finding.shape, finding.path or "",
-        finding.value or "", finding.component,
+        order_of(finding.paragraph), SEVERITIES.index(finding.severity), places.get(finding.focus, 0), finding.focus, finding.shape,
+        finding.path or "", finding.value or "", finding.component,
     )  # fmt: skip

@@ -7,10 +7,11 @@ from typing import Any, Final
 from observance.errors import Misused
 from observance.graph import knowledge as rooms
 from observance.intake import report
-from observance.intake.engines import ENGINES, Shapes
-from observance.intake.parse import Contexts, parse
+from observance.intake.check import Checker, Wanted
+from observance.intake.engines import Shapes
+from observance.intake.examples import examples, paragraphs
 from observance.intake.register import Register, open_register
-from observance.intake.validate import Background, validate
+from observance.intake.validate import Background
 from observance.model import Report, Source
 from observance.settings import Settings
 
@@ -22,9 +23,9 @@ _TURTLE: Final = "text/turtle; charset=utf-8"
 def open_validator(argument: Mapping[str, Any]) -> Handler:
     """A handler that validates the body of each request against one knowledge base and register.
 
-    `argument` holds `root`, `registers`, `contexts` and `settings` (fields of Settings). A request holds `name`,
-    `media_type` (or null) and `format` (json or turtle); the answer's body is the report. Raises what opening a register
-    or reading a document raises.
+    `argument` holds `root`, `registers`, `contexts` and `settings` (fields of Settings). A request holds `name`, `media_type` (or
+    null), `format` (json, turtle or sarif), `lang`, `as_of` (or null) and `evidence` (whether it is wanted); the answer's body is the
+    report. Raises what opening a register or reading a document raises.
     """
     settings, contexts = Settings(**argument["settings"]), argument["contexts"]
     root = Path(argument["root"])
@@ -32,27 +33,24 @@ def open_validator(argument: Mapping[str, Any]) -> Handler:
     shapes = Shapes(rooms.read(rooms.files(root, "shapes"), root=root))
     named = tuple(Path(path) for path in argument["registers"])
     register = open_register(named, knowledge=knowledge, settings=settings, contexts=contexts) if named else Register()
-    opened = Background(knowledge, shapes, register.quads)
+    background = Background(knowledge, shapes, register.quads)
+    files = tuple(examples(knowledge, paragraphs=paragraphs(knowledge)).values())
+    checker = Checker(register, background, settings, contexts, files)
 
     def handle(request: Mapping[str, Any], body: bytes) -> tuple[Mapping[str, Any], bytes]:
         source = Source(request["name"], body, request["media_type"])
-        found = _report(source, register=register, opened=opened, settings=settings, contexts=contexts)
-        media_type, text = _written(found, form=request["format"])
+        wanted = Wanted(repairs=True, evidence=request["evidence"], provenance=True, as_of=request["as_of"])
+        media_type, text = _written(checker.check(source, wanted=wanted), form=request["format"], lang=request["lang"])
         return {"media_type": media_type}, text.encode()
 
     return handle
 
 
-def _report(source: Source, *, register: Register, opened: Background, settings: Settings, contexts: Contexts) -> Report:
-    document = parse(source, settings=settings, contexts=contexts)
-    others = register.without(document)
-    background = opened if others is register else Background(opened.knowledge, opened.shapes, others.quads)
-    return validate(document, background=background, engine=ENGINES[0])
-
-
-def _written(found: Report, *, form: str) -> tuple[str, str]:
+def _written(found: Report, *, form: str, lang: str) -> tuple[str, str]:
     if form == "json":
         return "application/json", report.as_json([found], several=False) + "\n"
     if form == "turtle":
         return _TURTLE, report.as_turtle([found])
-    raise Misused("querying.unknown-format", name=form, formats="json, turtle")
+    if form == "sarif":
+        return "application/sarif+json", report.as_sarif([found], lang=lang) + "\n"
+    raise Misused("querying.unknown-format", name=form, formats="json, turtle, sarif")

@@ -37,6 +37,15 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class Branch:
+    """What became of one shape on which a constraint rests, for one value node; no cause: the node conforms to it."""
+
+    shape: Resource
+    value: Term
+    causes: tuple["Result", ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """One validation result."""
 
@@ -44,14 +53,19 @@ class Result:
     path: Path | None
     value: Term | None
     source: Source
-    details: tuple["Result", ...] = ()
-    """The causes: for sh:or every branch's results, for sh:node those of the shape, and so on (`sh:detail`)."""
+    branches: tuple[Branch, ...] = ()
+    """What decided: for sh:or every member, for sh:node and sh:not the shape, for qualified shapes that shape for each value."""
     found: int | None = None
     """How many were found, where the constraint counts."""
     bindings: tuple[tuple[str, Term], ...] = ()
     """What a SPARQL solution holds beyond focus node, path and value: for the placeholders of messages."""
     message: ox.Literal | None = None
     """The text that a SPARQL solution itself says (`?message`)."""
+
+    @property
+    def details(self) -> tuple["Result", ...]:
+        """The causes, of all branches (`sh:detail`)."""
+        return tuple(cause for branch in self.branches for cause in branch.causes)
 
     @property
     def shape(self) -> Resource:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable, Mapping
+from datetime import date
 from itertools import groupby
 from typing import Any, Final
 
@@ -9,7 +10,9 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from observance.errors import Misused, ObservanceError, Refused, Unreadable, Unsupported
 from observance.intake.context import refuse_linked
+from observance.intake.locate import quote
 from observance.intake.recognise import MEDIA_TYPES
+from observance.intake.report import triple
 from observance.model import SEVERITIES, Answer, Source
 from observance.web.formats import PAGE, said
 from observance.web.language import language
@@ -22,7 +25,7 @@ blueprint = Blueprint("validation", __name__)
 _FORMS: Final = ("multipart/form-data", "application/x-www-form-urlencoded")
 # What says nothing about the syntax: the content decides.
 _UNSPECIFIC: Final = ("", "text/plain", "application/octet-stream")
-_OFFERS: Final = {"application/json": "json", "text/turtle": "turtle", HTML: PAGE}
+_OFFERS: Final = {"application/json": "json", "text/turtle": "turtle", "application/sarif+json": "sarif", HTML: PAGE}
 # What the body of a request is called; the same word in both languages.
 _NAME: Final = "document"
 # The syntaxes that can be chosen by hand, by the media type that claims them.
@@ -42,11 +45,11 @@ def validate() -> Response:
     """The report on the document: 200 whether or not there is something to repair."""
     form = _format()
     if form != PAGE:
-        answer = _reported(form)
+        answer = _reported(form, evidence=request.values.get("evidence") == "true")
         return Response(answer.body, content_type=answer.media_type, headers={"Content-Language": "fr, en"})
     text = _kept()
     try:
-        report: Mapping[str, Any] = json.loads(_reported("json").body)
+        report: Mapping[str, Any] = json.loads(_reported("json", evidence=True).body)
     except ObservanceError as error:
         sentence = (told(error) or {})[language()]
         return make_response(_page(text, problem=sentence), status_of(error))
@@ -99,12 +102,23 @@ def _linked(headers: Iterable[str]) -> None:
         refuse_linked(header, name=_NAME)
 
 
-def _reported(form: str) -> Answer:
+def _reported(form: str, *, evidence: bool) -> Answer:
     try:
-        return site().house.report(_source(), format=form)
+        return site().house.report(_source(), format=form, lang=language(), as_of=_as_of(), evidence=evidence)
     except Refused as error:
         # To whoever sent it, a document with a DOCTYPE or a remote context is one that cannot be read.
         raise Unreadable(error.phrase, **error.values) from None
+
+
+def _as_of() -> str | None:
+    """The date that the report is made for, if one is given."""
+    text = request.values.get("as-of", "").strip()
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise Misused("web.as-of", found=quote(text)) from None
 
 
 def _kept() -> str:
@@ -122,6 +136,7 @@ def _kept() -> str:
 
 def _page(text: str, *, report: Mapping[str, Any] | None = None, problem: str | None = None) -> str:
     results = report["results"] if report else []
+    evidence = report["evidence"] if report else {}
     return render_template(
         "validate.html",
         text=text,
@@ -130,7 +145,24 @@ def _page(text: str, *, report: Mapping[str, Any] | None = None, problem: str | 
         syntaxes=SYNTAXES,
         chosen=request.form.get("syntax", ""),
         groups=[(number, list(found)) for number, found in groupby(results, key=lambda result: result["paragraph"])],
+        met=[(number, list(found)) for number, found in groupby(evidence.get("met", []), key=lambda each: each["paragraph"])],
         counts=[(severity, sum(result["severity"] == severity for result in results)) for severity in SEVERITIES],
+        digests=_digests(report["provenance"]) if report else [],
+        triple=triple,
         labels=site().labels(language()),
         examples=site().house.examples,
     )
+
+
+def _digests(made: Mapping[str, str | None]) -> list[tuple[str, str]]:
+    """What the report was made from, in the order in which it is shown; what is not there is left out."""
+    found = {
+        "submission": made["rdfc10"],
+        "file": made["sha256"],
+        "shapes": made["shapes"],
+        "knowledge": made["knowledge"],
+        "register": made["register"],
+        "engine": f"{made['engine']} {made['version']}",
+        "as-of": made["as_of"],
+    }
+    return [(name, text) for name, text in found.items() if text]

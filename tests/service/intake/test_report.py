@@ -9,6 +9,9 @@ from rdflib import RDF, SH, Graph
 from conftest import ROOT
 from observance.intake.report import as_json, as_object, as_text, as_turtle
 
+KEYS = (
+    "paragraph severity message focus path value shape component place facts branches repair fingerprint".split()  # noqa: SIM905
+)
 FAULTY = sorted((ROOT / "queries" / "demo").glob("faulty-*.ttl"))
 
 
@@ -19,14 +22,15 @@ def report(request, house):
 
 
 def test_json_keys(report):
-    """Each result in JSON has paragraph, severity, message in both languages, focus, path, value, shape and component."""
+    """Each result in JSON has its paragraph, its message and facts in both languages, its terms, place, causes, repair and fingerprint."""
     found = json.loads(as_json([report], several=False))
 
     assert found["conforms"] is False
     assert found["processable"] is False
     for result in found["results"]:
-        assert list(result) == ["paragraph", "severity", "message", "focus", "path", "value", "shape", "component"]
-        assert set(result["message"]) == {"fr", "en"}
+        assert list(result) == KEYS
+        assert set(result["message"]) == {"fr", "en"} == set(result["facts"])
+        assert result["place"]["line"] > 1
         assert result["severity"] in {"Violation", "Warning", "Info"}
         assert result["shape"].startswith("https://w3id.org/observance/shapes/")
         assert result["component"].startswith("http://www.w3.org/ns/shacl#")

@@ -10,6 +10,7 @@ import pytest
 from flask import Flask
 
 from conftest import ROOT
+from observance.intake.check import Wanted
 from observance.intake.recognise import EXTENSIONS, MEDIA_TYPES
 from observance.intake.report import as_object
 from observance.model import Source
@@ -19,6 +20,7 @@ from observance.web import close, create_app
 EXAMPLES = sorted(file for file in (ROOT / "shapes" / "examples").iterdir() if file.suffix in EXTENSIONS)
 TYPES = {suffix: next(kind for kind, named in MEDIA_TYPES.items() if named == syntax) for suffix, syntax in EXTENSIONS.items()}
 TURTLE = "text/turtle"
+WANTED = Wanted(repairs=True, provenance=True)
 GOOD = (ROOT / "shapes" / "examples" / "para-2-5-timetable.ttl").read_bytes()
 FAULTY = GOOD.replace(b"party:XB ;", b"party:X9 ;", 1)
 DOCTYPE = b'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "x">]><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/>'
@@ -33,7 +35,7 @@ def test_examples(client, house, file):
     assert response.status_code == 200
     assert response.content_type == "application/json"
     assert response.json["conforms"] is True
-    assert response.json == as_object(house.validate(Source("document", file.read_bytes(), TYPES[file.suffix])))
+    assert response.json == as_object(house.validate(Source("document", file.read_bytes(), TYPES[file.suffix]), wanted=WANTED))
 
 
 def test_not_conforming(client, house):
@@ -42,7 +44,7 @@ def test_not_conforming(client, house):
 
     assert response.status_code == 200
     assert (response.json["conforms"], response.json["processable"]) == (False, False)
-    assert response.json == as_object(house.validate(Source("document", FAULTY, TURTLE)))
+    assert response.json == as_object(house.validate(Source("document", FAULTY, TURTLE), wanted=WANTED))
     assert {"fr", "en"} == set(response.json["results"][0]["message"])
     assert response.json["results"][0]["paragraph"] == "2.5"
 
@@ -219,7 +221,7 @@ def test_register(tmp_path, house):
         page = made.test_client().get("/?lang=en", headers={"Accept": "text/html"}).text
     finally:
         close(made)
-    expected = as_object(house.validate(Source("document", text.encode(), TURTLE), registers=(register,)))
+    expected = as_object(house.validate(Source("document", text.encode(), TURTLE), registers=(register,), wanted=WANTED))
 
     assert found == expected
     assert "declares invented Members and Unions only" in page

@@ -5,12 +5,12 @@ from functools import partial
 from typing import Final
 
 from observance.shacl.declaration import Declaration
-from observance.shacl.result import Result, Source
+from observance.shacl.result import Branch, Result, Source
 from observance.shacl.shape import Check, Run, Shape
 from observance.shacl.terms import Term, sh
 
-Causes = tuple[Result, ...]
-Verdict = Callable[[Sequence[Shape], Run, Term], Causes | None]
+Branches = tuple[Branch, ...]
+Verdict = Callable[[Sequence[Shape], Run, Term], Branches | None]
 
 
 def _listed(declared: Declaration, *, name: str, verdict: Verdict) -> Iterator[Check]:
@@ -24,9 +24,9 @@ def _judged(source: Source, shapes: Sequence[Shape], verdict: Verdict) -> Check:
 
     def check(run: Run, focus: Term, values: Sequence[Term], found: list[Result]) -> None:
         for value in values:
-            causes = verdict(shapes, run, value)
-            if causes is not None:
-                found.append(Result(focus, path, value, source, causes))
+            branches = verdict(shapes, run, value)
+            if branches is not None:
+                found.append(Result(focus, path, value, source, branches))
 
     return check
 
@@ -37,34 +37,37 @@ def _not(declared: Declaration) -> Iterator[Check]:
         yield _judged(declared.source("Not", [(sh("not"), value)]), (shape,), _conforms)
 
 
-def _conforms(shapes: Sequence[Shape], run: Run, value: Term) -> Causes | None:
-    return () if not shapes[0].causes(run, value) else None
+def _branch(shape: Shape, run: Run, value: Term) -> Branch:
+    return Branch(shape.node, value, shape.causes(run, value))
 
 
-def _all(shapes: Sequence[Shape], run: Run, value: Term) -> Causes | None:
+def _conforms(shapes: Sequence[Shape], run: Run, value: Term) -> Branches | None:
+    branch = _branch(shapes[0], run, value)
+    return None if branch.causes else (branch,)
+
+
+def _all(shapes: Sequence[Shape], run: Run, value: Term) -> Branches | None:
     """4.6.2: « each value node that does not conform to each member of $and »."""
-    causes = [cause for shape in shapes for cause in shape.causes(run, value)]
-    return tuple(causes) or None
+    branches = tuple(_branch(shape, run, value) for shape in shapes)
+    return branches if any(branch.causes for branch in branches) else None
 
 
-def _any(shapes: Sequence[Shape], run: Run, value: Term) -> Causes | None:
+def _any(shapes: Sequence[Shape], run: Run, value: Term) -> Branches | None:
     """4.6.3: « each value node that conforms to none of the members of $or »."""
-    found: list[Result] = []
+    found: list[Branch] = []
     for shape in shapes:
-        causes = shape.causes(run, value)
-        if not causes:
+        branch = _branch(shape, run, value)
+        if not branch.causes:
             return None
-        found += causes
+        found.append(branch)
     return tuple(found)
 
 
-def _one(shapes: Sequence[Shape], run: Run, value: Term) -> Causes | None:
-    """4.6.4: « each value node that conforms to less or more than exactly one of the members of $xone »; no cause when to more."""
-    causes = [shape.causes(run, value) for shape in shapes]
-    conforming = sum(not each for each in causes)
-    if conforming == 1:
-        return None
-    return () if conforming else tuple(cause for each in causes for cause in each)
+def _one(shapes: Sequence[Shape], run: Run, value: Term) -> Branches | None:
+    """4.6.4: « each value node that conforms to less or more than exactly one of the members of $xone »; those to which it conforms."""
+    branches = tuple(_branch(shape, run, value) for shape in shapes)
+    conforming = tuple(branch for branch in branches if not branch.causes)
+    return None if len(conforming) == 1 else conforming or branches
 
 
 BUILDERS: Final = {

@@ -6,7 +6,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from observance.shacl.declaration import Declaration
-from observance.shacl.result import Result, Source
+from observance.shacl.result import Branch, Result, Source
 from observance.shacl.shape import Check, Run, Shape
 from observance.shacl.terms import Term, sh
 
@@ -26,7 +26,7 @@ def _conforming(source: Source, shape: Shape) -> Check:
         for value in values:
             causes = shape.causes(run, value)
             if causes:
-                found.append(Result(focus, path, value, source, causes))
+                found.append(Result(focus, path, value, source, (Branch(shape.node, value, causes),)))
 
     return check
 
@@ -44,15 +44,15 @@ def _qualified(declared: Declaration) -> Iterator[Check]:
     high = declared.source("QualifiedMaxCount", _parameters(declared, "qualifiedMaxCount"))
 
     def check(run: Run, focus: Term, values: Sequence[Term], found: list[Result]) -> None:
-        count, causes = 0, list[Result]()
+        count, branches = 0, list[Branch]()
         for value in values:
             own = shape.causes(run, value)
-            causes += own
+            branches.append(Branch(shape.node, value, own))
             count += not own and all(sibling.causes(run, value) for sibling in siblings)
         if least is not None and count < least:
-            found.append(Result(focus, path, None, low, tuple(causes), count))
+            found.append(Result(focus, path, None, low, tuple(branches), count))
         if most is not None and count > most:
-            found.append(Result(focus, path, None, high, (), count))
+            found.append(Result(focus, path, None, high, tuple(each for each in branches if not each.causes), count))
 
     yield check
 
