@@ -80,9 +80,14 @@ class House:
         checker = self._checker if registers is None else self._checker_on(self.open(registers))
         return checker.check(content, engine=engine, wanted=wanted)
 
+    @property
+    def background(self) -> Background:
+        """What submissions are read against: knowledge, shapes and the register that is open."""
+        return self._checker.background
+
     def prepare(self, *, engine: str = ENGINES[0]) -> None:
         """What validating needs is read and made ready: processes that are forked now need not do it again."""
-        background = self._checker.background
+        background = self.background
         ready = (background.shapes.compiled, background.ground.index) if engine == ENGINES[0] else (background.ground.graph,)
         assert ready
 

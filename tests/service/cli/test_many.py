@@ -83,7 +83,7 @@ def test_stopped(tmp_path: Path, form: str, jobs: str):
     for number in range(3_000):
         (tmp_path / f"{number:04}.ttl").write_bytes(EXAMPLES[number % len(EXAMPLES)].read_bytes())
     command = [sys.executable, "-m", "observance", "validate", str(tmp_path), "--lang", "en", "--format", form, "--jobs", jobs]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, start_new_session=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0, start_new_session=True) as process:
         start = process.stdout.read(200)
         os.killpg(process.pid, signal.SIGINT)
         output, errors = process.communicate(timeout=120)
