@@ -61,7 +61,7 @@ def outcomes(files: Sequence[Path], *, check: Check, jobs: int, stopped: Stopped
     whose outcome is Interrupted. `check` must be ready before: the processes are forked from this one.
     """
     # A forked process has no standard input.
-    if jobs == 1 or len(files) == 1 or Path("-") in files:
+    if jobs == 1 or len(files) == 1 or Path("-") in files or "fork" not in multiprocessing.get_all_start_methods():
         yield from (check(file) for file in itertools.takewhile(lambda _: not stopped.asked, files))
         return
     todo = [files[start : start + _CHUNK] for start in range(0, len(files), _CHUNK)]
