@@ -18,7 +18,8 @@ from typing import Final
 import pyoxigraph as ox
 
 from observance.shacl.index import Index
-from observance.shacl.sparql.pattern import Edge, End, Enough, Filter, Group, Unclear, is_value, outermost
+from observance.shacl.sparql.pattern import Edge, Filter, Group, outermost
+from observance.shacl.sparql.steps import End, Enough, Unclear, is_value
 from observance.shacl.sparql.tokens import Token
 from observance.shacl.terms import Term, is_resource
 

@@ -8,38 +8,14 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-import pyoxigraph as ox
-
-from observance.namespaces import RDF, XSD
-from observance.shacl import traverse
-from observance.shacl.index import Index
+from observance.shacl.sparql.steps import BOOLEANS, CLOSING, OPENING, End, Steps, Unclear, closing
 from observance.shacl.sparql.tokens import Token
-from observance.shacl.terms import TYPE, Term
 from observance.shacl.traverse import Step
 
-_OPENING: Final = frozenset({"{", "(", "["})
-_CLOSING: Final = frozenset({"}", ")", "]"})
-_BOOLEANS: Final = frozenset({"TRUE", "FALSE"})
-_VERBLIKE: Final = frozenset({"A", *_BOOLEANS})
-_REPEATED: Final = frozenset({"*", "+", "?"})
-_TEXTS: Final = frozenset({XSD + "string", RDF + "langString"})
+_VERBLIKE: Final = frozenset({"A", *BOOLEANS})
 _LONGEST: Final = 2_000
 # Their value differs between two evaluations, or they look at what is bound rather than at values.
 _UNSTEADY: Final = frozenset({"RAND", "NOW", "UUID", "STRUUID", "BNODE", "EXISTS", "BOUND", "COALESCE", "SELECT"})
-
-End = Term | str
-"""A term, or the name of a variable."""
-
-
-_Ways = tuple[Step, Step]
-
-
-class Enough(Exception):
-    """Whether a group matches cannot be told from the index."""
-
-
-class Unclear(Exception):
-    """A part of the query is not one that is read here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,26 +63,16 @@ def outermost(text: str, parts: Sequence[Token], *, prefixes: Mapping[str, str])
     return _Reader(text, parts, prefixes).group(start, closing(parts, start))
 
 
-def closing(parts: Sequence[Token], start: int) -> int:
-    """Where the bracket that opens at `start` closes."""
-    depth = 0
-    for place in range(start, len(parts)):
-        if parts[place].kind == "sign":
-            depth += (parts[place].text in _OPENING) - (parts[place].text in _CLOSING)
-        if not depth:
-            return place
-    raise Unclear
-
-
 def _variables(parts: Sequence[Token]) -> frozenset[str]:
     return frozenset(part.text[1:] for part in parts if part.kind == "variable")
 
 
-class _Reader:
+class _Reader(Steps):
     """Reads the groups of one query."""
 
     def __init__(self, text: str, parts: Sequence[Token], prefixes: Mapping[str, str]) -> None:
-        self.text, self.parts, self.prefixes = text, parts, prefixes
+        super().__init__(parts, prefixes)
+        self.text = text
         opened = [place + 1 for place, part in enumerate(parts) if part.kind == "word" and part.text == "EXISTS"]
         self.bodies = [(place, closing(parts, place)) for place in opened]
 
@@ -179,7 +145,7 @@ class _Reader:
         depth, cuts = 0, [first - 2]
         for place in range(first, last - 1):
             pair = self.parts[place].text + self.parts[place + 1].text
-            depth += (pair[0] in _OPENING) - (pair[0] in _CLOSING)
+            depth += (pair[0] in OPENING) - (pair[0] in CLOSING)
             if not depth and pair == "||":
                 return [(first, last)]
             if not depth and pair == "&&":
@@ -207,18 +173,18 @@ class _Reader:
             part = self.parts[place]
             if part.text in {".", "{"} or (part.kind == "word" and part.text not in _VERBLIKE):
                 return place
-            place = closing(self.parts, place) + 1 if part.text in _OPENING else place + 1
+            place = closing(self.parts, place) + 1 if part.text in OPENING else place + 1
         return end
 
     def _triples(self, place: int, end: int) -> Iterator[Edge]:
         """« subject verb object , object ; verb object … »."""
-        subject, place = self._end(place, end)
+        subject, place = self.end(place, end)
         while place < end:
             edge, place = self._verb(place, end)
-            target, place = self._end(place, end)
+            target, place = self.end(place, end)
             yield edge(subject, target)
             while place < end and self.parts[place].text == ",":
-                target, place = self._end(place + 1, end)
+                target, place = self.end(place + 1, end)
                 yield edge(subject, target)
             if place < end and self.parts[place].text != ";":
                 raise Unclear
@@ -231,83 +197,5 @@ class _Reader:
             if part.text[1:] == "PATH":
                 raise Unclear
             return (lambda subject, target: Edge(subject, target, None, None, part.text[1:])), place + 1
-        (ahead, back), place = self._path(place, end)
+        (ahead, back), place = self.path(place, end)
         return (lambda subject, target: Edge(subject, target, ahead, back)), place
-
-    def _end(self, place: int, end: int) -> tuple[End, int]:
-        """A term or a variable; Unclear for brackets, which stand for several triples."""
-        if place >= end:
-            raise Unclear
-        part = self.parts[place]
-        if part.kind == "variable":
-            return part.text[1:], place + 1
-        if part.kind == "word" and part.text in _BOOLEANS:
-            return ox.Literal(part.text.lower(), datatype=ox.NamedNode(XSD + "boolean")), place + 1
-        return self._iri(part), place + 1
-
-    def _iri(self, part: Token) -> ox.NamedNode:
-        if part.kind == "word" and part.text == "A":
-            return TYPE
-        if part.kind == "iri" and ":" in part.text and "\\" not in part.text:
-            return ox.NamedNode(part.text[1:-1])
-        prefix, _, local = part.text.partition(":")
-        if part.kind != "name" or "\\" in part.text or prefix == "_" or prefix not in self.prefixes:
-            raise Unclear
-        return ox.NamedNode(self.prefixes[prefix] + local)
-
-    def _path(self, place: int, end: int) -> tuple[_Ways, int]:
-        """Section 9.1: alternatives of sequences of steps."""
-        ways, place = self._sequence(place, end)
-        found = [ways]
-        while place < end and self.parts[place].text == "|":
-            ways, place = self._sequence(place + 1, end)
-            found.append(ways)
-        if len(found) == 1:
-            return found[0], place
-        return (traverse.alternative(ahead for ahead, _ in found), traverse.alternative(back for _, back in found)), place
-
-    def _sequence(self, place: int, end: int) -> tuple[_Ways, int]:
-        ways, place = self._step(place, end)
-        found = [ways]
-        while place < end and self.parts[place].text == "/":
-            ways, place = self._step(place + 1, end)
-            found.append(ways)
-        if len(found) == 1:
-            return found[0], place
-        return (traverse.sequence(ahead for ahead, _ in found), traverse.sequence(back for _, back in reversed(found))), place
-
-    def _step(self, place: int, end: int) -> tuple[_Ways, int]:
-        if place >= end:
-            raise Unclear
-        if self.parts[place].text == "^":
-            (ahead, back), place = self._step(place + 1, end)
-            return (back, ahead), place
-        if self.parts[place].text == "(":
-            last = closing(self.parts, place)
-            (ahead, back), reached = self._path(place + 1, last)
-            if reached != last:
-                raise Unclear
-            place = last + 1
-        else:
-            predicate = self._iri(self.parts[place])
-            ahead, back, place = traverse.forward(predicate), _backward(predicate), place + 1
-        if place < end and self.parts[place].text in _REPEATED:
-            suffix, place = self.parts[place].text, place + 1
-            ahead, back = traverse.repeated(ahead, suffix), traverse.repeated(back, suffix)
-        return (ahead, back), place
-
-
-def _backward(predicate: ox.NamedNode) -> Step:
-    step = traverse.backward(predicate)
-
-    def run(data: Index, node: Term) -> Sequence[Term]:
-        if is_value(node):
-            raise Enough
-        return step(data, node)
-
-    return run
-
-
-def is_value(term: Term) -> bool:
-    """Whether the term is a literal that Oxigraph may hold in another form than the document, so that two forms are one there."""
-    return isinstance(term, ox.Literal) and term.datatype.value not in _TEXTS
