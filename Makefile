@@ -6,6 +6,7 @@ PORT ?= 8000
 SUITE ?= ../shared/conformance/shacl
 SAMPLE ?= 0
 COUNT ?= 5000
+SIZE ?= 1 190 2000 20000
 BIN := .venv/bin
 EXTRAS := reasoner,remote,development
 
@@ -51,11 +52,13 @@ format: install ## Put the Python files into their form
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-fuzz: install ## Damage submissions; none may give anything but a report or a clear error (COUNT=n)
+fuzz: install ## Damage submissions and shapes; none may give anything but a report or a clear error (COUNT=n)
 	@$(BIN)/python tests/fuzz/run.py --count $(COUNT)
 
-bench: install ## Time this against that, side by side
+bench: install ## Time this against that and other engines, side by side (SIZE="190 2000": submissions)
 	@$(BIN)/python tests/bench/run.py
+	@$(BIN)/python tests/bench/validator.py
+	@$(BIN)/python tests/bench/compare.py --sizes $(SIZE)
 
 wheel: install ## Build the wheel and the source archive into dist/
 	@$(BIN)/python -m build --outdir dist . > dist.log 2>&1 || (cat dist.log; exit 1)
@@ -72,4 +75,4 @@ mutate: install ## Change shapes and norms one by one; some case must notice (SA
 	@$(BIN)/python tests/mutation/run.py --sample $(SAMPLE)
 
 clean: ## Remove what was built
-	@rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	@rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .bench

@@ -4,6 +4,8 @@
 every command ends with exit code 2 on any of them, and the service has one table from class to HTTP status.
 """
 
+from collections.abc import Mapping
+
 from observance.phrases import LANGUAGES, say
 
 
@@ -16,6 +18,10 @@ class ObservanceError(Exception):
         self.values = values
         super().__init__(say(phrase, "en", **values))
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """How it is sent from one process to another."""
+        return _again, (type(self), self.phrase, self.values)
+
     def sentence(self, lang: str) -> str:
         """The error in one language."""
         return say(self.phrase, lang, **self.values)
@@ -23,6 +29,10 @@ class ObservanceError(Exception):
     def sentences(self) -> dict[str, str]:
         """The error in every language."""
         return {lang: self.sentence(lang) for lang in LANGUAGES}
+
+
+def _again(kind: type[ObservanceError], phrase: str, values: Mapping[str, object]) -> ObservanceError:
+    return kind(phrase, **values)
 
 
 class Unreadable(ObservanceError):

@@ -87,6 +87,17 @@ class House(Directory):
         checker = self._checker if registers is None else self._checker_on(self.open(registers))
         return checker.check(content, engine=engine, wanted=wanted)
 
+    @property
+    def background(self) -> Background:
+        """What submissions are read against: knowledge, shapes and the register that is open."""
+        return self._checker.background
+
+    def prepare(self, *, engine: str = ENGINES[0]) -> None:
+        """What validating needs is read and made ready: processes that are forked now need not do it again."""
+        background = self.background
+        ready = (background.shapes.compiled, background.ground.index) if engine == ENGINES[0] else (background.ground.graph,)
+        assert ready
+
     def report(self, source: Source, *, format: str, lang: str = "en", as_of: str | None = None, evidence: bool = False) -> Answer:
         """The report on a source as JSON, Turtle or SARIF (in one language), made in a worker within `settings.validate_seconds`.
 

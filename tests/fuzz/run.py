@@ -1,21 +1,31 @@
-"""`make fuzz COUNT=n`: damaged submissions in every syntax; each must give a report or an error of ours, nothing else.
+"""`make fuzz COUNT=n`: damaged submissions in every syntax, and damaged shapes; each must give a report or an error of ours, nothing else.
 
-The seed is fixed unless another is given, so that a failure can be repeated; the input that failed is kept in `fuzz-failure`.
+Of five inputs one is shapes: a file of the project's own with a few changes, or a handful of its statements with their ends exchanged,
+which are compiled and, where they compile, run over a document. The seed is fixed unless another is given, so that a failure can be
+repeated; the input that failed is kept in `fuzz-failure`.
 """
 
 import argparse
 import random
 import sys
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
+
+import pyoxigraph as ox
 
 from observance.errors import ObservanceError
 from observance.house import House, open_house
+from observance.intake.check import Wanted
 from observance.model import Source
+from observance.shacl.compile import compile as compiled
+from observance.shacl.index import Index
 
 ROOT = Path(__file__).parents[2]
-FILES = sorted((ROOT / "shapes" / "examples").iterdir())
+FILES = {file.name: file.read_bytes() for file in sorted((ROOT / "shapes" / "examples").iterdir())}
+SHAPES = {file.name: file.read_bytes() for file in sorted((ROOT / "shapes").glob("*.ttl"))}
+STATEMENTS = [quad for content in SHAPES.values() for quad in ox.parse(content, format=ox.RdfFormat.TURTLE, rename_blank_nodes=True)]
+DOCUMENT = list(ox.parse(FILES["para-2-8-reports.ttl"], format=ox.RdfFormat.TURTLE))
 PIECES = (
     *(b'"', b"'''", b"<", b">", b"[", b"]", b"(", b"{", b"@", b"^^", b"<<(", b"_:", b"."),
     *(b"\\u0000", b"\x00", b"\xff", b"&a;", b"<!DOCTYPE", b"@prefix : <x:> ."),
@@ -59,25 +69,68 @@ def swap(content: bytes, dice: random.Random) -> bytes:
 CHANGES: tuple[Change, ...] = (cut, repeat, insert, flip, swap)
 
 
-def damaged(dice: random.Random) -> Source:
-    """An example with one to four changes."""
-    file = dice.choice(FILES)
-    content = file.read_bytes()
+def damaged(dice: random.Random, files: Mapping[str, bytes]) -> Source:
+    """One of the files with one to four changes."""
+    name = dice.choice(list(files))
+    content = files[name]
     for _ in range(dice.randrange(1, 5)):
         content = dice.choice(CHANGES)(content, dice) or b" "
-    return Source(file.name, content)
+    return Source(name, content)
 
 
-def survives(source: Source, *, house: House) -> bool:
+def crossed(dice: random.Random) -> list[ox.Quad]:
+    """Statements of the project's shapes, some of them with another's subject, predicate or object."""
+    start = dice.randrange(len(STATEMENTS))
+    quads = list(STATEMENTS[start : start + dice.randrange(1, 120)])
+    for _ in range(dice.randrange(1, 6)):
+        place, other = dice.randrange(len(quads)), dice.choice(dice.choice((quads, STATEMENTS)))
+        subject, predicate, target, _ = quads[place]
+        changed = (
+            ox.Quad(other.subject, predicate, target),
+            ox.Quad(subject, other.predicate, target),
+            ox.Quad(subject, predicate, other.object),
+            ox.Quad(subject, predicate, other.subject),
+        )
+        quads[place] = dice.choice(changed)
+    return quads
+
+
+def answers(source: Source, *, house: House) -> None:
+    """Validate the source."""
+    house.validate(source, wanted=Wanted(repairs=False))
+
+
+def compiles(source: Source, *, house: House) -> None:
+    """Compile the source as shapes and run them over a document; what is no Turtle is no matter of the validator."""
+    try:
+        quads = list(ox.parse(source.content, format=ox.RdfFormat.TURTLE))
+    except (SyntaxError, ValueError):
+        return
+    index = Index(DOCUMENT, background=house.background.ground.index)
+    shapes = compiled(quads)
+    shapes.validate(index, focus=list(index.outward))
+
+
+def survives(source: Source, use: Callable[..., None], *, house: House) -> bool:
     """Whether the program does with the source what it may do."""
     try:
-        house.validate(source)
+        use(source, house=house)
     except ObservanceError as error:
         return bool(error.sentences()["fr"])
     except Exception:  # noqa: BLE001 - finding them is the point
         traceback.print_exc()
         return False
     return True
+
+
+def inputs(dice: random.Random) -> Iterator[tuple[Source, Callable[..., None]]]:
+    """Inputs without end, and what is done with each."""
+    while True:
+        for _ in range(8):
+            yield damaged(dice, FILES), answers
+        yield damaged(dice, SHAPES), compiles
+        written = ox.serialize((quad.triple for quad in crossed(dice)), format=ox.RdfFormat.TURTLE) or b""
+        yield Source("crossed.ttl", written), compiles
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -88,15 +141,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     dice = random.Random(options.seed)
     with open_house() as house:
-        for number in range(1, options.count + 1):
-            source = damaged(dice)
-            if not survives(source, house=house):
+        house.prepare()
+        for number, (source, use) in zip(range(1, options.count + 1), inputs(dice), strict=False):
+            if not survives(source, use, house=house):
                 Path("fuzz-failure").write_bytes(source.content)
                 print(f"input {number} of seed {options.seed}, from {source.name}, is kept in fuzz-failure")
                 return 1
             if sys.stderr.isatty():
                 print(f"\r{number}/{options.count}", end="", file=sys.stderr)
-    print(f"{options.count} damaged submissions, each a report or an error of ours")
+    print(f"{options.count} damaged submissions and shapes, each a report or an error of ours")
     return 0
 
 

@@ -1,18 +1,20 @@
 """`observance validate`: is a submission ready to be processed, and if not, what is to be repaired?"""
 
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
-from typing import Any
 
 import click
 
+from observance.cli import many
 from observance.cli.against import compared
 from observance.cli.language import chosen, knowledge_option, lang_option, register_option, settings
+from observance.cli.many import Outcome
+from observance.cli.printing import Printer, code
 from observance.errors import Misused, ObservanceError
 from observance.house import House, open_house
-from observance.intake import report as written
 from observance.intake.check import Wanted
 from observance.intake.engines import ENGINES
 from observance.intake.read import gather
@@ -21,8 +23,6 @@ from observance.namespaces import compact
 from observance.phrases import say
 
 FORMATS = ("text", "json", "turtle", "sarif")
-
-Outcome = Report | tuple[str, ObservanceError]
 
 
 @click.command()
@@ -41,12 +41,13 @@ Outcome = Report | tuple[str, ObservanceError]
 @click.option("--repairs/--no-repairs", default=None, help="Propose repairs, each tried first.  [default: for one file]")
 @click.option("--against", type=click.Path(path_type=Path), metavar="OLD", help="Compare with an earlier submission or JSON report.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The date that the report is made for; it is written into it.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="In how many processes to validate several files.")
 @click.option("--cross-check", is_flag=True, help="Run both engines and show where they disagree.")
 @knowledge_option
 @lang_option
 @click.pass_context
 def validate(
-    context: click.Context, *, files: tuple[Path, ...], registers: tuple[Path, ...], form: str, engine: str, cross_check: bool,
+    context: click.Context, *, files: tuple[Path, ...], registers: tuple[Path, ...], form: str, engine: str, cross_check: bool, jobs: int,
     evidence: bool, repairs: bool | None, against: Path | None, as_of: datetime | None, knowledge: Path | None, lang: str | None,
 ) -> None:  # fmt: skip
     r"""Validate submissions: files or folders in any RDF syntax, or `-` for standard input.
@@ -62,42 +63,46 @@ def validate(
         raise Misused("cli.against-several")
     date = None if as_of is None else as_of.date().isoformat()
     wanted = Wanted(not several if repairs is None else repairs, evidence, provenance=True, as_of=date)
-    with open_house(settings(knowledge), registers=registers) as house:
-        found = _outcomes(files, house=house, engine=engine, wanted=wanted)
+    with open_house(settings(knowledge), registers=registers) as house, ExitStack() as stack:
+        paths = gather(files)
+
+        def check(path: Path) -> Outcome:
+            return _outcome(path, house=house, engine=engine, wanted=wanted, alone=not several)
+
+        found: Iterable[Outcome] = map(check, paths)
+        if several:
+            house.prepare(engine=engine)
+            found = many.outcomes(paths, check=check, jobs=jobs, stopped=stack.enter_context(many.Stopped()))
+            found = many.progress(found, count=len(paths))
         if against is not None:
             outcomes = list(found)
             report = next(outcome for outcome in outcomes if isinstance(outcome, Report))
             click.echo(compared(report, against, house=house, engine=engine, form=form, lang=chosen(lang)))
-            context.exit(_code(outcomes))
-        outcomes = list(_shown(found, form=form, lang=chosen(lang)))
+            context.exit(max(map(code, outcomes), default=0))
+        printer = Printer(form, lang=chosen(lang), several=several, keep=cross_check)
+        for outcome in found:
+            printer.print(outcome)
+        printer.end(count=len(paths))
         if cross_check:
-            _cross_checked(outcomes, files=files, house=house, engine=engine, lang=chosen(lang))
-    if form == "json":
-        click.echo(written.as_json([_object(outcome) for outcome in outcomes], several=several) if several or outcomes else "[]")
-    elif form == "sarif":
-        reports = [outcome for outcome in outcomes if isinstance(outcome, Report)]
-        errors = [(outcome[0], outcome[1].sentence(chosen(lang))) for outcome in outcomes if not isinstance(outcome, Report)]
-        click.echo(written.as_sarif(reports, lang=chosen(lang), errors=errors))
-    context.exit(_code(outcomes))
+            _cross_checked(printer.kept, files=paths, house=house, engine=engine, lang=chosen(lang))
+    context.exit(printer.code)
 
 
-def _outcomes(files: Sequence[Path], *, house: House, engine: str, wanted: Wanted) -> Iterator[Outcome]:
-    """The report on each file; one that cannot be read does not stop the others."""
-    alone = len(files) == 1 and not files[0].is_dir()
-    for path in gather(files):
-        try:
-            source = Source("-", sys.stdin.buffer.read(house.settings.max_bytes + 1)) if str(path) == "-" else path
-            yield house.validate(source, engine=engine, wanted=wanted)
-        except ObservanceError as error:
-            if alone:
-                raise
-            yield str(path), error
+def _outcome(path: Path, *, house: House, engine: str, wanted: Wanted, alone: bool) -> Outcome:
+    """The report on a file; one of several that cannot be read does not stop the others."""
+    try:
+        source = Source("-", sys.stdin.buffer.read(house.settings.max_bytes + 1)) if str(path) == "-" else path
+        return house.validate(source, engine=engine, wanted=wanted)
+    except ObservanceError as error:
+        if alone:
+            raise
+        return str(path), error
 
 
 def _cross_checked(outcomes: Sequence[Outcome], *, files: Sequence[Path], house: House, engine: str, lang: str) -> None:
     """Say on standard error where the other engine finds something else; standard input cannot be read twice."""
     other = next(name for name in ENGINES if name != engine)
-    pairs = zip(gather(files), outcomes, strict=True)
+    pairs = zip(files, outcomes, strict=False)
     reports = [(path, outcome) for path, outcome in pairs if isinstance(outcome, Report) and str(path) != "-"]
     same = 0
     for path, report in reports:
@@ -112,27 +117,3 @@ def _cross_checked(outcomes: Sequence[Outcome], *, files: Sequence[Path], house:
 def _keys(report: Report) -> set[tuple[str, ...]]:
     """What two engines must agree on: everything but the words."""
     return {(f.focus, f.shape, f.path or "", f.value or "", f.component, f.severity, f.paragraph or "") for f in report.findings}
-
-
-def _shown(outcomes: Iterable[Outcome], *, form: str, lang: str) -> Iterator[Outcome]:
-    """Each outcome, said as soon as it is there where the format allows it."""
-    for number, outcome in enumerate(outcomes, 1):
-        if not isinstance(outcome, Report):
-            click.echo(outcome[1].sentence(lang), err=True)
-        elif form == "text":
-            click.echo(written.as_text(outcome, lang=lang))
-        elif form == "turtle":
-            click.echo(written.as_turtle([outcome], first=number), nl=False)
-        yield outcome
-
-
-def _object(outcome: Outcome) -> dict[str, Any]:
-    if isinstance(outcome, Report):
-        return written.as_object(outcome)
-    name, error = outcome
-    return {"file": name, "error": error.sentences()}
-
-
-def _code(outcomes: Iterable[Outcome]) -> int:
-    codes = [0 if isinstance(outcome, Report) and outcome.processable else 1 if isinstance(outcome, Report) else 2 for outcome in outcomes]
-    return max(codes, default=0)

@@ -8,7 +8,7 @@ import pyoxigraph as ox
 
 from observance.errors import Refused, Unreadable
 from observance.shacl import targets, traverse
-from observance.shacl.constraints import BUILDERS
+from observance.shacl.constraints import BUILDERS, OF_NONE
 from observance.shacl.declaration import Declaration
 from observance.shacl.index import Index
 from observance.shacl.result import Path, Result
@@ -101,7 +101,9 @@ class _Compiler:
         deactivated = self._deactivated(node)
         declared = Declaration(node, self.graph, self._path(node), self._severity(node), self._messages(node), self.compiled)
         predicates = tuple(self.graph.predicates(node))
-        checks: list[Check] = [check for each in predicates if each in BUILDERS for check in BUILDERS[each](declared)]
+        built = [(each, check) for each in predicates if each in BUILDERS for check in BUILDERS[each](declared)]
+        checks: list[Check] = [check for _, check in built]
+        lone = tuple(check for each, check in built if each in OF_NONE)
         self._refuse_lone(declared)
         properties = [shape for _, shape in declared.shapes("property")]
         for shape in properties:
@@ -109,7 +111,7 @@ class _Compiler:
                 raise Unreadable("shacl.no-path", shape=shown(shape.node))
         own, batches = component.compiled(declared, known=self._components)
         asked = (*constraint.batches(declared), *batches)
-        return Shape(node, declared.path, deactivated, (*checks, *own), tuple(properties), asked)
+        return Shape(node, declared.path, deactivated, (*checks, *own), lone, tuple(properties), asked)
 
     def _path(self, node: Resource) -> Path | None:
         """2.3: « a property shape … is the subject of a triple that has sh:path as its predicate », exactly one."""

@@ -4,7 +4,7 @@ The background (knowledge and register) is indexed once. What a submission says 
 Blank nodes are told apart by their labels only: documents that are laid over each other must not share any.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
 import pyoxigraph as ox
@@ -14,12 +14,13 @@ from observance.shacl.terms import FIRST, NIL, REST, SUBCLASS, TYPE, Resource, T
 Edges = dict[Term, dict[ox.NamedNode, list[Term]]]
 
 _FEW: Final = 16
+_NOTHING: Final[Mapping[ox.NamedNode, Sequence[Term]]] = {}
 
 
 class Index:
     """The triples of the quads of all graphs, over those of `background` when there is one; not changed afterwards."""
 
-    __slots__ = ("__weakref__", "_inward", "_lineage", "background", "outward", "quads")
+    __slots__ = ("__weakref__", "_inward", "_lineage", "_merged", "_merged_inward", "background", "outward", "quads")
 
     def __init__(self, quads: Iterable[ox.Quad], *, background: "Index | None" = None) -> None:
         """Index the quads; a triple term (RDF 1.2) is refused with TypeError, as intake refuses it."""
@@ -29,6 +30,8 @@ class Index:
         self.outward: Edges = {}
         self._inward: Edges | None = None
         self._lineage: dict[Term, tuple[Term, ...]] | None = None
+        self._merged: dict[Term, Mapping[ox.NamedNode, Sequence[Term]]] = {}
+        self._merged_inward: dict[Term, Mapping[ox.NamedNode, Sequence[Term]]] = {}
         self._fill(quads)
 
     def _fill(self, quads: Iterable[ox.Quad]) -> None:
@@ -73,37 +76,49 @@ class Index:
             self._inward = inward
         return self._inward
 
+    def edges(self, subject: Term) -> Mapping[ox.NamedNode, Sequence[Term]]:
+        """The predicates of the triples with this subject, with their objects, each once."""
+        own, background = self.outward.get(subject), self.background
+        if background is None:
+            return _NOTHING if own is None else own
+        if own is None:
+            return background.edges(subject)
+        if isinstance(subject, ox.BlankNode):
+            return own
+        both = self._merged.get(subject)
+        if both is None:
+            both = self._merged[subject] = _merged(background.edges(subject), own)
+        return both
+
+    def back_edges(self, target: Term) -> Mapping[ox.NamedNode, Sequence[Term]]:
+        """The predicates of the triples with this object, with their subjects, each once."""
+        own, background = self.inward.get(target), self.background
+        if background is None:
+            return _NOTHING if own is None else own
+        if own is None:
+            return background.back_edges(target)
+        if isinstance(target, ox.BlankNode):
+            return own
+        both = self._merged_inward.get(target)
+        if both is None:
+            both = self._merged_inward[target] = _merged(background.back_edges(target), own)
+        return both
+
     def objects(self, subject: Term, predicate: ox.NamedNode) -> Sequence[Term]:
         """The objects of the triples with this subject and predicate, each once."""
-        edges = self.outward.get(subject)
-        own: Sequence[Term] = edges.get(predicate, ()) if edges is not None else ()
-        if self.background is None:
-            return own
-        more = self.background.objects(subject, predicate)
-        return own if not more else more if not own else [*more, *own]
+        return self.edges(subject).get(predicate, ())
 
     def subjects(self, predicate: ox.NamedNode, target: Term) -> Sequence[Term]:
         """The subjects of the triples with this predicate and object, each once."""
-        edges = self.inward.get(target)
-        own: Sequence[Term] = edges.get(predicate, ()) if edges is not None else ()
-        if self.background is None:
-            return own
-        more = self.background.subjects(predicate, target)
-        return own if not more else more if not own else [*more, *own]
+        return self.back_edges(target).get(predicate, ())
 
-    def predicates(self, subject: Term) -> Iterator[ox.NamedNode]:
+    def predicates(self, subject: Term) -> Iterable[ox.NamedNode]:
         """The predicates of the triples with this subject, each once."""
-        own = self.outward.get(subject, {})
-        yield from own
-        if self.background is not None:
-            yield from (predicate for predicate in self.background.predicates(subject) if predicate not in own)
+        return self.edges(subject)
 
-    def incoming(self, target: Term) -> Iterator[ox.NamedNode]:
+    def incoming(self, target: Term) -> Iterable[ox.NamedNode]:
         """The predicates of the triples with this object, each once."""
-        own = self.inward.get(target, {})
-        yield from own
-        if self.background is not None:
-            yield from (predicate for predicate in self.background.incoming(target) if predicate not in own)
+        return self.back_edges(target)
 
     def pairs(self, predicate: ox.NamedNode) -> Iterator[tuple[Term, Term]]:
         """Subject and object of the triples with this predicate."""
@@ -173,3 +188,13 @@ class Index:
         for narrower in below:
             found.update((node, None) for node in self.subjects(TYPE, narrower) if is_resource(node))
         yield from found
+
+
+def _merged(
+    beneath: Mapping[ox.NamedNode, Sequence[Term]], own: Mapping[ox.NamedNode, Sequence[Term]]
+) -> Mapping[ox.NamedNode, Sequence[Term]]:
+    """What a layer and its background say of one node."""
+    if not beneath:
+        return own
+    more = {predicate: [*beneath[predicate], *ends] if predicate in beneath else ends for predicate, ends in own.items()}
+    return {**more, **{predicate: ends for predicate, ends in beneath.items() if predicate not in own}}

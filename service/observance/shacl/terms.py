@@ -10,6 +10,9 @@ from observance.namespaces import OWL, RDF, RDFS, SH, XSD
 Resource = ox.NamedNode | ox.BlankNode
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 
+# A union would be made anew at every call, which costs more than all else that is done with a term.
+_RESOURCES: Final = (ox.NamedNode, ox.BlankNode)
+
 TYPE: Final = ox.NamedNode(RDF + "type")
 FIRST: Final = ox.NamedNode(RDF + "first")
 REST: Final = ox.NamedNode(RDF + "rest")
@@ -28,7 +31,7 @@ def sh(name: str) -> ox.NamedNode:
 
 def is_resource(term: object) -> TypeGuard[Resource]:
     """Whether the term is an IRI or a blank node."""
-    return isinstance(term, ox.NamedNode | ox.BlankNode)
+    return isinstance(term, _RESOURCES)
 
 
 def is_true(term: object) -> bool:

@@ -1,6 +1,6 @@
 """Property paths (SHACL 1.0, section 2.3.1): read from their RDF form, compiled to functions, written in SPARQL's syntax."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Final
 
@@ -34,7 +34,7 @@ class _Reader:
     def read(self, node: Term, *, inverse: bool, depth: int) -> tuple[str, Step]:
         """2.3.1: « a node in an RDF graph is a well-formed SHACL property path p if it satisfies exactly one of the syntax rules »."""
         if isinstance(node, ox.NamedNode) and not self.graph.objects(node, FIRST):
-            return f"<{node.value}>", partial(_backward, node) if inverse else partial(_forward, node)
+            return f"<{node.value}>", backward(node) if inverse else forward(node)
         if depth > _DEEPEST or not isinstance(node, ox.BlankNode):
             raise self._fault(node)
         # A node may also be the head of a list: W3C's tests ask that the list then wins.
@@ -51,17 +51,17 @@ class _Reader:
         if kinds[0] == _INVERSE:
             return "^" + grouped, step
         suffix = _REPEATED[kinds[0]]
-        return grouped + suffix, partial(_REPETITIONS[suffix], step)
+        return grouped + suffix, repeated(step, suffix)
 
     def _sequence(self, node: Term, *, inverse: bool, depth: int) -> tuple[str, Step]:
         """2.3.1.2: « a sequence path is a blank node that is a SHACL list with at least two members »."""
         texts, steps = self._parts(node, inverse=inverse, depth=depth)
-        return "/".join(texts), partial(_sequence, tuple(reversed(steps) if inverse else steps))
+        return "/".join(texts), sequence(reversed(steps) if inverse else steps)
 
     def _alternative(self, node: Term, *, inverse: bool, depth: int) -> tuple[str, Step]:
         """2.3.1.3: « the value of sh:alternativePath … is a SHACL list with at least two members »."""
         texts, steps = self._parts(node, inverse=inverse, depth=depth)
-        return "|".join(texts), partial(_alternative, tuple(steps))
+        return "|".join(texts), alternative(steps)
 
     def _parts(self, node: Term, *, inverse: bool, depth: int) -> tuple[list[str], list[Step]]:
         members = self.graph.members(node)
@@ -76,6 +76,31 @@ class _Reader:
 
 def _grouped(text: str, *, node: Term) -> str:
     return text if isinstance(node, ox.NamedNode) else f"({text})"
+
+
+def forward(predicate: ox.NamedNode) -> Step:
+    """From a subject to the objects."""
+    return partial(_forward, predicate)
+
+
+def backward(predicate: ox.NamedNode) -> Step:
+    """From an object to the subjects."""
+    return partial(_backward, predicate)
+
+
+def sequence(steps: Iterable[Step]) -> Step:
+    """One step after the other."""
+    return partial(_sequence, tuple(steps))
+
+
+def alternative(steps: Iterable[Step]) -> Step:
+    """What any of the steps reaches."""
+    return partial(_alternative, tuple(steps))
+
+
+def repeated(step: Step, suffix: str) -> Step:
+    """The step as often as SPARQL's `*`, `+` or `?` says."""
+    return partial(_REPETITIONS[suffix], step)
 
 
 def _forward(predicate: ox.NamedNode, data: Index, node: Term) -> Sequence[Term]:
@@ -94,7 +119,8 @@ def _sequence(steps: Sequence[Step], data: Index, node: Term) -> Sequence[Term]:
 
 
 def _alternative(steps: Sequence[Step], data: Index, node: Term) -> Sequence[Term]:
-    return list(dict.fromkeys(found for step in steps for found in step(data, node)))
+    found = [found for step in steps for found in step(data, node)]
+    return found if len(found) < 2 else list(dict.fromkeys(found))
 
 
 def _zero_or_one(step: Step, data: Index, node: Term) -> Sequence[Term]:

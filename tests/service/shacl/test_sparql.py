@@ -1,19 +1,15 @@
-"""SPARQL constraints: what is bound beforehand, what the store holds, and when a query is not asked at all."""
+"""SPARQL constraints: what is bound beforehand, what the store holds, and what it keeps."""
 
 from pathlib import Path
 
 import pyoxigraph as ox
-import pytest
 
 from observance.shacl.compile import compile as compiled
 from observance.shacl.index import Index
 from observance.shacl.sparql import session
-from observance.shacl.sparql.guard import needs
-from observance.shacl.sparql.tokens import tokens
 
 CASES = Path(__file__).parent / "sparql"
-PREFIXES = {"ex": "https://example.org/"}
-A, B, P, Q = (ox.NamedNode(f"https://example.org/{name}") for name in "abpq")
+A, B, P = (ox.NamedNode(f"https://example.org/{name}") for name in "abp")
 
 
 def read(name: str) -> list[ox.Quad]:
@@ -57,36 +53,3 @@ def test_value_as_it_was_written():
     results = compiled(quads).validate(Index(quads))
 
     assert {str(result.value) for result in results} == {'"007"^^<http://www.w3.org/2001/XMLSchema#integer>'}
-
-
-@pytest.mark.parametrize(
-    ("query", "met", "unmet"),
-    [
-        ("{ $this ex:p ?v }", [(A, P, B)], [(B, P, A)]),
-        ("{ ?v ex:p $this }", [(B, P, A)], [(A, P, B)]),
-        ("{ $this ex:q ?v ; ex:p ex:b . FILTER (?v > 1) }", [(A, P, B), (A, Q, A)], [(A, P, A), (A, Q, A)]),
-        ("{ OPTIONAL { $this ex:q ?w } $this ex:p+ ?v }", [(A, P, B)], [(A, Q, B)]),
-        ("{ { ?x ex:q ?y } UNION { ?x ex:p ?y } ?z ex:q ?u . $this ex:p/ex:q ?v }", [(A, P, B)], [(A, Q, B)]),
-    ],
-)
-def test_guard_knows_what_is_needed(query: str, met: list, unmet: list):
-    """A query is not asked where a triple is missing that it cannot do without."""
-    needed = needs(list(tokens("SELECT $this " + query)), prefixes=PREFIXES)
-
-    assert needed is not None
-    assert needed(Index(ox.Quad(*triple) for triple in met), A)
-    assert not needed(Index(ox.Quad(*triple) for triple in unmet), A)
-
-
-@pytest.mark.parametrize(
-    "query",
-    [
-        "{ OPTIONAL { $this ex:p ?v } }", "{ { $this ex:p ?v } UNION { $this ex:q ?v } }", "{ $this ex:p* ?v }", "{ $this ex:p? ?v }",
-        "{ $this ex:p|ex:q ?v }", "{ $this ^ex:p ?v }", "{ $this !ex:p ?v }", "{ $this ?p ?v }", "{ FILTER NOT EXISTS { $this ex:p ?v } }",
-        "{ FILTER (EXISTS { $this ex:p ?v } || true) }", "{ [] ex:p [ ex:q $this ] }", "{ BIND ($this AS ?x) }", "{ ?x ex:p/ex:q $this }",
-        "{ GRAPH ?g { $this ex:p ?v } }", "{ {SELECT $this { $this ex:p ?v } } }", "{ $this (ex:p/ex:q)? ?v }", "{ $this no:p ?v }",
-    ],
-)  # fmt: skip
-def test_guard_asks_when_in_doubt(query: str):
-    """Nothing is taken to be needed that a solution may do without, or that is not understood."""
-    assert needs(list(tokens("SELECT $this " + query)), prefixes=PREFIXES) is None

@@ -18,3 +18,6 @@ BUILDERS: Final = MappingProxyType(
     {sh(name): builder for family in (value, count, within, text, pair, logic, shaped, other) for name, builder in family.BUILDERS.items()}
 )
 """The parameter of each component to the function that compiles a shape's constraints of that kind."""
+
+OF_NONE: Final = frozenset(sh(name) for name in ("minCount", "hasValue", "equals", "qualifiedValueShape"))
+"""The parameters of the components that may find something where there are no value nodes; the others look at each value node."""

@@ -69,7 +69,8 @@ def prepare(
     used = {name: iri for name, iri in prefixes.items() if name in names}
     mentioned = frozenset(part.text[1:] for part in parts if part.kind == "variable") & frozenset(given)
     together = not any(part.kind == "word" and part.text in _WHOLE for part in parts)
-    query = Query(written, used, mentioned, together, needs(parts, prefixes=prefixes) if together and form == "SELECT" else None)
+    needed = needs(text, parts, prefixes=prefixes, given=given) if form == "SELECT" else None
+    query = Query(written, used, mentioned, together, needed)
     _check_syntax(query, shape=shape)
     return query
 

@@ -1,0 +1,58 @@
+"""Registers of so many submissions, made of the project's own examples: seeded, five in a hundred with one fault each. All invented."""
+
+import random
+from collections.abc import Callable, Iterator, Sequence
+from itertools import cycle, islice
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+Change = Callable[[list[ox.Quad], random.Random], list[ox.Quad]]
+
+_EXAMPLES: Final = "https://example.org/"
+_TERMS: Final = "http://purl.org/dc/terms/"
+_OBS: Final = "https://w3id.org/observance/ns#"
+_XSD: Final = "http://www.w3.org/2001/XMLSchema#"
+_FAULTY: Final = 0.05
+
+
+def submissions(count: int, *, folder: Path, seed: int = 2018) -> Iterator[list[ox.Quad]]:
+    """So many submissions: the examples of the folder in turn, every name in them made one that no other has."""
+    dice = random.Random(seed)
+    examples = [list(ox.parse(path=file, format=ox.RdfFormat.TURTLE)) for file in sorted(folder.glob("*.ttl"))]
+    for number, quads in enumerate(islice(cycle(examples), count)):
+        own = [_renamed(quad, number=number) for quad in quads]
+        yield dice.choice(FAULTS)(own, dice) if dice.random() < _FAULTY else own
+
+
+def _renamed(quad: ox.Quad, *, number: int) -> ox.Quad:
+    subject, predicate, target, _ = quad
+    return ox.Quad(_own(subject, number=number), predicate, _own(target, number=number))
+
+
+def _own(term: object, *, number: int) -> object:
+    if isinstance(term, ox.NamedNode) and term.value.startswith(_EXAMPLES):
+        return ox.NamedNode(f"{term.value}-{number}")
+    return ox.BlankNode(f"n{number}-{term.value}") if isinstance(term, ox.BlankNode) else term
+
+
+def _without_date(quads: list[ox.Quad], _: random.Random) -> list[ox.Quad]:
+    return [quad for quad in quads if quad.predicate.value != _TERMS + "dateSubmitted"]
+
+
+def _two_dates(quads: list[ox.Quad], _: random.Random) -> list[ox.Quad]:
+    again = ox.Literal("2021-01-01", datatype=ox.NamedNode(_XSD + "date"))
+    return quads + [ox.Quad(q.subject, q.predicate, again) for q in quads if q.predicate.value == _TERMS + "dateSubmitted"]
+
+
+def _of_nobody(quads: list[ox.Quad], _: random.Random) -> list[ox.Quad]:
+    nobody = ox.NamedNode(_EXAMPLES + "nobody")
+    return [ox.Quad(q.subject, q.predicate, nobody) if q.predicate.value == _OBS + "onBehalfOf" else q for q in quads]
+
+
+def _unreadable_date(quads: list[ox.Quad], _: random.Random) -> list[ox.Quad]:
+    return [ox.Quad(q.subject, q.predicate, ox.Literal("soon")) if q.predicate.value == _TERMS + "dateSubmitted" else q for q in quads]
+
+
+FAULTS: Final[Sequence[Change]] = (_without_date, _two_dates, _of_nobody, _unreadable_date)

@@ -1,0 +1,99 @@
+"""Many submissions at once: in order, none stopping another, and a partial report when somebody asks to stop."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from conftest import ROOT
+from observance.cli import many, run
+from observance.errors import Interrupted
+from observance.model import Report
+
+EXAMPLES = sorted((ROOT / "shapes" / "examples").glob("*.ttl"))
+FORMATS = ("text", "json", "turtle", "sarif")
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Path:
+    """A folder of submissions, with one that cannot be read and one with faults among them."""
+    for number in range(30):
+        content = EXAMPLES[number % len(EXAMPLES)].read_bytes()
+        (tmp_path / f"{number:04}.ttl").write_bytes(content)
+    (tmp_path / "0007.ttl").write_bytes(b"this is no Turtle")
+    (tmp_path / "0012.ttl").write_bytes((ROOT / "queries" / "demo" / "faulty-timetable-interval.ttl").read_bytes())
+    return tmp_path
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_jobs_change_nothing(register: Path, capsys, form: str):
+    """Whatever the number of processes, output, errors and exit code are the same; a file that cannot be read stops no other."""
+    said = []
+    for jobs in ("1", "3"):
+        code = run(["validate", str(register), "--format", form, "--jobs", jobs])
+        said.append((code, *capsys.readouterr()))
+
+    assert said[0] == said[1]
+    assert said[0][0] == 2
+    assert "0007.ttl" in said[0][2]
+    assert ("report30" if form == "turtle" else "0029.ttl") in said[0][1]
+
+
+def test_json_is_a_list(register: Path, capsys):
+    """The list in JSON has an object for each file, in the order of the files."""
+    run(["validate", str(register), "--format", "json", "--jobs", "2"])
+
+    assert [Path(each["file"]).name for each in json.loads(capsys.readouterr().out)] == [f"{number:04}.ttl" for number in range(30)]
+
+
+def test_process_that_dies_costs_one_file():
+    """A process that ends without an answer costs the file that it was at; all others have their outcome, in order."""
+    files = [Path(f"{number}") for number in range(40)]
+
+    def check(path: Path) -> Report:
+        if path.name == "17":
+            os._exit(9)
+        return Report(path.name, ())
+
+    found = list(many.outcomes(files, check=check, jobs=2, stopped=many.Stopped()))
+
+    assert [outcome.name if isinstance(outcome, Report) else outcome[0] for outcome in found] == [file.name for file in files]
+    assert [isinstance(outcome[1], Interrupted) for outcome in found if not isinstance(outcome, Report)] == [True]
+
+
+def test_little_waits():
+    """However many files there are, those that are validated before anyone takes their outcome are few."""
+    files = [Path(f"{number}") for number in range(2_000)]
+    outcomes = many.outcomes(files, check=lambda path: Report(path.name, ()), jobs=2, stopped=(stopped := many.Stopped()))
+    next(outcomes)
+    stopped.asked = True
+
+    assert len(list(outcomes)) < 100
+
+
+@pytest.mark.parametrize("jobs", ["1", "2"])
+@pytest.mark.parametrize("form", ["text", "json", "turtle"])
+def test_stopped(tmp_path: Path, form: str, jobs: str):
+    """After Ctrl-C what was printed is a whole document that says that it is partial; the exit code is 2."""
+    for number in range(3_000):
+        (tmp_path / f"{number:04}.ttl").write_bytes(EXAMPLES[number % len(EXAMPLES)].read_bytes())
+    command = [sys.executable, "-m", "observance", "validate", str(tmp_path), "--lang", "en", "--format", form, "--jobs", jobs]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0, start_new_session=True) as process:
+        start = process.stdout.read(200)
+        os.killpg(process.pid, signal.SIGINT)
+        output, errors = process.communicate(timeout=120)
+
+    written = (start + output).decode()
+    assert process.returncode == 2
+    assert "partial" in written
+    assert b"Traceback" not in errors
+    if form == "json":
+        document = json.loads(written)
+        assert 0 < document[-1]["validated"] == len(document) - 1 < document[-1]["files"] == 3_000
+    elif form == "turtle":
+        assert len(list(ox.parse(written, format=ox.RdfFormat.TURTLE))) > 1
