@@ -137,13 +137,19 @@ def _left_out(duty: Duty, *, derivation: Derivation) -> list[tuple[str, str]]:
 def why_not(assessment: Assessment, *, status: str, derivation: Derivation) -> Rival:
     """Why the status named is not the answer; NotFound lists the statuses for a name that is none."""
     duty = assessment.duty
-    known = sorted(derivation.book.statuses.values(), key=lambda found: found.position)
-    rival = next((found for found in known if status in (found.iri, local_name(found.iri), *found.label.values())), None)
-    if rival is None:
-        raise NotFound("assessment.no-status", name=status, known=", ".join(local_name(found.iri) for found in known))
+    rival = status_named(status, derivation=derivation)
     rules = [rule for rule in derivation.book.rules[duty.norm] if rule.status == rival.iri]
     attempts = (Attempt(rule, tuple(derivation.finding(premise, duty) for premise in rule.premises)) for rule in rules)
     return Rival(rival, tuple(attempts))
+
+
+def status_named(name: str, *, derivation: Derivation) -> Status:
+    """The status with this IRI, end of it or label; NotFound lists the statuses for a name that is none."""
+    known = sorted(derivation.book.statuses.values(), key=lambda found: found.position)
+    status = next((found for found in known if name in (found.iri, local_name(found.iri), *found.label.values())), None)
+    if status is None:
+        raise NotFound("assessment.no-status", name=name, known=", ".join(local_name(found.iri) for found in known))
+    return status
 
 
 def under_readings(duty: Duty, *, case: Case, readings: Mapping[str, Reading], at: Moment) -> tuple[Elsewhere, ...]:

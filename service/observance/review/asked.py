@@ -1,0 +1,66 @@
+"""The register as it stood, with what the rules concluded from it, put to the questions of a folder."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cached_property
+
+import pyoxigraph as ox
+
+from observance.assessment import reckon
+from observance.assessment.answer import Answers
+from observance.assessment.cut import cut
+from observance.assessment.values import Row
+from observance.model import Question
+from observance.namespaces import PREFIXES
+
+Questions = Mapping[str, Question]
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Answers at a moment, and the questions that may be put to the knowledge and the register of that moment."""
+
+    answers: Answers
+    questions: Questions
+    troubles: Questions
+
+    @cached_property
+    def store(self) -> ox.Store:
+        """Everything known at the moment, in one graph."""
+        found = ox.Store()
+        case, derivation = self.answers.case, self.answers.derivation
+        known = (quad.triple for quad in case.knowledge.quads)
+        concluded = (quad.triple for quad in derivation.store)
+        found.bulk_extend(ox.Quad(*triple) for part in (known, cut(case.records, at=derivation.moment), concluded) for triple in part)
+        return found
+
+    def terms(self, question: Question) -> tuple[Row, ...]:
+        """The rows of a question, in its order: what is not found in a row is not in it."""
+        solutions = self.store.query(question.text, prefixes=dict(PREFIXES))
+        assert isinstance(solutions, ox.QuerySolutions)
+        names = [variable.value for variable in solutions.variables]
+        return tuple({name: row[name] for name in names if row[name] is not None} for row in solutions)
+
+    def rows(self, name: str) -> tuple[Mapping[str, str], ...]:
+        """The rows of the question of that name as text; none in a knowledge base that does not ask it."""
+        if name not in self.questions:
+            return ()
+        return tuple({key: text(term) for key, term in row.items()} for row in self.terms(self.questions[name]))
+
+    def said(self, name: str) -> tuple[Row, ...]:
+        """The rows of the question of that name as terms, for texts that have a language."""
+        return self.terms(self.questions[name]) if name in self.questions else ()
+
+
+def text(term: object) -> str:
+    """The IRI or the lexical form; a blank node by its label."""
+    return term.value if isinstance(term, ox.NamedNode | ox.Literal | ox.BlankNode) else str(term)
+
+
+def day(row: Mapping[str, str], name: str) -> date | None:
+    """The day in a column; None where there is none, or what stands there is no day."""
+    try:
+        return reckon.first_day(row[name]) if name in row else None
+    except ValueError:
+        return None
