@@ -14,7 +14,7 @@ from observance.phrases import say
 from observance.querying.table import columns
 from observance.review import tell
 from observance.review.counts import Disregarded, disregard
-from observance.review.sheet import Paragraph
+from observance.review.sheet import Table, aligned
 
 
 @click.command()
@@ -50,6 +50,5 @@ def _table(found: Disregarded, *, lang: str) -> str:
     parts = [title, say("review.counts-lead", lang, count=found.documents), columns([speaker.heads("status", "with", "without"), *rows]), bounds]
     if found.moves:
         table = tell.moved(found.moves, speaker=speaker)
-        cells = ([cell.number if isinstance(cell, Paragraph) else cell for cell in row] for row in table.rows)
-        parts.append(columns([[*table.heads[:-2], *speaker.heads("with", "without")], *cells]))
+        parts.append(aligned(Table((*table.heads[:-2], *speaker.heads("with", "without")), table.rows)))
     return "\n".join(part.rstrip("\n") for part in parts) + "\n"

@@ -42,13 +42,14 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One part: sentences, then a picture, then the table that says the same and more."""
+    """One part: sentences, then a picture, then the table that says the same and more; `narrow` is for where a line is short."""
 
     name: str
     title: str
     sentences: tuple[str, ...] = ()
     table: Table | None = None
     picture: str | None = None
+    narrow: Table | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,13 +73,19 @@ def _parts(sheet: Sheet, *, lang: str, width: int | None) -> Iterator[str]:
     for section in sheet.sections:
         yield f"{section.title}\n{'-' * len(section.title)}"
         yield from section.sentences
-        if section.table is not None and section.table.rows:
-            rows = [[cell.number if isinstance(cell, Paragraph) else cell for cell in row] for row in section.table.rows]
-            yield columns([list(section.table.heads), *rows], width=width)
+        table = section.narrow or section.table
+        if table is not None and table.rows:
+            yield aligned(table, width=width)
     for quote in sheet.quotes:
         yield say("assessment.quoted", lang, paragraph=quote.number, text=quote.text)
         if quote.translation:
             yield say("assessment.translated", lang, text=quote.translation)
+
+
+def aligned(table: Table, *, width: int | None = None) -> str:
+    """The table in columns."""
+    rows = [[cell.number if isinstance(cell, Paragraph) else cell for cell in row] for row in table.rows]
+    return columns([list(table.heads), *rows], width=width)
 
 
 def page(sheet: Sheet, *, lang: str) -> str:

@@ -61,9 +61,7 @@ class Speaker:
         return say("assessment.as-of", self.lang, asOf=at.as_of.isoformat(), knownAt=reckon.written(at.known_at), reading=reading)
 
     def document(self, paper: Paper) -> str:
-        """What a document is called, with who may see it; one that only the Organization may see is not named."""
-        if paper.withheld:
-            return self.say("withheld")
+        """What a document is called, with who may see it."""
         named = self.teller.name(paper.document)
         return f"{named} [{self.teller.name(paper.disclosure)}]" if paper.disclosure else named
 
@@ -182,7 +180,7 @@ def _reports(dossier: Dossier, *, speaker: Speaker) -> Section:
             speaker.document(r.paper), speaker.teller.name(r.paper.party), speaker.day(r.paper.received), _period(r, speaker),
             speaker.say(f"fate-{r.paper.fate}"), _where(r, dossier=dossier, speaker=speaker),
         )
-        for r in dossier.reports
+        for r in dossier.reports if not r.paper.withheld
     )  # fmt: skip
     heads = speaker.heads("report", "party", "received", "period", "fate", "discussed")
     return Section("reports", speaker.say("reports"), (sentence,), Table(heads, rows))
@@ -229,12 +227,14 @@ def _received(dossier: Dossier, *, speaker: Speaker) -> Section:
     rows = tuple(
         (
             speaker.document(p), speaker.teller.name(p.party), speaker.day(p.received), speaker.say(f"change-{p.change}"),
-            speaker.teller.name(p.about) if p.about and not p.withheld else "–", speaker.say(f"fate-{p.fate}"),
+            speaker.teller.name(p.about) if p.about else "–", speaker.say(f"fate-{p.fate}"),
         )
-        for p in dossier.papers
+        for p in dossier.papers if not p.withheld
     )  # fmt: skip
     heads = speaker.heads("document", "party", "received", "change", "about", "fate")
-    return Section("documents", speaker.say("documents"), (speaker.say("documents-counts", counts=said or "0"),), Table(heads, rows))
+    hidden = sum(paper.withheld for paper in dossier.papers)
+    sentences = (speaker.say("documents-counts", counts=said or "0"), *((speaker.say("withheld-count", count=hidden),) if hidden else ()))
+    return Section("documents", speaker.say("documents"), sentences, Table(heads, rows))
 
 
 def _never(dossier: Dossier, *, speaker: Speaker) -> Section:
@@ -244,7 +244,7 @@ def _never(dossier: Dossier, *, speaker: Speaker) -> Section:
         said.append(speaker.say("records-not-complete"))
     rows = tuple(
         (speaker.document(r.paper), speaker.teller.name(r.paper.party), speaker.day(r.paper.received), ", ".join(speaker.teller.name(m.iri) for m in since))
-        for r, since in dossier.never
+        for r, since in dossier.never if not r.paper.withheld
     )
     return Section("never", speaker.say("never"), tuple(said), Table(speaker.heads("report", "party", "received", "meetings-since"), rows))
 
