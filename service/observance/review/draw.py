@@ -60,7 +60,7 @@ def bars(rows: Sequence[tuple[str, Sequence[Part]]], *, title: str) -> str:
     shades = _shades(rows)
     return render(
         "bars.svg", rows=drawn, title=title, shades=shades, known=dict((p.label, p.known) for _, parts in rows for p in parts),
-        width=left + 560, height=30 * len(rows) + 60, line=30,
+        width=left + 560, height=30 * len(rows) + 76, line=30,
     )  # fmt: skip
 
 
