@@ -31,15 +31,11 @@ from observance.intake.validate import Background, validate
 from observance.model import Answer, Question, Report, Source
 from observance.namespaces import ELI, HOME, OBS, SKOS, local_name
 from observance.querying import catalogue, run
-from observance.review.asked import Asked
-from observance.review.dossier import Agenda, agenda
 from observance.settings import Settings
 
 CONTEXT: Final = HOME + "context.jsonld"
 _DEMO: Final = Path("queries") / "demo"
 _PAGES: Final = Path("queries") / "pages"
-_REVIEW: Final = Path("queries") / "review"
-_TROUBLES: Final = _REVIEW / "troubles"
 _EXAMPLES: Final = Path("shapes") / "examples"
 
 
@@ -64,7 +60,7 @@ class House:
         Raises what opening a register raises.
         """
         _ = (self.knowledge, self.register, self.contexts, self.questions, self.pages, self.paragraphs, self.examples)
-        _ = (self.workers, self.validators, self.case, self._reviewing)
+        _ = (self.workers, self.validators, self.case)
         return self
 
     # ── Validating ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -162,12 +158,8 @@ class House:
     @cached_property
     def pages(self) -> tuple[Question, ...]:
         """The questions that pages are made from, in the order of names; the knowledge base may replace any by its own."""
-        return tuple(self._shipped(_PAGES).values())
-
-    def _shipped(self, folder: Path) -> Mapping[str, Question]:
-        """The questions of a folder that the program has, in the order of names; the knowledge base may replace any by its own."""
-        found = {question.name: question for root in (rooms.find(), self.root) for question in catalogue.read(root / folder)}
-        return {name: found[name] for name in sorted(found)}
+        found = {question.name: question for root in (rooms.find(), self.root) for question in catalogue.read(root / _PAGES)}
+        return tuple(found[name] for name in sorted(found))
 
     def _asked(self, question: Question, params: Mapping[str, str], *, format: str, deadline: float | None) -> Answer:
         terms = catalogue.bind(question, params, resolve=self.resolve)
@@ -224,20 +216,6 @@ class House:
         own = self._quads(Path(reading)) if reading and reading.endswith(".ttl") else ()
         case = self.case if what_if is None else supposed(self._quads(what_if), case=self.case, as_of=as_of, known_at=known_at)
         return answers(case, as_of=as_of, known_at=known_at, reading=reading, own=own)
-
-    # ── Reviewing ───────────────────────────────────────────────────────────────────────────────────────────────
-
-    def agenda(self, *, as_of: date | None = None, known_at: datetime | None = None, reading: str | None = None) -> Agenda:
-        """Every review meeting as known at the moment, with who was there; raises what `assess` raises."""
-        return agenda(self.asked(self.assess(as_of=as_of, known_at=known_at, reading=reading)))
-
-    def asked(self, found: Answers) -> Asked:
-        """Answers at a moment, ready to be put to the questions of `queries/review`."""
-        return Asked(found, *self._reviewing)
-
-    @cached_property
-    def _reviewing(self) -> tuple[Mapping[str, Question], Mapping[str, Question]]:
-        return self._shipped(_REVIEW), self._shipped(_TROUBLES)
 
     def _quads(self, file: Path) -> tuple[ox.Quad, ...]:
         return parse(read(file, settings=self.settings), settings=self.settings, contexts=self.contexts).quads

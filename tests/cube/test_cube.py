@@ -26,7 +26,7 @@ def demo():
 
 @cache
 def _compared(house: House, on: date | None) -> Benchmark:
-    return benchmark(house.asked(house.assess(as_of=on)))
+    return benchmark(house.assess(as_of=on))
 
 
 def normalised(turtle: str) -> ox.Store:
@@ -101,7 +101,7 @@ def test_every_member_is_counted_once(demo: House, by: str):
 
 
 def test_observations_are_of_every_level(demo: House):
-    """There is an observation for every standard and level, also for what is unknown and what is not compared, also where it counts nobody."""
+    """There is an observation for every standard and level, unknown and not compared included, also where it counts nobody."""
     found = _compared(demo, None)
     store = normalised(cube.as_turtle(found, by="standard"))
     observations = list(store.quads_for_pattern(None, ox.NamedNode(QB + "dataSet"), None))
@@ -123,5 +123,5 @@ def test_unions_are_apart(demo: House):
 def test_same_bytes(demo: House):
     """The same register, moment and grouping give the same bytes, also in another house."""
     with open_house() as other:
-        again = benchmark(other.asked(other.assess()))
+        again = benchmark(other.assess())
         assert [cube.as_turtle(again, by=by) for by in BY] == [cube.as_turtle(_compared(demo, None), by=by) for by in BY]

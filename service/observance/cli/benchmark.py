@@ -20,7 +20,9 @@ from observance.review.tell import Speaker
 @click.option("--by", type=click.Choice(BY), default=BY[0], show_default=True, help="What Members are counted by.")
 @click.option("--member", metavar="CODE", help="One Member beside the groups that it is in.")
 @moment_options
-@click.option("--format", "form", type=click.Choice(["table", "html", "json", "turtle"]), default="table", show_default=True, help="Format.")
+@click.option(
+    "--format", "form", type=click.Choice(["table", "html", "json", "turtle"]), default="table", show_default=True, help="Format."
+)
 def benchmark(
     *, by: str, member: str | None, registers: tuple[Path, ...], as_of: str | None, known_at: str | None, reading: str | None,
     form: str, knowledge: Path | None, lang: str | None,
@@ -32,7 +34,7 @@ def benchmark(
     day, time = moment_asked(as_of, known_at)
     language = chosen(lang)
     with open_house(settings(knowledge), registers=registers) as house:
-        found = compared(house.asked(house.assess(as_of=day, known_at=time, reading=reading)))
+        found = compared(house.assess(as_of=day, known_at=time, reading=reading))
         party = None if member is None else bearer_of(member, house=house)
     speaker = Speaker(Teller(found.answers.case, language))
     if form == "turtle":

@@ -47,7 +47,12 @@ def _table(found: Disregarded, *, lang: str) -> str:
         "review.counts-bounds", lang, counted=one.counted, lower=one.lower, upper=one.upper, undetermined=one.undetermined,
         other_counted=other.counted, other_lower=other.lower, other_upper=other.upper, other_undetermined=other.undetermined,
     )  # fmt: skip
-    parts = [title, say("review.counts-lead", lang, count=found.documents), columns([speaker.heads("status", "with", "without"), *rows]), bounds]
+    parts = [
+        title,
+        say("review.counts-lead", lang, count=found.documents),
+        columns([speaker.heads("status", "with", "without"), *rows]),
+        bounds,
+    ]
     if found.moves:
         table = tell.moved(found.moves, speaker=speaker)
         parts.append(aligned(Table((*table.heads[:-2], *speaker.heads("with", "without")), table.rows)))

@@ -17,6 +17,7 @@ from observance.phrases import say
 from observance.review import meetings as known
 from observance.review import sheet, tell, written
 from observance.review.dossier import Agenda, dossier
+from observance.review.dossier import agenda as known_at_the_moment
 from observance.review.moves import at, between, moves
 
 _FORMATS = click.Choice(["text", "html", "json"])
@@ -38,7 +39,7 @@ def listing(
     day, time = moment_asked(as_of, known_at)
     language = chosen(lang)
     with open_house(settings(knowledge), registers=registers) as house:
-        agenda = house.agenda(as_of=day, known_at=time, reading=reading)
+        agenda = known_at_the_moment(house.assess(as_of=day, known_at=time, reading=reading))
         if form == "json":
             _json(written.listing(agenda))
         else:
@@ -57,7 +58,7 @@ def one(
     day, time = moment_asked(as_of, known_at)
     language = chosen(lang)
     with open_house(settings(knowledge), registers=registers) as house:
-        agenda = house.agenda(as_of=day, known_at=time, reading=reading)
+        agenda = known_at_the_moment(house.assess(as_of=day, known_at=time, reading=reading))
         found = dossier(name, of=agenda)
         speaker = _speaker(agenda, language)
         if form == "json":
@@ -81,7 +82,7 @@ def moved(
     day, time = moment_asked(as_of, known_at)
     language = chosen(lang)
     with open_house(settings(knowledge), registers=registers) as house:
-        agenda = house.agenda(as_of=day, known_at=time, reading=reading)
+        agenda = known_at_the_moment(house.assess(as_of=day, known_at=time, reading=reading))
         answers = agenda.answers
         first, last = (_dated(name, agenda=agenda) for name in (earlier, later))
         one, other = (at(answers, on) for on in (first, last))

@@ -1,9 +1,11 @@
-"""The register as it stood, with what the rules concluded from it, put to the questions of a folder."""
+"""The register as it stood, with what the rules concluded from it, put to the questions of `queries/review`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path
+from typing import Final
 
 import pyoxigraph as ox
 
@@ -11,10 +13,14 @@ from observance.assessment import reckon
 from observance.assessment.answer import Answers
 from observance.assessment.cut import cut
 from observance.assessment.values import Row
+from observance.graph import knowledge as rooms
 from observance.model import Question
 from observance.namespaces import PREFIXES
+from observance.querying import catalogue
 
 Questions = Mapping[str, Question]
+_FOLDER: Final = Path("queries") / "review"
+_TROUBLES: Final = _FOLDER / "troubles"
 
 
 @dataclass(frozen=True)
@@ -51,6 +57,18 @@ class Asked:
     def said(self, name: str) -> tuple[Row, ...]:
         """The rows of the question of that name as terms, for texts that have a language."""
         return self.terms(self.questions[name]) if name in self.questions else ()
+
+
+def asked(answers: Answers) -> Asked:
+    """The answers with the questions that the program has; the knowledge base may replace any by its own, or add some."""
+    root = answers.case.knowledge.root
+    return Asked(answers, _questions(root, _FOLDER), _questions(root, _TROUBLES))
+
+
+@cache
+def _questions(root: Path, folder: Path) -> Questions:
+    found = {question.name: question for place in (rooms.find(), root) for question in catalogue.read(place / folder)}
+    return {name: found[name] for name in sorted(found)}
 
 
 def text(term: object) -> str:

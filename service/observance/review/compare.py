@@ -16,7 +16,7 @@ from observance.assessment.answer import Answers
 from observance.assessment.values import Assessment
 from observance.errors import Inconsistent, Misused, NotFound
 from observance.namespaces import compact
-from observance.review.asked import Asked, day
+from observance.review.asked import Asked, asked, day
 from observance.review.attendance import in_role, roles
 
 BY: Final = ("standard", "region", "peer-group")
@@ -123,27 +123,26 @@ class Benchmark:
         return tuple(group for group, found in self.grouped(by).items() if party in found)
 
 
-def benchmark(asked: Asked) -> Benchmark:
+def benchmark(answers: Answers) -> Benchmark:
     """The comparison at the moment of the answers; NotFound where the knowledge does not say what makes statements comparable."""
-    on = asked.answers.derivation.moment.as_of
-    measure = _measure(asked, on=on)
-    groups = in_role(on, among=roles(asked))
+    put, on = asked(answers), answers.derivation.moment.as_of
+    measure = _measure(put, on=on)
+    groups = in_role(on, among=roles(put))
     members = tuple(party for party, group in groups.items() if group == "member")
-    standards = tuple(dict.fromkeys(row["standard"] for row in asked.rows("standards") if row["edition"] == measure.edition))
-    said = _statements(asked)
+    standards = tuple(dict.fromkeys(row["standard"] for row in put.rows("standards") if row["edition"] == measure.edition))
+    said = _statements(put)
     standings = (_standing(p, s, said.get((p, s), ()), measure=measure) for p in members for s in standards)
-    levels = asked.rows("levels")
-    norms = {row["norm"] for row in asked.rows("considered")}
+    levels, norms = put.rows("levels"), {row["norm"] for row in put.rows("considered")}
     return Benchmark(
-        asked, measure,
+        put, measure,
         levels=tuple(row["level"] for row in levels),
         top=next((row["level"] for row in levels if row["top"] == "true"), ""),
         standards=standards,
         standings=tuple(standings),
         members=members,
         unions=tuple(party for party, group in groups.items() if group == "union"),
-        groups=_groups(asked, members=members),
-        considered=tuple(a for a in asked.answers.assessments if a.duty.norm in norms),
+        groups=_groups(put, members=members),
+        considered=tuple(a for a in answers.assessments if a.duty.norm in norms),
     )  # fmt: skip
 
 

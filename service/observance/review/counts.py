@@ -46,7 +46,9 @@ def disregard(kind: str, *, of: Answers) -> Disregarded:
         raise NotFound("review.no-kind", name=kind, known=", ".join(local_name(found) for found in known))
     kinds = case.knowledge.subclasses(iri)
     barred = {q.subject for q in case.quads if q.predicate.value == RDF + "type" and getattr(q.object, "value", "") in kinds}
-    rest = tuple(quad for quad in case.quads if quad.subject not in barred and not (isinstance(quad.object, ox.NamedNode) and quad.object in barred))
+    rest = tuple(
+        quad for quad in case.quads if quad.subject not in barred and not (isinstance(quad.object, ox.NamedNode) and quad.object in barred)
+    )
     # The moment stays the one asked about, though its last entry may be one of those left out.
     other = replace(case, quads=rest)
     without = Answers(other, other.derive(reading=derivation.reading, at=derivation.moment))

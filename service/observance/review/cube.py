@@ -71,7 +71,7 @@ def _heading(base: str, *, found: Benchmark, structure: Structure) -> Iterator[o
     yield _link(base, PREFIXES["dcterms"] + "source", found.measure.source)
     for row in found.asked.said("structure"):
         if text(row["subject"]) == structure.iri and text(row["predicate"]) == _LABEL:
-            yield ox.Triple(ox.NamedNode(base), ox.NamedNode(_LABEL), row["object"])  # type: ignore[arg-type]  # a label
+            yield ox.Triple(ox.NamedNode(base), ox.NamedNode(_LABEL), row["object"])
     yield _link(f"{base}/period", RDF + "type", _TIME + "ProperInterval")
     for name, day in (("hasBeginning", found.measure.first), ("hasEnd", found.measure.last)):
         node = f"{base}/period/{name}"

@@ -6,7 +6,7 @@ from datetime import date
 from observance.assessment.answer import Answers
 from observance.assessment.values import Assessment
 from observance.review import meetings as found_meetings
-from observance.review.asked import Asked
+from observance.review.asked import Asked, asked
 from observance.review.attendance import Attendance, Presence
 from observance.review.meetings import Meeting
 from observance.review.moves import Move, at, moves
@@ -51,12 +51,12 @@ class Dossier:
     records_complete: bool
 
 
-def agenda(asked: Asked) -> Agenda:
+def agenda(answers: Answers) -> Agenda:
     """The meetings as known at the moment of the answers."""
-    known = found_meetings.meetings(asked)
-    attendance = Attendance(asked)
+    put = asked(answers)
+    known, attendance = found_meetings.meetings(put), Attendance(put)
     presences = tuple((meeting, attendance.at(meeting)) for meeting in known if meeting.was_held)
-    return Agenda(asked, known, presences, troubles(asked))
+    return Agenda(put, known, presences, troubles(put))
 
 
 def dossier(name: str, *, of: Agenda) -> Dossier:

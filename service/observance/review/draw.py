@@ -59,7 +59,7 @@ def bars(rows: Sequence[tuple[str, Sequence[Part]]], *, title: str) -> str:
     drawn = [(name if len(name) <= 52 else name[:51] + "…", _pieces(parts, left=left)) for name, parts in rows]
     shades = _shades(rows)
     return render(
-        "bars.svg", rows=drawn, title=title, shades=shades, known=dict((p.label, p.known) for _, parts in rows for p in parts),
+        "bars.svg", rows=drawn, title=title, shades=shades, known={p.label: p.known for _, parts in rows for p in parts},
         width=left + 560, height=30 * len(rows) + 76, line=30,
     )  # fmt: skip
 

@@ -28,7 +28,7 @@ class Speaker:
     """Says meetings in one language; `address` gives where the dossier of a meeting is shown, if anywhere."""
 
     teller: Teller
-    address: Address = lambda _meeting: None  # noqa: E731 - a default, not a definition
+    address: Address = lambda _meeting: None
 
     @property
     def lang(self) -> str:
@@ -148,14 +148,15 @@ def _duties(dossier: Dossier, *, speaker: Speaker) -> Iterator[Section]:
     """What the reading ties to this meeting, and apart from it what the text announces of nobody."""
     borne = [a for a in dossier.duties if a.duty.bearer]
     announced = [a for a in dossier.duties if not a.duty.bearer]
-    said = (speaker.say("due-some", count=len(borne)) if borne else speaker.say("due-none"),)
     parameters = {p.iri: p for p in dossier.agenda.answers.derivation.reading.parameters}
     assumed = dict.fromkeys(a.duty.set_by for a in borne if a.duty.set_by)
-    said = (*said, *(speaker.teller.parameter(parameters[iri]) for iri in assumed if iri in parameters))
+    first = speaker.say("due-some", count=len(borne)) if borne else speaker.say("due-none")
+    said = (first, *(speaker.teller.parameter(parameters[iri]) for iri in assumed if iri in parameters))
     yield Section("due", speaker.say("due"), said, Table(speaker.heads("party", "paragraph", "deed", "status"), _stand(borne, speaker)))
     if announced:
-        said = (speaker.say("announced-means"), speaker.say("records-complete" if dossier.records_complete else "records-not-complete"))
-        yield Section("announced", speaker.say("announced"), said, Table(speaker.heads("deed", "paragraph", "status"), _told(announced, speaker)))
+        means = (speaker.say("announced-means"), speaker.say("records-complete" if dossier.records_complete else "records-not-complete"))
+        table = Table(speaker.heads("deed", "paragraph", "status"), _told(announced, speaker))
+        yield Section("announced", speaker.say("announced"), means, table)
 
 
 def _stand(found: Sequence[Assessment], speaker: Speaker) -> tuple[tuple[str | Paragraph, ...], ...]:
@@ -177,7 +178,7 @@ def _reports(dossier: Dossier, *, speaker: Speaker) -> Section:
     sentence = speaker.say("reports-since", count=len(dossier.reports), since=start, until=speaker.day(dossier.until))
     rows = tuple(
         (
-            speaker.document(r.paper), speaker.teller.name(r.paper.party), speaker.day(r.paper.received), _period(r, speaker),
+            speaker.document(r.paper), speaker.teller.name(r.paper.party), speaker.day(r.paper.received), _period(r),
             speaker.say(f"fate-{r.paper.fate}"), _where(r, dossier=dossier, speaker=speaker),
         )
         for r in dossier.reports if not r.paper.withheld
@@ -186,7 +187,7 @@ def _reports(dossier: Dossier, *, speaker: Speaker) -> Section:
     return Section("reports", speaker.say("reports"), (sentence,), Table(heads, rows))
 
 
-def _period(report: Report, speaker: Speaker) -> str:
+def _period(report: Report) -> str:
     if report.first is None or report.last is None:
         return "–"
     return f"{report.first.isoformat()} – {report.last.isoformat()}"
@@ -243,8 +244,14 @@ def _never(dossier: Dossier, *, speaker: Speaker) -> Section:
     if not dossier.records_complete:
         said.append(speaker.say("records-not-complete"))
     rows = tuple(
-        (speaker.document(r.paper), speaker.teller.name(r.paper.party), speaker.day(r.paper.received), ", ".join(speaker.teller.name(m.iri) for m in since))
-        for r, since in dossier.never if not r.paper.withheld
+        (
+            speaker.document(r.paper),
+            speaker.teller.name(r.paper.party),
+            speaker.day(r.paper.received),
+            ", ".join(speaker.teller.name(m.iri) for m in since),
+        )
+        for r, since in dossier.never
+        if not r.paper.withheld
     )
     return Section("never", speaker.say("never"), tuple(said), Table(speaker.heads("report", "party", "received", "meetings-since"), rows))
 

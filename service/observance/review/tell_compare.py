@@ -14,16 +14,19 @@ from observance.review.written import moment
 
 def sheet(found: Benchmark, *, by: str, speaker: Speaker, member: str | None = None) -> Sheet:
     """The whole: counts, what was not compared and why, and who considered benchmarking at all."""
-    measure = found.measure
     lead = (
         speaker.say("compare-lead", members=len(found.members), standards=len(found.standards)), speaker.moment(found.answers),
-        speaker.say(
-            "compare-measure", assumption=speaker.teller.name(measure.source), first=speaker.day(measure.first), last=speaker.day(measure.last)
-        ),
+        _period(found, speaker=speaker),
     )  # fmt: skip
     parts = _beside(found, by=by, speaker=speaker, member=member) if member else (_counts(found, by=by, speaker=speaker),)
     sections = (*parts, _refused(found, speaker=speaker, member=member), _considered(found, speaker=speaker))
     return Sheet(speaker.say("compare"), lead, sections, quotes("comparison", asked=found.asked, lang=speaker.lang))
+
+
+def _period(found: Benchmark, *, speaker: Speaker) -> str:
+    measure = found.measure
+    first, last = speaker.day(measure.first), speaker.day(measure.last)
+    return speaker.say("compare-measure", assumption=speaker.teller.name(measure.source), first=first, last=last)
 
 
 def _rows(found: Benchmark, *, by: str, speaker: Speaker) -> list[tuple[str, str, int, Vector]]:
@@ -46,7 +49,8 @@ def _counts(found: Benchmark, *, by: str, speaker: Speaker) -> Section:
     bounds = speaker.say("compare-top", level=speaker.teller.name(found.top))
     heads = (*speaker.heads(by, "members", "counted"), *labels, bounds)
     cells = tuple(
-        (name, str(size), str(v.counted), *(str(count) for count in v.counts.values()), f"{v.lower} – {v.upper}") for _, name, size, v in rows
+        (name, str(size), str(v.counted), *(str(count) for count in v.counts.values()), f"{v.lower} – {v.upper}")
+        for _, name, size, v in rows
     )
     title = speaker.say("bars-title", groups=len(rows))
     bars = [(name, _pieces(v, found=found, speaker=speaker)) for _, name, _, v in rows]
@@ -76,9 +80,15 @@ def _beside(found: Benchmark, *, by: str, speaker: Speaker, member: str) -> Iter
     for group, members in groups.items():
         title = speaker.say("beside", member=name, group=speaker.teller.name(group) if group else speaker.say("all-members"))
         rows = tuple(_line(found, standard, member=member, members=members, speaker=speaker) for standard in found.standards)
-        heads = (*speaker.heads("standard", "its-level"), *(speaker.teller.name(level) for level in found.levels), *speaker.heads("counted"))
+        heads = (
+            *speaker.heads("standard", "its-level"),
+            *(speaker.teller.name(level) for level in found.levels),
+            *speaker.heads("counted"),
+        )
         said = (speaker.say("beside-means", members=len(members)),)
-        short = Table(speaker.heads("standard", "its-level", "levels"), tuple(_short(found, s, member, members, speaker) for s in found.standards))
+        short = Table(
+            speaker.heads("standard", "its-level", "levels"), tuple(_short(found, s, member, members, speaker) for s in found.standards)
+        )
         yield Section(f"beside-{local_name(group) or 'all'}", title, said, Table(heads, rows), narrow=short)
 
 
@@ -106,10 +116,8 @@ def _why(standing: Standing, *, speaker: Speaker) -> tuple[str, ...]:
     documents = dict.fromkeys(speaker.say("withheld") if s.withheld else speaker.teller.name(s.document) for s in standing.statements)
     days = sorted({s.day.isoformat() for s in standing.statements if s.day and not s.withheld})
     reason = speaker.say(f"reason-{standing.reason}")
-    named = ", ".join(documents)
-    return (
-        speaker.teller.name(standing.party), speaker.teller.name(standing.standard), f"{named} ({', '.join(days)})" if days else named, reason,
-    )  # fmt: skip
+    named = ", ".join(documents) + (f" ({', '.join(days)})" if days else "")
+    return speaker.teller.name(standing.party), speaker.teller.name(standing.standard), named, reason
 
 
 def _considered(found: Benchmark, *, speaker: Speaker) -> Section:
@@ -118,7 +126,16 @@ def _considered(found: Benchmark, *, speaker: Speaker) -> Section:
     rows = tuple(
         (teller.name(a.duty.bearer or ""), Paragraph(teller.paragraph(a.duty.norm)), a.status.label[speaker.lang]) for a in found.considered
     )
-    return Section("considered", speaker.say("considered"), (speaker.say("considered-means"),), Table(speaker.heads("party", "paragraph", "status"), rows))
+    return Section(
+        "considered",
+        speaker.say("considered"),
+        (speaker.say("considered-means"),),
+        Table(speaker.heads("party", "paragraph", "status"), rows),
+    )
+
+
+def _documents(standing: Standing) -> list[str]:
+    return sorted({statement.document for statement in standing.statements if not statement.withheld})
 
 
 def as_object(found: Benchmark, *, by: str, speaker: Speaker) -> dict[str, Any]:
@@ -138,7 +155,7 @@ def as_object(found: Benchmark, *, by: str, speaker: Speaker) -> dict[str, Any]:
             for iri, name, size, v in _rows(found, by=by, speaker=speaker)
         ],
         "refused": [
-            {"party": s.party, "standard": s.standard, "reason": s.reason, "documents": sorted({x.document for x in s.statements if not x.withheld})}
+            {"party": s.party, "standard": s.standard, "reason": s.reason, "documents": _documents(s)}
             for s in found.refused
         ],
         "considered": [{"bearer": a.duty.bearer, "status": local_name(a.status.iri)} for a in found.considered],

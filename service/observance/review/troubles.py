@@ -25,5 +25,7 @@ class Trouble:
 def troubles(asked: Asked) -> tuple[Trouble, ...]:
     """What the questions of trouble find, in the order of their names."""
     return tuple(
-        Trouble(name, question.summary, row, asked.answers.case) for name, question in asked.troubles.items() for row in asked.terms(question)
+        Trouble(name, question.summary, row, asked.answers.case)
+        for name, question in asked.troubles.items()
+        for row in asked.terms(question)
     )

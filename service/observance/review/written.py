@@ -72,7 +72,13 @@ def _meeting(found: Meeting) -> dict[str, Any]:
 
 
 def _presence(found: Presence) -> dict[str, Any]:
-    return {"party": found.party, "group": found.group, "attendance": found.state, "records": list(found.records), "licensedBy": found.licence}
+    return {
+        "party": found.party,
+        "group": found.group,
+        "attendance": found.state,
+        "records": list(found.records),
+        "licensedBy": found.licence,
+    }
 
 
 def _paper(found: Paper) -> dict[str, Any]:

@@ -22,7 +22,7 @@ _TURTLE = "text/turtle"
 def page() -> Response:
     """The counts as a page, as JSON, or as a Data Cube in Turtle."""
     asked_for, by = wanted(), request.args.get("by") or BY[0]
-    found = benchmark(asked_for.asked())
+    found = benchmark(asked_for.answers())
     found.grouped(by)
     member = request.args.get("member", "").strip()
     speaker = Speaker(Teller(found.answers.case, language()))

@@ -22,7 +22,7 @@ blueprint = Blueprint("meetings", __name__)
 def listing() -> Response:
     """Every meeting, as a page or as JSON."""
     asked_for = wanted()
-    found = agenda(asked_for.asked())
+    found = agenda(asked_for.answers())
     if data_wanted():
         return _json(written.listing(found))
     return _page(tell.listing(found, speaker=_speaker(found.asked, asked_for)), asked_for, endpoint="meetings.listing")
@@ -32,7 +32,7 @@ def listing() -> Response:
 def one(key: str) -> Response:
     """The dossier of one meeting; NotFound for one that the register does not know at the moment."""
     asked_for = wanted()
-    found = dossier(key, of=agenda(asked_for.asked()))
+    found = dossier(key, of=agenda(asked_for.answers()))
     speaker = _speaker(found.agenda.asked, asked_for)
     if data_wanted():
         return _json(written.dossier(found, teller=speaker.teller))
@@ -55,7 +55,7 @@ def _page(found: sheet.Sheet, asked_for: Wanted, *, endpoint: str, **names: str)
         "review.html",
         sheet=found,
         body=sheet.fragment(found, lang=language(), address=site().paragraph_address(link)),
-        form=url_for(endpoint, **names),
+        form=url_for(endpoint, _external=False, **names),
         values=dict(asked_for.values),
         readings=readings(language()),
         choices=(),

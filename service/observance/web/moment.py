@@ -5,9 +5,8 @@ from datetime import date, datetime
 
 from flask import request
 
-from observance.assessment.answer import moment_asked
+from observance.assessment.answer import Answers, moment_asked
 from observance.assessment.interpret import choose
-from observance.review.asked import Asked
 from observance.web.site import site
 
 
@@ -20,9 +19,9 @@ class Wanted:
     reading: str | None
     values: tuple[tuple[str, str], ...]
 
-    def asked(self) -> Asked:
-        """The register as it stood; raises what `House.assess` raises."""
-        return site().asked(self.as_of, self.known_at, self.reading)
+    def answers(self) -> Answers:
+        """The answers at that moment; raises what `House.assess` raises."""
+        return site().answers(self.as_of, self.known_at, self.reading)
 
 
 def wanted() -> Wanted:

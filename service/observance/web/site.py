@@ -8,10 +8,10 @@ from typing import ClassVar
 
 from flask import current_app
 
+from observance.assessment.answer import Answers
 from observance.house import House
 from observance.namespaces import local_name
 from observance.phrases import LANGUAGES, say
-from observance.review.asked import Asked
 from observance.web.document import Block, Row, blocks
 
 
@@ -28,7 +28,7 @@ class Site:
         self.house = house
         self.version = version
         # A page is looked at again, in another language or format, more often than another day is asked for.
-        self.asked = lru_cache(maxsize=8)(self._asked)
+        self.answers = lru_cache(maxsize=8)(self._answers)
         self._rows: dict[tuple[str, str], tuple[Row, ...]] = {}
         self._blocks: dict[str, tuple[Block, ...]] = {}
         # Asked now, so that no page waits for a worker later.
@@ -65,8 +65,8 @@ class Site:
         iri = self.house.paragraphs.get(number or "")
         return local_name(iri) if iri else None
 
-    def _asked(self, as_of: date | None, known_at: datetime | None, reading: str | None) -> Asked:
-        return self.house.asked(self.house.assess(as_of=as_of, known_at=known_at, reading=reading))
+    def _answers(self, as_of: date | None, known_at: datetime | None, reading: str | None) -> Answers:
+        return self.house.assess(as_of=as_of, known_at=known_at, reading=reading)
 
     def paragraph_address(self, link: Callable[..., str]) -> Callable[[str], str | None]:
         """Where a paragraph is shown, by its number."""
