@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
@@ -33,12 +34,15 @@ class Asked:
 
     @cached_property
     def store(self) -> ox.Store:
-        """Everything known at the moment, in one graph."""
+        """Everything known at the moment, in one graph: the knowledge, the register as it stood, and what follows from both."""
         found = ox.Store()
         case, derivation = self.answers.case, self.answers.derivation
-        known = (quad.triple for quad in case.knowledge.quads)
-        concluded = (quad.triple for quad in derivation.store)
-        found.bulk_extend(ox.Quad(*triple) for part in (known, cut(case.records, at=derivation.moment), concluded) for triple in part)
+        found.bulk_extend(ox.Quad(*quad.triple) for quad in case.knowledge.quads)
+        visible = {subject for subject, _, _ in cut(case.records, at=derivation.moment)}
+        # Rules ask for few literals and are given no others.
+        told = (quad.triple for quad in case.quads if isinstance(quad.object, ox.Literal) and str(quad.subject) in visible)
+        lines = chain((" ".join(triple) for triple in derivation.facts), (f"{t.subject} {t.predicate} {t.object}" for t in told))
+        found.bulk_load("".join(f"{line} .\n" for line in lines).encode(), format=ox.RdfFormat.N_TRIPLES)
         return found
 
     def terms(self, question: Question) -> tuple[Row, ...]:

@@ -91,4 +91,4 @@ def _moves(answers: Answers, *, meeting: Meeting, since: date | None, until: dat
 
 def _complete(duties: tuple[Assessment, ...], *, answers: Answers) -> bool:
     """Whether the records of meetings are said to be complete: what is announced of nobody is looked for there."""
-    return any(a.duty.iri in answers.derivation.covering for a in duties if a.duty.bearer is None)
+    return any(answers.derivation.covering(a.duty) for a in duties if a.duty.bearer is None)
