@@ -40,7 +40,7 @@ def benchmark(
     if form == "turtle":
         click.echo(cube.as_turtle(found, by=by), nl=False)
     elif form == "json":
-        click.echo(json.dumps(tell_compare.as_object(found, by=by, speaker=speaker), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(tell_compare.as_object(found, by=by, speaker=speaker, member=party), ensure_ascii=False, indent=2))
     else:
         told = tell_compare.sheet(found, by=by, speaker=speaker, member=party)
         click.echo(sheet.page(told, lang=language) if form == "html" else sheet.text(told, lang=language), nl=False)

@@ -1,7 +1,6 @@
 """`observance meeting`: the review meetings of a register, the dossier of one, and what moved between two."""
 
 import json
-from datetime import date
 from pathlib import Path
 
 import click
@@ -11,14 +10,13 @@ from observance.assessment.explain import status_named
 from observance.assessment.tell import Teller
 from observance.cli.assess import moment_options
 from observance.cli.language import chosen, settings
-from observance.errors import NotFound
 from observance.house import open_house
 from observance.phrases import say
-from observance.review import meetings as known
 from observance.review import sheet, tell, written
 from observance.review.dossier import Agenda, dossier
 from observance.review.dossier import agenda as known_at_the_moment
-from observance.review.moves import at, between, moves
+from observance.review.dossier import moved as between_meetings
+from observance.review.moves import between
 
 _FORMATS = click.Choice(["text", "html", "json"])
 
@@ -84,10 +82,9 @@ def moved(
     with open_house(settings(knowledge), registers=registers) as house:
         agenda = known_at_the_moment(house.assess(as_of=day, known_at=time, reading=reading))
         answers = agenda.answers
-        first, last = (_dated(name, agenda=agenda) for name in (earlier, later))
-        one, other = (at(answers, on) for on in (first, last))
+        first, last, every = between_meetings(earlier, later, of=agenda)
         ends = [None if status is None else status_named(status, derivation=answers.derivation).iri for status in (before, after)]
-        found = between(moves(one, other), before=ends[0], after=ends[1])
+        found = between(every, before=ends[0], after=ends[1])
     speaker = _speaker(agenda, language)
     if form == "json":
         rows = [written.move(m, teller=speaker.teller) for m in found]
@@ -98,13 +95,6 @@ def moved(
     title = say("review.moves-title", language)
     section = sheet.Section("moves", title, (sentence,), tell.moved(found, speaker=speaker))
     _show(sheet.Sheet(title, (speaker.moment(answers),), (section,)), form=form, lang=language)
-
-
-def _dated(name: str, *, agenda: Agenda) -> date:
-    day = known.find(name, among=agenda.meetings).day
-    if day is None:
-        raise NotFound("review.no-meeting-day", name=name)
-    return day
 
 
 def _speaker(agenda: Agenda, lang: str) -> tell.Speaker:

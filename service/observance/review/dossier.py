@@ -5,6 +5,7 @@ from datetime import date
 
 from observance.assessment.answer import Answers
 from observance.assessment.values import Assessment
+from observance.errors import NotFound
 from observance.review import meetings as found_meetings
 from observance.review.asked import Asked, asked
 from observance.review.attendance import Attendance, Presence
@@ -79,6 +80,21 @@ def dossier(name: str, *, of: Agenda) -> Dossier:
         never=never_taken_up(every, held=of.meetings, until=as_of if meeting.was_held else until),
         records_complete=_complete(duties, answers=answers),
     )  # fmt: skip
+
+
+def moved(earlier: str, later: str, *, of: Agenda) -> tuple[date, date, tuple[Move, ...]]:
+    """The days of two meetings, or the day looked at if that comes first, and the duties that moved between them.
+
+    Raises NotFound for a meeting that the register does not know at the moment, or that has no day.
+    """
+    first, last = (_looked_at(found_meetings.find(name, among=of.meetings), of=of) for name in (earlier, later))
+    return first, last, moves(at(of.answers, first), at(of.answers, last))
+
+
+def _looked_at(meeting: Meeting, *, of: Agenda) -> date:
+    if meeting.day is None:
+        raise NotFound("review.no-meeting-day", name=meeting.key)
+    return min(meeting.day, of.answers.derivation.moment.as_of)
 
 
 def _within(on: date, *, since: date | None, until: date) -> bool:

@@ -29,7 +29,8 @@ def moves(earlier: Answers, later: Answers, *, leaving_out: str | None = None) -
     """The duties that stand elsewhere on the later day; those that only exist for the occasion `leaving_out` are left out."""
     then = {(a.duty.norm, a.duty.bearer, a.duty.occasion): a for a in earlier.assessments}
     pairs = ((then.get((a.duty.norm, a.duty.bearer, a.duty.occasion)), a) for a in later.assessments)
-    return tuple(Move(before, after) for before, after in pairs if _moved(before, after) and after.duty.occasion != leaving_out)
+    found = (Move(before, after) for before, after in pairs if _moved(before, after))
+    return tuple(move for move in found if leaving_out is None or move.after.duty.occasion != leaving_out)
 
 
 def _moved(before: Assessment | None, after: Assessment) -> bool:

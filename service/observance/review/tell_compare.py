@@ -73,8 +73,8 @@ def _pieces(vector: Vector, *, found: Benchmark, speaker: Speaker) -> list[draw.
 def _beside(found: Benchmark, *, by: str, speaker: Speaker, member: str) -> Iterator[Section]:
     """One Member beside each group that it is in, standard by standard."""
     name = speaker.teller.name(member)
-    groups = {"": found.members} if by == "standard" else {g: found.grouped(by)[g] for g in found.group_of(member, by=by)}
-    found.group_of(member, by="region")
+    named = found.group_of(member, by=by)
+    groups = {"": found.members} if by == "standard" else {group: found.grouped(by)[group] for group in named}
     if not groups:
         yield Section("beside", speaker.say("compare"), (speaker.say("member-no-group", member=name),))
     for group, members in groups.items():
@@ -138,11 +138,19 @@ def _documents(standing: Standing) -> list[str]:
     return sorted({statement.document for statement in standing.statements if not statement.withheld})
 
 
-def as_object(found: Benchmark, *, by: str, speaker: Speaker) -> dict[str, Any]:
+def _own(found: Benchmark, member: str, *, by: str) -> dict[str, Any]:
+    groups = found.group_of(member, by=by)
+    levels = {standard: local_name(found.by_pair[member, standard].level) for standard in found.standards}
+    return {"member": member, "groups": list(groups), "levels": levels}
+
+
+def as_object(found: Benchmark, *, by: str, speaker: Speaker, member: str | None = None) -> dict[str, Any]:
     """The comparison for programs: IRIs in full, every count with its bounds."""
     measure = found.measure
+    own = {} if member is None else {"beside": _own(found, member, by=by)}
     return {
         **moment(found.answers),
+        **own,
         "by": by,
         "edition": measure.edition,
         "period": {"first": measure.first.isoformat(), "last": measure.last.isoformat()},

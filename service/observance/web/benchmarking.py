@@ -25,13 +25,13 @@ def page() -> Response:
     found = benchmark(asked_for.answers())
     found.grouped(by)
     member = request.args.get("member", "").strip()
+    party = site().house.party(member) if member else None
     speaker = Speaker(Teller(found.answers.case, language()))
     if request.args.get("format") == "turtle":
         return Response(cube.as_turtle(found, by=by), content_type=f"{_TURTLE}; charset=utf-8")
     if data_wanted():
-        told = tell_compare.as_object(found, by=by, speaker=speaker)
+        told = tell_compare.as_object(found, by=by, speaker=speaker, member=party)
         return Response(json.dumps(told, ensure_ascii=False, indent=2) + "\n", content_type="application/json")
-    party = site().house.party(member) if member else None
     told_sheet = tell_compare.sheet(found, by=by, speaker=speaker, member=party)
     kept = {**dict(asked_for.values), "by": by}
     return make_response(
