@@ -54,6 +54,7 @@ PREFIXES: Final = MappingProxyType(
         "vann": "http://purl.org/vocab/vann/",
         "void": "http://rdfs.org/ns/void#",
         "dcat": "http://www.w3.org/ns/dcat#",
+        "qb": "http://purl.org/linked-data/cube#",
         "schema": "https://schema.org/",
         "undo": "https://w3id.org/un/ontology/undo/",
         "dpv": "https://w3id.org/dpv/owl#",

@@ -123,10 +123,7 @@ def _left_out(duty: Duty, *, facts: Facts) -> list[tuple[str, str]]:
 def why_not(assessment: Assessment, *, status: str, derivation: Derivation) -> Rival:
     """Why the status named is not the answer; NotFound lists the statuses for a name that is none."""
     duty = assessment.duty
-    known = sorted(derivation.book.statuses.values(), key=lambda found: found.position)
-    rival = next((found for found in known if status in (found.iri, local_name(found.iri), *found.label.values())), None)
-    if rival is None:
-        raise NotFound("assessment.no-status", name=status, known=", ".join(local_name(found.iri) for found in known))
+    rival = status_named(status, derivation=derivation)
     rules = [rule for rule in derivation.book.rules[duty.norm] if rule.status == rival.iri]
     return Rival(rival, tuple(_attempt(rule, duty, derivation=derivation) for rule in rules))
 
@@ -139,6 +136,15 @@ def tried(assessment: Assessment, *, derivation: Derivation) -> tuple[Attempt, .
 
 def _attempt(rule: Rule, duty: Duty, *, derivation: Derivation) -> Attempt:
     return Attempt(rule, tuple(derivation.finding(premise, duty) for premise in rule.premises))
+
+
+def status_named(name: str, *, derivation: Derivation) -> Status:
+    """The status with this IRI, end of it or label; NotFound lists the statuses for a name that is none."""
+    known = sorted(derivation.book.statuses.values(), key=lambda found: found.position)
+    status = next((found for found in known if name in (found.iri, local_name(found.iri), *found.label.values())), None)
+    if status is None:
+        raise NotFound("assessment.no-status", name=name, known=", ".join(local_name(found.iri) for found in known))
+    return status
 
 
 def under_readings(duty: Duty, *, case: Case, readings: Mapping[str, Reading], at: Moment) -> tuple[Elsewhere, ...]:

@@ -9,12 +9,14 @@ from werkzeug.datastructures import Headers
 from observance import __version__
 from observance.house import House
 from observance.settings import Settings
+from observance.web.benchmarking import blueprint as benchmarking
 from observance.web.context import blueprint as context
 from observance.web.examples import blueprint as examples
 from observance.web.health import blueprint as health
 from observance.web.home import blueprint as home
 from observance.web.language import language
 from observance.web.language import prepare as speak
+from observance.web.meetings import blueprint as meetings
 from observance.web.problems import prepare as answer_errors
 from observance.web.questions import blueprint as questions
 from observance.web.resolution import blueprint as resolution
@@ -34,7 +36,7 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_bytes + _ENVELOPE
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for blueprint in (home, resolution, questions, sparql, validation, examples, health, context):
+    for blueprint in (home, resolution, meetings, benchmarking, questions, sparql, validation, examples, health, context):
         app.register_blueprint(blueprint)
     speak(app)
     answer_errors(app)

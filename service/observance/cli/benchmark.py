@@ -1,0 +1,46 @@
+"""`observance benchmark`: progress compared, by standard, region or peer group, with what is not known."""
+
+import json
+from pathlib import Path
+
+import click
+
+from observance.assessment.answer import moment_asked
+from observance.assessment.tell import Teller
+from observance.cli.assess import bearer_of, moment_options
+from observance.cli.language import chosen, settings
+from observance.house import open_house
+from observance.review import cube, sheet, tell_compare
+from observance.review.compare import BY
+from observance.review.compare import benchmark as compared
+from observance.review.tell import Speaker
+
+
+@click.command()
+@click.option("--by", type=click.Choice(BY), default=BY[0], show_default=True, help="What Members are counted by.")
+@click.option("--member", metavar="CODE", help="One Member beside the groups that it is in.")
+@moment_options
+@click.option(
+    "--format", "form", type=click.Choice(["table", "html", "json", "turtle"]), default="table", show_default=True, help="Format."
+)
+def benchmark(
+    *, by: str, member: str | None, registers: tuple[Path, ...], as_of: str | None, known_at: str | None, reading: str | None,
+    form: str, knowledge: Path | None, lang: str | None,
+) -> None:  # fmt: skip
+    """Count the Members that report each level of implementation (by default the demo's), beside those of whom nothing is known.
+
+    Nobody is ranked. Statements about another edition or too distant a day are not compared, and the reason is told.
+    """
+    day, time = moment_asked(as_of, known_at)
+    language = chosen(lang)
+    with open_house(settings(knowledge), registers=registers) as house:
+        found = compared(house.assess(as_of=day, known_at=time, reading=reading))
+        party = None if member is None else bearer_of(member, house=house)
+    speaker = Speaker(Teller(found.answers.case, language))
+    if form == "turtle":
+        click.echo(cube.as_turtle(found, by=by), nl=False)
+    elif form == "json":
+        click.echo(json.dumps(tell_compare.as_object(found, by=by, speaker=speaker, member=party), ensure_ascii=False, indent=2))
+    else:
+        told = tell_compare.sheet(found, by=by, speaker=speaker, member=party)
+        click.echo(sheet.page(told, lang=language) if form == "html" else sheet.text(told, lang=language), nl=False)

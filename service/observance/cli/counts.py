@@ -1,0 +1,59 @@
+"""`observance counts`: how many duties stand where, with and without the documents of a kind."""
+
+import json
+from pathlib import Path
+
+import click
+
+from observance.assessment.answer import moment_asked
+from observance.assessment.tell import Teller
+from observance.cli.assess import moment_options, moment_said
+from observance.cli.language import chosen, settings
+from observance.house import open_house
+from observance.phrases import say
+from observance.querying.table import columns
+from observance.review import tell
+from observance.review.counts import Disregarded, disregard
+from observance.review.sheet import Table, aligned
+
+
+@click.command()
+@click.option("--disregard", "kind", metavar="KIND", required=True, help="Leave the documents of this kind out of account: Justification …")
+@moment_options
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="Format.")
+def counts(
+    *, kind: str, registers: tuple[Path, ...], as_of: str | None, known_at: str | None, reading: str | None, form: str,
+    knowledge: Path | None, lang: str | None,
+) -> None:  # fmt: skip
+    """Say how the counts would change if documents of one kind were disregarded, and for whom."""
+    day, time = moment_asked(as_of, known_at)
+    language = chosen(lang)
+    with open_house(settings(knowledge), registers=registers) as house:
+        answers = house.assess(as_of=day, known_at=time, reading=reading)
+        found = disregard(kind, of=answers)
+    click.echo(moment_said(answers, lang=language, default=as_of is None and known_at is None), err=form != "table")
+    if form == "json":
+        click.echo(json.dumps(found.as_object(), ensure_ascii=False, indent=2))
+    else:
+        click.echo(_table(found, lang=language), nl=False)
+
+
+def _table(found: Disregarded, *, lang: str) -> str:
+    speaker = tell.Speaker(Teller(found.answers.case, lang))
+    title = say("review.counts-title", lang, kind=speaker.teller.name(found.kind))
+    rows = [[status.label[lang], str(one), str(other)] for status, one, other in found.rows()]
+    one, other = found.with_them, found.without_them
+    bounds = say(
+        "review.counts-bounds", lang, counted=one.counted, lower=one.lower, upper=one.upper, undetermined=one.undetermined,
+        other_counted=other.counted, other_lower=other.lower, other_upper=other.upper, other_undetermined=other.undetermined,
+    )  # fmt: skip
+    parts = [
+        title,
+        say("review.counts-lead", lang, count=found.documents),
+        columns([speaker.heads("status", "with", "without"), *rows]),
+        bounds,
+    ]
+    if found.moves:
+        table = tell.moved(found.moves, speaker=speaker)
+        parts.append(aligned(Table((*table.heads[:-2], *speaker.heads("with", "without")), table.rows)))
+    return "\n".join(part.rstrip("\n") for part in parts) + "\n"

@@ -1,0 +1,127 @@
+"""The cube keeps the integrity constraints of RDF Data Cube that apply, and counts nobody twice and nobody away."""
+
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from observance.house import House, open_house
+from observance.namespaces import OBS, PREFIXES
+from observance.review import cube
+from observance.review.compare import BY, Benchmark, benchmark
+
+HERE = Path(__file__).parent
+CONSTRAINTS = sorted(HERE.glob("ic-*.rq"))
+QB = PREFIXES["qb"]
+
+
+@pytest.fixture(scope="module")
+def demo():
+    """A house over the demo register."""
+    with open_house() as opened:
+        yield opened
+
+
+@cache
+def _compared(house: House, on: date | None) -> Benchmark:
+    return benchmark(house.assess(as_of=on))
+
+
+def normalised(turtle: str) -> ox.Store:
+    """The graph after both halves of normalisation."""
+    store = ox.Store()
+    store.load(turtle.encode(), format=ox.RdfFormat.TURTLE)
+    for half in ("normalise-1.ru", "normalise-2.ru"):
+        store.update((HERE / half).read_text(encoding="utf-8"))
+    return store
+
+
+def broken(store: ox.Store) -> list[str]:
+    """The constraints that speak."""
+    return [file.stem for file in CONSTRAINTS if bool(store.query(file.read_text(encoding="utf-8")))]
+
+
+@pytest.mark.parametrize("file", sorted(HERE.glob("valid.*.ttl")), ids=lambda file: file.stem)
+def test_valid(file: Path):
+    """A well-formed cube, in full or abbreviated, breaks no constraint."""
+    assert broken(normalised(file.read_text(encoding="utf-8"))) == []
+
+
+@pytest.mark.parametrize("constraint", CONSTRAINTS, ids=lambda file: file.stem)
+def test_constraint_speaks(constraint: Path):
+    """The valid cube changed in one place breaks this constraint; leaving normalisation out, the abbreviated one breaks two."""
+    store = ox.Store()
+    store.load((HERE / "valid.in-full.ttl").read_bytes(), format=ox.RdfFormat.TURTLE)
+    store.update(constraint.with_suffix(".ru").read_text(encoding="utf-8"))
+    store.update((HERE / "normalise-1.ru").read_text(encoding="utf-8"))
+
+    assert constraint.stem in broken(store)
+
+
+def test_normalisation_is_needed():
+    """Without its second half the abbreviated cube lacks the group of its slice and the edition of its data set."""
+    store = ox.Store()
+    store.load((HERE / "valid.abbreviated.ttl").read_bytes(), format=ox.RdfFormat.TURTLE)
+    store.update((HERE / "normalise-1.ru").read_text(encoding="utf-8"))
+
+    assert broken(store) == ["ic-11", "ic-13"]
+
+
+@pytest.mark.parametrize("on", [None, date(2021, 6, 1), date(2019, 1, 1)], ids=str)
+@pytest.mark.parametrize("by", BY)
+def test_the_demo_cube(demo: House, by: str, on: date | None):
+    """The cube of the demo keeps every constraint that applies, on the last day, in the middle and when almost nothing was on record."""
+    assert broken(normalised(cube.as_turtle(_compared(demo, on), by=by))) == []
+
+
+@pytest.mark.parametrize("by", BY)
+def test_constraints_that_do_not_apply(demo: House, by: str):
+    """There is one measure, no dimension of measures and no hierarchical code list: what the other constraints are about."""
+    store = normalised(cube.as_turtle(_compared(demo, None), by=by))
+    measures = {q.object for q in store.quads_for_pattern(None, ox.NamedNode(QB + "measure"), None)}
+
+    assert measures == {ox.NamedNode(OBS + "membersCounted")}
+    assert not list(store.quads_for_pattern(None, None, ox.NamedNode(QB + "measureType")))
+    assert not list(store.quads_for_pattern(None, None, ox.NamedNode(QB + "HierarchicalCodeList")))
+
+
+@pytest.mark.parametrize("by", BY)
+def test_every_member_is_counted_once(demo: House, by: str):
+    """In each group and for each standard the counts over all levels, unknown and not compared included, are the Members of the group."""
+    found = _compared(demo, None)
+    groups = found.grouped(by) or {"": found.members}
+
+    for members in groups.values():
+        for standard in found.standards:
+            vector = found.vector(members=members, standards=(standard,))
+            assert sum(vector.counts.values()) == vector.counted == len(members)
+            assert vector.lower <= vector.upper <= len(members)
+
+
+def test_observations_are_of_every_level(demo: House):
+    """There is an observation for every standard and level, unknown and not compared included, also where it counts nobody."""
+    found = _compared(demo, None)
+    store = normalised(cube.as_turtle(found, by="standard"))
+    observations = list(store.quads_for_pattern(None, ox.NamedNode(QB + "dataSet"), None))
+    unknown = list(store.quads_for_pattern(None, ox.NamedNode(OBS + "comparedLevel"), ox.NamedNode(OBS + "LevelUnknown")))
+
+    assert len(observations) == len(found.standards) * len(found.levels) == 15 * 7
+    assert len(unknown) == 15
+
+
+def test_unions_are_apart(demo: House):
+    """No Union is counted, whatever it filed: XU reports levels and stands in no standing."""
+    found = _compared(demo, None)
+
+    assert {party[-2:] for party in found.unions} == {"XU", "XV"}
+    assert not set(found.unions) & {standing.party for standing in found.standings}
+    assert not set(found.unions) & {party for groups in found.groups.values() for members in groups.values() for party in members}
+
+
+def test_same_bytes(demo: House):
+    """The same register, moment and grouping give the same bytes, also in another house."""
+    with open_house() as other:
+        again = benchmark(other.assess())
+        assert [cube.as_turtle(again, by=by) for by in BY] == [cube.as_turtle(_compared(demo, None), by=by) for by in BY]

@@ -1,0 +1,129 @@
+"""The meetings of the demo register: what became of each, who was there, what moved, what was never taken up."""
+
+from datetime import date
+
+import pytest
+
+from observance.errors import Misused, NotFound
+from observance.house import House, open_house
+from observance.namespaces import local_name
+from observance.review.compare import benchmark
+from observance.review.counts import disregard
+from observance.review.dossier import agenda, dossier, moved
+from observance.review.moves import between
+
+
+@pytest.fixture(scope="module")
+def demo():
+    """A house over the demo register."""
+    with open_house() as opened:
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def literal(demo: House):
+    """The meetings on the last day, literally."""
+    return agenda(demo.assess())
+
+
+def test_meetings(literal):
+    """Seven meetings, by their days: held, postponed, held, held, cancelled, held, planned."""
+    stages = [meeting.stage for meeting in literal.meetings]
+
+    assert stages == ["held", "postponed", "held", "held", "cancelled", "held", "planned"]
+    assert literal.meetings[1].replacement == literal.meetings[2].iri
+
+
+def test_attendance(literal):
+    """In 2022 XR has no record and the register is complete, XD has none and nobody says so, and the records about XH disagree."""
+    found = {local_name(p.party): p for p in dossier("meeting-2022", of=literal).presences}
+
+    assert {code: found[code].state for code in ("XA", "XB", "XT", "XR", "XD", "XH")} == {
+        "XA": "attended", "XB": "absent", "XT": "excused", "XR": "no-record", "XD": "unknown", "XH": "conflicting",
+    }  # fmt: skip
+    assert found["XR"].licence
+    assert "XS" not in found
+
+
+def test_never_taken_up(literal):
+    """XC's report of February 2020 was followed by three meetings and discussed at none; a report after the last one is not listed."""
+    found = {local_name(r.paper.party): [m.key for m in since] for r, since in dossier("meeting-2024", of=literal).never}
+
+    assert found["XC"] == ["meeting-2021", "meeting-2022", "meeting-2023"]
+    assert "XP" not in found
+
+
+def test_a_meeting_not_yet_known(demo: House):
+    """As of the day before, or as known before it was recorded, the meeting of 2023 is not there, and the error says what to do."""
+    with pytest.raises(NotFound, match="--as-of"):
+        dossier("meeting-2023", of=agenda(demo.assess(as_of=date(2023, 11, 6))))
+
+
+def test_nothing_is_due_literally(demo: House, literal):
+    """Literally nothing of a bearer is tied to a meeting; under the reading of each meeting two instances of every bearer are."""
+    each = dossier("meeting-2023", of=agenda(demo.assess(reading="per-meeting")))
+
+    assert [a for a in dossier("meeting-2023", of=literal).duties if a.duty.bearer] == []
+    assert len([a for a in each.duties if a.duty.bearer]) == 2 * 21
+
+
+def test_from_behind_to_fulfilled(demo: House):
+    """Under a reading with a deadline XP's timetable, and no other duty, went from behind to fulfilled late between 2021 and 2022."""
+    found = demo.assess(reading="benchmark")
+    statuses = {local_name(iri): iri for iri in found.case.book.statuses}
+    first, last, every = moved("meeting-2021", "meeting-2022", of=agenda(found))
+    chosen = between(every, before=statuses["Behind"], after=statuses["FulfilledLate"])
+
+    assert (first, last) == (date(2021, 4, 20), date(2022, 5, 17))
+    assert [m.after.duty.iri.rpartition("/duties/")[2] for m in chosen] == ["XP/norm-2.5"]
+    assert between(every, before=None, after=None) == every
+
+
+def test_a_meeting_ahead(demo: House):
+    """For a meeting that is still ahead, the later day is the one looked at: nothing is said of days to come."""
+    _, last, _ = moved("meeting-2023", "meeting-2024", of=agenda(demo.assess()))
+
+    assert last == date(2024, 6, 14)
+
+
+def test_without_justifications(demo: House):
+    """Without justifications a justified delay is behind, no other status moves, and the register still holds the documents."""
+    found = disregard("Justification", of=demo.assess(as_of=date(2021, 6, 1), reading="benchmark"))
+    changed = {(local_name(m.before.status.iri), local_name(m.after.status.iri)) for m in found.moves}
+
+    assert found.documents == 2
+    assert changed == {("JustifiedDelay", "Behind")}
+    assert found.with_them.counted == found.without_them.counted
+
+
+def test_unknown_kind(demo: House):
+    """A kind of document that does not exist is an error that lists those that do."""
+    with pytest.raises(NotFound, match="ProgressReport"):
+        disregard("Excuse", of=demo.assess())
+
+
+def test_refused_for_a_reason(demo: House):
+    """XO speaks of another edition and XE of a day too far back: neither is compared, and each has its reason."""
+    reasons = {(local_name(s.party), s.reason) for s in benchmark(demo.assess()).refused}
+
+    assert {("XO", "edition"), ("XE", "period")} <= reasons
+    assert {reason for _, reason in reasons} == {"edition", "period"}
+
+
+def test_a_union_has_no_group(demo: House):
+    """To put a Union beside a region is refused, since the text speaks of Members; so is who left before the day."""
+    found = benchmark(demo.assess())
+    union = next(party for party in found.unions if party.endswith("XU"))
+
+    with pytest.raises(Misused, match="Union"):
+        found.group_of(union, by="region")
+    with pytest.raises(NotFound):
+        found.group_of(union.replace("XU", "XQ"), by="region")
+
+
+def test_groups_are_invented(demo: House):
+    """Invented Members are counted in invented regions and groups only: of a real region the demo says nothing."""
+    found = benchmark(demo.assess())
+
+    assert all(group.startswith("https://w3id.org/observance/demo/") for groups in found.groups.values() for group in groups)
+    assert sum(len(members) for members in found.groups["region"].values()) == len(found.members) == 18

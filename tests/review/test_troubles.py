@@ -1,0 +1,89 @@
+"""What is wrong in a register of meetings and reports is one sentence each, and the rest goes on."""
+
+import re
+from datetime import date
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from conftest import ROOT
+from fixtures_of_rules import opened, parsed
+from observance.assessment import reckon
+from observance.assessment.answer import answers
+from observance.assessment.tell import Teller
+from observance.review.dossier import Agenda, agenda, dossier
+from observance.review.sheet import text
+from observance.review.tell import Speaker, listing
+from observance.review.tell import sheet as told
+
+HERE = Path(__file__).parent
+CASES = sorted(HERE.glob("*.ttl"))
+QUESTIONS = sorted(file.stem for file in (ROOT / "queries" / "review" / "troubles").glob("*.rq"))
+
+
+def head(case: Path, name: str) -> str:
+    """What the head of a case says under a name."""
+    (found,) = re.findall(rf"^#\+ {name}: (\S+)$", case.read_text(encoding="utf-8"), re.MULTILINE)
+    return found
+
+
+@cache
+def known(case: Path, reading: str = "per-meeting") -> Agenda:
+    """The meetings of the case on its day."""
+    day = date.fromisoformat(head(case, "as-of"))
+    return agenda(answers(opened(tuple(parsed(case))), as_of=day, known_at=reckon.moment(day.isoformat()), reading=reading))
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_trouble(case: Path):
+    """A register with one thing wrong gives one sentence in each language, by the question that its head names; a sound one none."""
+    found = known(case).troubles
+
+    assert [trouble.name for trouble in found] == [name for name in [head(case, "expects")] if name != "-"]
+    assert all(trouble.said(lang).count("{") == 0 and trouble.said(lang).endswith(".") for trouble in found for lang in ("fr", "en"))
+    assert all(trouble.said("fr") != trouble.said("en") for trouble in found)
+
+
+def test_every_trouble_has_a_case():
+    """No question of trouble is without a case that makes it speak."""
+    assert sorted({head(case, "expects") for case in CASES} - {"-"}) == QUESTIONS
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_the_rest_goes_on(case: Path, lang: str):
+    """Whatever is wrong, the list and the dossier of every meeting are made, and the first meeting's dossier has its report."""
+    found = known(case)
+    speaker = Speaker(Teller(found.answers.case, lang))
+
+    assert text(listing(found, speaker=speaker), lang=lang)
+    for meeting in found.meetings:
+        assert text(told(dossier(meeting.key, of=found), speaker=speaker), lang=lang)
+    assert "https://example.org/report-1" in {report.paper.document for report in dossier("meeting-1", of=found).reports}
+
+
+def test_presence_at_a_meeting_without_day_counts_for_nothing():
+    """Where a meeting is said to be held on no known day, nobody is shown there and nothing follows from it."""
+    found = known(HERE / "held-without-day.ttl")
+
+    assert [meeting.key for meeting, _ in found.presences] == ["meeting-1"]
+    assert dossier("meeting-2", of=found).presences == ()
+
+
+def test_report_of_a_cancelled_meeting_was_not_taken_up():
+    """A report named by a cancelled meeting only is received, current, and among those never taken up once a meeting was held."""
+    found = dossier("meeting-3", of=known(HERE / "report-for-meeting-not-held.ttl"))
+
+    assert [(r.paper.document, [m.key for m in since]) for r, since in found.never] == [("https://example.org/report-2", ["meeting-3"])]
+
+
+def test_nothing_is_laid_on_a_member():
+    """What is announced of nobody stands in no row of a party, and no sentence about what was never taken up names a duty of a Member."""
+    found = dossier("meeting-3", of=known(HERE / "report-for-meeting-not-held.ttl"))
+    sheet = told(found, speaker=Speaker(Teller(found.agenda.answers.case, "en")))
+    sections = {section.name: section for section in sheet.sections}
+
+    assert {a.duty.bearer for a in found.duties if a.duty.norm.endswith("b")} == {None}
+    assert len(sections["announced"].table.rows) == 2
+    assert "says nothing of the party that filed" in " ".join(sections["never"].sentences)
