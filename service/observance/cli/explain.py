@@ -11,7 +11,8 @@ from observance.assessment.answer import Answers, answer, moment_asked
 from observance.assessment.explain import Elsewhere, flips, under_readings
 from observance.assessment.tell import Teller
 from observance.assessment.values import Assessment
-from observance.cli.assess import bearer_of, moment_options, moment_said
+from observance.assessor import bearer
+from observance.cli.assess import moment_options, moment_said
 from observance.cli.language import chosen, settings
 from observance.errors import Misused, NotFound
 from observance.house import House, open_house
@@ -97,7 +98,7 @@ def _selected(subject: Sequence[str], *, found: Answers, house: House) -> tuple[
     if len(subject) != 2:
         raise Misused("assessment.one-subject")
     member, paragraph = subject
-    selected = found.of(bearer_of(member, house=house), paragraph=house.paragraph(paragraph))
+    selected = found.of(bearer(member, case=found.case, house=house), paragraph=house.paragraph(paragraph))
     if not selected:
         raise NotFound("assessment.no-duty-of", member=member, paragraph=paragraph)
     return selected
