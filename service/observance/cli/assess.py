@@ -56,9 +56,7 @@ def assess(
         names = list(house.case.readings) if reading == EVERY else [reading]
         every = [house.assess(as_of=day, known_at=time, reading=name) for name in names]
         told = [(found, selected(found, members=members, paragraphs=paragraphs, house=house)) for found in every]
-        signs = {
-            status: next(iter(house.knowledge.objects(status, OBS + "sign")), "") for found in every for status in found.case.book.statuses
-        }
+        signs = {status: next(iter(house.knowledge.objects(status, OBS + "sign")), "") for status in house.case.book.statuses}
     if form == "json":
         objects = [write.as_object(a, teller=Teller(found.case, language)) for found, answers in told for a in answers]
         click.echo(json.dumps(objects, ensure_ascii=False, indent=2))

@@ -41,11 +41,11 @@ def explain(
     with open_house(settings(knowledge), registers=registers) as house:
         found = house.assess(as_of=day, known_at=time, reading=reading, what_if=what_if)
         selected = _selected(subject, found=found, house=house)
+        told = answer(selected[0], of=found, status=status, since=before) if len(selected) == 1 else None
         click.echo(moment_said(found, lang=language, default=as_of is None and known_at is None), err=form != "text")
-        if len(selected) > 1:
+        if told is None:
             click.echo(_candidates(selected, found=found, form=form, lang=language), nl=False)
             return
-        told = answer(selected[0], of=found, status=status, since=before)
         if form == "json":
             click.echo(json.dumps(told.as_object(language), ensure_ascii=False, indent=2))
         else:

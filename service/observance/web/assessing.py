@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Final
 
 from flask import Response, current_app, request
 
-from observance.errors import Refused, Unreadable
+from observance.errors import Inconsistent, Refused, Unreadable
 from observance.graph.workers import Workers
 from observance.house import House
 from observance.model import Answer, Source
@@ -91,10 +91,12 @@ def page(question: dict[str, Any], source: Source | None = None) -> Any:
 
 
 def answered(question: dict[str, Any], *, form: str, source: Source | None = None) -> Answer:
-    """The answer in a format; a document that asks for a fetch cannot be read."""
+    """The answer in a format; a document that asks for a fetch or contradicts itself cannot be read."""
     try:
         return assessors().ask({**question, "format": form}, source)
-    except Refused as error:
+    except (Refused, Inconsistent) as error:
+        if source is None:
+            raise
         raise Unreadable(error.phrase, **error.values) from None
 
 
