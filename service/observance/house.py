@@ -17,7 +17,7 @@ from typing import Final, Self
 import pyoxigraph as ox
 
 from observance.assessment.answer import Answers, answers, supposed
-from observance.assessment.case import Case
+from observance.assessment.case import Canon, Case
 from observance.errors import NotFound
 from observance.graph import knowledge as rooms
 from observance.graph.knowledge import Knowledge
@@ -204,7 +204,7 @@ class House:
     def case(self) -> Case:
         """The register that is open, else the demo's, ready to be assessed."""
         register = self.register if self.settings.registers else self.open(self.demo)
-        return Case(self.knowledge, register.quads, register.declared)
+        return Case(Canon(self.knowledge), register.quads, register.declared)
 
     def assess(
         self, *, as_of: date | None = None, known_at: datetime | None = None, reading: str | None = None, what_if: Path | None = None

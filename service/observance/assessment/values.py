@@ -113,7 +113,7 @@ class Reading:
     label: Labels = field(hash=False)
     parameters: tuple[Parameter, ...]
     own: frozenset[str]
-    triples: tuple[ox.Triple, ...] = field(repr=False)
+    triples: tuple[tuple[str, str, str], ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
