@@ -9,9 +9,10 @@ import pyoxigraph as ox
 
 from observance.assessment import reckon
 from observance.assessment.case import Case
+from observance.assessment.compare import same
 from observance.assessment.derive import Derivation
+from observance.assessment.facts import term
 from observance.assessment.values import Assessment, Moment
-from observance.assessment.vary import same
 from observance.namespaces import XSD
 
 _DAY: Final = XSD + "date"
@@ -51,7 +52,7 @@ def _days(near: Case, *, assessment: Assessment, until: date) -> list[date]:
     duty = assessment.duty
     first = near.earliest or reckon.EARLIEST
     found = {first, until, *near.records.came.values(), *(reckon.day_after(day) for day in _ends(near, closes=duty.closes))}
-    begun = near.records.came.get(ox.NamedNode(duty.occasion), first) if duty.occasion else first
+    begun = near.records.came.get(f"<{duty.occasion}>", first) if duty.occasion else first
     return sorted(day for day in found if max(first, begun) <= day <= until)
 
 
@@ -59,12 +60,12 @@ def _ends(near: Case, *, closes: date | None) -> Iterable[date]:
     """The last days of what ends and a rule looks at: intervals, completeness, windows."""
     if closes is not None:
         yield closes
-    asked = near.book.vocabulary - near.records.happened
-    for triple in (*near.records.triples, *(t for days in near.records.calendar.values() for t in days)):
-        if triple.predicate.value in asked and isinstance(triple.object, ox.Literal) and triple.object.datatype.value == _DAY:
-            day = reckon.first_day(triple.object.value)
-            if day < reckon.LATEST:
-                yield day
+    asked = {f"<{name}>" for name in near.book.vocabulary} - near.records.happened
+    spanned = (triple for pair in near.records.calendar.values() for triple in pair)
+    for _, predicate, text in (*near.records.triples, *spanned):
+        found = term(text) if predicate in asked and text.startswith('"') else None
+        if isinstance(found, ox.Literal) and found.datatype.value == _DAY and (day := reckon.first_day(found.value)) < reckon.LATEST:
+            yield day
 
 
 def _day_before(day: date) -> date:

@@ -1,7 +1,8 @@
 """Answers as a page shows them: everything named in one language, ready to be laid out. Programs are given `write` instead."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Final
+from datetime import date
+from typing import Any
 
 import pyoxigraph as ox
 
@@ -9,15 +10,13 @@ from observance.assessment import reckon, write
 from observance.assessment.answer import Answer, Answers
 from observance.assessment.contrast import Contrast
 from observance.assessment.explain import Because, Elsewhere, Rival
+from observance.assessment.facts import iri
 from observance.assessment.history import Span
 from observance.assessment.instantiate import DUTIES
 from observance.assessment.label import written
 from observance.assessment.tell import Teller
 from observance.assessment.values import Assessment, Finding, Parameter, Reading
-from observance.namespaces import OBS, compact, local_name
-
-_COVERS: Final = ox.NamedNode(OBS + "covers")
-_UNTIL: Final = ox.NamedNode(OBS + "completeUntil")
+from observance.namespaces import compact, local_name
 
 
 def moment(found: Answers, *, lang: str) -> dict[str, Any]:
@@ -126,9 +125,9 @@ def _fact(finding: Finding, *, assessment: Assessment, teller: Teller) -> dict[s
     }
 
 
-def _dated(teller: Teller) -> set[str]:
-    """The records of the register: what came about on a day."""
-    return {node.value for node in teller.case.records.came if isinstance(node, ox.NamedNode)}
+def _dated(teller: Teller) -> dict[str, date]:
+    """The records of the register: what came about, and on which day."""
+    return {iri(node): day for node, day in teller.case.records.came.items()}
 
 
 def _elsewhere(found: Elsewhere, *, than: Assessment, teller: Teller) -> dict[str, Any]:
@@ -164,16 +163,14 @@ def events(because: Because, *, found: Answers, teller: Teller) -> list[dict[str
     marks: list[dict[str, Any]] = [{"kind": "today", "first": at.as_of.isoformat(), "last": at.as_of.isoformat(), "text": ""}]
     if duty.closes is not None:
         marks.append({"kind": "window", "first": (duty.opens or duty.closes).isoformat(), "last": duty.closes.isoformat(), "text": ""})
-    came = {node.value: day for node, day in found.case.records.came.items() if isinstance(node, ox.NamedNode)}
+    came = _dated(teller)
     for node in sorted(because.documents | {node for node in (duty.occasion, duty.opened_by) if node}):
         if node in came:
             day = came[node].isoformat()
             marks.append({"kind": "record", "first": day, "last": day, "text": teller.name(node), "iri": node})
-    store = found.derivation.store
-    for covering in store.quads_for_pattern(None, _COVERS, ox.NamedNode(duty.iri)):
-        for until in store.quads_for_pattern(covering.subject, _UNTIL, None):
-            day, node = until.object.value, covering.subject.value  # type: ignore[union-attr]
-            marks.append({"kind": "complete", "first": day, "last": day, "text": teller.name(node), "iri": node})
+    for row in found.derivation.covering(duty):
+        until, node = (iri(str(row[name])) for name in ("until", "statement"))
+        marks.append({"kind": "complete", "first": until, "last": until, "text": teller.name(node), "iri": node})
     unique = {(m["kind"], m["first"], m["text"]): m for m in marks}
     ordered = sorted(unique.values(), key=lambda mark: (mark["first"], mark["kind"], mark["text"]))
     return [{**mark, "firstText": written(mark["first"], teller.lang), "lastText": written(mark["last"], teller.lang)} for mark in ordered]
