@@ -19,7 +19,7 @@ from observance.namespaces import OBS, local_name
 
 CASES = fixtures()
 STATUS = OBS + "hasStatus"
-MOST = 12
+MOST = 60
 EYE = ("swipl", "-x", "/usr/bin/eye.pvm", "--", "--nope", "--quiet", "--pass-only-new")
 # « All Members » and « the Organization » are the same for all cases: those that speak of them are tried alone.
 ALONE = ("wco:organization", "organization/")
@@ -62,7 +62,7 @@ def data(case: Fixture, *, number: int) -> tuple[list[Triple], str]:
     return [(renamed(s), p, renamed(o)) for s, p, o in start.triples], f"{duty.iri}/case-{number}"
 
 
-def together(cases: list[tuple[int, Fixture]]) -> tuple[list[Triple], dict[str, str], set[str]]:
+def together(cases: list[tuple[int, Fixture]]) -> tuple[list[Triple], dict[str, str], frozenset[str]]:
     """The data of the cases in one graph with the rules' ranks, the case of each duty, and the norms."""
     ranks = (q for q in KNOWLEDGE.quads if q.predicate.value in (OBS + "precedence", OBS + "concludes"))
     triples = dict.fromkeys((str(q.subject), str(q.predicate), str(q.object)) for q in ranks)
@@ -71,7 +71,7 @@ def together(cases: list[tuple[int, Fixture]]) -> tuple[list[Triple], dict[str, 
         found, duty = data(case, number=number)
         triples.update(dict.fromkeys(found))
         named[duty] = case.name
-    norms = {o[1:-1] for _, p, o in triples if p == f"<{OBS}ofNorm>"}
+    norms = frozenset(o[1:-1] for _, p, o in triples if p == f"<{OBS}ofNorm>")
     return list(triples), named, norms
 
 
@@ -91,14 +91,19 @@ def book() -> Rulebook:
     return CANON.book
 
 
+@cache
+def shapes(norms: frozenset[str]) -> Graph:
+    """The SHACL rules of these norms."""
+    return Graph().parse(data=export.shacl(book(), norms=norms), format="turtle")
+
+
 def by_pyshacl() -> dict[str, str]:
     """The status of each case by pySHACL, which runs the SHACL rules."""
     found: dict[str, list[str]] = {}
     for cases in batches():
         triples, named, norms = together(cases)
-        shapes = Graph().parse(data=export.shacl(book(), norms=norms), format="turtle")
         graph = Graph().parse(data=n_triples(triples), format="nt")
-        concluded = pyshacl.shacl_rules(graph, shacl_graph=shapes, advanced=True, iterate_rules=True)
+        concluded = pyshacl.shacl_rules(graph, shacl_graph=shapes(norms), advanced=True, iterate_rules=True)
         for duty, _, status in concluded.triples((None, URIRef(STATUS), None)):
             found.setdefault(named.get(str(duty), ""), []).append(local_name(str(status)))
     return {name: "".join(statuses) for name, statuses in found.items() if name}

@@ -38,7 +38,7 @@ class Rulebook:
 
     @cached_property
     def version(self) -> str:
-        """A digest that changes when any rule says something else."""
+        """A digest that changes when any rule concludes something else; how it is worded does not matter."""
         said = repr((sorted(self.rules.items()), self.facts, sorted(self.needs, key=repr)))
         return hashlib.sha256(said.encode()).hexdigest()[:16]
 
