@@ -31,7 +31,8 @@ PAGES = [
     "/duties/XB/norm-2.5?reading=benchmark",
     "/readings",
 ]
-MOST_KEYS = 60
+# A picture of duties has a square for each.
+MOST_KEYS = 120
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +124,7 @@ def test_reasons_by_keyboard(page, lang):
     enter(page)
     for _ in range(MOST_KEYS):
         page.keyboard.press("Tab")
-        if (page.locator(":focus").get_attribute("href") or "").startswith("/duties/XB/norm-2.5"):
+        if page.locator(':focus[href^="/duties/XB/norm-2.5"]').count():
             break
     enter(page)
     assert page.locator("#verdict").inner_text().endswith({"fr": "en retard", "en": "behind"}[lang])
