@@ -25,7 +25,7 @@ install: .venv/installed ## Make .venv with the command `observance` and all tha
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$(EXTRAS)]'
 	@touch .venv/installed
 
-run: install ## Validate an example, load the demo register, open the service
+run: install ## Validate an example, assess the demo register, open the service
 	@echo
 	@echo "1. An example submission, validated: observance validate shapes/examples/para-2-5-timetable.ttl"
 	@$(BIN)/observance validate shapes/examples/para-2-5-timetable.ttl
@@ -36,7 +36,10 @@ run: install ## Validate an example, load the demo register, open the service
 	@echo "3. The demo register, all of it invented: observance demo"
 	@$(BIN)/observance demo
 	@echo
-	@echo "4. The service: observance serve --port $(PORT)"
+	@echo "4. Where each duty stands, under each reading that comes with it: observance assess --brief --reading '*'"
+	@$(BIN)/observance assess --brief --reading '*'
+	@echo
+	@echo "5. The service: observance serve --port $(PORT)"
 	@exec $(BIN)/observance serve --port $(PORT)
 
 test: install ## Run every test

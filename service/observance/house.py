@@ -112,19 +112,20 @@ class House(Directory):
     def validators(self) -> Workers:
         """The processes in which `report` validates, started when they are first needed."""
         if self._validators is None:
-            limits = {field.name: getattr(self.settings, field.name) for field in fields(self.settings) if field.name != "registers"}
             self._validators = Workers(
                 "observance.intake.worker:open_validator",
-                {
-                    "root": str(self.root.absolute()),
-                    "registers": [str(path.absolute()) for path in self.settings.registers],
-                    "contexts": self.contexts,
-                    "settings": limits,
-                },
+                {**self.opening, "root": str(self.root.absolute()), "contexts": self.contexts},
                 count=self.settings.workers,
                 memory_mb=self.settings.worker_memory_mb,
             )
         return self._validators
+
+    @property
+    def opening(self) -> Mapping[str, object]:
+        """What a worker process needs to open the same knowledge base and registers."""
+        chosen = {field.name: getattr(self.settings, field.name) for field in fields(self.settings) if field.name != "registers"}
+        registers = [str(path.absolute()) for path in self.settings.registers]
+        return {"settings": {**chosen, "knowledge": str(self.root.absolute())}, "registers": registers}
 
     @cached_property
     def knowledge(self) -> Knowledge:

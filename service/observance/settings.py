@@ -29,6 +29,7 @@ SETTINGS: Final = (
     Setting("max_answer_bytes", 50_000_000, "Largest answer of a query, in bytes."),
     Setting("query_seconds", 20.0, "Deadline of a query, in seconds."),
     Setting("validate_seconds", 60.0, "Deadline of a validation in the service, in seconds."),
+    Setting("assess_seconds", 60.0, "Deadline of an assessment in the service, in seconds."),
     Setting("worker_memory_mb", 2_048, "Most memory of one worker process, in MiB."),
     Setting("workers", 2, "Worker processes of the service."),
 )
@@ -47,6 +48,7 @@ class Settings:
     max_answer_bytes: int = 50_000_000
     query_seconds: float = 20.0
     validate_seconds: float = 60.0
+    assess_seconds: float = 60.0
     worker_memory_mb: int = 2_048
     workers: int = 2
     registers: tuple[Path, ...] = field(default=())

@@ -30,8 +30,12 @@ PAGES = [
     "/sparql?query=ASK+{}",
     "/validate",
     "/nowhere",
+    "/duties",
+    "/duties/XB/norm-2.5?reading=benchmark",
+    "/readings",
 ]
-MOST_KEYS = 60
+# A picture of duties has a square for each.
+MOST_KEYS = 120
 
 
 @pytest.fixture(scope="module")
@@ -108,6 +112,32 @@ def test_question_by_keyboard(page, lang):
     numbers = page.locator("tbody tr td:first-child").all_inner_texts()
     assert numbers
     assert set(numbers) == {"2.5"}
+
+
+def test_reasons_by_keyboard(page, lang):
+    """From the first page to the reasons of one duty and to why it is not fulfilled, with Tab, Enter and letters only."""
+    page.goto("/")
+    press_until(page, text={"fr": "Devoirs", "en": "Duties"}[lang])
+    enter(page)
+    press_until(page, name="reading")
+    page.keyboard.type({"fr": "Lecture de réf", "en": "Benchmark"}[lang])
+    press_until(page, name="member")
+    page.keyboard.type({"fr": "Boréalie", "en": "Borealia"}[lang])
+    press_until(page, text={"fr": "Afficher", "en": "Show"}[lang])
+    enter(page)
+    for _ in range(MOST_KEYS):
+        page.keyboard.press("Tab")
+        if page.locator(':focus[href^="/duties/XB/norm-2.5"]').count():
+            break
+    enter(page)
+    assert page.locator("#verdict").inner_text().endswith({"fr": "en retard", "en": "behind"}[lang])
+    press_until(page, name="whyNot")
+    page.keyboard.type({"fr": "accompli", "en": "fulfilled"}[lang])
+    press_until(page, text={"fr": "Demander", "en": "Ask"}[lang])
+    enter(page)
+
+    assert "whyNot=Fulfilled" in page.url
+    assert page.locator(".attempt .fails").count() >= 1
 
 
 def test_validation_by_keyboard(page, lang):

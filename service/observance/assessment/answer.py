@@ -136,13 +136,15 @@ def _typed(text: str, kind: str) -> ox.Literal:
     return ox.Literal(text, datatype=ox.NamedNode(XSD + kind))
 
 
-def moment_asked(as_of: str | None, known_at: str | None) -> tuple[date | None, datetime | None]:
-    """The day and the time as they were typed; raises Misused for what is neither."""
+def moment_asked(
+    as_of: str | None, known_at: str | None, *, names: tuple[str, str] = ("--as-of", "--known-at")
+) -> tuple[date | None, datetime | None]:
+    """The day and the time as they were typed under these names; raises Misused for what is neither."""
     try:
         day = date.fromisoformat(as_of) if as_of is not None else None
     except ValueError:
-        raise Misused("assessment.bad-date", option="--as-of", value=as_of) from None
+        raise Misused("assessment.bad-date", option=names[0], value=as_of) from None
     try:
         return day, reckon.moment(known_at) if known_at is not None else None
     except ValueError:
-        raise Misused("assessment.bad-date", option="--known-at", value=known_at) from None
+        raise Misused("assessment.bad-date", option=names[1], value=known_at) from None

@@ -72,6 +72,12 @@ class Because:
         """The parameters that the text does not state."""
         return tuple(parameter for parameter in self.parameters if parameter.assumed)
 
+    @property
+    def documents(self) -> frozenset[str]:
+        """Every node that the answer names: witnesses, licences, and what was set aside."""
+        taken = {node for found in self.withdrawn for node in (found.document, found.withdrawal)}
+        return frozenset(_named(self.findings) | taken | {*self.left_out, *self.unusable})
+
 
 def because(assessment: Assessment, *, derivation: Derivation) -> Because:
     """The reasons of the answer."""

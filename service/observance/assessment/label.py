@@ -45,16 +45,17 @@ class Names:
         return None
 
     def name(self, iri: str, lang: str) -> str:
-        """What the thing is called: a document by its identifier and kind, a meeting with its day, else its label or short IRI."""
-        identifiers = sorted(o.value for o in self._index.get((iri, _IDENTIFIER), ()))
-        if identifiers:
-            kinds = sorted(kind for o in self._index.get((iri, RDF + "type"), ()) if (kind := self.label(o.value, lang)))
-            return f"{identifiers[0]} ({kinds[0]})" if kinds else identifiers[0]
+        """What the thing is called: its label, a meeting with its day, a record by its kind with its identifier or short IRI."""
         label = self.label(iri, lang)
         days = sorted(o.value for o in self._index.get((iri, _HELD), ()))
         if label and days:
             return f"{label} ({written(days[0], lang)})"
-        return label or compact(iri)
+        identifiers = sorted(o.value for o in self._index.get((iri, _IDENTIFIER), ()))
+        kinds = sorted(kind for o in self._index.get((iri, RDF + "type"), ()) if (kind := self.label(o.value, lang)))
+        if label and not identifiers:
+            return label
+        name = identifiers[0] if identifiers else compact(iri)
+        return say("assessment.document", lang, kind=kinds[0], name=name) if kinds else name
 
     def term(self, term: object, lang: str) -> str:
         """The term as a sentence shows it."""

@@ -14,13 +14,14 @@ import pyoxigraph as ox
 from observance.assessment.case import Case
 from observance.assessment.compare import Comparison, Turn
 from observance.assessment.compile import COMPLETENESS, Graph
-from observance.assessment.explain import Because, Elsewhere, Rival, flips
+from observance.assessment.explain import Because, Elsewhere, Rival
 from observance.assessment.label import written
 from observance.assessment.values import Assessment, Duty, Finding, Labels, Parameter, Row
 from observance.assessment.vary import Change
 from observance.namespaces import ELI, OBS, SKOS, compact
 from observance.phrases import say
 
+COVERS: Final = OBS + "covers"
 _MOST: Final = 5
 """The most things that one sentence lists before it says how many others there are."""
 
@@ -85,10 +86,21 @@ class Teller:
         return said
 
     def parameter(self, parameter: Parameter) -> str:
-        """A parameter of a reading, with its value, its source and since when it is assumed."""
-        source = say("assessment.source", self.lang, source=compact(parameter.source))
-        value = f" [{parameter.duration}]" if parameter.duration else ""
-        return f"{self._in(parameter.label)}{value} ({source})"
+        """A parameter of a reading, with its value and its source."""
+        source = say("assessment.source", self.lang, source=self.source(parameter))
+        value = say("assessment.value", self.lang, value=parameter.duration) if parameter.duration else ""
+        return f"{self._in(parameter.label)} ({value}{source})"
+
+    def source(self, parameter: Parameter) -> str:
+        """What the source of a parameter is called: a part of the text by its number, or that there is none but its own readings."""
+        if parameter.iri.startswith(parameter.source):
+            return say("assessment.own-source", self.lang)
+        number = next(iter(self._graph.values(parameter.source, ELI + "number")), None)
+        return self.name(parameter.source) if number is None else say("assessment.part", self.lang, number=number)
+
+    def cues(self, norm: str) -> list[str]:
+        """The words of the text on which the norm rests."""
+        return self._graph.values(norm, OBS + "cue")
 
     # ── The whole ───────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -101,22 +113,22 @@ class Teller:
         yield " ".join(self._reading(because, elsewhere=elsewhere))
         yield " ".join(self._facts(because))
         yield from self._quoted(assessment.duty.norm)
-        yield " ".join(self._unknown(because))
+        yield " ".join(self.unknown(because))
         if changes is not None:
             yield self._changes(changes, assessment=assessment)
         if rival is not None:
             yield self.why_not(rival, assessment=assessment)
 
     def _reading(self, because: Because, *, elsewhere: Sequence[Elsewhere]) -> Iterator[str]:
-        name = because.assessment.reading
+        name, status = because.assessment.reading, because.assessment.status.iri
         yield say("assessment.reading", self.lang, reading=self.reading(name))
-        others = [found for found in flips(elsewhere, than=because.assessment.status.iri) if found.reading.name != name]
-        if any({a.status.iri for a in found.assessments} != {because.assessment.status.iri} for found in others):
-            yield say(
-                "assessment.depends",
-                self.lang,
-                others=say("assessment.separator", self.lang).join(self.elsewhere(found) for found in others),
-            )
+        others = [found for found in elsewhere if found.reading.name != name]
+        flipped = [found for found in others if {a.status.iri for a in found.assessments} != {status}]
+        if flipped:
+            told = say("assessment.separator", self.lang).join(self.elsewhere(found) for found in flipped)
+            yield say("assessment.depends" if len(flipped) == len(others) else "assessment.depends-on-some", self.lang, others=told)
+        elif others:
+            yield say("assessment.depends-not", self.lang)
         if because.assumptions:
             yield say("assessment.assumes", self.lang, assumptions=" ".join(self.parameter(p) for p in because.assumptions))
         else:
@@ -129,8 +141,14 @@ class Teller:
         return say("assessment.elsewhere", self.lang, reading=self._in(found.reading.label), statuses=", ".join(counted) or "–")
 
     def _facts(self, because: Because) -> Iterator[str]:
-        for finding in because.findings:
-            yield self.sentence(finding, assessment=because.assessment)
+        # A premise that is nothing but an assumption has been told with the reading.
+        assumed = {self._in(parameter.label) for parameter in because.assumptions}
+        told = (self.sentence(finding, assessment=because.assessment) for finding in because.findings)
+        yield from (sentence for sentence in told if sentence not in assumed)
+        yield from self.aside(because)
+
+    def aside(self, because: Because) -> Iterator[str]:
+        """What was set aside on the way: not counted, withdrawn, not to be processed."""
         for document in because.left_out:
             yield say("assessment.left-out", self.lang, document=self.name(document))
         for found in because.withdrawn:
@@ -153,12 +171,14 @@ class Teller:
     def _texts(self, node: str, name: str) -> list[str]:
         return self._graph.values(node, OBS + name)
 
-    def _unknown(self, because: Because) -> Iterator[str]:
+    def unknown(self, because: Because) -> Iterator[str]:
+        """What nobody can tell: for want of a statement of completeness, or because the text leaves it open."""
         duty = because.assessment.duty
-        if not because.covered:
-            yield say("assessment.not-covered", self.lang, **self._given(because.assessment))
-        if not because.covered and because.assessment.status.tally == "undetermined":
+        decisive = any(not f.premise.present and COVERS in f.premise.pattern.terms for f in because.findings)
+        if decisive:  # the finding itself has said what is missing
             yield say("assessment.would-settle", self.lang)
+        elif not because.covered and because.assessment.status.tally == "undetermined":
+            yield say("assessment.not-covered", self.lang, **self._given(because.assessment))
         aspects = [self.name(aspect) for aspect in self._graph.values(duty.norm, OBS + "leavesOpen")]
         if aspects:
             yield say("assessment.left-open", self.lang, aspects=", ".join(aspects))
@@ -174,10 +194,13 @@ class Teller:
 
     def change(self, change: Change, *, assessment: Assessment) -> str:
         """Things that would change the answer, and the answer that they would give."""
-        given = self._given(assessment)
-        both = say("assessment.and", self.lang)
-        things = both.join(self._filled(self._in(action.label), rows=(), given=given) for action in change.actions)
+        things = say("assessment.and", self.lang).join(self.actions(change, assessment=assessment))
         return f"{things} (→ {self._in(change.status.label)})"
+
+    def actions(self, change: Change, *, assessment: Assessment) -> list[str]:
+        """The things of a change, each said."""
+        given = self._given(assessment)
+        return [self._filled(self._in(action.label), rows=(), given=given) for action in change.actions]
 
     def why_not(self, rival: Rival, *, assessment: Assessment) -> str:
         """Why another status is not the answer."""
@@ -246,7 +269,9 @@ class Teller:
     def _filled(self, template: str, *, rows: Sequence[Row], given: Mapping[str, str]) -> str:
         """The template with what was found: one sentence if only one thing differs between the rows, else one for each row."""
         wanted = [name for _, name, _, _ in Formatter().parse(template) if name]
-        values = [{name: self._value(name, row=row, given=given) for name in wanted} for row in rows or ({},)]
+        told = ({name: self._value(name, row=row, given=given) for name in wanted} for row in rows or ({},))
+        # Two that disagree are told once, not from either side.
+        values = list({tuple(sorted(value.values())): value for value in told}.values())
         different = [name for name in wanted if len({value[name] for value in values}) > 1]
         if len(different) <= 1:
             joined = {name: self._listed(dict.fromkeys(value[name] for value in values)) for name in wanted}

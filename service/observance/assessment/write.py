@@ -73,7 +73,7 @@ def explained(
         **as_object(assessment, teller=teller),
         "rule": assessment.rule.iri,
         "because": [_finding(finding, teller=teller, assessment=assessment) for finding in because.findings],
-        "parameters": [_parameter(parameter, teller=teller) for parameter in because.parameters],
+        "parameters": [parameter(p, teller=teller) for p in because.parameters],
         "leftOut": list(because.left_out),
         "withdrawn": [{"document": w.document, "withdrawal": w.withdrawal, "received": w.received} for w in because.withdrawn],
         "unusable": list(because.unusable),
@@ -119,7 +119,8 @@ def _row(row: Row) -> dict[str, str]:
     return {name: term.value if isinstance(term, ox.NamedNode | ox.Literal) else str(term) for name, term in row.items()}
 
 
-def _parameter(parameter: Parameter, *, teller: Teller) -> dict[str, Any]:
+def parameter(parameter: Parameter, *, teller: Teller) -> dict[str, Any]:
+    """A parameter of a reading: its value, how long it is valid (null: without end), its source, whether it is an assumption."""
     return {
         "parameter": parameter.iri,
         "label": parameter.label.get(teller.lang),

@@ -1,20 +1,20 @@
 """`observance assess`: where each duty stands, as of a day, under a reading."""
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import click
 
-from observance.assessment import reckon, write
+from observance.assessment import layout, reckon, show, write
 from observance.assessment.answer import Answers, moment_asked
 from observance.assessment.tally import tally
 from observance.assessment.tell import Teller
 from observance.assessment.values import Assessment
+from observance.assessor import EVERY, selected
 from observance.cli.language import Command, chosen, knowledge_option, lang_option, register_option, settings
-from observance.errors import NotFound
-from observance.house import House, open_house
-from observance.namespaces import local_name
+from observance.house import open_house
+from observance.namespaces import OBS
 from observance.phrases import say
 from observance.querying.table import columns
 
@@ -37,45 +37,37 @@ def moment_options(command: Command) -> Command:
 
 
 @click.command()
-@click.option("--member", metavar="CODE", help="Only the duties of this Member or Union.")
+@click.option("--member", "members", metavar="CODE", multiple=True, help="Only the duties of this Member or Union; may be repeated.")
+@click.option("--paragraph", "paragraphs", metavar="NUMBER", multiple=True, help="Only those under this paragraph; may be repeated.")
 @moment_options
+@click.option("--brief", is_flag=True, help="One line for each bearer and a sign for each duty. With --reading '*': under every reading.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "turtle"]), default="table", show_default=True, help="Format.")
 def assess(
-    *, registers: tuple[Path, ...], member: str | None, as_of: str | None, known_at: str | None, reading: str | None, form: str,
-    knowledge: Path | None, lang: str | None,
+    *, registers: tuple[Path, ...], members: tuple[str, ...], paragraphs: tuple[str, ...], as_of: str | None, known_at: str | None,
+    reading: str | None, brief: bool, form: str, knowledge: Path | None, lang: str | None,
 ) -> None:  # fmt: skip
     """Say where each duty stands, over a register (by default the demo's). Nothing is ever said to be broken.
 
     What is announced of nobody is told for each meeting, never of a Member.
     """
     day, time = moment_asked(as_of, known_at)
-    language = chosen(lang)
+    language, default = chosen(lang), as_of is None and known_at is None
     with open_house(settings(knowledge), registers=registers) as house:
-        bearer = None if member is None else bearer_of(member, house=house)
-        found = house.assess(as_of=day, known_at=time, reading=reading)
-        selected = found.of(bearer)
-    teller = Teller(found.case, language)
-    click.echo(moment_said(found, lang=language, default=as_of is None and known_at is None), err=form != "table")
+        names = list(house.case.readings) if reading == EVERY else [reading]
+        every = [house.assess(as_of=day, known_at=time, reading=name) for name in names]
+        told = [(found, selected(found, members=members, paragraphs=paragraphs, house=house)) for found in every]
+        signs = {status: next(iter(house.knowledge.objects(status, OBS + "sign")), "") for status in house.case.book.statuses}
     if form == "json":
-        click.echo(json.dumps([write.as_object(a, teller=teller) for a in selected], ensure_ascii=False, indent=2))
-    elif form == "turtle":
-        click.echo(write.as_turtle(selected, derivation=found.derivation), nl=False)
-    else:
-        click.echo(_table(selected, teller=teller), nl=False)
-        click.echo(_counts(selected, lang=language))
-
-
-def bearer_of(member: str, *, house: House) -> str:
-    """The IRI of a bearer by its code or IRI; NotFound when no party has it or the register does not declare the party."""
-    bearers = dict.fromkeys(b for norm in house.case.norms for b in norm.bearers if b)
-    own = next((iri for iri in bearers if member in (iri, local_name(iri))), None)
-    if own is not None:
-        return own
-    party = house.party(member)
-    if party not in bearers:
-        known = ", ".join(local_name(iri) for iri in bearers)
-        raise NotFound("assessment.not-declared", member=member, known=known)
-    return party
+        objects = [write.as_object(a, teller=Teller(found.case, language)) for found, answers in told for a in answers]
+        click.echo(json.dumps(objects, ensure_ascii=False, indent=2))
+    for number, (found, answers) in enumerate(told):
+        click.echo(moment_said(found, lang=language, default=default), err=form != "table")
+        if form == "turtle":
+            click.echo(write.as_turtle(answers, derivation=found.derivation), nl=False)
+        elif form == "table":
+            teller = Teller(found.case, language)
+            click.echo(_brief(answers, teller=teller, signs=signs) if brief else _table(answers, teller=teller), nl=False)
+            click.echo(_counts(answers, lang=language, signs=signs if brief else {}) + "\n" * (number < len(told) - 1))
 
 
 def moment_said(found: Answers, *, lang: str, default: bool) -> str:
@@ -86,14 +78,54 @@ def moment_said(found: Answers, *, lang: str, default: bool) -> str:
     return say(name, lang, asOf=at.as_of.isoformat(), knownAt=reckon.written(at.known_at), reading=reading)
 
 
-def _table(assessments: Iterable[Assessment], *, teller: Teller) -> str:
-    heads = [say(f"assessment.head-{name}", teller.lang) for name in ("bearer", "paragraph", "deed", "when", "status")]
-    return columns([heads, *(list(row) for row in write.rows(assessments, teller=teller))])
+def _table(assessments: Sequence[Assessment], *, teller: Teller) -> str:
+    """The bearers' duties, each bearer named once; then, apart from them, what is announced of nobody."""
+    borne = [assessment for assessment in assessments if assessment.duty.bearer is not None]
+    announced = [assessment for assessment in assessments if assessment.duty.bearer is None]
+    text = _rows(borne, teller=teller) if borne or not announced else ""
+    if announced:
+        lines = [(when, paragraph, deed, status) for _, paragraph, deed, when, status in write.rows(announced, teller=teller)]
+        heads = _heads("when", "paragraph", "deed", "status", lang=teller.lang)
+        text += "\n" * bool(borne) + say("assessment.announced", teller.lang) + "\n" + columns([heads, *map(list, lines)])
+    return text
 
 
-def _counts(assessments: Sequence[Assessment], *, lang: str) -> str:
-    """The count of every status, and never a bare number of what is fulfilled."""
-    found = tally(assessments)
-    statuses = ", ".join(f"{status.label[lang]} {count}" for status, count in found.statuses)
+def _rows(assessments: Iterable[Assessment], *, teller: Teller) -> str:
+    rows, last = [], ""
+    for bearer, *rest in write.rows(assessments, teller=teller):
+        rows.append(["" if bearer == last else bearer, *rest])
+        last = bearer
+    return columns([_heads("bearer", "paragraph", "deed", "when", "status", lang=teller.lang), *rows])
+
+
+def _heads(*names: str, lang: str) -> list[str]:
+    return [say(f"assessment.head-{name}", lang) for name in names]
+
+
+def _brief(assessments: Sequence[Assessment], *, teller: Teller, signs: Mapping[str, str]) -> str:
+    """A line for each bearer and a column for each norm; where a bearer has one norm only, its counts."""
+    lines = show.lines([a for a in assessments if a.duty.bearer is not None], teller=teller)
+    norms = [{"norm": norm.iri} for norm in teller.case.norms]
+    return "".join(_picture(matrix, teller=teller, signs=signs) for matrix in layout.matrices(lines, norms=norms))
+
+
+def _picture(matrix: layout.Matrix, *, teller: Teller, signs: Mapping[str, str]) -> str:
+    if len(matrix.norms) == 1:
+        number, deed = matrix.norms[0]["number"], matrix.norms[0]["deed"]
+        return "".join(f"{name}  {number}, {deed}: {_signs(cells[0], signs=signs, each=False)}\n" for _, name, cells in matrix.rows)
+    rows = [[name, *(_signs(cell, signs=signs, each=True) for cell in cells)] for _, name, cells in matrix.rows]
+    return columns([[say("assessment.head-bearer", teller.lang), *(norm["number"] for norm in matrix.norms)], *rows])
+
+
+def _signs(cell: Sequence[layout.Line], *, signs: Mapping[str, str], each: bool) -> str:
+    if each:
+        return " ".join(signs[line["statusIri"]] or line["label"] for line in cell)
+    return "  ".join(f"{signs[line['statusIri']]} {count}" for line, count in layout.counted(cell))
+
+
+def _counts(assessments: Sequence[Assessment], *, lang: str, signs: Mapping[str, str]) -> str:
+    """The count of every status of someone's duties, and never a bare number of what is fulfilled."""
+    found = tally([assessment for assessment in assessments if assessment.duty.bearer is not None])
+    statuses = ", ".join(f"{signs.get(status.iri, '')} {status.label[lang]} {count}".strip() for status, count in found.statuses)
     bounds = say("assessment.counts", lang, counted=found.counted, lower=found.lower, upper=found.upper, undetermined=found.undetermined)
     return f"{statuses}\n{bounds}"

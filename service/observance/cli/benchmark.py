@@ -7,7 +7,8 @@ import click
 
 from observance.assessment.answer import moment_asked
 from observance.assessment.tell import Teller
-from observance.cli.assess import bearer_of, moment_options
+from observance.assessor import bearer
+from observance.cli.assess import moment_options
 from observance.cli.language import chosen, settings
 from observance.house import open_house
 from observance.review import cube, sheet, tell_compare
@@ -35,7 +36,7 @@ def benchmark(
     language = chosen(lang)
     with open_house(settings(knowledge), registers=registers) as house:
         found = compared(house.assess(as_of=day, known_at=time, reading=reading))
-        party = None if member is None else bearer_of(member, house=house)
+        party = None if member is None else bearer(member, case=house.case, house=house)
     speaker = Speaker(Teller(found.answers.case, language))
     if form == "turtle":
         click.echo(cube.as_turtle(found, by=by), nl=False)

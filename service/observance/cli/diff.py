@@ -11,7 +11,8 @@ from observance.assessment.answer import Answers, moment_asked
 from observance.assessment.compare import Difference, among, differences
 from observance.assessment.record import Recorded, read_record, reproduced
 from observance.assessment.tell import Teller
-from observance.cli.assess import bearer_of, moment_said
+from observance.assessor import bearer as bearer_named
+from observance.cli.assess import moment_said
 from observance.cli.language import chosen, knowledge_option, lang_option, register_option, settings
 from observance.errors import Misused
 from observance.house import House, open_house
@@ -55,7 +56,7 @@ def diff(
         if recorded is not None:
             context.exit(_again(recorded, house=house, reading=reading, form=form, lang=language))
         earlier, later = _two(house, since=since, until=until, said_on=said_on, known_at=known_at, reading=reading)
-        bearer = None if member is None else bearer_of(member, house=house)
+        bearer = None if member is None else bearer_named(member, case=house.case, house=house)
         found = among(differences(earlier.derivation, later.derivation), bearer=bearer)
     if form == "json":
         click.echo(json.dumps([_object(one, earlier=earlier, later=later, lang=language) for one in found], ensure_ascii=False, indent=2))

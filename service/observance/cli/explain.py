@@ -11,7 +11,8 @@ from observance.assessment.answer import Answers, answer, moment_asked
 from observance.assessment.explain import Elsewhere, flips, under_readings
 from observance.assessment.tell import Teller
 from observance.assessment.values import Assessment
-from observance.cli.assess import bearer_of, moment_options, moment_said
+from observance.assessor import bearer
+from observance.cli.assess import moment_options, moment_said
 from observance.cli.language import chosen, settings
 from observance.errors import Misused, NotFound
 from observance.house import House, open_house
@@ -40,11 +41,11 @@ def explain(
     with open_house(settings(knowledge), registers=registers) as house:
         found = house.assess(as_of=day, known_at=time, reading=reading, what_if=what_if)
         selected = _selected(subject, found=found, house=house)
+        told = answer(selected[0], of=found, status=status, since=before) if len(selected) == 1 else None
         click.echo(moment_said(found, lang=language, default=as_of is None and known_at is None), err=form != "text")
-        if len(selected) > 1:
+        if told is None:
             click.echo(_candidates(selected, found=found, form=form, lang=language), nl=False)
             return
-        told = answer(selected[0], of=found, status=status, since=before)
         if form == "json":
             click.echo(json.dumps(told.as_object(language), ensure_ascii=False, indent=2))
         else:
@@ -97,7 +98,7 @@ def _selected(subject: Sequence[str], *, found: Answers, house: House) -> tuple[
     if len(subject) != 2:
         raise Misused("assessment.one-subject")
     member, paragraph = subject
-    selected = found.of(bearer_of(member, house=house), paragraph=house.paragraph(paragraph))
+    selected = found.of(bearer(member, case=found.case, house=house), paragraph=house.paragraph(paragraph))
     if not selected:
         raise NotFound("assessment.no-duty-of", member=member, paragraph=paragraph)
     return selected

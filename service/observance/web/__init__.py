@@ -9,8 +9,10 @@ from werkzeug.datastructures import Headers
 from observance import __version__
 from observance.house import House
 from observance.settings import Settings
+from observance.web.assessing import Assessors
 from observance.web.benchmarking import blueprint as benchmarking
 from observance.web.context import blueprint as context
+from observance.web.duties import blueprint as duties
 from observance.web.examples import blueprint as examples
 from observance.web.health import blueprint as health
 from observance.web.home import blueprint as home
@@ -19,10 +21,12 @@ from observance.web.language import prepare as speak
 from observance.web.meetings import blueprint as meetings
 from observance.web.problems import prepare as answer_errors
 from observance.web.questions import blueprint as questions
+from observance.web.readings import blueprint as readings
 from observance.web.resolution import blueprint as resolution
 from observance.web.site import Site
 from observance.web.sparql import blueprint as sparql
 from observance.web.validation import blueprint as validation
+from observance.web.whatif import blueprint as whatif
 
 # Room for the headers and the other fields of a form around a document of the largest size.
 _ENVELOPE = 100_000
@@ -36,12 +40,15 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_bytes + _ENVELOPE
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for blueprint in (home, resolution, meetings, benchmarking, questions, sparql, validation, examples, health, context):
+    standing = (duties, readings, whatif, meetings, benchmarking)
+    for blueprint in (home, resolution, *standing, questions, sparql, validation, examples, health, context):
         app.register_blueprint(blueprint)
     speak(app)
     answer_errors(app)
     app.after_request(_guarded)
-    app.extensions[Site.KEY] = Site(_opened(settings), version=__version__)
+    house = _opened(settings)
+    app.extensions[Assessors.KEY] = Assessors(house)
+    app.extensions[Site.KEY] = Site(house, version=__version__)
     return app
 
 
@@ -56,6 +63,8 @@ def _opened(settings: Settings) -> House:
 
 def close(app: Flask) -> None:
     """No worker process of the application is left."""
+    assessors: Assessors = app.extensions[Assessors.KEY]
+    assessors.close()
     site: Site = app.extensions[Site.KEY]
     site.house.close()
 

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 
 from flask import Flask, request, url_for
 
-from observance.namespaces import compact
+from observance.namespaces import compact, local_name
 from observance.phrases import LANGUAGES, say
 from observance.web.site import site
 
@@ -46,6 +46,7 @@ def prepare(app: Flask) -> None:
     """Templates know the language, `say`, `link` and the site."""
     app.context_processor(_known)
     app.jinja_env.filters["typeset"] = typeset
+    app.jinja_env.filters["local"] = local_name
 
 
 def _known() -> dict[str, Any]:

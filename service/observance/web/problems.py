@@ -58,6 +58,8 @@ DETAILS: Final = {
 }
 # Sentences of the command line name its options; these say the same to someone in front of a page.
 _HERE: Final = {
+    "assessment.no-duty": "duties.no-duty",
+    "assessment.no-moment": "duties.no-moment",
     "querying.too-long": "web.too-long",
     "querying.service": "web.service",
     "querying.load": "web.load",

@@ -34,7 +34,7 @@ class Site:
         # Asked now, so that no page waits for a worker later.
         for lang in LANGUAGES:
             self.blocks(lang)
-            for name in ("instrument", "modalities", "bearers", "submission-kinds"):
+            for name in ("instrument", "modalities", "bearers", "submission-kinds", "statuses", "reading-meanings"):
                 self.rows(name, lang)
 
     def rows(self, name: str, lang: str = "") -> tuple[Row, ...]:
@@ -59,6 +59,10 @@ class Site:
     def labels(self, lang: str) -> Mapping[str, str]:
         """What each kind of submission is called, by IRI."""
         return {row["kind"]: row["label"] for row in self.rows("submission-kinds", lang)}
+
+    def statuses(self, lang: str) -> Mapping[str, Row]:
+        """What each status is called and stands for, by IRI, in the order in which they are tried."""
+        return {row["status"]: row for row in self.rows("statuses", lang)}
 
     def anchor(self, number: str | None) -> str | None:
         """The anchor of the paragraph with this number on the page of the text."""

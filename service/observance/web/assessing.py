@@ -1,0 +1,106 @@
+"""Assessments for pages and programs: asked of worker processes with a deadline, and kept, since the register does not change.
+
+Why workers: what is asked is in anyone's hands (any day, any reading, a document of ten megabytes), and neither the rules' engine nor a
+parser can be interrupted. Why kept: most readers ask the same, and the same question has the same bytes for an answer.
+"""
+
+import json
+import threading
+from collections import OrderedDict
+from typing import Any, ClassVar, Final
+
+from flask import Response, current_app, request
+
+from observance.errors import Inconsistent, Refused, Unreadable
+from observance.graph.workers import Workers
+from observance.house import House
+from observance.model import Answer, Source
+from observance.web.formats import PAGE
+from observance.web.language import language
+
+_KEPT_BYTES: Final = 20_000_000
+_LISTS: Final = (("members", "member"), ("paragraphs", "paragraph"))
+
+
+class Assessors:
+    """The processes that assess, and the answers that they gave last."""
+
+    KEY: ClassVar = "observance.assessors"
+
+    def __init__(self, house: House) -> None:
+        """As many processes as the settings say."""
+        settings = house.settings
+        self._seconds = settings.assess_seconds
+        self._workers = Workers(
+            "observance.assessor:open_assessor", house.opening, count=settings.workers, memory_mb=settings.worker_memory_mb
+        )
+        self._kept: OrderedDict[str, Answer] = OrderedDict()
+        self._size = 0
+        self._lock = threading.Lock()
+
+    def ask(self, asked: dict[str, Any], source: Source | None = None) -> Answer:
+        """The answer to a question of `observance.assessor`, about a document if there is one; that is never kept.
+
+        Raises what the assessment raises, DeadlineExceeded and Interrupted.
+        """
+        if source is not None:
+            return self._asked({**asked, "name": source.name, "media_type": source.media_type}, source.content)
+        key = json.dumps(asked, sort_keys=True)
+        with self._lock:
+            if key in self._kept:
+                self._kept.move_to_end(key)
+                return self._kept[key]
+        found = self._asked(asked, b"")
+        with self._lock:
+            self._keep(key, found)
+        return found
+
+    def close(self) -> None:
+        """No process is left."""
+        self._workers.close()
+
+    def _asked(self, asked: dict[str, Any], body: bytes) -> Answer:
+        header, answer = self._workers.call(asked, body, deadline=self._seconds)
+        return Answer(header["media_type"], answer)
+
+    def _keep(self, key: str, found: Answer) -> None:
+        if key not in self._kept and len(found.body) <= _KEPT_BYTES:
+            self._kept[key] = found
+            self._size += len(found.body)
+        while self._size > _KEPT_BYTES:
+            _, dropped = self._kept.popitem(last=False)
+            self._size -= len(dropped.body)
+
+
+def assessors() -> Assessors:
+    """Those of the application that handles the current request."""
+    found: Assessors = current_app.extensions[Assessors.KEY]
+    return found
+
+
+def asked(ask: str, **further: Any) -> dict[str, Any]:
+    """A question with the moment, the reading and the choice of the current request; a field that was left empty is none."""
+    given: dict[str, Any] = {name: request.values.get(name, "").strip() or None for name in ("asOf", "knownAt", "reading")}
+    lists = {name: [v.strip() for v in request.values.getlist(field) if v.strip()] for name, field in _LISTS}
+    return {"ask": ask, "lang": language(), **given, **lists, **further}
+
+
+def page(question: dict[str, Any], source: Source | None = None) -> Any:
+    """What a page is made from."""
+    return json.loads(answered(question, form=PAGE, source=source).body)
+
+
+def answered(question: dict[str, Any], *, form: str, source: Source | None = None) -> Answer:
+    """The answer in a format; a document that asks for a fetch or contradicts itself cannot be read."""
+    try:
+        return assessors().ask({**question, "format": form}, source)
+    except (Refused, Inconsistent) as error:
+        if source is None:
+            raise
+        raise Unreadable(error.phrase, **error.values) from None
+
+
+def sent(question: dict[str, Any], *, form: str, source: Source | None = None) -> Response:
+    """The answer for a program."""
+    found = answered(question, form=form, source=source)
+    return Response(found.body, content_type=found.media_type, headers={"Content-Language": language()})

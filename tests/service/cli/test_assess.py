@@ -1,0 +1,77 @@
+"""`assess`, `explain` and `readings` on the terminal: tables, pictures, and what is asked wrongly."""
+
+import json
+
+import pytest
+
+from observance.cli import run
+from observance.namespaces import OBS, local_name
+
+
+def said(capsys, *arguments: str, code: int = 0) -> str:
+    """What the command prints, when it ends with the code."""
+    assert run(list(arguments)) == code
+    return capsys.readouterr().out
+
+
+def test_grouped_by_bearer(capsys):
+    """Each bearer is named once, above its duties, and the last line says between which bounds they are fulfilled."""
+    table = said(capsys, "assess", "--member", "XB", "--member", "xc", "--paragraph", "2.5", "--paragraph", "3", "--lang", "en")
+
+    assert [table.count(name) for name in ("Borealia", "Cascadora", "Altamar")] == [1, 1, 0]
+    assert "the last day recorded in the register is used, 2024-06-14" in table
+    assert "at least 3 are fulfilled on the record and at most 3; for 0 of them" in table
+
+
+def test_announced_stands_apart(capsys):
+    """What is announced of nobody follows under a heading of its own, one line for each meeting."""
+    table = said(capsys, "assess", "--paragraph", "2.8", "--lang", "fr")
+    borne, announced = table.split("Annoncé sans désigner personne, pour chaque réunion tenue :")
+
+    assert "réunion bilan" not in borne.lower()
+    assert announced.count("Paragraphe") == 0
+    assert announced.lower().count("réunion bilan (") == 4
+
+
+def test_brief_under_every_reading(capsys, house):
+    """The picture is shown under every reading with its signs explained, and together every status occurs."""
+    picture = said(capsys, "assess", "--brief", "--reading", "*", "--lang", "en")
+    labels = {status.label["en"] for status in house.case.book.statuses.values()}
+
+    assert [reading.label["en"] in picture for reading in house.case.readings.values()] == [True] * 5
+    assert {label for label in labels if f" {label} " in picture} == labels
+    assert all(next(iter(house.knowledge.objects(iri, OBS + "sign"))) in picture for iri in house.case.book.statuses)
+
+
+def test_json_under_every_reading(capsys, house):
+    """In JSON every reading is one list of objects with the same names."""
+    found = json.loads(said(capsys, "assess", "--member", "XB", "--reading", "*", "--format", "json"))
+
+    assert {row["reading"] for row in found} == set(house.case.readings)
+    wanted = {"duty", "bearer", "paragraph", "norm", "window", "status", "reading", "asOf", "knownAt"}
+    assert all(wanted <= set(row) and local_name(row["bearer"]) == "XB" for row in found)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["assess", "--member", "XX"], "XX"),
+        (["assess", "--member", "XZ"], "does not declare XZ"),
+        (["assess", "--paragraph", "4"], "no paragraph 4"),
+        (["assess", "--as-of", "2017-01-01"], "before the instrument"),
+        (["assess", "--as-of", "tomorrow"], "--as-of: « tomorrow » is not a day"),
+        (["assess", "--known-at", "12:00"], "--known-at: « 12:00 »"),
+        (["assess", "--reading", "strict"], "There is no reading « strict »"),
+        (["explain", "XB"], "There is no duty « XB »"),
+        (["explain", "XB", "1"], "no duty that could have a status"),
+        (["explain", "XB", "2.5", "--why-not", "Guilty"], "There is no status « Guilty »"),
+        (["readings", "XB", "7"], "no paragraph 7"),
+    ],
+)
+def test_asked_wrongly(capsys, arguments, sentence):
+    """A question that cannot be answered ends with exit code 2 and one sentence that names the fault."""
+    assert run([*arguments, "--lang", "en"]) == 2
+    captured = capsys.readouterr()
+
+    assert sentence in captured.err
+    assert captured.out == ""

@@ -1,0 +1,265 @@
+"""Where each duty stands, and why: pages and data, what is asked wrongly, and that nothing of what is sent is kept."""
+
+import json
+import re
+from itertools import pairwise
+
+import pyoxigraph as ox
+import pytest
+
+from conftest import ROOT
+from observance.assessment import write
+from observance.assessment.tell import Teller
+from observance.namespaces import OBS, local_name
+from observance.phrases import LANGUAGES
+from observance.settings import Settings
+from observance.web import close, create_app
+
+BENCHMARK = (ROOT / "rules" / "readings" / "benchmark.ttl").read_text(encoding="utf-8")
+TIMETABLE = (ROOT / "shapes" / "examples" / "para-2-5-timetable.ttl").read_text(encoding="utf-8")
+BEHIND = "/duties/XB/norm-2.5?reading=benchmark"
+
+
+@pytest.fixture(params=LANGUAGES)
+def lang(request):
+    return request.param
+
+
+def data(client, path: str):
+    """The JSON at the path, which is there."""
+    response = client.get(path, headers={"Accept": "application/json"})
+    assert response.status_code == 200, response.text
+    return response.json
+
+
+def squares(page: str) -> list[str]:
+    """The duties that a page shows as squares, by name."""
+    return re.findall(r'class="square [^"]*" href="/duties/([^"?]+)', page)
+
+
+@pytest.mark.parametrize("reading", ["literal", "per-meeting"])
+def test_same_as_the_engine(client, house, reading):
+    """What programs are given is what the engine says, object by object."""
+    found = house.assess(reading=reading)
+    teller = Teller(found.case, "en")
+
+    assert data(client, f"/duties?reading={reading}") == [write.as_object(a, teller=teller) for a in found.assessments]
+
+
+def test_every_status_occurs(client, house):
+    """Under the readings together every status occurs on the demo register."""
+    found = data(client, "/duties?reading=*")
+
+    assert {row["status"] for row in found} == {local_name(iri) for iri in house.knowledge.instances(OBS + "Status")}
+    assert {row["reading"] for row in found} == set(house.case.readings)
+
+
+@pytest.mark.parametrize("reading", ["literal", "per-meeting"])
+def test_picture_is_complete(client, browser, reading, lang):
+    """The picture has one square for each duty that someone bears, each with its sign and its word, and for none else."""
+    page = browser.get(f"/duties?reading={reading}&lang={lang}").text
+    borne = [row["duty"].partition("/duties/")[2] for row in data(client, f"/duties?reading={reading}") if row["bearer"]]
+
+    assert sorted(squares(page)) == sorted(borne)
+    assert all(re.findall(r'class="square .*?class="sign" aria-hidden="true">[^<]+<.*?class="unseen">[^<]+<', page))
+    assert "</dt><dd>" in page[page.index('class="signs"') :]
+
+
+def test_announced_of_nobody(client, browser):
+    """What the text announces is told for each meeting, and stands in no one's row and no count."""
+    announced = [row for row in data(client, "/duties") if row["bearer"] is None]
+    page = browser.get("/duties?lang=en").text
+    section = page[page.index('id="announced"') :]
+
+    assert announced
+    assert all(row["occasion"] for row in announced)
+    assert all(row["duty"].partition("/duties/")[2] in section for row in announced)
+
+
+def test_counts_are_never_bare(browser, lang):
+    """Beside what is fulfilled stand the most that it can be and how much nobody can tell."""
+    page = browser.get(f"/duties?member=XD&lang={lang}").text
+    counts = page[page.index('id="counts"') :]
+
+    assert re.search(r"(11 duties that can be counted, at least 0 .* at most 11; for 11|Sur 11 .* 0 au moins .* 11 au plus.* 11 d)", counts)
+
+
+def test_default_day_is_printed(browser, lang):
+    """A page for which no day was named says which it is about; one for which a day was named says that."""
+    named = {"fr": "Aucun jour n'a été nommé", "en": "No day was named"}[lang]
+
+    assert named in browser.get(f"/duties?lang={lang}").text.replace("&#39;", "'")
+    assert named not in browser.get(f"/duties?asOf=2020-06-01&lang={lang}").text.replace("&#39;", "'")
+
+
+def test_members_and_paragraphs(client):
+    """Members and paragraphs narrow the list, several of each together, and a Member's own address is the same list."""
+    rows = data(client, "/duties?member=XA&member=xb&paragraph=2.5&paragraph=3")
+
+    assert {(local_name(row["bearer"]), row["paragraph"]) for row in rows} == {(m, p) for m in ("XA", "XB") for p in ("2.5", "3")}
+    assert data(client, "/members/XB/duties") == data(client, "/duties?member=XB")
+
+
+def test_past_answers(client):
+    """As of a past day, and as it was known then, a duty stands where it stood."""
+
+    def status(query: str) -> str:
+        (row,) = data(client, f"/duties?member=XB&paragraph=2.5&reading=benchmark&{query}")
+        return row["status"]
+
+    assert status("asOf=2020-02-01") == "NotYetDue"
+    assert status("asOf=2020-02-02") == "Behind"
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "said"),
+    [
+        ("/duties?reading=strict", 404, ("reading « strict »", "lecture « strict »")),
+        ("/duties?reading=/etc/passwd.ttl", 404, ("reading", "lecture")),
+        ("/duties?asOf=2020-02-30", 400, ("asOf: « 2020-02-30 »", "asOf : « 2020-02-30 »")),
+        ("/duties?knownAt=yesterday", 400, ("knownAt: « yesterday »", "knownAt : « yesterday »")),
+        ("/duties?asOf=2017-01-01", 400, ("before the instrument", "précède l'instrument")),
+        ("/duties?member=XX", 404, ("XX", "XX")),
+        ("/members/XZ/duties", 404, ("does not declare", "ne déclare pas")),
+        ("/duties?paragraph=4", 404, ("no paragraph 4", "paragraphe 4")),
+        ("/duties/XB/norm-9", 404, ("no duty", "pas de devoir")),
+        ("/duties/XB/norm-2.5?whyNot=Guilty", 404, ("no status « Guilty »", "statut « Guilty »")),
+        ("/duties/XB/norm-2.5?since=1", 400, ("since: « 1 »", "since : « 1 »")),
+        ("/duties?format=csv", 400, ("csv", "csv")),
+        ("/readings/strict", 404, ("strict", "strict")),
+    ],
+)
+def test_asked_wrongly(client, path, status, said, lang):
+    """A question that cannot be answered is refused with a status and one sentence in each language that names the fault."""
+    response = client.get(f"{path}{'&' if '?' in path else '?'}lang={lang}", headers={"Accept": "application/json"})
+    problem = json.loads(response.text)
+
+    assert (response.status_code, response.mimetype) == (status, "application/problem+json")
+    assert problem["detail"] == problem[f"detail_{lang}"]
+    assert said[0] in problem["detail_en"]
+    assert said[1] in problem["detail_fr"].replace("\u00a0", " ")
+
+
+def test_wrong_day_is_kept_in_the_form(browser):
+    """A page whose day is refused shows the form again with what was typed, and the sentence."""
+    response = browser.get("/duties?asOf=2017-01-01&member=XB&lang=en")
+
+    assert response.status_code == 400
+    assert 'role="alert"' in response.text
+    assert 'value="2017-01-01"' in response.text
+
+
+def test_explanation_by_accept(client):
+    """The explanation is JSON with its sentences and reasons, or a graph with the assessment and its premises."""
+    found = data(client, "/duties/XB/norm-2.5/explanation?reading=benchmark&lang=fr&whyNot=Fulfilled&since=2020-01-01")
+    response = client.get(BEHIND, headers={"Accept": "text/turtle"})
+    graph = list(ox.parse(response.data, format=ox.RdfFormat.TURTLE))
+
+    assert "en retard" in found["sentences"][0]
+    assert found["whyNot"]["status"] == "Fulfilled"
+    assert found["changed"]["before"]["status"] == "NotYetDue"
+    assert all(reason["witnesses"] or reason["licence"] for reason in found["because"])
+    assert any(q.predicate.value == OBS + "hasStatus" and q.object.value == OBS + "Behind" for q in graph)
+
+
+def test_five_answers_in_order(browser, lang):
+    """The page gives the verdict, then readings, reasons, words, what is not known and what would change it, and answers two questions."""
+    page = browser.get(f"{BEHIND}&whyNot=Fulfilled&since=2020-01-01&lang={lang}").text
+    parts = ["verdict", "under", "because", "days", "text", "unknown", "change", "whynot", "changed"]
+
+    assert [page.index(f'id="{part}"') for part in parts] == sorted(page.index(f'id="{part}"') for part in parts)
+    assert "<mark>fournir à l&#39;OMD un calendrier indicatif</mark>" in page
+    assert "demo%3Acomplete" in page or "DESCRIBE" in page
+    assert page.count('role="status"') == 2
+
+
+def test_flips_first(client, browser):
+    """The readings whose answer is another one stand before those whose answer is the same."""
+    page = browser.get(f"{BEHIND}&lang=en").text
+    table = page[page.index('id="under"') : page.index('id="because"')]
+    marked = ["flips" in row for row in re.findall(r"<tr[^>]*>", table)[1:]]
+
+    assert marked == sorted(marked, reverse=True)
+    assert any(marked)
+
+
+def test_history(client, browser):
+    """The spans follow each other without a gap until the day looked at, and the last one is the answer of that day."""
+    spans = data(client, "/duties/XC/norm-2.5/history?reading=benchmark")
+    (now,) = data(client, "/duties?member=XC&paragraph=2.5&reading=benchmark")
+
+    assert [span["status"] for span in spans] == ["NotYetProvided", "NotYetDue", "Behind", "FulfilledLate"]
+    assert (spans[-1]["status"], spans[-1]["until"]) == (now["status"], now["asOf"])
+    assert all(before["until"] < after["from"] for before, after in pairwise(spans))
+    assert browser.get("/duties/XC/norm-2.5/history?reading=benchmark").text.count("<rect") == len(spans)
+
+
+def test_what_if(client, browser):
+    """A document that is supposed received changes the answers that it would change, and leaves nothing behind."""
+    before = data(client, "/duties?reading=benchmark")
+    response = client.post("/what-if?reading=benchmark", data=TIMETABLE, content_type="text/turtle")
+    (changed,) = [c for c in response.json if c["before"][0]["paragraph"] == "2.5"]
+    page = browser.post("/what-if?lang=en", data={"document": TIMETABLE, "reading": "benchmark"})
+
+    assert changed["before"][0]["status"] != changed["after"][0]["status"] in ("Fulfilled", "FulfilledLate")
+    assert (page.status_code, "would be" in page.text) == (200, True)
+    assert data(client, "/duties?reading=benchmark") == before
+
+
+def test_own_reading(client, browser):
+    """A reading that is sent is compared with a shipped one, duty by duty, and is not there afterwards."""
+    own = BENCHMARK.replace("reading:benchmark", "reading:mine").replace('"benchmark"', '"mine"').replace("P12M", "P100Y")
+    response = client.post("/readings?reading=literal", data=own, content_type="text/turtle")
+    page = browser.post("/readings?lang=en", data={"document": own, "reading": "literal"})
+
+    assert response.status_code == 200, response.text
+    assert {a["status"] for change in response.json for a in change["after"]} <= {"NotYetDue", "NotYetProvided", "Fulfilled"}
+    assert any(a["status"] == "NotYetDue" for change in response.json for a in change["after"])
+    assert (page.status_code, "would be" in page.text) == (200, True)
+    assert "mine" not in [reading["name"] for reading in data(client, "/readings")]
+
+
+@pytest.mark.parametrize("path", ["/readings", "/what-if"])
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [("", "text/turtle", 400), ("no turtle at all <", "text/turtle", 400), ("GIF89a", "image/gif", 415)],
+)
+def test_bad_documents(client, browser, path, body, kind, status):
+    """What is no document is refused in one sentence, by the API and in the page."""
+    response = client.post(path, data=body, content_type=kind)
+    page = browser.post(f"{path}?lang=en", data={"document": body})
+
+    assert (response.status_code, response.mimetype) == (status, "application/problem+json")
+    assert page.status_code in (400, 415)
+    assert 'role="alert"' in page.text
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "said"),
+    [
+        ('"P12M"', '"a year"', "Write one duration"),
+        ("res:norm-2.5", "res:norm-77", "does not exist"),
+        ("obs:Interpretation", "obs:Something", "holds 0 readings"),
+    ],
+)
+def test_readings_without_sense(client, old, new, said):
+    """A reading with a malformed duration or an unknown norm, or a file without one, is refused with a sentence that names the fault."""
+    response = client.post(
+        "/readings", data=BENCHMARK.replace("reading:benchmark", "reading:mine").replace(old, new), content_type="text/turtle"
+    )
+
+    assert response.status_code == 400
+    assert said in response.json["detail_en"]
+
+
+def test_deadline():
+    """Work that does not end in time is stopped and answered with 503, and says when to come again."""
+    app = create_app(Settings(workers=1, assess_seconds=0.01))
+    try:
+        app.test_client().get("/duties/XB/norm-2.5/history")
+        response = app.test_client().get("/duties/XB/norm-2.5/history?asOf=2021-01-01")
+    finally:
+        close(app)
+
+    assert (response.status_code, response.mimetype) == (503, "application/problem+json")
+    assert response.headers["Retry-After"]
