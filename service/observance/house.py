@@ -31,6 +31,8 @@ from observance.intake.validate import Background, validate
 from observance.model import Answer, Question, Report, Source
 from observance.namespaces import ELI, HOME, OBS, SKOS, local_name
 from observance.querying import catalogue, run
+from observance.relay.plan import Facts, plan
+from observance.relay.values import Plan
 from observance.settings import Settings
 
 CONTEXT: Final = HOME + "context.jsonld"
@@ -92,7 +94,11 @@ class House:
     def validators(self) -> Workers:
         """The processes in which `report` validates, started when they are first needed."""
         if self._validators is None:
-            limits = {field.name: getattr(self.settings, field.name) for field in fields(self.settings) if field.name != "registers"}
+            limits = {
+                field.name: getattr(self.settings, field.name)
+                for field in fields(self.settings)
+                if field.name != "registers" and field.repr
+            }
             self._validators = Workers(
                 "observance.intake.worker:open_validator",
                 {
@@ -216,6 +222,12 @@ class House:
         own = self._quads(Path(reading)) if reading and reading.endswith(".ttl") else ()
         case = self.case if what_if is None else supposed(self._quads(what_if), case=self.case, as_of=as_of, known_at=known_at)
         return answers(case, as_of=as_of, known_at=known_at, reading=reading, own=own)
+
+    def relay(self, *, as_of: date | None = None, known_at: datetime | None = None, reading: str | None = None) -> Plan:
+        """Who is to receive what was notified, who did and who is missing, from what the rules conclude; raises what `assess` raises."""
+        found = self.assess(as_of=as_of, known_at=known_at, reading=reading)
+        facts = Facts(found.derivation.store, found.register, found.statuses, found.case.names.name)
+        return plan(facts, knowledge=self.knowledge, reading=found.derivation.reading, moment=found.derivation.moment)
 
     def _quads(self, file: Path) -> tuple[ox.Quad, ...]:
         return parse(read(file, settings=self.settings), settings=self.settings, contexts=self.contexts).quads

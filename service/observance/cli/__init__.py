@@ -23,6 +23,7 @@ _COMMANDS: Final = {
     "template": "observance.cli.template",
     "sparql": "observance.cli.ask",
     "query": "observance.cli.ask",
+    "relay": "observance.cli.relay",
     "demo": "observance.cli.demo",
     "document": "observance.cli.document",
     "serve": "observance.cli.serve",
