@@ -3,7 +3,6 @@
 An example: `with open_house() as house: print(house.validate("timetable.ttl").processable)`.
 """
 
-import json
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
@@ -22,6 +21,7 @@ from observance.errors import NotFound
 from observance.graph import knowledge as rooms
 from observance.graph.knowledge import Knowledge
 from observance.graph.workers import Workers
+from observance.intake import context
 from observance.intake.engines import ENGINES, Shapes
 from observance.intake.explain import nearest
 from observance.intake.parse import Contexts, parse
@@ -29,13 +29,12 @@ from observance.intake.read import read
 from observance.intake.register import Register, open_register
 from observance.intake.validate import Background, validate
 from observance.model import Answer, Question, Report, Source
-from observance.namespaces import ELI, HOME, OBS, SKOS, local_name
+from observance.namespaces import ELI, OBS, SKOS, local_name
 from observance.querying import catalogue, run
 from observance.relay.plan import Facts, plan
 from observance.relay.values import Plan
 from observance.settings import Settings
 
-CONTEXT: Final = HOME + "context.jsonld"
 _DEMO: Final = Path("queries") / "demo"
 _PAGES: Final = Path("queries") / "pages"
 _EXAMPLES: Final = Path("shapes") / "examples"
@@ -94,11 +93,8 @@ class House:
     def validators(self) -> Workers:
         """The processes in which `report` validates, started when they are first needed."""
         if self._validators is None:
-            limits = {
-                field.name: getattr(self.settings, field.name)
-                for field in fields(self.settings)
-                if field.name != "registers" and field.repr
-            }
+            # A worker needs no password.
+            limits = {f.name: getattr(self.settings, f.name) for f in fields(self.settings) if f.name != "registers" and f.repr}
             self._validators = Workers(
                 "observance.intake.worker:open_validator",
                 {
@@ -130,8 +126,7 @@ class House:
     @cached_property
     def contexts(self) -> Contexts:
         """Our own JSON-LD context, by its IRI, if the knowledge base has one."""
-        file = self.root / "ontology" / "context.jsonld"
-        return {CONTEXT: json.loads(file.read_text(encoding="utf-8"))["@context"]} if file.is_file() else {}
+        return context.own(self.root)
 
     @cached_property
     def _background(self) -> Background:
