@@ -104,17 +104,20 @@ class Server:
 
     def _opened(self) -> smtplib.SMTP:
         chosen = self._settings
-        context = ssl.create_default_context()
         try:
             if chosen.relay_tls == TLS:
                 smtp: smtplib.SMTP = smtplib.SMTP_SSL(
-                    chosen.relay_host, chosen.relay_port, local_hostname="localhost", timeout=chosen.relay_seconds, context=context
+                    chosen.relay_host,
+                    chosen.relay_port,
+                    local_hostname="localhost",
+                    timeout=chosen.relay_seconds,
+                    context=ssl.create_default_context(),
                 )
             else:
                 smtp = smtplib.SMTP(chosen.relay_host, chosen.relay_port, local_hostname="localhost", timeout=chosen.relay_seconds)
             _greet(smtp)
             if chosen.relay_tls == STARTTLS:
-                self._secure(smtp, context=context)
+                self._secure(smtp)
             if chosen.relay_user:
                 smtp.login(chosen.relay_user, chosen.relay_password)
         except smtplib.SMTPAuthenticationError:
@@ -125,12 +128,12 @@ class Server:
             raise Unavailable("relay.no-server", server=self._place, reason=_reason(error)) from None
         return smtp
 
-    def _secure(self, smtp: smtplib.SMTP, *, context: ssl.SSLContext) -> None:
+    def _secure(self, smtp: smtplib.SMTP) -> None:
         # Never without: whoever sits in between could take the offer away.
         if not smtp.has_extn("starttls"):
             smtp.close()
             raise Unavailable("relay.no-starttls", server=self._place)
-        smtp.starttls(context=context)
+        smtp.starttls(context=ssl.create_default_context())
         smtp.ehlo()
 
     def _drop(self) -> None:

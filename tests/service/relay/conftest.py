@@ -95,13 +95,12 @@ class Launcher:
         command = [sys.executable, str(HERE / "launcher.py")]
         self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=own)
 
-    def send(
-        self, box: Path, register: Path, *options: str, at: str = AT, lang: str = "en", kill: float | None = None, **environment: str
-    ) -> Done:
-        """What the command said, in a process that is killed after `kill` seconds."""
-        arguments = ["relay", "send", str(box), "--register", str(register), "--at", at, "--lang", lang, *options]
+    def send(self, box: Path, register: Path, *options: str, kill: float | None = None, step: int | None = None, **more: str) -> Done:
+        """What the command said, in a process killed after `kill` seconds or before its `step`-th step; `more`: at, lang, settings."""
+        given = {"at": AT, "lang": "en", **more}
+        arguments = ["relay", "send", str(box), "--register", str(register), "--at", given.pop("at"), "--lang", given.pop("lang"), *options]
         assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.write(json.dumps({"arguments": arguments, "environment": environment, "kill": kill}) + "\n")
+        self.process.stdin.write(json.dumps({"arguments": arguments, "environment": given, "kill": kill, "step": step}) + "\n")
         self.process.stdin.flush()
         answer = json.loads(self.process.stdout.readline())
         return Done(answer["code"], answer["stdout"], answer["stderr"], answer["seconds"])
