@@ -19,10 +19,16 @@ def rows(plan: Plan, *, lang: str) -> Iterator[tuple[str, str, str, str]]:
     """Under a line for each document one for each body: document or body, state, day, channel."""
     for transmission in plan.transmissions:
         yield title(transmission, lang=lang), state(transmission, lang=lang), say("relay.since", lang, day=transmission.received), ""
-        for recipient in transmission.recipients:
-            days = ", ".join(dict.fromkeys(receipt.day for receipt in recipient.receipts))
-            ways = ", ".join(dict.fromkeys(channel(receipt, plan=plan, lang=lang) for receipt in recipient.receipts))
-            yield f"  {clean(recipient.name[lang])}", recipient_state(transmission, recipient, lang=lang), days, ways
+        for name, known, days, ways in lines(transmission, plan=plan, lang=lang):
+            yield f"  {name}", known, days, ways
+
+
+def lines(transmission: Transmission, *, plan: Plan, lang: str) -> Iterator[tuple[str, str, str, str]]:
+    """One line for each body: its name, its state, the days and the channels on record."""
+    for recipient in transmission.recipients:
+        days = ", ".join(dict.fromkeys(receipt.day for receipt in recipient.receipts))
+        ways = ", ".join(dict.fromkeys(channel(receipt, plan=plan, lang=lang) for receipt in recipient.receipts))
+        yield clean(recipient.name[lang]), recipient_state(transmission, recipient, lang=lang), days, ways
 
 
 def narrowed(plan: Plan) -> Plan:

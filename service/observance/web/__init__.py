@@ -17,6 +17,7 @@ from observance.web.language import language
 from observance.web.language import prepare as speak
 from observance.web.problems import prepare as answer_errors
 from observance.web.questions import blueprint as questions
+from observance.web.relay import blueprint as relay
 from observance.web.resolution import blueprint as resolution
 from observance.web.site import Site
 from observance.web.sparql import blueprint as sparql
@@ -34,7 +35,7 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_bytes + _ENVELOPE
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    for blueprint in (home, resolution, questions, sparql, validation, examples, health, context):
+    for blueprint in (home, resolution, relay, questions, sparql, validation, examples, health, context):
         app.register_blueprint(blueprint)
     speak(app)
     answer_errors(app)
