@@ -19,7 +19,16 @@ FLAGS = [
     "--disable-background-networking", "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
 FAULTY = (ROOT / "shapes" / "examples" / "para-2-5-timetable.ttl").read_text(encoding="utf-8").replace("party:XB ;", "party:X9 ;", 1)
-PAGES = ["/", "/resolution", "/questions", "/questions/alternative-readings?paragraph=2.5", "/sparql?query=ASK+{}", "/validate", "/nowhere"]
+PAGES = [
+    "/",
+    "/resolution",
+    "/relay",
+    "/questions",
+    "/questions/alternative-readings?paragraph=2.5",
+    "/sparql?query=ASK+{}",
+    "/validate",
+    "/nowhere",
+]
 MOST_KEYS = 60
 
 

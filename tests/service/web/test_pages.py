@@ -14,6 +14,7 @@ PATHS = [
     "/",
     "/resolution",
     "/questions",
+    "/relay",
     "/questions/addressees-on-a-date",
     "/questions/alternative-readings?paragraph=2.5",
     "/questions/every-norm-has-its-paragraph",
