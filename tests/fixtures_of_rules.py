@@ -11,8 +11,9 @@ import pyoxigraph as ox
 
 from observance.assessment import reckon
 from observance.assessment.answer import Answers, answers
-from observance.assessment.case import Case
+from observance.assessment.case import Canon, Case
 from observance.assessment.instantiate import DUTIES
+from observance.assessment.interpret import own_reading
 from observance.assessment.values import Assessment
 from observance.graph import knowledge as rooms
 from observance.namespaces import OBS, local_name
@@ -66,30 +67,34 @@ def base() -> tuple[ox.Quad, ...]:
     return tuple(parsed(FOLDER / "base.ttl"))
 
 
+CANON = Canon(KNOWLEDGE)
+
+
 @cache
-def background() -> Case:
-    """A case without a register of its own, whose rules and readings every other shares."""
-    return opened(())
+def canon(reading: Path | None) -> Canon:
+    """The knowledge, with the reading of a case's own file if it has one; read once for all cases."""
+    return CANON if reading is None else CANON.with_reading(parsed(reading))
 
 
-def opened(quads: tuple[ox.Quad, ...]) -> Case:
+def opened(quads: tuple[ox.Quad, ...], *, reading: Path | None = None, by: Canon | None = None) -> Case:
     """The case on the base and these statements."""
     every = (*base(), *quads)
     declared = tuple(sorted({q.object.value for q in every if q.predicate.value == OBS + "declares"}))
-    case = Case(KNOWLEDGE, every, declared)
-    if quads:
-        # The rules are the same for every case: read once.
-        case.__dict__["book"] = background().book
-        case.__dict__["background"] = background().background
-    return case
+    return Case(by or canon(reading), every, declared)
 
 
-def answered(fixture: Fixture, *, quads: tuple[ox.Quad, ...] | None = None) -> Answers:
-    """The answers of the case, or of other statements at its moment and under its reading."""
-    own = tuple(parsed(fixture.path.parent / fixture.reading)) if fixture.reading.endswith(".ttl") else ()
-    case = opened(tuple(parsed(fixture.path)) if quads is None else quads)
+def answered(fixture: Fixture, *, quads: tuple[ox.Quad, ...] | None = None, by: Canon | None = None) -> Answers:
+    """The answers of the case, or of other statements, or by other rules, at its moment and under its reading."""
+    own = fixture.path.parent / fixture.reading if fixture.reading.endswith(".ttl") else None
+    case = opened(tuple(parsed(fixture.path)) if quads is None else quads, reading=own, by=by)
     day, time = date.fromisoformat(dict(fixture.head)["as-of"]), reckon.moment(dict(fixture.head)["known-at"])
-    return answers(case, as_of=day, known_at=time, reading=fixture.reading, own=own)
+    return answers(case, as_of=day, known_at=time, reading=own_reading(parsed(own), name=own.name) if own else fixture.reading)
+
+
+@cache
+def decided(fixture: Fixture) -> Assessment:
+    """The answer about the duty that the case names."""
+    return asked(fixture, answered(fixture))
 
 
 def asked(fixture: Fixture, found: Answers) -> Assessment:

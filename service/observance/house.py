@@ -16,7 +16,7 @@ from typing import Final, Self
 import pyoxigraph as ox
 
 from observance.assessment.answer import Answers, answers, supposed
-from observance.assessment.case import Case
+from observance.assessment.case import Canon, Case
 from observance.errors import NotFound
 from observance.graph import knowledge as rooms
 from observance.graph.knowledge import Knowledge
@@ -204,7 +204,7 @@ class House:
     def case(self) -> Case:
         """The register that is open, else the demo's, ready to be assessed."""
         register = self.register if self.settings.registers else self.open(self.demo)
-        return Case(self.knowledge, register.quads, register.declared)
+        return Case(Canon(self.knowledge), register.quads, register.declared)
 
     def assess(
         self, *, as_of: date | None = None, known_at: datetime | None = None, reading: str | None = None, what_if: Path | None = None
@@ -221,7 +221,7 @@ class House:
     def relay(self, *, as_of: date | None = None, known_at: datetime | None = None, reading: str | None = None) -> Plan:
         """Who is to receive what was notified, who did and who is missing, from what the rules conclude; raises what `assess` raises."""
         found = self.assess(as_of=as_of, known_at=known_at, reading=reading)
-        facts = Facts(found.derivation.store, found.register, found.statuses, found.case.names.name)
+        facts = Facts(found.derivation.facts, found.register, found.statuses, found.case.names.name)
         return plan(facts, knowledge=self.knowledge, reading=found.derivation.reading, moment=found.derivation.moment)
 
     def _quads(self, file: Path) -> tuple[ox.Quad, ...]:

@@ -76,7 +76,7 @@ def test_demo(opened: House, day: str, reading: str):
 def test_cases_of_the_rules(opened: House, case: Fixture):
     """On every case of the rules too."""
     found = answered(case)
-    facts = Facts(found.derivation.store, found.register, found.statuses, found.case.names.name)
+    facts = Facts(found.derivation.facts, found.register, found.statuses, found.case.names.name)
     made = plan(facts, knowledge=found.case.knowledge, reading=found.derivation.reading, moment=found.derivation.moment)
     given = [*base(), *quads(case.path)]
     day = dict(case.head)["as-of"]

@@ -9,17 +9,17 @@ import pyshacl
 from rdflib import Graph, URIRef
 
 from conftest import needs
-from fixtures_of_rules import KNOWLEDGE, Fixture, answered, asked, background, fixtures
+from fixtures_of_rules import CANON, KNOWLEDGE, Fixture, answered, asked, decided, fixtures
 from observance.assessment import export
 from observance.assessment.compile import Rulebook
 from observance.assessment.derive import given
+from observance.assessment.facts import Triple
 from observance.assessment.instantiate import Norm
-from observance.graph.convert import to_rdflib
 from observance.namespaces import OBS, local_name
 
 CASES = fixtures()
 STATUS = OBS + "hasStatus"
-MOST = 12
+MOST = 60
 EYE = ("swipl", "-x", "/usr/bin/eye.pvm", "--", "--nope", "--quiet", "--pass-only-new")
 # « All Members » and « the Organization » are the same for all cases: those that speak of them are tried alone.
 ALONE = ("wco:organization", "organization/")
@@ -41,50 +41,60 @@ def norm_of(case: Fixture) -> str:
     return next(part for part in case.duty.split("/") if part.startswith("norm-"))
 
 
-def data(case: Fixture, *, number: int) -> tuple[list[ox.Triple], str]:
+def data(case: Fixture, *, number: int) -> tuple[list[Triple], str]:
     """What the case gives every engine, its own nodes renamed so that cases do not meet, and the name of its duty."""
     answers = answered(case)
     duty = asked(case, answers).duty
     norms = [n for n in answers.case.norms if n.iri == duty.norm or n.iri in KNOWLEDGE.objects(duty.norm, OBS + "dependsOn")]
     alone = [Norm(n.iri, (duty.bearer,), n.per_trigger, n.triggered_by) for n in norms if duty.bearer in n.bearers]
     start = given(
-        answers.case.records, background=answers.case.background, book=answers.derivation.book, norms=alone,
+        answers.case.records, background=CANON.background, book=CANON.book, norms=alone,
         reading=answers.derivation.reading, at=answers.derivation.moment,
     )  # fmt: skip
-    own = {t.subject for t in answers.case.records.triples} | {ox.NamedNode(d.iri) for d in start.duties}
-    own |= {
-        t.object for t in answers.case.records.triples if isinstance(t.object, ox.NamedNode) and t.object.value not in KNOWLEDGE.subjects
-    }
+    own = {triple[0] for triple in answers.case.records.triples} | {f"<{found.iri}>" for found in start.duties}
+    own |= {o for _, _, o in answers.case.records.triples if o.startswith("<") and o[1:-1] not in KNOWLEDGE.subjects}
 
-    def renamed(term):
-        if term not in own:
-            return term
-        return ox.BlankNode(f"c{number}{term.value}") if isinstance(term, ox.BlankNode) else ox.NamedNode(f"{term.value}/case-{number}")
+    def renamed(text: str) -> str:
+        if text not in own:
+            return text
+        return f"_:c{number}{text[2:]}" if text.startswith("_:") else f"{text[:-1]}/case-{number}>"
 
-    return [ox.Triple(renamed(t.subject), t.predicate, renamed(t.object)) for t in start.triples], f"{duty.iri}/case-{number}"
+    return [(renamed(s), p, renamed(o)) for s, p, o in start.triples], f"{duty.iri}/case-{number}"
 
 
-def together(cases: list[tuple[int, Fixture]]) -> tuple[list[ox.Triple], dict[str, str], set[str]]:
+def together(cases: list[tuple[int, Fixture]]) -> tuple[list[Triple], dict[str, str], frozenset[str]]:
     """The data of the cases in one graph with the rules' ranks, the case of each duty, and the norms."""
-    triples = dict.fromkeys(ox.Triple(*q.triple) for q in KNOWLEDGE.quads if q.predicate.value in (OBS + "precedence", OBS + "concludes"))
+    ranks = (q for q in KNOWLEDGE.quads if q.predicate.value in (OBS + "precedence", OBS + "concludes"))
+    triples = dict.fromkeys((str(q.subject), str(q.predicate), str(q.object)) for q in ranks)
     named: dict[str, str] = {}
     for number, case in cases:
         found, duty = data(case, number=number)
         triples.update(dict.fromkeys(found))
         named[duty] = case.name
-    norms = {t.object.value for t in triples if t.predicate.value == OBS + "ofNorm"}
+    norms = frozenset(o[1:-1] for _, p, o in triples if p == f"<{OBS}ofNorm>")
     return list(triples), named, norms
+
+
+def n_triples(triples: list[Triple]) -> str:
+    """The statements as N-Triples."""
+    return "".join(f"{s} {p} {o} .\n" for s, p, o in triples)
 
 
 @cache
 def ours() -> dict[str, str]:
     """The status of each case by our own engine."""
-    return {case.name: local_name(asked(case, answered(case)).status.iri) for case in CASES}
+    return {case.name: local_name(decided(case).status.iri) for case in CASES}
 
 
 def book() -> Rulebook:
     """The rules."""
-    return background().book
+    return CANON.book
+
+
+@cache
+def shapes(norms: frozenset[str]) -> Graph:
+    """The SHACL rules of these norms."""
+    return Graph().parse(data=export.shacl(book(), norms=norms), format="turtle")
 
 
 def by_pyshacl() -> dict[str, str]:
@@ -92,9 +102,8 @@ def by_pyshacl() -> dict[str, str]:
     found: dict[str, list[str]] = {}
     for cases in batches():
         triples, named, norms = together(cases)
-        shapes = Graph().parse(data=export.shacl(book(), norms=norms), format="turtle")
-        graph = to_rdflib(ox.Quad(*triple) for triple in triples)
-        concluded = pyshacl.shacl_rules(graph, shacl_graph=shapes, advanced=True, iterate_rules=True)
+        graph = Graph().parse(data=n_triples(triples), format="nt")
+        concluded = pyshacl.shacl_rules(graph, shacl_graph=shapes(norms), advanced=True, iterate_rules=True)
         for duty, _, status in concluded.triples((None, URIRef(STATUS), None)):
             found.setdefault(named.get(str(duty), ""), []).append(local_name(str(status)))
     return {name: "".join(statuses) for name, statuses in found.items() if name}
@@ -107,7 +116,7 @@ def by_eye(folder: Path) -> dict[str, str]:
     for place, cases in enumerate(batches()):
         triples, named, norms = together(cases)
         data_file = folder / f"{place}.nt"
-        data_file.write_bytes(ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"")
+        data_file.write_text(n_triples(triples), encoding="utf-8")
         known = [data_file]
         for number, text in enumerate(export.n3(book(), norms=norms)):
             rules, new = folder / f"{place}-{number}.n3", folder / f"{place}-{number}.ttl"

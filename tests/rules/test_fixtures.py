@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures_of_rules import FOLDER, Fixture, answered, asked, background, fixtures, kebab
+from fixtures_of_rules import CANON, FOLDER, Fixture, answered, asked, decided, fixtures, kebab
 from observance.assessment.answer import answer
 
 CASES = fixtures()
@@ -33,21 +33,21 @@ TOLD = {
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_status(case: Fixture):
     """The duty has the status that the file's name begins with."""
-    assessment = asked(case, answered(case))
+    assessment = decided(case)
 
     assert kebab(assessment.status.iri) == case.expected, assessment.rule.iri
 
 
 def test_every_rule_decides_some_case():
     """No rule is there that no case needs."""
-    deciding = {asked(case, answered(case)).rule.iri for case in CASES}
+    deciding = {decided(case).rule.iri for case in CASES}
 
-    assert {rule.iri for rules in background().book.rules.values() for rule in rules} - deciding == set()
+    assert {rule.iri for rules in CANON.book.rules.values() for rule in rules} - deciding == set()
 
 
 def test_every_status_is_told():
     """There is an approved explanation for every status, in both languages, and no other."""
-    assert set(TOLD) == {kebab(iri) for iri in background().book.statuses}
+    assert set(TOLD) == {kebab(iri) for iri in CANON.book.statuses}
     assert {file.name for file in GOLDEN.iterdir()} == {f"{status}.{lang}.txt" for status in TOLD for lang in ("en", "fr")}
 
 

@@ -11,16 +11,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import ROOT
-from fixtures_of_rules import KNOWLEDGE, Fixture, answered, asked, fixtures, opened, parsed
+from fixtures_of_rules import CANON, KNOWLEDGE, Fixture, answered, asked, fixtures, opened, parsed
 from observance.assessment import reckon, vary
 from observance.assessment.answer import Answers, answer
-from observance.assessment.case import Case
+from observance.assessment.case import Canon, Case
+from observance.assessment.compare import same
 from observance.assessment.compile import COMPLETENESS, rulebook
 from observance.assessment.explain import because
 from observance.assessment.tell import Teller
 from observance.assessment.values import Assessment, Finding
 from observance.graph.knowledge import Knowledge
-from observance.namespaces import OBS, local_name
+from observance.namespaces import OBS, RDF, local_name
 
 CASES = fixtures()
 DEMO = sorted((ROOT / "queries" / "demo").glob("*.ttl"))
@@ -33,7 +34,7 @@ def demo() -> Case:
     """The demo register."""
     quads = tuple(quad for file in DEMO for quad in parsed(file))
     declared = tuple(sorted({q.object.value for q in quads if q.predicate.value == OBS + "declares"}))
-    return Case(KNOWLEDGE, quads, declared)
+    return Case(CANON, quads, declared)
 
 
 @cache
@@ -52,7 +53,7 @@ def records(finding: Finding, found: Answers) -> set[object]:
     """The records of the register that a finding names."""
     known = found.case.records
     rows = (*finding.rows, *finding.statements)
-    return {term for row in rows for term in row.values() if term in known.known or term in known.came}
+    return {term for row in rows for term in row.values() if str(term) in known.known or str(term) in known.came}
 
 
 def without(case: Fixture, nodes: set[object]) -> Answers:
@@ -98,18 +99,29 @@ def test_assumptions_are_told(reading: str, lang: str):
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_witnesses_are_necessary(case: Fixture):
-    """Without all the witnesses of a premise the status is another one; without one of them the explanation is."""
+    """Without the witnesses of a premise, and what takes their place, the status is another one; without one, the explanation is."""
     found = answered(case)
     assessment = asked(case, found)
-    for finding in findings(assessment, found):
+    for place, finding in enumerate(findings(assessment, found)):
         every = records(finding, found)
-        if not every:
-            continue
-        assert status(case, without(case, every)) != assessment.status.iri, finding.premise.iri
         for node in every:
             less = without(case, {node})
             if status(case, less) == assessment.status.iri:
                 assert explained(case, less) != explained(case, found)
+        if every:
+            assert not stands(case, every, rule=assessment.rule.iri, place=place, status_iri=assessment.status.iri)
+
+
+def stands(case: Fixture, gone: set[object], *, rule: str, place: int, status_iri: str) -> bool:
+    """Whether the status stays once no record is left that could take the place of those that are gone."""
+    found = without(case, gone)
+    if status(case, found) != status_iri:
+        return False
+    again = asked(case, found)
+    # An earlier version may stand again when its revision is gone, and another rule may conclude the same: these go too.
+    other = findings(again, found)
+    more = records(other[place], found) if again.rule.iri == rule else {node for one in other for node in records(one, found)}
+    return not more or stands(case, gone | more, rule=rule, place=place, status_iri=status_iri)
 
 
 def explained(case: Fixture, found: Answers) -> list[str]:
@@ -125,7 +137,7 @@ def test_changes_change(case: Fixture):
     assessment = asked(case, found)
     for change in vary.changes(assessment, case=found.case, derivation=found.derivation):
         then = found.case.with_facts(change.facts).derive(reading=found.derivation.reading, at=found.derivation.moment)
-        after = next(a for a in then.assessments if vary.same(a.duty, assessment.duty))
+        after = next(a for a in then.assessments if same(a.duty, assessment.duty))
         assert after.status == change.status != assessment.status
 
 
@@ -152,7 +164,7 @@ def test_order_changes_nothing():
     known = list(KNOWLEDGE.quads)
     chance.shuffle(quads)
     chance.shuffle(known)
-    other = Case(Knowledge(KNOWLEDGE.root, tuple(known)), tuple(quads), tuple(reversed(demo().declared)))
+    other = Case(Canon(Knowledge(KNOWLEDGE.root, tuple(known))), tuple(quads), tuple(reversed(demo().declared)))
     assert rulebook(other.knowledge).version == demo().book.version
     for reading in ("benchmark", "per-meeting"):
         one = demo_answers(reading)
@@ -194,8 +206,7 @@ def test_proceedings_are_nobodys():
 
 def test_unusable_is_what_validation_refuses(house):
     """What the rules hold to be unusable in the demo is what validation says cannot be processed."""
-    store = demo_answers("literal").derivation.store
-    unusable = {q.subject.value for q in store.quads_for_pattern(None, None, ox.NamedNode(OBS + "UnusableSubmission"))}
+    unusable = set(demo_answers("literal").derivation.facts.subjects(RDF + "type", OBS + "UnusableSubmission"))
     refused = set()
     for file in DEMO:
         if file.name.startswith("faulty-"):
@@ -220,7 +231,7 @@ def test_what_was_known_then(known: str, expected: str):
     ("duty", "reading", "day", "expected"),
     [
         ("XB/norm-2.5", "benchmark", "2020-02-01", "NotYetDue"), ("XB/norm-2.5", "benchmark", "2020-02-02", "Behind"),
-        ("XJ/norm-2.5", "benchmark", "2021-04-20", "JustifiedDelay"), ("XJ/norm-2.5", "benchmark", "2022-11-01", "Unknown"),
+        ("XJ/norm-2.5", "benchmark", "2021-04-20", "JustifiedDelay"), ("XJ/norm-2.5", "benchmark", "2022-11-01", "Behind"),
         ("XL/norm-2.5", "literal", "2020-12-31", "Fulfilled"), ("XP/norm-2.5", "benchmark", "2022-05-17", "FulfilledLate"),
         ("XR/norm-3a", "literal", "2020-05-01", "Fulfilled"), ("XA/norm-2.1", "literal", "2021-04-20", "PartiallyFulfilled"),
         ("XS/norm-2.5", "literal", "2024-02-01", "NotApplicable"), ("XQ/norm-2.5", "literal", "2022-06-30", "Fulfilled"),
@@ -260,7 +271,7 @@ def test_register_without_anything():
     """A register that records no time has no last day: it must be named."""
     from observance.errors import Misused
 
-    empty = Case(KNOWLEDGE, (), ())
+    empty = Case(CANON, (), ())
     with pytest.raises(Misused, match="no time"):
         empty.moment(as_of=None, known_at=None)
     assert opened(()).moment(as_of=date(2020, 1, 1), known_at=reckon.moment("2020-01-01")).as_of == date(2020, 1, 1)

@@ -6,11 +6,11 @@ import pyoxigraph as ox
 import pytest
 
 from conftest import ROOT
-from fixtures_of_rules import KNOWLEDGE, background
+from fixtures_of_rules import CANON, KNOWLEDGE
 from observance.graph import faults
 from observance.namespaces import DCTERMS, HOME, OBS, SKOS, local_name
 
-BOOK = background().book
+BOOK = CANON.book
 RULES = [rule for found in BOOK.rules.values() for rule in found]
 PREMISES = {premise.iri: premise for rule in RULES for premise in rule.premises}
 TEXT = " ".join((ROOT / "ontology" / "ecommerce-2018" / "source-fr.txt").read_text(encoding="utf-8").split())

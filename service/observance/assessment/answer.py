@@ -9,7 +9,7 @@ import pyoxigraph as ox
 
 from observance.assessment import reckon, vary, write
 from observance.assessment.case import Case
-from observance.assessment.compare import Comparison, compare
+from observance.assessment.compare import Comparison, compare, same
 from observance.assessment.cut import cut
 from observance.assessment.derive import Derivation
 from observance.assessment.explain import Because, Elsewhere, Rival, because, flips, under_readings, why_not
@@ -41,8 +41,10 @@ class Answers:
 
     @property
     def register(self) -> Sequence[ox.Triple]:
-        """The register as it stood at the moment."""
-        return cut(self.case.records, at=self.derivation.moment)
+        """The register as it stood at the moment, also what no rule asks for."""
+        records = self.case.records
+        hidden = {subject for subject, _, _ in records.triples} - {subject for subject, _, _ in cut(records, at=self.derivation.moment)}
+        return list(dict.fromkeys(quad.triple for quad in self.case.quads if str(quad.subject) not in hidden))
 
     def of(self, bearer: str | None = None, *, paragraph: str | None = None) -> tuple[Assessment, ...]:
         """The answers about a bearer and under a paragraph, by their IRIs; what is announced of nobody is under no bearer."""
@@ -99,7 +101,7 @@ def answers(
 ) -> Answers:
     """The statuses of all instances; `own` is a reading of the user's own, which `reading` then names the file of."""
     if own:
-        case = replace(case, added=tuple(own))
+        case = replace(case, canon=case.canon.with_reading(own))
     chosen: Reading = choose(own_reading(own, name=reading or "–") if own else reading, among=case.readings)
     return Answers(case, case.derive(reading=chosen, at=case.moment(as_of=as_of, known_at=known_at)))
 
@@ -123,7 +125,7 @@ def answer(
 def _since(day: date, assessment: Assessment, *, of: Answers) -> Comparison:
     moment = of.case.moment(as_of=day, known_at=of.derivation.moment.known_at)
     earlier = of.case.derive(reading=of.derivation.reading, at=moment)
-    before = next((a for a in earlier.assessments if vary.same(a.duty, assessment.duty)), None)
+    before = next((a for a in earlier.assessments if same(a.duty, assessment.duty)), None)
     if before is None:
         raise NotFound("assessment.no-duty-then", name=local_name(assessment.duty.iri), day=day)
     return compare(before, assessment, earlier=earlier, later=of.derivation)

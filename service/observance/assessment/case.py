@@ -1,6 +1,6 @@
-"""A register opened for assessment: everything that is the same for every day, time and reading, read once."""
+"""A register opened for assessment, and what it is assessed by: all that is the same for every day, time and reading."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
@@ -12,6 +12,7 @@ from observance.assessment import reckon
 from observance.assessment.compile import Rulebook, rulebook
 from observance.assessment.cut import Records, moment, records
 from observance.assessment.derive import Derivation, derive
+from observance.assessment.facts import Triple
 from observance.assessment.instantiate import Norm, norms
 from observance.assessment.interpret import readings
 from observance.assessment.label import Names
@@ -23,13 +24,11 @@ _PART_OF: Final = ELI + "is_part_of"
 
 
 @dataclass(frozen=True)
-class Case:
-    """The knowledge, the statements of a register, the parties that it declares as bearers; `added`: a reading of the user's own."""
+class Canon:
+    """The knowledge with its rules and readings, which no register changes; `added`: a reading of the user's own."""
 
     knowledge: Knowledge
-    quads: tuple[ox.Quad, ...]
-    declared: tuple[str, ...]
-    added: tuple[ox.Quad, ...] = field(default=(), kw_only=True)
+    added: tuple[ox.Quad, ...] = ()
 
     @cached_property
     def book(self) -> Rulebook:
@@ -38,30 +37,70 @@ class Case:
 
     @cached_property
     def readings(self) -> Mapping[str, Reading]:
-        """The readings of the knowledge by name, the default one first."""
+        """The readings by name, the default one first; raises Inconsistent for one that makes no sense."""
         return readings(self.knowledge, book=self.book, added=self.added)
+
+    def with_reading(self, quads: Iterable[ox.Quad]) -> "Canon":
+        """The same with a reading of the user's own."""
+        found = replace(self, added=tuple(quads))
+        found.__dict__.update(book=self.book, background=self.background)
+        return found
+
+    @cached_property
+    def background(self) -> tuple[Triple, ...]:
+        """What rules ask of the knowledge: how things hang together, no text; of types only those that a rule names."""
+        told = self.book.vocabulary
+        named = (q for q in self.knowledge.quads if isinstance(q.subject, ox.NamedNode) and isinstance(q.object, ox.NamedNode))
+        return tuple(
+            dict.fromkeys(
+                (str(q.subject), str(q.predicate), str(q.object)) for q in named
+                if q.predicate.value in told and (q.predicate.value != RDF + "type" or q.object.value in told)  # type: ignore[union-attr]
+            )
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Case:
+    """The statements of a register, the parties that it declares as bearers, and what it is assessed by.
+
+    `part` and `own` are set in a case made from another one: the statements and norms that it is narrowed to.
+    """
+
+    canon: Canon
+    quads: tuple[ox.Quad, ...]
+    declared: tuple[str, ...]
+    part: Records | None = field(default=None, kw_only=True)
+    own: tuple[Norm, ...] | None = field(default=None, kw_only=True)
+
+    @property
+    def knowledge(self) -> Knowledge:
+        """What the case is assessed by."""
+        return self.canon.knowledge
+
+    @property
+    def book(self) -> Rulebook:
+        """The rules."""
+        return self.canon.book
+
+    @property
+    def readings(self) -> Mapping[str, Reading]:
+        """The readings by name, the default one first."""
+        return self.canon.readings
 
     @cached_property
     def records(self) -> Records:
         """The register, indexed."""
-        return records(self.quads, knowledge=self.knowledge)
+        return records(self.quads, knowledge=self.knowledge, book=self.book) if self.part is None else self.part
 
     @cached_property
     def norms(self) -> tuple[Norm, ...]:
         """The norms that have instances."""
-        return norms(self.knowledge, declared=self.declared)
+        return norms(self.knowledge, declared=self.declared) if self.own is None else self.own
 
     @cached_property
     def names(self) -> Names:
         """How what is in the knowledge and the register is called."""
         return Names((*self.knowledge.quads, *self.quads))
-
-    @cached_property
-    def background(self) -> tuple[ox.Triple, ...]:
-        """What rules ask of the knowledge: how things hang together, no text; of types only those that a rule names."""
-        told = self.book.vocabulary
-        found = (q.triple for q in self.knowledge.quads if isinstance(q.subject, ox.NamedNode) and isinstance(q.object, ox.NamedNode))
-        return tuple(t for t in found if t.predicate.value in told and (t.predicate.value != RDF + "type" or _value(t.object) in told))
 
     @cached_property
     def earliest(self) -> date | None:
@@ -83,63 +122,29 @@ class Case:
 
     def derive(self, *, reading: Reading, at: Moment) -> Derivation:
         """The statuses of all instances."""
-        return derive(self.records, background=self.background, book=self.book, norms=self.norms, reading=reading, at=at)
+        return derive(self.records, background=self.canon.background, book=self.book, norms=self.norms, reading=reading, at=at)
 
     def about(self, duty: Duty) -> "Case":
         """The case as far as this instance needs it: its bearer's norms, and of the register what does not concern others only."""
-        bearers = (duty.bearer,)
-        own = tuple(replace(norm, bearers=bearers) for norm in self.norms if duty.bearer in norm.bearers)
-        quads = self.quads if duty.bearer not in self.declared else tuple(_concerning(self.records, duty.bearer, declared=self.declared))
-        return Narrow(self.knowledge, quads, self.declared, whole=self, own=own)
+        own = tuple(replace(norm, bearers=(duty.bearer,)) for norm in self.norms if duty.bearer in norm.bearers)
+        if duty.bearer is None or duty.bearer not in self.declared:
+            return replace(self, part=self.records, own=own)
+        return replace(self, part=self.records.only(_concerning(self.records, duty.bearer, declared=self.declared)), own=own)
 
-    def with_facts(self, triples: Sequence[ox.Triple]) -> "Case":
+    def with_facts(self, triples: Iterable[Triple]) -> "Case":
         """The case if these facts were in the register too; nothing is stored."""
-        added = tuple(ox.Quad(*triple) for triple in triples)
-        return Narrow(self.knowledge, (*self.quads, *added), self.declared, whole=self, own=self.norms)
+        return replace(self, part=self.records.plus(triples), own=self.norms)
 
 
-@dataclass(frozen=True)
-class Narrow(Case):
-    """A case made from another one, with which it shares what does not depend on the register."""
-
-    whole: Case = field(kw_only=True)
-    own: tuple[Norm, ...] = field(kw_only=True)
-
-    @cached_property
-    def book(self) -> Rulebook:
-        """The same rules."""
-        return self.whole.book
-
-    @cached_property
-    def readings(self) -> Mapping[str, Reading]:
-        """The same readings."""
-        return self.whole.readings
-
-    @cached_property
-    def norms(self) -> tuple[Norm, ...]:
-        """Its own norms."""
-        return self.own
-
-    @cached_property
-    def background(self) -> tuple[ox.Triple, ...]:
-        """The same background."""
-        return self.whole.background
-
-
-def _value(term: object) -> str:
-    return term.value if isinstance(term, ox.NamedNode) else ""
-
-
-def _concerning(register: Records, party: str, *, declared: Sequence[str]) -> Iterable[ox.Quad]:
+def _concerning(register: Records, party: str, *, declared: Iterable[str]) -> Iterator[Triple]:
     """The statements of the register without the records that name other bearers and not this one, unless a kept one leads to them."""
-    others = {ox.NamedNode(other) for other in declared if other != party}
-    own = ox.NamedNode(party)
-    dropped = set[object]()
+    others, own = {f"<{other}>" for other in declared if other != party}, f"<{party}>"
+    dropped = set[str]()
     for node in {*register.known, *register.came}:
-        named = {triple.object for triple in register.by_subject[node]}
+        named = {target for _, _, target in register.by_subject[node]}
         if named & others and own not in named:
             dropped.add(node)
-    kept = {triple.object for node, triples in register.by_subject.items() if node not in dropped for triple in triples}
+    kept = {target for node, triples in register.by_subject.items() if node not in dropped for _, _, target in triples}
     dropped -= kept
     parts = {part for part, leading in register.referrers.items() if leading and leading <= dropped}
-    return (ox.Quad(*triple) for triple in register.triples if triple.subject not in dropped and triple.subject not in parts)
+    return (triple for triple in register.triples if triple[0] not in dropped and triple[0] not in parts)

@@ -15,11 +15,13 @@ from observance.assessment.stratify import strata
 from observance.assessment.values import Action, FactRule, Labels, Need, Premise, Rule, Status
 from observance.errors import Inconsistent
 from observance.graph.knowledge import Knowledge
-from observance.namespaces import HOME, OBS, RDF, SKOS, compact
+from observance.namespaces import HOME, OBS, RDF, RDFS, SKOS, XSD, compact
 from observance.phrases import LANGUAGES
 
 DUTY: Final = "duty"
 COMPLETENESS: Final = OBS + "LicensedByCompleteness"
+COVERING: Final = pattern.read(pattern.template("covering.rq"), of="covering.rq")
+"""What finds the statements of completeness that cover an instance."""
 _GIVEN: Final = frozenset(OBS + name for name in ("ofNorm", "occasion", "roleDay", "closesOn", "opensOn", "DutyInstance"))
 """Facts of an instance: a rule that speaks of them is tried only once instances are there."""
 
@@ -36,7 +38,7 @@ class Rulebook:
 
     @cached_property
     def version(self) -> str:
-        """A digest that changes when any rule says something else."""
+        """A digest that changes when any rule concludes something else; how it is worded does not matter."""
         said = repr((sorted(self.rules.items()), self.facts, sorted(self.needs, key=repr)))
         return hashlib.sha256(said.encode()).hexdigest()[:16]
 
@@ -47,9 +49,16 @@ class Rulebook:
         facts = [pattern for rule in self.facts for pattern in (rule.when, *rule.unless)]
         return frozenset().union(*(pattern.terms for pattern in (*rules, *facts, *(action.when for action in self.actions))))
 
-    def patterns(self, norms: Iterable[str]) -> tuple[Pattern, ...]:
-        """The patterns of the premises of the rules of these norms, each once."""
-        return tuple(dict.fromkeys(p.pattern for norm in norms for rule in self.rules.get(norm, ()) for p in rule.premises))
+    @cached_property
+    def patterns(self) -> Mapping[str, tuple[Pattern, ...]]:
+        """For each norm the patterns of the premises of its rules, each once, and that of what licenses absence."""
+        found = {norm: [p.pattern for rule in rules for p in rule.premises] for norm, rules in self.rules.items()}
+        return {norm: tuple(dict.fromkeys((*patterns, COVERING))) for norm, patterns in found.items()}
+
+    @cached_property
+    def concluded(self) -> frozenset[str]:
+        """What only rules and the engine may say: a register that says it is not believed."""
+        return frozenset().union(*(rule.then.keys for rule in self.facts), _GIVEN)
 
 
 class Graph:
@@ -69,8 +78,8 @@ class Graph:
 
     def labels(self, iri: str, predicate: str) -> Labels:
         """The text in each language."""
-        found = self.objects(ox.NamedNode(iri), predicate)
-        return {o.language: o.value for o in found if isinstance(o, ox.Literal) and o.language in LANGUAGES}
+        found = [o for o in self.objects(ox.NamedNode(iri), predicate) if isinstance(o, ox.Literal) and o.language]
+        return {language: o.value for language in LANGUAGES for o in found if o.language == language}
 
     def value(self, iri: str, predicate: str) -> str | None:
         """The one object as text; raises Inconsistent when there are several."""
@@ -153,6 +162,11 @@ def _rule(iri: str, *, graph: Graph, knowledge: Knowledge, premises: Mapping[str
 def _facts(*, graph: Graph, knowledge: Knowledge) -> tuple[FactRule, ...]:
     found = [_fact(iri, graph=graph, knowledge=knowledge) for iri in sorted(knowledge.instances(OBS + "FactRule"))]
     concluded = [rule.then.keys for rule in found]
+    for rule in found:
+        for kind in rule.then.keys:
+            # « a ?kind » in a rule means a class that was stated: one that is concluded must not lie below another.
+            if graph.objects(ox.NamedNode(kind), RDFS + "subClassOf"):
+                raise Inconsistent("assessment.concluded-kind", rule=compact(rule.iri), term=compact(kind))
     uses = [(rule.when.keys, frozenset[str]().union(*(p.keys for p in rule.unless))) for rule in found]
     placed = strata(concluded, uses, names=[compact(rule.iri) for rule in found])
     ordered = [replace(rule, order=order, recursive=loop) for rule, (order, loop) in zip(found, placed, strict=True)]
@@ -189,7 +203,7 @@ def _fact(iri: str, *, graph: Graph, knowledge: Knowledge) -> FactRule:
 def _writable(template: Pattern) -> bool:
     """Whether facts can be written by the template: no comparison, and no literal but true and false."""
     terms = [term for triple in template.triples for term in triple]
-    return not template.filters and all(term[0] in "?<" or term in ("true", "false") for term in terms)
+    return not template.filters and all(term[0] in "?<" or term.endswith(f"<{XSD}boolean>") for term in terms)
 
 
 def _action(iri: str, *, graph: Graph, knowledge: Knowledge) -> Action:

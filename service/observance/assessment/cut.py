@@ -4,8 +4,8 @@ Nothing is ever deleted from a register, so every past answer can be given again
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Final, TypeVar
@@ -13,90 +13,117 @@ from typing import Final, TypeVar
 import pyoxigraph as ox
 
 from observance.assessment import reckon
+from observance.assessment.compile import Rulebook
+from observance.assessment.facts import TYPE, Triple, iri, keys
 from observance.assessment.values import Moment
 from observance.errors import Inconsistent, Misused
 from observance.graph.knowledge import Knowledge
-from observance.namespaces import OBS, PREFIXES, RDF, RDFS, XSD, compact
+from observance.namespaces import OBS, PREFIXES, RDFS, XSD, compact
 
 _TIME: Final = PREFIXES["time"]
-_PRECISIONS: Final = tuple(_TIME + name for name in ("inXSDDate", "inXSDgYearMonth", "inXSDgYear"))
-_TYPE: Final = RDF + "type"
+_BEGINS, _ENDS = f"<{_TIME}hasBeginning>", f"<{_TIME}hasEnd>"
+_PRECISIONS: Final = tuple(f"<{_TIME}{name}>" for name in ("inXSDDate", "inXSDgYearMonth", "inXSDgYear"))
+_RECORDED: Final = f"<{OBS}recordedAt>"
+_DATE: Final = f'"^^<{XSD}date>'
 T = TypeVar("T", date, datetime)
-_RECORDED: Final = OBS + "recordedAt"
 
 
 @dataclass(frozen=True)
 class Records:
     """A register, indexed once for every cut: each statement once, whatever documents it came in and in what order."""
 
-    triples: tuple[ox.Triple, ...]
+    triples: tuple[Triple, ...]
     happened: frozenset[str]
     parts: frozenset[str]
 
     @cached_property
-    def by_subject(self) -> dict[object, list[ox.Triple]]:
+    def by_subject(self) -> dict[str, list[Triple]]:
         """The statements about each node."""
-        found: dict[object, list[ox.Triple]] = defaultdict(list)
+        found: dict[str, list[Triple]] = defaultdict(list)
         for triple in self.triples:
-            found[triple.subject].append(triple)
+            found[triple[0]].append(triple)
         return found
 
     @cached_property
-    def known(self) -> dict[object, datetime]:
+    def known(self) -> dict[str, datetime]:
         """When each record was first known; raises Inconsistent for a time that is none."""
-        return _earliest(self._values(frozenset({_RECORDED})), read=reckon.moment)
+        return _earliest(((s, o) for s, p, o in self.triples if p == _RECORDED), read=reckon.moment)
 
     @cached_property
-    def came(self) -> dict[object, date]:
+    def came(self) -> dict[str, date]:
         """The day on which each record came about; raises Inconsistent for a day that is none."""
-        return _earliest(self._values(self.happened), read=reckon.first_day)
+        return _earliest(((s, o) for s, p, o in self.triples if p in self.happened), read=reckon.first_day)
 
     @cached_property
-    def referrers(self) -> dict[object, set[object]]:
+    def referrers(self) -> dict[str, set[str]]:
         """The nodes that lead to each part of a record."""
-        found: dict[object, set[object]] = defaultdict(set)
-        for triple in self.triples:
-            if triple.object in self.inner:
-                found[triple.object].add(triple.subject)
+        found: dict[str, set[str]] = defaultdict(set)
+        for subject, _, target in self.triples:
+            if target in self.inner:
+                found[target].add(subject)
         return found
 
     @cached_property
-    def inner(self) -> set[object]:
+    def inner(self) -> set[str]:
         """The nodes that are parts: blank ones, and those of a class of parts."""
-        typed = {t.subject for t in self.triples if t.predicate.value == _TYPE and getattr(t.object, "value", "") in self.parts}
-        return typed | {node for node in self.by_subject if isinstance(node, ox.BlankNode)}
+        typed = {s for s, p, o in self.triples if p == TYPE and o in self.parts}
+        return typed | {node for node in self.by_subject if node.startswith("_:")}
 
     @cached_property
-    def calendar(self) -> dict[object, tuple[ox.Triple, ...]]:
+    def calendar(self) -> dict[str, tuple[Triple, ...]]:
         """The first and last day of each interval, whatever its precision."""
-        found: dict[object, tuple[ox.Triple, ...]] = {}
-        for node, triples in self.by_subject.items():
-            begins = [t.object for t in triples if t.predicate.value == _TIME + "hasBeginning"]
-            ends = [t.object for t in triples if t.predicate.value == _TIME + "hasEnd"]
-            if begins or ends:
-                first = min((d for b in begins for d in self._days(b, read=reckon.first_day)), default=reckon.EARLIEST)
-                last = max((d for e in ends for d in self._days(e, read=reckon.last_day)), default=reckon.LATEST)
-                found[node] = (_dated(node, "firstDay", first), _dated(node, "lastDay", last))
-        return found
+        ends: dict[str, dict[str, list[str]]] = defaultdict(lambda: {_BEGINS: [], _ENDS: []})
+        for subject, predicate, target in self.triples:
+            if predicate in (_BEGINS, _ENDS):
+                ends[subject][predicate].append(target)
+        return {node: tuple(self._spanned(node, found[_BEGINS], found[_ENDS])) for node, found in ends.items()}
 
-    @cached_property
-    def last_known(self) -> datetime | None:
-        """The last time at which anything was recorded."""
-        return max(self.known.values(), default=None)
+    def _spanned(self, node: str, begins: Sequence[str], ends: Sequence[str]) -> Iterator[Triple]:
+        first = min((day for at in begins for day in self._days(at, read=reckon.first_day)), default=reckon.EARLIEST)
+        last = max((day for at in ends for day in self._days(at, read=reckon.last_day)), default=reckon.LATEST)
+        for name, day in (("firstDay", first), ("lastDay", last)):
+            yield node, f"<{OBS}{name}>", f'"{day.isoformat()}{_DATE}'
 
-    def _values(self, predicates: frozenset[str]) -> Iterable[tuple[object, str]]:
-        return ((t.subject, t.object.value) for t in self.triples if t.predicate.value in predicates and isinstance(t.object, ox.Literal))
+    def _days(self, node: str, *, read: Callable[[str], date]) -> Iterator[date]:
+        return (_read(node, o, read=read) for _, p, o in self.by_subject.get(node, ()) if p in _PRECISIONS)
 
-    def _days(self, node: object, *, read: Callable[[str], date]) -> Iterable[date]:
-        for triple in self.by_subject.get(node, ()):
-            if triple.predicate.value in _PRECISIONS and isinstance(triple.object, ox.Literal):
-                yield _read(triple.subject, triple.object.value, read=read)
+    def plus(self, triples: Iterable[Triple]) -> "Records":
+        """The register with these statements too."""
+        return replace(self, triples=tuple(dict.fromkeys((*self.triples, *triples))))
+
+    def only(self, triples: Iterable[Triple]) -> "Records":
+        """The register with these statements instead."""
+        return replace(self, triples=tuple(triples))
 
 
-def records(quads: Iterable[ox.Quad], *, knowledge: Knowledge) -> Records:
-    """The register of these statements."""
+def records(quads: Iterable[ox.Quad], *, knowledge: Knowledge, book: Rulebook) -> Records:
+    """The register of these statements, as far as rules can ask for them.
+
+    What only rules conclude is not believed when a register says it, nor is what a register says of things that the knowledge
+    describes, other than the parties.
+    """
     below = [s for s in knowledge.subjects if OBS + "happenedOn" in knowledge.objects(s, RDFS + "subPropertyOf")]
-    return Records(tuple(dict.fromkeys(quad.triple for quad in quads)), frozenset(below), knowledge.subclasses(OBS + "SubmissionPart"))
+    happened = frozenset(f"<{iri}>" for iri in below)
+    parts = frozenset(f"<{iri}>" for iri in knowledge.subclasses(OBS + "SubmissionPart"))
+    literal = {f"<{iri}>" for iri in book.vocabulary} | happened | {_RECORDED, *_PRECISIONS}
+    reserved = {f"<{iri}>" for iri in book.concluded}
+    settled = {f"<{iri}>" for iri in knowledge.subjects - frozenset(knowledge.instances(OBS + "ListedParty"))}
+    triples = (
+        (subject, predicate, _day(target))
+        for subject, predicate, target in ((str(quad.subject), str(quad.predicate), str(quad.object)) for quad in quads)
+        if subject not in settled and (target[0] != '"' or predicate in literal)
+    )
+    return Records(tuple(dict.fromkeys(t for t in triples if not reserved.intersection(keys(t)))), happened, parts)
+
+
+def _day(text: str) -> str:
+    """A date without its zone: engines disagree about dates of two zones, and a day of receipt is a day."""
+    if not text.endswith(_DATE) or len(text) == len(_DATE) + 11:
+        return text
+    try:
+        return f'"{reckon.first_day(text[1 : -len(_DATE)]).isoformat()}{_DATE}'
+    except ValueError:
+        return text
 
 
 def moment(register: Records, *, as_of: date | None, known_at: datetime | None, earliest: date | None) -> Moment:
@@ -104,20 +131,25 @@ def moment(register: Records, *, as_of: date | None, known_at: datetime | None, 
 
     Raises Misused when the register records no time, and for a day before the instrument.
     """
-    until = [when for when in register.known.values() if known_at is None or when <= known_at]
-    last = max(until, default=None)
+    if known_at is not None:
+        _within(known_at.date(), earliest=earliest)
+    last = max((when for when in register.known.values() if known_at is None or when <= known_at), default=None)
     if known_at is None:
         known_at = last
     if as_of is None and last is not None:
         as_of = last.date()
     if as_of is None or known_at is None:
         raise Misused("assessment.no-moment")
-    if earliest is not None and min(as_of, known_at.date()) < earliest:
-        raise Misused("assessment.before-instrument", day=min(as_of, known_at.date()), earliest=earliest)
+    _within(min(as_of, known_at.date()), earliest=earliest)
     return Moment(as_of, known_at)
 
 
-def cut(register: Records, *, at: Moment) -> Sequence[ox.Triple]:
+def _within(day: date, *, earliest: date | None) -> None:
+    if earliest is not None and day < earliest:
+        raise Misused("assessment.before-instrument", day=day, earliest=earliest)
+
+
+def cut(register: Records, *, at: Moment) -> Sequence[Triple]:
     """What the register held, with the first and last day of every interval."""
     late = {node for node, when in register.known.items() if when > at.known_at}
     late |= {node for node, day in register.came.items() if day > at.as_of}
@@ -125,37 +157,32 @@ def cut(register: Records, *, at: Moment) -> Sequence[ox.Triple]:
     late |= {node for node, day in register.came.items() if node not in register.known and day > at.known_at.date()}
     hidden = _with_parts(late, register=register)
     days = (triple for node, pair in register.calendar.items() if node not in hidden for triple in pair)
-    kept = register.triples if not hidden else [triple for triple in register.triples if triple.subject not in hidden]
+    kept = register.triples if not hidden else [triple for triple in register.triples if triple[0] not in hidden]
     return [*kept, *days]
 
 
-def _with_parts(late: set[object], *, register: Records) -> set[object]:
+def _with_parts(late: set[str], *, register: Records) -> set[str]:
     """What is hidden takes its parts with it, unless something else leads to them."""
     hidden, todo = set(late), list(late)
     while todo:
-        for triple in register.by_subject.get(todo.pop(), ()):
-            part = triple.object
+        for _, _, part in register.by_subject.get(todo.pop(), ()):
             if part in register.inner and part not in hidden and register.referrers[part] <= hidden:
                 hidden.add(part)
                 todo.append(part)
     return hidden
 
 
-def _earliest(values: Iterable[tuple[object, str]], *, read: Callable[[str], T]) -> dict[object, T]:
-    found: dict[object, T] = {}
+def _earliest(values: Iterable[tuple[str, str]], *, read: Callable[[str], T]) -> dict[str, T]:
+    found: dict[str, T] = {}
     for node, text in values:
         when = _read(node, text, read=read)
         found[node] = min(when, found.get(node, when))
     return found
 
 
-def _read(node: object, text: str, *, read: Callable[[str], T]) -> T:
+def _read(node: str, text: str, *, read: Callable[[str], T]) -> T:
+    said = iri(text)
     try:
-        return read(text)
+        return read(said)
     except ValueError:
-        name = compact(node.value) if isinstance(node, ox.NamedNode) else str(node)
-        raise Inconsistent("assessment.bad-day", node=name, value=text) from None
-
-
-def _dated(node: object, name: str, day: date) -> ox.Triple:
-    return ox.Triple(node, ox.NamedNode(OBS + name), ox.Literal(day.isoformat(), datatype=ox.NamedNode(XSD + "date")))  # type: ignore[arg-type]
+        raise Inconsistent("assessment.bad-day", node=compact(iri(node)), value=said) from None

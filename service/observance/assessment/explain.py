@@ -2,24 +2,15 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
 
 import pyoxigraph as ox
 
 from observance.assessment.case import Case
 from observance.assessment.derive import Derivation
+from observance.assessment.facts import TYPE, Facts
 from observance.assessment.values import Assessment, Duty, Finding, Moment, Parameter, Reading, Rule, Status
 from observance.errors import NotFound
-from observance.namespaces import OBS, RDF, local_name
-
-_COUNTS: Final = ox.NamedNode(OBS + "countsBecauseOf")
-_COUNTS_FOR: Final = ox.NamedNode(OBS + "countsFor")
-_WITHDRAWN_BY: Final = ox.NamedNode(OBS + "withdrawnBy")
-_RECEIVED: Final = ox.NamedNode(OBS + "receivedOn")
-_UNUSABLE: Final = ox.NamedNode(OBS + "UnusableSubmission")
-_TYPE: Final = ox.NamedNode(RDF + "type")
-_LEFT_OUT: Final = ox.NamedNode(OBS + "leftOutOf")
-_LEFT_OUT_BY: Final = ox.NamedNode(OBS + "leftOutBecauseOf")
+from observance.namespaces import OBS, local_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,35 +75,33 @@ class Because:
 
 def because(assessment: Assessment, *, derivation: Derivation) -> Because:
     """The reasons of the answer."""
-    duty = assessment.duty
+    duty, facts = assessment.duty, derivation.facts
     findings = tuple(derivation.finding(premise, duty) for premise in assessment.rule.premises)
-    left_out = _left_out(duty, derivation=derivation)
-    used = {duty.set_by, *_named(findings), *_behind(findings, derivation=derivation), *(choice for _, choice in left_out)}
+    left_out = _left_out(duty, facts=facts)
+    used = {duty.set_by, *_named(findings), *_behind(findings, facts=facts), *(choice for _, choice in left_out)}
     parameters = tuple(parameter for parameter in derivation.reading.parameters if parameter.iri in used)
     return Because(
         assessment, findings, parameters,
         left_out=tuple(document for document, _ in left_out),
-        withdrawn=tuple(_withdrawn(duty, store=derivation.store)),
-        unusable=tuple(node for node in _unusable(duty, store=derivation.store) if node not in _named(findings)),
-        covered=duty.iri in derivation.covering,
+        withdrawn=tuple(_withdrawn(duty, facts=facts)),
+        unusable=tuple(node for node in _unusable(duty, facts=facts) if node not in _named(findings)),
+        covered=bool(derivation.covering(duty)),
     )  # fmt: skip
 
 
-def _filed(duty: Duty, *, store: ox.Store) -> list[ox.NamedNode]:
+def _filed(duty: Duty, *, facts: Facts) -> list[str]:
     """The documents that count for the instance, current or not."""
-    found = {quad.subject for quad in store.quads_for_pattern(None, _COUNTS_FOR, ox.NamedNode(duty.iri))}
-    return sorted((node for node in found if isinstance(node, ox.NamedNode)), key=lambda node: node.value)
+    return sorted(facts.subjects(OBS + "countsFor", duty.iri))
 
 
-def _withdrawn(duty: Duty, *, store: ox.Store) -> Iterable[Withdrawn]:
-    for node in _filed(duty, store=store):
-        for quad in store.quads_for_pattern(node, _WITHDRAWN_BY, None):
-            received = min((q.object.value for q in store.quads_for_pattern(quad.object, _RECEIVED, None)), default="")  # type: ignore[arg-type,union-attr]
-            yield Withdrawn(node.value, quad.object.value, received)  # type: ignore[union-attr]
+def _withdrawn(duty: Duty, *, facts: Facts) -> Iterable[Withdrawn]:
+    for document in _filed(duty, facts=facts):
+        for withdrawal in sorted(facts.objects(document, OBS + "withdrawnBy")):
+            yield Withdrawn(document, withdrawal, min(facts.objects(withdrawal, OBS + "receivedOn"), default=""))
 
 
-def _unusable(duty: Duty, *, store: ox.Store) -> Iterable[str]:
-    return (node.value for node in _filed(duty, store=store) if ox.Quad(node, _TYPE, _UNUSABLE) in store)
+def _unusable(duty: Duty, *, facts: Facts) -> Iterable[str]:
+    return (node for node in _filed(duty, facts=facts) if (f"<{node}>", TYPE, f"<{OBS}UnusableSubmission>") in facts)
 
 
 def _named(findings: Iterable[Finding]) -> set[str]:
@@ -120,18 +109,15 @@ def _named(findings: Iterable[Finding]) -> set[str]:
     return {term.value for f in findings for row in (*f.rows, *f.statements) for term in row.values() if isinstance(term, ox.NamedNode)}
 
 
-def _behind(findings: Iterable[Finding], *, derivation: Derivation) -> set[str]:
+def _behind(findings: Iterable[Finding], *, facts: Facts) -> set[str]:
     """The choices because of which a document that is named counts."""
-    found = (derivation.store.quads_for_pattern(ox.NamedNode(node), _COUNTS, None) for node in _named(findings))
-    return {quad.object.value for quads in found for quad in quads}  # type: ignore[union-attr]
+    return {choice for node in _named(findings) for choice in facts.objects(node, OBS + "countsBecauseOf")}
 
 
-def _left_out(duty: Duty, *, derivation: Derivation) -> list[tuple[str, str]]:
+def _left_out(duty: Duty, *, facts: Facts) -> list[tuple[str, str]]:
     """The documents that would count under another reading, each with the choice that leaves it out."""
-    store = derivation.store
-    documents = [quad.subject for quad in store.quads_for_pattern(None, _LEFT_OUT, ox.NamedNode(duty.iri))]
-    found = {(node.value, q.object.value) for node in documents for q in store.quads_for_pattern(node, _LEFT_OUT_BY, None)}  # type: ignore[union-attr]
-    return sorted(found)
+    documents = set(facts.subjects(OBS + "leftOutOf", duty.iri))
+    return sorted((node, choice) for node in documents for choice in facts.objects(node, OBS + "leftOutBecauseOf"))
 
 
 def why_not(assessment: Assessment, *, status: str, derivation: Derivation) -> Rival:

@@ -3,10 +3,8 @@
 What the engine reckons before any rule (windows, the register as it stood) is data for them, as it is for ours.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import Final
 
 import pyoxigraph as ox
@@ -54,7 +52,7 @@ def shacl(book: Rulebook, *, norms: Collection[str] | None = None) -> str:
 
 def n3(book: Rulebook, *, norms: Collection[str] | None = None) -> tuple[str, ...]:
     """The rules in N3, one text for each step: a reasoner is run on the data with each in turn and keeps what it concluded."""
-    return tuple(_template("prefixes.n3") + "".join(_n3(rule) for rule in step.rules) for step in steps(book, norms=norms))
+    return tuple(patterns.template("prefixes.n3") + "".join(_n3(rule) for rule in step.rules) for step in steps(book, norms=norms))
 
 
 def _after_matching(rules: Sequence[FactRule]) -> tuple[FactRule, ...]:
@@ -116,19 +114,16 @@ def _shacl(found: Iterable[Step]) -> Iterator[ox.Triple]:
 
 
 def _sparql(rule: Exported) -> str:
-    unless = (patterns.fill(_template("unless.rq"), pattern=patterns.sparql(own)) for own in rule.unless)
+    unless = (patterns.fill(patterns.template("unless.rq"), pattern=patterns.sparql(own)) for own in rule.unless)
     body = "\n".join([patterns.sparql(rule.when), *unless])
-    return patterns.fill(_template("rule.rq"), template=patterns.sparql(rule.then), pattern=body)
+    return patterns.fill(patterns.template("rule.rq"), template=patterns.sparql(rule.then), pattern=body)
 
 
 def _n3(rule: Exported) -> str:
-    unless = _each(rule.unless, lambda own, number: patterns.fill(_template("unless.n3"), scope=f"SCOPE{number}", pattern=patterns.n3(own)))
+    text = patterns.template("unless.n3")
+    unless = (patterns.fill(text, scope=f"SCOPE{number}", pattern=patterns.n3(own)) for number, own in enumerate(rule.unless))
     body = "\n".join([patterns.n3(rule.when), *unless])
-    return patterns.fill(_template("rule.n3"), template=patterns.n3(rule.then), pattern=body)
-
-
-def _each(found: Iterable[Pattern], write: Callable[[Pattern, int], str]) -> Iterator[str]:
-    return (write(own, number) for number, own in enumerate(found))
+    return patterns.fill(patterns.template("rule.n3"), template=patterns.n3(rule.then), pattern=body)
 
 
 def _node(iri: str) -> ox.NamedNode:
@@ -137,8 +132,3 @@ def _node(iri: str) -> ox.NamedNode:
 
 def _number(value: int) -> ox.Literal:
     return ox.Literal(str(value), datatype=ox.NamedNode(XSD + "integer"))
-
-
-@cache
-def _template(name: str) -> str:
-    return files(__package__).joinpath("templates", name).read_text(encoding="utf-8")

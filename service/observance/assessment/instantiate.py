@@ -7,13 +7,12 @@ from datetime import date
 from functools import cached_property
 from typing import Final
 
-import pyoxigraph as ox
-
 from observance.assessment import reckon
+from observance.assessment.facts import TYPE, Facts, Triple
 from observance.assessment.values import Duty, Moment, Parameter, Reading
 from observance.errors import Inconsistent
 from observance.graph.knowledge import Knowledge
-from observance.namespaces import HOME, OBS, PREFIXES, RDF, XSD, compact, local_name
+from observance.namespaces import HOME, OBS, PREFIXES, XSD, compact, local_name
 
 DUTIES: Final = HOME + "duties/"
 _ORG: Final = PREFIXES["org"]
@@ -60,17 +59,19 @@ def norms(knowledge: Knowledge, *, declared: Sequence[str]) -> tuple[Norm, ...]:
 class World:
     """What is known of events and roles, read from the facts that rules have concluded from the register."""
 
-    def __init__(self, store: ox.Store) -> None:
+    def __init__(self, facts: Facts) -> None:
         """Nothing is read before it is needed."""
-        self._store = store
+        self._facts = facts
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
-        """The events, by day."""
-        kinds = self._pairs("triggerOf")
-        days, parties, stands = dict(self._pairs("occurredOn")), dict(self._pairs("occurredFor")), dict(self._pairs("standsAs"))
-        found = (Event(node, kind, reckon.first_day(days[node]), parties.get(node), node in stands) for node, kind in kinds if node in days)
-        return tuple(sorted(found, key=lambda event: (event.day, event.node)))
+        """The events, by day; of several days on record the earliest."""
+        days, parties, stands = (self._facts.pairs(OBS + name) for name in ("occurredOn", "occurredFor", "standsAs"))
+        found = (
+            Event(node, kind, reckon.first_day(min(days[node])), min(parties.get(node, [""])) or None, node in stands)
+            for node, kinds in self._facts.pairs(OBS + "triggerOf").items() for kind in kinds if node in days
+        )  # fmt: skip
+        return tuple(sorted(found, key=lambda event: (event.day, event.node, event.kind)))
 
     def in_role(self, party: str, day: date) -> bool:
         """Whether the register gives the party a role on the day."""
@@ -79,22 +80,14 @@ class World:
     @cached_property
     def _roles(self) -> Mapping[str, list[tuple[date, date]]]:
         found: dict[str, list[tuple[date, date]]] = {}
-        for quad in self._store.quads_for_pattern(None, ox.NamedNode(_ORG + "member"), None):
-            for during in self._store.quads_for_pattern(quad.subject, ox.NamedNode(_ORG + "memberDuring"), None):
-                first, last = (self._day(during.object, name) for name in ("firstDay", "lastDay"))
-                if first and last and isinstance(quad.object, ox.NamedNode):
-                    found.setdefault(quad.object.value, []).append((first, last))
+        during, first, last = (self._facts.pairs(iri) for iri in (_ORG + "memberDuring", OBS + "firstDay", OBS + "lastDay"))
+        for membership, parties in self._facts.pairs(_ORG + "member").items():
+            for interval in during.get(membership, ()):
+                if interval in first and interval in last:
+                    span = (reckon.first_day(first[interval][0]), reckon.first_day(last[interval][0]))
+                    for party in parties:
+                        found.setdefault(party, []).append(span)
         return found
-
-    def _day(self, node: object, name: str) -> date | None:
-        found = self._store.quads_for_pattern(node, ox.NamedNode(OBS + name), None)  # type: ignore[arg-type]
-        return next((reckon.first_day(quad.object.value) for quad in found), None)  # type: ignore[union-attr]
-
-    def _pairs(self, name: str) -> list[tuple[str, str]]:
-        quads = self._store.quads_for_pattern(None, ox.NamedNode(OBS + name), None)
-        # Of several days the latest comes last: dict() keeps the earliest.
-        pairs = [(quad.subject.value, quad.object.value) for quad in quads]  # type: ignore[union-attr]
-        return sorted(pairs, key=lambda pair: pair[1], reverse=True)
 
 
 def instances(found: Iterable[Norm], *, reading: Reading, world: World, at: Moment) -> tuple[Duty, ...]:
@@ -183,32 +176,29 @@ def _duty(
     return Duty(DUTIES + "/".join(parts), norm.iri, bearer, occasion, opens, closes, opened_by, set_by, role_day)
 
 
-def facts(duties: Iterable[Duty], *, reading: Reading, at: Moment) -> Iterator[ox.Triple]:
+def stated(duties: Iterable[Duty], *, reading: Reading, at: Moment) -> Iterator[Triple]:
     """What rules may ask of the instances and of the reading."""
     yield from reading.triples
     for parameter in reading.parameters:
         if _valid(parameter, at.as_of):
-            yield ox.Triple(ox.NamedNode(reading.iri), ox.NamedNode(OBS + "inEffect"), ox.NamedNode(parameter.iri))
+            yield f"<{reading.iri}>", f"<{OBS}inEffect>", f"<{parameter.iri}>"
     for duty in duties:
-        node = ox.NamedNode(duty.iri)
-        yield ox.Triple(node, ox.NamedNode(RDF + "type"), ox.NamedNode(OBS + "DutyInstance"))
-        for name, iri in _named(duty, reading=reading):
-            yield ox.Triple(node, ox.NamedNode(OBS + name), ox.NamedNode(iri))
-        for name, day in _dated(duty, at=at):
-            yield ox.Triple(node, ox.NamedNode(OBS + name), ox.Literal(day.isoformat(), datatype=ox.NamedNode(XSD + "date")))
+        yield from facts_of(duty, reading=reading, at=at)
 
 
-def _named(duty: Duty, *, reading: Reading) -> Iterator[tuple[str, str]]:
+def facts_of(duty: Duty, *, reading: Reading, at: Moment) -> Iterator[Triple]:
+    """What rules may ask of one instance."""
+    node = f"<{duty.iri}>"
+    yield node, TYPE, f"<{OBS}DutyInstance>"
     named = {
         "ofNorm": duty.norm, "bearer": duty.bearer, "occasion": duty.occasion, "openedBy": duty.opened_by, "windowSetBy": duty.set_by,
         "underInterpretation": reading.iri,
     }  # fmt: skip
-    return ((name, iri) for name, iri in named.items() if iri)
-
-
-def _dated(duty: Duty, *, at: Moment) -> Iterator[tuple[str, date]]:
-    yield "asOf", at.as_of
-    yield "roleDay", duty.role_day
+    for name, iri in named.items():
+        if iri:
+            yield node, f"<{OBS}{name}>", f"<{iri}>"
+    dated = {"asOf": at.as_of, "roleDay": duty.role_day}
     if duty.closes is not None:
-        yield "opensOn", duty.opens or reckon.EARLIEST
-        yield "closesOn", duty.closes
+        dated |= {"opensOn": duty.opens or reckon.EARLIEST, "closesOn": duty.closes}
+    for name, day in dated.items():
+        yield node, f"<{OBS}{name}>", f'"{day.isoformat()}"^^<{XSD}date>'

@@ -8,6 +8,7 @@ import pyoxigraph as ox
 
 from observance.assessment import reckon
 from observance.assessment.compile import Graph, Rulebook
+from observance.assessment.facts import TYPE, Triple
 from observance.assessment.values import Parameter, Reading
 from observance.errors import Inconsistent, NotFound
 from observance.graph.knowledge import Knowledge
@@ -80,15 +81,15 @@ def _reading(iri: str, own: tuple[Parameter, ...], *, base: tuple[Parameter, ...
     )
 
 
-def _triples(parameter: Parameter) -> Iterable[ox.Triple]:
+def _triples(parameter: Parameter) -> Iterable[Triple]:
     """What rules may ask of a parameter."""
-    node = ox.NamedNode(parameter.iri)
-    yield ox.Triple(node, ox.NamedNode(RDF + "type"), ox.NamedNode(parameter.kind))
+    node = f"<{parameter.iri}>"
+    yield node, TYPE, f"<{parameter.kind}>"
     for name, value in (("forNorm", parameter.norm), ("chooses", parameter.chosen)):
         if value:
-            yield ox.Triple(node, ox.NamedNode(OBS + name), ox.NamedNode(value))
+            yield node, f"<{OBS}{name}>", f"<{value}>"
     for ground in sorted(parameter.admits):
-        yield ox.Triple(node, ox.NamedNode(OBS + "admits"), ox.NamedNode(ground))
+        yield node, f"<{OBS}admits>", f"<{ground}>"
 
 
 def _parameters(iri: str, *, graph: Graph, knowledge: Knowledge, book: Rulebook) -> tuple[Parameter, ...]:

@@ -7,11 +7,13 @@ for N3.
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
 from string import Template
 from typing import Final
 
 from observance.errors import Inconsistent
-from observance.namespaces import PREFIXES, RDF
+from observance.namespaces import PREFIXES, RDF, XSD
 
 Triple = tuple[str, str, str]
 _TYPE: Final = f"<{RDF}type>"
@@ -31,7 +33,7 @@ _TOKEN: Final = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """Triples and comparisons; a term is `?name`, `<iri>` or a literal as it is written."""
+    """Triples and comparisons; a term is `?name`, `<iri>` or a literal, written as in N-Triples; a predicate is an IRI."""
 
     triples: tuple[Triple, ...]
     filters: tuple[Triple, ...]
@@ -104,7 +106,22 @@ def _tokens(text: str, *, of: str) -> Iterator[tuple[str, str]]:
         elif match["mark"]:
             yield "mark", match["mark"]
         else:
-            yield "term", match["variable"] or match["literal"]
+            yield "term", match["variable"] or _literal(match["literal"], of=of)
+
+
+def _literal(text: str, *, of: str) -> str:
+    """The literal as N-Triples writes it."""
+    if text in ("true", "false"):
+        return f'"{text}"^^<{XSD}boolean>'
+    if text.isdigit():
+        return f'"{text}"^^<{XSD}integer>'
+    value, _, datatype = text.partition("^^")
+    if not datatype or datatype.startswith("<"):
+        return text
+    prefix, _, local = datatype.partition(":")
+    if prefix not in PREFIXES:
+        raise Inconsistent("assessment.bad-pattern", rule=of, near=text)
+    return f"{value}^^<{PREFIXES[prefix]}{local}>"
 
 
 def _close(terms: list[str], mark: str, *, triples: list[Triple], of: str) -> None:
@@ -112,6 +129,8 @@ def _close(terms: list[str], mark: str, *, triples: list[Triple], of: str) -> No
     if len(terms) != 3:
         raise Inconsistent("assessment.bad-pattern", rule=of, near=" ".join([*terms, mark]))
     subject, predicate, target = terms
+    if not predicate.startswith("<") or subject.startswith('"'):
+        raise Inconsistent("assessment.bad-pattern", rule=of, near=" ".join(terms))
     triples.append((subject, predicate, target))
     terms[:] = {".": [], ";": [subject], ",": [subject, predicate]}[mark]
 
@@ -139,3 +158,9 @@ def n3(pattern: Pattern) -> str:
 def fill(text: str, /, **values: str) -> str:
     """A text of the folder `templates` with its places filled."""
     return Template(text).substitute(values)
+
+
+@cache
+def template(name: str) -> str:
+    """A text of the folder `templates`."""
+    return files(__package__).joinpath("templates", name).read_text(encoding="utf-8")

@@ -12,7 +12,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from observance.assessment.case import Case
-from observance.assessment.compare import Comparison
+from observance.assessment.compare import Comparison, Turn
 from observance.assessment.compile import COMPLETENESS, Graph
 from observance.assessment.explain import Because, Elsewhere, Rival, flips
 from observance.assessment.label import written
@@ -198,17 +198,19 @@ class Teller:
         """What changed between two answers."""
         yield self.verdict(found.before)
         yield self.verdict(found.after)
-        for turn in found.turns:
-            yield self._turn(turn.before, turn.after, found=found)
-        if not found.turns:
-            yield say("assessment.no-turn", self.lang)
+        yield from self.turned(found.turns, before=found.before, after=found.after)
 
-    def _turn(self, before: Finding, after: Finding, *, found: Comparison) -> str:
-        if before.holds and after.holds:
-            return say("assessment.turn-other", self.lang, now=self.sentence(after, assessment=found.after))
-        if after.holds:
-            return say("assessment.turn-now", self.lang, now=self.sentence(after, assessment=found.after))
-        return say("assessment.turn-no-longer", self.lang, then=self.sentence(before, assessment=found.before))
+    def turned(self, turns: Sequence[Turn], *, before: Assessment, after: Assessment) -> Iterator[str]:
+        """What two answers see differently."""
+        for turn in turns:
+            if turn.before.holds and turn.after.holds:
+                yield say("assessment.turn-other", self.lang, now=self.sentence(turn.after, assessment=after))
+            elif turn.after.holds:
+                yield say("assessment.turn-now", self.lang, now=self.sentence(turn.after, assessment=after))
+            elif turn.before.holds:
+                yield say("assessment.turn-no-longer", self.lang, then=self.sentence(turn.before, assessment=before))
+        if not turns:
+            yield say("assessment.no-turn", self.lang)
 
     # ── Filling labels ──────────────────────────────────────────────────────────────────────────────────────────
 

@@ -22,10 +22,10 @@ class Premise:
     pattern: Pattern
     present: bool
     licence: str | None
-    label: Labels = field(hash=False)
-    sentence: Labels = field(hash=False)
+    label: Labels = field(hash=False, repr=False)
+    sentence: Labels = field(hash=False, repr=False)
     anchor: str | None
-    convention: Labels = field(hash=False)
+    convention: Labels = field(hash=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ class Action:
     norms: frozenset[str]
     when: Pattern
     adds: Pattern
-    label: Labels = field(hash=False)
+    label: Labels = field(hash=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,8 +79,8 @@ class Status:
     iri: str
     position: int
     tally: str
-    label: Labels = field(hash=False)
-    verdict: Labels = field(hash=False)
+    label: Labels = field(hash=False, repr=False)
+    verdict: Labels = field(hash=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +101,7 @@ class Parameter:
     assumed: bool
     source: str
     valid: tuple[date, date]
-    label: Labels = field(hash=False)
+    label: Labels = field(hash=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,10 +110,10 @@ class Reading:
 
     iri: str
     name: str
-    label: Labels = field(hash=False)
+    label: Labels = field(hash=False, repr=False)
     parameters: tuple[Parameter, ...]
     own: frozenset[str]
-    triples: tuple[ox.Triple, ...] = field(repr=False)
+    triples: tuple[tuple[str, str, str], ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

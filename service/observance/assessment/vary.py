@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
-import pyoxigraph as ox
-
 from observance.assessment import reckon
 from observance.assessment.case import Case
+from observance.assessment.compare import same
 from observance.assessment.compile import DUTY
 from observance.assessment.derive import Derivation, adds
-from observance.assessment.values import Action, Assessment, Duty, Status, Term
+from observance.assessment.facts import Triple
+from observance.assessment.values import Action, Assessment, Status
 from observance.namespaces import XSD
 
 LARGEST: Final = 2
@@ -26,7 +26,7 @@ class Change:
     """Things that someone can do, and the status that they would give."""
 
     actions: tuple[Action, ...]
-    facts: tuple[ox.Triple, ...]
+    facts: tuple[Triple, ...]
     status: Status
 
 
@@ -47,32 +47,26 @@ def changes(assessment: Assessment, *, case: Case, derivation: Derivation) -> tu
     return tuple(found)
 
 
-def _offered(assessment: Assessment, *, derivation: Derivation) -> Iterator[tuple[Action, tuple[ox.Triple, ...]]]:
+def _offered(assessment: Assessment, *, derivation: Derivation) -> Iterator[tuple[Action, tuple[Triple, ...]]]:
     """What someone can do about the instance, with the facts that it would add."""
-    duty, seen = assessment.duty, set[frozenset[str]]()
+    duty, seen = assessment.duty, set[frozenset[Triple]]()
     for number, action in enumerate(derivation.book.actions):
         if action.norms and duty.norm not in action.norms:
             continue
-        facts = adds(action.adds, action.when, store=derivation.store, values=_values(assessment, number=number))
-        said = frozenset(str(triple) for triple in facts)
+        facts = adds(action.adds, action.when, facts=derivation.facts, values=_values(assessment, number=number))
+        said = frozenset(facts)
         if facts and said not in seen:
             seen.add(said)
             yield action, facts
 
 
-def _values(assessment: Assessment, *, number: int) -> dict[str, Term]:
-    at = assessment.moment
-    new = {name: ox.NamedNode(f"urn:observance:what-if:{number}:{name}") for name in ("new", "part", "period", "instant")}
-    known = ox.Literal(reckon.written(at.known_at), datatype=ox.NamedNode(XSD + "dateTime"))
-    return {**new, "known": known, DUTY: ox.NamedNode(assessment.duty.iri)}
+def _values(assessment: Assessment, *, number: int) -> dict[str, str]:
+    new = {name: f"<urn:observance:what-if:{number}:{name}>" for name in ("new", "part", "period", "instant")}
+    known = f'"{reckon.written(assessment.moment.known_at)}"^^<{XSD}dateTime>'
+    return {**new, "known": known, DUTY: f"<{assessment.duty.iri}>"}
 
 
-def _status(near: Case, facts: Sequence[ox.Triple], *, assessment: Assessment, derivation: Derivation) -> Status | None:
+def _status(near: Case, facts: Sequence[Triple], *, assessment: Assessment, derivation: Derivation) -> Status | None:
     """The status that the rules give with the facts; None if the instance is then another one."""
     then = near.with_facts(facts).derive(reading=derivation.reading, at=derivation.moment)
     return next((found.status for found in then.assessments if same(found.duty, assessment.duty)), None)
-
-
-def same(one: Duty, other: Duty) -> bool:
-    """Whether two instances are of one norm, one bearer and one occasion, whatever their windows."""
-    return (one.norm, one.bearer, one.occasion) == (other.norm, other.bearer, other.occasion)

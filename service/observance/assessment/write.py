@@ -36,6 +36,8 @@ def as_object(assessment: Assessment, *, teller: Teller) -> dict[str, Any]:
         "reading": assessment.reading,
         "asOf": assessment.moment.as_of.isoformat(),
         "knownAt": reckon.written(assessment.moment.known_at),
+        "assessment": assessment.iri,
+        "rules": teller.case.book.version,
     }
 
 
@@ -69,7 +71,6 @@ def explained(
     assessment = because.assessment
     found: dict[str, Any] = {
         **as_object(assessment, teller=teller),
-        "assessment": assessment.iri,
         "rule": assessment.rule.iri,
         "because": [_finding(finding, teller=teller, assessment=assessment) for finding in because.findings],
         "parameters": [_parameter(parameter, teller=teller) for parameter in because.parameters],

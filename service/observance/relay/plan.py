@@ -46,24 +46,35 @@ class Moment(Protocol):
         """The time."""
 
 
+class Concluded(Protocol):
+    """What the rules concluded, and what they concluded it from; everything is named by its IRI, a literal by its value."""
+
+    def objects(self, subject: str, predicate: str) -> Iterable[str]:
+        """The objects of the statements with this subject and predicate."""
+
+    def subjects(self, predicate: str, target: str) -> Iterable[str]:
+        """The subjects of the statements with this predicate and object."""
+
+    def pairs(self, predicate: str) -> Mapping[str, list[str]]:
+        """The objects by subject of the statements with this predicate."""
+
+
 @dataclass(frozen=True)
 class Facts:
     """What the rules concluded from a register under a reading, and the register as it stood at that moment."""
 
-    concluded: ox.Store
+    concluded: Concluded
     register: Sequence[ox.Triple]
     statuses: Mapping[str, Labels]
     name: Name
 
     def objects(self, subject: str, name: str) -> list[str]:
         """What was concluded, in order."""
-        quads = self.concluded.quads_for_pattern(ox.NamedNode(subject), ox.NamedNode(OBS + name), None)
-        return sorted({_text(quad.object) for quad in quads})
+        return sorted(set(self.concluded.objects(subject, OBS + name)))
 
-    def subjects(self, name: str, target: str | None = None) -> list[str]:
+    def subjects(self, name: str, target: str) -> list[str]:
         """The subjects of such a fact, in order."""
-        node = ox.NamedNode(target) if target else None
-        return sorted({_text(quad.subject) for quad in self.concluded.quads_for_pattern(None, ox.NamedNode(OBS + name), node)})
+        return sorted(set(self.concluded.subjects(OBS + name, target)))
 
     @cached_property
     def said(self) -> Mapping[tuple[str, str], list[str]]:
@@ -95,7 +106,7 @@ def plan(facts: Facts, *, knowledge: Knowledge, reading: Reading, moment: Moment
 
     Source: the facts `obs:recipientsFixedOn`, `obs:dueTo` and `obs:passesOn`, which the rules of a norm conclude.
     """
-    duties = facts.subjects("recipientsFixedOn")
+    duties = sorted(facts.concluded.pairs(OBS + "recipientsFixedOn"))
     found = sorted((_transmission(duty, facts=facts, knowledge=knowledge) for duty in duties), key=lambda t: (t.received, t.notification))
     used = {receipt.channel for t in found for recipient in t.recipients for receipt in recipient.receipts if receipt.channel}
     norms = {t.norm for t in found}

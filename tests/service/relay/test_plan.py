@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner
 
 from fixtures_of_rules import answered, fixtures
+from observance.assessment.facts import Facts as Nothing
 from observance.cli import cli
 from observance.house import House, open_house
 from observance.namespaces import OBS, local_name
@@ -91,12 +92,13 @@ def test_same_as_status(opened: House):
 def test_cases_of_the_rules(case):
     """On every case of the rules, what the plan tells is what the rules concluded; what is no longer to be passed on is not missing."""
     found = answered(case)
-    facts = Facts(found.derivation.store, found.register, found.statuses, found.case.names.name)
+    facts = Facts(found.derivation.facts, found.register, found.statuses, found.case.names.name)
     made = plan(facts, knowledge=found.case.knowledge, reading=found.derivation.reading, moment=found.derivation.moment)
     concluded = {
-        (name, quad.subject.value, quad.object.value)
+        (name, subject, target)
         for name in ("dueTo", "missedBy", "informedOf")
-        for quad in found.derivation.store.quads_for_pattern(None, ox.NamedNode(OBS + name), None)
+        for subject, targets in found.derivation.facts.pairs(OBS + name).items()
+        for target in targets
     }
     told = {("dueTo", t.duty, r.body) for t in made.transmissions for r in t.recipients if r.due}
     told |= {("missedBy", r.body, t.duty) for t in made.transmissions for r in t.recipients if r.missing}
@@ -168,7 +170,7 @@ def test_bad_input(arguments: list[str], sentence: str, capfd):
 
 def test_nothing_announced():
     """Where nothing is announced to be passed on, the plan is empty, in every format."""
-    facts = Facts(ox.Store(), (), {}, lambda iri, lang: f"{iri}@{lang}")
+    facts = Facts(Nothing(), (), {}, lambda iri, lang: f"{iri}@{lang}")
     with open_house() as house:
         moment = house.case.moment(as_of=None, known_at=None)
         found = plan(facts, knowledge=house.knowledge, reading=house.case.readings["literal"], moment=moment)

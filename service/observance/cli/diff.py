@@ -1,0 +1,133 @@
+"""`observance diff`: what changed between two days, or between what was said and what would be said today, by duty and by premise."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import click
+
+from observance.assessment import write
+from observance.assessment.answer import Answers, moment_asked
+from observance.assessment.compare import Difference, among, differences
+from observance.assessment.record import Recorded, read_record, reproduced
+from observance.assessment.tell import Teller
+from observance.cli.assess import bearer_of, moment_said
+from observance.cli.language import chosen, knowledge_option, lang_option, register_option, settings
+from observance.errors import Misused
+from observance.house import House, open_house
+from observance.intake.read import read
+from observance.phrases import say
+
+
+@click.command()
+@register_option
+@click.option("--from", "since", metavar="DAY", help="The earlier day.")
+@click.option("--to", "until", metavar="DAY", help="The later day; by default the last one recorded in the register.")
+@click.option("--said-on", "said_on", metavar="DAY", help="What was said on this day, against today's answer for it.")
+@click.option(
+    "--recorded", metavar="FILE", type=click.Path(path_type=Path), help="Answers kept earlier (`assess --format json`), to be given again."
+)
+@click.option("--known-at", "known_at", metavar="TIME", help="As the register was known at this time; by default the last recorded.")
+@click.option("--reading", metavar="READING", help="Reading, by its name or as a Turtle file that holds one; by default the literal one.")
+@click.option("--member", metavar="CODE", help="Only the duties of this Member or Union.")
+@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Format.")
+@knowledge_option
+@lang_option
+@click.pass_context
+def diff(
+    context: click.Context, *, registers: tuple[Path, ...], since: str | None, until: str | None, said_on: str | None,
+    recorded: Path | None, known_at: str | None, reading: str | None, member: str | None, form: str, knowledge: Path | None,
+    lang: str | None,
+) -> None:  # fmt: skip
+    r"""Say what changed, by duty and by premise.
+
+    \b
+    --from D1 [--to D2]   between two days, as the register is known
+    --said-on D           what was said on day D, and why the answer for D is another one today
+    --recorded FILE       whether answers that were kept are given again, to the letter
+
+    Exit code 0, also when something changed; with --recorded 1 when an answer is no longer given.
+    """
+    if sum(option is not None for option in (since, said_on, recorded)) != 1:
+        raise Misused("assessment.diff-one")
+    language = chosen(lang)
+    with open_house(settings(knowledge), registers=registers) as house:
+        if recorded is not None:
+            context.exit(_again(recorded, house=house, reading=reading, form=form, lang=language))
+        earlier, later = _two(house, since=since, until=until, said_on=said_on, known_at=known_at, reading=reading)
+        bearer = None if member is None else bearer_of(member, house=house)
+        found = among(differences(earlier.derivation, later.derivation), bearer=bearer)
+    if form == "json":
+        click.echo(json.dumps([_object(one, earlier=earlier, later=later, lang=language) for one in found], ensure_ascii=False, indent=2))
+        return
+    click.echo(
+        say(
+            "assessment.diff-head",
+            language,
+            earlier=moment_said(earlier, lang=language, default=False),
+            later=moment_said(later, lang=language, default=False),
+        )
+    )
+    click.echo(
+        "\n\n".join(_told(one, earlier=earlier, later=later, lang=language) for one in found) or say("assessment.diff-none", language)
+    )
+
+
+def _two(
+    house: House, *, since: str | None, until: str | None, said_on: str | None, known_at: str | None, reading: str | None
+) -> tuple[Answers, Answers]:
+    """The answers on either side."""
+    if said_on is not None:
+        day, then = moment_asked(said_on, said_on)
+        _, known = moment_asked(None, known_at)
+        return house.assess(as_of=day, known_at=then, reading=reading), house.assess(as_of=day, known_at=known, reading=reading)
+    first, known = moment_asked(since, known_at)
+    last, _ = moment_asked(until, None)
+    return house.assess(as_of=first, known_at=known, reading=reading), house.assess(as_of=last, known_at=known, reading=reading)
+
+
+def _told(found: Difference, *, earlier: Answers, later: Answers, lang: str) -> str:
+    before, after = Teller(earlier.case, lang), Teller(later.case, lang)
+    if found.before is None:
+        assert found.after is not None
+        return say("assessment.diff-new", lang, verdict=after.verdict(found.after))
+    if found.after is None:
+        return say("assessment.diff-gone", lang, verdict=before.verdict(found.before))
+    lines = [before.verdict(found.before), after.verdict(found.after)]
+    return "\n".join([*lines, *(f"  {line}" for line in after.turned(found.turns, before=found.before, after=found.after))])
+
+
+def _object(found: Difference, *, earlier: Answers, later: Answers, lang: str) -> dict[str, Any]:
+    return {
+        "duty": found.duty.iri,
+        "moved": found.moved,
+        "before": write.as_object(found.before, teller=Teller(earlier.case, lang)) if found.before else None,
+        "after": write.as_object(found.after, teller=Teller(later.case, lang)) if found.after else None,
+        "premises": [
+            {"premise": turn.after.premise.iri, "before": turn.before.holds, "after": turn.after.holds} for turn in found.turns
+        ],
+        "sentences": _told(found, earlier=earlier, later=later, lang=lang).split("\n"),
+    }  # fmt: skip
+
+
+def _again(file: Path, *, house: House, reading: str | None, form: str, lang: str) -> int:
+    """The exit code, after it was said whether each answer that was kept is given again."""
+    kept = read_record(read(file, settings=house.settings).content, name=str(file))
+    found = house.assess(as_of=kept.as_of, known_at=kept.known_at, reading=reading or kept.reading)
+    result = reproduced(kept, answers=found)
+    if form == "json":
+        click.echo(json.dumps(result.as_object(), ensure_ascii=False, indent=2))
+        return int(not result.same)
+    click.echo(_said(kept, lang=lang, count=len(kept.rows), same=result.same))
+    for difference in result.different:
+        click.echo(
+            say("assessment.recorded-other", lang, duty=difference.duty, before=difference.before or "–", after=difference.after or "–")
+        )
+    if result.rules is not None:
+        click.echo(say("assessment.recorded-rules", lang, before=result.rules[0], after=result.rules[1]))
+    return int(not result.same)
+
+
+def _said(kept: Recorded, *, lang: str, count: int, same: bool) -> str:
+    phrase = "assessment.recorded-same" if same else "assessment.recorded-differs"
+    return say(phrase, lang, count=count, asOf=kept.as_of.isoformat(), reading=kept.reading)
