@@ -7,11 +7,12 @@ SUITE ?= ../shared/conformance/shacl
 SAMPLE ?= 0
 COUNT ?= 5000
 SIZE ?= 1 190 2000 20000
+KILLS ?= 200
 BIN := .venv/bin
 EXTRAS := reasoner,remote,development
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint format fuzz bench wheel conformance mutate docs clean
+.PHONY: help install run test crash lint format fuzz bench wheel conformance mutate docs clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -44,6 +45,9 @@ run: install ## Validate an example, assess the demo register, open the service
 
 test: install ## Run every test
 	@$(BIN)/python -m pytest -q --numprocesses 2
+
+crash: install ## Kill senders of messages at random moments (KILLS=n); nothing may be lost or doubled
+	@OBSERVANCE_TEST_KILLS=$(KILLS) $(BIN)/python -m pytest -q -s tests/service/relay/test_crash.py
 
 lint: install ## Check style, types and floors
 	@$(BIN)/ruff check .

@@ -3,7 +3,6 @@
 An example: `with open_house() as house: print(house.validate("timetable.ttl").processable)`.
 """
 
-import json
 import tempfile
 import threading
 from collections.abc import Mapping, Sequence
@@ -25,6 +24,7 @@ from observance.directory import Directory
 from observance.graph import knowledge as rooms
 from observance.graph.knowledge import Knowledge
 from observance.graph.workers import Workers
+from observance.intake import context
 from observance.intake.check import Checker, Wanted
 from observance.intake.engines import ENGINES, Shapes
 from observance.intake.parse import Contexts, parse
@@ -33,12 +33,12 @@ from observance.intake.register import Register, open_register
 from observance.intake.results import results
 from observance.intake.validate import Background
 from observance.model import Answer, Question, Report, Source
-from observance.namespaces import HOME
 from observance.querying import catalogue, run
 from observance.querying.terms import Term
+from observance.relay.plan import Facts, plan
+from observance.relay.values import Plan
 from observance.settings import Settings
 
-CONTEXT: Final = HOME + "context.jsonld"
 _DEMO: Final = Path("queries") / "demo"
 _PAGES: Final = Path("queries") / "pages"
 
@@ -122,8 +122,10 @@ class House(Directory):
 
     @property
     def opening(self) -> Mapping[str, object]:
-        """What a worker process needs to open the same knowledge base and registers."""
-        chosen = {field.name: getattr(self.settings, field.name) for field in fields(self.settings) if field.name != "registers"}
+        """What a worker process needs to open the same knowledge base and registers; no password."""
+        chosen = {
+            field.name: getattr(self.settings, field.name) for field in fields(self.settings) if field.name != "registers" and field.repr
+        }
         registers = [str(path.absolute()) for path in self.settings.registers]
         return {"settings": {**chosen, "knowledge": str(self.root.absolute())}, "registers": registers}
 
@@ -145,8 +147,7 @@ class House(Directory):
     @cached_property
     def contexts(self) -> Contexts:
         """Our own JSON-LD context, by its IRI, if the knowledge base has one."""
-        file = self.root / "ontology" / "context.jsonld"
-        return {CONTEXT: json.loads(file.read_text(encoding="utf-8"))["@context"]} if file.is_file() else {}
+        return context.own(self.root)
 
     @cached_property
     def _checker(self) -> Checker:
@@ -258,6 +259,12 @@ class House(Directory):
         own = self._quads(Path(reading)) if reading and reading.endswith(".ttl") else ()
         case = self.case if what_if is None else supposed(self._quads(what_if), case=self.case, as_of=as_of, known_at=known_at)
         return answers(case, as_of=as_of, known_at=known_at, reading=reading, own=own)
+
+    def relay(self, *, as_of: date | None = None, known_at: datetime | None = None, reading: str | None = None) -> Plan:
+        """Who is to receive what was notified, who did and who is missing, from what the rules conclude; raises what `assess` raises."""
+        found = self.assess(as_of=as_of, known_at=known_at, reading=reading)
+        facts = Facts(found.derivation.facts, found.register, found.statuses, found.case.names.name)
+        return plan(facts, knowledge=self.knowledge, reading=found.derivation.reading, moment=found.derivation.moment)
 
     def _quads(self, file: Path) -> tuple[ox.Quad, ...]:
         return parse(read(file, settings=self.settings), settings=self.settings, contexts=self.contexts).quads

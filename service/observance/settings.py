@@ -32,6 +32,14 @@ SETTINGS: Final = (
     Setting("assess_seconds", 60.0, "Deadline of an assessment in the service, in seconds."),
     Setting("worker_memory_mb", 2_048, "Most memory of one worker process, in MiB."),
     Setting("workers", 2, "Worker processes of the service."),
+    Setting("relay_host", "", "Mail server that `relay send` uses; empty: nothing is sent."),
+    Setting("relay_port", 587, "Its port."),
+    Setting("relay_tls", "starttls", "starttls, tls (from the first byte) or none (never with a password)."),
+    Setting("relay_user", "", "User at the mail server; empty: no login."),
+    Setting("relay_password", "", "That user's password."),
+    Setting("relay_sender", "", "Address from which notifications are passed on."),
+    Setting("relay_seconds", 60.0, "Longest wait for each answer of the mail server, in seconds."),
+    Setting("relay_settle_seconds", 30.0, "Wait before a message missing from the archive counts as not taken, in seconds."),
 )
 
 
@@ -51,6 +59,14 @@ class Settings:
     assess_seconds: float = 60.0
     worker_memory_mb: int = 2_048
     workers: int = 2
+    relay_host: str = ""
+    relay_port: int = 587
+    relay_tls: str = "starttls"
+    relay_user: str = ""
+    relay_password: str = field(default="", repr=False)
+    relay_sender: str = ""
+    relay_seconds: float = 60.0
+    relay_settle_seconds: float = 30.0
     registers: tuple[Path, ...] = field(default=())
 
 

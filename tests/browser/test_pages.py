@@ -22,6 +22,7 @@ FAULTY = (ROOT / "shapes" / "examples" / "para-2-5-timetable.ttl").read_text(enc
 PAGES = [
     "/",
     "/resolution",
+    "/relay",
     "/questions",
     "/questions/alternative-readings?paragraph=2.5",
     "/meetings",

@@ -1,6 +1,6 @@
 """One duty answered in full: the steps put together, for the command line and the service alike."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -10,12 +10,13 @@ import pyoxigraph as ox
 from observance.assessment import reckon, vary, write
 from observance.assessment.case import Case
 from observance.assessment.compare import Comparison, compare, same
+from observance.assessment.cut import cut
 from observance.assessment.derive import Derivation
 from observance.assessment.explain import Because, Elsewhere, Rival, because, flips, under_readings, why_not
 from observance.assessment.instantiate import DUTIES
 from observance.assessment.interpret import choose, own_reading
 from observance.assessment.tell import Teller
-from observance.assessment.values import Assessment, Reading
+from observance.assessment.values import Assessment, Labels, Reading
 from observance.assessment.vary import Change
 from observance.errors import Misused, NotFound
 from observance.namespaces import OBS, RDF, XSD, local_name
@@ -32,6 +33,18 @@ class Answers:
     def assessments(self) -> tuple[Assessment, ...]:
         """One for each instance, in their order."""
         return self.derivation.assessments
+
+    @property
+    def statuses(self) -> Mapping[str, Labels]:
+        """What the status of each instance is called."""
+        return {a.duty.iri: a.status.label for a in self.assessments}
+
+    @property
+    def register(self) -> Sequence[ox.Triple]:
+        """The register as it stood at the moment, also what no rule asks for."""
+        records = self.case.records
+        hidden = {subject for subject, _, _ in records.triples} - {subject for subject, _, _ in cut(records, at=self.derivation.moment)}
+        return list(dict.fromkeys(quad.triple for quad in self.case.quads if str(quad.subject) not in hidden))
 
     def of(self, bearer: str | None = None, *, paragraph: str | None = None) -> tuple[Assessment, ...]:
         """The answers about a bearer and under a paragraph, by their IRIs; what is announced of nobody is under no bearer."""

@@ -7,8 +7,8 @@ misused or interrupted. Never above 2, never a traceback.
 import importlib
 import os
 import sys
-from collections.abc import Sequence
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Any, Final
 
 import click
 
@@ -17,12 +17,13 @@ from observance.cli.language import language
 from observance.errors import ObservanceError
 from observance.phrases import say
 
-# A command is imported when it is called: most need neither pySHACL nor Flask.
+# A command is imported when it is called: most need neither pySHACL nor Flask. The order is that in which a newcomer needs them.
 _COMMANDS: Final = {
     "validate": "observance.cli.validate",
     "template": "observance.cli.template",
     "sparql": "observance.cli.ask",
     "query": "observance.cli.ask",
+    "relay": "observance.cli.relay",
     "demo": "observance.cli.demo",
     "assess": "observance.cli.assess",
     "explain": "observance.cli.explain",
@@ -38,21 +39,28 @@ _COMMANDS: Final = {
 }
 
 
-class _Commands(click.Group):
-    """The commands by name, in the order in which a newcomer needs them."""
+class Commands(click.Group):
+    """The commands of a table from name to module, in its order; the module has the command under its name."""
+
+    def __init__(self, *, table: Mapping[str, str], **attributes: Any) -> None:
+        """No module is imported before its command is called."""
+        super().__init__(**attributes)
+        self._table = table
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
-        return list(_COMMANDS)
+        """Their names."""
+        return list(self._table)
 
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
-        module = _COMMANDS.get(cmd_name)
+        """The command of that name; None if there is none."""
+        module = self._table.get(cmd_name)
         if module is None:
             return None
         command: click.Command = getattr(importlib.import_module(module), cmd_name)
         return command
 
 
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=Commands, table=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="observance")
 def cli() -> None:
     """Resolution as code: what the WCO resolution on cross-border e-commerce says should be done, and what is on record."""

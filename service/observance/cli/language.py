@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from observance.errors import Misused
 from observance.phrases import LANGUAGES
 from observance.settings import Settings, from_environment
 
@@ -31,6 +33,15 @@ def settings(knowledge: Path | None = None) -> Settings:
     if knowledge is not None:
         environment["OBSERVANCE_KNOWLEDGE"] = str(knowledge)
     return from_environment(environment)
+
+
+def time_asked(option: str, text: str) -> datetime:
+    """The time as it was typed; a day is its beginning in UTC. Raises Misused for what is neither."""
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        raise Misused("cli.bad-time", option=option, value=text) from None
+    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
 def lang_option(command: Command) -> Command:

@@ -8,11 +8,16 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Final
+from pathlib import Path
+from typing import Any, Final
 
 from observance.errors import Refused, TooLarge, Unreadable
 from observance.intake import locate
+from observance.namespaces import HOME
 from observance.settings import Settings
+
+CONTEXT: Final = HOME + "context.jsonld"
+"""The IRI by which a document names our own context."""
 
 # Oxigraph defines a term by defining the terms it rests on, recursively: a chain of 7,000 ends the process (SIGSEGV).
 MOST_TERMS: Final = 1_000
@@ -22,6 +27,12 @@ MOST_WORK: Final = 5_000_000
 _TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[{}\[\],]', re.DOTALL)
 _LINK_CONTEXT: Final = re.compile(r"<([^>]*+)>[^,<]*?\brel\s*=\s*\"?[^\",;]*?http://www\.w3\.org/ns/json-ld#context", re.IGNORECASE)
 _PLAIN, _CONTEXT, _DEFINITION, _LITERAL = "plain", "context", "definition", "literal"
+
+
+def own(root: Path) -> Mapping[str, Mapping[str, Any]]:
+    """Our own JSON-LD context, by its IRI, if the knowledge base in the folder has one."""
+    file = root / "ontology" / "context.jsonld"
+    return {CONTEXT: json.loads(file.read_text(encoding="utf-8"))["@context"]} if file.is_file() else {}
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from observance.web.meetings import blueprint as meetings
 from observance.web.problems import prepare as answer_errors
 from observance.web.questions import blueprint as questions
 from observance.web.readings import blueprint as readings
+from observance.web.relay import blueprint as relay
 from observance.web.resolution import blueprint as resolution
 from observance.web.site import Site
 from observance.web.sparql import blueprint as sparql
@@ -40,7 +41,7 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(__name__)
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_bytes + _ENVELOPE
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    standing = (duties, readings, whatif, meetings, benchmarking)
+    standing = (duties, readings, whatif, relay, meetings, benchmarking)
     for blueprint in (home, resolution, *standing, questions, sparql, validation, examples, health, context):
         app.register_blueprint(blueprint)
     speak(app)

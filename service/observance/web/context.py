@@ -5,7 +5,7 @@ import json
 from flask import Blueprint, Response
 
 from observance.errors import NotFound
-from observance.house import CONTEXT
+from observance.intake.context import CONTEXT
 from observance.web.site import site
 
 blueprint = Blueprint("context", __name__)

@@ -23,6 +23,7 @@ PATHS = [
     "/readings",
     "/what-if",
     "/questions",
+    "/relay",
     "/questions/addressees-on-a-date",
     "/questions/alternative-readings?paragraph=2.5",
     "/questions/every-norm-has-its-paragraph",

@@ -1,0 +1,103 @@
+"""`observance relay send`: what is prepared is sent and recorded, each once."""
+
+from collections import Counter, defaultdict
+from collections.abc import Collection, Sequence
+from functools import partial
+from pathlib import Path
+from typing import Final
+
+import click
+import pyoxigraph as ox
+
+from observance.assessment import reckon
+from observance.cli.language import chosen, lang_option, settings, time_asked
+from observance.errors import Misused, ObservanceError, Unreadable
+from observance.graph import knowledge as rooms
+from observance.intake import context
+from observance.intake.parse import parse
+from observance.intake.read import gather, read
+from observance.namespaces import OBS, PROV
+from observance.phrases import say
+from observance.relay import archive, journal, prepare
+from observance.relay import send as sending
+from observance.relay.post import Server
+from observance.settings import Settings
+
+_FOLDER: Final = click.Path(path_type=Path)
+
+
+@click.command()
+@click.argument("outbox", metavar="OUT", type=_FOLDER)
+@click.option("--register", "register", metavar="DIR", required=True, type=_FOLDER, help="Folder of the register that records deliveries.")
+@click.option("--at", "at", metavar="TIME", required=True, help="The time at which this is sent: YYYY-MM-DDThh:mm:ssZ.")
+@click.option(
+    "--resolve-doubt",
+    "settle",
+    type=click.Choice([sending.RESEND, sending.ASSUME, sending.CHECK]),
+    help="How to settle doubts.",
+)
+@click.option("--archive", "kept", metavar="PATH", type=_FOLDER, help="Where the server keeps what it takes, for --resolve-doubt check.")
+@lang_option
+def send(*, outbox: Path, register: Path, at: str, settle: str | None, kept: Path | None, lang: str | None) -> None:
+    """Send what lies in OUT and is not yet delivered, and record each delivery in the register. Run it again after a failure."""
+    language, chosen_settings = chosen(lang), settings()
+    if (settle == sending.CHECK) != (kept is not None):
+        raise Misused("relay.archive-with-check")
+    moment = reckon.written(time_asked("--at", at))
+    letters = prepare.read(outbox)
+    counts: Counter[str] = Counter()
+    with Server(chosen_settings) as server, journal.opened(register) as book:
+        given = sending.Given(
+            moment, _informed(register, settings=chosen_settings), settle,
+            partial(archive.taken, archive=kept or Path(), settle=chosen_settings.relay_settle_seconds),
+        )  # fmt: skip
+        try:
+            for outcome in sending.send(letters, journal=book, server=server, content=partial(prepare.content, folder=outbox), given=given):
+                counts[outcome.kind] += 1
+                if outcome.kind in sending.FAULTS:
+                    click.echo(_problem(outcome, lang=language), err=True)
+        except ObservanceError:
+            click.echo(_summary(counts, of=len(letters), lang=language))
+            raise
+    click.echo(_summary(counts, of=len(letters), lang=language))
+    if any(counts[kind] for kind in sending.FAULTS):
+        raise click.exceptions.Exit(1)
+
+
+def _problem(outcome: sending.Outcome, *, lang: str) -> str:
+    letter = outcome.letter
+    return say(
+        f"relay.outcome-{outcome.kind}", lang, to=letter.to, file=Path(letter.file).name, message=letter.message, detail=outcome.detail
+    )
+
+
+def _summary(counts: Counter[str], *, of: int, lang: str) -> str:
+    earlier = counts[sending.RECOVERED] + counts[sending.SETTLED]
+    doubt = counts[sending.DOUBT]
+    failed = sum(counts[kind] for kind in sending.FAULTS) - doubt
+    values = {"fresh": counts[sending.DELIVERED], "already": counts[sending.ALREADY]}
+    return say("relay.summary", lang, **values, earlier=earlier, failed=failed, doubt=doubt, of=of)
+
+
+def _informed(register: Path, *, settings: Settings) -> Collection[tuple[str, str]]:
+    """What the register has on record: pairs of a document and a body that an act informed of it."""
+    used: dict[object, set[str]] = defaultdict(set)
+    informed: dict[object, set[str]] = defaultdict(set)
+    contexts = context.own(rooms.find(settings.knowledge))
+    for number, file in enumerate(_files(register)):
+        for quad in parse(read(file, settings=settings), settings=settings, contexts=contexts).quads:
+            kept = {PROV + "used": used, OBS + "informedParty": informed}.get(quad.predicate.value)
+            if kept is not None and isinstance(quad.object, ox.NamedNode):
+                act = quad.subject if isinstance(quad.subject, ox.NamedNode) else (number, quad.subject)
+                kept[act].add(quad.object.value)
+    return {(document, body) for act, documents in used.items() for document in documents for body in informed[act]}
+
+
+def _files(register: Path) -> Sequence[Path]:
+    """The files of the register; none yet is no fault, what cannot be listed is one."""
+    try:
+        return gather([register])
+    except Unreadable as error:
+        if error.phrase != "intake.no-rdf-in-folder":
+            raise
+        return ()

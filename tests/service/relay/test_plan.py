@@ -1,0 +1,180 @@
+"""The plan comes from the facts of the rules: who is to receive, who did, who is missing, under each reading and at each moment."""
+
+import json
+from datetime import date
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+from click.testing import CliRunner
+
+from fixtures_of_rules import answered, fixtures
+from observance.assessment.facts import Facts as Nothing
+from observance.cli import cli
+from observance.house import House, open_house
+from observance.namespaces import OBS, local_name
+from observance.relay import write
+from observance.relay.plan import Facts, plan
+from observance.relay.values import Plan
+
+ROOT = Path(__file__).parents[3]
+CASES = [case for case in fixtures() if case.path.parent.name == "para-3-notification" and ".b-" in case.path.name]
+
+
+@pytest.fixture(scope="module")
+def opened():
+    """A house on the demo register."""
+    with open_house() as made:
+        yield made
+
+
+def of(found: Plan, code: str):
+    """The transmission of the notification of this Member or Union."""
+    return next(t for t in found.transmissions if local_name(t.author) == code)
+
+
+def bodies(recipients) -> set[str]:
+    """Their short names."""
+    return {local_name(recipient.body) for recipient in recipients}
+
+
+def test_literal(opened: House):
+    """Literally the recipients are fixed on the day of the first act; a Union that notified later is on record, though not due."""
+    found = of(opened.relay(), "XA")
+
+    assert (found.fixed_on, found.missing, len([r for r in found.recipients if r.due])) == ("2018-09-03", (), 17)
+    assert [(local_name(r.body), r.receipts[0].day) for r in found.recipients if not r.due] == [("XU", "2019-07-02")]
+
+
+def test_later_unions(opened: House):
+    """Under the other reading a Union that notified later is to receive it too."""
+    found = of(opened.relay(reading="relay-to-later-unions"), "XH")
+
+    assert bodies(found.missing) == {"XU", "XV"}
+    assert of(opened.relay(), "XH").missing == ()
+
+
+def test_not_yet_passed_on(opened: House):
+    """While nothing has been passed on, the recipients are those of the day looked at: a Member that joined since is among them."""
+    before, after = (of(opened.relay(as_of=date(year, month, day)), "XO") for year, month, day in ((2024, 2, 29), (2024, 6, 14)))
+
+    assert bodies(after.recipients) - bodies(before.recipients) == {"customs-xs"}
+    assert before.missing == before.recipients
+
+
+def test_author(opened: House):
+    """The author's own administration is a recipient, unless a reading leaves it out."""
+    reading = str(ROOT / "tests" / "rules" / "para-3-notification" / "author-excluded.reading.ttl")
+
+    assert bodies(of(opened.relay(), "XQ").missing) == {"customs-xq"}
+    assert of(opened.relay(reading=reading), "XQ").missing == ()
+
+
+def test_known_at(opened: House):
+    """What was recorded four weeks after the act is not in the plan that was known before."""
+    from observance.assessment import reckon
+
+    early = of(opened.relay(as_of=date(2020, 12, 20), known_at=reckon.moment("2020-12-20")), "XT")
+    late = of(opened.relay(as_of=date(2020, 12, 20), known_at=reckon.moment("2021-01-31")), "XT")
+
+    assert (len(early.missing), len(late.missing)) == (19, 0)
+
+
+def test_same_as_status(opened: House):
+    """Something is missing exactly where the duty is not fulfilled, at every reading."""
+    for reading in ("literal", "relay-to-later-unions"):
+        for t in opened.relay(reading=reading).transmissions:
+            missing = [r for r in t.recipients if r.missing]
+            assert (missing == []) == (t.status["en"] == "fulfilled"), t.notification
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_cases_of_the_rules(case):
+    """On every case of the rules, what the plan tells is what the rules concluded; what is no longer to be passed on is not missing."""
+    found = answered(case)
+    facts = Facts(found.derivation.facts, found.register, found.statuses, found.case.names.name)
+    made = plan(facts, knowledge=found.case.knowledge, reading=found.derivation.reading, moment=found.derivation.moment)
+    concluded = {
+        (name, subject, target)
+        for name in ("dueTo", "missedBy", "informedOf")
+        for subject, targets in found.derivation.facts.pairs(OBS + name).items()
+        for target in targets
+    }
+    told = {("dueTo", t.duty, r.body) for t in made.transmissions for r in t.recipients if r.due}
+    told |= {("missedBy", r.body, t.duty) for t in made.transmissions for r in t.recipients if r.missing}
+    told |= {("informedOf", r.body, t.duty) for t in made.transmissions for r in t.recipients if r.receipts}
+
+    assert told == concluded
+    assert {t.missing for t in made.transmissions if "withdrawn" in case.path.name} <= {()}
+    assert made.transmissions or "not-yet-active" in case.path.name
+
+
+def test_recorded_twice(tmp_path: Path):
+    """A delivery that is on record twice is told as such, and nothing is missing because of it."""
+    demo = (ROOT / "queries" / "demo" / "register.ttl").read_text(encoding="utf-8")
+    (tmp_path / "register.ttl").write_text(demo, encoding="utf-8")
+    (tmp_path / "xh.ttl").write_text((ROOT / "queries" / "demo" / "xh.ttl").read_text(encoding="utf-8"), encoding="utf-8")
+    act = demo[demo.index("demo:relay-xh a") :].partition("\n\n")[0].replace("demo:relay-xh", "demo:relay-xh-again")
+    heads = "\n".join(line for line in demo.splitlines() if line.startswith("@prefix"))
+    (tmp_path / "again.ttl").write_text(f"{heads}\n{act}\n", encoding="utf-8")
+    with open_house(registers=[tmp_path]) as house:
+        found = house.relay()
+
+    assert "on record 2 times" in {line[1] for line in write.rows(found, lang="en")}
+    assert of(found, "XH").missing == ()
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_table(lang: str):
+    """The table speaks the language asked for; a body without an address is told where something is missing."""
+    done = CliRunner().invoke(cli, ["relay", "plan", "--missing", "--lang", lang], env={"COLUMNS": "200"})
+    said = {"en": "Lumeria Revenue Authority", "fr": "le registre ne donne aucune adresse"}
+
+    assert done.exit_code == 0
+    assert said[lang] in done.output
+    assert "XA-2018-01" not in done.output
+
+
+def test_json_and_turtle():
+    """JSON and Turtle tell the same bodies as missing; both are the same bytes at every run."""
+    outputs = {
+        form: [CliRunner().invoke(cli, ["relay", "plan", "--format", form, "--lang", "en"]).stdout for _ in range(2)]
+        for form in ("json", "turtle")
+    }
+    told = json.loads(outputs["json"][0])
+    quads = list(ox.parse(outputs["turtle"][0], format=ox.RdfFormat.TURTLE))
+    missing = {(r["body"], t["duty"]) for t in told["transmissions"] for r in t["recipients"] if r["missing"]}
+
+    assert all(one == other for one, other in outputs.values())
+    assert missing == {(q.subject.value, q.object.value) for q in quads if q.predicate.value == OBS + "missedBy"}
+    assert (told["asOf"], told["reading"]) == ("2024-06-14", "literal")
+    assert next(t["daysSinceReceipt"] for t in told["transmissions"] if t["identifier"] == "XF-2022-01") == 848
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["--as-of", "yesterday"], "« yesterday » is not a day"),
+        (["--reading", "none"], "none"),
+        (["--as-of", "2001-01-01"], "2001-01-01"),
+        (["--register", "nowhere"], "nowhere"),
+    ],
+)
+def test_bad_input(arguments: list[str], sentence: str, capfd):
+    """A day that is none or too early, an unknown reading or a register that is not there: one sentence, exit code 2."""
+    from observance.cli import run
+
+    assert run(["relay", "plan", "--lang", "en", *arguments]) == 2
+    assert sentence in capfd.readouterr().err
+
+
+def test_nothing_announced():
+    """Where nothing is announced to be passed on, the plan is empty, in every format."""
+    facts = Facts(Nothing(), (), {}, lambda iri, lang: f"{iri}@{lang}")
+    with open_house() as house:
+        moment = house.case.moment(as_of=None, known_at=None)
+        found = plan(facts, knowledge=house.knowledge, reading=house.case.readings["literal"], moment=moment)
+
+    assert (found.transmissions, found.wordings, found.channels) == ((), {}, {})
+    assert write.as_turtle(found) == ""
+    assert list(write.rows(found, lang="fr")) == []
