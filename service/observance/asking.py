@@ -74,11 +74,12 @@ def _moment(terms: Mapping[str, Term], *, case: Case, prefix: str) -> Moment:
 
 
 def _earlier(terms: Mapping[str, Term], *, case: Case, at: Moment) -> Moment:
-    """The moment that is compared with: by default the same day, as the register was known at its end."""
-    day = terms.get("earlierAsOf", _dated(at, prefix="")["asOf"])
-    time = terms.get("earlierKnownAt")
-    found = asked.ends(Moment(date.fromisoformat(day.value), at.known_at))
-    return case.moment(as_of=found.as_of, known_at=reckon.moment(time.value) if time is not None else found.known_at)
+    """The moment that is compared with: another day as it is known now, or by default the same day, as it was known at its end."""
+    day, time = terms.get("earlierAsOf"), terms.get("earlierKnownAt")
+    as_of = date.fromisoformat(day.value) if day is not None else at.as_of
+    if time is not None:
+        return case.moment(as_of=as_of, known_at=reckon.moment(time.value))
+    return case.moment(as_of=as_of, known_at=at.known_at) if as_of != at.as_of else asked.ends(at)
 
 
 def _dated(at: Moment, *, prefix: str) -> dict[str, Term]:
