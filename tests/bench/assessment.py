@@ -77,7 +77,7 @@ def _loaded_and_derived(canon: Canon, density: int, *, options: argparse.Namespa
 
 def _received(canon: Canon, *, options: argparse.Namespace) -> None:
     """One document after another, against everything again after each."""
-    documents = list(_documents(max(1, options.received // 28)))
+    documents = list(_documents(max(1, options.received // 23)))
     loaded = _load(documents)
     filed = sum(quad.predicate.value.endswith("#receivedOn") for quad in loaded.quads)
     reading = canon.readings[options.reading]

@@ -1,0 +1,75 @@
+"""The calendar step: a window is counted once, by months first and then by days, and never past the end of a month."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+from observance.assessment import reckon
+
+# XML Schema Part 2, appendix E: the months are added first; a day that the month does not have becomes its last one.
+WINDOWS = [
+    ("2019-02-01", "P12M", "2020-02-01"),
+    ("2020-01-31", "P1M", "2020-02-29"),
+    ("2021-01-31", "P1M", "2021-02-28"),
+    ("2020-02-29", "P12M", "2021-02-28"),
+    ("2020-02-29", "P1Y", "2021-02-28"),
+    ("2020-02-29", "P4Y", "2024-02-29"),
+    ("2019-02-28", "P12M", "2020-02-28"),
+    ("2020-12-31", "P2M", "2021-02-28"),
+    ("2020-10-31", "P1M", "2020-11-30"),
+    ("2020-12-15", "P1M", "2021-01-15"),
+    ("2020-01-31", "P1M1D", "2020-03-01"),
+    ("2021-01-30", "P1M1D", "2021-03-01"),
+    ("2020-02-28", "P1D", "2020-02-29"),
+    ("2020-02-28", "P366D", "2021-02-28"),
+    ("2018-06-15", "P1Y6M", "2019-12-15"),
+    ("2018-06-15", "P0M", "2018-06-15"),
+    ("2018-06-15", "P9999Y", "9000-12-31"),
+]
+
+
+@pytest.mark.parametrize(("begins", "duration", "ends"), WINDOWS)
+def test_windows(begins: str, duration: str, ends: str):
+    """A window ends on the day that XML Schema's addition of a duration to a date gives."""
+    months, days = reckon.months_and_days(duration)
+
+    assert reckon.later(date.fromisoformat(begins), months=months, days=days) == date.fromisoformat(ends)
+
+
+@pytest.mark.parametrize("text", ["", "P", "12M", "-P12M", "P1.5M", "PT24H", "P1MT1H", "P1D1M", "P1W", "P12m", "P12M ", "P123456M"])
+def test_what_is_no_duration(text: str):
+    """A duration of hours, a negative or a malformed one is refused: a window is one of days."""
+    with pytest.raises(ValueError):
+        reckon.months_and_days(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "first", "last"),
+    [
+        ("2020", "2020-01-01", "2020-12-31"),
+        ("2020-02", "2020-02-01", "2020-02-29"),
+        ("2021-02", "2021-02-01", "2021-02-28"),
+        ("2020-02-29", "2020-02-29", "2020-02-29"),
+        ("2020-02-29Z", "2020-02-29", "2020-02-29"),
+        ("2020-06+02:00", "2020-06-01", "2020-06-30"),
+    ],
+)
+def test_precisions(text: str, first: str, last: str):
+    """A year and a month begin on their first day and end on their last."""
+    assert (reckon.first_day(text).isoformat(), reckon.last_day(text).isoformat()) == (first, last)
+
+
+@pytest.mark.parametrize("text", ["", "20", "2020-13", "2021-02-29", "2020-2-1", "2020-02-29T00:00:00Z", "-2020", "last year"])
+def test_what_is_no_day(text: str):
+    """What is not a day, a month or a year is refused."""
+    with pytest.raises(ValueError):
+        reckon.first_day(text)
+
+
+def test_times():
+    """A day alone stands for its end, and a time is told in UTC."""
+    assert reckon.moment("2021-04-20") == datetime(2021, 4, 20, 23, 59, 59, tzinfo=UTC)
+    assert reckon.moment("2021-04-20T12:00:00+02:00") == datetime(2021, 4, 20, 10, tzinfo=UTC)
+    assert reckon.written(reckon.moment("2021-04-20T12:00:00+02:00")) == "2021-04-20T10:00:00Z"
+    with pytest.raises(ValueError):
+        reckon.moment("20 April 2021")
