@@ -38,11 +38,22 @@ class Exported:
 
 
 def steps(book: Rulebook, *, norms: Collection[str] | None = None) -> tuple[Step, ...]:
-    """The rules of facts and those of the norms (none: of all), in steps: facts, then what matches, then which of them decides."""
+    """The rules of the norms (none: of all) and the facts that they rest on, in steps: facts, then what matches, then which decides."""
     after = _after_matching(book.facts)
-    facts = [_fact(rule) for rule in book.facts if rule not in after]
-    statuses = [_status(rule) for norm, found in book.rules.items() if norms is None or norm in norms for rule in found]
-    return (*_layered(facts), Step(tuple(statuses)), *_layered([_fact(rule) for rule in after]))
+    chosen = [rule for norm, found in book.rules.items() if norms is None or norm in norms for rule in found]
+    needed = _needed(book.facts, [*map(_status, chosen), *map(_fact, after)])
+    facts = [_fact(rule) for rule in book.facts if rule not in after and rule.iri in needed]
+    return (*_layered(facts), Step(tuple(map(_status, chosen))), *_layered([_fact(rule) for rule in after]))
+
+
+def _needed(rules: Sequence[FactRule], asked: Iterable["Exported"]) -> frozenset[str]:
+    """The rules whose conclusions the others look for or must not find, directly or through one another."""
+    todo = frozenset().union(*(pattern.keys for rule in asked for pattern in (rule.when, *rule.unless)))
+    found = set[str]()
+    while more := [rule for rule in rules if rule.iri not in found and rule.then.keys & todo]:
+        found |= {rule.iri for rule in more}
+        todo = todo.union(*(pattern.keys for rule in more for pattern in (rule.when, *rule.unless)))
+    return frozenset(found)
 
 
 def shacl(book: Rulebook, *, norms: Collection[str] | None = None) -> str:
