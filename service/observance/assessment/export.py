@@ -63,7 +63,15 @@ def shacl(book: Rulebook, *, norms: Collection[str] | None = None) -> str:
 
 def n3(book: Rulebook, *, norms: Collection[str] | None = None) -> tuple[str, ...]:
     """The rules in N3, one text for each step: a reasoner is run on the data with each in turn and keeps what it concluded."""
-    return tuple(patterns.template("prefixes.n3") + "".join(_n3(rule) for rule in step.rules) for step in steps(book, norms=norms))
+    return tuple(
+        patterns.template("prefixes.n3") + _seen(step) + "".join(_n3(rule) for rule in step.rules) for step in steps(book, norms=norms)
+    )
+
+
+def _seen(step: Step) -> str:
+    """Each predicate that must not be found, said of a node that is nothing: one that it never saw is a failure to EYE, not an absence."""
+    found = {predicate for rule in step.rules for pattern in rule.unless for _, predicate, _ in pattern.triples}
+    return "".join(patterns.fill(patterns.template("seen.n3"), predicate=predicate) for predicate in sorted(found))
 
 
 def _after_matching(rules: Sequence[FactRule]) -> tuple[FactRule, ...]:
