@@ -125,11 +125,21 @@ class Case:
         return derive(self.records, background=self.canon.background, book=self.book, norms=self.norms, reading=reading, at=at)
 
     def about(self, duty: Duty) -> "Case":
-        """The case as far as this instance needs it: its bearer's norms, and of the register what does not concern others only."""
-        own = tuple(replace(norm, bearers=(duty.bearer,)) for norm in self.norms if duty.bearer in norm.bearers)
+        """The case as far as this instance needs it: its norm and those that this depends on, and no record about others only."""
+        needed = self._depended_on(duty.norm)
+        own = tuple(replace(norm, bearers=(duty.bearer,)) for norm in self.norms if duty.bearer in norm.bearers and norm.iri in needed)
         if duty.bearer is None or duty.bearer not in self.declared:
             return replace(self, part=self.records, own=own)
         return replace(self, part=self.records.only(_concerning(self.records, duty.bearer, declared=self.declared)), own=own)
+
+    def _depended_on(self, norm: str) -> set[str]:
+        found, todo = set[str](), [norm]
+        while todo:
+            current = todo.pop()
+            if current not in found:
+                found.add(current)
+                todo += self.knowledge.objects(current, OBS + "dependsOn")
+        return found
 
     def with_facts(self, triples: Iterable[Triple]) -> "Case":
         """The case if these facts were in the register too; nothing is stored."""
