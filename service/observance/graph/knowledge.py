@@ -72,7 +72,7 @@ class Knowledge:
     @cached_property
     def subjects(self) -> frozenset[str]:
         """Every IRI about which the knowledge says something."""
-        return frozenset(quad.subject.value for quad in self.quads if isinstance(quad.subject, ox.NamedNode))
+        return frozenset(self._stated)
 
     @cached_property
     def own(self) -> frozenset[str]:
@@ -89,7 +89,12 @@ class Knowledge:
 
     def objects(self, subject: str, predicate: str) -> tuple[str, ...]:
         """The objects of the statements with this subject and predicate, in file order."""
-        return self._index.get((subject, predicate), ())
+        found = self._objects.get((subject, predicate))
+        if found is None:
+            own = [quad.object for quad in self._stated.get(subject, ()) if quad.predicate.value == predicate]
+            found = tuple(dict.fromkeys(each.value for each in own if isinstance(each, ox.NamedNode | ox.Literal)))
+            self._objects[subject, predicate] = found
+        return found
 
     def subclasses(self, iri: str) -> frozenset[str]:
         """The class itself and every class below it."""
@@ -103,7 +108,11 @@ class Knowledge:
 
     def holders(self, predicate: str, value: str) -> tuple[str, ...]:
         """The subjects of the statements with this predicate and object, in file order."""
-        return self._inverse.get((predicate, value), ())
+        found = self._holders.get((predicate, value))
+        if found is None:
+            own = [quad.subject for quad in self._held.get(value, ()) if quad.predicate.value == predicate]
+            found = self._holders[predicate, value] = tuple(dict.fromkeys(each.value for each in own if isinstance(each, ox.NamedNode)))
+        return found
 
     def instances(self, iri: str) -> tuple[str, ...]:
         """What is typed by the class or one below it, in file order."""
@@ -111,20 +120,30 @@ class Knowledge:
         return tuple(dict.fromkeys(s for c in sorted(classes) for s in self.holders(RDF + "type", c)))
 
     @cached_property
-    def _index(self) -> dict[tuple[str, str], tuple[str, ...]]:
-        index: dict[tuple[str, str], list[str]] = defaultdict(list)
+    def _stated(self) -> dict[str, list[ox.Quad]]:
+        """The quads by subject; what is looked up in them is remembered, for most is never looked up."""
+        found: dict[str, list[ox.Quad]] = defaultdict(list)
         for quad in self.quads:
-            if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode | ox.Literal):
-                index[quad.subject.value, quad.predicate.value].append(quad.object.value)
-        return {key: tuple(dict.fromkeys(values)) for key, values in index.items()}
+            if isinstance(subject := quad.subject, ox.NamedNode):
+                found[subject.value].append(quad)
+        return dict(found)
 
     @cached_property
-    def _inverse(self) -> dict[tuple[str, str], tuple[str, ...]]:
-        index: dict[tuple[str, str], list[str]] = defaultdict(list)
+    def _held(self) -> dict[str, list[ox.Quad]]:
+        """The quads by the text of their object."""
+        found: dict[str, list[ox.Quad]] = defaultdict(list)
         for quad in self.quads:
-            if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode | ox.Literal):
-                index[quad.predicate.value, quad.object.value].append(quad.subject.value)
-        return {key: tuple(dict.fromkeys(values)) for key, values in index.items()}
+            if isinstance(target := quad.object, ox.NamedNode | ox.Literal):
+                found[target.value].append(quad)
+        return dict(found)
+
+    @cached_property
+    def _objects(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        return {}
+
+    @cached_property
+    def _holders(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        return {}
 
     @cached_property
     def _below(self) -> dict[str, list[str]]:

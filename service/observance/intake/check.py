@@ -1,6 +1,6 @@
 """The whole corridor for one source: read, validated, and as much explained as is wanted."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -33,13 +33,13 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Checker:
-    """Checks sources against one knowledge base and register; `examples` are files of documents without fault."""
+    """Checks sources against one knowledge base and register; `examples` finds files of documents without fault."""
 
     register: Register
     background: Background
     settings: Settings
     contexts: Contexts
-    examples: Sequence[Path] = ()
+    examples: Callable[[], Sequence[Path]] = tuple
 
     def check(self, source: Source, *, engine: str = ENGINES[0], wanted: Wanted = Wanted()) -> Report:
         """The report on the submissions of the source. Raises what parsing and validating raise."""
@@ -72,7 +72,7 @@ class Checker:
     @cached_property
     def _example_quads(self) -> tuple[ox.Quad, ...]:
         """The statements of the examples, their blank nodes labelled as no document's are."""
-        found = rooms.read(tuple(self.examples), root=self.background.knowledge.root)
+        found = rooms.read(tuple(self.examples()), root=self.background.knowledge.root)
         known: dict[str, ox.BlankNode] = {}
         return tuple(ox.Quad(_apart(s, known=known), p, _apart(o, known=known), g) for s, p, o, g in found)  # type: ignore[arg-type]
 

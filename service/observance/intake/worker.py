@@ -35,7 +35,7 @@ def open_validator(argument: Mapping[str, Any]) -> Handler:
     register = open_register(named, knowledge=knowledge, settings=settings, contexts=contexts) if named else Register()
     background = Background(knowledge, shapes, register.quads)
     files = tuple(examples(knowledge, paragraphs=paragraphs(knowledge)).values())
-    checker = Checker(register, background, settings, contexts, files)
+    checker = Checker(register, background, settings, contexts, lambda: files)
 
     def handle(request: Mapping[str, Any], body: bytes) -> tuple[Mapping[str, Any], bytes]:
         source = Source(request["name"], body, request["media_type"])
