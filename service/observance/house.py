@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final, Self
 import pyoxigraph as ox
 
 from observance.assessing import Assessing
+from observance.graph import kept
 from observance.graph import knowledge as rooms
 from observance.graph.knowledge import Knowledge
 from observance.intake.check import Checker, Wanted
@@ -128,12 +129,12 @@ class House(Assessing):
     @cached_property
     def knowledge(self) -> Knowledge:
         """What the rooms `ontology` and `rules` say."""
-        return rooms.load(self.root)
+        return rooms.load(self.root, cache=kept.folder(self.settings.cache))
 
     @cached_property
     def shapes(self) -> Shapes:
         """The shapes of the room `shapes`."""
-        return Shapes(rooms.read(rooms.files(self.root, "shapes"), root=self.root))
+        return Shapes(rooms.rows(self.root, "shapes", cache=kept.folder(self.settings.cache)))
 
     @cached_property
     def register(self) -> Register:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyoxigraph as ox
 
 from observance.errors import Misused
+from observance.graph.kept import Row
 from observance.model import Terms
 from observance.shacl.compile import Compiled
 from observance.shacl.compile import compile as compile_shapes
@@ -49,17 +50,22 @@ class Found:
 class Shapes:
     """Shapes that were read once, ready for either engine."""
 
-    quads: tuple[ox.Quad, ...]
+    rows: tuple[Row | ox.Quad, ...]
+
+    @cached_property
+    def quads(self) -> tuple[ox.Quad, ...]:
+        """The same as quads, for Oxigraph."""
+        return tuple(ox.Quad(*row) for row in self.rows)
 
     @cached_property
     def said(self) -> Said:
         """What the shapes say of themselves."""
-        return Said(self.quads)
+        return Said(self.rows)
 
     @cached_property
     def compiled(self) -> Compiled:
         """The shapes for our own engine."""
-        return compile_shapes(self.quads)
+        return compile_shapes(self.rows)
 
     @cached_property
     def graph(self) -> "Graph":
@@ -80,19 +86,19 @@ class Shapes:
 class Ground:
     """What a submission is read against: the statements of the knowledge and of a register."""
 
-    quads: tuple[ox.Quad, ...]
+    rows: tuple[Row | ox.Quad, ...]
 
     @cached_property
     def index(self) -> Index:
         """The statements for our own engine."""
-        return Index(self.quads)
+        return Index(self.rows)
 
     @cached_property
     def graph(self) -> "Graph":
         """The statements in rdflib."""
         from observance.graph.convert import to_rdflib
 
-        return to_rdflib(self.quads)
+        return to_rdflib(ox.Quad(*row) for row in self.rows)
 
 
 @dataclass(frozen=True)

@@ -32,7 +32,7 @@ class Background:
     @cached_property
     def ground(self) -> Ground:
         """The statements of knowledge and register."""
-        return Ground((*self.knowledge.quads, *self.register))
+        return Ground((*self.knowledge.rows, *self.register))
 
     @cached_property
     def shapes_digest(self) -> str:
