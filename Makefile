@@ -58,6 +58,7 @@ fuzz: install ## Damage submissions and shapes; none may give anything but a rep
 bench: install ## Time this against that and other engines, side by side (SIZE="190 2000": submissions)
 	@$(BIN)/python tests/bench/run.py
 	@$(BIN)/python tests/bench/validator.py
+	@$(BIN)/python tests/bench/cold.py
 	@$(BIN)/python tests/bench/compare.py --sizes $(SIZE)
 
 wheel: install ## Build the wheel and the source archive into dist/

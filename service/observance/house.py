@@ -270,8 +270,6 @@ class House(Assessing):
         folder = self.root / _DEMO
         return (folder,) if folder.is_dir() else ()
 
-    # ── Closing ─────────────────────────────────────────────────────────────────────────────────────────────────
-
     def close(self) -> None:
         """No process and no scratch file is left."""
         for workers in (self._workers, self._validators):

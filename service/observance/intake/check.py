@@ -4,21 +4,22 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from observance.graph import knowledge as rooms
-from observance.intake.coverage import evidence
 from observance.intake.engines import ENGINES
 from observance.intake.parse import Contexts, parse
 from observance.intake.positions import Positions
-from observance.intake.positions.finder import Finder
 from observance.intake.provenance import provenance
 from observance.intake.register import Register
-from observance.intake.repair import Repairer
 from observance.intake.validate import Background, Examined, examine, validate
 from observance.model import Document, Finding, Report, Source
 from observance.settings import Settings
+
+if TYPE_CHECKING:
+    from observance.intake.positions.finder import Finder
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +52,13 @@ class Checker:
         report = self._repaired(examined, document=document, background=background) if wanted.repairs else examined.report
         positions = Positions(document, settings=self.settings, contexts=self.contexts)
         if report.findings:
+            from observance.intake.positions.finder import Finder
+
             found = Finder(document.quads, positions=positions)
             report = replace(report, findings=tuple(_placed(each, finder=found) for each in report.findings))
         if wanted.evidence:
+            from observance.intake.coverage import evidence
+
             report = replace(report, evidence=evidence(report, document=document, background=background, positions=positions))
         if wanted.provenance:
             made_from = provenance(document, background=background, register=register, engine=engine, as_of=wanted.as_of)
@@ -63,6 +68,7 @@ class Checker:
     def _repaired(self, examined: Examined, *, document: Document, background: Background) -> Report:
         if not examined.results:
             return examined.report
+        from observance.intake.repair import Repairer
 
         def again(changed: Document) -> Report:
             return validate(changed, background=background, engine=ENGINES[0])
@@ -81,6 +87,6 @@ def _apart(term: object, *, known: dict[str, ox.BlankNode]) -> object:
     return known.setdefault(term.value, ox.BlankNode(f"example..{len(known)}")) if isinstance(term, ox.BlankNode) else term
 
 
-def _placed(finding: Finding, *, finder: Finder) -> Finding:
+def _placed(finding: Finding, *, finder: "Finder") -> Finding:
     terms = finding.terms
     return finding if terms is None else replace(finding, place=finder.place(terms.focus, path=terms.path, value=terms.value))
