@@ -1,9 +1,9 @@
 """One submission, warm, side by side: merely parsing it, our validator on core shapes and on all of them, and pySHACL.
 
-Ours includes parsing and indexing the submission and the report in RDF; pySHACL's time is without parsing: once as we use it as a referee,
-for the submission's nodes alone, and once as its documentation shows it, for every target of the graph. Rounds are interleaved, so that what else the machine
-does falls on all alike. Printed, in microseconds: the median time on the clock with the quarter and three-quarter points, and the median
-time on the processor, which says more when the machine is busy.
+Ours includes parsing and indexing the submission, and the report in RDF; pySHACL's time is without parsing: once as we use it as a referee,
+for the submission's nodes alone, and once as its documentation shows it, for every target of the graph. Rounds are interleaved, so that
+what else the machine does falls on all alike. Printed, in microseconds: the median time on the clock with the quarter and three-quarter
+points, and the median time on the processor, which says more when the machine is busy.
 """
 
 import argparse
