@@ -1,7 +1,9 @@
 """What all tests share: a skip names the Debian package that is missing, and in CI (CI=true) it is a failure."""
 
+import atexit
 import os
 import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,6 +12,11 @@ import pytest
 from observance.house import House, open_house
 
 ROOT = Path(__file__).parents[1]
+
+# What is kept between runs is kept for these tests alone.
+_CACHE = tempfile.mkdtemp(prefix="observance-tests-")
+atexit.register(shutil.rmtree, _CACHE, ignore_errors=True)
+os.environ["XDG_CACHE_HOME"] = _CACHE
 
 
 def needs(program: str, *, package: str) -> str:

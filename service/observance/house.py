@@ -3,47 +3,46 @@
 An example: `with open_house() as house: print(house.validate("timetable.ttl").processable)`.
 """
 
-import tempfile
+from __future__ import annotations
+
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from types import TracebackType
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import pyoxigraph as ox
 
-from observance import asking
-from observance.asking import Kept
-from observance.assessment.answer import Answers, answers, supposed
-from observance.assessment.case import Canon, Case
-from observance.assessment.interpret import choose
-from observance.directory import Directory
+from observance.assessing import Assessing
+from observance.graph import kept
 from observance.graph import knowledge as rooms
 from observance.graph.knowledge import Knowledge
-from observance.graph.workers import Workers
 from observance.intake import context
 from observance.intake.check import Checker, Wanted
 from observance.intake.engines import ENGINES, Shapes
-from observance.intake.parse import Contexts, parse
+from observance.intake.parse import Contexts
 from observance.intake.read import read
 from observance.intake.register import Register, open_register
-from observance.intake.results import results
 from observance.intake.validate import Background
 from observance.model import Answer, Question, Report, Source
-from observance.querying import catalogue, run
-from observance.querying.terms import Term
-from observance.relay.plan import Facts, plan
-from observance.relay.values import Plan
 from observance.settings import Settings
+
+# Validating needs none of these; importing them takes as long as validating does.
+if TYPE_CHECKING:
+    import tempfile
+    from types import TracebackType
+
+    from observance.asking import Kept
+    from observance.graph.workers import Workers
+    from observance.querying.catalogue import Resolve
+    from observance.querying.terms import Term
 
 _DEMO: Final = Path("queries") / "demo"
 _PAGES: Final = Path("queries") / "pages"
 
 
-class House(Directory):
+class House(Assessing):
     """One knowledge base that is open, with the registers named in its settings.
 
     Not for two threads at once, unless it was started: then `report`, `ask`, `answer`, `page` and what is looked up are.
@@ -53,11 +52,9 @@ class House(Directory):
         """Nothing is read before it is needed."""
         self.settings = settings
         self.root = rooms.find(settings.knowledge)
-        self._scratch = tempfile.TemporaryDirectory(prefix="observance-")
         self._workers: Workers | None = None
         self._lock = threading.Lock()
         self._validators: Workers | None = None
-        self._kept = Kept(results=self._results)
 
     def start(self) -> Self:
         """Everything is read and every worker runs, so that from now on several threads may use the house.
@@ -94,9 +91,8 @@ class House(Directory):
 
     def prepare(self, *, engine: str = ENGINES[0]) -> None:
         """What validating needs is read and made ready: processes that are forked now need not do it again."""
-        background = self.background
-        ready = (background.shapes.compiled, background.ground.index) if engine == ENGINES[0] else (background.ground.graph,)
-        assert ready
+        shapes, ground = self.background.shapes, self.background.ground
+        assert (shapes.compiled, ground.index) if engine == ENGINES[0] else ground.graph
 
     def report(self, source: Source, *, format: str, lang: str = "en", as_of: str | None = None, evidence: bool = False) -> Answer:
         """The report on a source as JSON, Turtle or SARIF (in one language), made in a worker within `settings.validate_seconds`.
@@ -111,6 +107,8 @@ class House(Directory):
     @property
     def validators(self) -> Workers:
         """The processes in which `report` validates, started when they are first needed."""
+        from observance.graph.workers import Workers
+
         if self._validators is None:
             self._validators = Workers(
                 "observance.intake.worker:open_validator",
@@ -132,12 +130,12 @@ class House(Directory):
     @cached_property
     def knowledge(self) -> Knowledge:
         """What the rooms `ontology` and `rules` say."""
-        return rooms.load(self.root)
+        return rooms.load(self.root, cache=kept.folder(self.settings.cache))
 
     @cached_property
     def shapes(self) -> Shapes:
         """The shapes of the room `shapes`."""
-        return Shapes(rooms.read(rooms.files(self.root, "shapes"), root=self.root))
+        return Shapes(rooms.rows(self.root, "shapes", cache=kept.folder(self.settings.cache)))
 
     @cached_property
     def register(self) -> Register:
@@ -155,7 +153,7 @@ class House(Directory):
 
     def _checker_on(self, register: Register) -> Checker:
         background = Background(self.knowledge, self.shapes, register.quads)
-        return Checker(register, background, self.settings, self.contexts, tuple(self.examples.values()))
+        return Checker(register, background, self.settings, self.contexts, lambda: tuple(self.examples.values()))
 
     def open(self, paths: Sequence[Path | str]) -> Register:
         """The register in the files and folders; raises Inconsistent when it mixes real and invented parties."""
@@ -167,27 +165,40 @@ class House(Directory):
     @cached_property
     def questions(self) -> tuple[Question, ...]:
         """The catalogue, in the order of names."""
+        from observance.querying import catalogue
+
         return catalogue.read(self.root / "queries")
 
     def ask(self, text: str, *, format: str, deadline: float | None = None) -> Answer:
         """The answer to a query over the knowledge and the register that is open, else the demo's."""
+        from observance.querying import run
+
         return run.ask(text, workers=self.workers, settings=self.settings, format=format, deadline=deadline)
 
     def answer(self, name: str, params: Mapping[str, str], *, format: str, deadline: float | None = None) -> Answer:
         """The answer to a question of the catalogue with its parameters, given as text."""
+        from observance.querying import catalogue
+
         return self._asked(catalogue.find(name, questions=self.questions), params, format=format, deadline=deadline)
 
     def page(self, name: str, params: Mapping[str, str], *, deadline: float | None = None) -> Answer:
         """The answer in JSON to a question that the pages of the service are made from (`queries/pages`); not of the catalogue."""
+        from observance.querying import catalogue
+
         return self._asked(catalogue.find(name, questions=self.pages), params, format="json", deadline=deadline)
 
     @cached_property
     def pages(self) -> tuple[Question, ...]:
         """The questions that pages are made from, in the order of names; the knowledge base may replace any by its own."""
+        from observance.querying import catalogue
+
         found = {question.name: question for root in (rooms.find(), self.root) for question in catalogue.read(root / _PAGES)}
         return tuple(found[name] for name in sorted(found))
 
     def _asked(self, question: Question, params: Mapping[str, str], *, format: str, deadline: float | None) -> Answer:
+        from observance import asking
+        from observance.querying import catalogue, run
+
         terms: Mapping[str, Term] = catalogue.bind(question, params, resolve=self.resolve)
         basis, file = None, None
         if question.layers:
@@ -199,13 +210,17 @@ class House(Directory):
         return replace(answer, basis=basis)
 
     @property
-    def resolve(self) -> catalogue.Resolve:
+    def resolve(self) -> Resolve:
         """How the code of a party or paragraph and the name of a reading become IRIs."""
+        from observance.assessment.interpret import choose
+
         return {"party": self.party, "paragraph": self.paragraph, "reading": lambda name: choose(name, among=self.case.readings).iri}
 
     @property
     def workers(self) -> Workers:
         """The processes in which queries run, started when they are first needed."""
+        from observance.graph.workers import Workers
+
         with self._lock:
             if self._workers is None:
                 target = "observance.querying.evaluate:open_dataset"
@@ -217,6 +232,12 @@ class House(Directory):
     def _files(self) -> list[list[str]]:
         known = [file for room in ("ontology", "rules", "shapes") for file in rooms.files(self.root, room)]
         return [[str(file), rooms.graph_name(file, root=self.root)] for file in known]
+
+    @cached_property
+    def _scratch(self) -> tempfile.TemporaryDirectory[str]:
+        import tempfile
+
+        return tempfile.TemporaryDirectory(prefix="observance-")
 
     def _register_file(self) -> list[list[str]]:
         """What the worker loads is what was read here, within bounds, whatever syntax it was in."""
@@ -231,8 +252,16 @@ class House(Directory):
         """The register that is open, else the demo's."""
         return self.register if self.settings.registers else self.open(self.demo)
 
+    @cached_property
+    def _kept(self) -> Kept:
+        from observance.asking import Kept
+
+        return Kept(results=self._results)
+
     def _results(self, parties: frozenset[str]) -> tuple[ox.Triple, ...]:
         """The results of validating the documents that hold something of these parties (none: all), each against the others."""
+        from observance.intake.results import results
+
         return results(self._asked_of, parties=parties, knowledge=self.knowledge, shapes=self.shapes)
 
     @property
@@ -241,44 +270,16 @@ class House(Directory):
         folder = self.root / _DEMO
         return (folder,) if folder.is_dir() else ()
 
-    # ── Assessing ───────────────────────────────────────────────────────────────────────────────────────────────
-
-    @cached_property
-    def case(self) -> Case:
-        """The register that is open, else the demo's, ready to be assessed."""
-        return Case(Canon(self.knowledge), self._asked_of.quads, self._asked_of.declared)
-
-    def assess(
-        self, *, as_of: date | None = None, known_at: datetime | None = None, reading: str | None = None, what_if: Path | None = None
-    ) -> Answers:
-        """Where every duty stands at the moment, by default the last one recorded; `reading`: a name, or a file that holds one.
-
-        `what_if` names a document that is supposed to be in the register. Raises what reading these files raises, NotFound for an
-        unknown reading, Misused for a moment before the instrument, Inconsistent for rules or a register that contradict themselves.
-        """
-        own = self._quads(Path(reading)) if reading and reading.endswith(".ttl") else ()
-        case = self.case if what_if is None else supposed(self._quads(what_if), case=self.case, as_of=as_of, known_at=known_at)
-        return answers(case, as_of=as_of, known_at=known_at, reading=reading, own=own)
-
-    def relay(self, *, as_of: date | None = None, known_at: datetime | None = None, reading: str | None = None) -> Plan:
-        """Who is to receive what was notified, who did and who is missing, from what the rules conclude; raises what `assess` raises."""
-        found = self.assess(as_of=as_of, known_at=known_at, reading=reading)
-        facts = Facts(found.derivation.facts, found.register, found.statuses, found.case.names.name)
-        return plan(facts, knowledge=self.knowledge, reading=found.derivation.reading, moment=found.derivation.moment)
-
-    def _quads(self, file: Path) -> tuple[ox.Quad, ...]:
-        return parse(read(file, settings=self.settings), settings=self.settings, contexts=self.contexts).quads
-
-    # ── Closing ─────────────────────────────────────────────────────────────────────────────────────────────────
-
     def close(self) -> None:
         """No process and no scratch file is left."""
         for workers in (self._workers, self._validators):
             if workers is not None:
                 workers.close()
         self._workers = self._validators = None
-        self._scratch.cleanup()
-        self._kept.close()
+        if "_scratch" in self.__dict__:
+            self._scratch.cleanup()
+        if "_kept" in self.__dict__:
+            self._kept.close()
 
     def __enter__(self) -> Self:
         """The house itself."""

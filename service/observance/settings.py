@@ -22,6 +22,7 @@ class Setting(NamedTuple):
 SETTINGS: Final = (
     Setting("knowledge", "", "Folder with the four rooms; empty: the one shipped with the program."),
     Setting("language", "", "fr or en; empty: from the locale."),
+    Setting("cache", "", "Folder that keeps what was read of the rooms; empty: `observance` in the user's cache folder; off: none."),
     Setting("max_bytes", 10_000_000, "Largest submission or register file read, in bytes."),
     Setting("max_nesting", 100, "Deepest nesting accepted in any syntax."),
     Setting("max_triples", 200_000, "Most triples accepted in one submission."),
@@ -49,6 +50,7 @@ class Settings:
 
     knowledge: str = ""
     language: str = ""
+    cache: str = ""
     max_bytes: int = 10_000_000
     max_nesting: int = 100
     max_triples: int = 200_000

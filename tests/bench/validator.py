@@ -1,8 +1,9 @@
 """One submission, warm, side by side: merely parsing it, our validator on core shapes and on all of them, and pySHACL.
 
-Ours includes parsing and indexing the submission; pySHACL's time is without parsing. Rounds are interleaved, so that what else the machine
-does falls on all alike. Printed, in microseconds: the median time on the clock with the quarter and three-quarter points, and the median
-time on the processor, which says more when the machine is busy.
+Ours includes parsing and indexing the submission, and the report in RDF; pySHACL's time is without parsing: once as we use it as a referee,
+for the submission's nodes alone, and once as its documentation shows it, for every target of the graph. Rounds are interleaved, so that
+what else the machine does falls on all alike. Printed, in microseconds: the median time on the clock with the quarter and three-quarter
+points, and the median time on the processor, which says more when the machine is busy.
 """
 
 import argparse
@@ -13,6 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 
 import pyoxigraph as ox
+import pyshacl
 
 from observance.graph import faults
 from observance.graph import knowledge as rooms
@@ -21,6 +23,7 @@ from observance.namespaces import SH
 from observance.shacl.compile import compile as compiled
 from observance.shacl.index import Index
 from observance.shacl.referee import Shapes, results
+from observance.shacl.report import quads as report
 from observance.shacl.terms import Term
 
 STEMS = ("para-3-notification", "para-2-8-reports", "para-2-5-timetable")
@@ -51,14 +54,18 @@ def main(arguments: Sequence[str]) -> int:
 
         def ours(shapes: object, content: bytes = content) -> None:
             read = list(ox.parse(content, format=ox.RdfFormat.TURTLE))
-            shapes.validate(Index(read, background=background), focus=_focus(read))
+            list(report(shapes.validate(Index(read, background=background), focus=_focus(read))))
 
         times = _timed(
             {
                 "pyoxigraph.parse": (lambda content=content: list(ox.parse(content, format=ox.RdfFormat.TURTLE)), 1),
                 "ours, parse and core shapes": (lambda run=ours: run(kernel), 1),
                 "ours, parse and all shapes": (lambda run=ours: run(whole), 1),
-                "pySHACL, all shapes": (lambda named=named: list(results(graph, shapes=shapes, focus=named)), 20),
+                "pySHACL, on its nodes alone": (lambda named=named: list(results(graph, shapes=shapes, focus=named)), 20),
+                "pySHACL, its entry point": (
+                    lambda: pyshacl.validate(graph, shacl_graph=shapes.graph, inplace=True),
+                    max(options.rounds // 2, 1),
+                ),
             },
             rounds=options.rounds,
         )

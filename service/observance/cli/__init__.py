@@ -4,6 +4,7 @@ Exit codes of every command: 0 done (validate: nothing to repair), 1 findings to
 misused or interrupted. Never above 2, never a traceback.
 """
 
+import gc
 import importlib
 import os
 import sys
@@ -39,6 +40,9 @@ _COMMANDS: Final = {
 }
 
 
+_MANY_OBJECTS: Final = 200_000
+
+
 class Commands(click.Group):
     """The commands of a table from name to module, in its order; the module has the command under its name."""
 
@@ -68,6 +72,8 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit with its code."""
+    # Reading the knowledge makes hundreds of thousands of objects that stay: looking through them for rubbish finds none.
+    gc.set_threshold(_MANY_OBJECTS, 10, 10)
     sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
 
 

@@ -17,10 +17,9 @@ from typing import Final, Self
 
 import click
 
-from observance.errors import Interrupted, ObservanceError
-from observance.model import Report
+from observance.cli.printing import Outcome
+from observance.errors import Interrupted
 
-Outcome = Report | tuple[str, ObservanceError]
 Check = Callable[[Path], Outcome]
 
 _CHUNK: Final = 8

@@ -7,7 +7,7 @@ from typing import Any, Final
 import click
 import pyoxigraph as ox
 
-from observance.cli.many import Outcome
+from observance.errors import ObservanceError
 from observance.graph.turtle import turtle
 from observance.intake import report as written
 from observance.intake.report_sarif import as_sarif
@@ -15,6 +15,9 @@ from observance.intake.report_turtle import as_turtle
 from observance.model import Report
 from observance.namespaces import RDFS
 from observance.phrases import LANGUAGES, say
+
+Outcome = Report | tuple[str, ObservanceError]
+"""The report on a file, or its name and why it could not be read."""
 
 _UNREAD: Final = 2
 

@@ -8,11 +8,8 @@ from pathlib import Path
 
 import click
 
-from observance.cli import many
-from observance.cli.against import compared
 from observance.cli.language import chosen, knowledge_option, lang_option, register_option, settings
-from observance.cli.many import Outcome
-from observance.cli.printing import Printer, code
+from observance.cli.printing import Outcome, Printer, code
 from observance.errors import Misused, ObservanceError
 from observance.house import House, open_house
 from observance.intake.check import Wanted
@@ -71,10 +68,15 @@ def validate(
 
         found: Iterable[Outcome] = map(check, paths)
         if several:
+            # One file needs no processes, and importing them takes as long as validating it.
+            from observance.cli import many
+
             house.prepare(engine=engine)
             found = many.outcomes(paths, check=check, jobs=jobs, stopped=stack.enter_context(many.Stopped()))
             found = many.progress(found, count=len(paths))
         if against is not None:
+            from observance.cli.against import compared
+
             outcomes = list(found)
             report = next(outcome for outcome in outcomes if isinstance(outcome, Report))
             click.echo(compared(report, against, house=house, engine=engine, form=form, lang=chosen(lang)))

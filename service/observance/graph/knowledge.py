@@ -14,7 +14,8 @@ from typing import Final
 import pyoxigraph as ox
 
 from observance.errors import NotFound
-from observance.graph import faults
+from observance.graph import faults, kept
+from observance.graph.kept import Row
 from observance.graph.own import namespaces
 from observance.namespaces import DEMO, OBS, OWL, RDF, RDFS
 
@@ -67,12 +68,17 @@ class Knowledge:
     """What the rooms `ontology` and `rules` say, each file in a graph of its own."""
 
     root: Path
-    quads: tuple[ox.Quad, ...]
+    rows: tuple[Row | ox.Quad, ...]
+
+    @cached_property
+    def quads(self) -> tuple[ox.Quad, ...]:
+        """The same as quads, for Oxigraph."""
+        return tuple(ox.Quad(*row) if isinstance(row, Row) else row for row in self.rows)
 
     @cached_property
     def subjects(self) -> frozenset[str]:
         """Every IRI about which the knowledge says something."""
-        return frozenset(quad.subject.value for quad in self.quads if isinstance(quad.subject, ox.NamedNode))
+        return frozenset(self._stated)
 
     @cached_property
     def own(self) -> frozenset[str]:
@@ -85,11 +91,16 @@ class Knowledge:
 
     @cached_property
     def _namespaces(self) -> tuple[str, ...]:
-        return namespaces(self.quads)
+        return namespaces(self.rows)
 
     def objects(self, subject: str, predicate: str) -> tuple[str, ...]:
         """The objects of the statements with this subject and predicate, in file order."""
-        return self._index.get((subject, predicate), ())
+        found = self._objects.get((subject, predicate))
+        if found is None:
+            own = [quad.object for quad in self._stated.get(subject, ()) if quad.predicate.value == predicate]
+            found = tuple(dict.fromkeys(each.value for each in own if isinstance(each, ox.NamedNode | ox.Literal)))
+            self._objects[subject, predicate] = found
+        return found
 
     def subclasses(self, iri: str) -> frozenset[str]:
         """The class itself and every class below it."""
@@ -103,7 +114,11 @@ class Knowledge:
 
     def holders(self, predicate: str, value: str) -> tuple[str, ...]:
         """The subjects of the statements with this predicate and object, in file order."""
-        return self._inverse.get((predicate, value), ())
+        found = self._holders.get((predicate, value))
+        if found is None:
+            own = [quad.subject for quad in self._held.get(value, ()) if quad.predicate.value == predicate]
+            found = self._holders[predicate, value] = tuple(dict.fromkeys(each.value for each in own if isinstance(each, ox.NamedNode)))
+        return found
 
     def instances(self, iri: str) -> tuple[str, ...]:
         """What is typed by the class or one below it, in file order."""
@@ -111,25 +126,35 @@ class Knowledge:
         return tuple(dict.fromkeys(s for c in sorted(classes) for s in self.holders(RDF + "type", c)))
 
     @cached_property
-    def _index(self) -> dict[tuple[str, str], tuple[str, ...]]:
-        index: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for quad in self.quads:
-            if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode | ox.Literal):
-                index[quad.subject.value, quad.predicate.value].append(quad.object.value)
-        return {key: tuple(dict.fromkeys(values)) for key, values in index.items()}
+    def _stated(self) -> dict[str, list[Row | ox.Quad]]:
+        """The quads by subject; what is looked up in them is remembered, for most is never looked up."""
+        found: dict[str, list[Row | ox.Quad]] = defaultdict(list)
+        for quad in self.rows:
+            if isinstance(subject := quad.subject, ox.NamedNode):
+                found[subject.value].append(quad)
+        return dict(found)
 
     @cached_property
-    def _inverse(self) -> dict[tuple[str, str], tuple[str, ...]]:
-        index: dict[tuple[str, str], list[str]] = defaultdict(list)
-        for quad in self.quads:
-            if isinstance(quad.subject, ox.NamedNode) and isinstance(quad.object, ox.NamedNode | ox.Literal):
-                index[quad.predicate.value, quad.object.value].append(quad.subject.value)
-        return {key: tuple(dict.fromkeys(values)) for key, values in index.items()}
+    def _held(self) -> dict[str, list[Row | ox.Quad]]:
+        """The quads by the text of their object."""
+        found: dict[str, list[Row | ox.Quad]] = defaultdict(list)
+        for quad in self.rows:
+            if isinstance(target := quad.object, ox.NamedNode | ox.Literal):
+                found[target.value].append(quad)
+        return dict(found)
+
+    @cached_property
+    def _objects(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        return {}
+
+    @cached_property
+    def _holders(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        return {}
 
     @cached_property
     def _below(self) -> dict[str, list[str]]:
         below: dict[str, list[str]] = defaultdict(list)
-        for quad in self.quads:
+        for quad in self.rows:
             if quad.predicate.value == RDFS + "subClassOf" and isinstance(quad.object, ox.NamedNode):
                 below[quad.object.value].append(quad.subject.value if isinstance(quad.subject, ox.NamedNode) else "")
         return below
@@ -153,6 +178,19 @@ def graph_name(file: Path, *, root: Path) -> str:
     return faults.graph_name(faults.path_of(file, root=root))
 
 
-def load(root: Path) -> Knowledge:
+def load(root: Path, *, cache: Path | None = None) -> Knowledge:
     """The knowledge in the folder; raises Unreadable with file, line and column for a file that is not Turtle."""
-    return Knowledge(root, faults.read((*files(root, "ontology"), *files(root, "rules")), root=root))
+    return Knowledge(root, rows(root, "ontology", "rules", cache=cache))
+
+
+def rows(root: Path, *named: str, cache: Path | None = None) -> tuple[Row, ...] | tuple[ox.Quad, ...]:
+    """The statements of the rooms named, from what a cache folder keeps of these very files, else from the files, as `read` gives them."""
+    made_from = digest(root, *named) if cache else ""
+    found = kept.read(cache, digest=made_from) if cache else None
+    if found is not None:
+        return found
+    fresh = read(tuple(file for room in named for file in files(root, room)), root=root)
+    # A file that changed meanwhile was perhaps read otherwise than it was digested.
+    if cache and digest(root, *named) == made_from:
+        kept.write(cache, fresh, digest=made_from)
+    return fresh

@@ -1,24 +1,25 @@
 """The whole corridor for one source: read, validated, and as much explained as is wanted."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
 from observance.graph import knowledge as rooms
-from observance.intake.coverage import evidence
 from observance.intake.engines import ENGINES
 from observance.intake.parse import Contexts, parse
 from observance.intake.positions import Positions
-from observance.intake.positions.finder import Finder
 from observance.intake.provenance import provenance
 from observance.intake.register import Register
-from observance.intake.repair import Repairer
 from observance.intake.validate import Background, Examined, examine, validate
 from observance.model import Document, Finding, Report, Source
 from observance.settings import Settings
+
+if TYPE_CHECKING:
+    from observance.intake.positions.finder import Finder
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,13 +34,13 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Checker:
-    """Checks sources against one knowledge base and register; `examples` are files of documents without fault."""
+    """Checks sources against one knowledge base and register; `examples` finds files of documents without fault."""
 
     register: Register
     background: Background
     settings: Settings
     contexts: Contexts
-    examples: Sequence[Path] = ()
+    examples: Callable[[], Sequence[Path]] = tuple
 
     def check(self, source: Source, *, engine: str = ENGINES[0], wanted: Wanted = Wanted()) -> Report:
         """The report on the submissions of the source. Raises what parsing and validating raise."""
@@ -51,9 +52,13 @@ class Checker:
         report = self._repaired(examined, document=document, background=background) if wanted.repairs else examined.report
         positions = Positions(document, settings=self.settings, contexts=self.contexts)
         if report.findings:
+            from observance.intake.positions.finder import Finder
+
             found = Finder(document.quads, positions=positions)
             report = replace(report, findings=tuple(_placed(each, finder=found) for each in report.findings))
         if wanted.evidence:
+            from observance.intake.coverage import evidence
+
             report = replace(report, evidence=evidence(report, document=document, background=background, positions=positions))
         if wanted.provenance:
             made_from = provenance(document, background=background, register=register, engine=engine, as_of=wanted.as_of)
@@ -63,6 +68,7 @@ class Checker:
     def _repaired(self, examined: Examined, *, document: Document, background: Background) -> Report:
         if not examined.results:
             return examined.report
+        from observance.intake.repair import Repairer
 
         def again(changed: Document) -> Report:
             return validate(changed, background=background, engine=ENGINES[0])
@@ -72,7 +78,7 @@ class Checker:
     @cached_property
     def _example_quads(self) -> tuple[ox.Quad, ...]:
         """The statements of the examples, their blank nodes labelled as no document's are."""
-        found = rooms.read(tuple(self.examples), root=self.background.knowledge.root)
+        found = rooms.read(tuple(self.examples()), root=self.background.knowledge.root)
         known: dict[str, ox.BlankNode] = {}
         return tuple(ox.Quad(_apart(s, known=known), p, _apart(o, known=known), g) for s, p, o, g in found)  # type: ignore[arg-type]
 
@@ -81,6 +87,6 @@ def _apart(term: object, *, known: dict[str, ox.BlankNode]) -> object:
     return known.setdefault(term.value, ox.BlankNode(f"example..{len(known)}")) if isinstance(term, ox.BlankNode) else term
 
 
-def _placed(finding: Finding, *, finder: Finder) -> Finding:
+def _placed(finding: Finding, *, finder: "Finder") -> Finding:
     terms = finding.terms
     return finding if terms is None else replace(finding, place=finder.place(terms.focus, path=terms.path, value=terms.value))

@@ -4,7 +4,7 @@ Both are given the same: what the submission is read against, the submission's s
 may be about. rdflib and pySHACL are imported only when the referee is asked.
 """
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pyoxigraph as ox
 
 from observance.errors import Misused
+from observance.graph.kept import Row
 from observance.model import Terms
 from observance.shacl.compile import Compiled
 from observance.shacl.compile import compile as compile_shapes
@@ -49,17 +50,22 @@ class Found:
 class Shapes:
     """Shapes that were read once, ready for either engine."""
 
-    quads: tuple[ox.Quad, ...]
+    rows: tuple[Row | ox.Quad, ...]
+
+    @cached_property
+    def quads(self) -> tuple[ox.Quad, ...]:
+        """The same as quads, for Oxigraph."""
+        return tuple(ox.Quad(*row) for row in self.rows)
 
     @cached_property
     def said(self) -> Said:
         """What the shapes say of themselves."""
-        return Said(self.quads)
+        return Said(self.rows)
 
     @cached_property
     def compiled(self) -> Compiled:
         """The shapes for our own engine."""
-        return compile_shapes(self.quads)
+        return compile_shapes(self.rows)
 
     @cached_property
     def graph(self) -> "Graph":
@@ -80,33 +86,41 @@ class Shapes:
 class Ground:
     """What a submission is read against: the statements of the knowledge and of a register."""
 
-    quads: tuple[ox.Quad, ...]
+    rows: tuple[Row | ox.Quad, ...]
 
     @cached_property
     def index(self) -> Index:
         """The statements for our own engine."""
-        return Index(self.quads)
+        return Index(self.rows)
 
     @cached_property
     def graph(self) -> "Graph":
         """The statements in rdflib."""
         from observance.graph.convert import to_rdflib
 
-        return to_rdflib(self.quads)
+        return to_rdflib(ox.Quad(*row) for row in self.rows)
 
 
-def results(quads: Iterable[ox.Quad], *, ground: Ground, shapes: Shapes, focus: Collection[Term], engine: str) -> Iterator[Found]:
+@dataclass(frozen=True)
+class Data:
+    """What is validated: the statements of a submission, over their ground."""
+
+    quads: tuple[ox.Quad, ...]
+    ground: Ground
+
+    @cached_property
+    def index(self) -> Index:
+        """The statements over those of the ground, for our own engine."""
+        return Index(self.quads, background=self.ground.index)
+
+
+def results(data: Data, *, shapes: Shapes, focus: Collection[Term], engine: str) -> Iterator[Found]:
     """What the engine finds about the focus nodes, in no particular order; Misused for an engine that does not exist."""
     if engine == "compiled":
-        return _compiled(quads, ground=ground, shapes=shapes, focus=focus)
+        return map(found_of, shapes.compiled.validate(data.index, focus=focus))
     if engine == "pyshacl":
-        return _pyshacl(quads, ground=ground, shapes=shapes, focus=focus)
+        return _pyshacl(data, shapes=shapes, focus=focus)
     raise Misused("validate.no-engine", name=engine, known=", ".join(ENGINES))
-
-
-def _compiled(quads: Iterable[ox.Quad], *, ground: Ground, shapes: Shapes, focus: Collection[Term]) -> Iterator[Found]:
-    for result in shapes.compiled.validate(Index(quads, background=ground.index), focus=focus):
-        yield found_of(result)
 
 
 def found_of(result: Result) -> Found:
@@ -137,14 +151,14 @@ def terms_of(result: Found) -> Terms:
     return Terms(result.focus, result.value, path, triples)
 
 
-def _pyshacl(quads: Iterable[ox.Quad], *, ground: Ground, shapes: Shapes, focus: Collection[Term]) -> Iterator[Found]:
+def _pyshacl(data: Data, *, shapes: Shapes, focus: Collection[Term]) -> Iterator[Found]:
     from observance.graph.convert import from_rdflib, to_rdflib
     from observance.shacl import referee
 
     mark = ox.NamedNode("urn:observance:wanted")
     wanted = set(to_rdflib(ox.Quad(mark, mark, node) for node in focus).objects())
-    with _joined(ground.graph, to_rdflib(quads)) as data:
-        found = list(referee.results(data, shapes=shapes.referee, focus=wanted))
+    with _joined(data.ground.graph, to_rdflib(data.quads)) as graph:
+        found = list(referee.results(graph, shapes=shapes.referee, focus=wanted))
     for result in found:
         triples: list[Any] = [tuple(map(from_rdflib, triple)) for triple in result.path_triples]
         yield Found(

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from difflib import get_close_matches
 from typing import Final
 
 import pyoxigraph as ox
@@ -105,6 +104,8 @@ def order_of(paragraph: str | None) -> tuple[int, ...]:
 
 def nearest(iri: str, *, among: Iterable[str]) -> str | None:
     """The IRI among those given that is most like this one: of the same namespace where there is one, else of any."""
+    from difflib import get_close_matches
+
     candidates = list(among)
     base = max((base for base in PREFIXES.values() if iri.startswith(base)), key=len, default="")
     same = [other for other in candidates if base and other.startswith(base)]

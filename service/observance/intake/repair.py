@@ -1,7 +1,7 @@
 """A proposed repair: what to write so that a finding is gone. Proposed only after it was tried: validated again, it must do so."""
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
@@ -14,9 +14,10 @@ from observance.intake.validate import Examined
 from observance.intake.write import heads, snippet
 from observance.model import SEVERITIES, Document, Finding, Repair, Report
 
-# Each is tried by a whole validation.
+# Each is tried by a whole validation, which costs what the document and its findings cost: in all some seconds.
 _MOST_TRIED: Final = 40
-_MOST_QUADS: Final = 5_000
+_MOST_WORK: Final = 100_000
+_OF_A_FINDING: Final = 10
 
 Check = Callable[[Document], Report]
 
@@ -36,21 +37,21 @@ class Repairer:
     def report_with(self) -> Report:
         """The report with a repair at each finding for which one was found, a bounded number of them tried, the gravest first."""
         report = self.examined.report
-        if len(self.document.quads) > _MOST_QUADS:
-            return report
-        left = iter(range(_MOST_TRIED))
+        work = len(self.document.quads) + _OF_A_FINDING * len(report.findings)
+        left = list(range(min(_MOST_TRIED, _MOST_WORK // max(work, 1))))
         pairs = list(enumerate(zip(report.findings, self.examined.results, strict=True)))
         ranked = sorted(pairs, key=lambda pair: SEVERITIES.index(pair[1][0].severity))
         repairs = {place: self._repair(finding, result, left=left) for place, (finding, result) in ranked}
         return replace(report, findings=tuple(replace(finding, repair=repairs[place]) for place, finding in enumerate(report.findings)))
 
-    def _repair(self, finding: Finding, result: Found, *, left: Iterator[int]) -> Repair | None:
-        if result.result is None or self.examined.explainer is None:
+    def _repair(self, finding: Finding, result: Found, *, left: list[int]) -> Repair | None:
+        if not left or result.result is None or self.examined.explainer is None:
             return None
         near = self.examined.explainer.near(result)
         for candidate in candidates(result.result, quads=self.document.quads, examples=self.examples, nearest=near):
-            if next(left, None) is None:
+            if not left:
                 return None
+            left.pop()
             if candidate.add and self._holds(candidate, finding=finding):
                 return self._written(candidate)
         return None

@@ -6,7 +6,7 @@ from observance.graph.knowledge import Knowledge
 from observance.intake.engines import ENGINES, Shapes
 from observance.intake.register import Register
 from observance.intake.report_turtle import triples
-from observance.intake.validate import Background, validate
+from observance.intake.validate import Background, examine
 from observance.model import Document, Source
 from observance.namespaces import OBS, RDF
 
@@ -25,7 +25,8 @@ def results(register: Register, *, parties: frozenset[str], knowledge: Knowledge
     own = tuple(quad for place, chose in enumerate(chosen) if chose for quad in register.placed(place))
     others = tuple(quad for place, chose in enumerate(chosen) if not chose for quad in register.placed(place))
     document = Document(Source(_NAME, b""), "turtle", own)
-    return tuple(triples(validate(document, background=Background(knowledge, shapes, others), engine=ENGINES[0]), number=1))
+    examined = examine(document, background=Background(knowledge, shapes, others), engine=ENGINES[0])
+    return tuple(triples(examined.report, number=1))
 
 
 def _concerns(document: Document, parties: frozenset[str], *, classes: frozenset[str]) -> bool:

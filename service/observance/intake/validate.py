@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from observance.errors import Unreadable
 from observance.graph import knowledge as rooms
 from observance.graph.knowledge import Knowledge
-from observance.intake.engines import ENGINES, Found, Ground, Shapes, Term, results
+from observance.intake.engines import ENGINES, Data, Found, Ground, Shapes, Term, results
 from observance.intake.explain import Explainer, nearest, order_of, paragraphs_of
 from observance.intake.facts import DOCUMENT, facts
 from observance.intake.fingerprint import ways
@@ -32,7 +32,7 @@ class Background:
     @cached_property
     def ground(self) -> Ground:
         """The statements of knowledge and register."""
-        return Ground((*self.knowledge.quads, *self.register))
+        return Ground((*self.knowledge.rows, *self.register))
 
     @cached_property
     def shapes_digest(self) -> str:
@@ -56,21 +56,21 @@ class Given:
 
     background: Background
     submissions: Mapping[str, str]
-    quads: tuple[ox.Quad, ...]
+    data: Data
     order: Mapping[Term, int]
     """Each node with its place in the document."""
 
-    @cached_property
+    @property
     def index(self) -> Index:
         """The statements over those of the background."""
-        return Index(self.quads, background=self.background.ground.index)
+        return self.data.index
 
 
 def read_with(document: Document, *, background: Background) -> Given:
     """The document in the light of its background; raises Unreadable when it holds no submission, with the nearest class that is known."""
     submissions = _submissions(document, knowledge=background.knowledge)
     stated = facts(document, knowledge=background.knowledge, foreign=background.described, own=frozenset(submissions))
-    return Given(background, submissions, (*document.quads, *stated), _order(document))
+    return Given(background, submissions, Data((*document.quads, *stated), background.ground), _order(document))
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,19 +83,21 @@ class Examined:
 
 
 def validate(document: Document, *, background: Background, engine: str) -> Report:
-    """The report of `examine`."""
-    return examine(document, background=background, engine=engine).report
+    """The report of `examine`, without facts and causes."""
+    return examine(document, background=background, engine=engine, told=False).report
 
 
-def examine(document: Document, *, background: Background, engine: str) -> Examined:
+def examine(document: Document, *, background: Background, engine: str, told: bool = True) -> Examined:
     """The report on every submission of the document, findings in the order of paragraph, severity and document.
+
+    `told`: with the facts and the causes of each, where the engine gives them.
 
     Raises Unreadable when the document holds no submission, with the nearest class that is known; Misused for an engine that
     does not exist.
     """
     given = read_with(document, background=background)
     shapes, knowledge = background.shapes, background.knowledge
-    found = list(results(given.quads, ground=background.ground, shapes=shapes, focus=given.order.keys(), engine=engine))
+    found = list(results(given.data, shapes=shapes, focus=given.order.keys(), engine=engine))
     if not found:
         return Examined(Report(document.source.name, (), document.notes, tuple(given.submissions.items())))
     explainer = Explainer(
@@ -103,7 +105,7 @@ def examine(document: Document, *, background: Background, engine: str) -> Exami
         knowledge=knowledge,
         paragraphs=paragraphs_in(document, given.submissions, knowledge=knowledge),
         ways=ways(document.quads, roots=given.submissions),
-        data=given.index if engine == ENGINES[0] else None,
+        data=given.index if told and engine == ENGINES[0] else None,
     )
     places = {name(node): place for node, place in given.order.items()}
     # An engine may say a thing once for each target by which it comes to a node.

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from observance.errors import Misused
+from observance.graph import kept
 from observance.graph import knowledge as rooms
 from observance.intake import report
 from observance.intake.check import Checker, Wanted
@@ -29,13 +30,14 @@ def open_validator(argument: Mapping[str, Any]) -> Handler:
     """
     settings, contexts = Settings(**argument["settings"]), argument["contexts"]
     root = Path(argument["root"])
-    knowledge = rooms.load(root)
-    shapes = Shapes(rooms.read(rooms.files(root, "shapes"), root=root))
+    cache = kept.folder(settings.cache)
+    knowledge = rooms.load(root, cache=cache)
+    shapes = Shapes(rooms.rows(root, "shapes", cache=cache))
     named = tuple(Path(path) for path in argument["registers"])
     register = open_register(named, knowledge=knowledge, settings=settings, contexts=contexts) if named else Register()
     background = Background(knowledge, shapes, register.quads)
     files = tuple(examples(knowledge, paragraphs=paragraphs(knowledge)).values())
-    checker = Checker(register, background, settings, contexts, files)
+    checker = Checker(register, background, settings, contexts, lambda: files)
 
     def handle(request: Mapping[str, Any], body: bytes) -> tuple[Mapping[str, Any], bytes]:
         source = Source(request["name"], body, request["media_type"])

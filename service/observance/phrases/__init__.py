@@ -6,7 +6,7 @@ One JSON file per area (`intake.json`, `web.json` â€¦) holds `{"key": {"en": "â€
 
 import json
 from functools import cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
 LANGUAGES: Final = ("fr", "en")
@@ -15,7 +15,7 @@ LANGUAGES: Final = ("fr", "en")
 @cache
 def area(name: str) -> dict[str, dict[str, str]]:
     """The phrases of one area, key to language to text."""
-    text = files(__package__).joinpath(f"{name}.json").read_text(encoding="utf-8")
+    text = Path(__file__).with_name(f"{name}.json").read_text(encoding="utf-8")
     phrases: dict[str, dict[str, str]] = json.loads(text)
     return phrases
 

@@ -10,7 +10,7 @@ from observance.errors import Refused, Unreadable
 from observance.shacl import targets, traverse
 from observance.shacl.constraints import BUILDERS, OF_NONE
 from observance.shacl.declaration import Declaration
-from observance.shacl.index import Index
+from observance.shacl.index import Index, Statement
 from observance.shacl.result import Path, Result
 from observance.shacl.shape import Check, Run, Shape
 from observance.shacl.sparql import component, constraint
@@ -45,7 +45,7 @@ class Compiled:
         return tuple(found)
 
 
-def compile(quads: Iterable[ox.Quad]) -> Compiled:  # noqa: A001 - the word for it
+def compile(quads: Iterable[Statement]) -> Compiled:  # noqa: A001 - the word for it
     """The shapes of a shapes graph, compiled.
 
     Raises Unreadable for an ill-formed shape, and Refused for shapes that call on themselves and for SPARQL that SHACL forbids:

@@ -5,7 +5,8 @@ A SPARQL constraint looks at the statements whose predicate its query names, as 
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import islice
 from typing import Final
 
 import pyoxigraph as ox
@@ -24,6 +25,8 @@ _INVERSE, _ALTERNATIVE = sh("inversePath"), sh("alternativePath")
 _REPEATED: Final = (sh("zeroOrMorePath"), sh("oneOrMorePath"), sh("zeroOrOnePath"))
 _IRI: Final = re.compile(r"<([^<>\s]*:[^<>\s]*)>|([A-Za-z][\w.-]*)?:([\w.-]*\w)|\ba\b")
 _MOST_STEPS: Final = 100_000
+# A party stands in every document of a register: what hangs together by it alone is not followed on and on.
+_MOST_ASKED: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +35,7 @@ class Coverage:
 
     shapes: Index
     data: Index
+    _named: dict[Term, frozenset[ox.NamedNode]] = field(default_factory=dict)
 
     def of(self, shape: Term, focus: Term) -> Iterator[tuple[Term, Term, list[Edge]]]:
         """The shape, and each property shape below it at each node it is run for, with the statements it looks at."""
@@ -107,11 +111,15 @@ class Coverage:
         yield from (each for name in _LISTS for head in self.shapes.objects(shape, name) for each in self.shapes.members(head) or ())
 
     def _asked(self, constraint: Term, focus: Term) -> Iterator[Edge]:
-        named = self._predicates(constraint)
+        named = self._named.get(constraint)
+        if named is None:
+            named = self._named[constraint] = self._predicates(constraint)
         seen, todo = {focus}, [focus]
-        for node in todo:
+        for node in islice(todo, _MOST_ASKED):
             outward = [(node, p, o) for p, targets in self.data.outward.get(node, {}).items() if p in named for o in targets]
-            inward = [(s, p, node) for p, sources in self.data.inward.get(node, {}).items() if p in named for s in sources]
+            # What is of the same class does not hang together by that.
+            sources = ((p, s) for p, found in self.data.inward.get(node, {}).items() if p in named and p != TYPE for s in found)
+            inward = [(s, p, node) for p, s in islice(sources, _MOST_ASKED)]
             yield from outward
             yield from inward
             for other in (*(o for _, _, o in outward), *(s for s, _, _ in inward)):

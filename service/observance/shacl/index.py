@@ -5,11 +5,14 @@ Blank nodes are told apart by their labels only: documents that are laid over ea
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Final
+from typing import Any, Final
 
 import pyoxigraph as ox
 
 from observance.shacl.terms import FIRST, NIL, REST, SUBCLASS, TYPE, Resource, Term, is_resource
+
+Statement = ox.Quad | tuple[Any, ox.NamedNode, Any, Any]
+"""A quad, or its four terms."""
 
 Edges = dict[Term, dict[ox.NamedNode, list[Term]]]
 
@@ -22,10 +25,10 @@ class Index:
 
     __slots__ = ("__weakref__", "_inward", "_lineage", "_merged", "_merged_inward", "background", "outward", "quads")
 
-    def __init__(self, quads: Iterable[ox.Quad], *, background: "Index | None" = None) -> None:
+    def __init__(self, quads: Iterable[Statement], *, background: "Index | None" = None) -> None:
         """Index the quads; a triple term (RDF 1.2) is refused with TypeError, as intake refuses it."""
         self.background = background
-        self.quads: list[ox.Quad] = []
+        self.quads: list[Statement] = []
         """The quads that say something new, in their order."""
         self.outward: Edges = {}
         self._inward: Edges | None = None
@@ -34,7 +37,7 @@ class Index:
         self._merged_inward: dict[Term, Mapping[ox.NamedNode, Sequence[Term]]] = {}
         self._fill(quads)
 
-    def _fill(self, quads: Iterable[ox.Quad]) -> None:
+    def _fill(self, quads: Iterable[Statement]) -> None:
         outward, kept = self.outward, self.quads
         known = {} if self.background is None else self.background.outward
         many: dict[tuple[Term, ox.NamedNode], set[Term]] = {}

@@ -6,6 +6,7 @@ Nothing is folded or trimmed first: RDF compares lexical forms as they stand. A 
 import re
 from collections.abc import Callable
 from decimal import Decimal
+from functools import cache
 from typing import Final
 
 from observance.namespaces import RDF, XSD
@@ -45,7 +46,7 @@ _BASE64: Final = r"[A-Za-z0-9+/]"
 
 # Every pattern can be matched in one way only, so none of them runs back over the text.
 _FORMS: Final = {
-    XSD + name: re.compile(form)
+    XSD + name: form
     for name, form in {
         "boolean": "true|false|1|0",
         "decimal": r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)",
@@ -71,9 +72,9 @@ _FORMS: Final = {
         "NMTOKEN": f"[:{_NAME}]+",
     }.items()
 }
-_DATE: Final = re.compile(rf"(?P<year>{_YEAR})-(?P<month>{_MONTH})-(?P<day>{_DAY}){_ZONE}?")
-_INSTANT: Final = re.compile(rf"(?P<year>{_YEAR})-(?P<month>{_MONTH})-(?P<day>{_DAY})T{_CLOCK}{_ZONE}?")
-_STAMP: Final = re.compile(rf"(?P<year>{_YEAR})-(?P<month>{_MONTH})-(?P<day>{_DAY})T{_CLOCK}{_ZONE}")
+_DATE: Final = rf"(?P<year>{_YEAR})-(?P<month>{_MONTH})-(?P<day>{_DAY}){_ZONE}?"
+_INSTANT: Final = rf"(?P<year>{_YEAR})-(?P<month>{_MONTH})-(?P<day>{_DAY})T{_CLOCK}{_ZONE}?"
+_STAMP: Final = rf"(?P<year>{_YEAR})-(?P<month>{_MONTH})-(?P<day>{_DAY})T{_CLOCK}{_ZONE}"
 
 
 def last_day(year: int, month: int) -> int:
@@ -83,9 +84,15 @@ def last_day(year: int, month: int) -> int:
     return 30 if month in {4, 6, 9, 11} else 31
 
 
-def _calendar(form: re.Pattern[str]) -> Callable[[str], bool]:
+@cache
+def _pattern(form: str) -> re.Pattern[str]:
+    # Compiling all of them takes longer than validating most documents; few are met.
+    return re.compile(form)
+
+
+def _calendar(form: str) -> Callable[[str], bool]:
     def check(text: str) -> bool:
-        found = form.fullmatch(text)
+        found = _pattern(form).fullmatch(text)
         # The last four digits of a year decide whether it is a leap year.
         return found is not None and int(found["day"]) <= last_day(int(found["year"][-4:]), int(found["month"]))
 
@@ -104,12 +111,12 @@ def _integer(low: int | None, high: int | None) -> Callable[[str], bool]:
     return check
 
 
-def _form(pattern: re.Pattern[str]) -> Callable[[str], bool]:
-    return lambda text: pattern.fullmatch(text) is not None
+def _form(form: str) -> Callable[[str], bool]:
+    return lambda text: _pattern(form).fullmatch(text) is not None
 
 
 _CHECKS: Final[dict[str, Callable[[str], bool]]] = {
-    **{name: _form(pattern) for name, pattern in _FORMS.items()},
+    **{name: _form(form) for name, form in _FORMS.items()},
     **{XSD + name: _integer(low, high) for name, (low, high) in _BOUNDS.items()},
     XSD + "date": _calendar(_DATE),
     XSD + "dateTime": _calendar(_INSTANT),

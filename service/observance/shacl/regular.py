@@ -7,12 +7,12 @@ backtrack on them either and says the same; those are run by it, since asking Ox
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
 
-_ASK: Final = files(__package__).joinpath("regular.rq").read_text(encoding="utf-8")
+_ASK: Final = Path(__file__).with_name("regular.rq").read_text(encoding="utf-8")
 _TEXT, _PATTERN, _FLAGS = ox.Variable("text"), ox.Variable("pattern"), ox.Variable("flags")
 _EMPTY: Final = ox.Store()
 

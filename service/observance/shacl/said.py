@@ -7,6 +7,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from observance.namespaces import DCTERMS, SH
+from observance.shacl.index import Statement
 from observance.shacl.terms import Resource
 
 _PROPERTY: Final = SH + "property"
@@ -15,15 +16,15 @@ _PROPERTY: Final = SH + "property"
 class Said:
     """The shapes of a shapes graph as their author speaks in them; nothing is checked here."""
 
-    def __init__(self, quads: Iterable[ox.Quad]) -> None:
+    def __init__(self, quads: Iterable[Statement]) -> None:
         """Keep what is said, in the order of the files."""
         self._values: dict[tuple[str, str], list[ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple]] = defaultdict(list)
         self._parents: dict[str, list[str]] = defaultdict(list)
-        for quad in quads:
-            subject = name(quad.subject)
-            self._values[subject, quad.predicate.value].append(quad.object)
-            if quad.predicate.value == _PROPERTY:
-                self._parents[name(quad.object)].append(subject)
+        for node, predicate, value, _ in quads:
+            subject = name(node)
+            self._values[subject, predicate.value].append(value)
+            if predicate.value == _PROPERTY:
+                self._parents[name(value)].append(subject)
 
     def messages(self, shape: str) -> dict[str, str]:
         """The messages of a shape, by language."""

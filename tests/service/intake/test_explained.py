@@ -14,12 +14,14 @@ from rdflib import SH, Graph
 
 from cases import cases_of
 from conftest import ROOT
+from observance.intake import check
 from observance.intake.check import Wanted
 from observance.intake.compare import compare
 from observance.intake.engines import ENGINES
 from observance.intake.positions import Positions
 from observance.intake.provenance import canonical_digest
 from observance.intake.report import as_json, as_object, as_sarif, as_text, as_turtle
+from observance.intake.validate import validate
 from observance.model import Report, Source
 
 HERE = Path(__file__).parent
@@ -263,9 +265,27 @@ def test_poisoned_dataset() -> None:
     chain = [ox.Quad(ox.BlankNode(f"a{i}"), knows, ox.BlankNode(f"a{i + 1}")) for i in range(5000)]
     twins = [ox.Quad(ox.BlankNode(f"a{i}"), knows, ox.Literal("same")) for i in range(500)]
 
+    ring = [ox.Quad(ox.BlankNode(f"a{i}"), knows, ox.BlankNode(f"a{(i + 1) % 440}")) for i in range(440)]
+
     assert canonical_digest(clique) is None
     assert canonical_digest(chain) is None
+    assert canonical_digest(ring) is None
     assert canonical_digest(twins) is not None
+
+
+@pytest.mark.parametrize("count", [20, 500])
+def test_alike(house, count: int, monkeypatch) -> None:
+    """Hundreds of submissions that are alike and lack everything are each told; trying repairs costs no more for them than for few."""
+    tried = []
+    monkeypatch.setattr(check, "validate", lambda document, **others: tried.append(len(document.quads)) or validate(document, **others))
+    content = "".join(f"_:b{number} a <https://w3id.org/observance/ns#IndicativeTimetable> .\n" for number in range(count))
+
+    report = house.validate(Source("alike.ttl", content.encode()), wanted=ALL)
+
+    assert {finding.focus for finding in report.findings} == {focus for focus, _ in report.submissions}
+    assert len(report.submissions) == count
+    assert 0 < len(tried) <= 40
+    assert sum(tried) <= 10_000
 
 
 def test_same_bytes() -> None:

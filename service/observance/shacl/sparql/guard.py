@@ -12,7 +12,7 @@ import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache, partial
-from importlib.resources import files
+from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
@@ -25,7 +25,7 @@ from observance.shacl.terms import Term, is_resource
 
 Needs = Callable[[Index, Term], bool]
 
-_CONDITION: Final = files(__package__).joinpath("condition.rq").read_text(encoding="utf-8")
+_CONDITION: Final = Path(__file__).with_name("condition.rq").read_text(encoding="utf-8")
 _FOUND: Final = re.compile(r"(!?)\s*(isIRI|isURI|isBlank)\s*\(\s*[?$](\w+)\s*\)", re.IGNORECASE)
 _EQUAL: Final = re.compile(r"[?$](\w+)\s*(!?)=\s*[?$](\w+)")
 _KINDS: Final = {"isiri": ox.NamedNode, "isuri": ox.NamedNode, "isblank": ox.BlankNode}

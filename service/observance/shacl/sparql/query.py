@@ -6,10 +6,11 @@ So each group that mentions such a variable begins by reading it from a graph in
 with one solution, from which the planner starts. The text is then the same for every focus node, and one evaluation can serve them all.
 """
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.resources import files
+from functools import cached_property, partial
 from itertools import pairwise
+from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
@@ -18,7 +19,7 @@ from observance.errors import Refused
 from observance.shacl.sparql.guard import Needs, needs
 from observance.shacl.sparql.tokens import Token, tokens
 
-_GIVEN: Final = files(__package__).joinpath("given.rq").read_text(encoding="utf-8").strip()
+_GIVEN: Final = Path(__file__).with_name("given.rq").read_text(encoding="utf-8").strip()
 _FORBIDDEN: Final = frozenset({"MINUS", "VALUES", "SERVICE", "FROM"})
 _WHOLE: Final = frozenset({"LIMIT", "OFFSET", "GROUP", "HAVING", "COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"})
 _EMPTY: Final = ox.Store()
@@ -26,7 +27,7 @@ _DEEPEST: Final = 100
 _MOST: Final = 5_000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Query:
     """A query that is ready: its text, its prefixes, the variables that it reads, and whether one evaluation may serve several nodes."""
 
@@ -34,8 +35,12 @@ class Query:
     prefixes: Mapping[str, str]
     given: frozenset[str]
     together: bool
-    needs: Needs | None
-    """What a focus node must have for the query to have a solution, where that is known."""
+    read: Callable[[], Needs | None]
+
+    @cached_property
+    def needs(self) -> Needs | None:
+        """What a focus node must have for the query to have a solution, where that is known; read when a first node asks."""
+        return self.read()
 
 
 @dataclass(slots=True)
@@ -69,8 +74,8 @@ def prepare(
     used = {name: iri for name, iri in prefixes.items() if name in names}
     mentioned = frozenset(part.text[1:] for part in parts if part.kind == "variable") & frozenset(given)
     together = not any(part.kind == "word" and part.text in _WHOLE for part in parts)
-    needed = needs(text, parts, prefixes=prefixes, given=given) if form == "SELECT" else None
-    query = Query(written, used, mentioned, together, needed)
+    read = partial(needs, text, parts, prefixes=prefixes, given=given) if form == "SELECT" else lambda: None
+    query = Query(written, used, mentioned, together, read)
     _check_syntax(query, shape=shape)
     return query
 

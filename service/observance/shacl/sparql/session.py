@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 import pyoxigraph as ox
 
-from observance.shacl.index import Index
+from observance.shacl.index import Index, Statement
 from observance.shacl.sparql.query import Query
 from observance.shacl.terms import Term
 
@@ -45,9 +45,9 @@ def _bench(data: Index) -> _Bench:
         return _benches[data]
 
 
-def _plain(quads: Iterable[ox.Quad]) -> Iterator[ox.Quad]:
+def _plain(quads: Iterable[Statement]) -> Iterator[ox.Quad]:
     """The quads as statements of the default graph: SHACL sees one data graph."""
-    return (quad if isinstance(quad.graph_name, ox.DefaultGraph) else ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
+    return (ox.Quad(subject, predicate, target) for subject, predicate, target, _ in quads)
 
 
 class Session:
@@ -113,7 +113,7 @@ class Session:
             written: dict[ox.Literal, None] = {}
             layer: Index | None = self._data
             while layer is not None:
-                written.update((quad.object, None) for quad in layer.quads if isinstance(quad.object, ox.Literal))
+                written.update((target, None) for _, _, target, _ in layer.quads if isinstance(target, ox.Literal))
                 layer = layer.background
             self._originals = stored(list(written))
         return self._originals.get(term, term)

@@ -1,0 +1,55 @@
+"""Many submissions by the command: one process against two, in turn, on the same folder of generated submissions (registers.py).
+
+Printed: the time on the clock of each run, whole command included, and the ratio of each pair. Two processes help as far as two processors
+are idle: the load of the machine is said before each pair.
+"""
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyoxigraph as ox
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import registers
+
+ROOT = Path(__file__).parents[2]
+
+
+def seconds(folder: str, *, jobs: int) -> float:
+    """What validating the folder takes on the clock."""
+    command = [str(Path(sys.executable).parent / "observance"), "validate", folder, "--format", "json", "--jobs", str(jobs)]
+    started = time.perf_counter()
+    subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
+    return time.perf_counter() - started
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print every pair and the median of their ratios."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--count", type=int, default=20_000)
+    parser.add_argument("--runs", type=int, default=3)
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        for number, quads in enumerate(registers.submissions(options.count, folder=ROOT / "shapes" / "examples")):
+            content = ox.serialize((quad.triple for quad in quads), format=ox.RdfFormat.N_TRIPLES) or b""
+            (Path(folder) / f"{number:06}.nt").write_bytes(content)
+        ratios = []
+        for _ in range(options.runs):
+            load = os.getloadavg()[0]
+            one, two = seconds(folder, jobs=1), seconds(folder, jobs=2)
+            ratios.append(one / two)
+            print(f"{options.count} files (load {load:.1f}): one job {one:.1f} s, two {two:.1f} s, {ratios[-1]:.2f} ×", flush=True)
+        print(f"median {statistics.median(ratios):.2f} × [{min(ratios):.2f}–{max(ratios):.2f}]")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
