@@ -89,7 +89,7 @@ def _table(found: dict[str, Any], question: dict[str, Any], *, problem: str | No
         proceedings=proceedings([row for row in rows if not row["bearer"]]),
         statuses=site().statuses(lang),
         paragraphs=site().blocks(lang),
-        kept=kept(),
+        kept={} if problem else kept(),
     )
 
 
