@@ -114,6 +114,10 @@ def test_no_script_and_nothing_from_elsewhere(browser, path, lang):
     assert "unsafe" not in response.headers["Content-Security-Policy"]
 
 
+# A picture of duties leads to hundreds of pages of one kind, each of which is derived and explained.
+MOST_DUTIES = 6
+
+
 @pytest.mark.parametrize("path", PATHS)
 def test_links_lead_somewhere(browser, path, lang):
     """Every link of a page within the service is answered, and its anchor exists."""
@@ -127,6 +131,8 @@ def test_links_lead_somewhere(browser, path, lang):
             anchors.setdefault("", {n.get("id") for n in elements(tree) if n.get("id")})
             assert anchor in anchors[""], node.get("href")
         elif target not in anchors:
+            if "/duties/" in target and sum("/duties/" in known for known in anchors) >= MOST_DUTIES:
+                continue
             with browser.get(target.removeprefix("http://localhost")) as found:
                 # A page that says what is wrong leads to itself in the other language.
                 assert found.status_code == 200 or node.get("hreflang"), target
