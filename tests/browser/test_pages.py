@@ -121,9 +121,10 @@ def test_reasons_by_keyboard(page, lang):
     press_until(page, text={"fr": "Devoirs", "en": "Duties"}[lang])
     enter(page)
     press_until(page, name="reading")
-    page.keyboard.type({"fr": "Lecture de réf", "en": "Benchmark"}[lang])
+    # A letter with an accent is no key press: what is typed has none.
+    page.keyboard.type({"fr": "Lecture de r", "en": "Benchmark"}[lang])
     press_until(page, name="member")
-    page.keyboard.type({"fr": "Boréalie", "en": "Borealia"}[lang])
+    page.keyboard.type("Bor")
     press_until(page, text={"fr": "Afficher", "en": "Show"}[lang])
     enter(page)
     for _ in range(MOST_KEYS):
