@@ -33,7 +33,7 @@ def test_command(workplace: Path, step: str):
     line, *shown = step.rstrip().splitlines()
     command, _, remark = line.removeprefix("$ ").partition("  # exit ")
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
-    done = subprocess.run(["bash", "-c", command], cwd=workplace, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run(["bash", "-c", command], cwd=workplace, env=environment, capture_output=True, text=True, timeout=300, check=False)
 
     assert done.returncode == int(remark or 0), done.stderr
     assert [text for text in shown if text not in done.stdout] == []
@@ -60,7 +60,7 @@ def test_settings_have_one_default():
 def test_python_example(workplace: Path):
     """The README's Python example runs and says that the example can be processed."""
     (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
-    done = subprocess.run([sys.executable, "-c", code], cwd=workplace, capture_output=True, text=True, timeout=120, check=False)
+    done = subprocess.run([sys.executable, "-c", code], cwd=workplace, capture_output=True, text=True, timeout=300, check=False)
 
     assert (done.returncode, done.stdout) == (0, "True []\n"), done.stderr
 

@@ -163,9 +163,9 @@ def _comparison(left: int, op: str, right: int) -> Callable[[Sink], Sink]:
     def step(then: Sink) -> Sink:
         def run(row: Row) -> bool:
             one, other = value(row[left]), value(row[right])
-            # Only days and whole numbers have an order, each among themselves.
+            # Only days and whole numbers have an order, each among themselves; anything is what it is.
             if ordered and (isinstance(one, str) or type(one) is not type(other)):
-                return False
+                return op == "<=" and one == other and then(row)
             return compare(one, other) and then(row)
 
         return run
