@@ -269,6 +269,20 @@ def test_statements_of_two_documents_count_once():
     assert [a.status for a in answered(case, quads=twice).assessments] == [a.status for a in answered(case).assessments]
 
 
+def test_a_record_without_an_iri_is_one_too():
+    """A notification that is a blank node is passed on as one with an IRI is."""
+    case = next(case for case in CASES if case.name == "para-3-notification/fulfilled.b-all")
+    named, blank = ox.NamedNode("https://example.org/notification"), ox.BlankNode("letter")
+
+    def renamed(term):
+        return blank if term == named else term
+
+    quads = tuple(ox.Quad(renamed(q.subject), q.predicate, renamed(q.object)) for q in parsed(case.path))
+    assert any(quad.subject == blank for quad in quads)
+    told = [[(a.duty.norm, a.duty.bearer, a.status.iri) for a in answered(case, quads=one).assessments] for one in (quads, None)]
+    assert sorted(told[0], key=str) == sorted(told[1], key=str)
+
+
 def test_register_without_anything():
     """A register that records no time has no last day: it must be named."""
     from observance.errors import Misused

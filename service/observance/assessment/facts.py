@@ -40,8 +40,15 @@ def _unescaped(match: re.Match[str]) -> str:
 
 
 def iri(text: str) -> str:
-    """The IRI, or the label of the blank node, or the value of the literal."""
+    """The IRI, or the blank node as it is written, or the value of the literal."""
+    if text.startswith("_:"):
+        return text
     return text[1:-1] if text.startswith("<") else term(text).value
+
+
+def node(iri: str) -> str:
+    """The text of a node, given by its IRI or, if it is blank, as it is written: the inverse of `iri`."""
+    return iri if iri.startswith("_:") else f"<{iri}>"
 
 
 def key(triple: Triple) -> str:
@@ -129,11 +136,11 @@ class Facts:
 
     def objects(self, subject: str, predicate: str) -> Iterable[str]:
         """The objects of the statements with this subject and predicate, all three given by their IRIs where they have one."""
-        return (iri(found) for found in self.out(f"<{predicate}>").get(f"<{subject}>", ()))
+        return (iri(found) for found in self.out(node(predicate)).get(node(subject), ()))
 
     def subjects(self, predicate: str, target: str) -> Iterable[str]:
         """The subjects of the statements with this predicate and object."""
-        return (iri(found) for found in self.into(f"<{predicate}>").get(f"<{target}>", ()))
+        return (iri(found) for found in self.into(node(predicate)).get(node(target), ()))
 
     def pairs(self, predicate: str) -> Mapping[str, list[str]]:
         """The objects by subject of the statements with this predicate."""

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Final
 
 from observance.assessment import reckon
-from observance.assessment.facts import TYPE, Facts, Triple
+from observance.assessment.facts import TYPE, Facts, Triple, node
 from observance.assessment.values import Duty, Moment, Parameter, Reading
 from observance.errors import Inconsistent
 from observance.graph.knowledge import Knowledge
@@ -188,17 +188,17 @@ def stated(duties: Iterable[Duty], *, reading: Reading, at: Moment) -> Iterator[
 
 def facts_of(duty: Duty, *, reading: Reading, at: Moment) -> Iterator[Triple]:
     """What rules may ask of one instance."""
-    node = f"<{duty.iri}>"
-    yield node, TYPE, f"<{OBS}DutyInstance>"
+    own = f"<{duty.iri}>"
+    yield own, TYPE, f"<{OBS}DutyInstance>"
     named = {
         "ofNorm": duty.norm, "bearer": duty.bearer, "occasion": duty.occasion, "openedBy": duty.opened_by, "windowSetBy": duty.set_by,
         "underInterpretation": reading.iri,
     }  # fmt: skip
     for name, iri in named.items():
         if iri:
-            yield node, f"<{OBS}{name}>", f"<{iri}>"
+            yield own, f"<{OBS}{name}>", node(iri)
     dated = {"asOf": at.as_of, "roleDay": duty.role_day}
     if duty.closes is not None:
         dated |= {"opensOn": duty.opens or reckon.EARLIEST, "closesOn": duty.closes}
     for name, day in dated.items():
-        yield node, f"<{OBS}{name}>", f'"{day.isoformat()}"^^<{XSD}date>'
+        yield own, f"<{OBS}{name}>", f'"{day.isoformat()}"^^<{XSD}date>'

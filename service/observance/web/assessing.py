@@ -7,16 +7,20 @@ parser can be interrupted. Why kept: most readers ask the same, and the same que
 import json
 import threading
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
-from flask import Response, current_app, request
+from flask import Response, current_app, make_response, request
 
-from observance.errors import Inconsistent, Refused, Unreadable
+from observance.errors import Inconsistent, ObservanceError, Refused, Unreadable
 from observance.graph.workers import Workers
 from observance.house import House
 from observance.model import Answer, Source
+from observance.web import offers, received
 from observance.web.formats import PAGE
 from observance.web.language import language
+from observance.web.problems import status_of, told
+from observance.web.site import site
 
 _KEPT_BYTES: Final = 20_000_000
 _LISTS: Final = (("members", "member"), ("paragraphs", "paragraph"))
@@ -98,6 +102,31 @@ def answered(question: dict[str, Any], *, form: str, source: Source | None = Non
         if source is None:
             raise
         raise Unreadable(error.phrase, **error.values) from None
+
+
+def received_for(ask: str, *, shown: Callable[..., str]) -> Response:
+    """The answer about the document that was sent: for a program, or in the page that `shown` makes of it, with what is wrong."""
+    form, question = offers.form(turtle=False), asked(ask)
+    if form != PAGE:
+        return sent(question, form=form, source=received.source())
+    text = received.text()
+    try:
+        return make_response(shown(text, found=page(question, received.source())))
+    except ObservanceError as error:
+        return make_response(shown(text, problem=(told(error) or {})[language()]), status_of(error))
+
+
+def document_form(text: str, *, found: object, problem: str | None) -> dict[str, Any]:
+    """What the form for such a document is shown with."""
+    return {
+        "text": text,
+        "found": found,
+        "problem": problem,
+        "syntaxes": received.SYNTAXES,
+        "chosen": request.form.get("syntax", ""),
+        "asked": {name: request.form.get(name, "") for name in ("asOf", "knownAt", "reading")},
+        "statuses": site().statuses(language()),
+    }
 
 
 def sent(question: dict[str, Any], *, form: str, source: Source | None = None) -> Response:

@@ -3,14 +3,13 @@
 from pathlib import Path
 from typing import Final
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, make_response, render_template
 
 from observance.assessor import EVERY
-from observance.errors import NotFound, ObservanceError
-from observance.web import assessing, offers, received
+from observance.errors import NotFound
+from observance.web import assessing, offers
 from observance.web.formats import PAGE
 from observance.web.language import language
-from observance.web.problems import status_of, told
 from observance.web.site import site
 
 blueprint = Blueprint("readings", __name__)
@@ -40,14 +39,7 @@ def file(name: str) -> Response:
 @blueprint.post("/readings")
 def own() -> Response:
     """What the reading that was sent would change, beside the one that `reading` names (by default the literal one)."""
-    form, question = offers.form(turtle=False), assessing.asked("own_reading")
-    if form != PAGE:
-        return assessing.sent(question, form=form, source=received.source())
-    text = received.text()
-    try:
-        return make_response(_page(text, found=assessing.page(question, received.source())))
-    except ObservanceError as error:
-        return make_response(_page(text, problem=(told(error) or {})[language()]), status_of(error))
+    return assessing.received_for("own_reading", shown=_page)
 
 
 def _files() -> dict[str, Path]:
@@ -67,11 +59,5 @@ def _page(text: str = "", *, found: object = None, problem: str | None = None) -
         meanings={iri: row["meaning"] for iri, row in given.items()},
         files=_files(),
         every=EVERY,
-        text=text,
-        found=found,
-        problem=problem,
-        syntaxes=received.SYNTAXES,
-        chosen=request.form.get("syntax", ""),
-        asked={name: request.form.get(name, "") for name in ("asOf", "knownAt", "reading")},
-        statuses=site().statuses(language()),
+        **assessing.document_form(text, found=found, problem=problem),
     )
