@@ -57,8 +57,11 @@ class Given:
     background: Background
     submissions: Mapping[str, str]
     data: Data
-    order: Mapping[Term, int]
-    """Each node with its place in the document."""
+
+    @cached_property
+    def order(self) -> Mapping[Term, int]:
+        """The nodes that a finding may be about, with their place in the document; a part that is only named is about it all the same."""
+        return {DOCUMENT: -1} | {node: place for place, node in enumerate(self.index.nodes) if node != DOCUMENT}
 
     @property
     def index(self) -> Index:
@@ -70,7 +73,7 @@ def read_with(document: Document, *, background: Background) -> Given:
     """The document in the light of its background; raises Unreadable when it holds no submission, with the nearest class that is known."""
     submissions = _submissions(document, knowledge=background.knowledge)
     stated = facts(document, knowledge=background.knowledge, foreign=background.described, own=frozenset(submissions))
-    return Given(background, submissions, Data((*document.quads, *stated), background.ground), _order(document))
+    return Given(background, submissions, Data((*document.quads, *stated), background.ground))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,18 +132,6 @@ def _submissions(document: Document, *, knowledge: Knowledge) -> dict[str, str]:
         nearest=compact(near),
         found=", ".join(compact(iri) for iri in types[:3]) or "–",
     )
-
-
-def _order(document: Document) -> Mapping[Term, int]:
-    """The nodes that a finding may be about, with their place in the document."""
-    nodes: dict[Any, int] = {DOCUMENT: -1}
-    for place, quad in enumerate(document.quads):
-        nodes.setdefault(quad.subject, place)
-    # A part that is named but not described is about the submission all the same.
-    for place, quad in enumerate(document.quads):
-        if isinstance(quad.object, ox.BlankNode):
-            nodes.setdefault(quad.object, place)
-    return nodes
 
 
 def paragraphs_in(document: Document, submissions: Mapping[str, str], *, knowledge: Knowledge) -> dict[str, str]:

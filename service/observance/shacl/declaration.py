@@ -13,8 +13,8 @@ from observance.errors import Unreadable
 from observance.namespaces import XSD
 from observance.shacl.index import Index
 from observance.shacl.lexical import INTEGERS, is_well_formed
-from observance.shacl.result import Path, Result, Source
-from observance.shacl.shape import Check, Run, Shape
+from observance.shacl.result import Path, Source
+from observance.shacl.shape import Shape
 from observance.shacl.terms import Resource, Term, is_boolean, is_resource, is_true, sh, shown
 
 
@@ -116,14 +116,3 @@ class Declaration:
     def fault(self, phrase: str, name: str, **values: object) -> Unreadable:
         """The error that names the shape and the parameter."""
         return Unreadable(phrase, shape=shown(self.node), parameter=f"sh:{name}", **values)
-
-
-def each(source: Source, holds: Callable[[Index, Term], bool]) -> Check:
-    """A check that gives a result for each value node of which something does not hold."""
-    path = source.path
-
-    def check(run: Run, focus: Term, values: Sequence[Term], found: list[Result]) -> None:
-        data = run.data
-        found += [Result(focus, path, value, source) for value in values if not holds(data, value)]
-
-    return check

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 import pyoxigraph as ox
 
-from observance.shacl.index import Index
+from observance.shacl.index import Edges, Index
 from observance.shacl.terms import Resource, Term
 
 
@@ -19,6 +19,8 @@ class Path:
     """The statements that make up a path which is no IRI, those about `node` first."""
     values: Callable[[Index, Term], Sequence[Term]] = field(repr=False, compare=False)
     """The nodes that the path reaches from a node, each once."""
+    ends: Callable[[Edges], Sequence[Term]] | None = field(default=None, repr=False, compare=False)
+    """The same from the node's edges, where the path only goes from it over a predicate or one of several."""
 
 
 @dataclass(frozen=True, slots=True)
