@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.errors import Unreadable
 from observance.graph import knowledge as rooms
@@ -21,8 +21,7 @@ from observance.shacl.index import Index
 from observance.shacl.said import name
 
 
-@dataclass(frozen=True)
-class Background:
+class Background(Struct, frozen=True, dict=True):
     """What a submission is read against: knowledge, shapes, and the documents of the register that is opened."""
 
     knowledge: Knowledge
@@ -50,8 +49,7 @@ class Background:
         return frozenset(quad.subject.value for quad in self.register if isinstance(quad.subject, ox.NamedNode))
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(Struct, frozen=True, dict=True):
     """A document as it is validated: its submissions, its statements with the facts about it, and the nodes that a finding may be about."""
 
     background: Background
@@ -76,8 +74,7 @@ def read_with(document: Document, *, background: Background) -> Given:
     return Given(background, submissions, Data((*document.quads, *stated), background.ground))
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
+class Examined(Struct, frozen=True):
     """A report, with what its findings were made from, one for each."""
 
     report: Report

@@ -1,10 +1,10 @@
 """Shapes compiled once: `compile(quads)` gives what validates any number of graphs (SHACL 1.0, sections 2 to 6)."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.errors import Refused, Unreadable
 from observance.shacl import targets, traverse
@@ -26,8 +26,7 @@ _EXPECTING: Final = tuple(sh(name) for name in ("property", "node", "not", "qual
 _LISTING: Final = tuple(sh(name) for name in ("and", "or", "xone"))
 
 
-@dataclass(frozen=True)
-class Compiled:
+class Compiled(Struct, frozen=True, dict=True):
     """Shapes that were compiled: every shape that has a target, ready to be run over data."""
 
     graph: Index

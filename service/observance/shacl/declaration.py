@@ -5,9 +5,9 @@ here nothing is validated against them, since a fault in a shape must not pass a
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.errors import Unreadable
 from observance.namespaces import XSD
@@ -18,8 +18,7 @@ from observance.shacl.shape import Shape
 from observance.shacl.terms import Resource, Term, is_boolean, is_resource, is_true, sh, shown
 
 
-@dataclass(frozen=True)
-class Declaration:
+class Declaration(Struct, frozen=True, dict=True):
     """One shape of the shapes graph, with `compiled` to get at the shapes that it names."""
 
     node: Resource

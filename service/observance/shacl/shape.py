@@ -1,9 +1,9 @@
 """A shape that was compiled: what it checks, as functions, and how it is run over focus nodes (SHACL 1.0, section 3.4)."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Sequence
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.shacl.index import Edges, Index
 from observance.shacl.result import Path, Result, Source
@@ -11,8 +11,7 @@ from observance.shacl.sparql.session import Session
 from observance.shacl.terms import Resource, Term
 
 
-@dataclass(frozen=True, slots=True)
-class Run:
+class Run(Struct, frozen=True):
     """One validation: the data, and the SPARQL engine's view of it, which is filled when a constraint first asks."""
 
     data: Index
@@ -23,8 +22,7 @@ Check = Callable[[Run, Term, Sequence[Term], list[Result]], None]
 """Adds to the list what is wrong with the value nodes of a focus node."""
 
 
-@dataclass(frozen=True, slots=True)
-class Test:
+class Test(Struct, frozen=True):
     """A constraint that looks at each value node by itself: what must hold of it, and where a result comes from when it does not."""
 
     source: Source
@@ -35,8 +33,7 @@ Batch = Callable[[Run, Sequence[Term], list[Result]], None]
 """Adds to the list what is wrong with the focus nodes, all at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shape:
+class Shape(Struct, eq=False):
     """A node shape (without path) or a property shape."""
 
     node: Resource
@@ -52,32 +49,28 @@ class Shape:
     bounds: tuple[int, int]
     properties: tuple["Shape", ...]
     batches: tuple[Batch, ...]
-    _predicate: ox.NamedNode | None = field(init=False)
+    _predicate: ox.NamedNode | None = None
     """The path, where it is a predicate and the value nodes are the edges of a focus node."""
-    _ends: Callable[[Edges], Sequence[Term]] | None = field(init=False)
+    _ends: Callable[[Edges], Sequence[Term]] | None = None
     """The value nodes, from the edges of a focus node, where the path only goes from it over a predicate or several."""
-    _plain: bool = field(init=False)
+    _plain: bool = False
     """Whether it is its tests and checks, and nothing else."""
-    _always: tuple[int, ...] = field(init=False)
-    _by_predicate: Mapping[ox.NamedNode, Sequence[int]] = field(init=False)
+    _always: tuple[int, ...] = ()
+    _by_predicate: dict[ox.NamedNode, list[int]] = {}
 
     def __post_init__(self) -> None:
         """Note which of the properties only say something of nodes that have their predicate."""
-        plain = self.path is None and not (self.deactivated or self.properties or self.batches)
-        ends = None if self.path is None or self.deactivated or self.batches else self.path.ends
-        node = None if ends is None or self.path is None else self.path.node
-        object.__setattr__(self, "_ends", ends)
-        object.__setattr__(self, "_predicate", node if isinstance(node, ox.NamedNode) else None)
-        object.__setattr__(self, "_plain", plain)
+        self._plain = self.path is None and not (self.deactivated or self.properties or self.batches)
+        self._ends = None if self.path is None or self.deactivated or self.batches else self.path.ends
+        node = None if self._ends is None or self.path is None else self.path.node
+        self._predicate = node if isinstance(node, ox.NamedNode) else None
         always: list[int] = []
-        by_predicate: dict[ox.NamedNode, list[int]] = {}
         for place, shape in enumerate(self.properties):
             if shape._predicate is None or shape.lone or shape.bounds[0]:
                 always.append(place)
             else:
-                by_predicate.setdefault(shape._predicate, []).append(place)
-        object.__setattr__(self, "_always", tuple(always))
-        object.__setattr__(self, "_by_predicate", by_predicate)
+                self._by_predicate.setdefault(shape._predicate, []).append(place)
+        self._always = tuple(always)
 
     def run(self, run: Run, focus: Sequence[Term], found: list[Result]) -> None:
         """Add the results of these focus nodes. 3.4.2: « the union of the results of the validation of each focus node »."""

@@ -1,9 +1,9 @@
 """Which nodes a shape is about (SHACL 1.0, section 2.1.3): asked from the shape, or, for a small document, from its nodes."""
 
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.errors import Unreadable
 from observance.shacl.index import Index
@@ -11,8 +11,7 @@ from observance.shacl.shape import Shape
 from observance.shacl.terms import CLASS, TYPE, Term, sh, shown
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """What a shape's targets say."""
 
     nodes: tuple[Term, ...]
@@ -56,20 +55,17 @@ def nodes(target: Target, *, data: Index) -> Iterator[Term]:
         yield from (found for _, found in data.pairs(predicate))
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(Struct, eq=False):
     """The shapes that have targets, with the ways from a node to them."""
 
     shapes: Sequence[tuple[Target, Shape]]
-    _by_node: dict[Term, list[int]] = field(init=False)
-    _by_class: dict[Term, list[int]] = field(init=False)
-    _by_subject: dict[Term, list[int]] = field(init=False)
-    _by_object: dict[Term, list[int]] = field(init=False)
+    _by_node: dict[Term, list[int]] = {}
+    _by_class: dict[Term, list[int]] = {}
+    _by_subject: dict[Term, list[int]] = {}
+    _by_object: dict[Term, list[int]] = {}
 
     def __post_init__(self) -> None:
         """Turn the targets round."""
-        for name in ("_by_node", "_by_class", "_by_subject", "_by_object"):
-            object.__setattr__(self, name, {})
         for place, (target, _) in enumerate(self.shapes):
             for table, keys in (
                 (self._by_node, target.nodes),

@@ -2,19 +2,20 @@
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from types import EllipsisType
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct, field
 
+from observance.patterns import regex
 from observance.shacl.sparql.pattern import Filter
 from observance.shacl.terms import Term, is_resource
 
 _CONDITION: Final = Path(__file__).with_name("condition.rq").read_text(encoding="utf-8")
-_FOUND: Final = re.compile(r"(!?)\s*(isIRI|isURI|isBlank)\s*\(\s*[?$](\w+)\s*\)", re.IGNORECASE)
-_EQUAL: Final = re.compile(r"[?$](\w+)\s*(!?)=\s*[?$](\w+)")
+_FOUND: Final = regex(r"(!?)\s*(isIRI|isURI|isBlank)\s*\(\s*[?$](\w+)\s*\)", re.IGNORECASE)
+_EQUAL: Final = regex(r"[?$](\w+)\s*(!?)=\s*[?$](\w+)")
 _KINDS: Final = {"isiri": ox.NamedNode, "isuri": ox.NamedNode, "isblank": ox.BlankNode}
 _EMPTY: Final = ox.Store()
 _LONGEST: Final = 1_000
@@ -32,8 +33,7 @@ def quick(condition: Filter, *, asked: "Asked") -> Callable[..., bool | None] | 
     return None
 
 
-@dataclass(frozen=True)
-class Asked:
+class Asked(Struct, frozen=True, dict=True):
     """A condition, whose value Oxigraph gives and which is remembered; None where it is not asked."""
 
     condition: Filter

@@ -5,23 +5,24 @@ Only the form « COUNT(DISTINCT ?x) > n », and several of it that must all hold
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
+
+from observance.patterns import regex
 from observance.shacl.sparql.steps import is_value
 from observance.shacl.sparql.tokens import Token
 from observance.shacl.terms import Term
 
 _COUNT: Final = r"COUNT\(DISTINCT[?$](\w+)\)>(\d+)"
-_COUNTS: Final = re.compile(rf"\({_COUNT}(?:&&{_COUNT})*\)")
+_COUNTS: Final = regex(rf"\({_COUNT}(?:&&{_COUNT})*\)")
 
 
 Groups = dict[tuple[Term | None, ...], tuple[set[Term], ...]]
 """For each group by its keys, the values of each variable that is counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class Counted:
+class Counted(Struct, frozen=True):
     """How many different values of variables must be exceeded, in groups of solutions that agree on the keys."""
 
     keys: tuple[str, ...]

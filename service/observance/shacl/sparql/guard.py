@@ -9,12 +9,12 @@ literals that are no strings may be equal. *Strictly*, it matches only where SPA
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import partial
 from operator import itemgetter
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct, field
 
 from observance.shacl import traverse
 from observance.shacl.index import Index
@@ -31,8 +31,7 @@ _AGGREGATES: Final = frozenset({"HAVING", "COUNT", "SUM", "MIN", "MAX", "AVG", "
 _MOST: Final = 2_000
 
 
-@dataclass(slots=True)
-class _State:
+class _State(Struct):
     """What is known while one focus node is looked at."""
 
     data: Index
@@ -72,8 +71,7 @@ def needs(text: str, parts: Sequence[Token], *, prefixes: Mapping[str, str], giv
     return may_have
 
 
-@dataclass(frozen=True)
-class _Planner:
+class _Planner(Struct, frozen=True, dict=True):
     """Makes of a group a function that matches it: the order of the look-ups is settled once."""
 
     prefixes: Mapping[str, str]
@@ -142,8 +140,7 @@ class _Planner:
         return goal
 
 
-@dataclass(frozen=True)
-class _Test:
+class _Test(Struct, frozen=True, dict=True):
     """A condition or a group of (NOT) EXISTS: which variables must be bound for it, and what makes its goal of those that are."""
 
     names: frozenset[str]
