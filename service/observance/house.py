@@ -133,7 +133,7 @@ class House(Assessing):
     @cached_property
     def shapes(self) -> Shapes:
         """The shapes of the room `shapes`."""
-        return Shapes(rooms.rows(self.root, "shapes", cache=kept.folder(self.settings.cache)))
+        return Shapes.read(self.root, cache=kept.folder(self.settings.cache))
 
     @cached_property
     def register(self) -> Register:

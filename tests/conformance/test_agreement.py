@@ -17,8 +17,9 @@ import random_graphs
 
 from cases import FOLDER, cases_of
 from observance.graph.convert import to_rdflib
+from observance.graph.statements import Statements
 from observance.shacl.compile import compile as compiled
-from observance.shacl.index import Index
+from observance.shacl.index import Fetched, Index
 
 ROOT = Path(__file__).parents[2]
 LISTED = (Path(__file__).parent / "differences.md").read_text(encoding="utf-8")
@@ -68,17 +69,24 @@ def test_random(graphs: tuple[list[ox.Quad], list[ox.Quad]]):
 @given(random_graphs.graphs())
 @settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_focus_and_layers(graphs: tuple[list[ox.Quad], list[ox.Quad]]):
-    """Asking for every node by name, with up to half of the data as background, gives what validating all of it gives."""
+    """Asking for every node by name, with up to half of the data as background, gives what validating all of it gives.
+
+    So do a background that is fetched and shapes that are compiled as they are needed.
+    """
     shapes, data = graphs
     checked = compiled(shapes)
     whole = Index(data)
-    named = [term for target, _ in checked.table.shapes for term in target.nodes]
+    named = [term for target in checked.table.targets for term in target.nodes]
     everything = dict.fromkeys([*whole.outward, *whole.inward, *named])
     # Layers share no blank node.
     beneath = [quad for quad in data[: len(data) // 2] if not any(isinstance(term, ox.BlankNode) for term in quad)]
-    layered = Index([quad for quad in data if quad not in beneath], background=Index(beneath))
+    above = [quad for quad in data if quad not in beneath]
+    layered, fetched = (Index(above, background=each) for each in (Index(beneath), Fetched(Statements.of(beneath))))
+    lazy = compiled(Fetched(Statements.of(shapes)), lazily=True)
 
     expected = engines.keys(checked.validate(whole))
     assert engines.keys(checked.validate(whole, focus=everything)) == expected
     assert engines.keys(checked.validate(layered, focus=everything)) == expected
     assert engines.keys(checked.validate(layered)) == expected
+    assert engines.keys(lazy.validate(fetched, focus=everything)) == expected
+    assert engines.keys(lazy.validate(fetched)) == expected

@@ -79,7 +79,7 @@ class Stem:
         """Whether no case notices the mutant; those that expect the shape are tried first."""
         mutant.apply(self.graph)
         try:
-            shapes = Shapes((*self.prefixes, *(ox.Quad(*map(from_rdflib, triple)) for triple in self.graph)))
+            shapes = Shapes.of((*self.prefixes, *(ox.Quad(*map(from_rdflib, triple)) for triple in self.graph)))
             ordered = sorted(self.trials, key=lambda trial: str(mutant.shape) not in trial.case.expected)
             return not any(trial.notices(shapes) for trial in ordered)
         finally:
@@ -106,7 +106,7 @@ def norm_mutants(house: House) -> list[int]:
 def norm_survives(house: House, place: int) -> bool:
     """Whether the norm inventory does not notice that one property of a norm is gone."""
     quads = house.knowledge.quads
-    rows = test_norms.inventory(Knowledge(house.root, quads[:place] + quads[place + 1 :]))
+    rows = test_norms.inventory(Knowledge.of(house.root, quads[:place] + quads[place + 1 :]))
     return sorted(rows) == sorted(test_norms.approved())
 
 

@@ -164,7 +164,7 @@ def test_order_changes_nothing():
     known = list(KNOWLEDGE.quads)
     chance.shuffle(quads)
     chance.shuffle(known)
-    other = Case(Canon(Knowledge(KNOWLEDGE.root, tuple(known))), tuple(quads), tuple(reversed(demo().declared)))
+    other = Case(Canon(Knowledge.of(KNOWLEDGE.root, tuple(known))), tuple(quads), tuple(reversed(demo().declared)))
     assert rulebook(other.knowledge).version == demo().book.version
     for reading in ("benchmark", "per-meeting"):
         one = demo_answers(reading)

@@ -10,7 +10,7 @@ from msgspec import Struct, field
 from observance.errors import Unreadable
 from observance.graph import faults, knowledge, profile, quality, reasoner, terms
 from observance.graph.faults import Fault, Places, detail
-from observance.graph.own import namespaces
+from observance.graph.own import NAMESPACE, namespaces
 
 ROOMS: Final = ("ontology", "rules", "shapes")
 CORE: Final = knowledge.CORE.as_posix()
@@ -37,7 +37,8 @@ def steps(root: Path) -> Iterator[Step]:
     yield Step("read", (), {"files": len(files), "triples": len(quads)})
     illustrations = faults.read(_illustrations(root), root=root)
     used = tuple(_used(root, quads=quads, illustrations=illustrations))
-    yield Step("terms", terms.undeclared(used, declared=terms.declared((*quads, *illustrations)), within=namespaces(quads)))
+    within = namespaces(quad.object for quad in quads if quad.predicate == NAMESPACE)
+    yield Step("terms", terms.undeclared(used, declared=terms.declared((*quads, *illustrations)), within=within))
     yield Step("vocabularies", terms.unknown(used))
     asked = quality.queries(knowledge.find() / _QUALITY, root / _QUALITY)
     yield Step("quality", _of_folder(quality.faults(quads, asked=asked)), {"count": len(asked)})

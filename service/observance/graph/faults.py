@@ -53,7 +53,10 @@ def read(files: Iterable[Path], *, root: Path) -> tuple[ox.Quad, ...]:
 
 def path_of(file: Path, *, root: Path) -> str:
     """The file's path below the knowledge folder; a file that the program lends to it is below `LENT`, by room and name."""
-    return file.relative_to(root).as_posix() if file.is_relative_to(root) else LENT + "/".join(file.parts[-2:])
+    try:
+        return file.relative_to(root).as_posix()
+    except ValueError:
+        return LENT + "/".join(file.parts[-2:])
 
 
 def graph_name(name: str) -> str:

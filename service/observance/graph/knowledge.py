@@ -5,18 +5,20 @@ program is written for by importing it (`owl:imports` in its `ontology/core.ttl`
 """
 
 import hashlib
+import os
 from collections import defaultdict
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import pyoxigraph as ox
 from msgspec import Struct
 
 from observance.errors import NotFound
 from observance.graph import faults, kept
-from observance.graph.kept import Row
-from observance.graph.own import namespaces
+from observance.graph.own import NAMESPACE, namespaces
+from observance.graph.statements import Statements
 from observance.namespaces import DEMO, OBS, OWL, RDF, RDFS
 
 ROOMS: Final = ("ontology", "shapes", "rules", "queries")
@@ -27,6 +29,7 @@ CORE: Final = Path("ontology") / "core.ttl"
 """The file of a knowledge folder's own terms, and of its imports."""
 # What the import of the vocabulary brings: its terms and the code lists that are defined with them.
 _VOCABULARY: Final = (CORE, Path("ontology") / "concepts.ttl")
+_SUBCLASS: Final = ox.NamedNode(RDFS + "subClassOf")
 _IMPORT: Final = (ox.NamedNode(OWL + "imports"), ox.NamedNode(OBS.rstrip("#")))
 
 _PACKAGE: Final = Path(__file__).parents[1]
@@ -49,8 +52,8 @@ def find(folder: str = "") -> Path:
 
 def files(root: Path, room: str) -> tuple[Path, ...]:
     """The Turtle files of a room in name order, without those that only illustrate, after those that the program lends to it."""
-    below = sorted((root / room).rglob("*.ttl"))
-    own = tuple(file for file in below if not any(part in file.relative_to(root).parents for part in ILLUSTRATIONS))
+    illustrations = tuple(f"{root / part}{os.sep}" for part in ILLUSTRATIONS)
+    own = tuple(file for file in sorted((root / room).rglob("*.ttl")) if not str(file).startswith(illustrations))
     return (*_lent(root), *own) if room == CORE.parts[0] else own
 
 
@@ -67,17 +70,24 @@ class Knowledge(Struct, frozen=True, dict=True):
     """What the rooms `ontology` and `rules` say, each file in a graph of its own."""
 
     root: Path
-    rows: tuple[Row | ox.Quad, ...]
+    statements: Statements
+    digest: str = ""
+    """The digest of the files, where it is known already."""
+
+    @classmethod
+    def of(cls, root: Path, quads: Iterable[ox.Quad]) -> Self:
+        """The knowledge that the quads are."""
+        return cls(root, Statements.of(quads))
 
     @cached_property
     def quads(self) -> tuple[ox.Quad, ...]:
-        """The same as quads, for Oxigraph."""
-        return tuple(ox.Quad(*row) if isinstance(row, Row) else row for row in self.rows)
+        """The statements as quads, for Oxigraph."""
+        return tuple(ox.Quad(*row) for row in self.statements)
 
-    @cached_property
+    @property
     def subjects(self) -> frozenset[str]:
         """Every IRI about which the knowledge says something."""
-        return frozenset(self._stated)
+        return self.statements.subjects
 
     @cached_property
     def own(self) -> frozenset[str]:
@@ -90,15 +100,13 @@ class Knowledge(Struct, frozen=True, dict=True):
 
     @cached_property
     def _namespaces(self) -> tuple[str, ...]:
-        return namespaces(self.rows)
+        return namespaces(value for _, value in self.statements.pairs(NAMESPACE))
 
     def objects(self, subject: str, predicate: str) -> tuple[str, ...]:
         """The objects of the statements with this subject and predicate, in file order."""
         found = self._objects.get((subject, predicate))
         if found is None:
-            own = [quad.object for quad in self._stated.get(subject, ()) if quad.predicate.value == predicate]
-            found = tuple(dict.fromkeys(each.value for each in own if isinstance(each, ox.NamedNode | ox.Literal)))
-            self._objects[subject, predicate] = found
+            found = self._objects[subject, predicate] = self.statements.values(subject, predicate)
         return found
 
     def subclasses(self, iri: str) -> frozenset[str]:
@@ -115,32 +123,13 @@ class Knowledge(Struct, frozen=True, dict=True):
         """The subjects of the statements with this predicate and object, in file order."""
         found = self._holders.get((predicate, value))
         if found is None:
-            own = [quad.subject for quad in self._held.get(value, ()) if quad.predicate.value == predicate]
-            found = self._holders[predicate, value] = tuple(dict.fromkeys(each.value for each in own if isinstance(each, ox.NamedNode)))
+            found = self._holders[predicate, value] = self.statements.holders(predicate, value)
         return found
 
     def instances(self, iri: str) -> tuple[str, ...]:
         """What is typed by the class or one below it, in file order."""
         classes = self.subclasses(iri)
         return tuple(dict.fromkeys(s for c in sorted(classes) for s in self.holders(RDF + "type", c)))
-
-    @cached_property
-    def _stated(self) -> dict[str, list[Row | ox.Quad]]:
-        """The quads by subject; what is looked up in them is remembered, for most is never looked up."""
-        found: dict[str, list[Row | ox.Quad]] = defaultdict(list)
-        for quad in self.rows:
-            if isinstance(subject := quad.subject, ox.NamedNode):
-                found[subject.value].append(quad)
-        return dict(found)
-
-    @cached_property
-    def _held(self) -> dict[str, list[Row | ox.Quad]]:
-        """The quads by the text of their object."""
-        found: dict[str, list[Row | ox.Quad]] = defaultdict(list)
-        for quad in self.rows:
-            if isinstance(target := quad.object, ox.NamedNode | ox.Literal):
-                found[target.value].append(quad)
-        return dict(found)
 
     @cached_property
     def _objects(self) -> dict[tuple[str, str], tuple[str, ...]]:
@@ -153,9 +142,9 @@ class Knowledge(Struct, frozen=True, dict=True):
     @cached_property
     def _below(self) -> dict[str, list[str]]:
         below: dict[str, list[str]] = defaultdict(list)
-        for quad in self.rows:
-            if quad.predicate.value == RDFS + "subClassOf" and isinstance(quad.object, ox.NamedNode):
-                below[quad.object.value].append(quad.subject.value if isinstance(quad.subject, ox.NamedNode) else "")
+        for narrower, broader in self.statements.pairs(_SUBCLASS):
+            if isinstance(broader, ox.NamedNode):
+                below[broader.value].append(narrower.value if isinstance(narrower, ox.NamedNode) else "")
         return below
 
 
@@ -179,17 +168,32 @@ def graph_name(file: Path, *, root: Path) -> str:
 
 def load(root: Path, *, cache: Path | None = None) -> Knowledge:
     """The knowledge in the folder; raises Unreadable with file, line and column for a file that is not Turtle."""
-    return Knowledge(root, rows(root, "ontology", "rules", cache=cache))
+    found = opened(root, "ontology", "rules", cache=cache)
+    found.keep()
+    return Knowledge(root, found.statements, found.digest)
 
 
-def rows(root: Path, *named: str, cache: Path | None = None) -> tuple[Row, ...] | tuple[ox.Quad, ...]:
-    """The statements of the rooms named, from what a cache folder keeps of these very files, else from the files, as `read` gives them."""
+class Rooms(Struct, frozen=True):
+    """What rooms say, and how to keep it for the next run."""
+
+    statements: Statements
+    digest: str = ""
+    """The digest of the files when they were read; empty where nothing is kept."""
+    was_kept: bool = False
+    keep: Callable[[], None] = lambda: None
+    """They are kept, if the files are still the same: one that changed meanwhile was perhaps read otherwise than it was digested."""
+
+
+def opened(root: Path, *named: str, cache: Path | None = None) -> Rooms:
+    """What the rooms named say, from what a cache folder keeps of these very files, else from the files, as `read` gives it."""
     made_from = digest(root, *named) if cache else ""
-    found = kept.read(cache, digest=made_from) if cache else None
-    if found is not None:
-        return found
-    fresh = read(tuple(file for room in named for file in files(root, room)), root=root)
-    # A file that changed meanwhile was perhaps read otherwise than it was digested.
-    if cache and digest(root, *named) == made_from:
-        kept.write(cache, fresh, digest=made_from)
-    return fresh
+    known = kept.read(cache, digest=made_from) if cache else None
+    if known is not None:
+        return Rooms(known, made_from, was_kept=True)
+    fresh = Statements.of(read(tuple(file for room in named for file in files(root, room)), root=root))
+
+    def keep() -> None:
+        if cache and digest(root, *named) == made_from:
+            kept.write(cache, fresh, digest=made_from)
+
+    return Rooms(fresh, made_from, keep=keep)

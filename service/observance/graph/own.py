@@ -5,13 +5,13 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from observance.graph.kept import Row
 from observance.namespaces import HOME, PREFIXES
 
-_NAMESPACE: Final = PREFIXES["vann"] + "preferredNamespaceUri"
+NAMESPACE: Final = ox.NamedNode(PREFIXES["vann"] + "preferredNamespaceUri")
+"""By it, an ontology declares its own namespace."""
 
 
-def namespaces(quads: Iterable[Row | ox.Quad]) -> tuple[str, ...]:
-    """The program's own namespace, and each that an ontology among the quads declares with vann:preferredNamespaceUri."""
-    declared = {quad.object.value for quad in quads if quad.predicate.value == _NAMESPACE and isinstance(quad.object, ox.Literal)}
+def namespaces(values: Iterable[object]) -> tuple[str, ...]:
+    """The program's own namespace, and those that are declared with these values of vann:preferredNamespaceUri."""
+    declared = {value.value for value in values if isinstance(value, ox.Literal)}
     return (HOME, *sorted(iri for iri in declared if iri and not iri.startswith(HOME)))

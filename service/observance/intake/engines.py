@@ -4,20 +4,22 @@ Both are given the same: what the submission is read against, the submission's s
 may be about. rdflib and pySHACL are imported only when the referee is asked.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import contextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
 
 import pyoxigraph as ox
 from msgspec import Struct
 
 from observance.errors import Misused
-from observance.graph.kept import Row
+from observance.graph import knowledge as rooms
+from observance.graph.statements import Statements
 from observance.model import Terms
 from observance.shacl.compile import Compiled
 from observance.shacl.compile import compile as compile_shapes
-from observance.shacl.index import Index
+from observance.shacl.index import Fetched, Index
 from observance.shacl.result import Result
 from observance.shacl.said import Said, name
 
@@ -48,22 +50,41 @@ class Found(Struct, frozen=True):
 class Shapes(Struct, frozen=True, dict=True):
     """Shapes that were read once, ready for either engine."""
 
-    rows: tuple[Row | ox.Quad, ...]
+    statements: Statements
+    known: bool = False
+    """Whether these very shapes were compiled before, so that none of them is ill-formed."""
+    keep: Callable[[], None] = lambda: None
+    """Called when all of them were compiled."""
+    digest: str = ""
+    """The digest of the files, where it is known already."""
+
+    @classmethod
+    def of(cls, quads: Iterable[ox.Quad]) -> Self:
+        """The shapes that the quads are."""
+        return cls(Statements.of(quads))
+
+    @classmethod
+    def read(cls, root: Path, *, cache: Path | None) -> Self:
+        """The shapes of a knowledge base; raises Unreadable for a file that is not Turtle."""
+        found = rooms.opened(root, "shapes", cache=cache)
+        return cls(found.statements, found.was_kept, found.keep, found.digest)
 
     @cached_property
     def quads(self) -> tuple[ox.Quad, ...]:
         """The same as quads, for Oxigraph."""
-        return tuple(ox.Quad(*row) for row in self.rows)
+        return tuple(ox.Quad(*row) for row in self.statements)
 
     @cached_property
     def said(self) -> Said:
         """What the shapes say of themselves."""
-        return Said(self.rows)
+        return Said(self.statements)
 
     @cached_property
     def compiled(self) -> Compiled:
-        """The shapes for our own engine."""
-        return compile_shapes(self.rows)
+        """The shapes for our own engine, each compiled when it is first needed where they are known to be well-formed."""
+        found = compile_shapes(Fetched(self.statements) if self.known else self.statements, lazily=self.known)
+        self.keep()
+        return found
 
     @cached_property
     def graph(self) -> "Graph":
@@ -83,19 +104,21 @@ class Shapes(Struct, frozen=True, dict=True):
 class Ground(Struct, frozen=True, dict=True):
     """What a submission is read against: the statements of the knowledge and of a register."""
 
-    rows: tuple[Row | ox.Quad, ...]
+    statements: Statements
+    register: tuple[ox.Quad, ...] = ()
 
     @cached_property
     def index(self) -> Index:
-        """The statements for our own engine."""
-        return Index(self.rows)
+        """The statements for our own engine, those of the knowledge fetched as they are asked for."""
+        beneath = Fetched(self.statements)
+        return Index(self.register, background=beneath) if self.register else beneath
 
     @cached_property
     def graph(self) -> "Graph":
         """The statements in rdflib."""
         from observance.graph.convert import to_rdflib
 
-        return to_rdflib(ox.Quad(*row) for row in self.rows)
+        return to_rdflib((*(ox.Quad(*row) for row in self.statements), *self.register))
 
 
 class Data(Struct, frozen=True, dict=True):

@@ -31,17 +31,17 @@ class Background(Struct, frozen=True, dict=True):
     @cached_property
     def ground(self) -> Ground:
         """The statements of knowledge and register."""
-        return Ground((*self.knowledge.rows, *self.register))
+        return Ground(self.knowledge.statements, self.register)
 
     @cached_property
     def shapes_digest(self) -> str:
         """The digest of the files of the shapes."""
-        return rooms.digest(self.knowledge.root, "shapes")
+        return self.shapes.digest or rooms.digest(self.knowledge.root, "shapes")
 
     @cached_property
     def knowledge_digest(self) -> str:
         """The digest of the files of ontology and rules."""
-        return rooms.digest(self.knowledge.root, "ontology", "rules")
+        return self.knowledge.digest or rooms.digest(self.knowledge.root, "ontology", "rules")
 
     @cached_property
     def described(self) -> frozenset[str]:

@@ -32,7 +32,7 @@ def open_validator(argument: Mapping[str, Any]) -> Handler:
     root = Path(argument["root"])
     cache = kept.folder(settings.cache)
     knowledge = rooms.load(root, cache=cache)
-    shapes = Shapes(rooms.rows(root, "shapes", cache=cache))
+    shapes = Shapes.read(root, cache=cache)
     named = tuple(Path(path) for path in argument["registers"])
     register = open_register(named, knowledge=knowledge, settings=settings, contexts=contexts) if named else Register()
     background = Background(knowledge, shapes, register.quads)

@@ -1,6 +1,7 @@
 """Shapes compiled once: `compile(quads)` gives what validates any number of graphs (SHACL 1.0, sections 2 to 6)."""
 
 from collections.abc import Collection, Iterable, Iterator
+from threading import RLock
 from typing import Final
 
 import pyoxigraph as ox
@@ -16,7 +17,7 @@ from observance.shacl.result import Path, Result
 from observance.shacl.shape import Check, Run, Shape, Test
 from observance.shacl.sparql import component, constraint
 from observance.shacl.sparql.session import Session
-from observance.shacl.terms import Resource, Term, is_boolean, is_resource, is_text, is_true, sh, shown
+from observance.shacl.terms import CLASS, Resource, Term, is_boolean, is_resource, is_text, is_true, sh, shown
 
 _DEEPEST: Final = 100
 _TARGETS: Final = tuple(sh(name) for name in ("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf"))
@@ -45,16 +46,18 @@ class Compiled(Struct, frozen=True, dict=True):
         return tuple(found)
 
 
-def compile(quads: Iterable[Statement]) -> Compiled:  # noqa: A001 - the word for it
-    """The shapes of a shapes graph, compiled.
+def compile(quads: Iterable[Statement] | Index, *, lazily: bool = False) -> Compiled:  # noqa: A001 - the word for it
+    """The shapes of a shapes graph, compiled; `lazily`: each when it is first run, for shapes that are known to be well-formed.
 
     Raises Unreadable for an ill-formed shape, and Refused for shapes that call on themselves and for SPARQL that SHACL forbids:
     both name the shape.
     """
-    compiler = _Compiler(Index(quads))
-    found = [(node, compiler.compiled(node)) for node in compiler.shapes()]
-    aimed = [(compiler.target(node), shape) for node, shape in found]
-    return Compiled(compiler.graph, targets.Table([(target, shape) for target, shape in aimed if target and not shape.deactivated]))
+    compiler = _Compiler(quads if isinstance(quads, Index) else Index(quads))
+    if not lazily:
+        for node in compiler.shapes():
+            compiler.compiled(node)
+    aimed = [(target, node) for node in compiler.aimed() if (target := compiler.target(node))]
+    return Compiled(compiler.graph, targets.Table([target for target, _ in aimed], [node for _, node in aimed], compiler.compiled))
 
 
 class _Compiler:
@@ -64,13 +67,23 @@ class _Compiler:
         self.graph = graph
         self._done: dict[Term, Shape] = {}
         self._open: dict[Term, None] = {}
+        # Two threads may need a shape for the first time.
+        self._lock = RLock()
         self._components = component.components(graph)
+
+    def aimed(self) -> Iterator[Resource]:
+        """The nodes that may be shapes with targets: they have one, or are shapes and classes at once (2.1.3.3)."""
+        pointed = dict.fromkeys(subject for predicate in _TARGETS for subject, _ in self.graph.pairs(predicate))
+        classes = frozenset(self.graph.instances(CLASS))
+        found = dict.fromkeys(node for node in self._typed() if node in pointed or node in classes)
+        return (node for node in found | pointed if is_resource(node))
+
+    def _typed(self) -> dict[Term, None]:
+        return dict.fromkeys(node for kind in _KINDS for node in self.graph.instances(kind))
 
     def shapes(self) -> Iterator[Resource]:
         """2.1: every node that is a shape: by its type, its targets, its parameters, or because another shape expects one there."""
-        found: dict[Term, None] = {}
-        for kind in _KINDS:
-            found.update(dict.fromkeys(self.graph.instances(kind)))
+        found = self._typed()
         own = (each.predicate for known in self._components for each in known.parameters)
         for predicate in (*_TARGETS, *BUILDERS, *_EXPECTING, *_LISTING, sh("sparql"), *own):
             found.update((subject, None) for subject, _ in self.graph.pairs(predicate))
@@ -85,8 +98,10 @@ class _Compiler:
 
     def compiled(self, node: Term) -> Shape:
         """The shape, compiled; 3.4.3: « validation with recursive shapes … is left to SHACL processor implementations »: here refused."""
-        if node in self._done:
-            return self._done[node]
+        with self._lock:
+            return self._done.get(node) or self._compiled(node)
+
+    def _compiled(self, node: Term) -> Shape:
         if node in self._open:
             raise Refused("shacl.recursive", shape=shown(node))
         if len(self._open) >= _DEEPEST:

@@ -105,6 +105,10 @@ class Index:
             self._inward = inward
         return self._inward
 
+    def statements(self) -> Iterable[Statement]:
+        """The triples of this layer."""
+        return self.quads
+
     def edges(self, subject: Term) -> Edges:
         """The predicates of the triples with this subject, with their objects, each once."""
         own = self._whole.get(subject)
@@ -208,6 +212,62 @@ class Index:
         for narrower in below:
             found.update((node, None) for node in self.subjects(TYPE, narrower) if is_resource(node))
         yield from found
+
+
+class Source(Protocol):
+    """What knows triples and is asked for some of them; what it gives is not changed afterwards."""
+
+    def __iter__(self) -> Iterator[Statement]:
+        """All of them, some perhaps several times."""
+
+    def edges(self, subject: Term) -> Edges:
+        """The predicates of the triples with this subject, with their objects, each once."""
+
+    def back_edges(self, target: Term) -> Edges:
+        """The predicates of the triples with this object, with their subjects, each once."""
+
+    def pairs(self, predicate: ox.NamedNode) -> Iterator[tuple[Term, Term]]:
+        """Subject and object of the triples with this predicate, each pair once."""
+
+
+class Fetched(Index):
+    """An index of what a source knows, asked for as it is needed: for one document, of a great background little is."""
+
+    __slots__ = ("_fetched", "_fetched_back", "_source")
+
+    def __init__(self, source: Source) -> None:
+        """Nothing is fetched yet."""
+        self._source = source
+        self._fetched: dict[Term, Edges] = {}
+        self._fetched_back: dict[Term, Edges] = {}
+        super().__init__(())
+
+    def edges(self, subject: Term) -> Edges:
+        """The predicates of the triples with this subject, with their objects, each once."""
+        found = self._fetched.get(subject)
+        if found is None:
+            found = self._source.edges(subject)
+            # What is not there is not remembered: documents without end have names of their own.
+            if found:
+                self._fetched[subject] = found
+        return found
+
+    def back_edges(self, target: Term) -> Edges:
+        """The predicates of the triples with this object, with their subjects, each once."""
+        found = self._fetched_back.get(target)
+        if found is None:
+            found = self._source.back_edges(target)
+            if found:
+                self._fetched_back[target] = found
+        return found
+
+    def pairs(self, predicate: ox.NamedNode) -> Iterator[tuple[Term, Term]]:
+        """Subject and object of the triples with this predicate."""
+        return self._source.pairs(predicate)
+
+    def statements(self) -> Iterable[Statement]:
+        """The triples, some perhaps several times."""
+        return self._source
 
 
 def _part(target: object) -> ox.BlankNode:

@@ -36,6 +36,13 @@ def compiled(pattern: str, *, flags: str = "") -> Callable[[str], bool] | None:
 
     Time is linear in the text. Flags are those of XPath: s, m, i, x and q.
     """
+    if not flags and _PLAIN.fullmatch(pattern) and len(_CHOICES.findall(pattern)) <= _MOST_CHOICES:
+        # Python's « $ » also matches before a last line feed.
+        try:
+            plain = re.compile(f"{pattern[:-1]}\\Z" if pattern.endswith("$") and not pattern.endswith("\\$") else pattern).match
+        except re.error:
+            return None
+        return lambda text: plain(text) is not None if len(text) <= _LONGEST else bool(_found(text, pattern=pattern, flags=flags))
     if _found("", pattern=pattern, flags=flags) is None:
         return None
 
@@ -43,14 +50,7 @@ def compiled(pattern: str, *, flags: str = "") -> Callable[[str], bool] | None:
     def remembered(text: str) -> bool:
         return bool(_found(text, pattern=pattern, flags=flags))
 
-    def asked(text: str) -> bool:
-        return remembered(text) if len(text) <= _LONGEST else bool(_found(text, pattern=pattern, flags=flags))
-
-    if flags or not _PLAIN.fullmatch(pattern) or len(_CHOICES.findall(pattern)) > _MOST_CHOICES:
-        return asked
-    # Python's « $ » also matches before a last line feed.
-    plain = re.compile(f"{pattern[:-1]}\\Z" if pattern.endswith("$") and not pattern.endswith("\\$") else pattern).match
-    return lambda text: plain(text) is not None if len(text) <= _LONGEST else asked(text)
+    return lambda text: remembered(text) if len(text) <= _LONGEST else bool(_found(text, pattern=pattern, flags=flags))
 
 
 def _found(text: str, *, pattern: str, flags: str) -> bool | None:

@@ -1,6 +1,6 @@
 """Which nodes a shape is about (SHACL 1.0, section 2.1.3): asked from the shape, or, for a small document, from its nodes."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
 import pyoxigraph as ox
 from msgspec import Struct
@@ -58,7 +58,10 @@ def nodes(target: Target, *, data: Index) -> Iterator[Term]:
 class Table(Struct, eq=False):
     """The shapes that have targets, with the ways from a node to them."""
 
-    shapes: Sequence[tuple[Target, Shape]]
+    targets: Sequence[Target]
+    nodes: Sequence[Term]
+    """The shape of each target."""
+    compiled: Callable[[Term], Shape]
     _by_node: dict[Term, list[int]] = {}
     _by_class: dict[Term, list[int]] = {}
     _by_subject: dict[Term, list[int]] = {}
@@ -66,7 +69,7 @@ class Table(Struct, eq=False):
 
     def __post_init__(self) -> None:
         """Turn the targets round."""
-        for place, (target, _) in enumerate(self.shapes):
+        for place, target in enumerate(self.targets):
             for table, keys in (
                 (self._by_node, target.nodes),
                 (self._by_class, target.classes),
@@ -78,12 +81,18 @@ class Table(Struct, eq=False):
 
     def focus(self, data: Index, *, among: Collection[Term] | None) -> Iterator[tuple[Shape, Sequence[Term]]]:
         """Each shape with its focus nodes, each node once; only those `among`, when that is given, in its order."""
-        if among is None:
-            for target, shape in self.shapes:
-                found = tuple(dict.fromkeys(nodes(target, data=data)))
-                if found:
-                    yield shape, found
-            return
+        for place, aimed_at in self._aimed(data) if among is None else self._among(among, data=data):
+            shape = self.compiled(self.nodes[place])
+            if not shape.deactivated:
+                yield shape, aimed_at
+
+    def _aimed(self, data: Index) -> Iterator[tuple[int, Sequence[Term]]]:
+        for place, target in enumerate(self.targets):
+            found = tuple(dict.fromkeys(nodes(target, data=data)))
+            if found:
+                yield place, found
+
+    def _among(self, among: Collection[Term], *, data: Index) -> Iterator[tuple[int, Sequence[Term]]]:
         wanted: dict[int, list[Term]] = {}
         ends, of_kind = self._ends(data), dict[Term, tuple[int, ...]]()
         for node in among:
@@ -93,8 +102,8 @@ class Table(Struct, eq=False):
                 else:
                     wanted[place] = [node]
         for place in sorted(wanted):
-            aimed_at = wanted[place]
-            yield self.shapes[place][1], aimed_at if len(aimed_at) == 1 else tuple(dict.fromkeys(aimed_at))
+            found = wanted[place]
+            yield place, found if len(found) == 1 else tuple(dict.fromkeys(found))
 
     def _ends(self, data: Index) -> Mapping[Term, Sequence[int]]:
         """Each node that the data's own layer has as an object of sh:targetObjectsOf, with the shapes."""

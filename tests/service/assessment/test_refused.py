@@ -35,7 +35,7 @@ def test_reading_is_refused(file: Path, capsys):
 @pytest.mark.parametrize("file", RULES, ids=lambda file: file.stem)
 def test_rule_is_refused(file: Path):
     """A knowledge base with the rule is refused, and the rule or the term is named."""
-    other = Canon(Knowledge(KNOWLEDGE.root, (*KNOWLEDGE.quads, *parsed(file))))
+    other = Canon(Knowledge.of(KNOWLEDGE.root, (*KNOWLEDGE.quads, *parsed(file))))
 
     with pytest.raises(Inconsistent) as refused:
         _ = other.book
@@ -46,7 +46,7 @@ def test_rule_is_refused(file: Path):
 def test_two_rules_of_one_rank_that_match_are_an_error():
     """Two rules of one precedence that both match are told, and no status is given."""
     file = FOLDER / "match.two-of-one-rank.ttl"
-    other = Canon(Knowledge(KNOWLEDGE.root, (*KNOWLEDGE.quads, *parsed(file))))
+    other = Canon(Knowledge.of(KNOWLEDGE.root, (*KNOWLEDGE.quads, *parsed(file))))
     case = next(case for case in fixtures() if case.name == "para-2-5-timetable/fulfilled.literal")
     found = answered(case, by=other)
 

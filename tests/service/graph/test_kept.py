@@ -9,6 +9,7 @@ import pytest
 from conftest import ROOT
 from observance.graph import kept
 from observance.graph import knowledge as rooms
+from observance.graph.statements import Statements
 from observance.house import open_house
 from observance.intake.check import Wanted
 from observance.intake.report import as_json
@@ -24,7 +25,7 @@ def filled(tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("cache") / "observance"
     with open_house(Settings(cache=str(folder))) as house:
         assert house.knowledge
-        assert house.shapes
+        assert house.shapes.compiled
     return folder
 
 
@@ -56,24 +57,24 @@ def test_same_reports(cache: Path):
 def test_same_statements(cache: Path):
     """What is kept is what the files say, in their order, blank nodes apart."""
     root = rooms.find()
-    read, again = rooms.rows(root, "shapes"), rooms.rows(root, "shapes", cache=cache)
+    read, again = (rooms.opened(root, "shapes", cache=folder) for folder in (None, cache))
 
     def shown(row: object) -> list[str]:
         return ["_:" if str(term).startswith("_:") else str(term) for term in row]
 
-    assert isinstance(again[0], kept.Row)
-    assert [shown(row) for row in read] == [shown(row) for row in again]
+    assert again.was_kept
+    assert [shown(row) for row in read.statements] == [shown(row) for row in again.statements]
 
 
 def test_changed_file(tmp_path: Path, cache: Path):
     """A room that has changed is read anew."""
     for room in rooms.ROOMS:
         shutil.copytree(ROOT / room, tmp_path / "base" / room, ignore=shutil.ignore_patterns("demo", "*.md"))
-    before = len(rooms.rows(tmp_path / "base", "rules", cache=cache))
+    before = len(rooms.opened(tmp_path / "base", "rules", cache=cache).statements)
     with next((tmp_path / "base" / "rules").rglob("*.ttl")).open("a", encoding="utf-8") as file:
         file.write("\n<urn:x:a> <urn:x:b> <urn:x:c> .\n")
 
-    assert len(rooms.rows(tmp_path / "base", "rules", cache=cache)) == before + 1
+    assert len(rooms.opened(tmp_path / "base", "rules", cache=cache).statements) == before + 1
 
 
 def _cut(file: Path) -> None:
@@ -104,7 +105,7 @@ def _folder_of_others(file: Path) -> None:
 @pytest.mark.parametrize("damage", [_cut, _other_text, _no_json, _readable_by_others, _link, _folder_of_others])
 def test_not_trusted(cache: Path, damage: Callable[[Path], None]):
     """A file that is broken, that others may write or see, or that is a link is not used; the report is that of the files."""
-    for file in list(cache.glob("*.json")):
+    for file in list(cache.glob("*.kept")):
         damage(file)
 
     digest = rooms.digest(rooms.find(), "shapes")
@@ -116,12 +117,15 @@ def test_nowhere_to_write(tmp_path: Path):
     """Where the folder cannot be made, nothing is kept and nothing fails."""
     (tmp_path / "file").write_text("no folder", encoding="utf-8")
 
-    assert rooms.rows(rooms.find(), "shapes", cache=tmp_path / "file" / "observance")
+    found = rooms.opened(rooms.find(), "shapes", cache=tmp_path / "file" / "observance")
+    found.keep()
+
+    assert len(found.statements)
 
 
 def test_few_are_kept(tmp_path: Path):
     """Only the newest few files stay."""
     for number in range(12):
-        kept.write(tmp_path / "own", (), digest=str(number))
+        kept.write(tmp_path / "own", Statements.of(()), digest=str(number))
 
     assert len(list((tmp_path / "own").iterdir())) == 6

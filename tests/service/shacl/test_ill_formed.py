@@ -51,5 +51,5 @@ def test_unknown_terms_are_no_fault():
     """Terms that are not SHACL's are passed over, as SHACL has it; our own files are checked for such elsewhere."""
     checked = compiled([ox.Quad(SHAPE, sh("targetNode"), SHAPE), ox.Quad(SHAPE, ox.NamedNode(OBS + "x"), SHAPE)])
 
-    assert len(checked.table.shapes) == 1
+    assert len(checked.table.targets) == 1
     assert sh("minCount").value == SH + "minCount"

@@ -28,7 +28,7 @@ class _Bench:
         self.lock = Lock()
         self.store = ox.Store()
         while True:
-            self.store.extend(_plain(data.quads))
+            self.store.extend(_plain(data.statements()))
             if data.background is None:
                 break
             data = data.background
@@ -95,11 +95,11 @@ class Session:
             self._bench.lock.acquire()
             self._store = self._bench.store
             if beneath is not None:
-                self._added = list(_plain(self._data.quads))
+                self._added = list(_plain(self._data.statements()))
                 self._store.extend(self._added)
         if "shapesGraph" in query.given and not self._has_shapes:
             self._has_shapes = True
-            own = [ox.Quad(quad.subject, quad.predicate, quad.object, SHAPES) for quad in self._shapes.quads]
+            own = [ox.Quad(quad.subject, quad.predicate, quad.object, SHAPES) for quad in self._shapes.statements()]
             self._added += own
             self._store.extend(own)
         return self._store
@@ -113,18 +113,13 @@ class Session:
             written: dict[ox.Literal, None] = {}
             layer: Index | None = self._data
             while layer is not None:
-                written.update((quad.object, None) for quad in layer.quads if isinstance(quad.object, ox.Literal))
+                written.update((quad.object, None) for quad in layer.statements() if isinstance(quad.object, ox.Literal))
                 layer = layer.background
             self._originals = stored(list(written))
         return self._originals.get(term, term)
 
     def _is_written(self, term: ox.Literal) -> bool:
-        layer: Index | None = self._data
-        while layer is not None:
-            if term in layer.inward:
-                return True
-            layer = layer.background
-        return False
+        return bool(self._data.back_edges(term))
 
 
 def stored(literals: Sequence[ox.Literal]) -> dict[ox.Literal, ox.Literal]:
