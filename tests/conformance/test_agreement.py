@@ -19,7 +19,8 @@ from cases import FOLDER, cases_of
 from observance.graph.convert import to_rdflib
 from observance.graph.statements import Statements
 from observance.shacl.compile import compile as compiled
-from observance.shacl.index import Fetched, Index
+from observance.shacl.fetched import Fetched
+from observance.shacl.index import Index
 
 ROOT = Path(__file__).parents[2]
 LISTED = (Path(__file__).parent / "differences.md").read_text(encoding="utf-8")

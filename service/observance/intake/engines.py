@@ -19,7 +19,8 @@ from observance.graph.statements import Statements
 from observance.model import Terms
 from observance.shacl.compile import Compiled
 from observance.shacl.compile import compile as compile_shapes
-from observance.shacl.index import Fetched, Index
+from observance.shacl.fetched import Fetched
+from observance.shacl.index import Index
 from observance.shacl.result import Result
 from observance.shacl.said import Said, name
 

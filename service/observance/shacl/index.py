@@ -42,7 +42,19 @@ _NOTHING: Final[Edges] = {}
 class Index:
     """The triples of the quads of all graphs, over those of `background` when there is one; not changed afterwards."""
 
-    __slots__ = ("__weakref__", "_inward", "_lineage", "_merged_inward", "_whole", "background", "nodes", "outward", "quads")
+    __slots__ = (
+        "__weakref__",
+        "_by_kind",
+        "_by_predicate",
+        "_inward",
+        "_lineage",
+        "_merged_inward",
+        "_whole",
+        "background",
+        "nodes",
+        "outward",
+        "quads",
+    )
 
     def __init__(self, quads: Iterable[Statement], *, background: "Index | None" = None) -> None:
         """Index the quads; a triple term (RDF 1.2) is refused with TypeError, as intake refuses it."""
@@ -54,6 +66,8 @@ class Index:
         self.outward: Adjacency = {}
         self._whole: dict[Term, Edges] = self.outward  # type: ignore[assignment]
         self._inward: Adjacency | None = None
+        self._by_predicate: Mapping[ox.NamedNode, Sequence[Term]] | None = None
+        self._by_kind: dict[Term, list[Term]] | None = None
         self._lineage: dict[Term, tuple[Term, ...]] | None = None
         self._merged_inward: dict[Term, Edges] = {}
         self._fill(quads)
@@ -148,9 +162,28 @@ class Index:
         """Subject and object of the triples with this predicate."""
         if self.background is not None:
             yield from self.background.pairs(predicate)
-        for subject, edges in self.outward.items():
-            for target in edges.get(predicate, ()):
+        for subject in self._subjects_by_predicate().get(predicate, ()):
+            for target in self.outward[subject][predicate]:
                 yield subject, target
+
+    def _subjects_by_predicate(self) -> Mapping[ox.NamedNode, Sequence[Term]]:
+        if self._by_predicate is None:
+            found: dict[ox.NamedNode, list[Term]] = {}
+            for subject, edges in self.outward.items():
+                for predicate in edges:
+                    found.setdefault(predicate, []).append(subject)
+            self._by_predicate = found
+        return self._by_predicate
+
+    def typed(self, kind: Term) -> Iterable[Term]:
+        """The subjects of the triples with rdf:type and this class."""
+        if self._by_kind is None:
+            self._by_kind = {}
+            for subject in self._subjects_by_predicate().get(TYPE, ()):
+                for own in self.outward[subject][TYPE]:
+                    self._by_kind.setdefault(own, []).append(subject)
+        found = self._by_kind.get(kind, [])
+        return found if self.background is None else [*self.background.typed(kind), *found]
 
     def one(self, subject: Term, predicate: ox.NamedNode) -> Term | None:
         """The first object of the triples with this subject and predicate, if there is one."""
@@ -210,64 +243,8 @@ class Index:
                     todo.append(narrower)
         found: dict[Resource, None] = {}
         for narrower in below:
-            found.update((node, None) for node in self.subjects(TYPE, narrower) if is_resource(node))
+            found.update((node, None) for node in self.typed(narrower) if is_resource(node))
         yield from found
-
-
-class Source(Protocol):
-    """What knows triples and is asked for some of them; what it gives is not changed afterwards."""
-
-    def __iter__(self) -> Iterator[Statement]:
-        """All of them, some perhaps several times."""
-
-    def edges(self, subject: Term) -> Edges:
-        """The predicates of the triples with this subject, with their objects, each once."""
-
-    def back_edges(self, target: Term) -> Edges:
-        """The predicates of the triples with this object, with their subjects, each once."""
-
-    def pairs(self, predicate: ox.NamedNode) -> Iterator[tuple[Term, Term]]:
-        """Subject and object of the triples with this predicate, each pair once."""
-
-
-class Fetched(Index):
-    """An index of what a source knows, asked for as it is needed: for one document, of a great background little is."""
-
-    __slots__ = ("_fetched", "_fetched_back", "_source")
-
-    def __init__(self, source: Source) -> None:
-        """Nothing is fetched yet."""
-        self._source = source
-        self._fetched: dict[Term, Edges] = {}
-        self._fetched_back: dict[Term, Edges] = {}
-        super().__init__(())
-
-    def edges(self, subject: Term) -> Edges:
-        """The predicates of the triples with this subject, with their objects, each once."""
-        found = self._fetched.get(subject)
-        if found is None:
-            found = self._source.edges(subject)
-            # What is not there is not remembered: documents without end have names of their own.
-            if found:
-                self._fetched[subject] = found
-        return found
-
-    def back_edges(self, target: Term) -> Edges:
-        """The predicates of the triples with this object, with their subjects, each once."""
-        found = self._fetched_back.get(target)
-        if found is None:
-            found = self._source.back_edges(target)
-            if found:
-                self._fetched_back[target] = found
-        return found
-
-    def pairs(self, predicate: ox.NamedNode) -> Iterator[tuple[Term, Term]]:
-        """Subject and object of the triples with this predicate."""
-        return self._source.pairs(predicate)
-
-    def statements(self) -> Iterable[Statement]:
-        """The triples, some perhaps several times."""
-        return self._source
 
 
 def _part(target: object) -> ox.BlankNode:

@@ -9,7 +9,8 @@ from conftest import ROOT
 from observance.graph import knowledge as rooms
 from observance.graph.statements import Statements
 from observance.shacl.compile import compile as compiled
-from observance.shacl.index import Fetched, Index
+from observance.shacl.fetched import Fetched
+from observance.shacl.index import Index
 from observance.shacl.report import quads as report
 from observance.shacl.terms import SUBCLASS, TYPE, sh
 
