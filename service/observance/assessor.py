@@ -63,7 +63,7 @@ class Desk:
         every = self._every(request)
         chosen = [(found, self._selected(found, request)) for found in every]
         if request["format"] == "turtle":
-            return "\n".join(write.as_turtle(selected, derivation=found.derivation) for found, selected in chosen)
+            return "\n".join(found.as_turtle(selected) for found, selected in chosen)
         tellers = [(Teller(found.case, request["lang"]), selected) for found, selected in chosen]
         if request["format"] == "json":
             return [write.as_object(a, teller=teller) for teller, selected in tellers for a in selected]

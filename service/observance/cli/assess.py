@@ -63,7 +63,7 @@ def assess(
     for number, (found, answers) in enumerate(told):
         click.echo(moment_said(found, lang=language, default=default), err=form != "table")
         if form == "turtle":
-            click.echo(write.as_turtle(answers, derivation=found.derivation), nl=False)
+            click.echo(found.as_turtle(answers), nl=False)
         elif form == "table":
             teller = Teller(found.case, language)
             click.echo(_brief(answers, teller=teller, signs=signs) if brief else _table(answers, teller=teller), nl=False)
