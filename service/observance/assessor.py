@@ -22,6 +22,7 @@ from observance.house import House
 from observance.intake.parse import parse
 from observance.model import Source
 from observance.namespaces import local_name
+from observance.proceedings import Proceedings
 from observance.settings import Settings
 
 Request = Mapping[str, Any]
@@ -48,7 +49,7 @@ def open_assessor(argument: Request) -> Handler:
     return handle
 
 
-class Desk:
+class Desk(Proceedings):
     """Answers about one register; those asked for last are kept, as they never change."""
 
     def __init__(self, house: House) -> None:

@@ -78,13 +78,12 @@ class Teller:
     def sentence(self, finding: Finding, *, assessment: Assessment) -> str:
         """What was found for a premise that holds, with what licenses it if it is an absence."""
         rows = shown(finding.rows, withheld=self.case.withheld)
-        label = self._in(finding.premise.label)
         if finding.rows and not rows:
+            label = self._in(finding.premise.label)
             return say("assessment.withheld-all", self.lang, premise=label[:1].upper() + label[1:])
         given = self._given(assessment)
-        said = self._filled(self._in(finding.premise.sentence), rows=rows, given=given)
-        if len(rows) < len(finding.rows):
-            said += " " + say("assessment.withheld-some", self.lang)
+        more = " " + say("assessment.withheld-some", self.lang) if len(rows) < len(finding.rows) else ""
+        said = self._filled(self._in(finding.premise.sentence), rows=rows, given=given) + more
         if finding.premise.licence == COMPLETENESS:
             licence = say("assessment.licence-completeness", self.lang, until="{until}", statement="{statement}")
             said += " " + self._filled(licence, rows=finding.statements[:1], given=given)
