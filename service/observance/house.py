@@ -7,12 +7,12 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Mapping, Sequence
-from dataclasses import fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
 import pyoxigraph as ox
+from msgspec.structs import replace
 
 from observance.assessing import Assessing
 from observance.graph import kept
@@ -121,9 +121,7 @@ class House(Assessing):
     @property
     def opening(self) -> Mapping[str, object]:
         """What a worker process needs to open the same knowledge base and registers; no password."""
-        chosen = {
-            field.name: getattr(self.settings, field.name) for field in fields(self.settings) if field.name != "registers" and field.repr
-        }
+        chosen = {name: value for name, value in self.settings.open.items() if name != "registers"}
         registers = [str(path.absolute()) for path in self.settings.registers]
         return {"settings": {**chosen, "knowledge": str(self.root.absolute())}, "registers": registers}
 

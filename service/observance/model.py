@@ -1,19 +1,18 @@
 """The values that pass between corridors: frozen, without behaviour that needs a store, a clock or a network."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct, field
 
 SEVERITIES: Final = ("Violation", "Warning", "Info")
 LAYERS: Final = ("facts", "assessments", "reasons", "rivals", "changes", "readings", "earlier", "validation")
 """What a question can be asked of besides the knowledge and the register (`asking.Wanted` says what each holds)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """Bytes as they came: `name` is the file's name or what the sender called it, `media_type` what it declared."""
 
     name: str
@@ -21,8 +20,7 @@ class Source:
     media_type: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """A source that was read: its quads in document order, its syntax, and notes to pass on (phrase, values)."""
 
     source: Source
@@ -32,8 +30,7 @@ class Document:
     notes: tuple[tuple[str, Mapping[str, object]], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Where in a source something stands: lines and columns from 1, columns in characters, the end just after it; in JSON a pointer too."""
 
     line: int
@@ -43,8 +40,7 @@ class Place:
     pointer: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
+class Terms(Struct, frozen=True):
     """The same focus node, value and path as RDF terms; a path that is no IRI is the first subject of `path_triples`."""
 
     focus: ox.NamedNode | ox.BlankNode | ox.Literal
@@ -53,8 +49,7 @@ class Terms:
     path_triples: tuple[ox.Triple, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Struct, frozen=True):
     """One of the shapes on which a constraint rests, for one value; without a cause, the value has the shape."""
 
     shape: str
@@ -63,8 +58,7 @@ class Branch:
     causes: tuple["Cause", ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Cause:
+class Cause(Struct, frozen=True):
     """Why a value lacks a shape: one result within another.
 
     `facts` and `message` map a language to a sentence: what was found and asked for, and what the author of the shape says; `shape`
@@ -80,11 +74,10 @@ class Cause:
     component: str
     severity: str
     branches: tuple[Branch, ...] = ()
-    terms: Terms | None = field(default=None, compare=False, repr=False)
+    terms: Terms | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
+class Repair(Struct, frozen=True):
     """A change after which a finding is gone and no other of its gravity has come: lines of Turtle to write, and those they replace.
 
     `example` says that a value is an example or a guess, which the author must replace or confirm.
@@ -95,8 +88,7 @@ class Repair:
     example: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Struct, frozen=True):
     """One result of validation.
 
     `severity` is one of SEVERITIES; `message` maps a language to a sentence; `path` is in SPARQL syntax; `shape` and
@@ -113,7 +105,7 @@ class Finding:
     value: str | None
     shape: str
     component: str
-    terms: Terms | None = field(default=None, compare=False, repr=False)
+    terms: Terms | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
     branches: tuple[Branch, ...] = ()
     place: Place | None = None
@@ -121,8 +113,7 @@ class Finding:
     repair: Repair | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """A statement of a document in N-Triples syntax, and where it stands."""
 
     subject: str
@@ -131,8 +122,7 @@ class Statement:
     place: Place | None
 
 
-@dataclass(frozen=True, slots=True)
-class Met:
+class Met(Struct, frozen=True):
     """A shape that one node meets, and the statements of the document that it looks at there."""
 
     paragraph: str | None
@@ -141,16 +131,14 @@ class Met:
     statements: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Struct, frozen=True):
     """What speaks for a document: the shapes that are met, and the statements that no shape looks at."""
 
     met: tuple[Met, ...]
     uncovered: tuple[Statement, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Provenance:
+class Provenance(Struct, frozen=True):
     """What a report was made from; the same values give the same report.
 
     `sha256` is of the bytes as they came, `rdfc10` of the canonical N-Quads (RDFC-1.0; None when canonicalising is out of bounds).
@@ -166,8 +154,7 @@ class Provenance:
     as_of: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Report:
+class Report(Struct, frozen=True):
     """What validation found in one source, findings in a stable order."""
 
     name: str
@@ -189,8 +176,7 @@ class Report:
         return all(finding.severity != "Violation" for finding in self.findings)
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """A typed parameter of a catalogue query; `label` maps a language to a sentence."""
 
     name: str
@@ -200,8 +186,7 @@ class Parameter:
     label: Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """A catalogue query: what its header says and its SPARQL text; `summary` maps a language to a sentence.
 
     With `layers` (of LAYERS) it is asked of the register as it stood at a moment, and of what was concluded from it; the moment and
@@ -216,8 +201,7 @@ class Question:
     layers: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Basis:
+class Basis(Struct, frozen=True):
     """The day of the world and the time of the register of an answer, the reading if it rests on one, and whether they are defaults.
 
     `known_at` is an xsd:dateTime; `reading` maps a language to what the reading is called.
@@ -229,8 +213,7 @@ class Basis:
     default: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """The serialised answer of a query and its media type; `basis` when it was asked of a register as it stood."""
 
     media_type: str

@@ -4,9 +4,11 @@
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from observance.errors import Misused
 
@@ -43,9 +45,10 @@ SETTINGS: Final = (
     Setting("relay_settle_seconds", 30.0, "Wait before a message missing from the archive counts as not taken, in seconds."),
 )
 
+_SECRET: Final = frozenset({"relay_password"})
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+
+class Settings(Struct, frozen=True):
     """The values in force, one field per row of `SETTINGS`."""
 
     knowledge: str = ""
@@ -65,11 +68,20 @@ class Settings:
     relay_port: int = 587
     relay_tls: str = "starttls"
     relay_user: str = ""
-    relay_password: str = field(default="", repr=False)
+    relay_password: str = ""
     relay_sender: str = ""
     relay_seconds: float = 60.0
     relay_settle_seconds: float = 30.0
-    registers: tuple[Path, ...] = field(default=())
+    registers: tuple[Path, ...] = ()
+
+    @property
+    def open(self) -> Mapping[str, object]:
+        """Every setting that may be told to others, by name."""
+        return {name: value for name, value in asdict(self).items() if name not in _SECRET}
+
+    def __repr__(self) -> str:
+        """Without what must not stand in a log."""
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in self.open.items())})"
 
 
 def from_environment(environment: Mapping[str, str]) -> Settings:

@@ -24,7 +24,6 @@ from observance.shacl.compile import compile as compiled
 from observance.shacl.index import Index
 from observance.shacl.referee import Shapes, results
 from observance.shacl.report import quads as report
-from observance.shacl.terms import Term
 
 STEMS = ("para-3-notification", "para-2-8-reports", "para-2-5-timetable")
 
@@ -47,14 +46,15 @@ def main(arguments: Sequence[str]) -> int:
     for stem in options.stems:
         content = (root / "shapes" / "examples" / f"{stem}.ttl").read_bytes()
         document = list(ox.parse(content, format=ox.RdfFormat.TURTLE))
-        focus = _focus(document)
+        focus = Index(document).nodes
         for triple in to_rdflib(document):
             graph.add(triple)
         named = set(to_rdflib(ox.Quad(ox.NamedNode("urn:x"), ox.NamedNode("urn:x"), node) for node in focus).objects())
 
         def ours(shapes: object, content: bytes = content) -> None:
             read = list(ox.parse(content, format=ox.RdfFormat.TURTLE))
-            list(report(shapes.validate(Index(read, background=background), focus=_focus(read))))
+            data = Index(read, background=background)
+            list(report(shapes.validate(data, focus=data.nodes)))
 
         times = _timed(
             {
@@ -73,11 +73,6 @@ def main(arguments: Sequence[str]) -> int:
         for triple in to_rdflib(document):
             graph.remove(triple)
     return 0
-
-
-def _focus(quads: Sequence[ox.Quad]) -> list[Term]:
-    nodes = {quad.subject: None for quad in quads}
-    return list(nodes | {quad.object: None for quad in quads if isinstance(quad.object, ox.BlankNode)})
 
 
 def _timed(steps: dict[str, tuple[Callable[[], object], int]], *, rounds: int) -> dict[str, list[tuple[float, float]]]:

@@ -9,7 +9,7 @@ import csv
 import random
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
@@ -18,6 +18,7 @@ sys.path[:0] = [str(HERE), str(HERE.parent), str(HERE.parent / "ontology"), str(
 
 import pyoxigraph as ox  # noqa: E402
 import test_norms  # noqa: E402 - the path is set above
+from msgspec.structs import replace  # noqa: E402
 from mutants import Mutant, mutants  # noqa: E402
 
 from cases import Case, cases_of  # noqa: E402

@@ -1,10 +1,10 @@
 """`observance serve`: the service, on this machine unless told otherwise."""
 
 import signal
-from dataclasses import replace
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
 from observance.cli.language import chosen, knowledge_option, lang_option, register_option, settings
 from observance.phrases import say

@@ -1,11 +1,11 @@
 """The steps of `observance check`, in order: what must hold of a knowledge folder before anything is derived from it."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct, field
 
 from observance.errors import Unreadable
 from observance.graph import faults, knowledge, profile, quality, reasoner, terms
@@ -22,8 +22,7 @@ _VOCABULARY: Final = (CORE, faults.LENT + CORE)
 _QUALITY: Final = Path("queries") / "quality"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Struct, frozen=True):
     """One step that was done: its phrase is `check.step-<name>`, filled with `values`."""
 
     name: str

@@ -1,12 +1,12 @@
 """What is wrong with the knowledge itself, and in which file: the values that the checks of `observance check` give back."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote, unquote
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.errors import Unreadable
 from observance.namespaces import OWL, RDF
@@ -20,8 +20,7 @@ _TYPE: Final = RDF + "type"
 _IMPORTS: Final = OWL + "imports"
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
+class Fault(Struct, frozen=True):
     """One fault of the knowledge.
 
     `file` is the file's path below the knowledge folder, None where no file holds the node; `node` a full IRI, or

@@ -6,12 +6,12 @@ program is written for by importing it (`owl:imports` in its `ontology/core.ttl`
 
 import hashlib
 from collections import defaultdict
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.errors import NotFound
 from observance.graph import faults, kept
@@ -63,8 +63,7 @@ def _lent(root: Path) -> tuple[Path, ...]:
     return tuple(shipped / file for file in _VOCABULARY) if any((q.predicate, q.object) == _IMPORT for q in quads) else ()
 
 
-@dataclass(frozen=True)
-class Knowledge:
+class Knowledge(Struct, frozen=True, dict=True):
     """What the rooms `ontology` and `rules` say, each file in a graph of its own."""
 
     root: Path

@@ -6,10 +6,10 @@ A query gives `?node` and, where it helps, `?value`. Its header says in each lan
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.errors import Unreadable
 from observance.graph.faults import Fault, Places, order, text
@@ -17,8 +17,7 @@ from observance.namespaces import PREFIXES, compact
 from observance.phrases import LANGUAGES
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(Struct, frozen=True):
     """A quality query: its rule is the file's name without ending; `summary` maps a language to a sentence."""
 
     rule: str

@@ -9,10 +9,11 @@ from xml.parsers import expat
 from observance.errors import Refused, TooLarge, Unreadable
 from observance.intake import locate
 from observance.intake.recognise import JSON_LD, RDF_XML
+from observance.patterns import regex
 from observance.settings import Settings
 
 # Every alternative is possessive and an unclosed string runs to where the parser stops too, so nothing is scanned twice.
-_TURTLE: Final = re.compile(
+_TURTLE: Final = regex(
     rb'"""(?:[^"\\]|\\.|"(?!""))*+(?:"""|\Z)'
     rb"|'''(?:[^'\\]|\\.|'(?!''))*+(?:'''|\Z)"
     rb'|"(?:[^"\\\r\n]|\\.)*+"?'
@@ -24,11 +25,11 @@ _TURTLE: Final = re.compile(
     rb"|(?P<close>>>|[\])}])",
     re.DOTALL,
 )
-_JSON: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"?|(?P<open>[\[{])|(?P<close>[\]}])', re.DOTALL)
+_JSON: Final = regex(rb'"(?:[^"\\]|\\.)*+"?|(?P<open>[\[{])|(?P<close>[\]}])', re.DOTALL)
 _TURTLE_OPENERS: Final = (b"[", b"(", b"{", b"<<")
 _JSON_OPENERS: Final = (b"[", b"{")
 
-_DOCTYPE: Final = re.compile(rb"(?:\s++|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
+_DOCTYPE: Final = regex(rb"(?:\s++|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
 _CHUNK: Final = 65_536
 _ENCODINGS: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 

@@ -2,12 +2,12 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from difflib import get_close_matches
 from itertools import islice
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.intake.engines import Term
 from observance.namespaces import DCTERMS, RDF, SH, XSD
@@ -19,8 +19,7 @@ _LANGUAGE: Final = ox.NamedNode(DCTERMS + "language")
 _MOST_EXAMPLES: Final = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
+class Candidate(Struct, frozen=True):
     """Statements to add and statements that they replace; `example` says that a value comes from an example or is a guess."""
 
     add: tuple[ox.Triple, ...]
@@ -28,8 +27,7 @@ class Candidate:
     example: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class _Case:
+class _Case(Struct, frozen=True):
     """What a proposal is made from."""
 
     result: Result

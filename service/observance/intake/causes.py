@@ -2,14 +2,15 @@
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.intake.engines import found_of, terms_of
 from observance.model import Branch, Cause
 from observance.namespaces import RDF, compact, local_name
+from observance.patterns import regex
 from observance.phrases import LANGUAGES, area, say
 from observance.shacl.describe import describe, node_text
 from observance.shacl.index import Index
@@ -17,15 +18,14 @@ from observance.shacl.result import Result
 from observance.shacl.said import name
 from observance.shacl.terms import FIRST, TYPE, Term
 
-_WORDS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_WORDS: Final = regex(r"(?<=[a-z])(?=[A-Z])")
 _MOST_SHOWN: Final = 5
 _KINDS: Final = {ox.NamedNode: "iri", ox.BlankNode: "blank-node", ox.Literal: "literal"}
 
 Texts = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Speaker:
+class Speaker(Struct, frozen=True):
     """Says the facts of results against the data and the shapes that they come from; `fill` puts values into an author's message."""
 
     data: Index

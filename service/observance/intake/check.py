@@ -1,12 +1,13 @@
 """The whole corridor for one source: read, validated, and as much explained as is wanted."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
+from msgspec import Struct
+from msgspec.structs import replace
 
 from observance.graph import knowledge as rooms
 from observance.intake.engines import ENGINES
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
     from observance.intake.positions.finder import Finder
 
 
-@dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Struct, frozen=True):
     """What a report is to hold beyond its findings and their places; `as_of` is a date as it was given."""
 
     repairs: bool = False
@@ -32,8 +32,7 @@ class Wanted:
     as_of: str | None = None
 
 
-@dataclass(frozen=True)
-class Checker:
+class Checker(Struct, frozen=True, dict=True):
     """Checks sources against one knowledge base and register; `examples` finds files of documents without fault."""
 
     register: Register
@@ -42,7 +41,7 @@ class Checker:
     contexts: Contexts
     examples: Callable[[], Sequence[Path]] = tuple
 
-    def check(self, source: Source, *, engine: str = ENGINES[0], wanted: Wanted = Wanted()) -> Report:
+    def check(self, source: Source, *, engine: str = ENGINES[0], wanted: Wanted = Wanted()) -> Report:  # noqa: B008 - frozen
         """The report on the submissions of the source. Raises what parsing and validating raise."""
         document = parse(source, settings=self.settings, contexts=self.contexts)
         register = self.register.without(document)

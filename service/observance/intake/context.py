@@ -7,13 +7,15 @@ stay as they were written. Structural faults that a JSON parser lets pass (a nam
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
+
+from msgspec import Struct, field
 
 from observance.errors import Refused, TooLarge, Unreadable
 from observance.intake import locate
 from observance.namespaces import HOME
+from observance.patterns import regex
 from observance.settings import Settings
 
 CONTEXT: Final = HOME + "context.jsonld"
@@ -24,8 +26,8 @@ MOST_TERMS: Final = 1_000
 # A context is copied wherever another one is put over it: terms copied in one document, about a microsecond each.
 MOST_WORK: Final = 5_000_000
 
-_TOKEN: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[{}\[\],]', re.DOTALL)
-_LINK_CONTEXT: Final = re.compile(r"<([^>]*+)>[^,<]*?\brel\s*=\s*\"?[^\",;]*?http://www\.w3\.org/ns/json-ld#context", re.IGNORECASE)
+_TOKEN: Final = regex(rb'"(?:[^"\\]|\\.)*+"?|[{}\[\],]', re.DOTALL)
+_LINK_CONTEXT: Final = regex(r"<([^>]*+)>[^,<]*?\brel\s*=\s*\"?[^\",;]*?http://www\.w3\.org/ns/json-ld#context", re.IGNORECASE)
 _PLAIN, _CONTEXT, _DEFINITION, _LITERAL = "plain", "context", "definition", "literal"
 
 
@@ -35,8 +37,7 @@ def own(root: Path) -> Mapping[str, Mapping[str, Any]]:
     return {CONTEXT: json.loads(file.read_text(encoding="utf-8"))["@context"]} if file.is_file() else {}
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(Struct, frozen=True):
     """A JSON-LD text whose contexts are all inline, and how many there are.
 
     `splices` holds (byte offset in `source`, characters added) in order.
@@ -67,8 +68,7 @@ class Resolved:
         return place - moved
 
 
-@dataclass(slots=True)
-class _Frame:
+class _Frame(Struct):
     """An open object or array: its role, the key being read, and the weight of the contexts within."""
 
     closer: bytes

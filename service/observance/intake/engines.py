@@ -6,11 +6,11 @@ may be about. rdflib and pySHACL are imported only when the referee is asked.
 
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.errors import Misused
 from observance.graph.kept import Row
@@ -31,8 +31,7 @@ Term = ox.NamedNode | ox.BlankNode | ox.Literal
 ENGINES: Final = ("compiled", "pyshacl")
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """One validation result, whichever engine found it; `shape` and `component` are IRIs, a path also has its RDF form."""
 
     focus: Term
@@ -46,8 +45,7 @@ class Found:
     """The result with all its causes, from our own engine."""
 
 
-@dataclass(frozen=True)
-class Shapes:
+class Shapes(Struct, frozen=True, dict=True):
     """Shapes that were read once, ready for either engine."""
 
     rows: tuple[Row | ox.Quad, ...]
@@ -82,8 +80,7 @@ class Shapes:
         return referee.Shapes(self.graph)
 
 
-@dataclass(frozen=True)
-class Ground:
+class Ground(Struct, frozen=True, dict=True):
     """What a submission is read against: the statements of the knowledge and of a register."""
 
     rows: tuple[Row | ox.Quad, ...]
@@ -101,8 +98,7 @@ class Ground:
         return to_rdflib(ox.Quad(*row) for row in self.rows)
 
 
-@dataclass(frozen=True)
-class Data:
+class Data(Struct, frozen=True, dict=True):
     """What is validated: the statements of a submission, over their ground."""
 
     quads: tuple[ox.Quad, ...]

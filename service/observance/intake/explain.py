@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec.structs import replace
 
 from observance.graph.knowledge import Knowledge
 from observance.intake.causes import Speaker
@@ -13,12 +13,13 @@ from observance.intake.engines import Found, Shapes, Term, found_of, terms_of
 from observance.intake.fingerprint import fingerprint
 from observance.model import Finding
 from observance.namespaces import ELI, OBS, PREFIXES, compact, local_name
+from observance.patterns import regex
 from observance.shacl.index import Index
 from observance.shacl.result import Result
 from observance.shacl.said import Said, name
 
-_NEAREST: Final = re.compile(r"\{[?$]nearest\}")
-_PLACEHOLDER: Final = re.compile(r"\{[?$](this|value|path|nearest)\}")
+_NEAREST: Final = regex(r"\{[?$]nearest\}")
+_PLACEHOLDER: Final = regex(r"\{[?$](this|value|path|nearest)\}")
 
 
 class Explainer:

@@ -1,6 +1,5 @@
 """Blank node labels that are the same in every run: the author's where the syntax has one, else b0, b1 … in order."""
 
-import re
 from collections.abc import Iterable, Iterator
 from itertools import count
 from typing import Final
@@ -8,9 +7,10 @@ from typing import Final
 import pyoxigraph as ox
 
 from observance.intake.recognise import RDF_XML
+from observance.patterns import regex
 
-_LABEL: Final = re.compile(rb"_:([^\s\"',;\[\](){}<>\\]+)")
-_NODE_ID: Final = re.compile(rb"\bnodeID\s*+=\s*+[\"']([^\"'<>&\s]++)[\"']")
+_LABEL: Final = regex(rb"_:([^\s\"',;\[\](){}<>\\]+)")
+_NODE_ID: Final = regex(rb"\bnodeID\s*+=\s*+[\"']([^\"'<>&\s]++)[\"']")
 
 
 def label(quads: Iterable[ox.Quad], *, content: bytes, syntax: str) -> tuple[ox.Quad, ...]:

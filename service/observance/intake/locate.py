@@ -3,8 +3,10 @@
 import re
 from typing import Final
 
+from observance.patterns import regex
+
 LONGEST_QUOTE: Final = 200
-_UNPRINTABLE: Final = re.compile(r"[\x00-\x20\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
+_UNPRINTABLE: Final = regex(r"[\x00-\x20\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff]+")
 
 
 def position(content: bytes, offset: int) -> dict[str, int]:

@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.errors import ObservanceError, TooLarge, Unreadable, Unsupported
 from observance.intake import bounds, context, locate
@@ -25,6 +25,7 @@ from observance.intake.recognise import (
     recognise,
 )
 from observance.model import Document, Source
+from observance.patterns import regex
 from observance.settings import Settings
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | ox.DefaultGraph
@@ -42,16 +43,15 @@ _FORMATS: Final = MappingProxyType(
     }
 )
 # What the parser puts before its own words: "Parser error at line 3 between columns 1 and 4: ".
-_PLACE: Final = re.compile(r"^Parser error (?:at|between|from) .*?\d: |(?: \(line \d+\))$")
-_QUOTED: Final = re.compile(r"'([^']+)'")
+_PLACE: Final = regex(r"^Parser error (?:at|between|from) .*?\d: |(?: \(line \d+\))$")
+_QUOTED: Final = regex(r"'([^']+)'")
 _NO_SCHEME: Final = "No scheme found"
-_TRIPLE_TERM: Final = re.compile(rb"<<|\{\||~|parseType\s*+=\s*+[\"']Triple|\bannotation")
-_DIRECTION: Final = re.compile(rb"--(?:ltr|rtl)|@direction|\bdir\s*+=")
+_TRIPLE_TERM: Final = regex(rb"<<|\{\||~|parseType\s*+=\s*+[\"']Triple|\bannotation")
+_DIRECTION: Final = regex(rb"--(?:ltr|rtl)|@direction|\bdir\s*+=")
 _MOST_KEYS_NAMED: Final = 10
 
 
-@dataclass(frozen=True, slots=True)
-class _Parsed:
+class _Parsed(Struct, frozen=True):
     quads: tuple[ox.Quad, ...]
     prefixes: Mapping[str, str]
     notes: Notes = ()

@@ -1,14 +1,16 @@
 """Which syntax are these bytes? What the name and the sender say is a claim; the content decides."""
 
 import re
-from dataclasses import dataclass
 from pathlib import PurePath
 from types import MappingProxyType
 from typing import Final
 
+from msgspec import Struct
+
 from observance.errors import Unreadable, Unsupported
 from observance.intake import locate
 from observance.model import Source
+from observance.patterns import regex
 
 TURTLE: Final = "Turtle"
 TRIG: Final = "TriG"
@@ -61,18 +63,17 @@ _SIGNATURES: Final = (
     (b"{\\rtf", "intake.word-processor"),
 )
 _XML_PROLOGUE: Final = rb"(?:\s++|<\?.*?\?>|<!--.*?-->)*+"
-_HTML: Final = re.compile(_XML_PROLOGUE + rb"<(?:!doctype\s++html|html[\s>])", re.IGNORECASE | re.DOTALL)
+_HTML: Final = regex(_XML_PROLOGUE + rb"<(?:!doctype\s++html|html[\s>])", re.IGNORECASE | re.DOTALL)
 # An element with an attribute, a declaration or a comment: nothing in the Turtle family starts so.
-_XML: Final = re.compile(rb"<(?:\?|!|[A-Za-z_][\w.-]*+(?::[\w.-]++)?\s++[\w:.-]++\s*+=)")
-_BARE_ROOT: Final = re.compile(rb"<([A-Za-z_][\w.-]*+(?::[\w.-]++)?)\s*+/?>")
-_JSON: Final = re.compile(rb"\{\s*+(?:\"|\}\s*+\Z)|\[\s*+(?:[\[{\"]|\]\s*+\Z)")
-_LINE_BASED: Final = re.compile(rb"(?:\s++|#[^\n]*+)*+(?:<[^>\s]*+>|_:\S++)[ \t]++<[^>\s]*+>[ \t]++[<_\"][^\n]*\.[ \t]*+(?:#|\r|\n|\Z)")
+_XML: Final = regex(rb"<(?:\?|!|[A-Za-z_][\w.-]*+(?::[\w.-]++)?\s++[\w:.-]++\s*+=)")
+_BARE_ROOT: Final = regex(rb"<([A-Za-z_][\w.-]*+(?::[\w.-]++)?)\s*+/?>")
+_JSON: Final = regex(rb"\{\s*+(?:\"|\}\s*+\Z)|\[\s*+(?:[\[{\"]|\]\s*+\Z)")
+_LINE_BASED: Final = regex(rb"(?:\s++|#[^\n]*+)*+(?:<[^>\s]*+>|_:\S++)[ \t]++<[^>\s]*+>[ \t]++[<_\"][^\n]*\.[ \t]*+(?:#|\r|\n|\Z)")
 _SEPARATORS: Final = (",", ";", "\t")
 _ROWS_TO_JUDGE: Final = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Recognition:
+class Recognition(Struct, frozen=True):
     """What a source may be: the text without a byte order mark, the syntaxes to try in order, and what was claimed."""
 
     content: bytes

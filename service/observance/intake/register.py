@@ -1,11 +1,11 @@
 """A register that is opened: its documents, and what must hold before any answer is given from them."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.errors import Inconsistent
 from observance.graph.knowledge import Knowledge
@@ -17,8 +17,7 @@ from observance.namespaces import OBS, compact
 from observance.settings import Settings
 
 
-@dataclass(frozen=True)
-class Register:
+class Register(Struct, frozen=True, dict=True):
     """The documents of a register in the order they were named."""
 
     documents: tuple[Document, ...] = ()

@@ -2,11 +2,12 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct
+from msgspec.structs import replace
 
 from observance.intake.candidates import Candidate, candidates
 from observance.intake.engines import Found
@@ -22,8 +23,7 @@ _OF_A_FINDING: Final = 10
 Check = Callable[[Document], Report]
 
 
-@dataclass(frozen=True)
-class Repairer:
+class Repairer(Struct, frozen=True, dict=True):
     """Proposes repairs for one document; `check` validates a changed document, `examples` are statements of documents without fault.
 
     No blank node label of `examples` may occur in the document.

@@ -1,16 +1,17 @@
 """The report in each of its forms: an object (JSON), text for people, and with its siblings Turtle and SARIF."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from itertools import groupby
 from typing import Any, Final
+
+from msgspec.structs import asdict
 
 from observance.intake.report_sarif import as_sarif
 from observance.intake.report_turtle import as_turtle
 from observance.model import SEVERITIES, Branch, Cause, Evidence, Finding, Place, Provenance, Report, Statement
 from observance.namespaces import compact
+from observance.patterns import regex
 from observance.phrases import LANGUAGES, say
 
 __all__ = ["as_json", "as_object", "as_sarif", "as_text", "as_turtle", "message", "triple"]
@@ -20,7 +21,7 @@ _FULL: Final = 3
 # What a query found is in the author's message.
 _QUERY: Final = "#SPARQLConstraintComponent"
 # An IRI in N-Triples, alone or as a datatype.
-_IRI: Final = re.compile(r"(?:(?<=^)|(?<=\"\^\^))<([^<>]*)>$")
+_IRI: Final = regex(r"(?:(?<=^)|(?<=\"\^\^))<([^<>]*)>$")
 
 
 def as_object(report: Report) -> dict[str, Any]:
@@ -81,12 +82,16 @@ def _cause(cause: Cause) -> dict[str, Any]:
     }
 
 
+def _statement(statement: Statement) -> dict[str, Any]:
+    return {**asdict(statement), "place": None if statement.place is None else asdict(statement.place)}
+
+
 def _evidence(evidence: Evidence) -> dict[str, Any]:
     met = [
-        {"paragraph": m.paragraph, "shape": m.shape, "focus": m.focus, "statements": [asdict(each) for each in m.statements]}
+        {"paragraph": m.paragraph, "shape": m.shape, "focus": m.focus, "statements": [_statement(each) for each in m.statements]}
         for m in evidence.met
     ]
-    return {"met": met, "uncovered": [asdict(each) for each in evidence.uncovered]}
+    return {"met": met, "uncovered": [_statement(each) for each in evidence.uncovered]}
 
 
 def as_text(report: Report, *, lang: str) -> str:

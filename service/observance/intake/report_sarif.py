@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict
 from typing import Any, Final
 from urllib.parse import quote
+
+from msgspec.structs import asdict
 
 from observance.model import Branch, Finding, Place, Report
 from observance.namespaces import HOME, compact

@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.errors import Unreadable
 from observance.graph import knowledge as rooms
@@ -21,8 +21,7 @@ from observance.shacl.index import Index
 from observance.shacl.said import name
 
 
-@dataclass(frozen=True)
-class Background:
+class Background(Struct, frozen=True, dict=True):
     """What a submission is read against: knowledge, shapes, and the documents of the register that is opened."""
 
     knowledge: Knowledge
@@ -50,15 +49,17 @@ class Background:
         return frozenset(quad.subject.value for quad in self.register if isinstance(quad.subject, ox.NamedNode))
 
 
-@dataclass(frozen=True)
-class Given:
+class Given(Struct, frozen=True, dict=True):
     """A document as it is validated: its submissions, its statements with the facts about it, and the nodes that a finding may be about."""
 
     background: Background
     submissions: Mapping[str, str]
     data: Data
-    order: Mapping[Term, int]
-    """Each node with its place in the document."""
+
+    @cached_property
+    def order(self) -> Mapping[Term, int]:
+        """The nodes that a finding may be about, with their place in the document; a part that is only named is about it all the same."""
+        return {DOCUMENT: -1} | {node: place for place, node in enumerate(self.index.nodes) if node != DOCUMENT}
 
     @property
     def index(self) -> Index:
@@ -70,11 +71,10 @@ def read_with(document: Document, *, background: Background) -> Given:
     """The document in the light of its background; raises Unreadable when it holds no submission, with the nearest class that is known."""
     submissions = _submissions(document, knowledge=background.knowledge)
     stated = facts(document, knowledge=background.knowledge, foreign=background.described, own=frozenset(submissions))
-    return Given(background, submissions, Data((*document.quads, *stated), background.ground), _order(document))
+    return Given(background, submissions, Data((*document.quads, *stated), background.ground))
 
 
-@dataclass(frozen=True, slots=True)
-class Examined:
+class Examined(Struct, frozen=True):
     """A report, with what its findings were made from, one for each."""
 
     report: Report
@@ -129,18 +129,6 @@ def _submissions(document: Document, *, knowledge: Knowledge) -> dict[str, str]:
         nearest=compact(near),
         found=", ".join(compact(iri) for iri in types[:3]) or "–",
     )
-
-
-def _order(document: Document) -> Mapping[Term, int]:
-    """The nodes that a finding may be about, with their place in the document."""
-    nodes: dict[Any, int] = {DOCUMENT: -1}
-    for place, quad in enumerate(document.quads):
-        nodes.setdefault(quad.subject, place)
-    # A part that is named but not described is about the submission all the same.
-    for place, quad in enumerate(document.quads):
-        if isinstance(quad.object, ox.BlankNode):
-            nodes.setdefault(quad.object, place)
-    return nodes
 
 
 def paragraphs_in(document: Document, submissions: Mapping[str, str], *, knowledge: Knowledge) -> dict[str, str]:

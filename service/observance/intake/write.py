@@ -7,10 +7,11 @@ from typing import Final
 import pyoxigraph as ox
 
 from observance.namespaces import PREFIXES, RDF, XSD, compact
+from observance.patterns import regex
 
-_NAME: Final = re.compile(r"[a-z]+:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
+_NAME: Final = regex(r"[a-z]+:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
 _BARE: Final = frozenset(XSD + name for name in ("integer", "boolean"))
-_BARE_FORM: Final = re.compile(r"[+-]?[0-9]+|true|false")
+_BARE_FORM: Final = regex(r"[+-]?[0-9]+|true|false")
 _DEEPEST: Final = 20
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal

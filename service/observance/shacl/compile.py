@@ -1,18 +1,19 @@
 """Shapes compiled once: `compile(quads)` gives what validates any number of graphs (SHACL 1.0, sections 2 to 6)."""
 
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.errors import Refused, Unreadable
 from observance.shacl import targets, traverse
-from observance.shacl.constraints import BUILDERS, OF_NONE
+from observance.shacl.constraints import BUILDERS, COUNTING, OF_NONE
+from observance.shacl.constraints.count import bounds
 from observance.shacl.declaration import Declaration
 from observance.shacl.index import Index, Statement
 from observance.shacl.result import Path, Result
-from observance.shacl.shape import Check, Run, Shape
+from observance.shacl.shape import Check, Run, Shape, Test
 from observance.shacl.sparql import component, constraint
 from observance.shacl.sparql.session import Session
 from observance.shacl.terms import Resource, Term, is_boolean, is_resource, is_text, is_true, sh, shown
@@ -25,8 +26,7 @@ _EXPECTING: Final = tuple(sh(name) for name in ("property", "node", "not", "qual
 _LISTING: Final = tuple(sh(name) for name in ("and", "or", "xone"))
 
 
-@dataclass(frozen=True)
-class Compiled:
+class Compiled(Struct, frozen=True, dict=True):
     """Shapes that were compiled: every shape that has a target, ready to be run over data."""
 
     graph: Index
@@ -102,8 +102,8 @@ class _Compiler:
         declared = Declaration(node, self.graph, self._path(node), self._severity(node), self._messages(node), self.compiled)
         predicates = tuple(self.graph.predicates(node))
         built = [(each, check) for each in predicates if each in BUILDERS for check in BUILDERS[each](declared)]
-        checks: list[Check] = [check for _, check in built]
-        lone = tuple(check for each, check in built if each in OF_NONE)
+        tests = tuple(each for _, each in built if isinstance(each, Test))
+        checks: list[tuple[Term, Check]] = [(parameter, each) for parameter, each in built if not isinstance(each, Test)]
         self._refuse_lone(declared)
         properties = [shape for _, shape in declared.shapes("property")]
         for shape in properties:
@@ -111,7 +111,12 @@ class _Compiler:
                 raise Unreadable("shacl.no-path", shape=shown(shape.node))
         own, batches = component.compiled(declared, known=self._components)
         asked = (*constraint.batches(declared), *batches)
-        return Shape(node, declared.path, deactivated, (*checks, *own), lone, tuple(properties), asked)
+        return Shape(
+            node, declared.path, deactivated, tests,
+            (*(check for parameter, check in checks if parameter not in COUNTING), *own),
+            tuple(check for parameter, check in checks if parameter in OF_NONE),
+            tuple(check for parameter, check in checks if parameter in COUNTING), bounds(declared), tuple(properties), asked,
+        )  # fmt: skip
 
     def _path(self, node: Resource) -> Path | None:
         """2.3: « a property shape … is the subject of a triple that has sh:path as its predicate », exactly one."""

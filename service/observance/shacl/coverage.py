@@ -5,11 +5,11 @@ A SPARQL constraint looks at the statements whose predicate its query names, as 
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from itertools import islice
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct, field
 
 from observance.shacl.index import Index
 from observance.shacl.sparql.prefixes import declared
@@ -29,8 +29,7 @@ _MOST_STEPS: Final = 100_000
 _MOST_ASKED: Final = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Coverage:
+class Coverage(Struct, frozen=True):
     """Coverage by the shapes of one shapes graph, in one document's data."""
 
     shapes: Index

@@ -5,21 +5,20 @@ here nothing is validated against them, since a fault in a shape must not pass a
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.errors import Unreadable
 from observance.namespaces import XSD
 from observance.shacl.index import Index
 from observance.shacl.lexical import INTEGERS, is_well_formed
-from observance.shacl.result import Path, Result, Source
-from observance.shacl.shape import Check, Run, Shape
+from observance.shacl.result import Path, Source
+from observance.shacl.shape import Shape
 from observance.shacl.terms import Resource, Term, is_boolean, is_resource, is_true, sh, shown
 
 
-@dataclass(frozen=True)
-class Declaration:
+class Declaration(Struct, frozen=True, dict=True):
     """One shape of the shapes graph, with `compiled` to get at the shapes that it names."""
 
     node: Resource
@@ -116,14 +115,3 @@ class Declaration:
     def fault(self, phrase: str, name: str, **values: object) -> Unreadable:
         """The error that names the shape and the parameter."""
         return Unreadable(phrase, shape=shown(self.node), parameter=f"sh:{name}", **values)
-
-
-def each(source: Source, holds: Callable[[Index, Term], bool]) -> Check:
-    """A check that gives a result for each value node of which something does not hold."""
-    path = source.path
-
-    def check(run: Run, focus: Term, values: Sequence[Term], found: list[Result]) -> None:
-        data = run.data
-        found += [Result(focus, path, value, source) for value in values if not holds(data, value)]
-
-    return check

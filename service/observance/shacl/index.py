@@ -5,73 +5,99 @@ Blank nodes are told apart by their labels only: documents that are laid over ea
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import pyoxigraph as ox
 
 from observance.shacl.terms import FIRST, NIL, REST, SUBCLASS, TYPE, Resource, Term, is_resource
 
-Statement = ox.Quad | tuple[Any, ox.NamedNode, Any, Any]
-"""A quad, or its four terms."""
 
-Edges = dict[Term, dict[ox.NamedNode, list[Term]]]
+class Statement(Protocol):
+    """A quad or triple, or whatever else has its terms by these names."""
+
+    @property
+    def subject(self) -> Any:
+        """An IRI or blank node."""
+
+    @property
+    def predicate(self) -> ox.NamedNode:
+        """An IRI."""
+
+    @property
+    def object(self) -> Any:
+        """Any term."""
+
+
+Edges = Mapping[ox.NamedNode, Sequence[Term]]
+"""Of one node: the predicates of the triples that it stands in, with what stands at their other ends."""
+
+Adjacency = dict[Term, dict[ox.NamedNode, list[Term]]]
 
 _FEW: Final = 16
-_NOTHING: Final[Mapping[ox.NamedNode, Sequence[Term]]] = {}
+# The kinds of objects that are neither IRI nor literal.
+_NEITHER: Final = frozenset({ox.BlankNode, ox.Triple})
+_NOTHING: Final[Edges] = {}
 
 
 class Index:
     """The triples of the quads of all graphs, over those of `background` when there is one; not changed afterwards."""
 
-    __slots__ = ("__weakref__", "_inward", "_lineage", "_merged", "_merged_inward", "background", "outward", "quads")
+    __slots__ = ("__weakref__", "_inward", "_lineage", "_merged_inward", "_whole", "background", "nodes", "outward", "quads")
 
     def __init__(self, quads: Iterable[Statement], *, background: "Index | None" = None) -> None:
         """Index the quads; a triple term (RDF 1.2) is refused with TypeError, as intake refuses it."""
         self.background = background
         self.quads: list[Statement] = []
         """The quads that say something new, in their order."""
-        self.outward: Edges = {}
-        self._inward: Edges | None = None
+        self.nodes: dict[Term, None] = {}
+        """What the quads are about, in their order: their subjects, then the blank nodes that are only named."""
+        self.outward: Adjacency = {}
+        self._whole: dict[Term, Edges] = self.outward  # type: ignore[assignment]
+        self._inward: Adjacency | None = None
         self._lineage: dict[Term, tuple[Term, ...]] | None = None
-        self._merged: dict[Term, Mapping[ox.NamedNode, Sequence[Term]]] = {}
-        self._merged_inward: dict[Term, Mapping[ox.NamedNode, Sequence[Term]]] = {}
+        self._merged_inward: dict[Term, Edges] = {}
         self._fill(quads)
 
     def _fill(self, quads: Iterable[Statement]) -> None:
-        outward, kept = self.outward, self.quads
-        known = {} if self.background is None else self.background.outward
+        outward, kept, nodes, named = self.outward, self.quads, self.nodes, list[Term]()
+        shared: dict[Term, Edges] = {}
         many: dict[tuple[Term, ox.NamedNode], set[Term]] = {}
+        previous: object = None
+        old: Edges = _NOTHING
+        edges: dict[ox.NamedNode, list[Term]] | None = None
         for quad in quads:
-            subject, predicate, target, _ = quad
-            if isinstance(target, ox.Triple) or isinstance(subject, ox.Triple):
-                raise TypeError("not a term of RDF 1.1: a triple")
-            old = known.get(subject)
-            if old is not None and target in old.get(predicate, ()):
+            subject, predicate, target = quad.subject, quad.predicate, quad.object
+            # What is said of one node mostly stands together, and two terms are compared sooner than one is looked up.
+            if subject != previous:
+                old, edges = self._beneath(subject), outward.get(subject)
+                nodes[subject] = None
+                previous = subject
+            if target.__class__ in _NEITHER:
+                named.append(_part(target))
+            if old and target in old.get(predicate, ()):
                 continue
-            edges = outward.get(subject)
             if edges is None:
-                outward[subject] = {predicate: [target]}
-            elif (targets := edges.get(predicate)) is None:
+                edges = outward[subject] = {predicate: [target]}
+                if old:
+                    shared[subject] = old
+            elif predicate not in edges:
                 edges[predicate] = [target]
-            elif len(targets) < _FEW:
-                if target in targets:
-                    continue
-                targets.append(target)
-            else:
-                seen = many.setdefault((subject, predicate), set()) or many[subject, predicate]
-                if not seen:
-                    seen.update(targets)
-                if target in seen:
-                    continue
-                seen.add(target)
-                targets.append(target)
+            elif not _added(edges[predicate], target, seen=many, edge=(subject, predicate)):
+                continue
             kept.append(quad)
+        nodes.update(dict.fromkeys(named))
+        if shared:
+            self._whole = {**outward, **{node: _merged(old, outward[node]) for node, old in shared.items()}}
+
+    def _beneath(self, subject: Term) -> Edges:
+        # Two layers share no blank nodes.
+        return _NOTHING if self.background is None or subject.__class__ is ox.BlankNode else self.background.edges(subject)
 
     @property
-    def inward(self) -> Edges:
+    def inward(self) -> Adjacency:
         """Object to predicate to subjects, of this layer; built when first asked for."""
         if self._inward is None:
-            inward: Edges = {}
+            inward: Adjacency = {}
             for subject, edges in self.outward.items():
                 for predicate, targets in edges.items():
                     for target in targets:
@@ -79,29 +105,20 @@ class Index:
             self._inward = inward
         return self._inward
 
-    def edges(self, subject: Term) -> Mapping[ox.NamedNode, Sequence[Term]]:
+    def edges(self, subject: Term) -> Edges:
         """The predicates of the triples with this subject, with their objects, each once."""
-        own, background = self.outward.get(subject), self.background
-        if background is None:
-            return _NOTHING if own is None else own
-        if own is None:
-            return background.edges(subject)
-        if isinstance(subject, ox.BlankNode):
+        own = self._whole.get(subject)
+        if own is not None:
             return own
-        both = self._merged.get(subject)
-        if both is None:
-            both = self._merged[subject] = _merged(background.edges(subject), own)
-        return both
+        return _NOTHING if self.background is None else self.background.edges(subject)
 
-    def back_edges(self, target: Term) -> Mapping[ox.NamedNode, Sequence[Term]]:
+    def back_edges(self, target: Term) -> Edges:
         """The predicates of the triples with this object, with their subjects, each once."""
-        own, background = self.inward.get(target), self.background
-        if background is None:
+        own, background = (self._inward or self.inward).get(target), self.background
+        if background is None or target.__class__ is ox.BlankNode:
             return _NOTHING if own is None else own
         if own is None:
             return background.back_edges(target)
-        if isinstance(target, ox.BlankNode):
-            return own
         both = self._merged_inward.get(target)
         if both is None:
             both = self._merged_inward[target] = _merged(background.back_edges(target), own)
@@ -176,7 +193,7 @@ class Index:
 
     def is_instance(self, node: Term, kind: Term) -> bool:
         """Whether the node is a SHACL instance of the class (section 1.2)."""
-        return any(own == kind or kind in self.lineage(own) for own in self.objects(node, TYPE))
+        return any(own == kind or kind in self.lineage(own) for own in self.edges(node).get(TYPE, ()))
 
     def instances(self, kind: Term) -> Iterator[Resource]:
         """The SHACL instances of the class, each once."""
@@ -193,9 +210,28 @@ class Index:
         yield from found
 
 
-def _merged(
-    beneath: Mapping[ox.NamedNode, Sequence[Term]], own: Mapping[ox.NamedNode, Sequence[Term]]
-) -> Mapping[ox.NamedNode, Sequence[Term]]:
+def _part(target: object) -> ox.BlankNode:
+    if not isinstance(target, ox.BlankNode):
+        raise TypeError("not a term of RDF 1.1: a triple")
+    return target
+
+
+def _added(targets: list[Term], target: Term, *, seen: dict[tuple[Term, ox.NamedNode], set[Term]], edge: tuple[Term, ox.NamedNode]) -> bool:
+    """Whether the target is a new one of the edge, and then it is among them; many are remembered as a set."""
+    if len(targets) < _FEW:
+        new = target not in targets
+    else:
+        known = seen.get(edge)
+        if known is None:
+            known = seen[edge] = set(targets)
+        new = target not in known
+        known.add(target)
+    if new:
+        targets.append(target)
+    return new
+
+
+def _merged(beneath: Edges, own: Edges) -> Edges:
     """What a layer and its background say of one node."""
     if not beneath:
         return own

@@ -10,8 +10,9 @@ from functools import cache
 from typing import Final
 
 from observance.namespaces import RDF, XSD
+from observance.patterns import regex
 
-_DIGITS: Final = re.compile(r"[+-]?[0-9]+")
+_DIGITS: Final = regex(r"[+-]?[0-9]+")
 _BOUNDS: Final[dict[str, tuple[int | None, int | None]]] = {
     "integer": (None, None),
     "nonPositiveInteger": (None, 0),

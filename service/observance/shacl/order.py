@@ -4,26 +4,26 @@ Beyond SPARQL's own table, dates, times, months, years and durations are compare
 a zone and one with a zone only where the answer is the same in every zone.
 """
 
-import re
-from dataclasses import dataclass
 from decimal import Decimal
 from functools import lru_cache
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.namespaces import XSD
+from observance.patterns import regex
 from observance.shacl.lexical import INTEGERS, is_well_formed
 from observance.shacl.terms import Term
 
 _ZONE_WIDTH: Final = 14 * 3600
-_MOMENT: Final = re.compile(
+_MOMENT: Final = regex(
     r"(?:(?P<year>-?[0-9]{4,})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?)?T?"
     r"(?:(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2}(?:\.[0-9]+)?))?"
     r"(?P<zone>Z|[+-][0-9]{2}:[0-9]{2})?"
 )
 _MOMENTS: Final = {XSD + name: name for name in ("dateTime", "date", "time", "gYear", "gYearMonth")} | {XSD + "dateTimeStamp": "dateTime"}
-_LENGTH: Final = re.compile(
+_LENGTH: Final = regex(
     r"(?P<sign>-?)P(?:(?P<years>[0-9]+)Y)?(?:(?P<months>[0-9]+)M)?(?:(?P<days>[0-9]+)D)?"
     r"(?:T(?:(?P<hours>[0-9]+)H)?(?:(?P<minutes>[0-9]+)M)?(?:(?P<seconds>[0-9.]+)S)?)?"
 )
@@ -31,8 +31,7 @@ _LENGTHS: Final = frozenset(XSD + name for name in ("duration", "yearMonthDurati
 _FLOATS: Final = frozenset({XSD + "float", XSD + "double"})
 
 
-@dataclass(frozen=True, slots=True)
-class _Value:
+class _Value(Struct, frozen=True):
     """A value and what it can be compared with: values of the same kind."""
 
     kind: str

@@ -5,10 +5,10 @@ shapes are asked here one by one, with the focus nodes that are wanted and targe
 """
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Any
 
+from msgspec import Struct
 from pyshacl.graph_abstraction import DataGraph
 from pyshacl.shapes_graph import ShapesGraph
 from pyshacl.validator import Validator
@@ -20,8 +20,7 @@ from rdflib.term import Node
 from observance.shacl import paths
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """One validation result (SHACL 1.0, section 3.6.2)."""
 
     focus: Node

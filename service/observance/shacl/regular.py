@@ -12,6 +12,8 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from observance.patterns import regex
+
 _ASK: Final = Path(__file__).with_name("regular.rq").read_text(encoding="utf-8")
 _TEXT, _PATTERN, _FLAGS = ox.Variable("text"), ox.Variable("pattern"), ox.Variable("flags")
 _EMPTY: Final = ox.Store()
@@ -22,11 +24,9 @@ _ATOM: Final = (
 )
 _TIMES: Final = r"(?:\{[0-9]{1,2}(?:,[0-9]{1,2})?\})"
 _RUN: Final = rf"(?:{_ATOM}(?:{_TIMES}|\?)?)"
-_PLAIN: Final = re.compile(
-    rf"\^(?:{_RUN}|\({_RUN}+(?:\|{_RUN}+)*\)\??|\((?:{_ATOM}(?:\{{[0-9]{{1,2}}\}})?)+\){_TIMES})*(?:{_ATOM}[+*])?\$?"
-)
+_PLAIN: Final = regex(rf"\^(?:{_RUN}|\({_RUN}+(?:\|{_RUN}+)*\)\??|\((?:{_ATOM}(?:\{{[0-9]{{1,2}}\}})?)+\){_TIMES})*(?:{_ATOM}[+*])?\$?")
 # So that trying every way in which the repetitions can share a text stays a small number.
-_CHOICES: Final = re.compile(r"\?|,|\|")
+_CHOICES: Final = regex(r"\?|,|\|")
 _MOST_CHOICES: Final = 3
 _LONGEST: Final = 4_000
 

@@ -10,6 +10,10 @@ from observance.shacl.result import Result
 from observance.shacl.terms import TYPE, Resource, Term, sh
 
 _REPORT: Final = ox.BlankNode("report")
+_TYPED: Final = ox.Quad(_REPORT, TYPE, sh("ValidationReport"))
+_CONFORMS, _DOES_NOT = (
+    ox.Quad(_REPORT, sh("conforms"), ox.Literal(value, datatype=ox.NamedNode(XSD + "boolean"))) for value in ("true", "false")
+)
 
 
 def quads(results: Sequence[Result]) -> Iterator[ox.Quad]:
@@ -18,9 +22,8 @@ def quads(results: Sequence[Result]) -> Iterator[ox.Quad]:
     Messages are as the author wrote them, their placeholders not filled in; blank nodes are numbered: the same results give the same
     quads.
     """
-    yield ox.Quad(_REPORT, TYPE, sh("ValidationReport"))
-    conforms = ox.Literal("false" if results else "true", datatype=ox.NamedNode(XSD + "boolean"))
-    yield ox.Quad(_REPORT, sh("conforms"), conforms)
+    yield _TYPED
+    yield _DOES_NOT if results else _CONFORMS
     for place, result in enumerate(results, start=1):
         yield from _result(result, above=_REPORT, link="result", label=f"result{place}")
 

@@ -1,28 +1,28 @@
 """What validation gives (SHACL 1.0, section 3.6.2): results in pyoxigraph's terms, with their causes to the leaf."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 
 import pyoxigraph as ox
+from msgspec import Struct
 
-from observance.shacl.index import Index
+from observance.shacl.index import Edges, Index
 from observance.shacl.terms import Resource, Term
 
 
-@dataclass(frozen=True, slots=True)
-class Path:
+class Path(Struct, frozen=True):
     """A property path: its RDF form, its SPARQL text, and what it reaches."""
 
     node: Resource
     sparql: str
-    triples: tuple[ox.Triple, ...] = field(repr=False)
+    triples: tuple[ox.Triple, ...]
     """The statements that make up a path which is no IRI, those about `node` first."""
-    values: Callable[[Index, Term], Sequence[Term]] = field(repr=False, compare=False)
+    values: Callable[[Index, Term], Sequence[Term]]
     """The nodes that the path reaches from a node, each once."""
+    ends: Callable[[Edges], Sequence[Term]] | None = None
+    """The same from the node's edges, where the path only goes from it over a predicate or one of several."""
 
 
-@dataclass(frozen=True, slots=True)
-class Source:
+class Source(Struct, frozen=True):
     """Where a result comes from: the shape, the constraint that it declares, and what the author says of both."""
 
     shape: Resource
@@ -36,8 +36,7 @@ class Source:
     """What the shape asks for: (parameter, value)."""
 
 
-@dataclass(frozen=True, slots=True)
-class Branch:
+class Branch(Struct, frozen=True):
     """What became of one shape on which a constraint rests, for one value node; no cause: the node conforms to it."""
 
     shape: Resource
@@ -45,8 +44,7 @@ class Branch:
     causes: tuple["Result", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(Struct, frozen=True):
     """One validation result."""
 
     focus: Term

@@ -20,8 +20,8 @@ class Said:
         """Keep what is said, in the order of the files."""
         self._values: dict[tuple[str, str], list[ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple]] = defaultdict(list)
         self._parents: dict[str, list[str]] = defaultdict(list)
-        for node, predicate, value, _ in quads:
-            subject = name(node)
+        for quad in quads:
+            subject, predicate, value = name(quad.subject), quad.predicate, quad.object
             self._values[subject, predicate.value].append(value)
             if predicate.value == _PROPERTY:
                 self._parents[name(value)].append(subject)

@@ -1,19 +1,17 @@
 """Which nodes a shape is about (SHACL 1.0, section 2.1.3): asked from the shape, or, for a small document, from its nodes."""
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.errors import Unreadable
 from observance.shacl.index import Index
 from observance.shacl.shape import Shape
-from observance.shacl.terms import CLASS, TYPE, Term, is_resource, sh, shown
+from observance.shacl.terms import CLASS, TYPE, Term, sh, shown
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """What a shape's targets say."""
 
     nodes: tuple[Term, ...]
@@ -57,20 +55,17 @@ def nodes(target: Target, *, data: Index) -> Iterator[Term]:
         yield from (found for _, found in data.pairs(predicate))
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(Struct, eq=False):
     """The shapes that have targets, with the ways from a node to them."""
 
     shapes: Sequence[tuple[Target, Shape]]
-    _by_node: dict[Term, list[int]] = field(init=False)
-    _by_class: dict[Term, list[int]] = field(init=False)
-    _by_subject: dict[Term, list[int]] = field(init=False)
-    _by_object: dict[Term, list[int]] = field(init=False)
+    _by_node: dict[Term, list[int]] = {}
+    _by_class: dict[Term, list[int]] = {}
+    _by_subject: dict[Term, list[int]] = {}
+    _by_object: dict[Term, list[int]] = {}
 
     def __post_init__(self) -> None:
         """Turn the targets round."""
-        for name in ("_by_node", "_by_class", "_by_subject", "_by_object"):
-            object.__setattr__(self, name, defaultdict(list))
         for place, (target, _) in enumerate(self.shapes):
             for table, keys in (
                 (self._by_node, target.nodes),
@@ -89,27 +84,47 @@ class Table:
                 if found:
                     yield shape, found
             return
-        wanted: dict[int, dict[Term, None]] = defaultdict(dict)
+        wanted: dict[int, list[Term]] = {}
+        ends, of_kind = self._ends(data), dict[Term, tuple[int, ...]]()
         for node in among:
-            for place in self._targeting(node, data=data):
-                wanted[place][node] = None
+            for place in self._targeting(node, data=data, ends=ends, of_kind=of_kind):
+                if place in wanted:
+                    wanted[place].append(node)
+                else:
+                    wanted[place] = [node]
         for place in sorted(wanted):
-            yield self.shapes[place][1], tuple(wanted[place])
+            aimed_at = wanted[place]
+            yield self.shapes[place][1], aimed_at if len(aimed_at) == 1 else tuple(dict.fromkeys(aimed_at))
 
-    def _targeting(self, node: Term, *, data: Index) -> Iterator[int]:
-        yield from self._by_node.get(node, ())
-        if is_resource(node):
-            for kind in self._classes(node, data=data):
-                yield from self._by_class.get(kind, ())
-            if self._by_subject:
-                yield from _hits(data.predicates(node), table=self._by_subject)
+    def _ends(self, data: Index) -> Mapping[Term, Sequence[int]]:
+        """Each node that the data's own layer has as an object of sh:targetObjectsOf, with the shapes."""
+        found: dict[Term, list[int]] = {}
         if self._by_object:
-            yield from _hits(data.incoming(node), table=self._by_object)
+            for edges in data.outward.values():
+                for predicate, targets in edges.items():
+                    for place in self._by_object.get(predicate, ()):
+                        for target in targets:
+                            found.setdefault(target, []).append(place)
+        return found
 
-    def _classes(self, node: Term, *, data: Index) -> Iterable[Term]:
-        return (broader for kind in data.objects(node, TYPE) for broader in data.lineage(kind)) if self._by_class else ()
-
-
-def _hits(predicates: Iterable[ox.NamedNode], *, table: dict[Term, list[int]]) -> Iterator[int]:
-    for predicate in predicates:
-        yield from table.get(predicate, ())
+    def _targeting(self, node: Term, *, data: Index, ends: Mapping[Term, Sequence[int]], of_kind: dict[Term, tuple[int, ...]]) -> list[int]:
+        """The shapes that the node is a target of, some of them perhaps several times; `of_kind` remembers those of a class."""
+        found = [*ends.get(node, ())]
+        if self._by_node:
+            found += self._by_node.get(node, ())
+        edges = data.edges(node)
+        if self._by_subject:
+            by_subject = self._by_subject
+            for predicate in edges:
+                if predicate in by_subject:
+                    found += by_subject[predicate]
+        for kind in edges.get(TYPE, ()) if self._by_class else ():
+            places = of_kind.get(kind)
+            if places is None:
+                places = of_kind[kind] = tuple(place for broader in data.lineage(kind) for place in self._by_class.get(broader, ()))
+            found += places
+        # Two layers share no blank nodes.
+        if self._by_object and data.background is not None and node.__class__ is not ox.BlankNode:
+            for predicate in data.background.incoming(node):
+                found += self._by_object.get(predicate, ())
+        return found

@@ -7,7 +7,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from observance.errors import Unreadable
-from observance.shacl.index import Index
+from observance.shacl.index import Edges, Index
 from observance.shacl.result import Path
 from observance.shacl.terms import FIRST, REST, Resource, Term, is_resource, sh, shown
 
@@ -22,7 +22,7 @@ def read(node: Term, *, graph: Index, shape: Term) -> Path:
     """The path that the node describes; raises Unreadable, with the shape named, for what is no well-formed path."""
     text, step = _Reader(graph, shape).read(node, inverse=False, depth=0)
     assert is_resource(node)
-    return Path(node, text, tuple(_description(node, graph=graph)), step)
+    return Path(node, text, tuple(_description(node, graph=graph)), step, _ends(step))
 
 
 class _Reader:
@@ -95,7 +95,9 @@ def sequence(steps: Iterable[Step]) -> Step:
 
 def alternative(steps: Iterable[Step]) -> Step:
     """What any of the steps reaches."""
-    return partial(_alternative, tuple(steps))
+    each = tuple(steps)
+    predicates = [predicate for step in each if (predicate := only(step)) is not None]
+    return partial(_any_forward, predicates) if len(predicates) == len(each) else partial(_alternative, each)
 
 
 def repeated(step: Step, suffix: str) -> Step:
@@ -103,8 +105,13 @@ def repeated(step: Step, suffix: str) -> Step:
     return partial(_REPETITIONS[suffix], step)
 
 
+def only(step: Step) -> ox.NamedNode | None:
+    """The predicate, where the step only goes from a subject to its objects."""
+    return step.args[0] if isinstance(step, partial) and step.func is _forward else None
+
+
 def _forward(predicate: ox.NamedNode, data: Index, node: Term) -> Sequence[Term]:
-    return data.objects(node, predicate)
+    return data.edges(node).get(predicate, ())
 
 
 def _backward(predicate: ox.NamedNode, data: Index, node: Term) -> Sequence[Term]:
@@ -121,6 +128,26 @@ def _sequence(steps: Sequence[Step], data: Index, node: Term) -> Sequence[Term]:
 def _alternative(steps: Sequence[Step], data: Index, node: Term) -> Sequence[Term]:
     found = [found for step in steps for found in step(data, node)]
     return found if len(found) < 2 else list(dict.fromkeys(found))
+
+
+def _any_forward(predicates: Sequence[ox.NamedNode], data: Index, node: Term) -> Sequence[Term]:
+    return _any(predicates, data.edges(node))
+
+
+def _any(predicates: Sequence[ox.NamedNode], edges: Edges) -> Sequence[Term]:
+    found = [found for predicate in predicates if predicate in edges for found in edges[predicate]]
+    return found if len(found) < 2 else list(dict.fromkeys(found))
+
+
+def _one(predicate: ox.NamedNode, edges: Edges) -> Sequence[Term]:
+    return edges.get(predicate, ())
+
+
+def _ends(step: Step) -> Callable[[Edges], Sequence[Term]] | None:
+    """What the step does, from a node's edges; None where it needs more than those."""
+    if not isinstance(step, partial) or step.func not in {_forward, _any_forward}:
+        return None
+    return partial(_one if step.func is _forward else _any, step.args[0])
 
 
 def _zero_or_one(step: Step, data: Index, node: Term) -> Sequence[Term]:

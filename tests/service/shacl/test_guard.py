@@ -45,6 +45,17 @@ def literal(text: str, kind: str = "integer") -> ox.Literal:
         ("{ $this ?p ?v . FILTER (?p = ex:q) }", [(A, Q, B)], [(A, P, B)]),
         ("{ $this ex:p ?v . BIND (STRLEN(STR(?v)) AS ?n) FILTER (?n = 1) }", [(A, P, literal("1"))], [(A, P, literal("12"))]),
         ("{ $this ex:p ?v } GROUP BY $this HAVING (COUNT(?v) > 1)", [(A, P, B)], [(A, Q, B)]),
+        (
+            "{ $this ex:p ?v . ?v ex:q ?w } GROUP BY $this ?w HAVING (COUNT(DISTINCT ?v) > 1)",
+            [(A, P, B), (A, P, C), (B, Q, literal("1")), (C, Q, literal("01"))],
+            [(A, P, B), (B, Q, literal("1"))],
+        ),
+        ("{ $this ex:p ?v } GROUP BY $this HAVING (COUNT(DISTINCT ?v) > 1)", [(A, P, B), (A, P, C)], [(A, P, B), (B, P, C)]),
+        (
+            "{ $this ex:p ?v . ?v ex:q ?w } GROUP BY $this ?w HAVING (COUNT(DISTINCT ?v) > 1)",
+            [(A, P, B), (A, P, C), (B, Q, A), (C, Q, A)],
+            [(A, P, B), (A, P, C), (B, Q, A), (C, Q, B)],
+        ),
     ],
 )
 def test_knows_what_is_needed(query: str, met: list, unmet: list):
@@ -114,8 +125,25 @@ TRIPLES = st.lists(st.tuples(st.sampled_from(NODES), st.sampled_from((P, Q)), st
 @settings(max_examples=600, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_never_hides_a_solution(group: str, triples: list):
     """Whatever the query and the data: where the guard says that there is nothing, Oxigraph finds nothing."""
+    hides_nothing(f"SELECT $this {group}", triples)
+
+
+COUNTS = st.lists(
+    st.tuples(st.sampled_from("xyz"), st.integers(0, 2)).map("COUNT(DISTINCT ?{0[0]}) > {0[1]}".format), min_size=1, max_size=2
+)
+KEYS = st.lists(st.sampled_from(("?x", "?y", "?z", "?w")), max_size=2, unique=True).map(" ".join)
+
+
+@given(groups(depth=1), TRIPLES, KEYS, COUNTS)
+@settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+def test_never_hides_a_group(group: str, triples: list, keys: str, counts: list):
+    """The same where what is asked for is counted: no group is taken to be smaller than it is."""
+    hides_nothing(f"SELECT $this {group} GROUP BY $this {keys} HAVING ({' && '.join(counts)})", triples)
+
+
+def hides_nothing(text: str, triples: list):
+    """Ask the guard and Oxigraph about every node."""
     data = Index(ox.Quad(*triple) for triple in triples)
-    text = f"SELECT $this {group}"
     try:
         query = prepare(text, shape="x", form="SELECT", prefixes=PREFIXES, given=("this",), fixed=("this",), path=None)
     except Exception:  # noqa: BLE001 - a variable that BIND assigns may already be in use: no query

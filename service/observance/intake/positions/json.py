@@ -7,23 +7,23 @@ appears is where it comes from. Bisection finds it with few cuts.
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct, field
 
 from observance.intake.context import Resolved
 from observance.intake.positions.span import Statement
+from observance.patterns import regex
 
-_TOKEN: Final = re.compile(rb'(?P<string>"(?:[^"\\]|\\.)*+")|(?P<sign>[{}\[\]])|(?P<scalar>[-+.\w]++)', re.DOTALL)
+_TOKEN: Final = regex(rb'(?P<string>"(?:[^"\\]|\\.)*+")|(?P<sign>[{}\[\]])|(?P<scalar>[-+.\w]++)', re.DOTALL)
 # What is cut is read again, this many bytes in all at most.
 _MOST_READ: Final = 100_000_000
 _ALWAYS: Final = frozenset({b"@context", b"@id", b"@index", b"@language", b"@direction", b"@base", b"@vocab", b"@version"})
 _TYPE, _GRAPH, _VALUE = b"@type", b"@graph", b"@value"
 
 
-@dataclass(slots=True)
-class _Node:
+class _Node(Struct):
     """A JSON value: where it stands, its pointer, its members by key (of an object) or in order (of an array)."""
 
     start: int

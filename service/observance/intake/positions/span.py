@@ -1,8 +1,9 @@
 """A piece of a text, and the two pieces that a statement is known by."""
 
 from bisect import bisect_right
-from dataclasses import dataclass
 from itertools import accumulate
+
+from msgspec import Struct
 
 from observance.model import Place
 
@@ -10,8 +11,7 @@ Span = tuple[int, int]
 """Where something starts and ends in a text in UTF-8, in bytes."""
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Struct, frozen=True):
     """Where a statement's subject stands, and where what is its own does: predicate and object, or the object after a comma."""
 
     subject: Span

@@ -5,12 +5,14 @@ Statements come out in the order in which Oxigraph gives its quads: for each tok
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
-from observance.intake.positions.span import Span, Statement
+from msgspec import Struct
 
-_TOKEN: Final = re.compile(
+from observance.intake.positions.span import Span, Statement
+from observance.patterns import regex
+
+_TOKEN: Final = regex(
     rb"[ \t\r\n]++|\#[^\r\n]*+"
     rb'|(?P<string>"""(?:[^"\\]|\\.|"(?!""))*+"""'
     rb"|'''(?:[^'\\]|\\.|'(?!''))*+'''"
@@ -27,8 +29,7 @@ _DIRECTIVES: Final = {b"@prefix": 3, b"@base": 2, b"@version": 2, b"prefix": 2, 
 _STATEMENT, _LIST = b"", b"("
 
 
-@dataclass(slots=True)
-class _Frame:
+class _Frame(Struct):
     """A statement, a blank node's properties or a list that is being read."""
 
     kind: bytes

@@ -1,21 +1,20 @@
 """Which element each statement of RDF/XML comes from: Oxigraph is fed tag by tag and gives a quad as soon as it can."""
 
-import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import IO, Final, cast
 from xml.parsers import expat
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.intake.positions.span import Span, Statement
 from observance.namespaces import RDF
+from observance.patterns import regex
 
-_NAME: Final = re.compile(rb"<[^\s/>]*+")
+_NAME: Final = regex(rb"<[^\s/>]*+")
 
 
-@dataclass(frozen=True, slots=True)
-class _Element:
+class _Element(Struct, frozen=True):
     """An element: where it starts, in bytes, and that of the node it describes or belongs to."""
 
     start: int

@@ -9,15 +9,18 @@ from typing import Final
 
 from observance.shacl.constraints import count, logic, other, pair, shaped, text, value, within
 from observance.shacl.declaration import Declaration
-from observance.shacl.shape import Check
+from observance.shacl.shape import Check, Test
 from observance.shacl.terms import sh
 
-Builder = Callable[[Declaration], Iterator[Check]]
+Builder = Callable[[Declaration], Iterator[Check | Test]]
 
 BUILDERS: Final = MappingProxyType(
     {sh(name): builder for family in (value, count, within, text, pair, logic, shaped, other) for name, builder in family.BUILDERS.items()}
 )
 """The parameter of each component to the function that compiles a shape's constraints of that kind."""
 
-OF_NONE: Final = frozenset(sh(name) for name in ("minCount", "hasValue", "equals", "qualifiedValueShape"))
-"""The parameters of the components that may find something where there are no value nodes; the others look at each value node."""
+COUNTING: Final = frozenset(map(sh, count.BUILDERS))
+"""The parameters of the components that only look at how many value nodes there are."""
+
+OF_NONE: Final = frozenset(sh(name) for name in ("hasValue", "equals", "qualifiedValueShape"))
+"""The parameters of those other components that may find something where there are no value nodes; the rest look at each value node."""

@@ -1,5 +1,6 @@
 """Cardinality constraints (SHACL 1.0, section 4.2)."""
 
+import sys
 from collections.abc import Iterator, Sequence
 from typing import Final
 
@@ -34,6 +35,12 @@ def _max(declared: Declaration) -> Iterator[Check]:
             found.append(Result(focus, path, None, source, found=len(values)))
 
     yield check
+
+
+def bounds(declared: Declaration) -> tuple[int, int]:
+    """The least and the greatest number of value nodes of which no constraint here has anything to say."""
+    least, most = declared.integer("minCount"), declared.integer("maxCount")
+    return least or 0, sys.maxsize if most is None else most
 
 
 BUILDERS: Final = {"minCount": _min, "maxCount": _max}

@@ -37,35 +37,34 @@ def _not(declared: Declaration) -> Iterator[Check]:
         yield _judged(declared.source("Not", [(sh("not"), value)]), (shape,), _conforms)
 
 
-def _branch(shape: Shape, run: Run, value: Term) -> Branch:
-    return Branch(shape.node, value, shape.causes(run, value))
+def _branches(shapes: Sequence[Shape], run: Run, value: Term) -> Branches:
+    return tuple(Branch(shape.node, value, shape.causes(run, value)) for shape in shapes)
 
 
 def _conforms(shapes: Sequence[Shape], run: Run, value: Term) -> Branches | None:
-    branch = _branch(shapes[0], run, value)
-    return None if branch.causes else (branch,)
+    return None if shapes[0].causes(run, value) else (Branch(shapes[0].node, value, ()),)
 
 
 def _all(shapes: Sequence[Shape], run: Run, value: Term) -> Branches | None:
     """4.6.2: « each value node that does not conform to each member of $and »."""
-    branches = tuple(_branch(shape, run, value) for shape in shapes)
+    branches = _branches(shapes, run, value)
     return branches if any(branch.causes for branch in branches) else None
 
 
 def _any(shapes: Sequence[Shape], run: Run, value: Term) -> Branches | None:
     """4.6.3: « each value node that conforms to none of the members of $or »."""
-    found: list[Branch] = []
+    found: list[tuple[Result, ...]] = []
     for shape in shapes:
-        branch = _branch(shape, run, value)
-        if not branch.causes:
+        causes = shape.causes(run, value)
+        if not causes:
             return None
-        found.append(branch)
-    return tuple(found)
+        found.append(causes)
+    return tuple(Branch(shape.node, value, causes) for shape, causes in zip(shapes, found, strict=True))
 
 
 def _one(shapes: Sequence[Shape], run: Run, value: Term) -> Branches | None:
     """4.6.4: « each value node that conforms to less or more than exactly one of the members of $xone »; those to which it conforms."""
-    branches = tuple(_branch(shape, run, value) for shape in shapes)
+    branches = _branches(shapes, run, value)
     conforming = tuple(branch for branch in branches if not branch.causes)
     return None if len(conforming) == 1 else conforming or branches
 

@@ -7,10 +7,10 @@ from typing import Final
 import pyoxigraph as ox
 
 from observance.shacl import traverse
-from observance.shacl.declaration import Declaration, each
+from observance.shacl.declaration import Declaration
 from observance.shacl.index import Index
 from observance.shacl.result import Path, Result
-from observance.shacl.shape import Check, Run
+from observance.shacl.shape import Check, Run, Test
 from observance.shacl.terms import Term, sh
 
 
@@ -58,12 +58,12 @@ def _holding(declared: Declaration, wanted: Term) -> Check:
     return check
 
 
-def _in(declared: Declaration) -> Iterator[Check]:
+def _in(declared: Declaration) -> Iterator[Test]:
     """4.8.3: « each value node that is not a member of $in »."""
     head = declared.one("in")
     assert head is not None
     members = declared.members("in", head)
-    yield each(declared.source("In", [(sh("in"), member) for member in members]), partial(_is_among, frozenset(members)))
+    yield Test(declared.source("In", [(sh("in"), member) for member in members]), partial(_is_among, frozenset(members)))
 
 
 def _is_among(members: frozenset[Term], _: Index, value: Term) -> bool:

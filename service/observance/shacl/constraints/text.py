@@ -9,18 +9,18 @@ import pyoxigraph as ox
 
 from observance.namespaces import XSD
 from observance.shacl import regular
-from observance.shacl.declaration import Declaration, each
+from observance.shacl.declaration import Declaration
 from observance.shacl.index import Index
 from observance.shacl.result import Result
-from observance.shacl.shape import Check, Run
+from observance.shacl.shape import Check, Run, Test
 from observance.shacl.terms import Term, lexical, sh
 
 
-def _min_length(declared: Declaration) -> Iterator[Check]:
+def _min_length(declared: Declaration) -> Iterator[Test]:
     """4.4.1: « each value node v where the length … is less than $minLength, or where v is a blank node »."""
     least = declared.integer("minLength")
     assert least is not None
-    yield each(declared.source("MinLength", [(sh("minLength"), declared.all("minLength")[0])]), partial(_is_long, least))
+    yield Test(declared.source("MinLength", [(sh("minLength"), declared.all("minLength")[0])]), partial(_is_long, least))
 
 
 def _is_long(least: int, _: Index, value: Term) -> bool:
@@ -28,11 +28,11 @@ def _is_long(least: int, _: Index, value: Term) -> bool:
     return text is not None and len(text) >= least
 
 
-def _max_length(declared: Declaration) -> Iterator[Check]:
+def _max_length(declared: Declaration) -> Iterator[Test]:
     """4.4.2: « each value node v where the length … is greater than $maxLength, or where v is a blank node »."""
     most = declared.integer("maxLength")
     assert most is not None
-    yield each(declared.source("MaxLength", [(sh("maxLength"), declared.all("maxLength")[0])]), partial(_is_short, most))
+    yield Test(declared.source("MaxLength", [(sh("maxLength"), declared.all("maxLength")[0])]), partial(_is_short, most))
 
 
 def _is_short(most: int, _: Index, value: Term) -> bool:
@@ -40,7 +40,7 @@ def _is_short(most: int, _: Index, value: Term) -> bool:
     return text is not None and len(text) <= most
 
 
-def _pattern(declared: Declaration) -> Iterator[Check]:
+def _pattern(declared: Declaration) -> Iterator[Test]:
     """4.4.3: « each value node that is a blank node or where the string representation … does not match the regular expression »."""
     flags = declared.text("flags") or ""
     patterns = declared.all("pattern")
@@ -53,7 +53,7 @@ def _pattern(declared: Declaration) -> Iterator[Check]:
         found = regular.compiled(pattern.value, flags=flags)
         if found is None:
             raise declared.fault("shacl.not-a-pattern", "pattern", pattern=pattern.value, flags=flags or "–")
-        yield each(declared.source("Pattern", [(sh("pattern"), pattern)]), partial(_has_match, found))
+        yield Test(declared.source("Pattern", [(sh("pattern"), pattern)]), partial(_has_match, found))
 
 
 def _has_match(found: Callable[[str], bool], _: Index, value: Term) -> bool:
@@ -61,7 +61,7 @@ def _has_match(found: Callable[[str], bool], _: Index, value: Term) -> bool:
     return text is not None and found(text)
 
 
-def _language_in(declared: Declaration) -> Iterator[Check]:
+def _language_in(declared: Declaration) -> Iterator[Test]:
     """4.4.4: « not a literal or … not have a language tag matching any of the basic language ranges »."""
     head = declared.one("languageIn")
     assert head is not None
@@ -69,7 +69,7 @@ def _language_in(declared: Declaration) -> Iterator[Check]:
     if any(not isinstance(member, ox.Literal) or member.datatype.value != XSD + "string" for member in members):
         raise declared.fault("shacl.not-a-string", "languageIn")
     ranges = tuple(member.value.lower() for member in members if isinstance(member, ox.Literal))
-    yield each(declared.source("LanguageIn", [(sh("languageIn"), member) for member in members]), partial(_speaks, ranges))
+    yield Test(declared.source("LanguageIn", [(sh("languageIn"), member) for member in members]), partial(_speaks, ranges))
 
 
 def _speaks(ranges: tuple[str, ...], _: Index, value: Term) -> bool:

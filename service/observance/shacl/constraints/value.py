@@ -7,10 +7,10 @@ from typing import Final
 import pyoxigraph as ox
 
 from observance.namespaces import RDF
-from observance.shacl.declaration import Declaration, each
+from observance.shacl.declaration import Declaration
 from observance.shacl.index import Index
 from observance.shacl.lexical import is_well_formed
-from observance.shacl.shape import Check
+from observance.shacl.shape import Test
 from observance.shacl.terms import Term, sh
 
 _KINDS: Final[dict[ox.NamedNode, type | tuple[type, ...]]] = {
@@ -23,21 +23,21 @@ _KINDS: Final[dict[ox.NamedNode, type | tuple[type, ...]]] = {
 }
 
 
-def _class(declared: Declaration) -> Iterator[Check]:
+def _class(declared: Declaration) -> Iterator[Test]:
     """4.1.1: « each value node is a SHACL instance of a given type »."""
     for kind in declared.iris("class"):
-        yield each(declared.source("Class", [(sh("class"), kind)]), partial(_is_instance, kind))
+        yield Test(declared.source("Class", [(sh("class"), kind)]), partial(_is_instance, kind))
 
 
 def _is_instance(kind: ox.NamedNode, data: Index, value: Term) -> bool:
     return data.is_instance(value, kind)
 
 
-def _datatype(declared: Declaration) -> Iterator[Check]:
+def _datatype(declared: Declaration) -> Iterator[Test]:
     """4.1.2: « a literal with a lexical form that is … ill-typed » does not match its datatype either."""
     datatype = declared.iri("datatype")
     if datatype is not None:
-        yield each(declared.source("Datatype", [(sh("datatype"), datatype)]), partial(_has_datatype, datatype.value))
+        yield Test(declared.source("Datatype", [(sh("datatype"), datatype)]), partial(_has_datatype, datatype.value))
 
 
 def _has_datatype(datatype: str, _: Index, value: Term) -> bool:
@@ -46,13 +46,13 @@ def _has_datatype(datatype: str, _: Index, value: Term) -> bool:
     return value.language is not None if datatype == RDF + "langString" else is_well_formed(value.value, datatype=datatype)
 
 
-def _node_kind(declared: Declaration) -> Iterator[Check]:
+def _node_kind(declared: Declaration) -> Iterator[Test]:
     """4.1.3: « the RDF node kind of each value node »: one of six."""
     kind = declared.iri("nodeKind")
     if kind is not None:
         if kind not in _KINDS:
             raise declared.fault("shacl.not-a-kind", "nodeKind")
-        yield each(declared.source("NodeKind", [(sh("nodeKind"), kind)]), partial(_is_kind, _KINDS[kind]))
+        yield Test(declared.source("NodeKind", [(sh("nodeKind"), kind)]), partial(_is_kind, _KINDS[kind]))
 
 
 def _is_kind(kind: type | tuple[type, ...], _: Index, value: Term) -> bool:

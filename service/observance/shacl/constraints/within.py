@@ -6,18 +6,18 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from observance.shacl.declaration import Declaration, each
+from observance.shacl.declaration import Declaration
 from observance.shacl.index import Index
 from observance.shacl.order import less
-from observance.shacl.shape import Check
+from observance.shacl.shape import Test
 from observance.shacl.terms import Term, sh
 
 
-def _bound(declared: Declaration, *, name: str, holds: Callable[[Term, Index, Term], bool]) -> Iterator[Check]:
+def _bound(declared: Declaration, *, name: str, holds: Callable[[Term, Index, Term], bool]) -> Iterator[Test]:
     limit = declared.one(name)
     if not isinstance(limit, ox.Literal):
         raise declared.fault("shacl.not-a-literal", name)
-    yield each(declared.source(name[0].upper() + name[1:], [(sh(name), limit)]), partial(holds, limit))
+    yield Test(declared.source(name[0].upper() + name[1:], [(sh(name), limit)]), partial(holds, limit))
 
 
 def _above(limit: Term, _: Index, value: Term) -> bool:

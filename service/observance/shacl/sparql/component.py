@@ -1,13 +1,13 @@
 """SPARQL-based constraint components: parameters and validators that a shapes graph itself declares (SHACL 1.0, section 6)."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.errors import Unreadable
+from observance.patterns import regex
 from observance.shacl.declaration import Declaration
 from observance.shacl.index import Index
 from observance.shacl.result import Result, Source
@@ -18,12 +18,11 @@ from observance.shacl.sparql.query import Query, prepare
 from observance.shacl.sparql.session import SHAPES
 from observance.shacl.terms import Term, is_true, sh, shown
 
-_NAME: Final = re.compile(r"[^\W\d]\w*$")
+_NAME: Final = regex(r"[^\W\d]\w*$")
 _RESERVED: Final = frozenset({"this", "shapesGraph", "currentShape", "path", "PATH", "value"})
 
 
-@dataclass(frozen=True, slots=True)
-class Parameter:
+class Parameter(Struct, frozen=True):
     """A parameter of a component: its property, the variable that holds its value, and whether a shape may leave it out."""
 
     predicate: ox.NamedNode
@@ -31,8 +30,7 @@ class Parameter:
     optional: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Component:
+class Component(Struct, frozen=True):
     """A constraint component that a shapes graph declares."""
 
     node: ox.NamedNode

@@ -8,40 +8,39 @@ A group is matched in one of two ways. *Loosely*, it may match where SPARQL find
 literals that are no strings may be equal. *Strictly*, it matches only where SPARQL does too. NOT EXISTS changes from the one to the other.
 """
 
-import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from functools import lru_cache, partial
-from pathlib import Path
+from functools import partial
+from operator import itemgetter
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct, field
 
+from observance.shacl import traverse
 from observance.shacl.index import Index
+from observance.shacl.sparql.condition import Asked, quick
+from observance.shacl.sparql.counted import Counted, Groups, counted
 from observance.shacl.sparql.pattern import Edge, Filter, Group, outermost
 from observance.shacl.sparql.steps import End, Enough, Unclear, is_value
 from observance.shacl.sparql.tokens import Token
-from observance.shacl.terms import Term, is_resource
+from observance.shacl.terms import Term
 
 Needs = Callable[[Index, Term], bool]
 
-_CONDITION: Final = Path(__file__).with_name("condition.rq").read_text(encoding="utf-8")
-_FOUND: Final = re.compile(r"(!?)\s*(isIRI|isURI|isBlank)\s*\(\s*[?$](\w+)\s*\)", re.IGNORECASE)
-_EQUAL: Final = re.compile(r"[?$](\w+)\s*(!?)=\s*[?$](\w+)")
-_KINDS: Final = {"isiri": ox.NamedNode, "isuri": ox.NamedNode, "isblank": ox.BlankNode}
 _AGGREGATES: Final = frozenset({"HAVING", "COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"})
-_EMPTY: Final = ox.Store()
 _MOST: Final = 2_000
-_LONGEST: Final = 1_000
 
 
-@dataclass(slots=True)
-class _State:
+class _State(Struct):
     """What is known while one focus node is looked at."""
 
     data: Index
     bound: dict[str, Term]
     left: int = _MOST
+    reached: dict[tuple[int, Term], Sequence[Term]] = field(default_factory=dict)
+    """What the path of an edge between two known ends reaches from a node: it is asked of the same node again and again."""
+    groups: Groups = field(default_factory=dict)
+    """What was counted, where the query counts."""
 
 
 Goal = Callable[[_State], bool]
@@ -60,7 +59,8 @@ def needs(text: str, parts: Sequence[Token], *, prefixes: Mapping[str, str], giv
         group = outermost(text, parts, prefixes=prefixes)
     except Unclear:
         return None
-    goal = _Planner(prefixes, frozenset(given) - {"this"}).goal(group, bound=frozenset({"this"}), loose=True)
+    planner = _Planner(prefixes, frozenset(given) - {"this"})
+    goal = planner.goal(group, bound=frozenset({"this"}), loose=True, last=partial(_enough, counted(parts)))
 
     def may_have(data: Index, node: Term) -> bool:
         try:
@@ -71,39 +71,43 @@ def needs(text: str, parts: Sequence[Token], *, prefixes: Mapping[str, str], giv
     return may_have
 
 
-@dataclass(frozen=True)
-class _Planner:
+class _Planner(Struct, frozen=True, dict=True):
     """Makes of a group a function that matches it: the order of the look-ups is settled once."""
 
     prefixes: Mapping[str, str]
     hidden: frozenset[str]
     """Variables that have a value which is not known here."""
 
-    def goal(self, group: Group, *, bound: frozenset[str], loose: bool) -> Goal:
-        """Whether the group matches; raises Unclear when it cannot be matched strictly."""
+    def goal(self, group: Group, *, bound: frozenset[str], loose: bool, last: Callable[[frozenset[str]], Goal] | None = None) -> Goal:
+        """Whether the group matches; raises Unclear when it cannot be matched strictly.
+
+        `last` makes, of the variables that are bound in the end, what must hold of one match or of all up to it.
+        """
         if not loose and (not group.clear or group.names & self.hidden or (group.names & group.elsewhere) - bound):
             raise Unclear
-        ways = list(self._ways(group, bound=bound, loose=loose))
-        goal: Goal = _there
+        ways, known = self._ways(group, bound=bound, loose=loose)
+        goal: Goal = _there if last is None else last(known)
         for way in reversed(ways):
             goal = way(goal)
         return goal
 
-    def _ways(self, group: Group, *, bound: frozenset[str], loose: bool) -> Iterator[Callable[[Goal], Goal]]:
-        edges = list(group.edges)
+    def _ways(self, group: Group, *, bound: frozenset[str], loose: bool) -> tuple[list[Callable[[Goal], Goal]], frozenset[str]]:
+        """What makes the goal of what comes after, for each look-up and test in their order; and the variables that are bound by them."""
+        edges, ways = list(group.edges), list[Callable[[Goal], Goal]]()
         tests = [*self._conditions(group, loose=loose), *self._groups(group, bound=bound, loose=loose)]
         while True:
             for test in [test for test in tests if test.names <= bound]:
                 tests.remove(test)
-                yield partial(_tested, test.made(bound))
+                ways.append(partial(_tested, test.made(bound)))
             edge = min(edges, key=partial(_cost, bound=bound), default=None)
             if edge is None or _cost(edge, bound=bound) == _NEVER:
                 break
             edges.remove(edge)
-            yield _way(edge, bound=bound, loose=loose)
+            ways.append(_way(edge, bound=bound, loose=loose))
             bound |= edge.names
         if not loose and (edges or tests):
             raise Unclear
+        return ways, bound
 
     def _conditions(self, group: Group, *, loose: bool) -> Iterator["_Test"]:
         for each in group.filters:
@@ -125,18 +129,18 @@ class _Planner:
         return (lambda state: not goal(state)) if negated else goal
 
     def _condition(self, condition: Filter, _bound: frozenset[str], *, loose: bool) -> Goal:
-        asked = _Asked(condition, self.prefixes)
-        ask, names = _quick(condition, asked=asked) or asked, condition.names
+        asked = Asked(condition, self.prefixes)
+        ask, names = quick(condition, asked=asked) or asked, condition.names
 
         def goal(state: _State) -> bool:
-            found = ask(*(state.bound[name] for name in names))
+            bound = state.bound
+            found = ask(*[bound[name] for name in names])
             return loose if found is None else found
 
         return goal
 
 
-@dataclass(frozen=True)
-class _Test:
+class _Test(Struct, frozen=True, dict=True):
     """A condition or a group of (NOT) EXISTS: which variables must be bound for it, and what makes its goal of those that are."""
 
     names: frozenset[str]
@@ -145,6 +149,14 @@ class _Test:
 
 def _there(_state: _State) -> bool:
     return True
+
+
+def _enough(wanted: Counted | None, known: frozenset[str]) -> Goal:
+    """That enough is counted with this match; the matches before it are remembered."""
+    asked = None if wanted is None else wanted.among(known)
+    if asked is None or not asked.exceeded:
+        return _there
+    return lambda state: asked.is_met(state.bound, state.groups)
 
 
 def _tested(test: Goal, goal: Goal) -> Goal:
@@ -184,13 +196,20 @@ def _way(edge: Edge, *, bound: frozenset[str], loose: bool) -> Callable[[Goal], 
 
 def _reached(start: End, step: Callable[[Index, Term], Sequence[Term]], name: str, goal: Goal) -> Goal:
     """For some node that the step reaches, the rest is there."""
+    start_of, predicate = _value(start), traverse.only(step)
 
     def run(state: _State) -> bool:
-        node = state.bound[start] if isinstance(start, str) else start
-        for found in _spent(state, step(state.data, node)):
-            state.bound[name] = found
-            if goal(state):
-                return True
+        node = start_of(state.bound)
+        # Most steps go over one predicate.
+        reached = step(state.data, node) if predicate is None else state.data.edges(node).get(predicate, ())
+        state.left -= 1 + len(reached)
+        if state.left < 0:
+            raise Enough
+        bound = state.bound
+        for bound[name] in reached:
+            if not goal(state):
+                continue
+            return True
         return False
 
     return run
@@ -198,14 +217,23 @@ def _reached(start: End, step: Callable[[Index, Term], Sequence[Term]], name: st
 
 def _linked(edge: Edge, loose: bool, goal: Goal) -> Goal:
     """The step leads from the one to the other, and the rest is there."""
+    own, step = id(edge), edge.forward
+    subject_of, target_of = _value(edge.subject), _value(edge.target)
+    assert step is not None
 
     def run(state: _State) -> bool:
-        subject, target = (state.bound[end] if isinstance(end, str) else end for end in (edge.subject, edge.target))
-        assert edge.forward is not None
-        others = _spent(state, edge.forward(state.data, subject))
-        return _among(target, others, loose=loose) and goal(state)
+        subject = subject_of(state.bound)
+        others = state.reached.get((own, subject))
+        if others is None:
+            others = state.reached[own, subject] = _spent(state, step(state.data, subject))
+        return _among(target_of(state.bound), others, loose=loose) and goal(state)
 
     return run
+
+
+def _value(end: End) -> Callable[[dict[str, Term]], Term]:
+    """What stands at the end of a pattern, from what is bound."""
+    return itemgetter(end) if isinstance(end, str) else lambda _: end
 
 
 def _any_predicate(edge: Edge, bound: frozenset[str], loose: bool, goal: Goal) -> Goal:
@@ -240,47 +268,3 @@ def _spent(state: _State, found: Sequence[Term]) -> Sequence[Term]:
 
 def _among(term: Term, others: Sequence[Term], *, loose: bool) -> bool:
     return term in others or (loose and is_value(term) and any(is_value(other) for other in others))
-
-
-def _quick(condition: Filter, *, asked: "_Asked") -> Callable[..., bool | None] | None:
-    """Conditions that only ask what kind of term something is, or whether two resources are the same."""
-    if kind := _FOUND.fullmatch(condition.text):
-        wanted, negated = _KINDS[kind[2].lower()], bool(kind[1])
-        return lambda term: isinstance(term, wanted) != negated
-    if (same := _EQUAL.fullmatch(condition.text)) and same[1] != same[3]:
-        negated = bool(same[2])
-        return lambda one, other: (one == other) != negated if is_resource(one) and is_resource(other) else asked(one, other)
-    return None
-
-
-@dataclass(frozen=True)
-class _Asked:
-    """A condition, whose value Oxigraph gives and which is remembered; None where it is not asked."""
-
-    condition: Filter
-    prefixes: Mapping[str, str]
-    _remembered: Callable[..., bool | None] = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "_remembered", lru_cache(maxsize=4_096)(self._ask))
-
-    def __call__(self, *terms: Term) -> bool | None:
-        """Whether the condition holds for the values of its variables."""
-        for term in terms:
-            if isinstance(term, ox.BlankNode) or (isinstance(term, ox.Literal) and len(term.value) > _LONGEST):
-                return None
-        return self._remembered(*terms)
-
-    def _ask(self, *terms: Term) -> bool | None:
-        names = " ".join(f"?{name}" for name in self.condition.names)
-        text = _CONDITION.replace("NAMES", names, 1).replace("CONDITION", self.condition.text, 1)
-        values: dict[ox.Variable, Term | ox.Triple] = {
-            ox.Variable(name): term for name, term in zip(self.condition.names, terms, strict=True)
-        }
-        try:
-            solutions = _EMPTY.query(text, prefixes=dict(self.prefixes), substitutions=values)
-        except SyntaxError:
-            return None
-        assert isinstance(solutions, ox.QuerySolutions)
-        found = next(iter(solutions))["found"]
-        return isinstance(found, ox.Literal) and found.value == "true"

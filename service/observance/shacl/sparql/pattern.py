@@ -5,8 +5,9 @@ here; Oxigraph's own parser decides what is a query (SPARQL 1.1, sections 5, 6, 
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from observance.shacl.sparql.steps import BOOLEANS, CLOSING, OPENING, End, Steps, Unclear, closing
 from observance.shacl.sparql.tokens import Token
@@ -18,8 +19,7 @@ _LONGEST: Final = 2_000
 _UNSTEADY: Final = frozenset({"RAND", "NOW", "UUID", "STRUUID", "BNODE", "EXISTS", "BOUND", "COALESCE", "SELECT"})
 
 
-@dataclass(frozen=True, slots=True)
-class Edge:
+class Edge(Struct, frozen=True):
     """A triple or path pattern; `forward` and `backward` are None where the predicate is the variable `via`."""
 
     subject: End
@@ -34,16 +34,14 @@ class Edge:
         return frozenset(end for end in (self.subject, self.target, self.via) if isinstance(end, str) and end)
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Struct, frozen=True):
     """One condition of a FILTER: its text, in which assigned variables are written out, and its variables."""
 
     text: str
     names: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class Group:
+class Group(Struct):
     """What a group asks for, all at once; `absent` and `present` are the groups of (NOT) EXISTS."""
 
     edges: list[Edge] = field(default_factory=list)

@@ -7,13 +7,13 @@ with one solution, from which the planner starts. The text is then the same for 
 """
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct, field
 
 from observance.errors import Refused
 from observance.shacl.sparql.guard import Needs, needs
@@ -27,8 +27,7 @@ _DEEPEST: Final = 100
 _MOST: Final = 5_000
 
 
-@dataclass(frozen=True)
-class Query:
+class Query(Struct, frozen=True, dict=True):
     """A query that is ready: its text, its prefixes, the variables that it reads, and whether one evaluation may serve several nodes."""
 
     text: str
@@ -43,8 +42,7 @@ class Query:
         return self.read()
 
 
-@dataclass(slots=True)
-class _Group:
+class _Group(Struct):
     """A pair of braces: where it opens, what it mentions itself, and whether it only holds a sub-select."""
 
     opened: int

@@ -47,7 +47,7 @@ def _bench(data: Index) -> _Bench:
 
 def _plain(quads: Iterable[Statement]) -> Iterator[ox.Quad]:
     """The quads as statements of the default graph: SHACL sees one data graph."""
-    return (ox.Quad(subject, predicate, target) for subject, predicate, target, _ in quads)
+    return (ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
 
 
 class Session:
@@ -99,7 +99,7 @@ class Session:
                 self._store.extend(self._added)
         if "shapesGraph" in query.given and not self._has_shapes:
             self._has_shapes = True
-            own = [ox.Quad(s, p, o, SHAPES) for s, p, o, _ in self._shapes.quads]
+            own = [ox.Quad(quad.subject, quad.predicate, quad.object, SHAPES) for quad in self._shapes.quads]
             self._added += own
             self._store.extend(own)
         return self._store
@@ -113,7 +113,7 @@ class Session:
             written: dict[ox.Literal, None] = {}
             layer: Index | None = self._data
             while layer is not None:
-                written.update((target, None) for _, _, target, _ in layer.quads if isinstance(target, ox.Literal))
+                written.update((quad.object, None) for quad in layer.quads if isinstance(quad.object, ox.Literal))
                 layer = layer.background
             self._originals = stored(list(written))
         return self._originals.get(term, term)

@@ -114,12 +114,10 @@ class Steps:
 
 
 def _backward(predicate: ox.NamedNode) -> Step:
-    step = traverse.backward(predicate)
-
     def run(data: Index, node: Term) -> Sequence[Term]:
         if is_value(node):
             raise Enough
-        return step(data, node)
+        return data.back_edges(node).get(predicate, ())
 
     return run
 

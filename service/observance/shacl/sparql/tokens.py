@@ -2,11 +2,14 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
+from msgspec import Struct
+
+from observance.patterns import regex
+
 _LOCAL: Final = r"(?:[\w.:-]|%[0-9A-Fa-f]{2}|\\[_~.\-!$&'()*+,;=/?\#@%])*"
-_TOKEN: Final = re.compile(
+_TOKEN: Final = regex(
     rf"""
     (?P<space>\s+|\#[^\n\r]*)
   | (?P<iri><[^<>"{{}}|^`\\\x00-\x20]*>)
@@ -22,8 +25,7 @@ _TOKEN: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """One token: its kind, its text and where it starts; a keyword's text is in capitals."""
 
     kind: str
