@@ -1,9 +1,8 @@
 """What takes part in a fingerprint, and what does not."""
 
-from dataclasses import replace
-
 import pyoxigraph as ox
 import pytest
+from msgspec.structs import replace
 
 from conftest import ROOT
 from observance.intake.fingerprint import fingerprint, ways
