@@ -60,9 +60,12 @@ class Assessing(Directory):
 
     def relay(self, *, as_of: date | None = None, known_at: datetime | None = None, reading: str | None = None) -> Plan:
         """Who is to receive what was notified, who did and who is missing, from what the rules conclude; raises what `assess` raises."""
+        return self.planned(self.assess(as_of=as_of, known_at=known_at, reading=reading))
+
+    def planned(self, found: Answers) -> Plan:
+        """The same from answers that there are already."""
         from observance.relay.plan import Facts, plan
 
-        found = self.assess(as_of=as_of, known_at=known_at, reading=reading)
         facts = Facts(found.derivation.facts, found.register, found.statuses, found.case.names.name)
         return plan(facts, knowledge=self.knowledge, reading=found.derivation.reading, moment=found.derivation.moment)
 

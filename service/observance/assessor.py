@@ -22,6 +22,7 @@ from observance.house import House
 from observance.intake.parse import parse
 from observance.model import Source
 from observance.namespaces import local_name
+from observance.proceedings import Proceedings
 from observance.settings import Settings
 
 Request = Mapping[str, Any]
@@ -48,7 +49,7 @@ def open_assessor(argument: Request) -> Handler:
     return handle
 
 
-class Desk:
+class Desk(Proceedings):
     """Answers about one register; those asked for last are kept, as they never change."""
 
     def __init__(self, house: House) -> None:
@@ -63,7 +64,7 @@ class Desk:
         every = self._every(request)
         chosen = [(found, self._selected(found, request)) for found in every]
         if request["format"] == "turtle":
-            return "\n".join(write.as_turtle(selected, derivation=found.derivation) for found, selected in chosen)
+            return "\n".join(found.as_turtle(selected) for found, selected in chosen)
         tellers = [(Teller(found.case, request["lang"]), selected) for found, selected in chosen]
         if request["format"] == "json":
             return [write.as_object(a, teller=teller) for teller, selected in tellers for a in selected]

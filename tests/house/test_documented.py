@@ -88,12 +88,19 @@ def test_decisions_name_every_dependency():
 
 
 def test_version_is_one():
-    """The version is the same in the package, the project file, the ontology and the changelog."""
+    """The program's version is that at the top of the changelog, that of the vocabulary, and that which the wheel is given."""
     import tomllib
 
     from observance import __version__
 
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    assert project["version"] == __version__
-    assert f'owl:versionInfo "{__version__}"' in (ROOT / "ontology" / "core.ttl").read_text(encoding="utf-8")
-    assert f"## {__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+    changelog = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    vocabulary = (ROOT / "ontology" / "core.ttl").read_text(encoding="utf-8")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    taken = project["tool"]["hatch"]["version"]
+
+    assert changelog[0] == __version__
+    assert f'owl:versionInfo "{__version__}"' in vocabulary
+    assert f"owl:versionIRI <https://w3id.org/observance/ns/{__version__}>" in vocabulary
+    assert f"version {__version__}," in vocabulary
+    assert "version" not in project["project"]
+    assert re.findall(taken["pattern"], (ROOT / taken["path"]).read_text(encoding="utf-8")) == [__version__]

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
+from observance import __version__
 
 
 @pytest.fixture(scope="module")
@@ -32,6 +33,11 @@ def test_holds_every_file(wheel: Path):
 
     assert wanted
     assert wanted - packed == set()
+
+
+def test_is_of_the_program_version(wheel: Path):
+    """The wheel bears the version that the program says."""
+    assert wheel.name.split("-")[:2] == ["observance", __version__]
 
 
 def test_works_alone(wheel: Path, tmp_path: Path):

@@ -28,6 +28,7 @@ CASES = [
     ("", BROWSER, 302, "/"),
     ("ns", TURTLE, 303, "/sparql"),
     ("ns/0.1.0", TURTLE, 303, "/sparql"),
+    ("ns/0.2.0", TURTLE, 303, "/sparql"),
     ("wco/ecommerce-2018", BROWSER, 303, "/resolution"),
     ("wco/ecommerce-2018", TURTLE, 303, "/sparql"),
     ("wco/ecommerce-2018/p2.5", BROWSER, 303, "/resolution#p2.5"),

@@ -21,6 +21,7 @@ from conftest import ROOT
 from observance import asking
 from observance.assessment.asked import Wanted
 from observance.assessment.case import Case
+from observance.errors import NotFound
 from observance.graph import knowledge as rooms
 from observance.house import House
 from observance.intake.register import Register
@@ -174,6 +175,21 @@ def test_catalogue():
     assert len(numbers) == len(set(numbers))
     assert all(question.summary["en"] and question.summary["fr"] for question in QUESTIONS.values())
     assert {name(case) for case in CASES} == set(QUESTIONS)
+
+
+@pytest.mark.parametrize("question", [q for q in QUESTIONS.values() if any(p.name == "reading" for p in q.params)], ids=lambda q: q.name)
+def test_reading_by_its_name(question: Question, house: House):
+    """A reading is asked for by its name or IRI; for one that does not exist the error lists those that do."""
+    given = {p.name: "XA" if p.type == "party" else "2.5" for p in question.params if p.required and p.type in ("party", "paragraph")}
+    given |= {p.name: "2020-01-01" for p in question.params if p.required and p.type == "date"}
+
+    by_name, by_iri = (
+        catalogue.bind(question, {**given, "reading": value}, resolve=house.resolve)["reading"]
+        for value in ("benchmark", "reading:benchmark")
+    )
+    assert by_name == by_iri
+    with pytest.raises(NotFound, match=r"strict.*benchmark"):
+        catalogue.bind(question, {**given, "reading": "strict"}, resolve=house.resolve)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.relative_to(HERE).as_posix())

@@ -1,6 +1,6 @@
 """One duty answered in full: the steps put together, for the command line and the service alike."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -54,6 +54,10 @@ class Answers:
             and (paragraph is None or paragraph in self.case.knowledge.objects(a.duty.norm, OBS + "expressedBy"))
         )  # fmt: skip
 
+    def as_turtle(self, assessments: Iterable[Assessment]) -> str:
+        """Some of the answers as a graph."""
+        return write.as_turtle(assessments, derivation=self.derivation, withheld=self.case.withheld)
+
     def one(self, name: str) -> Assessment:
         """The answer about the duty with this IRI, or this end of it; NotFound otherwise."""
         found = next((a for a in self.assessments if name in (a.duty.iri, a.duty.iri.removeprefix(DUTIES))), None)
@@ -93,7 +97,7 @@ class Answer:
 
     def as_turtle(self) -> str:
         """The answer as a graph."""
-        return write.as_turtle([self.because.assessment], derivation=self.answers.derivation)
+        return self.answers.as_turtle([self.because.assessment])
 
 
 def answers(

@@ -17,8 +17,10 @@ from observance.assessment.instantiate import Norm, norms
 from observance.assessment.interpret import readings
 from observance.assessment.label import Names
 from observance.assessment.values import Duty, Moment, Reading
+from observance.assessment.withhold import withheld
 from observance.graph.knowledge import Knowledge
 from observance.namespaces import ELI, OBS, RDF
+from observance.phrases import say
 
 _PART_OF: Final = ELI + "is_part_of"
 
@@ -101,6 +103,19 @@ class Case:
     def names(self) -> Names:
         """How what is in the knowledge and the register is called."""
         return Names((*self.knowledge.quads, *self.quads))
+
+    @cached_property
+    def withheld(self) -> frozenset[str]:
+        """The nodes of which an answer may say only that they are there."""
+        return withheld(self.records)
+
+    def name(self, iri: str, lang: str) -> str:
+        """What a node is called in an answer: what is withheld has no name there."""
+        return say("assessment.withheld", lang) if iri in self.withheld else self.names.name(iri, lang)
+
+    def term(self, term: object, lang: str) -> str:
+        """The term as an answer shows it."""
+        return self.name(term.value, lang) if isinstance(term, ox.NamedNode) else self.names.term(term, lang)
 
     @cached_property
     def earliest(self) -> date | None:

@@ -159,7 +159,7 @@ def hidden(register: Records, *, at: Moment) -> set[str]:
     late |= {node for node, day in register.came.items() if day > at.as_of}
     # What says nothing of when it was recorded was known from the day on which it came about.
     late |= {node for node, day in register.came.items() if node not in register.known and day > at.known_at.date()}
-    return _with_parts(late, register=register)
+    return with_parts(late, register=register)
 
 
 def cut(register: Records, *, at: Moment) -> Sequence[Triple]:
@@ -170,7 +170,7 @@ def cut(register: Records, *, at: Moment) -> Sequence[Triple]:
     return [*kept, *days]
 
 
-def _with_parts(late: set[str], *, register: Records) -> set[str]:
+def with_parts(late: set[str], *, register: Records) -> set[str]:
     """What is hidden takes its parts with it, unless something else leads to them."""
     hidden, todo = set(late), list(late)
     while todo:

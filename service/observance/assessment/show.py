@@ -16,6 +16,7 @@ from observance.assessment.instantiate import DUTIES
 from observance.assessment.label import written
 from observance.assessment.tell import Teller
 from observance.assessment.values import Assessment, Finding, Parameter, Reading
+from observance.assessment.withhold import shown
 from observance.namespaces import compact, local_name
 
 
@@ -108,10 +109,9 @@ def duty(told: Answer, *, lang: str) -> dict[str, Any]:
 
 def _fact(finding: Finding, *, assessment: Assessment, teller: Teller) -> dict[str, Any]:
     premise = finding.premise
-    nodes = dict.fromkeys(
-        t.value for row in finding.rows for n, t in row.items() if isinstance(t, ox.NamedNode) and t.value in _dated(teller)
-    )
-    licences = dict.fromkeys(t.value for row in finding.statements for t in row.values() if isinstance(t, ox.NamedNode))
+    rows, statements = (shown(found, withheld=teller.case.withheld) for found in (finding.rows, finding.statements))
+    nodes = dict.fromkeys(t.value for row in rows for t in row.values() if isinstance(t, ox.NamedNode) and t.value in _dated(teller))
+    licences = dict.fromkeys(t.value for row in statements for t in row.values() if isinstance(t, ox.NamedNode))
     return {
         "sentence": teller.sentence(finding, assessment=assessment),
         "label": premise.label[teller.lang],
@@ -165,7 +165,7 @@ def events(because: Because, *, found: Answers, teller: Teller) -> list[dict[str
         marks.append({"kind": "window", "first": (duty.opens or duty.closes).isoformat(), "last": duty.closes.isoformat(), "text": ""})
     came = _dated(teller)
     for node in sorted(because.documents | {node for node in (duty.occasion, duty.opened_by) if node}):
-        if node in came:
+        if node in came and node not in teller.case.withheld:
             day = came[node].isoformat()
             marks.append({"kind": "record", "first": day, "last": day, "text": teller.name(node), "iri": node})
     for row in found.derivation.covering(duty):

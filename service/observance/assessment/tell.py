@@ -18,6 +18,7 @@ from observance.assessment.explain import Because, Elsewhere, Rival
 from observance.assessment.label import written
 from observance.assessment.values import Assessment, Duty, Finding, Labels, Parameter, Row
 from observance.assessment.vary import Change
+from observance.assessment.withhold import shown
 from observance.namespaces import ELI, OBS, SKOS, compact
 from observance.phrases import say
 
@@ -68,7 +69,7 @@ class Teller:
 
     def name(self, iri: str) -> str:
         """What a node is called."""
-        return self.case.names.name(iri, self.lang)
+        return self.case.name(iri, self.lang)
 
     def reading(self, name: str) -> str:
         """What a reading is called."""
@@ -76,8 +77,13 @@ class Teller:
 
     def sentence(self, finding: Finding, *, assessment: Assessment) -> str:
         """What was found for a premise that holds, with what licenses it if it is an absence."""
+        rows = shown(finding.rows, withheld=self.case.withheld)
+        if finding.rows and not rows:
+            label = self._in(finding.premise.label)
+            return say("assessment.withheld-all", self.lang, premise=label[:1].upper() + label[1:])
         given = self._given(assessment)
-        said = self._filled(self._in(finding.premise.sentence), rows=finding.rows, given=given)
+        more = " " + say("assessment.withheld-some", self.lang) if len(rows) < len(finding.rows) else ""
+        said = self._filled(self._in(finding.premise.sentence), rows=rows, given=given) + more
         if finding.premise.licence == COMPLETENESS:
             licence = say("assessment.licence-completeness", self.lang, until="{until}", statement="{statement}")
             said += " " + self._filled(licence, rows=finding.statements[:1], given=given)
@@ -152,24 +158,20 @@ class Teller:
         for document in because.left_out:
             yield say("assessment.left-out", self.lang, document=self.name(document))
         for found in because.withdrawn:
-            day = written(found.received, self.lang)
-            yield say(
-                "assessment.withdrawn", self.lang, document=self.name(found.document), withdrawal=self.name(found.withdrawal), day=day
-            )
+            phrase = "withdrawn-withheld" if found.withdrawal in self.case.withheld else "withdrawn"
+            values = {"document": self.name(found.document), "withdrawal": self.name(found.withdrawal)}
+            yield say(f"assessment.{phrase}", self.lang, day=written(found.received, self.lang), **values)
         for document in because.unusable:
             yield say("assessment.unusable", self.lang, document=self.name(document))
 
     def _quoted(self, norm: str) -> Iterator[str]:
         for paragraph in self._graph.values(norm, OBS + "expressedBy"):
             number = self.paragraph(norm)
-            for text in self._texts(paragraph, "authenticText"):
+            for text in self._graph.values(paragraph, OBS + "authenticText"):
                 yield say("assessment.quoted", self.lang, paragraph=number, text=text)
             translated = self._graph.labels(paragraph, OBS + "workingTranslation").get(self.lang)
             if translated:
                 yield say("assessment.translated", self.lang, text=translated)
-
-    def _texts(self, node: str, name: str) -> list[str]:
-        return self._graph.values(node, OBS + name)
 
     def unknown(self, because: Because) -> Iterator[str]:
         """What nobody can tell: for want of a statement of completeness, or because the text leaves it open."""
@@ -284,7 +286,7 @@ class Teller:
         if name in row:
             term = row[name]
             parameter = self._parameters.get(term.value) if isinstance(term, ox.NamedNode) else None
-            return self._in(parameter) if parameter else self.case.names.term(term, self.lang)
+            return self._in(parameter) if parameter else self.case.term(term, self.lang)
         return given.get(name, "–")
 
     @cached_property

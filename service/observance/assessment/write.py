@@ -1,6 +1,7 @@
 """Answers written out: JSON for programs, Turtle for graphs, lines for people."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 import pyoxigraph as ox
@@ -13,6 +14,7 @@ from observance.assessment.tally import tally
 from observance.assessment.tell import Teller
 from observance.assessment.values import Assessment, Finding, Parameter, Row
 from observance.assessment.vary import Change
+from observance.assessment.withhold import DISCLOSURE, RESTRICTED, shown
 from observance.graph.turtle import turtle
 from observance.namespaces import OBS, PREFIXES, RDF, XSD, local_name
 
@@ -68,15 +70,20 @@ def explained(
     because: Because, *, teller: Teller, changes: Sequence[Change] | None, elsewhere: Sequence[Elsewhere], rival: Rival | None
 ) -> dict[str, Any]:
     """The five answers about one duty."""
-    assessment = because.assessment
+    assessment, withheld = because.assessment, teller.case.withheld
     found: dict[str, Any] = {
         **as_object(assessment, teller=teller),
         "rule": assessment.rule.iri,
         "because": [_finding(finding, teller=teller, assessment=assessment) for finding in because.findings],
         "parameters": [parameter(p, teller=teller) for p in because.parameters],
-        "leftOut": list(because.left_out),
-        "withdrawn": [{"document": w.document, "withdrawal": w.withdrawal, "received": w.received} for w in because.withdrawn],
-        "unusable": list(because.unusable),
+        "leftOut": [node for node in because.left_out if node not in withheld],
+        "withdrawn": [
+            {"document": w.document, "withdrawal": w.withdrawal, "received": w.received}
+            for w in because.withdrawn
+            if withheld.isdisjoint((w.document, w.withdrawal))
+        ],
+        "unusable": [node for node in because.unusable if node not in withheld],
+        "withheld": not withheld.isdisjoint(because.documents),
         "underReadings": [{"reading": e.reading.name, "answers": [as_object(a, teller=teller) for a in e.assessments]} for e in elsewhere],
         "sentences": list(teller.paragraphs(because, changes=changes, elsewhere=elsewhere, rival=rival)),
     }
@@ -102,6 +109,7 @@ def explained(
 
 def _finding(finding: Finding, *, teller: Teller, assessment: Assessment) -> dict[str, Any]:
     premise = finding.premise
+    witnesses, licences = (shown(rows, withheld=teller.case.withheld) for rows in (finding.rows, finding.statements))
     return {
         "premise": premise.iri,
         "label": premise.label[teller.lang],
@@ -109,9 +117,10 @@ def _finding(finding: Finding, *, teller: Teller, assessment: Assessment) -> dic
         "sentence": teller.sentence(finding, assessment=assessment) if finding.holds else None,
         "anchor": premise.anchor,
         "convention": premise.convention.get(teller.lang),
-        "witnesses": [_row(row) for row in finding.rows],
+        "witnesses": [_row(row) for row in witnesses],
+        "withheld": len(witnesses) + len(licences) < len(finding.rows) + len(finding.statements),
         "licence": premise.licence,
-        "licensedBy": [_row(row) for row in finding.statements],
+        "licensedBy": [_row(row) for row in licences],
     }
 
 
@@ -132,11 +141,23 @@ def parameter(parameter: Parameter, *, teller: Teller) -> dict[str, Any]:
     }
 
 
-def as_turtle(assessments: Iterable[Assessment], *, derivation: Derivation) -> str:
-    """The answers as a graph, each with its duty, its premises and what was found for them."""
-    return turtle(
-        triple for assessment in assessments for triple in triples(reasons(assessment, derivation=derivation), derivation=derivation)
+def as_turtle(assessments: Iterable[Assessment], *, derivation: Derivation, withheld: frozenset[str]) -> str:
+    """The answers as a graph, each with its duty, its premises and what was found for them that is not withheld."""
+    return turtle(t for assessment in assessments for t in _told(reasons(assessment, derivation=derivation), derivation, withheld=withheld))
+
+
+def _told(because: Because, derivation: Derivation, *, withheld: frozenset[str]) -> Iterator[ox.Triple]:
+    """The answer as triples; in place of witnesses that are withheld stands one of which only that is said."""
+    told = tuple(
+        replace(f, rows=shown(f.rows, withheld=withheld), statements=shown(f.statements, withheld=withheld)) for f in because.findings
     )
+    yield from triples(replace(because, findings=told), derivation=derivation)
+    for number, (whole, shorter) in enumerate(zip(because.findings, told, strict=True), 1):
+        if len(shorter.rows) < len(whole.rows):
+            report = f"{because.assessment.iri}#{number}"
+            witness = ox.NamedNode(f"{report}.withheld")
+            yield ox.Triple(ox.NamedNode(report), _own(OBS + "witness"), witness)
+            yield ox.Triple(witness, _own(DISCLOSURE), _own(RESTRICTED))
 
 
 def triples(because: Because, *, derivation: Derivation) -> Iterator[ox.Triple]:

@@ -4,7 +4,7 @@ import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import click
 
@@ -156,23 +156,10 @@ def _show(answer: Answer, *, format_: str, lang: str, without: Sequence[str] = (
 def _listed(questions: Sequence[Question], *, format_: str, lang: str) -> str:
     """The catalogue in the order of the names, as JSON or as lines of text."""
     if format_ == "json":
-        return json.dumps([_object(question, lang=lang) for question in questions], ensure_ascii=False, indent=2) + "\n"
+        return json.dumps([catalogue.as_object(question, lang=lang) for question in questions], ensure_ascii=False, indent=2) + "\n"
     if format_ != "table":
         raise Misused("querying.list-format")
     return "".join(_entry(question, lang=lang) for question in questions)
-
-
-def _object(question: Question, *, lang: str) -> dict[str, Any]:
-    return {
-        "name": question.name,
-        "summary": question.summary[lang],
-        "summaries": dict(question.summary),
-        "paragraph": question.paragraph,
-        "params": [
-            {"name": param.name, "type": param.type, "required": param.required, "default": param.default, "label": dict(param.label)}
-            for param in question.params
-        ],
-    }
 
 
 def _entry(question: Question, *, lang: str) -> str:

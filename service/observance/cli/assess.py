@@ -2,38 +2,19 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from dataclasses import replace
 
 import click
 
-from observance.assessment import layout, reckon, show, write
-from observance.assessment.answer import Answers, moment_asked
+from observance.assessment import layout, show, write
 from observance.assessment.tally import tally
 from observance.assessment.tell import Teller
 from observance.assessment.values import Assessment
 from observance.assessor import EVERY, selected
-from observance.cli.language import Command, chosen, knowledge_option, lang_option, register_option, settings
-from observance.house import open_house
+from observance.cli.moment import Asked, moment_options
 from observance.namespaces import OBS
 from observance.phrases import say
 from observance.querying.table import columns
-
-
-def moment_options(command: Command) -> Command:
-    """`--as-of`, `--known-at`, `--reading` and what opens a register."""
-    text = "Reading, by its name or as a Turtle file that holds one; by default the literal one."
-    for option in (
-        lang_option,
-        knowledge_option,
-        click.option("--reading", metavar="READING", help=text),
-        click.option(
-            "--known-at", "known_at", metavar="TIME", help="As the register was known at this time; by default the last recorded."
-        ),
-        click.option("--as-of", "as_of", metavar="DAY", help="As of this day; by default the last one recorded in the register."),
-        register_option,
-    ):
-        command = option(command)
-    return command
 
 
 @click.command()
@@ -42,40 +23,27 @@ def moment_options(command: Command) -> Command:
 @moment_options
 @click.option("--brief", is_flag=True, help="One line for each bearer and a sign for each duty. With --reading '*': under every reading.")
 @click.option("--format", "form", type=click.Choice(["table", "json", "turtle"]), default="table", show_default=True, help="Format.")
-def assess(
-    *, registers: tuple[Path, ...], members: tuple[str, ...], paragraphs: tuple[str, ...], as_of: str | None, known_at: str | None,
-    reading: str | None, brief: bool, form: str, knowledge: Path | None, lang: str | None,
-) -> None:  # fmt: skip
+def assess(*, asked: Asked, members: tuple[str, ...], paragraphs: tuple[str, ...], brief: bool, form: str) -> None:
     """Say where each duty stands, over a register (by default the demo's). Nothing is ever said to be broken.
 
     What is announced of nobody is told for each meeting, never of a Member.
     """
-    day, time = moment_asked(as_of, known_at)
-    language, default = chosen(lang), as_of is None and known_at is None
-    with open_house(settings(knowledge), registers=registers) as house:
-        names = list(house.case.readings) if reading == EVERY else [reading]
-        every = [house.assess(as_of=day, known_at=time, reading=name) for name in names]
+    with asked.house() as house:
+        names = list(house.case.readings) if asked.reading == EVERY else [asked.reading]
+        every = [replace(asked, reading=name).answers(house) for name in names]
         told = [(found, selected(found, members=members, paragraphs=paragraphs, house=house)) for found in every]
         signs = {status: next(iter(house.knowledge.objects(status, OBS + "sign")), "") for status in house.case.book.statuses}
     if form == "json":
-        objects = [write.as_object(a, teller=Teller(found.case, language)) for found, answers in told for a in answers]
+        objects = [write.as_object(a, teller=Teller(found.case, asked.lang)) for found, answers in told for a in answers]
         click.echo(json.dumps(objects, ensure_ascii=False, indent=2))
     for number, (found, answers) in enumerate(told):
-        click.echo(moment_said(found, lang=language, default=default), err=form != "table")
+        click.echo(asked.said(found), err=form != "table")
         if form == "turtle":
-            click.echo(write.as_turtle(answers, derivation=found.derivation), nl=False)
+            click.echo(found.as_turtle(answers), nl=False)
         elif form == "table":
-            teller = Teller(found.case, language)
+            teller = Teller(found.case, asked.lang)
             click.echo(_brief(answers, teller=teller, signs=signs) if brief else _table(answers, teller=teller), nl=False)
-            click.echo(_counts(answers, lang=language, signs=signs if brief else {}) + "\n" * (number < len(told) - 1))
-
-
-def moment_said(found: Answers, *, lang: str, default: bool) -> str:
-    """The day, the time and the reading, and whether they were chosen by default."""
-    at = found.derivation.moment
-    name = "assessment.as-of-default" if default else "assessment.as-of"
-    reading = Teller(found.case, lang).reading(found.derivation.reading.name)
-    return say(name, lang, asOf=at.as_of.isoformat(), knownAt=reckon.written(at.known_at), reading=reading)
+            click.echo(_counts(answers, lang=asked.lang, signs=signs if brief else {}) + "\n" * (number < len(told) - 1))
 
 
 def _table(assessments: Sequence[Assessment], *, teller: Teller) -> str:

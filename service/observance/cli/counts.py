@@ -1,15 +1,11 @@
 """`observance counts`: how many duties stand where, with and without the documents of a kind."""
 
 import json
-from pathlib import Path
 
 import click
 
-from observance.assessment.answer import moment_asked
 from observance.assessment.tell import Teller
-from observance.cli.assess import moment_options, moment_said
-from observance.cli.language import chosen, settings
-from observance.house import open_house
+from observance.cli.moment import Asked, moment_options
 from observance.phrases import say
 from observance.querying.table import columns
 from observance.review import tell
@@ -21,21 +17,16 @@ from observance.review.sheet import Table, aligned
 @click.option("--disregard", "kind", metavar="KIND", required=True, help="Leave the documents of this kind out of account: Justification …")
 @moment_options
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="Format.")
-def counts(
-    *, kind: str, registers: tuple[Path, ...], as_of: str | None, known_at: str | None, reading: str | None, form: str,
-    knowledge: Path | None, lang: str | None,
-) -> None:  # fmt: skip
+def counts(*, asked: Asked, kind: str, form: str) -> None:
     """Say how the counts would change if documents of one kind were disregarded, and for whom."""
-    day, time = moment_asked(as_of, known_at)
-    language = chosen(lang)
-    with open_house(settings(knowledge), registers=registers) as house:
-        answers = house.assess(as_of=day, known_at=time, reading=reading)
+    with asked.house() as house:
+        answers = asked.answers(house)
         found = disregard(kind, of=answers)
-    click.echo(moment_said(answers, lang=language, default=as_of is None and known_at is None), err=form != "table")
+    click.echo(asked.said(answers), err=form != "table")
     if form == "json":
         click.echo(json.dumps(found.as_object(), ensure_ascii=False, indent=2))
     else:
-        click.echo(_table(found, lang=language), nl=False)
+        click.echo(_table(found, lang=asked.lang), nl=False)
 
 
 def _table(found: Disregarded, *, lang: str) -> str:

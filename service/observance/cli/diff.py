@@ -12,8 +12,8 @@ from observance.assessment.compare import Difference, among, differences
 from observance.assessment.record import Recorded, read_record, reproduced
 from observance.assessment.tell import Teller
 from observance.assessor import bearer as bearer_named
-from observance.cli.assess import moment_said
 from observance.cli.language import chosen, knowledge_option, lang_option, register_option, settings
+from observance.cli.moment import moment_said
 from observance.errors import Misused
 from observance.house import House, open_house
 from observance.intake.read import read

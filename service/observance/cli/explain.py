@@ -12,10 +12,9 @@ from observance.assessment.explain import Elsewhere, flips, under_readings
 from observance.assessment.tell import Teller
 from observance.assessment.values import Assessment
 from observance.assessor import bearer
-from observance.cli.assess import moment_options, moment_said
-from observance.cli.language import chosen, settings
+from observance.cli.moment import Asked, moment_options
 from observance.errors import Misused, NotFound
-from observance.house import House, open_house
+from observance.house import House
 from observance.phrases import say
 from observance.querying.table import columns
 
@@ -27,29 +26,24 @@ from observance.querying.table import columns
 @click.option("--what-if", "what_if", metavar="FILE", type=click.Path(path_type=Path), help="Suppose that this document were received.")
 @moment_options
 @click.option("--format", "form", type=click.Choice(["text", "json", "turtle"]), default="text", show_default=True, help="Format.")
-def explain(
-    *, subject: tuple[str, ...], status: str | None, since: str | None, what_if: Path | None, registers: tuple[Path, ...],
-    as_of: str | None, known_at: str | None, reading: str | None, form: str, knowledge: Path | None, lang: str | None,
-) -> None:  # fmt: skip
+def explain(*, asked: Asked, subject: tuple[str, ...], status: str | None, since: str | None, what_if: Path | None, form: str) -> None:
     """Say why a duty stands where it does: the facts, the words, the assumptions, what is unknown, what would change it.
 
     Name the duty by its IRI, or by a Member and a paragraph; where several fit, they are listed.
     """
-    day, time = moment_asked(as_of, known_at)
     before, _ = moment_asked(since, None)
-    language = chosen(lang)
-    with open_house(settings(knowledge), registers=registers) as house:
-        found = house.assess(as_of=day, known_at=time, reading=reading, what_if=what_if)
+    with asked.house() as house:
+        found = asked.answers(house, what_if=what_if)
         selected = _selected(subject, found=found, house=house)
         told = answer(selected[0], of=found, status=status, since=before) if len(selected) == 1 else None
-        click.echo(moment_said(found, lang=language, default=as_of is None and known_at is None), err=form != "text")
+        click.echo(asked.said(found), err=form != "text")
         if told is None:
-            click.echo(_candidates(selected, found=found, form=form, lang=language), nl=False)
+            click.echo(_candidates(selected, found=found, form=form, lang=asked.lang), nl=False)
             return
         if form == "json":
-            click.echo(json.dumps(told.as_object(language), ensure_ascii=False, indent=2))
+            click.echo(json.dumps(told.as_object(asked.lang), ensure_ascii=False, indent=2))
         else:
-            click.echo(told.as_turtle() if form == "turtle" else "\n\n".join(told.sentences(language)), nl=form == "text")
+            click.echo(told.as_turtle() if form == "turtle" else "\n\n".join(told.sentences(asked.lang)), nl=form == "text")
 
 
 @click.command()
@@ -57,25 +51,20 @@ def explain(
 @click.argument("paragraph")
 @moment_options
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="Format.")
-def readings(
-    *, member: str, paragraph: str, registers: tuple[Path, ...], as_of: str | None, known_at: str | None, reading: str | None, form: str,
-    knowledge: Path | None, lang: str | None,
-) -> None:  # fmt: skip
+def readings(*, asked: Asked, member: str, paragraph: str, form: str) -> None:
     """Say where the duties of MEMBER under PARAGRAPH stand under every reading, those first whose answer is another one."""
-    day, time = moment_asked(as_of, known_at)
-    language = chosen(lang)
-    with open_house(settings(knowledge), registers=registers) as house:
-        found = house.assess(as_of=day, known_at=time, reading=reading)
+    with asked.house() as house:
+        found = asked.answers(house)
         selected = _selected((member, paragraph), found=found, house=house)
         compared = [(assessment, _under(assessment, found=found)) for assessment in selected]
-    teller = Teller(found.case, language)
-    click.echo(moment_said(found, lang=language, default=as_of is None and known_at is None), err=form != "table")
+    teller = Teller(found.case, asked.lang)
+    click.echo(asked.said(found), err=form != "table")
     if form == "json":
         answers = [write.as_object(a, teller=teller) for _, others in compared for other in others for a in other.assessments]
         unique = list({(row["duty"], row["reading"]): row for row in answers}.values())
         click.echo(json.dumps(unique, ensure_ascii=False, indent=2))
         return
-    heads = [say(f"assessment.head-{name}", language) for name in ("reading", "duty", "status")]
+    heads = [say(f"assessment.head-{name}", asked.lang) for name in ("reading", "duty", "status")]
     lines = [_line(other, a, teller=teller) for _, others in compared for other in others for a in other.assessments]
     click.echo(columns([heads, *map(list, dict.fromkeys(lines))]), nl=False)
 

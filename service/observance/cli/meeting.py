@@ -1,24 +1,24 @@
 """`observance meeting`: the review meetings of a register, the dossier of one, and what moved between two."""
 
 import json
-from pathlib import Path
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
 
 import click
 
-from observance.assessment.answer import moment_asked
 from observance.assessment.explain import status_named
 from observance.assessment.tell import Teller
-from observance.cli.assess import moment_options
-from observance.cli.language import chosen, settings
-from observance.house import open_house
-from observance.phrases import say
+from observance.cli.language import Command
+from observance.cli.moment import Asked, moment_options
 from observance.review import sheet, tell, written
 from observance.review.dossier import Agenda, dossier
 from observance.review.dossier import agenda as known_at_the_moment
 from observance.review.dossier import moved as between_meetings
 from observance.review.moves import between
 
-_FORMATS = click.Choice(["text", "html", "json"])
+Shown = tuple[Callable[[], dict[str, Any]], Callable[[], sheet.Sheet]]
+"""What a command shows, for programs and for people, made when it is known for whom."""
 
 
 @click.group()
@@ -26,43 +26,39 @@ def meeting() -> None:
     """Show review meetings: planned, held, postponed or cancelled; who came, what was received, what was taken up."""
 
 
-@meeting.command("list")
-@moment_options
-@click.option("--format", "form", type=_FORMATS, default="text", show_default=True, help="Format.")
-def listing(
-    *, registers: tuple[Path, ...], as_of: str | None, known_at: str | None, reading: str | None, form: str,
-    knowledge: Path | None, lang: str | None,
-) -> None:  # fmt: skip
-    """List the meetings that a register knows (by default the demo's)."""
-    day, time = moment_asked(as_of, known_at)
-    language = chosen(lang)
-    with open_house(settings(knowledge), registers=registers) as house:
-        agenda = known_at_the_moment(house.assess(as_of=day, known_at=time, reading=reading))
+def _shown(command: Callable[..., Shown]) -> Command:
+    """The command with the options that all of them have; it is given the meetings known at the moment and who speaks of them."""
+
+    @moment_options
+    @click.option("--format", "form", type=click.Choice(["text", "html", "json"]), default="text", show_default=True, help="Format.")
+    @wraps(command)
+    def called(*, asked: Asked, form: str, **given: str | None) -> None:
+        with asked.house() as house:
+            agenda = known_at_the_moment(asked.answers(house))
+            speaker = tell.Speaker(Teller(agenda.answers.case, asked.lang))
+            data, found = command(agenda=agenda, speaker=speaker, **given)
         if form == "json":
-            _json(written.listing(agenda))
+            click.echo(json.dumps(data(), ensure_ascii=False, indent=2))
         else:
-            _show(tell.listing(agenda, speaker=_speaker(agenda, language)), form=form, lang=language)
+            click.echo(sheet.page(found(), lang=asked.lang) if form == "html" else sheet.text(found(), lang=asked.lang), nl=False)
+
+    return called
+
+
+@meeting.command("list")
+@_shown
+def listing(*, agenda: Agenda, speaker: tell.Speaker) -> Shown:
+    """List the meetings that a register knows (by default the demo's)."""
+    return lambda: written.listing(agenda), lambda: tell.listing(agenda, speaker=speaker)
 
 
 @meeting.command("dossier")
 @click.argument("name", metavar="MEETING")
-@moment_options
-@click.option("--format", "form", type=_FORMATS, default="text", show_default=True, help="Format.")
-def one(
-    *, name: str, registers: tuple[Path, ...], as_of: str | None, known_at: str | None, reading: str | None, form: str,
-    knowledge: Path | None, lang: str | None,
-) -> None:  # fmt: skip
+@_shown
+def one(*, agenda: Agenda, speaker: tell.Speaker, name: str) -> Shown:
     """Make the dossier of MEETING, named by its IRI or as `meeting list` names it."""
-    day, time = moment_asked(as_of, known_at)
-    language = chosen(lang)
-    with open_house(settings(knowledge), registers=registers) as house:
-        agenda = known_at_the_moment(house.assess(as_of=day, known_at=time, reading=reading))
-        found = dossier(name, of=agenda)
-        speaker = _speaker(agenda, language)
-        if form == "json":
-            _json(written.dossier(found, teller=speaker.teller))
-        else:
-            _show(tell.sheet(found, speaker=speaker), form=form, lang=language)
+    found = dossier(name, of=agenda)
+    return lambda: written.dossier(found, teller=speaker.teller), lambda: tell.sheet(found, speaker=speaker)
 
 
 @meeting.command("moves")
@@ -70,40 +66,24 @@ def one(
 @click.argument("later", metavar="MEETING")
 @click.option("--before", metavar="STATUS", help="Only the duties that had this status at the first meeting.")
 @click.option("--after", metavar="STATUS", help="Only those that have this status at the second.")
-@moment_options
-@click.option("--format", "form", type=_FORMATS, default="text", show_default=True, help="Format.")
-def moved(
-    *, earlier: str, later: str, before: str | None, after: str | None, registers: tuple[Path, ...], as_of: str | None,
-    known_at: str | None, reading: str | None, form: str, knowledge: Path | None, lang: str | None,
-) -> None:  # fmt: skip
+@_shown
+def moved(*, agenda: Agenda, speaker: tell.Speaker, earlier: str, later: str, before: str | None, after: str | None) -> Shown:
     """Say which duties moved between the days of two meetings, and from where to where."""
-    day, time = moment_asked(as_of, known_at)
-    language = chosen(lang)
-    with open_house(settings(knowledge), registers=registers) as house:
-        agenda = known_at_the_moment(house.assess(as_of=day, known_at=time, reading=reading))
-        answers = agenda.answers
-        first, last, every = between_meetings(earlier, later, of=agenda)
-        ends = [None if status is None else status_named(status, derivation=answers.derivation).iri for status in (before, after)]
-        found = between(every, before=ends[0], after=ends[1])
-    speaker = _speaker(agenda, language)
-    if form == "json":
+    answers = agenda.answers
+    first, last, every = between_meetings(earlier, later, of=agenda)
+    ends = [None if status is None else status_named(status, derivation=answers.derivation).iri for status in (before, after)]
+    found = between(every, before=ends[0], after=ends[1])
+
+    def data() -> dict[str, Any]:
         rows = [written.move(m, teller=speaker.teller) for m in found]
-        _json({**written.moment(answers), "since": first.isoformat(), "until": last.isoformat(), "moved": rows})
-        return
-    phrase = "review.changes-some" if found else "review.moves-none"
-    sentence = say(phrase, language, count=len(found), since=speaker.day(first), until=speaker.day(last))
-    title = say("review.moves-title", language)
-    section = sheet.Section("moves", title, (sentence,), tell.moved(found, speaker=speaker))
-    _show(sheet.Sheet(title, (speaker.moment(answers),), (section,)), form=form, lang=language)
+        return {**written.moment(answers), "since": first.isoformat(), "until": last.isoformat(), "moved": rows}
 
+    def told() -> sheet.Sheet:
+        title = speaker.say("moves-title")
+        sentence = speaker.say(
+            "changes-some" if found else "moves-none", count=len(found), since=speaker.day(first), until=speaker.day(last)
+        )
+        section = sheet.Section("moves", title, (sentence,), tell.moved(found, speaker=speaker))
+        return sheet.Sheet(title, (speaker.moment(answers),), (section,))
 
-def _speaker(agenda: Agenda, lang: str) -> tell.Speaker:
-    return tell.Speaker(Teller(agenda.answers.case, lang))
-
-
-def _json(found: object) -> None:
-    click.echo(json.dumps(found, ensure_ascii=False, indent=2))
-
-
-def _show(found: sheet.Sheet, *, form: str, lang: str) -> None:
-    click.echo(sheet.page(found, lang=lang) if form == "html" else sheet.text(found, lang=lang), nl=False)
+    return data, told

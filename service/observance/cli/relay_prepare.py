@@ -6,11 +6,9 @@ from pathlib import Path
 import click
 
 from observance.assessment import reckon
-from observance.assessment.answer import moment_asked
-from observance.cli.assess import moment_options
-from observance.cli.language import chosen, settings, time_asked
+from observance.cli.language import time_asked
+from observance.cli.moment import Asked, moment_options
 from observance.errors import Misused
-from observance.house import open_house
 from observance.phrases import say
 from observance.querying.table import columns
 from observance.relay import prepare as outboxes
@@ -22,26 +20,21 @@ from observance.relay.values import Plan
 @moment_options
 @click.option("--format", "form", type=click.Choice(["table", "json", "turtle"]), default="table", show_default=True, help="Format.")
 @click.option("--missing", is_flag=True, help="Only what is still to be passed on.")
-def plan(
-    *, registers: tuple[Path, ...], as_of: str | None, known_at: str | None, reading: str | None, form: str, missing: bool,
-    knowledge: Path | None, lang: str | None,
-) -> None:  # fmt: skip
+def plan(*, asked: Asked, form: str, missing: bool) -> None:
     """Say for each notification who is to receive it, who did, and who is missing, over a register (by default the demo's)."""
-    day, moment = moment_asked(as_of, known_at)
-    language = chosen(lang)
-    with open_house(settings(knowledge), registers=registers) as house:
-        found = house.relay(as_of=day, known_at=moment, reading=reading)
+    with asked.house() as house:
+        found = house.planned(asked.answers(house))
     found = write.narrowed(found) if missing else found
-    click.echo(_said(found, lang=language, default=as_of is None and known_at is None), err=form != "table")
+    click.echo(_said(found, asked=asked), err=form != "table")
     if form == "json":
-        click.echo(json.dumps(write.as_object(found, lang=language), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(write.as_object(found, lang=asked.lang), ensure_ascii=False, indent=2))
     elif form == "turtle":
         click.echo(write.as_turtle(found), nl=False)
     elif found.transmissions:
-        heads = [say(f"relay.head-{name}", language) for name in ("who", "state", "day", "channel")]
-        click.echo(columns([heads, *map(list, write.rows(found, lang=language))]), nl=False)
+        heads = [say(f"relay.head-{name}", asked.lang) for name in ("who", "state", "day", "channel")]
+        click.echo(columns([heads, *map(list, write.rows(found, lang=asked.lang))]), nl=False)
     else:
-        click.echo(say("relay.nothing", language))
+        click.echo(say("relay.nothing", asked.lang))
 
 
 @click.command()
@@ -52,22 +45,18 @@ def plan(
 )
 @click.option("--attach-document", "attach", is_flag=True, help="Enclose the document itself, where its disclosure allows it.")
 @moment_options
-def prepare(
-    *, outbox: Path, sender: str | None, written: str | None, attach: bool, registers: tuple[Path, ...], as_of: str | None,
-    known_at: str | None, reading: str | None, knowledge: Path | None, lang: str | None,
-) -> None:  # fmt: skip
+def prepare(*, asked: Asked, outbox: Path, sender: str | None, written: str | None, attach: bool) -> None:
     """Write into the new folder OUT one message for each recipient that is missing, and an Atom feed. Nothing is sent."""
-    day, moment = moment_asked(as_of, known_at)
-    language = chosen(lang)
+    language = asked.lang
     dated = None if written is None else time_asked("--date", written)
-    with open_house(settings(knowledge), registers=registers) as house:
-        found = house.relay(as_of=day, known_at=moment, reading=reading)
+    with asked.house() as house:
+        found = house.planned(asked.answers(house))
         address = sender or house.settings.relay_sender
     if not address:
         raise Misused("relay.no-sender")
     made = outboxes.prepare(found, sender=address, date=dated or found.known_at, attach=attach)
     outboxes.write(made, outbox)
-    click.echo(_said(found, lang=language, default=as_of is None and known_at is None))
+    click.echo(_said(found, asked=asked))
     for left in made.left_out:
         name, title = left.recipient.name[language], write.title(left.transmission, lang=language)
         click.echo(say("relay.left-out", language, recipient=name, document=title, fault=say(f"relay.{left.fault}", language)), err=True)
@@ -78,6 +67,6 @@ def prepare(
         raise click.exceptions.Exit(1)
 
 
-def _said(found: Plan, *, lang: str, default: bool) -> str:
-    name = "assessment.as-of-default" if default else "assessment.as-of"
+def _said(found: Plan, *, asked: Asked) -> str:
+    name, lang = "assessment.as-of-default" if asked.default else "assessment.as-of", asked.lang
     return say(name, lang, asOf=found.as_of.isoformat(), knownAt=reckon.written(found.known_at), reading=found.reading_name[lang])

@@ -18,7 +18,7 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pyoxigraph as ox
 
@@ -95,6 +95,20 @@ def _choosing(layers: Collection[str], *, given: Collection[str]) -> Iterable[Pa
         if name not in given:
             label = {lang: say(f"querying.choice-{name}", lang) for lang in LANGUAGES}
             yield Parameter(name=name, type=kind, required=False, default=None, label=label)
+
+
+def as_object(question: Question, *, lang: str) -> dict[str, Any]:
+    """The question for programs, its summary in the language and in every other."""
+    return {
+        "name": question.name,
+        "summary": question.summary[lang],
+        "summaries": dict(question.summary),
+        "paragraph": question.paragraph,
+        "params": [
+            {"name": param.name, "type": param.type, "required": param.required, "default": param.default, "label": dict(param.label)}
+            for param in question.params
+        ],
+    }
 
 
 def find(name: str, *, questions: Sequence[Question]) -> Question:

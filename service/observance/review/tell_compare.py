@@ -113,7 +113,7 @@ def _refused(found: Benchmark, *, speaker: Speaker, member: str | None) -> Secti
 
 
 def _why(standing: Standing, *, speaker: Speaker) -> tuple[str, ...]:
-    documents = dict.fromkeys(speaker.say("withheld") if s.withheld else speaker.teller.name(s.document) for s in standing.statements)
+    documents = dict.fromkeys(speaker.teller.name(s.document) for s in standing.statements)
     days = sorted({s.day.isoformat() for s in standing.statements if s.day and not s.withheld})
     reason = speaker.say(f"reason-{standing.reason}")
     named = ", ".join(documents) + (f" ({', '.join(days)})" if days else "")

@@ -19,7 +19,7 @@ class Trouble:
 
     def said(self, lang: str) -> str:
         """What is wrong, where, and what to do."""
-        return self.sentence[lang].format(**{name: self.case.names.term(term, lang) for name, term in self.row.items()})
+        return self.sentence[lang].format(**{name: self.case.term(term, lang) for name, term in self.row.items()})
 
 
 def troubles(asked: Asked) -> tuple[Trouble, ...]:

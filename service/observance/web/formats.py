@@ -4,13 +4,12 @@ from typing import Final
 
 from flask import Response, request
 
-from observance.errors import Misused
 from observance.model import Answer
 from observance.phrases import say
 from observance.querying import formats
 from observance.querying.tokens import tokens
 from observance.web.language import language
-from observance.web.negotiation import HTML, accepted, for_browser
+from observance.web.negotiation import HTML, accepted
 from observance.web.problems import NotAcceptable
 from observance.web.site import site
 
@@ -73,14 +72,6 @@ def sent(answer: Answer, *, media_type: str, name: str | None = None) -> Respons
     if name:
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
-
-
-def data_wanted() -> bool:
-    """Whether a page about the register is asked for as JSON: `?format=`, else by the Accept header; Misused for another format."""
-    asked = request.args.get("format")
-    if asked not in (None, PAGE, "json"):
-        raise Misused("web.page-formats", format=asked)
-    return asked == "json" if asked else not for_browser()
 
 
 def said(phrase: str, **values: object) -> str:

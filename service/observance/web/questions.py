@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request
 
@@ -29,7 +28,7 @@ def listing() -> Response:
     questions = site().house.questions
     if for_browser():
         return make_response(render_template("questions.html", questions=questions))
-    body = json.dumps([_object(question, lang=lang) for question in questions], ensure_ascii=False, indent=2) + "\n"
+    body = json.dumps([catalogue.as_object(question, lang=lang) for question in questions], ensure_ascii=False, indent=2) + "\n"
     return Response(body, content_type="application/json")
 
 
@@ -116,16 +115,3 @@ def _bound(asked: Question, values: Mapping[str, str]) -> str:
         return inline(asked.text, catalogue.bind(asked, values, resolve=site().house.resolve))
     except ObservanceError:
         return asked.text
-
-
-def _object(question: Question, *, lang: str) -> dict[str, Any]:
-    return {
-        "name": question.name,
-        "summary": question.summary[lang],
-        "summaries": dict(question.summary),
-        "paragraph": question.paragraph,
-        "params": [
-            {"name": param.name, "type": param.type, "required": param.required, "default": param.default, "label": dict(param.label)}
-            for param in question.params
-        ],
-    }

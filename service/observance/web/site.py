@@ -2,13 +2,10 @@
 
 import json
 from collections.abc import Callable, Mapping
-from datetime import date, datetime
-from functools import lru_cache
 from typing import ClassVar
 
 from flask import current_app
 
-from observance.assessment.answer import Answers
 from observance.house import House
 from observance.namespaces import local_name
 from observance.phrases import LANGUAGES, say
@@ -27,8 +24,6 @@ class Site:
         """Over a house that was started."""
         self.house = house
         self.version = version
-        # A page is looked at again, in another language or format, more often than another day is asked for.
-        self.answers = lru_cache(maxsize=8)(self._answers)
         self._rows: dict[tuple[str, str], tuple[Row, ...]] = {}
         self._blocks: dict[str, tuple[Block, ...]] = {}
         # Asked now, so that no page waits for a worker later.
@@ -68,9 +63,6 @@ class Site:
         """The anchor of the paragraph with this number on the page of the text."""
         iri = self.house.paragraphs.get(number or "")
         return local_name(iri) if iri else None
-
-    def _answers(self, as_of: date | None, known_at: datetime | None, reading: str | None) -> Answers:
-        return self.house.assess(as_of=as_of, known_at=known_at, reading=reading)
 
     def paragraph_address(self, link: Callable[..., str]) -> Callable[[str], str | None]:
         """Where a paragraph is shown, by its number."""

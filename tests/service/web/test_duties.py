@@ -252,14 +252,22 @@ def test_readings_without_sense(client, old, new, said):
     assert said in response.json["detail_en"]
 
 
-def test_deadline():
-    """Work that does not end in time is stopped and answered with 503, and says when to come again."""
+@pytest.fixture(scope="module")
+def hurried():
+    """A service that gives no assessment the time that it takes."""
     app = create_app(Settings(workers=1, assess_seconds=0.01))
-    try:
-        app.test_client().get("/duties/XB/norm-2.5/history")
-        response = app.test_client().get("/duties/XB/norm-2.5/history?asOf=2021-01-01")
-    finally:
-        close(app)
+    yield app.test_client()
+    close(app)
 
-    assert (response.status_code, response.mimetype) == (503, "application/problem+json")
+
+@pytest.mark.parametrize(
+    "path",
+    ["/duties", "/duties/XB/norm-2.5", "/duties/XB/norm-2.5/history", "/relay", "/meetings", "/meetings/meeting-2023", "/benchmarking"],
+)
+@pytest.mark.parametrize(("accept", "kind"), [("text/html", "text/html"), ("application/json", "application/problem+json")])
+def test_deadline(hurried, path, accept, kind):
+    """Work that does not end in time is stopped and answered with 503, as a page or for programs, which are told when to come again."""
+    response = hurried.get(path, headers={"Accept": accept})
+
+    assert (response.status_code, response.mimetype) == (503, kind)
     assert response.headers["Retry-After"]

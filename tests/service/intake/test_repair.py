@@ -1,0 +1,33 @@
+"""Repairs are proposed where trying them showed that they hold, and to the gravest findings first."""
+
+from pathlib import Path
+
+from observance.intake import check, repair
+from observance.intake.check import Wanted
+
+SUBMISSION = Path(__file__).parent / "reports" / "interval.ttl"
+REPAIRS = Wanted(repairs=True)
+
+
+def test_proposed_only_when_the_finding_goes(house, monkeypatch):
+    """A change after which the document has the very findings that it had repairs nothing."""
+    proposed = house.validate(SUBMISSION, wanted=REPAIRS)
+    tried = []
+    monkeypatch.setattr(check, "validate", lambda document, **_others: tried.append(document) or proposed)
+    found = house.validate(SUBMISSION, wanted=REPAIRS)
+
+    assert any(finding.repair for finding in proposed.findings)
+    assert [finding.repair for finding in found.findings] == [None] * len(found.findings)
+    assert tried
+
+
+def test_gravest_first(house, monkeypatch):
+    """Where little can be tried, it is tried for what cannot be processed, before what is good practice."""
+    tried = []
+    monkeypatch.setattr(repair.Repairer, "_repair", lambda _self, finding, _result, **_others: tried.append(finding.severity))
+
+    house.validate(SUBMISSION, wanted=REPAIRS)
+    ranks = [repair.SEVERITIES.index(severity) for severity in tried]
+
+    assert len(set(ranks)) > 1
+    assert ranks == sorted(ranks)
