@@ -50,8 +50,8 @@ def _elements(content: bytes) -> Mapping[int, _Element]:
         open_.append(element)
 
     def end(_name: str) -> None:
-        # After an empty element this is already where the next tag starts, which then takes the place.
-        found.setdefault(parser.CurrentByteIndex, found[open_.pop().start])
+        # After an empty element this is already where the next tag starts or ends another element, which then takes the place.
+        found[parser.CurrentByteIndex] = found[open_.pop().start]
 
     parser.StartElementHandler = start
     parser.EndElementHandler = end
