@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pyoxigraph as ox
 
@@ -66,6 +66,19 @@ def triples(wanted: Wanted, *, case: Case, results: Results) -> tuple[ox.Triple,
     return (*found, *results(wanted.parties)) if "validation" in wanted.layers else found
 
 
+def as_request(wanted: Wanted) -> dict[str, Any]:
+    """The same for a process that has the same register, as JSON can hold it."""
+    moments = [None if at is None else [at.as_of.isoformat(), reckon.written(at.known_at)] for at in (wanted.at, wanted.earlier)]
+    return {"layers": sorted(wanted.layers), "moments": moments, "reading": wanted.reading.name, "parties": sorted(wanted.parties)}
+
+
+def of_request(request: Mapping[str, Any], *, case: Case) -> Wanted:
+    """What `as_request` was given."""
+    at, earlier = (each and Moment(date.fromisoformat(each[0]), reckon.moment(each[1])) for each in request["moments"])
+    reading = choose(request["reading"], among=case.readings)
+    return Wanted(frozenset(request["layers"]), at, reading, earlier, frozenset(request["parties"]))
+
+
 def _moment(terms: Mapping[str, Term], *, case: Case, prefix: str) -> Moment:
     day, time = (terms.get(_name(prefix, name)) for name in ("asOf", "knownAt"))
     as_of = date.fromisoformat(day.value) if day is not None else None
@@ -95,27 +108,26 @@ def _name(prefix: str, name: str) -> str:
 class Kept:
     """The files of what was asked of last, for several threads at once."""
 
-    def __init__(self, *, results: Results) -> None:
-        """Nothing is made before it is asked for."""
-        self._results = results
+    def __init__(self, make: Callable[[Wanted], bytes]) -> None:
+        """Nothing is made before it is asked for; `make` gives what layers hold, as N-Triples."""
+        self._make = make
         self._folder = tempfile.TemporaryDirectory(prefix="observance-asked-")
-        self._files: OrderedDict[tuple[int, Wanted], Path] = OrderedDict()
+        self._files: OrderedDict[Wanted, Path] = OrderedDict()
         self._made = 0
         self._lock = threading.Lock()
 
-    def file(self, wanted: Wanted, *, case: Case) -> Path:
-        """The file of triples; made once, as long as it is among those asked for last."""
+    def file(self, wanted: Wanted) -> Path:
+        """The file of triples; made once, as long as it is among those asked for last. Raises what making it raises."""
         with self._lock:
-            key = (id(case), wanted)
-            if key not in self._files:
+            if wanted not in self._files:
                 self._made += 1
                 path = Path(self._folder.name) / f"{self._made}.nt"
-                path.write_bytes(ox.serialize(triples(wanted, case=case, results=self._results), format=ox.RdfFormat.N_TRIPLES) or b"")
-                self._files[key] = path
-            self._files.move_to_end(key)
+                path.write_bytes(self._make(wanted))
+                self._files[wanted] = path
+            self._files.move_to_end(wanted)
             while len(self._files) > _KEPT:
                 self._files.popitem(last=False)[1].unlink()
-            return self._files[key]
+            return self._files[wanted]
 
     def close(self) -> None:
         """No file is left."""

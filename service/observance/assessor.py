@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from observance.asking import of_request
 from observance.assessment import show, write
 from observance.assessment.answer import Answers, answer, answers, moment_asked, supposed
 from observance.assessment.case import Case
@@ -42,6 +43,8 @@ def open_assessor(argument: Request) -> Handler:
     def handle(request: Request, body: bytes) -> tuple[Mapping[str, Any], bytes]:
         asked: Callable[[Request, bytes], Any] = getattr(desk, request["ask"])
         found = asked(request, body)
+        if isinstance(found, bytes):
+            return {"media_type": "application/n-triples"}, found
         if isinstance(found, str):
             return {"media_type": "text/turtle; charset=utf-8"}, found.encode()
         return {"media_type": "application/json"}, (json.dumps(found, ensure_ascii=False, indent=2) + "\n").encode()
@@ -125,6 +128,10 @@ class Desk(Proceedings):
         then = supposed(self._quads(request, body), case=self.house.case, as_of=at.as_of, known_at=at.known_at)
         after = answers(then, as_of=at.as_of, known_at=at.known_at, reading=request.get("reading"))
         return self._changed(before, after, request)
+
+    def layers(self, request: Request, _body: bytes = b"") -> bytes:
+        """What a question of the catalogue is asked of."""
+        return self.house.layers(of_request(request, case=self.house.case))
 
     # ── How it is found ─────────────────────────────────────────────────────────────────────────────────────────
 

@@ -6,7 +6,7 @@ An example: `with open_house() as house: print(house.validate("timetable.ttl").p
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from observance.asking import Kept
+    from observance.assessment.asked import Wanted as Layers
     from observance.graph.workers import Workers
     from observance.querying.catalogue import Resolve
     from observance.querying.terms import Term
@@ -55,6 +56,8 @@ class House(Assessing):
         self._workers: Workers | None = None
         self._lock = threading.Lock()
         self._validators: Workers | None = None
+        self.reckoned: Callable[[Layers], bytes] | None = None
+        """What works out `layers` elsewhere, where it can be stopped."""
 
     def start(self) -> Self:
         """Everything is read and every worker runs, so that from now on several threads may use the house.
@@ -201,7 +204,7 @@ class House(Assessing):
         basis, file = None, None
         if question.layers:
             put = asking.put(question, terms, case=self.case)
-            terms, basis, file = put.substitutions, put.basis, self._kept.file(put.wanted, case=self.case)
+            terms, basis, file = put.substitutions, put.basis, self._kept.file(put.wanted)
         answer = run.ask(
             question.text, workers=self.workers, settings=self.settings, format=format, substitutions=terms, instead=file, deadline=deadline
         )
@@ -254,7 +257,13 @@ class House(Assessing):
     def _kept(self) -> Kept:
         from observance.asking import Kept
 
-        return Kept(results=self._results)
+        return Kept(self.reckoned or self.layers)
+
+    def layers(self, wanted: Layers) -> bytes:
+        """What the layers of a question hold, as N-Triples; worked out here, without a deadline."""
+        from observance.asking import triples
+
+        return ox.serialize(triples(wanted, case=self.case, results=self._results), format=ox.RdfFormat.N_TRIPLES) or b""
 
     def _results(self, parties: frozenset[str]) -> tuple[ox.Triple, ...]:
         """The results of validating the documents that hold something of these parties (none: all), each against the others."""

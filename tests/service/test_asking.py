@@ -109,17 +109,17 @@ def test_register_is_still_asked_as_filed(house: House):
 def test_made_once(house: House, monkeypatch: pytest.MonkeyPatch):
     """The same question finds the file that was made for it, also from several threads; of many the oldest goes."""
     monkeypatch.setattr(asking, "_KEPT", 3)
-    made = Kept(results=lambda _: ())
+    made = Kept(house.layers)
     try:
         wanted = put(house, "facts").wanted
         with ThreadPoolExecutor(4) as threads:
-            files = set(threads.map(lambda _: made.file(wanted, case=house.case), range(8)))
+            files = set(threads.map(lambda _: made.file(wanted), range(8)))
         assert len(files) == 1
         first = files.pop()
         for day in ("2019-02-01", "2019-02-02"):
-            made.file(put(house, "facts", asOf=day).wanted, case=house.case)
+            made.file(put(house, "facts", asOf=day).wanted)
         assert first.exists()
-        made.file(put(house, "facts", asOf="2019-02-03").wanted, case=house.case)
+        made.file(put(house, "facts", asOf="2019-02-03").wanted)
         assert not first.exists()
     finally:
         made.close()

@@ -48,7 +48,8 @@ def create_app(settings: Settings) -> Flask:
     answer_errors(app)
     app.after_request(_guarded)
     house = _opened(settings)
-    app.extensions[Assessors.KEY] = Assessors(house)
+    app.extensions[Assessors.KEY] = assessors = Assessors(house)
+    house.reckoned = assessors.layers
     app.extensions[Site.KEY] = Site(house, version=__version__)
     return app
 

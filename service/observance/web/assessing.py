@@ -12,6 +12,8 @@ from typing import Any, ClassVar, Final
 
 from flask import Response, current_app, make_response, request
 
+from observance.asking import as_request
+from observance.assessment.asked import Wanted
 from observance.errors import Inconsistent, ObservanceError, Refused, Unreadable
 from observance.graph.workers import Workers
 from observance.house import House
@@ -58,6 +60,10 @@ class Assessors:
         with self._lock:
             self._keep(key, found)
         return found
+
+    def layers(self, wanted: Wanted) -> bytes:
+        """What a question of the catalogue is asked of, as N-Triples; raises what `ask` raises. Whoever asks keeps it."""
+        return self._asked({"ask": "layers", **as_request(wanted)}, b"").body
 
     def close(self) -> None:
         """No process is left."""

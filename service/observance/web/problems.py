@@ -82,6 +82,7 @@ class NotAcceptable(Misused):
 def prepare(app: Flask) -> None:
     """Every exception of the application is answered from the table."""
     app.register_error_handler(Exception, respond)
+    app.after_request(_returning)
 
 
 def respond(error: Exception) -> Response:
@@ -94,12 +95,17 @@ def respond(error: Exception) -> Response:
         sentences = {lang: say("web.incident", lang, number=number) for lang in LANGUAGES}
     response = _page(status, sentences, number=number) if for_browser() else _problem(status, sentences, error=error, number=number)
     response.status_code = status
-    if status == 503:
-        response.headers["Retry-After"] = _RETRY_SECONDS
     if isinstance(error, HTTPException):
         for name, value in error.get_headers():
             if name == "Allow":
                 response.headers[name] = value
+    return response
+
+
+def _returning(response: Response) -> Response:
+    """Whoever is told that something took too long is told when to come again, whichever page tells it."""
+    if response.status_code == 503:
+        response.headers["Retry-After"] = _RETRY_SECONDS
     return response
 
 

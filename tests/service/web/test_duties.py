@@ -262,7 +262,16 @@ def hurried():
 
 @pytest.mark.parametrize(
     "path",
-    ["/duties", "/duties/XB/norm-2.5", "/duties/XB/norm-2.5/history", "/relay", "/meetings", "/meetings/meeting-2023", "/benchmarking"],
+    [
+        "/duties",
+        "/duties/XB/norm-2.5",
+        "/duties/XB/norm-2.5/history",
+        "/relay",
+        "/meetings",
+        "/meetings/meeting-2023",
+        "/benchmarking",
+        "/questions/statuses-of-a-party?party=XB",
+    ],
 )
 @pytest.mark.parametrize(("accept", "kind"), [("text/html", "text/html"), ("application/json", "application/problem+json")])
 def test_deadline(hurried, path, accept, kind):
