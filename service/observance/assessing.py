@@ -19,7 +19,9 @@ if TYPE_CHECKING:
     from datetime import date, datetime
 
     from observance.assessment.answer import Answers
+    from observance.assessment.asked import Wanted as Layers
     from observance.assessment.case import Case
+    from observance.intake.engines import Shapes
     from observance.relay.values import Plan
 
 
@@ -35,6 +37,11 @@ class Assessing(Directory):
 
     @cached_property
     def _asked_of(self) -> Register:
+        raise NotImplementedError
+
+    @cached_property
+    def shapes(self) -> Shapes:
+        """The shapes of the knowledge base; whoever opens the house reads them."""
         raise NotImplementedError
 
     @cached_property
@@ -71,3 +78,15 @@ class Assessing(Directory):
 
     def _quads(self, file: Path) -> tuple[ox.Quad, ...]:
         return parse(read(file, settings=self.settings), settings=self.settings, contexts=self.contexts).quads
+
+    def layers(self, wanted: Layers) -> bytes:
+        """What the layers of a question hold, as N-Triples; worked out here, without a deadline."""
+        from observance.asking import triples
+
+        return ox.serialize(triples(wanted, case=self.case, results=self._results), format=ox.RdfFormat.N_TRIPLES) or b""
+
+    def _results(self, parties: frozenset[str]) -> tuple[ox.Triple, ...]:
+        """The results of validating the documents that hold something of these parties (none: all), each against the others."""
+        from observance.intake.results import results
+
+        return results(self._asked_of, parties=parties, knowledge=self.knowledge, shapes=self.shapes)

@@ -259,18 +259,6 @@ class House(Assessing):
 
         return Kept(self.reckoned or self.layers)
 
-    def layers(self, wanted: Layers) -> bytes:
-        """What the layers of a question hold, as N-Triples; worked out here, without a deadline."""
-        from observance.asking import triples
-
-        return ox.serialize(triples(wanted, case=self.case, results=self._results), format=ox.RdfFormat.N_TRIPLES) or b""
-
-    def _results(self, parties: frozenset[str]) -> tuple[ox.Triple, ...]:
-        """The results of validating the documents that hold something of these parties (none: all), each against the others."""
-        from observance.intake.results import results
-
-        return results(self._asked_of, parties=parties, knowledge=self.knowledge, shapes=self.shapes)
-
     @property
     def demo(self) -> tuple[Path, ...]:
         """The folder of the demo register, if the knowledge base has one."""

@@ -81,6 +81,17 @@ def test_settings_from_the_environment():
         from_environment({"OBSERVANCE_WORKERS": "many"})
 
 
+def test_password_is_not_told():
+    """What shows or passes on the settings leaves the password out."""
+    settings = Settings(relay_user="secretariat", relay_password="hunter2")
+    with open_house(settings) as opened:
+        told = f"{settings} {settings.open} {opened.opening}"
+
+    assert "secretariat" in told
+    assert "hunter2" not in told
+    assert settings.relay_password == "hunter2"
+
+
 def test_closed_house_leaves_nothing(tmp_path: Path):
     """After closing, no worker process and no scratch folder is left."""
     with open_house(Settings(workers=1)) as opened:
