@@ -13,6 +13,7 @@ from observance.shacl.constraints import BUILDERS, COUNTING, OF_NONE
 from observance.shacl.constraints.count import bounds
 from observance.shacl.declaration import Declaration
 from observance.shacl.index import Index, Statement
+from observance.shacl.pause import Uncollected
 from observance.shacl.result import Path, Result
 from observance.shacl.shape import Check, Run, Shape, Test
 from observance.shacl.sparql import component, constraint
@@ -39,7 +40,7 @@ class Compiled(Struct, frozen=True, dict=True):
         Raises Refused when a SPARQL constraint reports a failure of its own (`?failure`).
         """
         found: list[Result] = []
-        with Session(data, shapes=self.graph) as session:
+        with Uncollected(), Session(data, shapes=self.graph) as session:
             run = Run(data, session)
             for shape, nodes in self.table.focus(data, among=focus):
                 shape.run(run, nodes, found)

@@ -1,6 +1,6 @@
 """An index of what a source knows, asked for as it is needed."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Protocol
 
 import pyoxigraph as ox
@@ -55,6 +55,10 @@ class Fetched(Index):
             if found:
                 self._fetched_back[target] = found
         return found
+
+    def subjects(self, predicate: ox.NamedNode, target: Term) -> Sequence[Term]:
+        """The subjects of the triples with this predicate and object, each once."""
+        return self.back_edges(target).get(predicate, ())
 
     def pairs(self, predicate: ox.NamedNode) -> Iterator[tuple[Term, Term]]:
         """Subject and object of the triples with this predicate."""

@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 
 import pyoxigraph as ox
 
+from observance.shacl.pause import Uncollected
 from observance.shacl.terms import FIRST, NIL, REST, SUBCLASS, TYPE, Resource, Term, is_resource
 
 
@@ -46,6 +47,7 @@ class Index:
         "__weakref__",
         "_by_kind",
         "_by_predicate",
+        "_inverses",
         "_inward",
         "_lineage",
         "_merged_inward",
@@ -68,9 +70,11 @@ class Index:
         self._inward: Adjacency | None = None
         self._by_predicate: Mapping[ox.NamedNode, Sequence[Term]] | None = None
         self._by_kind: dict[Term, list[Term]] | None = None
+        self._inverses: dict[ox.NamedNode, dict[Term, list[Term]]] = {}
         self._lineage: dict[Term, tuple[Term, ...]] | None = None
         self._merged_inward: dict[Term, Edges] = {}
-        self._fill(quads)
+        with Uncollected():
+            self._fill(quads)
 
     def _fill(self, quads: Iterable[Statement]) -> None:
         outward, kept, nodes, named = self.outward, self.quads, self.nodes, list[Term]()
@@ -148,7 +152,23 @@ class Index:
 
     def subjects(self, predicate: ox.NamedNode, target: Term) -> Sequence[Term]:
         """The subjects of the triples with this predicate and object, each once."""
-        return self.back_edges(target).get(predicate, ())
+        if self._inward is not None:
+            return self.back_edges(target).get(predicate, ())
+        own = self._inverse(predicate).get(target, ())
+        if self.background is None or target.__class__ is ox.BlankNode:
+            return own
+        beneath = self.background.subjects(predicate, target)
+        return [*beneath, *own] if beneath and own else beneath or own
+
+    def _inverse(self, predicate: ox.NamedNode) -> Mapping[Term, Sequence[Term]]:
+        """Object to subjects, of this layer: a large register is not turned round for the few predicates that are asked so."""
+        found = self._inverses.get(predicate)
+        if found is None:
+            found = self._inverses[predicate] = {}
+            for subject in self._subjects_by_predicate().get(predicate, ()):
+                for target in self.outward[subject][predicate]:
+                    found.setdefault(target, []).append(subject)
+        return found
 
     def predicates(self, subject: Term) -> Iterable[ox.NamedNode]:
         """The predicates of the triples with this subject, each once."""
@@ -230,7 +250,8 @@ class Index:
 
     def is_instance(self, node: Term, kind: Term) -> bool:
         """Whether the node is a SHACL instance of the class (section 1.2)."""
-        return any(own == kind or kind in self.lineage(own) for own in self.edges(node).get(TYPE, ()))
+        kinds = self.edges(node).get(TYPE, ())
+        return kind in kinds or any(kind in self.lineage(own) for own in kinds)
 
     def instances(self, kind: Term) -> Iterator[Resource]:
         """The SHACL instances of the class, each once."""

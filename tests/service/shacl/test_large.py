@@ -1,5 +1,6 @@
 """Large and odd submissions: a clear answer within bounds of time and memory, which the process itself is held to."""
 
+import gc
 import resource
 import subprocess
 import sys
@@ -95,3 +96,16 @@ def test_odd_iris(iri: str):
     found = shapes.validate(Index([ox.Quad(node, PREDICATE, node)]))
 
     assert [(result.focus, result.value) for result in found] == [(node, node)] * 2
+
+
+def test_garbage_is_collected_again():
+    """Indexing and validating leave the collector of garbage as they found it, also when they fail."""
+    for enabled in (True, False):
+        (gc.enable if enabled else gc.disable)()
+        try:
+            compiled(()).validate(Index(()))
+            with pytest.raises(AttributeError):
+                Index((None,))  # type: ignore[arg-type]
+            assert gc.isenabled() == enabled
+        finally:
+            gc.enable()
