@@ -95,7 +95,11 @@ class House(Assessing):
     def prepare(self, *, engine: str = ENGINES[0]) -> None:
         """What validating needs is read and made ready: processes that are forked now need not do it again."""
         shapes, ground = self.background.shapes, self.background.ground
-        assert (shapes.compiled, ground.index) if engine == ENGINES[0] else ground.graph
+        if engine == ENGINES[0]:
+            shapes.compiled.complete()
+            _ = ground.index
+        else:
+            _ = ground.graph
 
     def report(self, source: Source, *, format: str, lang: str = "en", as_of: str | None = None, evidence: bool = False) -> Answer:
         """The report on a source as JSON, Turtle or SARIF (in one language), made in a worker within `settings.validate_seconds`.

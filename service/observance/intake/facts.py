@@ -29,12 +29,12 @@ def facts(document: Document, *, knowledge: Knowledge, foreign: AbstractSet[str]
             yield _fact(DOCUMENT, OBS + "submits", subject)
         if label in knowledge.subjects or label in foreign:
             yield _fact(DOCUMENT, OBS + "redescribes", subject)
-    known = knowledge.subjects | {s.value for s in described if isinstance(s, ox.NamedNode)} | foreign
+    own_names = {subject.value for subject in described if isinstance(subject, ox.NamedNode)}
     for quad in document.quads:
         if _is_reserved(quad, knowledge=knowledge):
             yield _fact(DOCUMENT, OBS + "claims", quad.subject)
         for iri in _named(quad):
-            if knowledge.owns(iri) and iri not in known:
+            if knowledge.owns(iri) and not any(iri in names for names in (knowledge.subjects, own_names, foreign)):
                 yield _fact(quad.subject, OBS + "usesUnknownTerm", ox.NamedNode(iri))
 
 

@@ -28,7 +28,7 @@ _EXPECTING: Final = tuple(sh(name) for name in ("property", "node", "not", "qual
 _LISTING: Final = tuple(sh(name) for name in ("and", "or", "xone"))
 
 
-class Compiled(Struct, frozen=True, dict=True):
+class Compiled(Struct, frozen=True):
     """Shapes that were compiled: every shape that has a target, ready to be run over data."""
 
     graph: Index
@@ -45,6 +45,11 @@ class Compiled(Struct, frozen=True, dict=True):
             for shape, nodes in self.table.focus(data, among=focus):
                 shape.run(run, nodes, found)
         return tuple(found)
+
+    def complete(self) -> None:
+        """Every shape that has a target is compiled, so that processes which are forked now share them."""
+        for node in self.table.nodes:
+            self.table.compiled(node)
 
 
 def compile(quads: Iterable[Statement] | Index, *, lazily: bool = False) -> Compiled:  # noqa: A001 - the word for it
@@ -99,6 +104,9 @@ class _Compiler:
 
     def compiled(self, node: Term) -> Shape:
         """The shape, compiled; 3.4.3: « validation with recursive shapes … is left to SHACL processor implementations »: here refused."""
+        found = self._done.get(node)
+        if found is not None:
+            return found
         with self._lock:
             return self._done.get(node) or self._compiled(node)
 

@@ -18,7 +18,7 @@ from observance.shacl.shape import Shape
 from observance.shacl.terms import Resource, Term, is_boolean, is_resource, is_true, sh, shown
 
 
-class Declaration(Struct, frozen=True, dict=True):
+class Declaration(Struct, frozen=True):
     """One shape of the shapes graph, with `compiled` to get at the shapes that it names."""
 
     node: Resource

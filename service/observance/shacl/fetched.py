@@ -26,7 +26,7 @@ class Source(Protocol):
 
 
 class Fetched(Index):
-    """What a source knows, asked for as it is needed: for one document, of a great background little is."""
+    """What a source knows, to lie beneath a document, asked for as it is needed: for one document, of a great background little is."""
 
     __slots__ = ("_fetched", "_fetched_back", "_source")
 

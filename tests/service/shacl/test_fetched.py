@@ -69,4 +69,6 @@ def test_lazily_compiled_once():
 
     assert lazy.validate(Index(()), focus=[kind]) == ()
     with pytest.raises(Exception, match="maxLength"):
+        lazy.complete()
+    with pytest.raises(Exception, match="maxLength"):
         lazy.validate(Index(()), focus=[shape])

@@ -33,7 +33,7 @@ def quick(condition: Filter, *, asked: "Asked") -> Callable[..., bool | None] | 
     return None
 
 
-class Asked(Struct, frozen=True, dict=True):
+class Asked(Struct, frozen=True):
     """A condition, whose value Oxigraph gives and which is remembered; None where it is not asked."""
 
     condition: Filter

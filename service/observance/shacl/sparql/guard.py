@@ -71,7 +71,7 @@ def needs(text: str, parts: Sequence[Token], *, prefixes: Mapping[str, str], giv
     return may_have
 
 
-class _Planner(Struct, frozen=True, dict=True):
+class _Planner(Struct, frozen=True):
     """Makes of a group a function that matches it: the order of the look-ups is settled once."""
 
     prefixes: Mapping[str, str]
@@ -140,7 +140,7 @@ class _Planner(Struct, frozen=True, dict=True):
         return goal
 
 
-class _Test(Struct, frozen=True, dict=True):
+class _Test(Struct, frozen=True):
     """A condition or a group of (NOT) EXISTS: which variables must be bound for it, and what makes its goal of those that are."""
 
     names: frozenset[str]
