@@ -117,8 +117,11 @@ class _Compiler:
             raise Refused("shacl.deep", shape=shown(node), depth=_DEEPEST)
         assert is_resource(node)
         self._open[node] = None
-        shape = self._done[node] = self._shape(node)
-        del self._open[node]
+        try:
+            shape = self._done[node] = self._shape(node)
+        finally:
+            # A shape that is ill-formed is so each time that it is needed, and not a recursive one.
+            del self._open[node]
         return shape
 
     def _shape(self, node: Resource) -> Shape:
