@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from observance.house import House, open_house
+from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 
 ROOT = Path(__file__).parents[1]
 
@@ -38,7 +38,7 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 
 @pytest.fixture(scope="session")
-def house() -> Iterator[House]:
+def kb() -> Iterator[KnowledgeBase]:
     """The house on this project's knowledge, no register opened."""
-    with open_house() as opened:
+    with open_knowledge_base() as opened:
         yield opened

@@ -9,14 +9,14 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from observance.assessment import reckon
-from observance.assessment.answer import Answers, answers
-from observance.assessment.case import Canon, Case
-from observance.assessment.instantiate import DUTIES
-from observance.assessment.interpret import own_reading
-from observance.assessment.values import Assessment
-from observance.graph import knowledge as rooms
-from observance.namespaces import OBS, local_name
+from observance.assessment.answers import AssessmentSet, answers
+from observance.assessment.duties import DUTIES
+from observance.assessment.inputs import AssessmentInputs, RuleBase
+from observance.assessment.model import Assessment
+from observance.assessment.readings import own_reading
+from observance.core import calendar
+from observance.core.namespaces import OBS, local_name
+from observance.knowledge import loading as rooms
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "tests" / "rules"
@@ -67,27 +67,27 @@ def base() -> tuple[ox.Quad, ...]:
     return tuple(parsed(FOLDER / "base.ttl"))
 
 
-CANON = Canon(KNOWLEDGE)
+CANON = RuleBase(KNOWLEDGE)
 
 
 @cache
-def canon(reading: Path | None) -> Canon:
+def canon(reading: Path | None) -> RuleBase:
     """The knowledge, with the reading of a case's own file if it has one; read once for all cases."""
     return CANON if reading is None else CANON.with_reading(parsed(reading))
 
 
-def opened(quads: tuple[ox.Quad, ...], *, reading: Path | None = None, by: Canon | None = None) -> Case:
+def opened(quads: tuple[ox.Quad, ...], *, reading: Path | None = None, by: RuleBase | None = None) -> AssessmentInputs:
     """The case on the base and these statements."""
     every = (*base(), *quads)
     declared = tuple(sorted({q.object.value for q in every if q.predicate.value == OBS + "declares"}))
-    return Case(by or canon(reading), every, declared)
+    return AssessmentInputs(by or canon(reading), every, declared)
 
 
-def answered(fixture: Fixture, *, quads: tuple[ox.Quad, ...] | None = None, by: Canon | None = None) -> Answers:
+def answered(fixture: Fixture, *, quads: tuple[ox.Quad, ...] | None = None, by: RuleBase | None = None) -> AssessmentSet:
     """The answers of the case, or of other statements, or by other rules, at its moment and under its reading."""
     own = fixture.path.parent / fixture.reading if fixture.reading.endswith(".ttl") else None
     case = opened(tuple(parsed(fixture.path)) if quads is None else quads, reading=own, by=by)
-    day, time = date.fromisoformat(dict(fixture.head)["as-of"]), reckon.moment(dict(fixture.head)["known-at"])
+    day, time = date.fromisoformat(dict(fixture.head)["as-of"]), calendar.moment(dict(fixture.head)["known-at"])
     return answers(case, as_of=day, known_at=time, reading=own_reading(parsed(own), name=own.name) if own else fixture.reading)
 
 
@@ -97,7 +97,7 @@ def decided(fixture: Fixture) -> Assessment:
     return asked(fixture, answered(fixture))
 
 
-def asked(fixture: Fixture, found: Answers) -> Assessment:
+def asked(fixture: Fixture, found: AssessmentSet) -> Assessment:
     """The answer about the duty that the case names; an event's name may be left without its digest."""
     names = {a.duty.iri.removeprefix(DUTIES): a for a in found.assessments}
     exact = names.get(fixture.duty)

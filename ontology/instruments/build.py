@@ -11,7 +11,7 @@ from pathlib import Path
 
 from rdflib import DCTERMS, RDF, RDFS, SKOS, Graph, Literal, Namespace, URIRef
 
-from observance.namespaces import ELI, PREFIXES
+from observance.core.namespaces import ELI, PREFIXES
 
 HERE = Path(__file__).parent
 OBS = Namespace(PREFIXES["obs"])

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from rdflib import DCTERMS, RDF, RDFS, SKOS, VOID, Graph, Literal, Namespace, URIRef
 
-from observance.namespaces import HOME, PREFIXES, compact
+from observance.core.namespaces import HOME, PREFIXES, compact
 
 HERE = Path(__file__).parent
 OBS = Namespace(PREFIXES["obs"])

@@ -16,14 +16,14 @@ from itertools import pairwise
 import history
 import pyoxigraph as ox
 
-from observance.assessment.case import Canon, Case
-from observance.assessment.maintain import Maintained
-from observance.assessment.values import Moment
-from observance.graph import knowledge as rooms
-from observance.intake.parse import parse
-from observance.intake.register import Register
-from observance.model import Source
-from observance.settings import Settings
+from observance.assessment.inputs import AssessmentInputs, RuleBase
+from observance.assessment.rules.incremental import Maintained
+from observance.core.model import Source
+from observance.core.settings import Settings
+from observance.knowledge import loading as rooms
+from observance.register.opening import Register
+from observance.register.snapshot import Moment
+from oxishacl.parsing.parser import parse
 
 AT = Moment(date(2028, 12, 31), datetime(2029, 1, 1, tzinfo=UTC))
 Documents = Sequence[tuple[str, bytes]]
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--reading", default="literal")
     parser.add_argument("--received", type=int, default=2000, help="filings in the register to which one document is added")
     options = parser.parse_args(arguments)
-    canon = Canon(rooms.load(rooms.find()))
+    canon = RuleBase(rooms.load(rooms.find()))
     print(f"reading: {options.reading}; rules {canon.book.version}; {len(canon.background)} triples of knowledge")
     derived = [_loaded_and_derived(canon, density, options=options) for density in options.densities]
     for (fewer, one), (more, other) in pairwise(derived):
@@ -57,13 +57,13 @@ def _load(documents: Documents) -> Register:
     return found
 
 
-def _loaded_and_derived(canon: Canon, density: int, *, options: argparse.Namespace) -> tuple[int, float]:
+def _loaded_and_derived(canon: RuleBase, density: int, *, options: argparse.Namespace) -> tuple[int, float]:
     documents = _documents(options.bearers, density=density)
     loaded = _load(documents)
     rounds = max(1, options.rounds // density)
 
     def derive() -> int:
-        case = Case(canon, loaded.quads, loaded.declared)
+        case = AssessmentInputs(canon, loaded.quads, loaded.declared)
         return len(case.derive(reading=canon.readings[options.reading], at=AT).assessments)
 
     count = derive()
@@ -75,21 +75,21 @@ def _loaded_and_derived(canon: Canon, density: int, *, options: argparse.Namespa
     return len(loaded.quads), statistics.median(deriving)
 
 
-def _received(canon: Canon, *, options: argparse.Namespace) -> None:
+def _received(canon: RuleBase, *, options: argparse.Namespace) -> None:
     """One document after another, against everything again after each."""
     documents = list(_documents(max(1, options.received // 23)))
     loaded = _load(documents)
     filed = sum(quad.predicate.value.endswith("#receivedOn") for quad in loaded.quads)
     reading = canon.readings[options.reading]
-    kept = Maintained(Case(canon, loaded.quads, loaded.declared), reading=reading, at=AT)
+    kept = Maintained(AssessmentInputs(canon, loaded.quads, loaded.declared), reading=reading, at=AT)
     quads, times = loaded.quads, []
     kinds = ("report", "timetable", "record", "notification", "withdrawal")
     for number in range(3 * len(kinds)):
         new = _one(kinds[number % len(kinds)], number=number)
         quads = (*quads, *new)
-        again = _timed(lambda quads=quads: Case(canon, quads, loaded.declared).derive(reading=reading, at=AT).assessments)
+        again = _timed(lambda quads=quads: AssessmentInputs(canon, quads, loaded.declared).derive(reading=reading, at=AT).assessments)
         times.append((again, _timed(lambda new=new: kept.receive(new))))
-    anew = Case(canon, quads, loaded.declared).derive(reading=reading, at=AT)
+    anew = AssessmentInputs(canon, quads, loaded.declared).derive(reading=reading, at=AT)
     same = [(a.iri, a.rule.iri) for a in anew.assessments] == [(a.iri, a.rule.iri) for a in kept.assessments]
     print(f"one document into a register of {filed:,} filings ({len(quads):,} triples), n = {len(times)}; the same answers: {same}")
     one, other = [a for a, _ in times], [b * 1000 for _, b in times]

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from observance.graph import knowledge as rooms
+from observance.knowledge import loading as rooms
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "shapes" / "examples"

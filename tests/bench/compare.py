@@ -30,8 +30,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import registers
 
-from observance.graph import faults
-from observance.graph import knowledge as rooms
+from observance.knowledge import faults
+from observance.knowledge import loading as rooms
 
 ENGINES: Final = Path(__file__).parent / "engines"
 SHACL: Final = "http://www.w3.org/ns/shacl#"

@@ -14,8 +14,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pyshacl
 
-from observance.graph.convert import to_rdflib
-from observance.house import House, open_house
+from observance.knowledge_base import KnowledgeBase, open_knowledge_base
+from observance.rdf.rdflib_terms import to_rdflib
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "shapes" / "examples" / "para-2-8-reports.ttl"
@@ -44,13 +44,13 @@ def pair(name: str, one: Run, other: Run, *, runs: int) -> None:
     print(f"{name}\n  this {spread(first)} ms · that {spread(second)} ms · that/this {spread(ratios)}")
 
 
-def plain(house: House) -> Run:
+def plain(kb: KnowledgeBase) -> Run:
     """The entry point of pySHACL as its documentation shows it: data and shapes handed to `validate`, which looks at every target."""
     quads = tuple(ox.parse(path=EXAMPLE))
 
     def run() -> object:
-        data = to_rdflib((*house.knowledge.quads, *quads))
-        return pyshacl.validate(data, shacl_graph=house.shapes.graph, inplace=True)
+        data = to_rdflib((*kb.knowledge.quads, *quads))
+        return pyshacl.validate(data, shacl_graph=kb.shapes.graph, inplace=True)
 
     return run
 
@@ -60,18 +60,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=9)
     options = parser.parse_args(arguments)
-    with open_house() as house, open_house(registers=[REGISTER]) as opened:
+    with open_knowledge_base() as kb, open_knowledge_base(registers=[REGISTER]) as opened:
         pair(
             "A progress report validated: this with the shapes kept and only its own nodes, that pySHACL's entry point",
-            lambda: house.validate(EXAMPLE, engine="pyshacl"), plain(house), runs=options.runs,
+            lambda: kb.validate(EXAMPLE, engine="pyshacl"), plain(kb), runs=options.runs,
         )  # fmt: skip
         pair(
             "A progress report: this merely parsed, that validated",
-            lambda: list(ox.parse(path=EXAMPLE)), lambda: house.validate(EXAMPLE), runs=options.runs,
+            lambda: list(ox.parse(path=EXAMPLE)), lambda: kb.validate(EXAMPLE), runs=options.runs,
         )  # fmt: skip
         pair(
             "A progress report validated: this without a register, that against the demo register",
-            lambda: house.validate(EXAMPLE), lambda: opened.validate(EXAMPLE), runs=options.runs,
+            lambda: kb.validate(EXAMPLE), lambda: opened.validate(EXAMPLE), runs=options.runs,
         )  # fmt: skip
     return 0
 

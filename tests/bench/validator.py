@@ -16,14 +16,14 @@ from collections.abc import Callable, Sequence
 import pyoxigraph as ox
 import pyshacl
 
-from observance.graph import faults
-from observance.graph import knowledge as rooms
-from observance.graph.convert import to_rdflib
-from observance.namespaces import SH
-from observance.shacl.compile import compile as compiled
-from observance.shacl.index import Index
-from observance.shacl.referee import Shapes, results
-from observance.shacl.report import quads as report
+from observance.core.namespaces import SH
+from observance.knowledge import faults
+from observance.knowledge import loading as rooms
+from observance.rdf.rdflib_terms import to_rdflib
+from observance.submissions.pyshacl_engine import Shapes, results
+from oxishacl.compiler import compile as compiled
+from oxishacl.data_graph import Index
+from oxishacl.report import quads as report
 
 STEMS = ("para-3-notification", "para-2-8-reports", "para-2-5-timetable")
 

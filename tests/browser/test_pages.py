@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import pytest
 
 from conftest import ROOT, needs
-from observance.settings import Settings
+from observance.core.settings import Settings
 from observance.web import close, create_app
 from observance.web.server import answer, listen
 

@@ -13,12 +13,13 @@ from pyshacl.validator import Validator
 from rdflib import RDF, SH, Graph
 from rdflib.term import Node
 
-from observance.errors import ObservanceError
-from observance.graph.convert import from_rdflib, to_rdflib
-from observance.shacl import paths, report
-from observance.shacl.compile import compile as compiled
-from observance.shacl.index import Index
-from observance.shacl.result import Result
+from observance.core.errors import ObservanceError
+from observance.rdf.rdflib_terms import from_rdflib, to_rdflib
+from observance.submissions import rdflib_paths
+from oxishacl import report
+from oxishacl.compiler import compile as compiled
+from oxishacl.data_graph import Index
+from oxishacl.result import Result
 
 Key = tuple[str, ...]
 FIELDS = (SH.focusNode, SH.value, SH.sourceShape, SH.sourceConstraint, SH.sourceConstraintComponent, SH.resultSeverity)
@@ -76,7 +77,7 @@ def _key(graph: Graph, node: Node) -> Key:
     path = graph.value(node, SH.resultPath)
     terms = (graph.value(node, field) for field in FIELDS)
     fields = ("" if term is None else _text(from_rdflib(term)) for term in terms)
-    return (*fields, "" if path is None else paths.sparql(path, graph=graph))
+    return (*fields, "" if path is None else rdflib_paths.sparql(path, graph=graph))
 
 
 def _text(term: object) -> str:

@@ -5,8 +5,8 @@ from collections.abc import Callable, Sequence
 import pyoxigraph as ox
 from hypothesis import strategies as st
 
-from observance.namespaces import RDF, RDFS, XSD
-from observance.shacl.terms import FIRST, NIL, REST, TYPE, Resource, Term, sh
+from observance.core.namespaces import RDF, RDFS, XSD
+from oxishacl.terms import FIRST, NIL, REST, TYPE, Resource, Term, sh
 
 Draw = Callable[[st.SearchStrategy], object]
 

@@ -16,11 +16,11 @@ import engines
 import random_graphs
 
 from cases import FOLDER, cases_of
-from observance.graph.convert import to_rdflib
-from observance.graph.statements import Statements
-from observance.shacl.compile import compile as compiled
-from observance.shacl.fetched import Fetched
-from observance.shacl.index import Index
+from observance.rdf.rdflib_terms import to_rdflib
+from observance.rdf.statement_table import Statements
+from oxishacl.compiler import compile as compiled
+from oxishacl.data_graph import Index
+from oxishacl.lazy_index import Fetched
 
 ROOT = Path(__file__).parents[2]
 LISTED = (Path(__file__).parent / "differences.md").read_text(encoding="utf-8")

@@ -7,10 +7,10 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from observance.house import House, open_house
-from observance.namespaces import OBS, PREFIXES
-from observance.review import cube
-from observance.review.compare import BY, Benchmark, benchmark
+from observance.benchmarking import data_cube
+from observance.benchmarking.comparison import BY, Benchmark, benchmark
+from observance.core.namespaces import OBS, PREFIXES
+from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 
 HERE = Path(__file__).parent
 CONSTRAINTS = sorted(HERE.glob("ic-*.rq"))
@@ -20,13 +20,13 @@ QB = PREFIXES["qb"]
 @pytest.fixture(scope="module")
 def demo():
     """A house over the demo register."""
-    with open_house() as opened:
+    with open_knowledge_base() as opened:
         yield opened
 
 
 @cache
-def _compared(house: House, on: date | None) -> Benchmark:
-    return benchmark(house.assess(as_of=on))
+def _compared(kb: KnowledgeBase, on: date | None) -> Benchmark:
+    return benchmark(kb.assess(as_of=on))
 
 
 def normalised(turtle: str) -> ox.Store:
@@ -71,15 +71,15 @@ def test_normalisation_is_needed():
 
 @pytest.mark.parametrize("on", [None, date(2021, 6, 1), date(2019, 1, 1)], ids=str)
 @pytest.mark.parametrize("by", BY)
-def test_the_demo_cube(demo: House, by: str, on: date | None):
+def test_the_demo_cube(demo: KnowledgeBase, by: str, on: date | None):
     """The cube of the demo keeps every constraint that applies, on the last day, in the middle and when almost nothing was on record."""
-    assert broken(normalised(cube.as_turtle(_compared(demo, on), by=by))) == []
+    assert broken(normalised(data_cube.as_turtle(_compared(demo, on), by=by))) == []
 
 
 @pytest.mark.parametrize("by", BY)
-def test_constraints_that_do_not_apply(demo: House, by: str):
+def test_constraints_that_do_not_apply(demo: KnowledgeBase, by: str):
     """There is one measure, no dimension of measures and no hierarchical code list: what the other constraints are about."""
-    store = normalised(cube.as_turtle(_compared(demo, None), by=by))
+    store = normalised(data_cube.as_turtle(_compared(demo, None), by=by))
     measures = {q.object for q in store.quads_for_pattern(None, ox.NamedNode(QB + "measure"), None)}
 
     assert measures == {ox.NamedNode(OBS + "membersCounted")}
@@ -88,7 +88,7 @@ def test_constraints_that_do_not_apply(demo: House, by: str):
 
 
 @pytest.mark.parametrize("by", BY)
-def test_every_member_is_counted_once(demo: House, by: str):
+def test_every_member_is_counted_once(demo: KnowledgeBase, by: str):
     """In each group and for each standard the counts over all levels, unknown and not compared included, are the Members of the group."""
     found = _compared(demo, None)
     groups = found.grouped(by) or {"": found.members}
@@ -100,10 +100,10 @@ def test_every_member_is_counted_once(demo: House, by: str):
             assert vector.lower <= vector.upper <= len(members)
 
 
-def test_observations_are_of_every_level(demo: House):
+def test_observations_are_of_every_level(demo: KnowledgeBase):
     """There is an observation for every standard and level, unknown and not compared included, also where it counts nobody."""
     found = _compared(demo, None)
-    store = normalised(cube.as_turtle(found, by="standard"))
+    store = normalised(data_cube.as_turtle(found, by="standard"))
     observations = list(store.quads_for_pattern(None, ox.NamedNode(QB + "dataSet"), None))
     unknown = list(store.quads_for_pattern(None, ox.NamedNode(OBS + "comparedLevel"), ox.NamedNode(OBS + "LevelUnknown")))
 
@@ -111,7 +111,7 @@ def test_observations_are_of_every_level(demo: House):
     assert len(unknown) == 15
 
 
-def test_unions_are_apart(demo: House):
+def test_unions_are_apart(demo: KnowledgeBase):
     """No Union is counted, whatever it filed: XU reports levels and stands in no standing."""
     found = _compared(demo, None)
 
@@ -120,8 +120,8 @@ def test_unions_are_apart(demo: House):
     assert not set(found.unions) & {party for groups in found.groups.values() for members in groups.values() for party in members}
 
 
-def test_same_bytes(demo: House):
+def test_same_bytes(demo: KnowledgeBase):
     """The same register, moment and grouping give the same bytes, also in another house."""
-    with open_house() as other:
+    with open_knowledge_base() as other:
         again = benchmark(other.assess())
-        assert [cube.as_turtle(again, by=by) for by in BY] == [cube.as_turtle(_compared(demo, None), by=by) for by in BY]
+        assert [data_cube.as_turtle(again, by=by) for by in BY] == [data_cube.as_turtle(_compared(demo, None), by=by) for by in BY]

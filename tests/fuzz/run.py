@@ -14,12 +14,12 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from observance.errors import ObservanceError
-from observance.house import House, open_house
-from observance.intake.check import Wanted
-from observance.model import Source
-from observance.shacl.compile import compile as compiled
-from observance.shacl.index import Index
+from observance.core.errors import ObservanceError
+from observance.core.model import Source
+from observance.knowledge_base import KnowledgeBase, open_knowledge_base
+from observance.submissions.checker import ReportOptions
+from oxishacl.compiler import compile as compiled
+from oxishacl.data_graph import Index
 
 ROOT = Path(__file__).parents[2]
 FILES = {file.name: file.read_bytes() for file in sorted((ROOT / "shapes" / "examples").iterdir())}
@@ -95,26 +95,26 @@ def crossed(dice: random.Random) -> list[ox.Quad]:
     return quads
 
 
-def answers(source: Source, *, house: House) -> None:
+def answers(source: Source, *, kb: KnowledgeBase) -> None:
     """Validate the source."""
-    house.validate(source, wanted=Wanted(repairs=False))
+    kb.validate(source, wanted=ReportOptions(repairs=False))
 
 
-def compiles(source: Source, *, house: House) -> None:
+def compiles(source: Source, *, kb: KnowledgeBase) -> None:
     """Compile the source as shapes and run them over a document; what is no Turtle is no matter of the validator."""
     try:
         quads = list(ox.parse(source.content, format=ox.RdfFormat.TURTLE))
     except (SyntaxError, ValueError):
         return
-    index = Index(DOCUMENT, background=house.background.ground.index)
+    index = Index(DOCUMENT, background=kb.background.ground.index)
     shapes = compiled(quads)
     shapes.validate(index, focus=list(index.outward))
 
 
-def survives(source: Source, use: Callable[..., None], *, house: House) -> bool:
+def survives(source: Source, use: Callable[..., None], *, kb: KnowledgeBase) -> bool:
     """Whether the program does with the source what it may do."""
     try:
-        use(source, house=house)
+        use(source, kb=kb)
     except ObservanceError as error:
         return bool(error.sentences()["fr"])
     except Exception:  # noqa: BLE001 - finding them is the point
@@ -140,10 +140,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=2018)
     options = parser.parse_args(arguments)
     dice = random.Random(options.seed)
-    with open_house() as house:
-        house.prepare()
+    with open_knowledge_base() as kb:
+        kb.prepare()
         for number, (source, use) in zip(range(1, options.count + 1), inputs(dice), strict=False):
-            if not survives(source, use, house=house):
+            if not survives(source, use, kb=kb):
                 Path("fuzz-failure").write_bytes(source.content)
                 print(f"input {number} of seed {options.seed}, from {source.name}, is kept in fuzz-failure")
                 return 1

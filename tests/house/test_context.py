@@ -8,11 +8,11 @@ import pyoxigraph as ox
 import pytest
 from rdflib import OWL, RDF, RDFS, Graph, URIRef
 
-from observance.house import House
-from observance.intake.parse import parse
-from observance.intake.read import read
-from observance.model import Document, Source
-from observance.namespaces import DCTERMS, OBS, PREFIXES, PROV
+from observance.core.model import Document, Source
+from observance.core.namespaces import DCTERMS, OBS, PREFIXES, PROV
+from observance.knowledge_base import KnowledgeBase
+from observance.rdf.files import read
+from oxishacl.parsing.parser import parse
 
 ROOT = Path(__file__).parents[2]
 PAIR = Path(__file__).parent / "context"
@@ -51,9 +51,9 @@ def defined() -> Iterator[tuple[str, str]]:
             yield key, PREFIXES.get(prefix, prefix + ":") + local
 
 
-def opened(name: str, *, house: House) -> Document:
+def opened(name: str, *, kb: KnowledgeBase) -> Document:
     """One of the two files of the pair, read."""
-    return parse(read(PAIR / name, settings=house.settings), settings=house.settings, contexts=house.contexts)
+    return parse(read(PAIR / name, settings=kb.settings), settings=kb.settings, contexts=kb.contexts)
 
 
 def canonical(document: Document) -> set[ox.Quad]:
@@ -79,14 +79,14 @@ def test_prefixes() -> None:
     assert {key: iri for key, iri in CONTEXT.items() if key in PREFIXES} == {key: PREFIXES[key] for key in CONTEXT if key in PREFIXES}
 
 
-def test_same_triples(house: House) -> None:
+def test_same_triples(kb: KnowledgeBase) -> None:
     """The same submissions in JSON-LD and in Turtle are the same graph."""
-    assert canonical(opened("every-term.jsonld", house=house)) == canonical(opened("every-term.ttl", house=house))
+    assert canonical(opened("every-term.jsonld", kb=kb)) == canonical(opened("every-term.ttl", kb=kb))
 
 
-def test_pair_uses_every_term(house: House) -> None:
+def test_pair_uses_every_term(kb: KnowledgeBase) -> None:
     """The pair uses every property that a submission or its parts may have, and every kind of submission and part."""
-    document = opened("every-term.jsonld", house=house)
+    document = opened("every-term.jsonld", kb=kb)
     used = {term.value for quad in document.quads for term in (quad.predicate, quad.object) if isinstance(term, ox.NamedNode)}
     above = {URIRef(OBS + name) for name in ("Submission", "SubmissionPart")}
     kinds = {str(kind) for root in above for kind in CORE.transitive_subjects(RDFS.subClassOf, root)}
@@ -95,10 +95,10 @@ def test_pair_uses_every_term(house: House) -> None:
 
 
 @pytest.mark.parametrize(("key", "value"), [("milestne", "x"), ("level", "Partail"), ("onBehalfOf", "X9"), ("type", "Milestne")])
-def test_misspelt_is_not_lost(key: str, value: str, house: House) -> None:
+def test_misspelt_is_not_lost(key: str, value: str, kb: KnowledgeBase) -> None:
     """A key or value that no term defines is found by validation; JSON-LD alone would leave it out in silence."""
     part = {"id": "ex:part", "type": "Milestone", key: value}
     text = json.dumps({"@context": "https://w3id.org/observance/context.jsonld", "@graph": [{"type": "IndicativeTimetable"}, part]})
-    report = house.validate(Source("misspelt.jsonld", text.encode()))
+    report = kb.validate(Source("misspelt.jsonld", text.encode()))
     wrong = [finding.value or "" for finding in report.findings if finding.severity == "Violation"]
     assert [shown for shown in wrong if shown.endswith((key, value))]

@@ -11,7 +11,7 @@ import pytest
 
 from conftest import ROOT
 from observance.cli import cli
-from observance.settings import SETTINGS, Settings, from_environment
+from observance.core.settings import SETTINGS, Settings, from_environment
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```console\n(.*?)```", README, re.DOTALL)

@@ -60,7 +60,7 @@ def test_make_run(tmp_path: Path):
         try:
             well = healthy(port, process)
         finally:
-            os.killpg(process.pid, signal.SIGINT)
+            os.killpg(process.pid, signal.SIGTERM)
             output, _ = process.communicate(timeout=60)
         assert well, output
         assert "ready to be processed" in output

@@ -8,7 +8,7 @@ import pytest
 
 from conftest import ROOT
 
-FILES = sorted((ROOT / "service" / "observance" / "phrases").glob("*.json"))
+FILES = sorted((ROOT / "service" / "observance" / "core" / "messages").glob("*.json"))
 PHRASES = {f"{file.stem}.{key}": texts for file in FILES for key, texts in json.loads(file.read_text(encoding="utf-8")).items()}
 SOURCES = "\n".join(file.read_text(encoding="utf-8") for pattern in ("*.py", "*.html") for file in (ROOT / "service").rglob(pattern))
 
@@ -58,9 +58,9 @@ def test_nothing_is_violated(phrase: str):
     assert not re.search(r"violat|violé|breach|non-compli|non compliant|non-conforme|manquement|infraction", said)
 
 
-def test_messages_of_shapes_neither(house):
+def test_messages_of_shapes_neither(kb):
     """No message of a shape says so either, and each is in both languages."""
-    said = house.shapes.said
+    said = kb.shapes.said
     for shape in said.speaking():
         messages = said.messages(shape)
         assert set(messages) == {"fr", "en"}, shape

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from observance.house import House
-from observance.namespaces import OBS, local_name
+from observance.core.namespaces import OBS, local_name
+from observance.knowledge_base import KnowledgeBase
 
-MODULES = sorted((ROOT / "service" / "observance").rglob("*.py"))
+MODULES = sorted((ROOT / "service").rglob("*.py"))
 TURTLE = sorted(f for room in ("ontology", "shapes", "rules", "queries") for f in (ROOT / room).rglob("*.ttl"))
 QUERIES = sorted((ROOT / "queries").rglob("*.rq"))
 CLOCKS = {"now", "today", "utcnow", "time", "time_ns", "localtime", "gmtime"}
@@ -57,9 +57,9 @@ def test_no_query_or_turtle_in_python(module: Path):
 
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_no_law_in_python(house: House, module: Path):
+def test_no_law_in_python(kb: KnowledgeBase, module: Path):
     """No paragraph number, class or status of this resolution and no Member's code is written in the program."""
-    know = house.knowledge
+    know = kb.knowledge
     classes = {local_name(c) for c in know.subclasses(OBS + "Submission")} | {local_name(s) for s in know.instances(OBS + "Status")}
     for text in strings(ast.parse(module.read_text(encoding="utf-8"))):
         assert text not in classes - COMMON, text

@@ -3,20 +3,20 @@
 import pytest
 
 from conftest import ROOT
-from observance.house import House, open_house
-from observance.namespaces import DCTERMS, ELI, OBS
+from observance.core.namespaces import DCTERMS, ELI, OBS
+from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 
 SHARED = "envelope"
 
 
-def stems(house: House) -> dict[str, tuple[str, str]]:
+def stems(kb: KnowledgeBase) -> dict[str, tuple[str, str]]:
     """The IRI and number of each operative paragraph, by stem."""
-    know = house.knowledge
+    know = kb.knowledge
     found = know.instances(OBS + "OperativeParagraph")
     return {know.objects(iri, DCTERMS + "identifier")[0]: (iri, know.objects(iri, ELI + "number")[0]) for iri in found}
 
 
-with open_house() as _house:
+with open_knowledge_base() as _house:
     STEMS = stems(_house)
     SILENT = {stem for stem, (iri, _) in STEMS.items() if _house.knowledge.objects(iri, OBS + "expectsNoSubmission") == ("true",)}
 SPEAKING = sorted(set(STEMS) - SILENT)
@@ -28,10 +28,10 @@ def test_who_is_silent():
 
 
 @pytest.mark.parametrize("stem", sorted(STEMS))
-def test_text_and_norm(house: House, stem: str):
+def test_text_and_norm(kb: KnowledgeBase, stem: str):
     """Every operative paragraph has its text in both languages, and a norm unless it only opens others."""
     iri, number = STEMS[stem]
-    know = house.knowledge
+    know = kb.knowledge
 
     assert know.objects(iri, OBS + "authenticText")
     assert know.objects(iri, OBS + "workingTranslation")
@@ -39,7 +39,7 @@ def test_text_and_norm(house: House, stem: str):
 
 
 @pytest.mark.parametrize("stem", SPEAKING)
-def test_rooms(house: House, stem: str):
+def test_rooms(kb: KnowledgeBase, stem: str):
     """A paragraph under which submissions exist has a shape, cases of every needed kind, an example and a question."""
     _, number = STEMS[stem]
     cases = {case.name.partition(".")[0] for case in (ROOT / "tests" / "shapes" / stem).glob("*.ttl")}
@@ -47,8 +47,8 @@ def test_rooms(house: House, stem: str):
     assert (ROOT / "shapes" / f"{stem}.ttl").is_file()
     assert {"valid", "invalid"} <= cases
     assert (ROOT / "shapes" / "examples" / f"{stem}.ttl").is_file()
-    assert house.template(number)
-    asked = {n.strip() for question in house.questions for n in (question.paragraph or "").split(",")}
+    assert kb.template(number)
+    asked = {n.strip() for question in kb.questions for n in (question.paragraph or "").split(",")}
     assert number in asked
 
 

@@ -22,16 +22,16 @@ from msgspec.structs import replace  # noqa: E402
 from mutants import Mutant, mutants  # noqa: E402
 
 from cases import Case, cases_of  # noqa: E402
-from observance.graph import knowledge as rooms  # noqa: E402
-from observance.graph.convert import from_rdflib, to_rdflib  # noqa: E402
-from observance.graph.knowledge import Knowledge  # noqa: E402
-from observance.house import House, open_house  # noqa: E402
-from observance.intake.engines import ENGINES, Shapes  # noqa: E402
-from observance.intake.parse import parse  # noqa: E402
-from observance.intake.read import read  # noqa: E402
-from observance.intake.validate import Background, validate  # noqa: E402
-from observance.model import Document, Finding  # noqa: E402
-from observance.namespaces import OBS, RDF, compact  # noqa: E402
+from observance.core.model import Document, Finding  # noqa: E402
+from observance.core.namespaces import OBS, RDF, compact  # noqa: E402
+from observance.knowledge import loading as rooms  # noqa: E402
+from observance.knowledge.loading import Knowledge  # noqa: E402
+from observance.knowledge_base import KnowledgeBase, open_knowledge_base  # noqa: E402
+from observance.rdf.files import read  # noqa: E402
+from observance.rdf.rdflib_terms import from_rdflib, to_rdflib  # noqa: E402
+from observance.submissions.engines import ENGINES, Shapes  # noqa: E402
+from observance.submissions.validation import Background, validate  # noqa: E402
+from oxishacl.parsing.parser import parse  # noqa: E402
 
 SEED = 2018
 
@@ -54,12 +54,12 @@ class Trial:
 class Stem:
     """One shapes file with its cases."""
 
-    def __init__(self, file: Path, *, house: House) -> None:
+    def __init__(self, file: Path, *, kb: KnowledgeBase) -> None:
         """Read the shapes; the cases wait until a mutant is tried."""
         self.name = file.stem
-        self._house = house
-        self.graph = to_rdflib(rooms.read((file,), root=house.root))
-        self.prefixes = rooms.read((file.parent / "prefixes.ttl",), root=house.root)
+        self._house = kb
+        self.graph = to_rdflib(rooms.read((file,), root=kb.root))
+        self.prefixes = rooms.read((file.parent / "prefixes.ttl",), root=kb.root)
         self.own = {str(shape) for shape in self.graph.subjects()}
 
     @cached_property
@@ -68,10 +68,10 @@ class Stem:
         return [self._trial(case) for case in cases_of(self.name)]
 
     def _trial(self, case: Case) -> Trial:
-        house = self._house
-        document = parse(read(case.path, settings=house.settings), settings=house.settings, contexts=house.contexts)
-        register = house.open(case.registers).without(document) if case.registers else house.register
-        background = Background(house.knowledge, house.shapes, register.quads)
+        kb = self._house
+        document = parse(read(case.path, settings=kb.settings), settings=kb.settings, contexts=kb.contexts)
+        register = kb.open(case.registers).without(document) if case.registers else kb.register
+        background = Background(kb.knowledge, kb.shapes, register.quads)
         findings = validate(document, background=background, engine=ENGINES[0]).findings
         return Trial(case, document, background, tuple(f for f in findings if f.shape not in self.own))
 
@@ -86,27 +86,27 @@ class Stem:
             mutant.undo(self.graph)
 
 
-def house_mutants(house: House) -> Iterator[tuple[str, Mutant, Stem]]:
+def house_mutants(kb: KnowledgeBase) -> Iterator[tuple[str, Mutant, Stem]]:
     """Each mutant with its stem, file by file."""
-    for file in rooms.files(house.root, "shapes"):
+    for file in rooms.files(kb.root, "shapes"):
         if file.stem != "prefixes":
-            stem = Stem(file, house=house)
+            stem = Stem(file, kb=kb)
             for mutant in mutants(stem.graph):
                 yield file.stem, mutant, stem
 
 
-def norm_mutants(house: House) -> list[int]:
+def norm_mutants(kb: KnowledgeBase) -> list[int]:
     """The places in the knowledge of each property of a norm."""
-    norms = set(house.knowledge.instances(OBS + "NormativeStatement"))
+    norms = set(kb.knowledge.instances(OBS + "NormativeStatement"))
     kept = {RDF + "type", "http://www.w3.org/2000/01/rdf-schema#isDefinedBy"}
-    quads = house.knowledge.quads
+    quads = kb.knowledge.quads
     return [n for n, quad in enumerate(quads) if getattr(quad.subject, "value", "") in norms and quad.predicate.value not in kept]
 
 
-def norm_survives(house: House, place: int) -> bool:
+def norm_survives(kb: KnowledgeBase, place: int) -> bool:
     """Whether the norm inventory does not notice that one property of a norm is gone."""
-    quads = house.knowledge.quads
-    rows = test_norms.inventory(Knowledge.of(house.root, quads[:place] + quads[place + 1 :]))
+    quads = kb.knowledge.quads
+    rows = test_norms.inventory(Knowledge.of(kb.root, quads[:place] + quads[place + 1 :]))
     return sorted(rows) == sorted(test_norms.approved())
 
 
@@ -122,15 +122,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--sample", type=int, default=0, help="run only so many, drawn with a fixed seed")
     parser.add_argument("--stem", help="run only the shapes of this file")
     options = parser.parse_args(arguments)
-    with open_house() as house:
-        jobs = [(f"{stem.name}: {compact(str(m.shape))} {m.change}", stem, m) for _, m, stem in house_mutants(house)]
-        norms = [(f"norms: {compact(house.knowledge.quads[n].subject.value)} drop {n}", None, n) for n in norm_mutants(house)]
+    with open_knowledge_base() as kb:
+        jobs = [(f"{stem.name}: {compact(str(m.shape))} {m.change}", stem, m) for _, m, stem in house_mutants(kb)]
+        norms = [(f"norms: {compact(kb.knowledge.quads[n].subject.value)} drop {n}", None, n) for n in norm_mutants(kb)]
         chosen = [job for job in (*jobs, *norms) if options.stem in (None, job[0].partition(":")[0])]
         if options.sample:
             chosen = random.Random(SEED).sample(chosen, min(options.sample, len(chosen)))
         survivors = []
         for count, (name, stem, what) in enumerate(chosen, 1):
-            if stem.survives(what) if stem is not None else norm_survives(house, what):
+            if stem.survives(what) if stem is not None else norm_survives(kb, what):
                 survivors.append(name)
             if sys.stderr.isatty():
                 print(f"\r{count}/{len(chosen)} mutants, {len(survivors)} survived", end="", file=sys.stderr)

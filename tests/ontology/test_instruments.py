@@ -13,10 +13,10 @@ from rdflib import Graph
 from rdflib.compare import isomorphic
 
 from conftest import ROOT
-from observance.graph import faults, quality
-from observance.graph import knowledge as rooms
-from observance.house import House
-from observance.namespaces import ELI, HOME, OBS, PREFIXES, SKOS, compact
+from observance.core.namespaces import ELI, HOME, OBS, PREFIXES, SKOS, compact
+from observance.knowledge import faults, quality
+from observance.knowledge import loading as rooms
+from observance.knowledge_base import KnowledgeBase
 
 ONTOLOGY = ROOT / "ontology"
 QUALITY = ROOT / "queries" / "quality"
@@ -80,9 +80,9 @@ def obs(name: str) -> str:
     return OBS + name
 
 
-def links(house: House) -> list[dict[str, str]]:
+def links(kb: KnowledgeBase) -> list[dict[str, str]]:
     """Each link with the values of its properties."""
-    know = house.knowledge
+    know = kb.knowledge
     parts = ("linkFrom", "linkKind", "linkTo", "assertedBy", "confidence")
     return [
         {"link": link, **{part: know.objects(link, obs(part))[0] for part in parts}, "source": know.objects(link, SOURCE)[0]}
@@ -113,9 +113,9 @@ def build() -> ModuleType:
 
 
 @pytest.mark.parametrize("names", INSTRUMENTS.values(), ids=INSTRUMENTS)
-def test_instrument_is_described(house: House, names: list[str]):
+def test_instrument_is_described(kb: KnowledgeBase, names: list[str]):
     """Every instrument has names and a gist in both languages, a body, a state of force, a confidence and a source."""
-    know = house.knowledge
+    know = kb.knowledge
     for name in names:
         node = iri(name)
         assert node in know.instances(obs("Instrument")), name
@@ -128,12 +128,12 @@ def test_instrument_is_described(house: House, names: list[str]):
 
 
 @pytest.mark.parametrize("names", INSTRUMENTS.values(), ids=INSTRUMENTS)
-def test_instrument_is_linked(house: House, names: list[str]):
+def test_instrument_is_linked(kb: KnowledgeBase, names: list[str]):
     """Every instrument is linked to another by itself, a part of it or an edition."""
-    know = house.knowledge
+    know = kb.knowledge
     nodes = {iri(name) for name in names}
     nodes |= {part for node in nodes for prop in (ELI + "is_part_of", obs("editionOf")) for part in know.holders(prop, node)}
-    ends = {link[end] for link in links(house) for end in ("linkFrom", "linkTo")}
+    ends = {link[end] for link in links(kb) for end in ("linkFrom", "linkTo")}
     wholes = {know.objects(node, ELI + "is_part_of")[0] for node in nodes if know.objects(node, ELI + "is_part_of")}
 
     assert (nodes | wholes) & ends
@@ -198,10 +198,10 @@ def test_unknown_term_stops_the_build(build, monkeypatch, tmp_path: Path, column
 
 
 @pytest.mark.parametrize("prop", [SOURCE, OBS + "confidence", OBS + "assertedBy"])
-def test_link_without_grounds_is_a_fault(house: House, prop: str):
+def test_link_without_grounds_is_a_fault(kb: KnowledgeBase, prop: str):
     """With a link's source, confidence or asserter taken away, `observance check` finds that link and that alone."""
     link = PREFIXES["link"] + "resolution-cites-luxor"
-    less = tuple(quad for quad in house.knowledge.quads if not (quad.subject == ox.NamedNode(link) and quad.predicate.value == prop))
+    less = tuple(quad for quad in kb.knowledge.quads if not (quad.subject == ox.NamedNode(link) and quad.predicate.value == prop))
 
     assert found(less) == {("link-not-grounded", link)}
 
@@ -213,20 +213,20 @@ def test_nothing_is_ungrounded():
     assert found(quads) == set()
 
 
-def test_what_only_we_assert_is_never_confirmed(house: House):
+def test_what_only_we_assert_is_never_confirmed(kb: KnowledgeBase):
     """Links that this project alone asserts are likely or unconfirmed; most of the web is so, and says so."""
-    counted = Counter((link["assertedBy"].removeprefix(OBS), link["confidence"].removeprefix(OBS)) for link in links(house))
+    counted = Counter((link["assertedBy"].removeprefix(OBS), link["confidence"].removeprefix(OBS)) for link in links(kb))
 
     assert counted["ThisProject", "Confirmed"] == 0
     assert counted["ThisProject", "Unconfirmed"] > counted["ThisProject", "Likely"] > 0
     assert {confidence for by, confidence in counted if by != "ThisProject"} == {"Confirmed"}
 
 
-def test_what_the_text_asserts_stands_in_it(house: House):
+def test_what_the_text_asserts_stands_in_it(kb: KnowledgeBase):
     """What the text itself is said to assert has a part of the text as its source, whose words name the instrument."""
-    know = house.knowledge
+    know = kb.knowledge
     words = {"wco:ecommerce-framework": "Cadre de normes", "wco:luxor-2017": "Résolution de Louxor"}
-    asserted = [link for link in links(house) if link["assertedBy"] == obs("TextItself")]
+    asserted = [link for link in links(kb) if link["assertedBy"] == obs("TextItself")]
 
     assert len(asserted) == 10
     for link in asserted:
@@ -236,11 +236,11 @@ def test_what_the_text_asserts_stands_in_it(house: House):
         assert part in (link["linkFrom"], *know.objects(link["linkFrom"], obs("expressedBy"))), link
 
 
-def test_direct_properties_have_a_link(house: House):
+def test_direct_properties_have_a_link(kb: KnowledgeBase):
     """What a text cites or adopts, and every mapping between provisions, is a link too, so that each says who asserts it."""
-    know = house.knowledge
+    know = kb.knowledge
     of_kind = {know.objects(kind, obs("linkProperty"))[0]: kind for kind in know.instances(obs("LinkKind"))}
-    linked = {(link["linkFrom"], link["linkKind"], link["linkTo"]) for link in links(house)}
+    linked = {(link["linkFrom"], link["linkKind"], link["linkTo"]) for link in links(kb)}
     ours = (PREFIXES["luxor"], PREFIXES["instrument"], PREFIXES["fos"])
     direct = {
         (quad.subject.value, of_kind[quad.predicate.value], quad.object.value)
@@ -256,9 +256,9 @@ def test_direct_properties_have_a_link(house: House):
     assert direct <= linked
 
 
-def test_luxor_and_framework_are_mapped_not_merged(house: House):
+def test_luxor_and_framework_are_mapped_not_merged(kb: KnowledgeBase):
     """Seven principles match one to one, never as the same thing; Legislative Frameworks and the Framework's last have no counterpart."""
-    know = house.knowledge
+    know = kb.knowledge
     ours = know.holders(obs("inEdition"), PREFIXES["luxor"] + "edition-2017")
     theirs = [p for p in know.instances(obs("Principle")) if p.startswith(PREFIXES["fos"])]
     matches = {one: know.objects(one, SKOS + "closeMatch") for one in ours}
@@ -272,32 +272,32 @@ def test_luxor_and_framework_are_mapped_not_merged(house: House):
     assert not [quad for quad in know.quads if quad.predicate.value == PREFIXES["owl"] + "sameAs"]
 
 
-def test_numbers_are_not_in_the_names(house: House):
+def test_numbers_are_not_in_the_names(kb: KnowledgeBase):
     """No principle or standard has its number in its IRI: numbers belong to editions, and Luxor's and the Framework's differ."""
-    provisions = [*house.knowledge.instances(obs("Principle")), *house.knowledge.instances(obs("Standard"))]
+    provisions = [*kb.knowledge.instances(obs("Principle")), *kb.knowledge.instances(obs("Standard"))]
 
     assert not [p for p in provisions if any(sign.isdigit() for sign in p.removeprefix(PREFIXES["luxor"]).removeprefix(PREFIXES["fos"]))]
 
 
 @pytest.mark.parametrize("name", ARTICLES)
-def test_article_touches_the_surveyed_standards(house: House, name: str):
+def test_article_touches_the_surveyed_standards(kb: KnowledgeBase, name: str):
     """Each article and annex of the survey is there, and touches the standards that the survey names and no other."""
-    know = house.knowledge
+    know = kb.knowledge
     article = PREFIXES["instrument"] + name
     numbers = {
         know.objects(numbered, obs("numbers"))[0]: int(know.objects(numbered, obs("position"))[0])
         for numbered in know.holders(obs("ofEdition"), PREFIXES["fos"] + "edition-2018")
         if "standard" in numbered
     }
-    touched = {numbers[link["linkTo"]] for link in links(house) if link["linkFrom"] == article and link["linkTo"] in numbers}
+    touched = {numbers[link["linkTo"]] for link in links(kb) if link["linkFrom"] == article and link["linkTo"] in numbers}
 
     assert know.objects(article, obs("confidence"))
     assert touched == ARTICLES[name]
 
 
-def test_editions_of_the_framework(house: House):
+def test_editions_of_the_framework(kb: KnowledgeBase):
     """The 2018 edition numbers fifteen standards under eight principles; that of 2022 has one more, whose number nothing confirms."""
-    know = house.knowledge
+    know = kb.knowledge
     fos = PREFIXES["fos"]
     standards = know.instances(obs("Standard"))
     held = {year: [s for s in standards if fos + f"edition-{year}" in know.objects(s, obs("inEdition"))] for year in (2018, 2022)}
@@ -311,9 +311,9 @@ def test_editions_of_the_framework(house: House):
     assert know.objects(fos + "standard-data-quality-addition", obs("confidence")) == (obs("Confirmed"),)
 
 
-def test_statements_agree_with_the_nodes(house: House):
+def test_statements_agree_with_the_nodes(kb: KnowledgeBase):
     """Where a statement gives a name, a grouping, an edition or a date, the node itself says the same: neither can drift alone."""
-    know = house.knowledge
+    know = kb.knowledge
     compared = {SKOS + "prefLabel", obs("underPrinciple"), obs("inEdition"), ELI + "date_document"}
     checked = 0
     for fact in know.instances(obs("FactStatement")):
@@ -326,18 +326,18 @@ def test_statements_agree_with_the_nodes(house: House):
     assert checked > 90
 
 
-def test_no_day_of_adoption_and_no_session_number_as_fact(house: House):
+def test_no_day_of_adoption_and_no_session_number_as_fact(kb: KnowledgeBase):
     """What no source confirms is not said as fact: a day of adoption, the session of the Policy Commission, sixteen standards."""
-    know = house.knowledge
+    know = kb.knowledge
     unsure = ("luxor:session", "fos:edition-2022-count", "fos:later-edition", "instrument:eu-decision-2007-668-eli", "instrument:safe-2025")
 
     assert know.objects(PREFIXES["wco"] + "luxor-2017", ELI + "date_document") == ("2017-12",)
     assert {know.objects(iri(name), obs("confidence")) for name in unsure} == {(obs("Unconfirmed"),)}
 
 
-def test_sources_are_used(house: House):
+def test_sources_are_used(kb: KnowledgeBase):
     """Every source described is the source of something, and our own addresses stand only for what has none kept."""
-    know = house.knowledge
+    know = kb.knowledge
     used = {quad.object.value for quad in know.quads if quad.predicate.value == SOURCE and isinstance(quad.object, ox.NamedNode)}
 
     assert {compact(source) for source in know.instances(obs("Source")) if source not in used} == set()

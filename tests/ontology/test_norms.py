@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from observance.graph.knowledge import Knowledge
-from observance.house import House
-from observance.namespaces import OBS, PREFIXES, compact
+from observance.core.namespaces import OBS, PREFIXES, compact
+from observance.knowledge.loading import Knowledge
+from observance.knowledge_base import KnowledgeBase
 
 HERE = Path(__file__).parent
 FORCES = {"RecommendationNorm": {"Should", "ShouldConsider"}, "UndertakingNorm": {"Will"}, "AnnouncedProceeding": {"FuturePassive"}}
@@ -39,17 +39,17 @@ def approved() -> list[list[str]]:
     return list(csv.reader(io.StringIO(text)))[1:]
 
 
-def test_inventory_is_the_approved_one(house):
+def test_inventory_is_the_approved_one(kb):
     """Every property of every norm, qualifier and open point is the one approved against the text; none is missing or new."""
-    now, before = inventory(house.knowledge), approved()
+    now, before = inventory(kb.knowledge), approved()
 
     assert [row for row in before if row not in now] == []
     assert [row for row in now if row not in before] == []
 
 
-def test_force_is_the_class(house: House):
+def test_force_is_the_class(kb: KnowledgeBase):
     """A recommendation is worded should, the undertaking in the future with an agent, an announced proceeding without one."""
-    know = house.knowledge
+    know = kb.knowledge
     for name, modalities in FORCES.items():
         norms = know.instances(OBS + name)
         assert norms
@@ -57,17 +57,17 @@ def test_force_is_the_class(house: House):
             assert {value.removeprefix(OBS) for value in know.objects(norm, OBS + "modality")} <= modalities
 
 
-def test_only_three_paragraphs_ask_for_a_document(house: House):
+def test_only_three_paragraphs_ask_for_a_document(kb: KnowledgeBase):
     """Only 2.5, 2.8 and 3 ask for a document; every other record is voluntary."""
-    know = house.knowledge
+    know = kb.knowledge
     asking = [norm for norm in know.instances(OBS + "NormativeStatement") if know.objects(norm, OBS + "requiresSubmissionOf")]
 
     assert sorted(compact(norm) for norm in asking) == ["res:norm-2.5", "res:norm-2.8", "res:norm-3a"]
 
 
-def test_counterparty_only_where_the_text_names_one(house: House):
+def test_counterparty_only_where_the_text_names_one(kb: KnowledgeBase):
     """The Organization is the counterparty where the text says « à l'OMD » or « l'OMD », nowhere else; 2.6 and 3b name others."""
-    know = house.knowledge
+    know = kb.knowledge
     norms = know.instances(OBS + "NormativeStatement")
     towards = {compact(norm) for norm in norms if PREFIXES["wco"] + "organization" in know.objects(norm, OBS + "counterparty")}
     others = {compact(norm) for norm in norms if know.objects(norm, OBS + "counterpartyNote")}
@@ -76,18 +76,18 @@ def test_counterparty_only_where_the_text_names_one(house: House):
     assert others == {"res:norm-2.6", "res:norm-3b"}
 
 
-def test_no_deadline_in_any_norm(house: House):
+def test_no_deadline_in_any_norm(kb: KnowledgeBase):
     """Every norm that asks for something leaves its deadline or period open: the text sets none."""
-    know = house.knowledge
+    know = kb.knowledge
     open_times = {OBS + "OpenDeadline", OBS + "OpenPeriod"}
     asked = [*know.instances(OBS + "RecommendationNorm"), *know.instances(OBS + "UndertakingNorm")]
 
     assert [norm for norm in asked if not open_times & set(know.objects(norm, OBS + "leavesOpen"))] == []
 
 
-def test_sixteen_open_points(house: House):
+def test_sixteen_open_points(kb: KnowledgeBase):
     """There are sixteen open points, each with two readings that say what changes, and each is linked to a norm."""
-    know = house.knowledge
+    know = kb.knowledge
     points = know.instances(OBS + "OpenPoint")
     readings = Counter(know.objects(reading, OBS + "onPoint")[0] for reading in know.instances(OBS + "AlternativeReading"))
 
@@ -99,9 +99,9 @@ def test_sixteen_open_points(house: House):
         assert know.holders(OBS + "alternativeReading", reading), reading
 
 
-def test_readings_say_what_they_assume(house: House):
+def test_readings_say_what_they_assume(kb: KnowledgeBase):
     """Every parameter of a reading has a source and says whether it is an assumption; only the literal reading adds no window or cycle."""
-    know = house.knowledge
+    know = kb.knowledge
     for reading in know.instances(OBS + "Interpretation"):
         for parameter in know.objects(reading, OBS + "sets"):
             assert know.objects(parameter, PREFIXES["dcterms"] + "source"), parameter

@@ -11,7 +11,7 @@ from rdflib import Graph
 from rdflib.compare import isomorphic
 
 from conftest import ROOT
-from observance.namespaces import OBS, PREFIXES
+from observance.core.namespaces import OBS, PREFIXES
 
 PARTIES = ROOT / "ontology" / "parties"
 
@@ -65,28 +65,28 @@ def test_no_invented_code_is_real():
     assert "XK" in codes("real.csv")
 
 
-def test_listed_only(house):
+def test_listed_only(kb):
     """The lists type nobody as a Member or Union: they are for look-up, and only a register declares bearers."""
-    declared = [*house.knowledge.instances(OBS + "CouncilMember"), *house.knowledge.instances(OBS + "CustomsOrEconomicUnion")]
+    declared = [*kb.knowledge.instances(OBS + "CouncilMember"), *kb.knowledge.instances(OBS + "CustomsOrEconomicUnion")]
 
     assert declared == []
-    assert house.knowledge.objects(PREFIXES["party"] + "XK", PREFIXES["skos"] + "exactMatch") == (
+    assert kb.knowledge.objects(PREFIXES["party"] + "XK", PREFIXES["skos"] + "exactMatch") == (
         "http://publications.europa.eu/resource/authority/country/1A0",
     )
 
 
-def test_regions(house):
+def test_regions(kb):
     """The six regions have the Members that the WCO's own counts give them, and the European Union is beside those of Europe."""
-    know = house.knowledge
+    know = kb.knowledge
     real = know.holders(OBS + "listedIn", PREFIXES["party"] + "list-real")
     counted = Counter(know.objects(party, OBS + "region")[0].rpartition("-")[2] for party in real if know.objects(party, OBS + "region"))
 
     assert counted == {"AMS": 33, "EUR": 52 + 1, "ESA": 24, "WCA": 24, "MENA": 18, "AP": 35}
 
 
-def test_kinds(house):
+def test_kinds(kb):
     """Besides States the list has four customs territories, two parties of disputed or observer status, and Unions."""
-    know = house.knowledge
+    know = kb.knowledge
     real = know.holders(OBS + "listedIn", PREFIXES["party"] + "list-real")
     kinds = {
         kind: {party.rpartition("/")[2] for party in real if know.objects(party, OBS + "partyKind") == (OBS + kind,)} for kind in KINDS
@@ -98,9 +98,9 @@ def test_kinds(house):
     assert kinds["UnionKind"] == {"EU", *codes("unions.csv", "code")}
 
 
-def test_standings_are_said_exactly(house):
+def test_standings_are_said_exactly(kb):
     """Only the European Union's standing is akin to membership, one Union is an observer, and of the others none is known."""
-    know = house.knowledge
+    know = kb.knowledge
     facts = [fact for fact in know.instances(OBS + "FactStatement") if know.objects(fact, OBS + "statesProperty") == (OBS + "standing",)]
     said = {know.objects(fact, OBS + "statesAbout")[0].rpartition("/")[2]: fact for fact in facts}
     value = {code: know.objects(fact, OBS + "statesValue")[0].removeprefix(OBS) for code, fact in said.items()}
@@ -112,9 +112,9 @@ def test_standings_are_said_exactly(house):
     assert set(said) == {"EU", *codes("unions.csv", "code")}
 
 
-def test_members_in_time(house):
+def test_members_in_time(kb):
     """The counts and days of accession are those that sources give, and no other Member has a day."""
-    know = house.knowledge
+    know = kb.knowledge
 
     def told(prop: str) -> dict[str, tuple[str, ...]]:
         facts = [fact for fact in know.instances(OBS + "FactStatement") if know.objects(fact, OBS + "statesProperty") == (OBS + prop,)]
@@ -128,8 +128,8 @@ def test_members_in_time(house):
     }  # fmt: skip
 
 
-def test_last_count_is_that_of_the_table(house):
+def test_last_count_is_that_of_the_table(kb):
     """The newest count is the number of Members in the table: the European Union is not one of them."""
-    (newest,) = house.knowledge.objects(PREFIXES["party"] + "statement-member-count-186", OBS + "statesValue")
+    (newest,) = kb.knowledge.objects(PREFIXES["party"] + "statement-member-count-186", OBS + "statesValue")
 
     assert int(newest) == len(codes("real.csv")) - 1

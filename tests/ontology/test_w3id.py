@@ -15,8 +15,8 @@ import pytest
 from flask import Flask
 
 from conftest import ROOT
-from observance.namespaces import HOME, PREFIXES
-from observance.settings import Settings
+from observance.core.namespaces import HOME, PREFIXES
+from observance.core.settings import Settings
 from observance.web import close, create_app
 
 FILE = ROOT / "ontology" / "w3id" / ".htaccess"
@@ -147,10 +147,10 @@ def test_every_rule_has_a_case():
     assert reached == set(range(len(RULES))) - NOT_FOLLOWED
 
 
-def test_every_family_is_covered(house):
+def test_every_family_is_covered(kb):
     """Every IRI of ours that the knowledge describes has a rule, versions and fragments apart."""
     without_rule = set()
-    for iri in house.knowledge.subjects:
+    for iri in kb.knowledge.subjects:
         path = unquote(iri.removeprefix(HOME)).partition("#")[0]
         if iri.startswith(HOME):
             try:

@@ -10,11 +10,11 @@ import pyoxigraph as ox
 import pytest
 
 from conftest import ROOT
-from observance.graph import faults, terms
-from observance.graph import knowledge as rooms
-from observance.graph.faults import Places
-from observance.house import House, open_house
-from observance.namespaces import DEMO, OBS, PREFIXES, RDF, local_name
+from observance.core.namespaces import DEMO, OBS, PREFIXES, RDF, local_name
+from observance.knowledge import declared_terms, faults
+from observance.knowledge import loading as rooms
+from observance.knowledge.faults import Places
+from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 
 FOLDER = ROOT / "queries" / "demo"
 FILES = sorted(FOLDER.glob("*.ttl"))
@@ -159,10 +159,10 @@ def test_no_statement_is_made_twice() -> None:
 def test_all_terms_exist() -> None:
     """Every term that a sound file uses exists, ours and those of other vocabularies."""
     sound = tuple(quad for quad in quads() if "faulty-" not in quad.graph_name.value)  # type: ignore[union-attr]
-    used = [use for use in terms.uses(sound, places=Places(sound)) if not use.iri.startswith(DEMO)]
+    used = [use for use in declared_terms.uses(sound, places=Places(sound)) if not use.iri.startswith(DEMO)]
     rule_room = faults.read(rooms.files(ROOT, "shapes"), root=ROOT)
-    assert terms.undeclared(used, declared=terms.declared((*knowledge().quads, *rule_room))) == ()
-    assert terms.unknown(used) == ()
+    assert declared_terms.undeclared(used, declared=declared_terms.declared((*knowledge().quads, *rule_room))) == ()
+    assert declared_terms.unknown(used) == ()
 
 
 def test_what_is_named_is_there() -> None:
@@ -189,14 +189,14 @@ def test_whatever_happens_is_recorded() -> None:
 
 
 @pytest.fixture(scope="module")
-def opened() -> Iterator[House]:
+def opened() -> Iterator[KnowledgeBase]:
     """A house with the whole demo register opened."""
-    with open_house(registers=[FOLDER]) as house:
-        yield house
+    with open_knowledge_base(registers=[FOLDER]) as kb:
+        yield kb
 
 
 @pytest.mark.parametrize("file", SOUND, ids=lambda file: file.stem)
-def test_a_sound_file_can_be_processed(file: Path, opened: House) -> None:
+def test_a_sound_file_can_be_processed(file: Path, opened: KnowledgeBase) -> None:
     """Nothing in a file keeps it from being processed, read against the register that holds the others."""
     assert [finding for finding in opened.validate(file).findings if finding.severity == "Violation"] == []
 
@@ -212,7 +212,7 @@ def test_a_sound_file_can_be_processed(file: Path, opened: House) -> None:
         ("faulty-unknown-standard", "para-2-5-timetable-provision-class"),
     ],
 )
-def test_a_faulty_file_is_refused_for_its_fault(name: str, fault: str, opened: House) -> None:
+def test_a_faulty_file_is_refused_for_its_fault(name: str, fault: str, opened: KnowledgeBase) -> None:
     """Each faulty file has a finding that keeps it from being processed, and it is the fault of which the file speaks."""
     findings = opened.validate(FOLDER / f"{name}.ttl").findings
     assert fault in {local_name(finding.shape) for finding in findings if finding.severity == "Violation"}

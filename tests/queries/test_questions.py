@@ -18,20 +18,20 @@ import pyoxigraph as ox
 import pytest
 
 from conftest import ROOT
-from observance import asking
-from observance.assessment.asked import Wanted
-from observance.assessment.case import Case
-from observance.errors import NotFound
-from observance.graph import knowledge as rooms
-from observance.house import House
-from observance.intake.register import Register
-from observance.intake.results import results
-from observance.model import Question
-from observance.namespaces import PREFIXES
-from observance.phrases import area
-from observance.querying import catalogue, header
-from observance.querying.headings import heading
-from observance.querying.inline import inline
+from observance.assessment.inputs import AssessmentInputs
+from observance.core.errors import NotFoundError
+from observance.core.i18n import message_catalogue
+from observance.core.model import Question
+from observance.core.namespaces import PREFIXES
+from observance.datasets import question_datasets
+from observance.datasets.graph import Wanted
+from observance.knowledge import loading as rooms
+from observance.knowledge_base import KnowledgeBase
+from observance.questions import catalogue, query_header
+from observance.questions.column_headings import heading
+from observance.questions.inlining import inline
+from observance.register.opening import Register
+from observance.submissions.register_results import results
 
 HERE = Path(__file__).parent
 QUESTIONS = {question.name: question for question in catalogue.read(ROOT / "queries")}
@@ -78,27 +78,27 @@ def known() -> tuple[ox.Quad, ...]:
 
 
 @cache
-def opened(given: Path, *, house: House) -> Register:
+def opened(given: Path, *, kb: KnowledgeBase) -> Register:
     """The case's register."""
-    return house.open([given])
+    return kb.open([given])
 
 
 @cache
-def register(given: Path, *, house: House, backwards: bool = False) -> Case:
+def register(given: Path, *, kb: KnowledgeBase, backwards: bool = False) -> AssessmentInputs:
     """The case's register ready to be assessed; `backwards`, its statements in the opposite order and all of them twice."""
-    found = opened(given, house=house)
+    found = opened(given, kb=kb)
     facts = (*reversed(found.quads), *found.quads) if backwards else found.quads
-    return Case(house.case.canon, facts, found.declared)
+    return AssessmentInputs(kb.case.canon, facts, found.declared)
 
 
 @cache
-def assessed(given: Path, wanted: Wanted, *, house: House, backwards: bool = False) -> ox.Store:
+def assessed(given: Path, wanted: Wanted, *, kb: KnowledgeBase, backwards: bool = False) -> ox.Store:
     """The knowledge with the register as it stood and what is concluded from it."""
 
     def found(parties: frozenset[str]) -> tuple[ox.Triple, ...]:
-        return results(opened(given, house=house), parties=parties, knowledge=house.knowledge, shapes=house.shapes)
+        return results(opened(given, kb=kb), parties=parties, knowledge=kb.knowledge, shapes=kb.shapes)
 
-    triples = asking.triples(wanted, case=register(given, house=house, backwards=backwards), results=found)
+    triples = question_datasets.triples(wanted, case=register(given, kb=kb, backwards=backwards), results=found)
     loaded = ox.Store()
     loaded.extend(ox.Quad(*triple, ox.NamedNode("urn:asked")) for triple in (reversed(triples) if backwards else triples))
     loaded.extend(known())
@@ -121,13 +121,13 @@ def params(case: Path) -> dict[str, str]:
     return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
 
 
-def prepared(question: Question, on: Path, values: Mapping[str, str], *, house: House, backwards: bool = False):
+def prepared(question: Question, on: Path, values: Mapping[str, str], *, kb: KnowledgeBase, backwards: bool = False):
     """What the question is asked of, and its parameters as terms, defaults included."""
-    bound = catalogue.bind(question, values, resolve=house.resolve)
+    bound = catalogue.bind(question, values, resolve=kb.resolve)
     if not question.layers or on.read_text(encoding="utf-8").startswith("#+ asked: as it is"):
         return store(on, backwards=backwards), bound
-    put = asking.put(question, bound, case=register(on, house=house, backwards=backwards))
-    return assessed(on, put.wanted, house=house, backwards=backwards), put.substitutions
+    put = question_datasets.put(question, bound, case=register(on, kb=kb, backwards=backwards))
+    return assessed(on, put.wanted, kb=kb, backwards=backwards), put.substitutions
 
 
 def evaluate(text: str, *, on: ox.Store, terms: Mapping[str, ox.NamedNode | ox.Literal] = MappingProxyType({})):
@@ -136,15 +136,15 @@ def evaluate(text: str, *, on: ox.Store, terms: Mapping[str, ox.NamedNode | ox.L
     return on.query(text, prefixes=dict(PREFIXES), substitutions=substitutions, use_default_graph_as_union=True)
 
 
-def asked(question: Question, values: Mapping[str, str], *, on: Path, house: House, backwards: bool = False):
+def asked(question: Question, values: Mapping[str, str], *, on: Path, kb: KnowledgeBase, backwards: bool = False):
     """What the question gives."""
-    loaded, bound = prepared(question, on, values, house=house, backwards=backwards)
+    loaded, bound = prepared(question, on, values, kb=kb, backwards=backwards)
     return evaluate(question.text, on=loaded, terms=bound)
 
 
-def answer(case: Path, *, house: House, backwards: bool = False, **values: str):
+def answer(case: Path, *, kb: KnowledgeBase, backwards: bool = False, **values: str):
     """What the case's question gives, `values` coming before its parameters."""
-    return asked(QUESTIONS[name(case)], {**params(case), **values}, on=given(case), house=house, backwards=backwards)
+    return asked(QUESTIONS[name(case)], {**params(case), **values}, on=given(case), kb=kb, backwards=backwards)
 
 
 def table(content: bytes) -> Table:
@@ -169,7 +169,7 @@ def tagged(solutions: ox.QuerySolutions) -> Iterable[tuple[str, str]]:
 
 def test_catalogue():
     """The competency questions 1 to 58 are each one query, in both languages, and each has a case."""
-    numbers = [number for question in QUESTIONS.values() for number in header.read(question.text, file=question.name).questions]
+    numbers = [number for question in QUESTIONS.values() for number in query_header.read(question.text, file=question.name).questions]
 
     assert set(range(1, 59)) <= set(numbers)
     assert len(numbers) == len(set(numbers))
@@ -178,24 +178,23 @@ def test_catalogue():
 
 
 @pytest.mark.parametrize("question", [q for q in QUESTIONS.values() if any(p.name == "reading" for p in q.params)], ids=lambda q: q.name)
-def test_reading_by_its_name(question: Question, house: House):
+def test_reading_by_its_name(question: Question, kb: KnowledgeBase):
     """A reading is asked for by its name or IRI; for one that does not exist the error lists those that do."""
     given = {p.name: "XA" if p.type == "party" else "2.5" for p in question.params if p.required and p.type in ("party", "paragraph")}
     given |= {p.name: "2020-01-01" for p in question.params if p.required and p.type == "date"}
 
     by_name, by_iri = (
-        catalogue.bind(question, {**given, "reading": value}, resolve=house.resolve)["reading"]
-        for value in ("benchmark", "reading:benchmark")
+        catalogue.bind(question, {**given, "reading": value}, resolve=kb.resolve)["reading"] for value in ("benchmark", "reading:benchmark")
     )
     assert by_name == by_iri
-    with pytest.raises(NotFound, match=r"strict.*benchmark"):
-        catalogue.bind(question, {**given, "reading": "strict"}, resolve=house.resolve)
+    with pytest.raises(NotFoundError, match=r"strict.*benchmark"):
+        catalogue.bind(question, {**given, "reading": "strict"}, resolve=kb.resolve)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.relative_to(HERE).as_posix())
-def test_answer(case: Path, house: House):
+def test_answer(case: Path, kb: KnowledgeBase):
     """The answer is the approved one, row by row and in its order."""
-    found = answer(case, house=house)
+    found = answer(case, kb=kb)
 
     if isinstance(found, ox.QueryBoolean):
         assert bool(found) is json.loads((case / "expected.json").read_text(encoding="utf-8"))["boolean"]
@@ -204,9 +203,9 @@ def test_answer(case: Path, house: House):
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.relative_to(HERE).as_posix())
-def test_order_of_loading(case: Path, house: House):
+def test_order_of_loading(case: Path, kb: KnowledgeBase):
     """The facts loaded in the opposite order, and those of the case from two documents, give the same answer."""
-    one, other = answer(case, house=house), answer(case, house=house, backwards=True)
+    one, other = answer(case, kb=kb), answer(case, kb=kb, backwards=True)
 
     if isinstance(one, ox.QueryBoolean):
         assert bool(one) is bool(other)
@@ -217,11 +216,11 @@ def test_order_of_loading(case: Path, house: House):
 @pytest.mark.parametrize(
     "case", [case for case in CASES if not QUESTIONS[name(case)].layers], ids=lambda case: case.relative_to(HERE).as_posix()
 )
-def test_parameters_written_out(case: Path, house: House):
+def test_parameters_written_out(case: Path, kb: KnowledgeBase):
     """Another endpoint, with the parameters written into the query, would give the same answer; none holds what we conclude."""
     question = QUESTIONS[name(case)]
-    loaded, bound = prepared(question, given(case), params(case), house=house)
-    found = answer(case, house=house)
+    loaded, bound = prepared(question, given(case), params(case), kb=kb)
+    found = answer(case, kb=kb)
     written = evaluate(inline(question.text, bound), on=loaded)
 
     if isinstance(found, ox.QueryBoolean):
@@ -232,22 +231,22 @@ def test_parameters_written_out(case: Path, house: House):
 
 @pytest.mark.parametrize("lang", ["en", "fr"])
 @pytest.mark.parametrize("question", TABLES)
-def test_language(question: str, lang: str, house: House):
+def test_language(question: str, lang: str, kb: KnowledgeBase):
     """Every label is in the language asked for, and each text column has one in every language of the knowledge."""
     case = HERE / question
-    found = set(tagged(answer(case, house=house, lang=lang)))
+    found = set(tagged(answer(case, kb=kb, lang=lang)))
 
     assert {language for _, language in found} == {lang}
-    assert {column for column, _ in found} == {column for column, _ in tagged(answer(case, house=house, lang="en"))}
+    assert {column for column, _ in found} == {column for column, _ in tagged(answer(case, kb=kb, lang="en"))}
 
 
 @pytest.mark.parametrize("question", TABLES)
-def test_language_that_is_not_there(question: str, house: House):
+def test_language_that_is_not_there(question: str, kb: KnowledgeBase):
     """A language without labels leaves the labels empty, shows no other language and loses no row."""
     case = HERE / question
-    labelled, bare = answer(case, house=house), answer(case, house=house, lang="de")
+    labelled, bare = answer(case, kb=kb), answer(case, kb=kb, lang="de")
 
-    assert set(tagged(answer(case, house=house, lang="de"))) == set()
+    assert set(tagged(answer(case, kb=kb, lang="de"))) == set()
     assert len(rows(bare)) == len(rows(labelled))
 
 
@@ -262,16 +261,16 @@ def test_headings(question: str):
     for lang in ("en", "fr"):
         heads = [heading(column, among=columns, lang=lang) for column in columns if column != "lang"]
         assert len(set(heads)) == len(heads)
-    assert {column.removesuffix("_label").removesuffix("_name") for column in columns} - {"lang"} <= area("columns").keys()
+    assert {column.removesuffix("_label").removesuffix("_name") for column in columns} - {"lang"} <= message_catalogue("columns").keys()
 
 
 @pytest.mark.parametrize("question", ["alternative-readings", "qualifiers-of-duties"])
-def test_paragraph_left_out(question: str, house: House):
+def test_paragraph_left_out(question: str, kb: KnowledgeBase):
     """Without a paragraph the answer is that for each paragraph, one after the other."""
     on = HERE / question / "given.ttl"
     text = QUESTIONS[question]
-    every = rows(asked(text, {}, on=on, house=house))
-    single = [row for paragraph in house.paragraphs for row in rows(asked(text, {"paragraph": paragraph}, on=on, house=house))[1:]]
+    every = rows(asked(text, {}, on=on, kb=kb))
+    single = [row for paragraph in kb.paragraphs for row in rows(asked(text, {"paragraph": paragraph}, on=on, kb=kb))[1:]]
 
     assert every[1:] == single
     assert len(single) > 20

@@ -8,11 +8,11 @@ import pytest
 
 from conftest import ROOT
 from fixtures_of_rules import Fixture, answered, base, fixtures, parsed
-from observance.house import House, open_house
-from observance.namespaces import PREFIXES
-from observance.querying import catalogue
-from observance.relay.plan import Facts, plan
-from observance.relay.values import Plan
+from observance.core.namespaces import PREFIXES
+from observance.knowledge_base import KnowledgeBase, open_knowledge_base
+from observance.notifications.model import Plan
+from observance.notifications.plan import Facts, plan
+from observance.questions import catalogue
 
 QUESTIONS = {question.name: question for question in catalogue.read(ROOT / "queries")}
 READINGS = {"literal": "false", "relay-to-later-unions": "true"}
@@ -24,15 +24,15 @@ DAYS = ["2018-08-01", "2019-06-05", "2020-01-01", "2022-06-13", "2024-06-14"]
 @pytest.fixture(scope="module")
 def opened():
     """A house on the demo register."""
-    with open_house() as made:
+    with open_knowledge_base() as made:
         yield made
 
 
-def asked(name: str, quads, *, house: House, **values: str) -> list[dict[str, str]]:
+def asked(name: str, quads, *, kb: KnowledgeBase, **values: str) -> list[dict[str, str]]:
     """The rows of the answer, variable to text, over these statements."""
     store = ox.Store()
     store.extend(ox.Quad(*quad.triple) for quad in quads)
-    bound = catalogue.bind(QUESTIONS[name], values, resolve=house.resolve)
+    bound = catalogue.bind(QUESTIONS[name], values, resolve=kb.resolve)
     substitutions = {ox.Variable(key): term for key, term in bound.items()}
     found = store.query(QUESTIONS[name].text, prefixes=dict(PREFIXES), substitutions=substitutions)
     names = [variable.value for variable in found.variables]
@@ -60,20 +60,20 @@ def quads(*files: Path) -> list[ox.Quad]:
 
 @pytest.mark.parametrize("reading", READINGS)
 @pytest.mark.parametrize("day", DAYS)
-def test_demo(opened: House, day: str, reading: str):
+def test_demo(opened: KnowledgeBase, day: str, reading: str):
     """Over the demo register, on every day and under both readings, question and rules name the same bodies with the same days."""
-    from observance.assessment import reckon
+    from observance.core import calendar
 
     # The question knows of no time of recording, so everything that came about is taken to be known.
-    made = opened.relay(as_of=date.fromisoformat(day), known_at=reckon.moment("2024-12-31"), reading=reading)
-    found = asked("who-received-each-notification", quads(*DEMO), house=opened, date=day, later=READINGS[reading])
+    made = opened.relay(as_of=date.fromisoformat(day), known_at=calendar.moment("2024-12-31"), reading=reading)
+    found = asked("who-received-each-notification", quads(*DEMO), kb=opened, date=day, later=READINGS[reading])
 
     assert rows(found) == told(made)
     assert len(found) == len(rows(found))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_cases_of_the_rules(opened: House, case: Fixture):
+def test_cases_of_the_rules(opened: KnowledgeBase, case: Fixture):
     """On every case of the rules too."""
     found = answered(case)
     facts = Facts(found.derivation.facts, found.register, found.statuses, found.case.names.name)
@@ -81,16 +81,16 @@ def test_cases_of_the_rules(opened: House, case: Fixture):
     given = [*base(), *quads(case.path)]
     day = dict(case.head)["as-of"]
 
-    assert rows(asked("who-received-each-notification", given, house=opened, date=day, later=READINGS[case.reading])) == told(made)
+    assert rows(asked("who-received-each-notification", given, kb=opened, date=day, later=READINGS[case.reading])) == told(made)
 
 
 @pytest.mark.parametrize("day", DAYS)
-def test_not_yet_passed_on(opened: House, day: str):
+def test_not_yet_passed_on(opened: KnowledgeBase, day: str):
     """What is not yet passed on is what stands in the plan without any act, with the same age."""
-    from observance.assessment import reckon
+    from observance.core import calendar
 
-    made = opened.relay(as_of=date.fromisoformat(day), known_at=reckon.moment("2024-12-31"))
-    found = asked("notifications-not-yet-passed-on", quads(*DEMO), house=opened, date=day)
+    made = opened.relay(as_of=date.fromisoformat(day), known_at=calendar.moment("2024-12-31"))
+    found = asked("notifications-not-yet-passed-on", quads(*DEMO), kb=opened, date=day)
     waiting = [t for t in made.transmissions if t.stands and not any(r.receipts for r in t.recipients)]
     ages = {t.notification: str((made.as_of - date.fromisoformat(t.received)).days) for t in waiting}
 
@@ -98,16 +98,16 @@ def test_not_yet_passed_on(opened: House, day: str):
 
 
 @pytest.mark.parametrize("day", DAYS)
-def test_unions(opened: House, day: str):
+def test_unions(opened: KnowledgeBase, day: str):
     """A Union is told with as many notifications as are due to it in the plan, under each reading."""
-    from observance.assessment import reckon
+    from observance.core import calendar
 
-    found = asked("unions-entitled-by-notifying", [*opened.knowledge.quads, *quads(*DEMO)], house=opened, date=day)
+    found = asked("unions-entitled-by-notifying", [*opened.knowledge.quads, *quads(*DEMO)], kb=opened, date=day)
     counts = {(row["union"], "later" in row["reading"].rpartition("/")[2]): int(row["notifications"]) for row in found}
     expected: dict[tuple[str, bool], int] = {}
     for reading, later in READINGS.items():
         for transmission in opened.relay(
-            as_of=date.fromisoformat(day), known_at=reckon.moment("2024-12-31"), reading=reading
+            as_of=date.fromisoformat(day), known_at=calendar.moment("2024-12-31"), reading=reading
         ).transmissions:
             for recipient in transmission.recipients:
                 if recipient.due and recipient.party is None:

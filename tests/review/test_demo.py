@@ -4,24 +4,24 @@ from datetime import date
 
 import pytest
 
-from observance.errors import Misused, NotFound
-from observance.house import House, open_house
-from observance.namespaces import local_name
-from observance.review.compare import benchmark
-from observance.review.counts import disregard
-from observance.review.dossier import agenda, dossier, moved
-from observance.review.moves import between
+from observance.benchmarking.comparison import benchmark
+from observance.core.errors import NotFoundError, UsageError
+from observance.core.namespaces import local_name
+from observance.knowledge_base import KnowledgeBase, open_knowledge_base
+from observance.meetings.counts import disregard
+from observance.meetings.dossier import agenda, dossier, moved
+from observance.meetings.status_changes import between
 
 
 @pytest.fixture(scope="module")
 def demo():
     """A house over the demo register."""
-    with open_house() as opened:
+    with open_knowledge_base() as opened:
         yield opened
 
 
 @pytest.fixture(scope="module")
-def literal(demo: House):
+def literal(demo: KnowledgeBase):
     """The meetings on the last day, literally."""
     return agenda(demo.assess())
 
@@ -53,13 +53,13 @@ def test_never_taken_up(literal):
     assert "XP" not in found
 
 
-def test_a_meeting_not_yet_known(demo: House):
+def test_a_meeting_not_yet_known(demo: KnowledgeBase):
     """As of the day before, or as known before it was recorded, the meeting of 2023 is not there, and the error says what to do."""
-    with pytest.raises(NotFound, match="--as-of"):
+    with pytest.raises(NotFoundError, match="--as-of"):
         dossier("meeting-2023", of=agenda(demo.assess(as_of=date(2023, 11, 6))))
 
 
-def test_nothing_is_due_literally(demo: House, literal):
+def test_nothing_is_due_literally(demo: KnowledgeBase, literal):
     """Literally nothing of a bearer is tied to a meeting; under the reading of each meeting two instances of every bearer are."""
     each = dossier("meeting-2023", of=agenda(demo.assess(reading="per-meeting")))
 
@@ -67,7 +67,7 @@ def test_nothing_is_due_literally(demo: House, literal):
     assert len([a for a in each.duties if a.duty.bearer]) == 2 * 21
 
 
-def test_from_behind_to_fulfilled(demo: House):
+def test_from_behind_to_fulfilled(demo: KnowledgeBase):
     """Under a reading with a deadline XP's timetable, and no other duty, went from behind to fulfilled late between 2021 and 2022."""
     found = demo.assess(reading="benchmark")
     statuses = {local_name(iri): iri for iri in found.case.book.statuses}
@@ -79,14 +79,14 @@ def test_from_behind_to_fulfilled(demo: House):
     assert between(every, before=None, after=None) == every
 
 
-def test_a_meeting_ahead(demo: House):
+def test_a_meeting_ahead(demo: KnowledgeBase):
     """For a meeting that is still ahead, the later day is the one looked at: nothing is said of days to come."""
     _, last, _ = moved("meeting-2023", "meeting-2024", of=agenda(demo.assess()))
 
     assert last == date(2024, 6, 14)
 
 
-def test_without_justifications(demo: House):
+def test_without_justifications(demo: KnowledgeBase):
     """Without justifications a justified delay is behind, no other status moves, and the register still holds the documents."""
     found = disregard("Justification", of=demo.assess(as_of=date(2021, 6, 1), reading="benchmark"))
     changed = {(local_name(m.before.status.iri), local_name(m.after.status.iri)) for m in found.moves}
@@ -96,13 +96,13 @@ def test_without_justifications(demo: House):
     assert found.with_them.counted == found.without_them.counted
 
 
-def test_unknown_kind(demo: House):
+def test_unknown_kind(demo: KnowledgeBase):
     """A kind of document that does not exist is an error that lists those that do."""
-    with pytest.raises(NotFound, match="ProgressReport"):
+    with pytest.raises(NotFoundError, match="ProgressReport"):
         disregard("Excuse", of=demo.assess())
 
 
-def test_refused_for_a_reason(demo: House):
+def test_refused_for_a_reason(demo: KnowledgeBase):
     """XO speaks of another edition and XE of a day too far back: neither is compared, and each has its reason."""
     reasons = {(local_name(s.party), s.reason) for s in benchmark(demo.assess()).refused}
 
@@ -110,18 +110,18 @@ def test_refused_for_a_reason(demo: House):
     assert {reason for _, reason in reasons} == {"edition", "period"}
 
 
-def test_a_union_has_no_group(demo: House):
+def test_a_union_has_no_group(demo: KnowledgeBase):
     """To put a Union beside a region is refused, since the text speaks of Members; so is who left before the day."""
     found = benchmark(demo.assess())
     union = next(party for party in found.unions if party.endswith("XU"))
 
-    with pytest.raises(Misused, match="Union"):
+    with pytest.raises(UsageError, match="Union"):
         found.group_of(union, by="region")
-    with pytest.raises(NotFound):
+    with pytest.raises(NotFoundError):
         found.group_of(union.replace("XU", "XQ"), by="region")
 
 
-def test_groups_are_invented(demo: House):
+def test_groups_are_invented(demo: KnowledgeBase):
     """Invented Members are counted in invented regions and groups only: of a real region the demo says nothing."""
     found = benchmark(demo.assess())
 

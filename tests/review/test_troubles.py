@@ -9,13 +9,13 @@ import pytest
 
 from conftest import ROOT
 from fixtures_of_rules import opened, parsed
-from observance.assessment import reckon
-from observance.assessment.answer import answers
-from observance.assessment.tell import Teller
-from observance.review.dossier import Agenda, agenda, dossier
-from observance.review.sheet import text
-from observance.review.tell import Speaker, listing
-from observance.review.tell import sheet as told
+from observance.assessment.answers import answers
+from observance.assessment.explanation.verbalise import Verbaliser
+from observance.core import calendar
+from observance.meetings.dossier import Agenda, agenda, dossier
+from observance.meetings.dossier_sheet import Speaker, listing
+from observance.meetings.dossier_sheet import sheet as told
+from observance.presentation.sheet import text
 
 HERE = Path(__file__).parent
 CASES = sorted(HERE.glob("*.ttl"))
@@ -32,7 +32,7 @@ def head(case: Path, name: str) -> str:
 def known(case: Path, reading: str = "per-meeting") -> Agenda:
     """The meetings of the case on its day."""
     day = date.fromisoformat(head(case, "as-of"))
-    return agenda(answers(opened(tuple(parsed(case))), as_of=day, known_at=reckon.moment(day.isoformat()), reading=reading))
+    return agenda(answers(opened(tuple(parsed(case))), as_of=day, known_at=calendar.moment(day.isoformat()), reading=reading))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
@@ -55,7 +55,7 @@ def test_every_trouble_has_a_case():
 def test_the_rest_goes_on(case: Path, lang: str):
     """Whatever is wrong, the list and the dossier of every meeting are made, and the first meeting's dossier has its report."""
     found = known(case)
-    speaker = Speaker(Teller(found.answers.case, lang))
+    speaker = Speaker(Verbaliser(found.answers.case, lang))
 
     assert text(listing(found, speaker=speaker), lang=lang)
     for meeting in found.meetings:
@@ -81,7 +81,7 @@ def test_report_of_a_cancelled_meeting_was_not_taken_up():
 def test_nothing_is_laid_on_a_member():
     """What is announced of nobody stands in no row of a party, and no sentence about what was never taken up names a duty of a Member."""
     found = dossier("meeting-3", of=known(HERE / "report-for-meeting-not-held.ttl"))
-    sheet = told(found, speaker=Speaker(Teller(found.agenda.answers.case, "en")))
+    sheet = told(found, speaker=Speaker(Verbaliser(found.agenda.answers.case, "en")))
     sections = {section.name: section for section in sheet.sections}
 
     assert {a.duty.bearer for a in found.duties if a.duty.norm.endswith("b")} == {None}

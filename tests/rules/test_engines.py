@@ -10,12 +10,12 @@ from rdflib import Graph, URIRef
 
 from conftest import needs
 from fixtures_of_rules import CANON, KNOWLEDGE, Fixture, answered, asked, decided, fixtures
-from observance.assessment import export
-from observance.assessment.compile import Rulebook
-from observance.assessment.derive import given
-from observance.assessment.facts import Triple
-from observance.assessment.instantiate import Norm
-from observance.namespaces import OBS, local_name
+from observance.assessment.derivation import given
+from observance.assessment.duties import Norm
+from observance.assessment.rules import export
+from observance.assessment.rules.compiler import Rulebook
+from observance.core.namespaces import OBS, local_name
+from observance.rdf.fact_base import Triple
 
 CASES = fixtures()
 STATUS = OBS + "hasStatus"

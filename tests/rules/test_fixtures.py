@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fixtures_of_rules import CANON, FOLDER, Fixture, answered, asked, decided, fixtures, kebab
-from observance.assessment.answer import answer
+from observance.assessment.answers import answer
 
 CASES = fixtures()
 GOLDEN = FOLDER / "golden"

@@ -12,16 +12,17 @@ from hypothesis import strategies as st
 
 from conftest import ROOT
 from fixtures_of_rules import CANON, KNOWLEDGE, Fixture, answered, asked, fixtures, opened, parsed
-from observance.assessment import reckon, vary
-from observance.assessment.answer import Answers, answer
-from observance.assessment.case import Canon, Case
-from observance.assessment.compare import same
-from observance.assessment.compile import COMPLETENESS, rulebook
-from observance.assessment.explain import because
-from observance.assessment.tell import Teller
-from observance.assessment.values import Assessment, Finding
-from observance.graph.knowledge import Knowledge
-from observance.namespaces import OBS, RDF, local_name
+from observance.assessment.answers import AssessmentSet, answer
+from observance.assessment.explanation import counterfactuals
+from observance.assessment.explanation.differences import same
+from observance.assessment.explanation.reasons import because
+from observance.assessment.explanation.verbalise import Verbaliser
+from observance.assessment.inputs import AssessmentInputs, RuleBase
+from observance.assessment.model import Assessment, Finding
+from observance.assessment.rules.compiler import COMPLETENESS, rulebook
+from observance.core import calendar
+from observance.core.namespaces import OBS, RDF, local_name
+from observance.knowledge.loading import Knowledge
 
 CASES = fixtures()
 DEMO = sorted((ROOT / "queries" / "demo").glob("*.ttl"))
@@ -30,38 +31,38 @@ BLAME = re.compile(r"violat|violé|breach|non-compli|manquement|infraction")
 
 
 @cache
-def demo() -> Case:
+def demo() -> AssessmentInputs:
     """The demo register."""
     quads = tuple(quad for file in DEMO for quad in parsed(file))
     declared = tuple(sorted({q.object.value for q in quads if q.predicate.value == OBS + "declares"}))
-    return Case(CANON, quads, declared)
+    return AssessmentInputs(CANON, quads, declared)
 
 
 @cache
-def demo_answers(reading: str, as_of: str | None = None) -> Answers:
+def demo_answers(reading: str, as_of: str | None = None) -> AssessmentSet:
     """The answers on the demo register."""
     at = demo().moment(as_of=date.fromisoformat(as_of) if as_of else None, known_at=None)
-    return Answers(demo(), demo().derive(reading=demo().readings[reading], at=at))
+    return AssessmentSet(demo(), demo().derive(reading=demo().readings[reading], at=at))
 
 
-def findings(assessment: Assessment, found: Answers) -> tuple[Finding, ...]:
+def findings(assessment: Assessment, found: AssessmentSet) -> tuple[Finding, ...]:
     """The findings of the rule that decided."""
     return because(assessment, derivation=found.derivation).findings
 
 
-def records(finding: Finding, found: Answers) -> set[object]:
+def records(finding: Finding, found: AssessmentSet) -> set[object]:
     """The records of the register that a finding names."""
     known = found.case.records
     rows = (*finding.rows, *finding.statements)
     return {term for row in rows for term in row.values() if str(term) in known.known or str(term) in known.came}
 
 
-def without(case: Fixture, nodes: set[object]) -> Answers:
+def without(case: Fixture, nodes: set[object]) -> AssessmentSet:
     """The answers if these records were not in the register."""
     return answered(case, quads=tuple(quad for quad in parsed(case.path) if quad.subject not in nodes))
 
 
-def status(case: Fixture, found: Answers) -> str | None:
+def status(case: Fixture, found: AssessmentSet) -> str | None:
     """The status of the case's duty; None when there is no such duty any more."""
     try:
         return asked(case, found).status.iri
@@ -85,7 +86,7 @@ def test_absence_is_licensed(reading: str):
 @pytest.mark.parametrize("reading", sorted(demo().readings))
 def test_assumptions_are_told(reading: str, lang: str):
     """Every assumption in a derivation appears in its sentence, with its source; nothing is blamed on anyone."""
-    found, teller = demo_answers(reading), Teller(demo(), lang)
+    found, teller = demo_answers(reading), Verbaliser(demo(), lang)
     for assessment in found.assessments:
         reasons = because(assessment, derivation=found.derivation)
         said = " ".join(teller.paragraphs(reasons))
@@ -124,10 +125,10 @@ def stands(case: Fixture, gone: set[object], *, rule: str, place: int, status_ir
     return not more or stands(case, gone | more, rule=rule, place=place, status_iri=status_iri)
 
 
-def explained(case: Fixture, found: Answers) -> list[str]:
+def explained(case: Fixture, found: AssessmentSet) -> list[str]:
     """The explanation in English."""
     reasons = because(asked(case, found), derivation=found.derivation)
-    return [Teller(found.case, "en").sentence(f, assessment=reasons.assessment) for f in reasons.findings]
+    return [Verbaliser(found.case, "en").sentence(f, assessment=reasons.assessment) for f in reasons.findings]
 
 
 @pytest.mark.parametrize("case", CASES[::3], ids=lambda case: case.name)
@@ -135,7 +136,7 @@ def test_changes_change(case: Fixture):
     """Whatever is told to change an answer changes it, tried on the whole register, and nothing smaller does."""
     found = answered(case)
     assessment = asked(case, found)
-    for change in vary.changes(assessment, case=found.case, derivation=found.derivation):
+    for change in counterfactuals.changes(assessment, case=found.case, derivation=found.derivation):
         then = found.case.with_facts(change.facts).derive(reading=found.derivation.reading, at=found.derivation.moment)
         after = next(a for a in then.assessments if same(a.duty, assessment.duty))
         assert after.status == change.status != assessment.status
@@ -164,14 +165,14 @@ def test_order_changes_nothing():
     known = list(KNOWLEDGE.quads)
     chance.shuffle(quads)
     chance.shuffle(known)
-    other = Case(Canon(Knowledge.of(KNOWLEDGE.root, tuple(known))), tuple(quads), tuple(reversed(demo().declared)))
+    other = AssessmentInputs(RuleBase(Knowledge.of(KNOWLEDGE.root, tuple(known))), tuple(quads), tuple(reversed(demo().declared)))
     assert rulebook(other.knowledge).version == demo().book.version
     for reading in ("benchmark", "per-meeting"):
         one = demo_answers(reading)
         two = other.derive(reading=other.readings[reading], at=one.derivation.moment)
         assert [a.iri for a in one.assessments] == [a.iri for a in two.assessments]
         assert [a.rule.iri for a in one.assessments] == [a.rule.iri for a in two.assessments]
-        told = [Teller(case, "fr").verdict(a) for case, found in ((demo(), one), (other, two)) for a in found.assessments]
+        told = [Verbaliser(case, "fr").verdict(a) for case, found in ((demo(), one), (other, two)) for a in found.assessments]
         assert told[: len(told) // 2] == told[len(told) // 2 :]
 
 
@@ -206,14 +207,14 @@ def test_proceedings_are_nobodys():
     assert not any(a.duty.norm in announced for bearer in demo().declared for a in found.of(bearer))
 
 
-def test_unusable_is_what_validation_refuses(house):
+def test_unusable_is_what_validation_refuses(kb):
     """What the rules hold to be unusable in the demo is what validation says cannot be processed."""
     unusable = set(demo_answers("literal").derivation.facts.subjects(RDF + "type", OBS + "UnusableSubmission"))
     refused = set()
     for file in DEMO:
         if file.name.startswith("faulty-"):
             submissions = {q.subject.value for q in parsed(file) if q.predicate.value == OBS + "onBehalfOf"}
-            wrong = " ".join(f.focus for f in house.validate(file, registers=DEMO).findings if f.severity == "Violation")
+            wrong = " ".join(f.focus for f in kb.validate(file, registers=DEMO).findings if f.severity == "Violation")
             refused |= {node for node in submissions if node in wrong.split() or len(submissions) == 1}
     # Validation only warns of a revision of something that is nowhere; it supersedes nothing all the same.
     assert unusable >= refused
@@ -223,8 +224,8 @@ def test_unusable_is_what_validation_refuses(house):
 @pytest.mark.parametrize(("known", "expected"), [("2023-11-14", "Behind"), ("2023-12-31", "JustifiedDelay")])
 def test_what_was_known_then(known: str, expected: str):
     """A past answer can be given again as it was known at the time: a justification recorded later is not in it."""
-    at = demo().moment(as_of=date(2023, 11, 7), known_at=reckon.moment(known))
-    found = Answers(demo(), demo().derive(reading=demo().readings["benchmark"], at=at))
+    at = demo().moment(as_of=date(2023, 11, 7), known_at=calendar.moment(known))
+    found = AssessmentSet(demo(), demo().derive(reading=demo().readings["benchmark"], at=at))
 
     assert local_name(found.one("XI/norm-2.5").status.iri) == expected
 
@@ -285,9 +286,9 @@ def test_a_record_without_an_iri_is_one_too():
 
 def test_register_without_anything():
     """A register that records no time has no last day: it must be named."""
-    from observance.errors import Misused
+    from observance.core.errors import UsageError
 
-    empty = Case(CANON, (), ())
-    with pytest.raises(Misused, match="no time"):
+    empty = AssessmentInputs(CANON, (), ())
+    with pytest.raises(UsageError, match="no time"):
         empty.moment(as_of=None, known_at=None)
-    assert opened(()).moment(as_of=date(2020, 1, 1), known_at=reckon.moment("2020-01-01")).as_of == date(2020, 1, 1)
+    assert opened(()).moment(as_of=date(2020, 1, 1), known_at=calendar.moment("2020-01-01")).as_of == date(2020, 1, 1)

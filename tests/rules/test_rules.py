@@ -7,8 +7,8 @@ import pytest
 
 from conftest import ROOT
 from fixtures_of_rules import CANON, KNOWLEDGE
-from observance.graph import faults
-from observance.namespaces import DCTERMS, HOME, OBS, SKOS, local_name
+from observance.core.namespaces import DCTERMS, HOME, OBS, SKOS, local_name
+from observance.knowledge import faults
 
 BOOK = CANON.book
 RULES = [rule for found in BOOK.rules.values() for rule in found]

@@ -9,11 +9,11 @@ import pyoxigraph as ox
 import pytest
 
 from fixtures_of_rules import KNOWLEDGE, Fixture, answered, asked, decided, fixtures, parsed
-from observance.assessment import show
-from observance.assessment.answer import Answer, answer
-from observance.assessment.withhold import DISCLOSURE, RESTRICTED
-from observance.namespaces import DCTERMS, OBS, RDF
-from observance.phrases import LANGUAGES, say
+from observance.assessment.answers import ExplainedAssessment, answer
+from observance.assessment.outputs import view_models
+from observance.core.i18n import LANGUAGES, translate
+from observance.core.namespaces import DCTERMS, OBS, RDF
+from observance.register.disclosure import DISCLOSURE, RESTRICTED
 
 KINDS = KNOWLEDGE.subclasses(OBS + "Submission")
 EVERY = fixtures()
@@ -27,16 +27,17 @@ def documents(quads: tuple[ox.Quad, ...]) -> dict[str, str]:
     return {q.subject.value: q.object.value for q in quads if q.predicate.value == DCTERMS + "identifier" and q.subject.value in kinds}
 
 
-def told(fixture: Fixture, quads: tuple[ox.Quad, ...]) -> Answer:
+def told(fixture: Fixture, quads: tuple[ox.Quad, ...]) -> ExplainedAssessment:
     """The whole answer about the duty that the case names."""
     found = answered(fixture, quads=quads)
     return answer(asked(fixture, found), of=found, varied=False, readings=False)
 
 
-def outputs(found: Answer) -> str:
+def outputs(found: ExplainedAssessment) -> str:
     """All that is shown of an answer: sentences, JSON, Turtle, what a page is made from."""
     shown = [
-        json.dumps((found.as_object(lang), show.duty(found, lang=lang), found.sentences(lang)), ensure_ascii=False) for lang in LANGUAGES
+        json.dumps((found.as_object(lang), view_models.duty(found, lang=lang), found.sentences(lang)), ensure_ascii=False)
+        for lang in LANGUAGES
     ]
     return "\n".join((*shown, found.as_turtle()))
 
@@ -71,7 +72,7 @@ def test_effect_is_told(lang):
     found = told(CASE, restricted(quads, {"https://example.org/reasons"}))
     finding = next(f for f in found.because.findings if f.rows and "justification" in f.rows[0])
     label = finding.premise.label[lang]
-    sentence = say("assessment.withheld-all", lang, premise=label[0].upper() + label[1:])
+    sentence = translate("assessment.withheld-all", lang, premise=label[0].upper() + label[1:])
     data = found.as_object(lang)
     public = told(CASE, quads)
 
@@ -105,5 +106,5 @@ def test_public_beside_restricted(lang):
     text = "\n".join(told(fixture, restricted((*quads, *copy), {f"{first}-copy"})).sentences(lang))
 
     assert f"« {name} »" in text
-    assert say("assessment.withheld-some", lang) in text
+    assert translate("assessment.withheld-some", lang) in text
     assert "kept-back" not in text

@@ -7,35 +7,34 @@ from datetime import date
 import pyoxigraph as ox
 import pytest
 
-from observance import asking
-from observance.asking import Kept
-from observance.assessment import asked
-from observance.errors import DeadlineExceeded, Misused, NotFound
-from observance.house import House
-from observance.model import LAYERS, Question
-from observance.namespaces import OBS, PREFIXES
-from observance.querying import catalogue
+from observance.core.errors import DeadlineExceededError, NotFoundError, UsageError
+from observance.core.model import LAYERS, Question
+from observance.core.namespaces import OBS, PREFIXES
+from observance.datasets import graph, question_datasets
+from observance.datasets.question_datasets import Kept
+from observance.knowledge_base import KnowledgeBase
+from observance.questions import catalogue
 
 XB = PREFIXES["party"] + "XB"
 EVERY_LAYER = f"#+ summary.en: All?\n#+ summary.fr: Tout ?\n#+ with: {', '.join(LAYERS)}\nASK {{ ?s ?p ?o }}"
 
 
-def put(house: House, layers: str, **values: str) -> asking.Put:
+def put(kb: KnowledgeBase, layers: str, **values: str) -> question_datasets.Put:
     """The question that anything is, with these layers, put to the demo register."""
     text = f"#+ summary.en: Any?\n#+ summary.fr: Un ?\n#+ with: {layers}\nSELECT ?asOf ?reading {{ ?s ?p ?asOf }}"
     asked_for = catalogue.question("any", text)
-    return asking.put(asked_for, catalogue.bind(asked_for, values, resolve=house.resolve), case=house.case)
+    return question_datasets.put(asked_for, catalogue.bind(asked_for, values, resolve=kb.resolve), case=kb.case)
 
 
-def predicates(house: House, layers: str, **values: str) -> set[str]:
+def predicates(kb: KnowledgeBase, layers: str, **values: str) -> set[str]:
     """The own properties that the layers say something with."""
-    wanted = put(house, layers, **values).wanted
-    return {t.predicate.value.removeprefix(OBS) for t in asked.graph(wanted, case=house.case)}
+    wanted = put(kb, layers, **values).wanted
+    return {t.predicate.value.removeprefix(OBS) for t in graph.graph(wanted, case=kb.case)}
 
 
-def test_by_default(house: House):
+def test_by_default(kb: KnowledgeBase):
     """Without a word it is the last day and time recorded, literally, and the answer says that this was chosen for it."""
-    found = put(house, "assessments")
+    found = put(kb, "assessments")
 
     assert (found.basis.as_of, found.basis.known_at, found.basis.default) == (date(2024, 6, 14), "2024-06-14T17:00:00Z", True)
     assert found.basis.reading is not None and found.basis.reading["fr"] == "Lecture littérale"
@@ -44,82 +43,82 @@ def test_by_default(house: House):
     assert "knownAt" not in found.substitutions
 
 
-def test_by_choice(house: House):
+def test_by_choice(kb: KnowledgeBase):
     """A day, a time and a reading that are named count, and an answer from the register alone rests on no reading."""
-    found = put(house, "assessments", asOf="2021-06-01", knownAt="2021-06-02T00:00:00Z", reading="benchmark")
+    found = put(kb, "assessments", asOf="2021-06-01", knownAt="2021-06-02T00:00:00Z", reading="benchmark")
     assert (found.wanted.at.as_of, found.basis.known_at, found.basis.default) == (date(2021, 6, 1), "2021-06-02T00:00:00Z", False)
     assert found.wanted.reading.name == "benchmark"
-    assert put(house, "facts").basis.reading is None
+    assert put(kb, "facts").basis.reading is None
 
 
-def test_earlier_moment(house: House):
+def test_earlier_moment(kb: KnowledgeBase):
     """What is compared with is by default the same day as the register was known at its end; both can be named."""
-    found = put(house, "earlier", asOf="2021-06-01").wanted.earlier
+    found = put(kb, "earlier", asOf="2021-06-01").wanted.earlier
     assert found is not None and (found.as_of, found.known_at.isoformat()) == (date(2021, 6, 1), "2021-06-01T23:59:59+00:00")
-    found = put(house, "earlier", asOf="2021-06-01", earlierAsOf="2020-01-01", earlierKnownAt="2022-01-01T00:00:00Z").wanted.earlier
+    found = put(kb, "earlier", asOf="2021-06-01", earlierAsOf="2020-01-01", earlierKnownAt="2022-01-01T00:00:00Z").wanted.earlier
     assert found is not None and (found.as_of, found.known_at.isoformat()) == (date(2020, 1, 1), "2022-01-01T00:00:00+00:00")
 
 
-@pytest.mark.parametrize(("values", "error"), [({"asOf": "2010-01-01"}, Misused), ({"reading": "no-such"}, NotFound)])
-def test_bad_choice(house: House, values: dict[str, str], error: type[Exception]):
+@pytest.mark.parametrize(("values", "error"), [({"asOf": "2010-01-01"}, UsageError), ({"reading": "no-such"}, NotFoundError)])
+def test_bad_choice(kb: KnowledgeBase, values: dict[str, str], error: type[Exception]):
     """A day before the instrument and a reading that does not exist are refused, as everywhere."""
     with pytest.raises(error):
-        put(house, "assessments", **values)
+        put(kb, "assessments", **values)
 
 
-def test_layers(house: House):
+def test_layers(kb: KnowledgeBase):
     """Each layer adds what it is for, and the plain ones do not hold it."""
-    plain = predicates(house, "facts")
+    plain = predicates(kb, "facts")
     assert {"supersededBy", "called", "firstDay"} <= plain
     assert not {"hasStatus", "ofNorm", "told"} & plain
-    assessed = predicates(house, "assessments")
+    assessed = predicates(kb, "assessments")
     assert {"hasStatus", "ofNorm", "witness"} <= assessed
     for layer, added in {"reasons": "told", "rivals": "alsoTried", "earlier": "turn"}.items():
         assert added not in assessed
-        assert added in predicates(house, layer, asOf="2021-06-01")
+        assert added in predicates(kb, layer, asOf="2021-06-01")
 
 
-def test_as_it_stood(house: House):
+def test_as_it_stood(kb: KnowledgeBase):
     """What came later or was recorded later is not there, down to its parts; nothing of the knowledge is said again."""
-    early = asked.graph(put(house, "facts", asOf="2019-12-31", knownAt="2019-12-31T00:00:00Z").wanted, case=house.case)
+    early = graph.graph(put(kb, "facts", asOf="2019-12-31", knownAt="2019-12-31T00:00:00Z").wanted, case=kb.case)
     received = {t.object.value for t in early if t.predicate.value == OBS + "receivedOn"}
     assert received and max(received) <= "2019-12-31"
-    assert not {quad.triple for quad in house.knowledge.quads} & set(early)
+    assert not {quad.triple for quad in kb.knowledge.quads} & set(early)
     assert len(early) == len(set(early)) > 500
 
 
-def test_asked_in_a_worker(house: House):
+def test_asked_in_a_worker(kb: KnowledgeBase):
     """The house's answer is that of the graph, with what it rests on, and it ends when its time is up."""
-    answer = house.answer("statuses-of-a-party", {"party": "XB", "reading": "benchmark"}, format="json")
+    answer = kb.answer("statuses-of-a-party", {"party": "XB", "reading": "benchmark"}, format="json")
     rows = json.loads(answer.body)["results"]["bindings"]
-    assessments = house.assess(reading="benchmark").of(XB)
+    assessments = kb.assess(reading="benchmark").of(XB)
 
     assert {(row["duty"]["value"], row["status"]["value"]) for row in rows} == {(a.duty.iri, a.status.iri) for a in assessments}
     assert answer.basis is not None and answer.basis.default
-    with pytest.raises(DeadlineExceeded):
-        house.answer("statuses-of-a-party", {"party": "XB", "reading": "benchmark"}, format="json", deadline=0.000001)
+    with pytest.raises(DeadlineExceededError):
+        kb.answer("statuses-of-a-party", {"party": "XB", "reading": "benchmark"}, format="json", deadline=0.000001)
 
 
-def test_register_is_still_asked_as_filed(house: House):
+def test_register_is_still_asked_as_filed(kb: KnowledgeBase):
     """A question of one's own is asked of the register and not of what another question was asked of."""
-    house.answer("statuses-of-a-party", {"party": "XB"}, format="json")
-    assert json.loads(house.ask("ASK { ?s obs:hasStatus ?o }", format="json").body)["boolean"] is False
+    kb.answer("statuses-of-a-party", {"party": "XB"}, format="json")
+    assert json.loads(kb.ask("ASK { ?s obs:hasStatus ?o }", format="json").body)["boolean"] is False
 
 
-def test_made_once(house: House, monkeypatch: pytest.MonkeyPatch):
+def test_made_once(kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch):
     """The same question finds the file that was made for it, also from several threads; of many the oldest goes."""
-    monkeypatch.setattr(asking, "_KEPT", 3)
-    made = Kept(house.layers)
+    monkeypatch.setattr(question_datasets, "_KEPT", 3)
+    made = Kept(kb.layers)
     try:
-        wanted = put(house, "facts").wanted
+        wanted = put(kb, "facts").wanted
         with ThreadPoolExecutor(4) as threads:
             files = set(threads.map(lambda _: made.file(wanted), range(8)))
         assert len(files) == 1
         first = files.pop()
         for day in ("2019-02-01", "2019-02-02"):
-            made.file(put(house, "facts", asOf=day).wanted)
+            made.file(put(kb, "facts", asOf=day).wanted)
         assert first.exists()
-        made.file(put(house, "facts", asOf="2019-02-03").wanted)
+        made.file(put(kb, "facts", asOf="2019-02-03").wanted)
         assert not first.exists()
     finally:
         made.close()

@@ -6,62 +6,62 @@ import pytest
 
 import observance
 from conftest import ROOT
-from observance.errors import Misused, NotFound
-from observance.house import House, open_house
-from observance.intake.engines import ENGINES
-from observance.model import Source
-from observance.settings import Settings, from_environment
+from observance.core.errors import NotFoundError, UsageError
+from observance.core.model import Source
+from observance.core.settings import Settings, from_environment
+from observance.knowledge_base import KnowledgeBase, open_knowledge_base
+from observance.submissions.engines import ENGINES
 
 EXAMPLE = ROOT / "shapes" / "examples" / "para-2-5-timetable.ttl"
 
 
-def test_four_routes_one_report(house: House):
+def test_four_routes_one_report(kb: KnowledgeBase):
     """A path, its text form and its bytes give the same findings."""
     faulty = ROOT / "queries" / "demo" / "faulty-timetable-interval.ttl"
-    reports = [house.validate(faulty), house.validate(str(faulty)), house.validate(Source("x.ttl", faulty.read_bytes()))]
+    reports = [kb.validate(faulty), kb.validate(str(faulty)), kb.validate(Source("x.ttl", faulty.read_bytes()))]
 
     assert reports[0].findings
     assert reports[0].findings == reports[1].findings == reports[2].findings
 
 
-def test_validating_leaves_no_trace(house: House):
+def test_validating_leaves_no_trace(kb: KnowledgeBase):
     """A submission's statements are gone when its report is there: the next one is read against the knowledge alone."""
     faulty = ROOT / "queries" / "demo" / "faulty-two-parties.ttl"
     for engine in ENGINES:
-        before = house.validate(EXAMPLE, engine=engine)
-        house.validate(faulty, engine=engine)
+        before = kb.validate(EXAMPLE, engine=engine)
+        kb.validate(faulty, engine=engine)
 
         assert before.conforms
-        assert house.validate(EXAMPLE, engine=engine) == before
+        assert kb.validate(EXAMPLE, engine=engine) == before
 
 
 @pytest.mark.parametrize(("given", "iri"), [("XA", "XA"), ("xa", "XA"), ("https://w3id.org/observance/parties/EU", "EU")])
-def test_party(house: House, given: str, iri: str):
+def test_party(kb: KnowledgeBase, given: str, iri: str):
     """A party is found by its code in any case, or by its IRI."""
-    assert house.party(given) == f"https://w3id.org/observance/parties/{iri}"
+    assert kb.party(given) == f"https://w3id.org/observance/parties/{iri}"
 
 
-def test_unknown_party_and_paragraph(house: House):
+def test_unknown_party_and_paragraph(kb: KnowledgeBase):
     """An unknown code is an error that names the nearest; an unknown paragraph one that lists those there are."""
-    with pytest.raises(NotFound, match="nearest"):
-        house.party("XAB")
-    with pytest.raises(NotFound, match=r"2\.9, 3"):
-        house.paragraph("2.10")
+    with pytest.raises(NotFoundError, match="nearest"):
+        kb.party("XAB")
+    with pytest.raises(NotFoundError, match=r"2\.9, 3"):
+        kb.paragraph("2.10")
 
 
-def test_templates_exist_where_submissions_do(house: House):
+def test_templates_exist_where_submissions_do(kb: KnowledgeBase):
     """There is a template for every paragraph under which submissions exist, and an error that lists them for the others."""
-    for number in house.paragraphs:
+    for number in kb.paragraphs:
         if number in {"1", "2"}:
-            with pytest.raises(NotFound):
-                house.template(number)
+            with pytest.raises(NotFoundError):
+                kb.template(number)
         else:
-            assert house.template(number).startswith("#")
+            assert kb.template(number).startswith("#")
 
 
 def test_public_interface():
     """The package offers open_house and its version, and nothing by accident."""
-    assert observance.open_house is open_house
+    assert observance.open_house is open_knowledge_base
     assert sorted(observance.__all__) == ["__version__", "open_house"]
     with pytest.raises(AttributeError):
         _ = observance.nothing
@@ -70,21 +70,21 @@ def test_public_interface():
 def test_another_knowledge_needs_its_rooms(tmp_path: Path):
     """A folder that lacks a room is no knowledge base, and the rooms it lacks are named."""
     (tmp_path / "ontology").mkdir()
-    with pytest.raises(NotFound, match="shapes, rules, queries"):
-        open_house(Settings(knowledge=str(tmp_path)))
+    with pytest.raises(NotFoundError, match="shapes, rules, queries"):
+        open_knowledge_base(Settings(knowledge=str(tmp_path)))
 
 
 def test_settings_from_the_environment():
     """A setting is read from the environment with the type of its default; another kind of value is an error that names it."""
     assert from_environment({"OBSERVANCE_QUERY_SECONDS": "2.5", "OBSERVANCE_WORKERS": "3"}) == Settings(query_seconds=2.5, workers=3)
-    with pytest.raises(Misused, match="OBSERVANCE_WORKERS"):
+    with pytest.raises(UsageError, match="OBSERVANCE_WORKERS"):
         from_environment({"OBSERVANCE_WORKERS": "many"})
 
 
 def test_password_is_not_told():
     """What shows or passes on the settings leaves the password out."""
     settings = Settings(relay_user="secretariat", relay_password="hunter2")
-    with open_house(settings) as opened:
+    with open_knowledge_base(settings) as opened:
         told = f"{settings} {settings.open} {opened.opening}"
 
     assert "secretariat" in told
@@ -94,7 +94,7 @@ def test_password_is_not_told():
 
 def test_closed_house_leaves_nothing(tmp_path: Path):
     """After closing, no worker process and no scratch folder is left."""
-    with open_house(Settings(workers=1)) as opened:
+    with open_knowledge_base(Settings(workers=1)) as opened:
         assert opened.ask("ASK {}", format="json").body
         scratch = Path(opened._scratch.name)
         workers = opened.workers

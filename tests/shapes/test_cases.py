@@ -7,11 +7,11 @@ import pytest
 
 from cases import Case, cases_of
 from conftest import ROOT
-from observance.graph import knowledge as rooms
-from observance.house import House
-from observance.intake.engines import ENGINES
-from observance.model import Finding
-from observance.namespaces import SH, compact
+from observance.core.model import Finding
+from observance.core.namespaces import SH, compact
+from observance.knowledge import loading as rooms
+from observance.knowledge_base import KnowledgeBase
+from observance.submissions.engines import ENGINES
 
 STEMS = sorted(file.stem for file in (ROOT / "shapes").glob("*.ttl") if file.stem != "prefixes")
 CASES = [case for stem in STEMS for case in cases_of(stem)]
@@ -30,9 +30,9 @@ def keys(findings: Sequence[Finding]) -> set[tuple[str | None, ...]]:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.path.parent.name}/{case.path.name}")
-def test_verdict(case: Case, house: House) -> None:
+def test_verdict(case: Case, kb: KnowledgeBase) -> None:
     """A case gets the verdict that its name begins with, from exactly the shapes that it names, in both languages and engines."""
-    found = {engine: house.validate(case.path, registers=case.registers, engine=engine).findings for engine in ENGINES}
+    found = {engine: kb.validate(case.path, registers=case.registers, engine=engine).findings for engine in ENGINES}
 
     for engine, findings in found.items():
         assert {compact(finding.shape) for finding in findings} == {compact(shape) for shape in case.of(engine)}, engine
@@ -68,8 +68,8 @@ def test_something_is_valid(stem: str) -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
-def test_example_has_no_finding(example: Path, engine: str, house: House) -> None:
+def test_example_has_no_finding(example: Path, engine: str, kb: KnowledgeBase) -> None:
     """An example gives no result of any severity."""
-    report = house.validate(example, engine=engine)
+    report = kb.validate(example, engine=engine)
     assert report.submissions
     assert report.findings == ()

@@ -9,9 +9,9 @@ import pytest
 from rdflib import OWL, RDF, RDFS, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from observance.house import House
-from observance.model import Report, Source
-from observance.namespaces import OBS
+from observance.core.model import Report, Source
+from observance.core.namespaces import OBS
+from observance.knowledge_base import KnowledgeBase
 
 ROOT = Path(__file__).parents[2]
 CORE = Graph().parse(ROOT / "ontology" / "core.ttl")
@@ -63,7 +63,7 @@ USES = list(uses())
 
 
 @pytest.fixture(scope="module")
-def report(house: House) -> Report:
+def report(kb: KnowledgeBase) -> Report:
     """The report on one document in which each use has a node of its own, with a term that does not exist."""
     quads = []
     for number, (holds, kind, name) in enumerate(USES):
@@ -72,7 +72,7 @@ def report(house: House) -> Report:
         if holds is not None:
             holder = next(leaf for leaf in kinds(SUBMISSION) if holds in properties(leaf))
             quads += [ox.Quad(whole, TYPE, ox.NamedNode(str(holder))), ox.Quad(whole, ox.NamedNode(str(holds)), node)]
-    return house.validate(Source("unknown.nt", ox.serialize(quads, format=ox.RdfFormat.N_TRIPLES) or b""))
+    return kb.validate(Source("unknown.nt", ox.serialize(quads, format=ox.RdfFormat.N_TRIPLES) or b""))
 
 
 @pytest.mark.parametrize("number", range(len(USES)), ids=named)

@@ -14,16 +14,16 @@ from typing import Any, Final
 import click
 
 from observance import __version__
-from observance.cli.language import language
-from observance.errors import ObservanceError
-from observance.phrases import say
+from observance.cli.options import language
+from observance.core.errors import ObservanceError
+from observance.core.i18n import translate
 
 # A command is imported when it is called: most need neither pySHACL nor Flask. The order is that in which a newcomer needs them.
 _COMMANDS: Final = {
     "validate": "observance.cli.validate",
     "template": "observance.cli.template",
-    "sparql": "observance.cli.ask",
-    "query": "observance.cli.ask",
+    "sparql": "observance.cli.questions",
+    "query": "observance.cli.questions",
     "relay": "observance.cli.relay",
     "demo": "observance.cli.demo",
     "assess": "observance.cli.assess",
@@ -90,15 +90,15 @@ def run(arguments: list[str]) -> int:
         return 2
     except click.ClickException as error:
         where = f"{error.ctx.command_path} --help" if isinstance(error, click.UsageError) and error.ctx else "observance --help"
-        return _failed(say("cli.usage", lang, problem=error.format_message(), help=where))
+        return _failed(translate("cli.usage", lang, problem=error.format_message(), help=where))
     except BrokenPipeError:
         # Who reads us has seen enough; Python would complain once more on closing.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
     except (KeyboardInterrupt, click.Abort):
-        return _failed(say("cli.interrupted", lang))
+        return _failed(translate("cli.interrupted", lang))
     except Exception as error:  # noqa: BLE001 - the last place: a fault of ours is one sentence too
-        return _failed(say("cli.fault", lang, kind=type(error).__name__, detail=" ".join(str(error).split())[:200]))
+        return _failed(translate("cli.fault", lang, kind=type(error).__name__, detail=" ".join(str(error).split())[:200]))
     return code if isinstance(code, int) else 0
 
 

@@ -4,13 +4,14 @@ import json
 
 import click
 
-from observance.assessment.tell import Teller
-from observance.assessor import bearer
-from observance.cli.moment import Asked, moment_options
-from observance.review import cube, sheet, tell_compare
-from observance.review.compare import BY
-from observance.review.compare import benchmark as compared
-from observance.review.tell import Speaker
+from observance.assessment.explanation.verbalise import Verbaliser
+from observance.benchmarking import comparison_sheet, data_cube
+from observance.benchmarking.comparison import BY
+from observance.benchmarking.comparison import benchmark as compared
+from observance.cli.moment_options import Asked, moment_options
+from observance.handlers.assessment import bearer
+from observance.meetings.dossier_sheet import Speaker
+from observance.presentation import sheet
 
 
 @click.command()
@@ -25,14 +26,14 @@ def benchmark(*, asked: Asked, by: str, member: str | None, form: str) -> None:
 
     Nobody is ranked. Statements about another edition or too distant a day are not compared, and the reason is told.
     """
-    with asked.house() as house:
-        found = compared(asked.answers(house))
-        party = None if member is None else bearer(member, case=house.case, house=house)
-    speaker = Speaker(Teller(found.answers.case, asked.lang))
+    with asked.kb() as kb:
+        found = compared(asked.answers(kb))
+        party = None if member is None else bearer(member, case=kb.case, kb=kb)
+    speaker = Speaker(Verbaliser(found.answers.case, asked.lang))
     if form == "turtle":
-        click.echo(cube.as_turtle(found, by=by), nl=False)
+        click.echo(data_cube.as_turtle(found, by=by), nl=False)
     elif form == "json":
-        click.echo(json.dumps(tell_compare.as_object(found, by=by, speaker=speaker, member=party), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(comparison_sheet.as_object(found, by=by, speaker=speaker, member=party), ensure_ascii=False, indent=2))
     else:
-        told = tell_compare.sheet(found, by=by, speaker=speaker, member=party)
+        told = comparison_sheet.sheet(found, by=by, speaker=speaker, member=party)
         click.echo(sheet.page(told, lang=asked.lang) if form == "html" else sheet.text(told, lang=asked.lang), nl=False)

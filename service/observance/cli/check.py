@@ -5,12 +5,12 @@ from pathlib import Path
 
 import click
 
-from observance.cli.language import chosen, knowledge_option, lang_option, settings
-from observance.graph import checks
-from observance.graph import knowledge as rooms
-from observance.graph.faults import Fault
-from observance.namespaces import compact
-from observance.phrases import LANGUAGES, say
+from observance.cli.options import chosen, knowledge_option, lang_option, settings
+from observance.core.i18n import LANGUAGES, translate
+from observance.core.namespaces import compact
+from observance.knowledge import checks
+from observance.knowledge import loading as rooms
+from observance.knowledge.faults import Fault
 
 
 @click.command()
@@ -32,12 +32,12 @@ def _as_text(root: Path, *, lang: str) -> bool:
     """Say each step as soon as it is done; whether all were clean."""
     clean = True
     for step in checks.steps(root):
-        title = say(f"check.step-{step.name}", lang, **step.values)
+        title = translate(f"check.step-{step.name}", lang, **step.values)
         if not step.faults:
             click.echo(f"✓ {title}")
             continue
         clean = False
-        count = say("check.faults" if len(step.faults) > 1 else "check.faults-one", lang, count=len(step.faults))
+        count = translate("check.faults" if len(step.faults) > 1 else "check.faults-one", lang, count=len(step.faults))
         click.echo(f"✗ {title}: {count}" if lang == "en" else f"✗ {title} : {count}")
         for fault in step.faults:
             click.echo("  " + _line(fault, lang=lang))
@@ -58,6 +58,6 @@ def _as_json(root: Path) -> bool:
 
 
 def _step(step: checks.Step) -> dict[str, object]:
-    title = {lang: say(f"check.step-{step.name}", lang, **step.values) for lang in LANGUAGES}
+    title = {lang: translate(f"check.step-{step.name}", lang, **step.values) for lang in LANGUAGES}
     listed = [{"file": fault.file, "node": fault.node, "rule": fault.rule, "detail": dict(fault.detail)} for fault in step.faults]
     return {"name": step.name, "title": title, "faults": listed}

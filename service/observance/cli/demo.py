@@ -5,11 +5,11 @@ from pathlib import Path
 
 import click
 
-from observance.cli.language import chosen, knowledge_option, lang_option, settings
-from observance.errors import Misused, NotFound
-from observance.house import House, open_house
-from observance.phrases import say
-from observance.querying.table import table
+from observance.cli.options import chosen, knowledge_option, lang_option, settings
+from observance.core.errors import NotFoundError, UsageError
+from observance.core.i18n import translate
+from observance.knowledge_base import KnowledgeBase, open_knowledge_base
+from observance.questions.text_table import table
 
 
 @click.command()
@@ -18,22 +18,22 @@ from observance.querying.table import table
 @lang_option
 def demo(*, output: Path | None, knowledge: Path | None, lang: str | None) -> None:
     """Say what the demo register holds, or copy it into a folder. All its Members and Unions are invented."""
-    with open_house(settings(knowledge)) as house:
-        if not house.demo:
-            raise NotFound("cli.no-demo")
+    with open_knowledge_base(settings(knowledge)) as kb:
+        if not kb.demo:
+            raise NotFoundError("cli.no-demo")
         if output is not None:
-            _copied(house, output=output)
-            click.echo(say("cli.demo-copied", chosen(lang), folder=output))
+            _copied(kb, output=output)
+            click.echo(translate("cli.demo-copied", chosen(lang), folder=output))
         else:
-            contents = house.page("register-contents", {"lang": chosen(lang)})
-            click.echo(say("cli.demo-holds", chosen(lang)))
+            contents = kb.page("register-contents", {"lang": chosen(lang)})
+            click.echo(translate("cli.demo-holds", chosen(lang)))
             click.echo(table(contents.body, lang=chosen(lang), without=("lang",)), nl=False)
 
 
-def _copied(house: House, *, output: Path) -> None:
+def _copied(kb: KnowledgeBase, *, output: Path) -> None:
     if output.exists():
-        raise Misused("cli.exists", folder=output)
-    (folder,) = house.demo
+        raise UsageError("cli.exists", folder=output)
+    (folder,) = kb.demo
     # Whole or not at all: a copy that was cut short must not look like a register.
     partial = output.with_name(output.name + ".partial")
     try:
@@ -41,4 +41,4 @@ def _copied(house: House, *, output: Path) -> None:
         partial.rename(output)
     except OSError as error:
         shutil.rmtree(partial, ignore_errors=True)
-        raise Misused("cli.cannot-write", folder=output, reason=error.strerror or type(error).__name__) from None
+        raise UsageError("cli.cannot-write", folder=output, reason=error.strerror or type(error).__name__) from None

@@ -6,18 +6,18 @@ from typing import Any
 
 import click
 
-from observance.assessment import write
-from observance.assessment.answer import Answers, moment_asked
-from observance.assessment.compare import Difference, among, differences
-from observance.assessment.record import Recorded, read_record, reproduced
-from observance.assessment.tell import Teller
-from observance.assessor import bearer as bearer_named
-from observance.cli.language import chosen, knowledge_option, lang_option, register_option, settings
-from observance.cli.moment import moment_said
-from observance.errors import Misused
-from observance.house import House, open_house
-from observance.intake.read import read
-from observance.phrases import say
+from observance.assessment.answers import AssessmentSet, moment_asked
+from observance.assessment.explanation.differences import Difference, among, differences
+from observance.assessment.explanation.verbalise import Verbaliser
+from observance.assessment.outputs import serialisation
+from observance.assessment.outputs.recorded_answers import Recorded, read_record, reproduced
+from observance.cli.moment_options import moment_said
+from observance.cli.options import chosen, knowledge_option, lang_option, register_option, settings
+from observance.core.errors import UsageError
+from observance.core.i18n import translate
+from observance.handlers.assessment import bearer as bearer_named
+from observance.knowledge_base import KnowledgeBase, open_knowledge_base
+from observance.rdf.files import read
 
 
 @click.command()
@@ -50,19 +50,19 @@ def diff(
     Exit code 0, also when something changed; with --recorded 1 when an answer is no longer given.
     """
     if sum(option is not None for option in (since, said_on, recorded)) != 1:
-        raise Misused("assessment.diff-one")
+        raise UsageError("assessment.diff-one")
     language = chosen(lang)
-    with open_house(settings(knowledge), registers=registers) as house:
+    with open_knowledge_base(settings(knowledge), registers=registers) as kb:
         if recorded is not None:
-            context.exit(_again(recorded, house=house, reading=reading, form=form, lang=language))
-        earlier, later = _two(house, since=since, until=until, said_on=said_on, known_at=known_at, reading=reading)
-        bearer = None if member is None else bearer_named(member, case=house.case, house=house)
+            context.exit(_again(recorded, kb=kb, reading=reading, form=form, lang=language))
+        earlier, later = _two(kb, since=since, until=until, said_on=said_on, known_at=known_at, reading=reading)
+        bearer = None if member is None else bearer_named(member, case=kb.case, kb=kb)
         found = among(differences(earlier.derivation, later.derivation), bearer=bearer)
     if form == "json":
         click.echo(json.dumps([_object(one, earlier=earlier, later=later, lang=language) for one in found], ensure_ascii=False, indent=2))
         return
     click.echo(
-        say(
+        translate(
             "assessment.diff-head",
             language,
             earlier=moment_said(earlier, lang=language, default=False),
@@ -70,40 +70,40 @@ def diff(
         )
     )
     click.echo(
-        "\n\n".join(_told(one, earlier=earlier, later=later, lang=language) for one in found) or say("assessment.diff-none", language)
+        "\n\n".join(_told(one, earlier=earlier, later=later, lang=language) for one in found) or translate("assessment.diff-none", language)
     )
 
 
 def _two(
-    house: House, *, since: str | None, until: str | None, said_on: str | None, known_at: str | None, reading: str | None
-) -> tuple[Answers, Answers]:
+    kb: KnowledgeBase, *, since: str | None, until: str | None, said_on: str | None, known_at: str | None, reading: str | None
+) -> tuple[AssessmentSet, AssessmentSet]:
     """The answers on either side."""
     if said_on is not None:
         day, then = moment_asked(said_on, said_on)
         _, known = moment_asked(None, known_at)
-        return house.assess(as_of=day, known_at=then, reading=reading), house.assess(as_of=day, known_at=known, reading=reading)
+        return kb.assess(as_of=day, known_at=then, reading=reading), kb.assess(as_of=day, known_at=known, reading=reading)
     first, known = moment_asked(since, known_at)
     last, _ = moment_asked(until, None)
-    return house.assess(as_of=first, known_at=known, reading=reading), house.assess(as_of=last, known_at=known, reading=reading)
+    return kb.assess(as_of=first, known_at=known, reading=reading), kb.assess(as_of=last, known_at=known, reading=reading)
 
 
-def _told(found: Difference, *, earlier: Answers, later: Answers, lang: str) -> str:
-    before, after = Teller(earlier.case, lang), Teller(later.case, lang)
+def _told(found: Difference, *, earlier: AssessmentSet, later: AssessmentSet, lang: str) -> str:
+    before, after = Verbaliser(earlier.case, lang), Verbaliser(later.case, lang)
     if found.before is None:
         assert found.after is not None
-        return say("assessment.diff-new", lang, verdict=after.verdict(found.after))
+        return translate("assessment.diff-new", lang, verdict=after.verdict(found.after))
     if found.after is None:
-        return say("assessment.diff-gone", lang, verdict=before.verdict(found.before))
+        return translate("assessment.diff-gone", lang, verdict=before.verdict(found.before))
     lines = [before.verdict(found.before), after.verdict(found.after)]
     return "\n".join([*lines, *(f"  {line}" for line in after.turned(found.turns, before=found.before, after=found.after))])
 
 
-def _object(found: Difference, *, earlier: Answers, later: Answers, lang: str) -> dict[str, Any]:
+def _object(found: Difference, *, earlier: AssessmentSet, later: AssessmentSet, lang: str) -> dict[str, Any]:
     return {
         "duty": found.duty.iri,
         "moved": found.moved,
-        "before": write.as_object(found.before, teller=Teller(earlier.case, lang)) if found.before else None,
-        "after": write.as_object(found.after, teller=Teller(later.case, lang)) if found.after else None,
+        "before": serialisation.as_object(found.before, teller=Verbaliser(earlier.case, lang)) if found.before else None,
+        "after": serialisation.as_object(found.after, teller=Verbaliser(later.case, lang)) if found.after else None,
         "premises": [
             {"premise": turn.after.premise.iri, "before": turn.before.holds, "after": turn.after.holds} for turn in found.turns
         ],
@@ -111,10 +111,10 @@ def _object(found: Difference, *, earlier: Answers, later: Answers, lang: str) -
     }  # fmt: skip
 
 
-def _again(file: Path, *, house: House, reading: str | None, form: str, lang: str) -> int:
+def _again(file: Path, *, kb: KnowledgeBase, reading: str | None, form: str, lang: str) -> int:
     """The exit code, after it was said whether each answer that was kept is given again."""
-    kept = read_record(read(file, settings=house.settings).content, name=str(file))
-    found = house.assess(as_of=kept.as_of, known_at=kept.known_at, reading=reading or kept.reading)
+    kept = read_record(read(file, settings=kb.settings).content, name=str(file))
+    found = kb.assess(as_of=kept.as_of, known_at=kept.known_at, reading=reading or kept.reading)
     result = reproduced(kept, answers=found)
     if form == "json":
         click.echo(json.dumps(result.as_object(), ensure_ascii=False, indent=2))
@@ -122,13 +122,15 @@ def _again(file: Path, *, house: House, reading: str | None, form: str, lang: st
     click.echo(_said(kept, lang=lang, count=len(kept.rows), same=result.same))
     for difference in result.different:
         click.echo(
-            say("assessment.recorded-other", lang, duty=difference.duty, before=difference.before or "–", after=difference.after or "–")
+            translate(
+                "assessment.recorded-other", lang, duty=difference.duty, before=difference.before or "–", after=difference.after or "–"
+            )
         )
     if result.rules is not None:
-        click.echo(say("assessment.recorded-rules", lang, before=result.rules[0], after=result.rules[1]))
+        click.echo(translate("assessment.recorded-rules", lang, before=result.rules[0], after=result.rules[1]))
     return int(not result.same)
 
 
 def _said(kept: Recorded, *, lang: str, count: int, same: bool) -> str:
     phrase = "assessment.recorded-same" if same else "assessment.recorded-differs"
-    return say(phrase, lang, count=count, asOf=kept.as_of.isoformat(), reading=kept.reading)
+    return translate(phrase, lang, count=count, asOf=kept.as_of.isoformat(), reading=kept.reading)

@@ -7,11 +7,11 @@ from pathlib import Path
 import click
 
 from observance import __version__
-from observance.cli.language import chosen, knowledge_option, lang_option, settings
-from observance.errors import Misused
-from observance.house import open_house
-from observance.phrases import LANGUAGES, say
-from observance.publishing.build import build
+from observance.cli.options import chosen, knowledge_option, lang_option, settings
+from observance.core.errors import UsageError
+from observance.core.i18n import LANGUAGES, translate
+from observance.documentation.build import build
+from observance.knowledge_base import open_knowledge_base
 
 
 @click.command()
@@ -24,12 +24,12 @@ def document(*, output: Path, knowledge: Path | None, lang: str | None) -> None:
     In every language, unless --lang names one. The same knowledge gives the same bytes.
     """
     if output.exists():
-        raise Misused("cli.exists", folder=output)
-    with open_house(settings(knowledge)) as house:
-        pages = build(lambda name: house.page(name, {}).body, languages=(lang,) if lang else LANGUAGES, version=__version__)
+        raise UsageError("cli.exists", folder=output)
+    with open_knowledge_base(settings(knowledge)) as kb:
+        pages = build(lambda name: kb.page(name, {}).body, languages=(lang,) if lang else LANGUAGES, version=__version__)
     _write(pages, output=output)
     count = sum(name.endswith(".html") for name in pages)
-    click.echo(say("publishing.written", chosen(lang), count=count, folder=output, first=output / "index.html"))
+    click.echo(translate("publishing.written", chosen(lang), count=count, folder=output, first=output / "index.html"))
 
 
 def _write(pages: Mapping[str, bytes], *, output: Path) -> None:
@@ -42,4 +42,4 @@ def _write(pages: Mapping[str, bytes], *, output: Path) -> None:
         partial.rename(output)
     except OSError as error:
         shutil.rmtree(partial, ignore_errors=True)
-        raise Misused("cli.cannot-write", folder=output, reason=error.strerror or type(error).__name__) from None
+        raise UsageError("cli.cannot-write", folder=output, reason=error.strerror or type(error).__name__) from None

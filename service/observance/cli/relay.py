@@ -7,8 +7,8 @@ import click
 from observance.cli import Commands
 
 _COMMANDS: Final = {
-    "plan": "observance.cli.relay_prepare",
-    "prepare": "observance.cli.relay_prepare",
+    "plan": "observance.cli.relay_plan",
+    "prepare": "observance.cli.relay_plan",
     "send": "observance.cli.relay_send",
 }
 

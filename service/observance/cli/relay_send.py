@@ -9,19 +9,19 @@ from typing import Final
 import click
 import pyoxigraph as ox
 
-from observance.assessment import reckon
-from observance.cli.language import chosen, lang_option, settings, time_asked
-from observance.errors import Misused, ObservanceError, Unreadable
-from observance.graph import knowledge as rooms
-from observance.intake import context
-from observance.intake.parse import parse
-from observance.intake.read import gather, read
-from observance.namespaces import OBS, PROV
-from observance.phrases import say
-from observance.relay import archive, journal, prepare
-from observance.relay import send as sending
-from observance.relay.post import Server
-from observance.settings import Settings
+from observance.cli.options import chosen, lang_option, settings, time_asked
+from observance.core import calendar
+from observance.core.errors import InvalidInputError, ObservanceError, UsageError
+from observance.core.i18n import translate
+from observance.core.namespaces import OBS, PROV
+from observance.core.settings import Settings
+from observance.knowledge import loading as rooms
+from observance.notifications import archive, journal, sending
+from observance.notifications import outbox as prepare
+from observance.notifications.smtp import Server
+from observance.rdf.files import gather, read
+from oxishacl.parsing import jsonld_contexts
+from oxishacl.parsing.parser import parse
 
 _FOLDER: Final = click.Path(path_type=Path)
 
@@ -42,8 +42,8 @@ def send(*, outbox: Path, register: Path, at: str, settle: str | None, kept: Pat
     """Send what lies in OUT and is not yet delivered, and record each delivery in the register. Run it again after a failure."""
     language, chosen_settings = chosen(lang), settings()
     if (settle == sending.CHECK) != (kept is not None):
-        raise Misused("relay.archive-with-check")
-    moment = reckon.written(time_asked("--at", at))
+        raise UsageError("relay.archive-with-check")
+    moment = calendar.written(time_asked("--at", at))
     letters = prepare.read(outbox)
     counts: Counter[str] = Counter()
     with Server(chosen_settings) as server, journal.opened(register) as book:
@@ -66,7 +66,7 @@ def send(*, outbox: Path, register: Path, at: str, settle: str | None, kept: Pat
 
 def _problem(outcome: sending.Outcome, *, lang: str) -> str:
     letter = outcome.letter
-    return say(
+    return translate(
         f"relay.outcome-{outcome.kind}", lang, to=letter.to, file=Path(letter.file).name, message=letter.message, detail=outcome.detail
     )
 
@@ -76,14 +76,14 @@ def _summary(counts: Counter[str], *, of: int, lang: str) -> str:
     doubt = counts[sending.DOUBT]
     failed = sum(counts[kind] for kind in sending.FAULTS) - doubt
     values = {"fresh": counts[sending.DELIVERED], "already": counts[sending.ALREADY]}
-    return say("relay.summary", lang, **values, earlier=earlier, failed=failed, doubt=doubt, of=of)
+    return translate("relay.summary", lang, **values, earlier=earlier, failed=failed, doubt=doubt, of=of)
 
 
 def _informed(register: Path, *, settings: Settings) -> Collection[tuple[str, str]]:
     """What the register has on record: pairs of a document and a body that an act informed of it."""
     used: dict[object, set[str]] = defaultdict(set)
     informed: dict[object, set[str]] = defaultdict(set)
-    contexts = context.own(rooms.find(settings.knowledge))
+    contexts = jsonld_contexts.own(rooms.find(settings.knowledge))
     for number, file in enumerate(_files(register)):
         for quad in parse(read(file, settings=settings), settings=settings, contexts=contexts).quads:
             kept = {PROV + "used": used, OBS + "informedParty": informed}.get(quad.predicate.value)
@@ -97,7 +97,7 @@ def _files(register: Path) -> Sequence[Path]:
     """The files of the register; none yet is no fault, what cannot be listed is one."""
     try:
         return gather([register])
-    except Unreadable as error:
-        if error.phrase != "intake.no-rdf-in-folder":
+    except InvalidInputError as error:
+        if error.key != "intake.no-rdf-in-folder":
             raise
         return ()

@@ -5,14 +5,14 @@ from pathlib import Path
 
 import click
 
-from observance.assessment import export
-from observance.assessment.case import Canon
-from observance.assessment.compile import Rulebook
-from observance.cli.language import chosen, knowledge_option, lang_option, settings
-from observance.errors import Misused
-from observance.house import House, open_house
-from observance.namespaces import local_name
-from observance.phrases import say
+from observance.assessment.inputs import RuleBase
+from observance.assessment.rules import export
+from observance.assessment.rules.compiler import Rulebook
+from observance.cli.options import chosen, knowledge_option, lang_option, settings
+from observance.core.errors import UsageError
+from observance.core.i18n import translate
+from observance.core.namespaces import local_name
+from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 
 
 @click.command()
@@ -31,15 +31,15 @@ def rules(*, form: str, output: Path | None, knowledge: Path | None, lang: str |
     Other engines run the same rules: any that knows SHACL Advanced Features, or an N3 reasoner, which is run once for each step.
     """
     if output is not None and form != "n3":
-        raise Misused("assessment.output-is-n3")
-    with open_house(settings(knowledge)) as house:
-        book = Canon(house.knowledge).book
+        raise UsageError("assessment.output-is-n3")
+    with open_knowledge_base(settings(knowledge)) as kb:
+        book = RuleBase(kb.knowledge).book
         if form == "shacl":
             click.echo(export.shacl(book), nl=False)
         elif form == "n3":
             _steps(export.n3(book), output=output)
         else:
-            click.echo("\n".join(_lines(book, house=house, lang=chosen(lang))))
+            click.echo("\n".join(_lines(book, kb=kb, lang=chosen(lang))))
 
 
 def _steps(texts: tuple[str, ...], *, output: Path | None) -> None:
@@ -52,11 +52,11 @@ def _steps(texts: tuple[str, ...], *, output: Path | None) -> None:
         click.echo(output / f"step-{number:02}.n3")
 
 
-def _lines(book: Rulebook, *, house: House, lang: str) -> Iterator[str]:
-    yield say("assessment.rules-version", lang, version=book.version)
+def _lines(book: Rulebook, *, kb: KnowledgeBase, lang: str) -> Iterator[str]:
+    yield translate("assessment.rules-version", lang, version=book.version)
     for norm, found in book.rules.items():
         yield ""
-        yield f"{local_name(norm)}: {house.case.names.name(norm, lang)}"
+        yield f"{local_name(norm)}: {kb.case.names.name(norm, lang)}"
         for rule in found:
-            premises = say("assessment.separator", lang).join(premise.label[lang] for premise in rule.premises)
+            premises = translate("assessment.separator", lang).join(premise.label[lang] for premise in rule.premises)
             yield f"  {rule.precedence:>4}  {book.statuses[rule.status].label[lang]}: {premises}"

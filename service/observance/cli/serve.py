@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
-from observance.cli.language import chosen, knowledge_option, lang_option, register_option, settings
-from observance.phrases import say
+from observance.cli.options import chosen, knowledge_option, lang_option, register_option, settings
+from observance.core.i18n import translate
 
 
 @click.command()
@@ -31,7 +31,7 @@ def serve(*, host: str, port: int, registers: tuple[Path, ...], knowledge: Path 
     with listen(host, port) as listening:
         app = create_app(settled)
         try:
-            click.echo(say("web.open", chosen(lang), address=address(listening, host=host)))
+            click.echo(translate("web.open", chosen(lang), address=address(listening, host=host)))
             answer(app, listening)
         finally:
             close(app)

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import click
 
-from observance.cli.language import knowledge_option, lang_option, settings
-from observance.house import open_house
+from observance.cli.options import knowledge_option, lang_option, settings
+from observance.knowledge_base import open_knowledge_base
 
 
 @click.command()
@@ -14,5 +14,5 @@ from observance.house import open_house
 @lang_option
 def template(*, paragraph: str, knowledge: Path | None, **_: str | None) -> None:
     """Print a complete, commented example for PARAGRAPH, for instance 2.5, to start a submission from."""
-    with open_house(settings(knowledge)) as house:
-        click.echo(house.template(paragraph), nl=False)
+    with open_knowledge_base(settings(knowledge)) as kb:
+        click.echo(kb.template(paragraph), nl=False)

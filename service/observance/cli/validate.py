@@ -8,16 +8,16 @@ from pathlib import Path
 
 import click
 
-from observance.cli.language import chosen, knowledge_option, lang_option, register_option, settings
-from observance.cli.printing import Outcome, Printer, code
-from observance.errors import Misused, ObservanceError
-from observance.house import House, open_house
-from observance.intake.check import Wanted
-from observance.intake.engines import ENGINES
-from observance.intake.read import gather
-from observance.model import Report, Source
-from observance.namespaces import compact
-from observance.phrases import say
+from observance.cli.options import chosen, knowledge_option, lang_option, register_option, settings
+from observance.cli.report_printer import Outcome, Printer, code
+from observance.core.errors import ObservanceError, UsageError
+from observance.core.i18n import translate
+from observance.core.model import Report, Source
+from observance.core.namespaces import compact
+from observance.knowledge_base import KnowledgeBase, open_knowledge_base
+from observance.rdf.files import gather
+from observance.submissions.checker import ReportOptions
+from observance.submissions.engines import ENGINES
 
 FORMATS = ("text", "json", "turtle", "sarif")
 
@@ -54,66 +54,66 @@ def validate(
     2: a file could not be read. Remarks (! and ·) never change the exit code.
     """
     if not files:
-        raise Misused("cli.no-files")
+        raise UsageError("cli.no-files")
     several = len(files) > 1 or files[0].is_dir()
     if against is not None and several:
-        raise Misused("cli.against-several")
+        raise UsageError("cli.against-several")
     date = None if as_of is None else as_of.date().isoformat()
-    wanted = Wanted(not several if repairs is None else repairs, evidence, provenance=True, as_of=date)
-    with open_house(settings(knowledge), registers=registers) as house, ExitStack() as stack:
+    wanted = ReportOptions(not several if repairs is None else repairs, evidence, provenance=True, as_of=date)
+    with open_knowledge_base(settings(knowledge), registers=registers) as kb, ExitStack() as stack:
         paths = gather(files)
 
         def check(path: Path) -> Outcome:
-            return _outcome(path, house=house, engine=engine, wanted=wanted, alone=not several)
+            return _outcome(path, kb=kb, engine=engine, wanted=wanted, alone=not several)
 
         found: Iterable[Outcome] = map(check, paths)
         if several:
             # One file needs no processes, and importing them takes as long as validating it.
-            from observance.cli import many
+            from observance.cli import parallel_validation
 
-            house.prepare(engine=engine)
-            found = many.outcomes(paths, check=check, jobs=jobs, stopped=stack.enter_context(many.Stopped()))
-            found = many.progress(found, count=len(paths))
+            kb.prepare(engine=engine)
+            found = parallel_validation.outcomes(paths, check=check, jobs=jobs, stopped=stack.enter_context(parallel_validation.Stopped()))
+            found = parallel_validation.progress(found, count=len(paths))
         if against is not None:
-            from observance.cli.against import compared
+            from observance.cli.report_comparison import compared
 
             outcomes = list(found)
             report = next(outcome for outcome in outcomes if isinstance(outcome, Report))
-            click.echo(compared(report, against, house=house, engine=engine, form=form, lang=chosen(lang)))
+            click.echo(compared(report, against, kb=kb, engine=engine, form=form, lang=chosen(lang)))
             context.exit(max(map(code, outcomes), default=0))
         printer = Printer(form, lang=chosen(lang), several=several, keep=cross_check)
         for outcome in found:
             printer.print(outcome)
         printer.end(count=len(paths))
         if cross_check:
-            _cross_checked(printer.kept, files=paths, house=house, engine=engine, lang=chosen(lang))
+            _cross_checked(printer.kept, files=paths, kb=kb, engine=engine, lang=chosen(lang))
     context.exit(printer.code)
 
 
-def _outcome(path: Path, *, house: House, engine: str, wanted: Wanted, alone: bool) -> Outcome:
+def _outcome(path: Path, *, kb: KnowledgeBase, engine: str, wanted: ReportOptions, alone: bool) -> Outcome:
     """The report on a file; one of several that cannot be read does not stop the others."""
     try:
-        source = Source("-", sys.stdin.buffer.read(house.settings.max_bytes + 1)) if str(path) == "-" else path
-        return house.validate(source, engine=engine, wanted=wanted)
+        source = Source("-", sys.stdin.buffer.read(kb.settings.max_bytes + 1)) if str(path) == "-" else path
+        return kb.validate(source, engine=engine, wanted=wanted)
     except ObservanceError as error:
         if alone:
             raise
         return str(path), error
 
 
-def _cross_checked(outcomes: Sequence[Outcome], *, files: Sequence[Path], house: House, engine: str, lang: str) -> None:
+def _cross_checked(outcomes: Sequence[Outcome], *, files: Sequence[Path], kb: KnowledgeBase, engine: str, lang: str) -> None:
     """Say on standard error where the other engine finds something else; standard input cannot be read twice."""
     other = next(name for name in ENGINES if name != engine)
     pairs = zip(files, outcomes, strict=False)
     reports = [(path, outcome) for path, outcome in pairs if isinstance(outcome, Report) and str(path) != "-"]
     same = 0
     for path, report in reports:
-        mine, theirs = _keys(report), _keys(house.validate(path, engine=other))
+        mine, theirs = _keys(report), _keys(kb.validate(path, engine=other))
         same += mine == theirs
         for name, keys in ((engine, mine - theirs), (other, theirs - mine)):
             for focus, shape, *_ in sorted(keys):
-                click.echo(say("cli.disagreement", lang, file=path, engine=name, focus=focus, shape=compact(shape)), err=True)
-    click.echo(say("cli.cross-checked", lang, same=same, count=len(reports), one=engine, other=other), err=True)
+                click.echo(translate("cli.disagreement", lang, file=path, engine=name, focus=focus, shape=compact(shape)), err=True)
+    click.echo(translate("cli.cross-checked", lang, same=same, count=len(reports), one=engine, other=other), err=True)
 
 
 def _keys(report: Report) -> set[tuple[str, ...]]:

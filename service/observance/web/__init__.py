@@ -7,27 +7,27 @@ from flask import Flask, Response
 from werkzeug.datastructures import Headers
 
 from observance import __version__
-from observance.house import House
-from observance.settings import Settings
-from observance.web.assessing import Assessors
-from observance.web.benchmarking import blueprint as benchmarking
-from observance.web.context import blueprint as context
-from observance.web.duties import blueprint as duties
-from observance.web.examples import blueprint as examples
-from observance.web.health import blueprint as health
-from observance.web.home import blueprint as home
+from observance.core.settings import Settings
+from observance.knowledge_base import KnowledgeBase
+from observance.web.assessment_requests import Assessors
 from observance.web.language import language
 from observance.web.language import prepare as speak
-from observance.web.meetings import blueprint as meetings
-from observance.web.problems import prepare as answer_errors
-from observance.web.questions import blueprint as questions
-from observance.web.readings import blueprint as readings
-from observance.web.relay import blueprint as relay
-from observance.web.resolution import blueprint as resolution
+from observance.web.problem_details import prepare as answer_errors
+from observance.web.routes.benchmarking import blueprint as benchmarking
+from observance.web.routes.duties import blueprint as duties
+from observance.web.routes.health import blueprint as health
+from observance.web.routes.home import blueprint as home
+from observance.web.routes.jsonld_context import blueprint as context
+from observance.web.routes.meetings import blueprint as meetings
+from observance.web.routes.notifications import blueprint as relay
+from observance.web.routes.questions import blueprint as questions
+from observance.web.routes.readings import blueprint as readings
+from observance.web.routes.resolution import blueprint as resolution
+from observance.web.routes.sparql import blueprint as sparql
+from observance.web.routes.templates import blueprint as examples
+from observance.web.routes.validation import blueprint as validation
+from observance.web.routes.what_if import blueprint as whatif
 from observance.web.site import Site
-from observance.web.sparql import blueprint as sparql
-from observance.web.validation import blueprint as validation
-from observance.web.whatif import blueprint as whatif
 
 # Room for the headers and the other fields of a form around a document of the largest size.
 _ENVELOPE = 100_000
@@ -47,19 +47,19 @@ def create_app(settings: Settings) -> Flask:
     speak(app)
     answer_errors(app)
     app.after_request(_guarded)
-    house = _opened(settings)
-    app.extensions[Assessors.KEY] = assessors = Assessors(house)
-    house.reckoned = assessors.layers
-    app.extensions[Site.KEY] = Site(house, version=__version__)
+    kb = _opened(settings)
+    app.extensions[Assessors.KEY] = assessors = Assessors(kb)
+    kb.reckoned = assessors.layers
+    app.extensions[Site.KEY] = Site(kb, version=__version__)
     return app
 
 
-def _opened(settings: Settings) -> House:
-    house = House(settings)
+def _opened(settings: Settings) -> KnowledgeBase:
+    kb = KnowledgeBase(settings)
     try:
-        return house.start()
+        return kb.start()
     except BaseException:
-        house.close()
+        kb.close()
         raise
 
 
@@ -68,7 +68,7 @@ def close(app: Flask) -> None:
     assessors: Assessors = app.extensions[Assessors.KEY]
     assessors.close()
     site: Site = app.extensions[Site.KEY]
-    site.house.close()
+    site.kb.close()
 
 
 def _guarded(response: Response) -> Response:

@@ -6,8 +6,8 @@ from urllib.parse import quote, urlencode
 
 from flask import Flask, request, url_for
 
-from observance.namespaces import compact, local_name
-from observance.phrases import LANGUAGES, say
+from observance.core.i18n import LANGUAGES, translate
+from observance.core.namespaces import compact, local_name
 from observance.web.site import site
 
 _LOOSE: Final = re.compile(r" ([;:?!»])")
@@ -23,7 +23,7 @@ def language() -> str:
         return asked
     # In the order of the browser's preference, whatever the region: fr-CA is French.
     wished = (tag.partition("-")[0].lower() for tag, quality in request.accept_languages if quality > 0)
-    default = site().house.settings.language
+    default = site().kb.settings.language
     return next((lang for lang in (*wished, default) if lang in LANGUAGES), "en")
 
 
@@ -53,11 +53,11 @@ def _known() -> dict[str, Any]:
     lang = language()
 
     def said(phrase: str, **values: object) -> str:
-        return say(phrase, lang, **values)
+        return translate(phrase, lang, **values)
 
     return {
         "lang": lang,
-        "say": said,
+        "translate": said,
         "link": link,
         "translated": translated,
         "shown": shown,

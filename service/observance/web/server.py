@@ -10,9 +10,9 @@ from waitress import create_server
 from waitress.channel import HTTPChannel
 from waitress.task import ErrorTask
 
-from observance.errors import Misused
-from observance.phrases import LANGUAGES, say
-from observance.web import problems
+from observance.core.errors import UsageError
+from observance.core.i18n import LANGUAGES, translate
+from observance.web import problem_details
 
 # Most requests wait for a worker; pages and refusals are served beside them.
 _THREADS: Final = 8
@@ -26,7 +26,7 @@ def listen(host: str, port: int) -> socket.socket:
     except (OSError, OverflowError) as error:
         taken = isinstance(error, OSError) and error.errno == errno.EADDRINUSE
         reason = (error.strerror if isinstance(error, OSError) else None) or str(error)
-        raise Misused("web.port-taken" if taken else "web.cannot-listen", host=host, port=port, reason=reason) from None
+        raise UsageError("web.port-taken" if taken else "web.cannot-listen", host=host, port=port, reason=reason) from None
 
 
 def address(listening: socket.socket, *, host: str) -> str:
@@ -56,9 +56,11 @@ class _Refusal(ErrorTask):  # type: ignore[misc]
     def execute(self) -> None:
         status = self.request.error.code
         self.status = f"{status} {self.request.error.reason}"
-        phrase = problems.DETAILS.get(status, "web.detail-400")
-        body = problems.written(status, {lang: say(phrase, lang) for lang in LANGUAGES}, lang="en", kind="about:blank").encode()
-        self.response_headers.append(("Content-Type", problems.MEDIA_TYPE))
+        phrase = problem_details.DETAILS.get(status, "web.detail-400")
+        body = problem_details.written(
+            status, {lang: translate(phrase, lang) for lang in LANGUAGES}, lang="en", kind="about:blank"
+        ).encode()
+        self.response_headers.append(("Content-Type", problem_details.MEDIA_TYPE))
         self.set_close_on_finish()
         self.content_length = len(body)
         self.write(body)

@@ -6,10 +6,10 @@ from typing import ClassVar
 
 from flask import current_app
 
-from observance.house import House
-from observance.namespaces import local_name
-from observance.phrases import LANGUAGES, say
-from observance.web.document import Block, Row, blocks
+from observance.core.i18n import LANGUAGES, translate
+from observance.core.namespaces import local_name
+from observance.knowledge_base import KnowledgeBase
+from observance.web.instrument_text import Block, Row, blocks
 
 
 class Site:
@@ -20,9 +20,9 @@ class Site:
 
     KEY: ClassVar = "observance"
 
-    def __init__(self, house: House, *, version: str) -> None:
+    def __init__(self, kb: KnowledgeBase, *, version: str) -> None:
         """Over a house that was started."""
-        self.house = house
+        self.kb = kb
         self.version = version
         self._rows: dict[tuple[str, str], tuple[Row, ...]] = {}
         self._blocks: dict[str, tuple[Block, ...]] = {}
@@ -36,7 +36,7 @@ class Site:
         """The rows of the question `queries/pages/<name>.rq`, in a language where it takes one: variable to text."""
         key = name, lang
         if key not in self._rows:
-            answer = self.house.page(name, {"lang": lang} if lang else {})
+            answer = self.kb.page(name, {"lang": lang} if lang else {})
             found = json.loads(answer.body)["results"]["bindings"]
             self._rows[key] = tuple({name: term["value"] for name, term in row.items()} for row in found)
         return self._rows[key]
@@ -61,7 +61,7 @@ class Site:
 
     def anchor(self, number: str | None) -> str | None:
         """The anchor of the paragraph with this number on the page of the text."""
-        iri = self.house.paragraphs.get(number or "")
+        iri = self.kb.paragraphs.get(number or "")
         return local_name(iri) if iri else None
 
     def paragraph_address(self, link: Callable[..., str]) -> Callable[[str], str | None]:
@@ -79,7 +79,7 @@ class Site:
         year, _, month = date.partition("-")
         if not (month.isdigit() and 1 <= int(month) <= 12):
             return date
-        return f"{say('web.months', lang).split()[int(month) - 1]} {year}"
+        return f"{translate('web.months', lang).split()[int(month) - 1]} {year}"
 
     @property
     def register(self) -> str:
@@ -89,7 +89,7 @@ class Site:
             return "none"
         if flags != {"true"}:
             return "real"
-        return "invented" if self.house.settings.registers else "demo"
+        return "invented" if self.kb.settings.registers else "demo"
 
 
 def site() -> Site:

@@ -17,9 +17,9 @@ def observance(shapes, knowledge):
     """Ours, every target of the joined graph looked at, as the others do."""
     import pyoxigraph as ox
 
-    from observance.shacl.compile import compile as compiled
-    from observance.shacl.index import Index
-    from observance.shacl.report import quads
+    from oxishacl.compiler import compile as compiled
+    from oxishacl.data_graph import Index
+    from oxishacl.report import quads
 
     checked = compiled(ox.parse(path=shapes))
     background = Index(ox.parse(path=knowledge))

@@ -9,10 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fixtures_of_rules import CANON, base
-from observance.assessment.case import Case
-from observance.assessment.maintain import Maintained
-from observance.assessment.values import Moment, Reading
-from observance.namespaces import DCTERMS, OBS, PREFIXES, RDF, XSD
+from observance.assessment.inputs import AssessmentInputs
+from observance.assessment.model import Reading
+from observance.assessment.rules.incremental import Maintained
+from observance.core.namespaces import DCTERMS, OBS, PREFIXES, RDF, XSD
+from observance.register.snapshot import Moment
 
 AT = Moment(date(2022, 6, 1), datetime(2022, 6, 2, tzinfo=UTC))
 PARTIES = ("XA", "XB", "XC", "XU")
@@ -100,11 +101,11 @@ def _submitted(kind, *, own, other, bearer, day, how):
         yield from ((own, obs("concerns"), ox.NamedNode(f"{PREFIXES['res']}norm-2.5")), (own, obs("ground"), obs("CapacityGround")))
 
 
-def opened(documents: list[Document]) -> Case:
+def opened(documents: list[Document]) -> AssessmentInputs:
     """The case on the base and these documents."""
     quads = (*base(), *(quad for found in documents for quad in found))
     declared = tuple(sorted({quad.object.value for quad in base() if quad.predicate.value == OBS + "declares"}))
-    return Case(CANON, quads, declared)
+    return AssessmentInputs(CANON, quads, declared)
 
 
 @cache

@@ -5,11 +5,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from observance.assessment import pattern as patterns
-from observance.assessment.facts import Facts, term
-from observance.assessment.match import Matcher, value
-from observance.assessment.pattern import Pattern
-from observance.namespaces import RDF, XSD
+from observance.assessment.rules import patterns
+from observance.assessment.rules.matcher import Matcher, value
+from observance.assessment.rules.patterns import Pattern
+from observance.core.namespaces import RDF, XSD
+from observance.rdf.fact_base import Facts, term
 
 NODES = [f"<https://example.org/{name}>" for name in "abcd"]
 DAYS = [f'"{day}"^^<{XSD}date>' for day in ("2020-01-31", "2020-02-29", "2021-01-01")]

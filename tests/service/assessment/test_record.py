@@ -6,18 +6,18 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from observance.assessment.record import read_record, reproduced, rows, written
+from observance.assessment.outputs.recorded_answers import read_record, reproduced, rows, written
 from observance.cli import run
-from observance.errors import Unreadable
+from observance.core.errors import InvalidInputError
 
 KEPT = sorted((ROOT / "queries" / "answers").glob("*.json"))
 
 
 @pytest.mark.parametrize("file", KEPT, ids=lambda file: file.stem)
-def test_demo_answers_are_given_again(house, file: Path):
+def test_demo_answers_are_given_again(kb, file: Path):
     """Each past answer of the demo register is given again, the same bytes."""
     kept = read_record(file.read_bytes(), name=file.name)
-    found = house.assess(as_of=kept.as_of, known_at=kept.known_at, reading=kept.reading)
+    found = kb.assess(as_of=kept.as_of, known_at=kept.known_at, reading=kept.reading)
 
     assert reproduced(kept, answers=found).same
     assert written(rows(found)) + "\n" == file.read_text(encoding="utf-8")
@@ -29,9 +29,9 @@ def test_there_are_kept_answers():
     assert len(KEPT) >= 5
 
 
-def test_what_is_no_longer_given_is_named(house, tmp_path: Path, capsys):
+def test_what_is_no_longer_given_is_named(kb, tmp_path: Path, capsys):
     """A kept answer that is another one today is named with both statuses, and the exit code is 1."""
-    found = rows(house.assess(reading="literal"))
+    found = rows(kb.assess(reading="literal"))
     found[0] = {**found[0], "status": "Behind"}
     file = tmp_path / "kept.json"
     file.write_text(written(found), encoding="utf-8")
@@ -40,9 +40,9 @@ def test_what_is_no_longer_given_is_named(house, tmp_path: Path, capsys):
     assert f"{found[0]['duty']}: Behind then" in capsys.readouterr().out
 
 
-def test_other_rules_are_said(house, tmp_path: Path, capsys):
+def test_other_rules_are_said(kb, tmp_path: Path, capsys):
     """Answers that other rules gave are not passed off as given again."""
-    found = [{**row, "rules": "0" * 16, "assessment": "https://example.org/other"} for row in rows(house.assess(reading="literal"))]
+    found = [{**row, "rules": "0" * 16, "assessment": "https://example.org/other"} for row in rows(kb.assess(reading="literal"))]
     file = tmp_path / "kept.json"
     file.write_text(written(found), encoding="utf-8")
 
@@ -55,5 +55,5 @@ def test_other_rules_are_said(house, tmp_path: Path, capsys):
 )
 def test_what_is_no_record_is_refused(content: bytes):
     """Anything else is refused with one sentence."""
-    with pytest.raises(Unreadable, match="answers that were kept"):
+    with pytest.raises(InvalidInputError, match="answers that were kept"):
         read_record(content, name="x.json")

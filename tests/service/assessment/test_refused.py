@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from fixtures_of_rules import CANON, KNOWLEDGE, answered, fixtures, parsed
-from observance.assessment.case import Canon
+from observance.assessment.inputs import RuleBase
 from observance.cli import run
-from observance.errors import Inconsistent
-from observance.graph.knowledge import Knowledge
+from observance.core.errors import InconsistentDataError
+from observance.knowledge.loading import Knowledge
 
 FOLDER = Path(__file__).parent / "refused"
 READINGS = sorted(FOLDER.glob("reading.*.ttl"))
@@ -35,9 +35,9 @@ def test_reading_is_refused(file: Path, capsys):
 @pytest.mark.parametrize("file", RULES, ids=lambda file: file.stem)
 def test_rule_is_refused(file: Path):
     """A knowledge base with the rule is refused, and the rule or the term is named."""
-    other = Canon(Knowledge.of(KNOWLEDGE.root, (*KNOWLEDGE.quads, *parsed(file))))
+    other = RuleBase(Knowledge.of(KNOWLEDGE.root, (*KNOWLEDGE.quads, *parsed(file))))
 
-    with pytest.raises(Inconsistent) as refused:
+    with pytest.raises(InconsistentDataError) as refused:
         _ = other.book
     for lang in ("en", "fr"):
         assert said(file) in refused.value.sentence(lang)
@@ -46,11 +46,11 @@ def test_rule_is_refused(file: Path):
 def test_two_rules_of_one_rank_that_match_are_an_error():
     """Two rules of one precedence that both match are told, and no status is given."""
     file = FOLDER / "match.two-of-one-rank.ttl"
-    other = Canon(Knowledge.of(KNOWLEDGE.root, (*KNOWLEDGE.quads, *parsed(file))))
+    other = RuleBase(Knowledge.of(KNOWLEDGE.root, (*KNOWLEDGE.quads, *parsed(file))))
     case = next(case for case in fixtures() if case.name == "para-2-5-timetable/fulfilled.literal")
     found = answered(case, by=other)
 
-    with pytest.raises(Inconsistent, match="rule:mine"):
+    with pytest.raises(InconsistentDataError, match="rule:mine"):
         _ = found.assessments
 
 

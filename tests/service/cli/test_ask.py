@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from observance.cli.ask import query, sparql
-from observance.errors import Misused, NotFound, ObservanceError, Refused
+from observance.cli.questions import query, sparql
+from observance.core.errors import ForbiddenError, NotFoundError, ObservanceError, UsageError
 
 QUESTION = """#+ summary.en: What has that value?
 #+ summary.fr: Qu'est-ce qui a cette valeur ?
@@ -82,22 +82,22 @@ def test_the_catalogue_is_listed() -> None:
 @pytest.mark.parametrize(
     ("command", "arguments", "kind"),
     [
-        (sparql, [], Misused),
-        (sparql, ["ASK {}", "--file", "q.rq"], Misused),
-        (sparql, ["--file", "gone.rq"], NotFound),
-        (sparql, ["CLEAR ALL"], Refused),
-        (sparql, ["CONSTRUCT WHERE { ?s ?p ?o }", "--format", "csv"], Misused),
-        (sparql, ["ASK {}", "--endpoint", "file:///etc/passwd"], Misused),
-        (sparql, ["ASK {}", "--endpoint", "http://127.0.0.1/", "--register", "x.ttl"], Misused),
-        (query, [], Misused),
-        (query, ["what-has", "--list"], Misused),
-        (query, ["what-hat"], NotFound),
-        (query, ["what-has"], Misused),
-        (query, ["what-has", "--param", "v"], Misused),
-        (query, ["what-has", "--param", "v=two"], Misused),
-        (query, ["what-has", "--param", "w=2"], Misused),
-        (query, ["what-has", "--param", "v=1", "--param", "v=2"], Misused),
-        (query, ["--list", "--format", "csv"], Misused),
+        (sparql, [], UsageError),
+        (sparql, ["ASK {}", "--file", "q.rq"], UsageError),
+        (sparql, ["--file", "gone.rq"], NotFoundError),
+        (sparql, ["CLEAR ALL"], ForbiddenError),
+        (sparql, ["CONSTRUCT WHERE { ?s ?p ?o }", "--format", "csv"], UsageError),
+        (sparql, ["ASK {}", "--endpoint", "file:///etc/passwd"], UsageError),
+        (sparql, ["ASK {}", "--endpoint", "http://127.0.0.1/", "--register", "x.ttl"], UsageError),
+        (query, [], UsageError),
+        (query, ["what-has", "--list"], UsageError),
+        (query, ["what-hat"], NotFoundError),
+        (query, ["what-has"], UsageError),
+        (query, ["what-has", "--param", "v"], UsageError),
+        (query, ["what-has", "--param", "v=two"], UsageError),
+        (query, ["what-has", "--param", "w=2"], UsageError),
+        (query, ["what-has", "--param", "v=1", "--param", "v=2"], UsageError),
+        (query, ["--list", "--format", "csv"], UsageError),
     ],
 )
 def test_misuse_is_an_error_of_ours(command: object, arguments: Sequence[str], kind: type[ObservanceError]) -> None:

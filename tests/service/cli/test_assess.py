@@ -6,7 +6,7 @@ import re
 import pytest
 
 from observance.cli import run
-from observance.namespaces import OBS, local_name
+from observance.core.namespaces import OBS, local_name
 
 
 def said(capsys, *arguments: str, code: int = 0) -> str:
@@ -34,21 +34,21 @@ def test_announced_stands_apart(capsys):
     assert len(re.findall(r"^(?:Première|Deuxième|Troisième|Quatrième) réunion", announced, re.MULTILINE)) == 4
 
 
-def test_brief_under_every_reading(capsys, house):
+def test_brief_under_every_reading(capsys, kb):
     """The picture is shown under every reading with its signs explained, and together every status occurs."""
     picture = said(capsys, "assess", "--brief", "--reading", "*", "--lang", "en")
-    labels = {status.label["en"] for status in house.case.book.statuses.values()}
+    labels = {status.label["en"] for status in kb.case.book.statuses.values()}
 
-    assert [reading.label["en"] in picture for reading in house.case.readings.values()] == [True] * 5
+    assert [reading.label["en"] in picture for reading in kb.case.readings.values()] == [True] * 5
     assert {label for label in labels if f" {label} " in picture} == labels
-    assert all(next(iter(house.knowledge.objects(iri, OBS + "sign"))) in picture for iri in house.case.book.statuses)
+    assert all(next(iter(kb.knowledge.objects(iri, OBS + "sign"))) in picture for iri in kb.case.book.statuses)
 
 
-def test_json_under_every_reading(capsys, house):
+def test_json_under_every_reading(capsys, kb):
     """In JSON every reading is one list of objects with the same names."""
     found = json.loads(said(capsys, "assess", "--member", "XB", "--reading", "*", "--format", "json"))
 
-    assert {row["reading"] for row in found} == set(house.case.readings)
+    assert {row["reading"] for row in found} == set(kb.case.readings)
     wanted = {"duty", "bearer", "paragraph", "norm", "window", "status", "reading", "asOf", "knownAt"}
     assert all(wanted <= set(row) and local_name(row["bearer"]) == "XB" for row in found)
 

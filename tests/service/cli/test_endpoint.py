@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -28,7 +27,7 @@ def endpoint() -> Iterator[str]:
             assert found
             yield found[0] + "sparql"
         finally:
-            process.send_signal(signal.SIGINT)
+            process.terminate()
             process.wait(timeout=60)
 
 

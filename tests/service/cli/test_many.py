@@ -11,9 +11,9 @@ import pyoxigraph as ox
 import pytest
 
 from conftest import ROOT
-from observance.cli import many, run
-from observance.errors import Interrupted
-from observance.model import Report
+from observance.cli import parallel_validation, run
+from observance.core.errors import WorkerDiedError
+from observance.core.model import Report
 
 EXAMPLES = sorted((ROOT / "shapes" / "examples").glob("*.ttl"))
 FORMATS = ("text", "json", "turtle", "sarif")
@@ -60,16 +60,18 @@ def test_process_that_dies_costs_one_file():
             os._exit(9)
         return Report(path.name, ())
 
-    found = list(many.outcomes(files, check=check, jobs=2, stopped=many.Stopped()))
+    found = list(parallel_validation.outcomes(files, check=check, jobs=2, stopped=parallel_validation.Stopped()))
 
     assert [outcome.name if isinstance(outcome, Report) else outcome[0] for outcome in found] == [file.name for file in files]
-    assert [isinstance(outcome[1], Interrupted) for outcome in found if not isinstance(outcome, Report)] == [True]
+    assert [isinstance(outcome[1], WorkerDiedError) for outcome in found if not isinstance(outcome, Report)] == [True]
 
 
 def test_little_waits():
     """However many files there are, those that are validated before anyone takes their outcome are few."""
     files = [Path(f"{number}") for number in range(2_000)]
-    outcomes = many.outcomes(files, check=lambda path: Report(path.name, ()), jobs=2, stopped=(stopped := many.Stopped()))
+    outcomes = parallel_validation.outcomes(
+        files, check=lambda path: Report(path.name, ()), jobs=2, stopped=(stopped := parallel_validation.Stopped())
+    )
     next(outcomes)
     stopped.asked = True
 

@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from observance.cli import cli
-from observance.errors import Misused, NotFound, ObservanceError
+from observance.core.errors import NotFoundError, ObservanceError, UsageError
 
 
 def run(*arguments: str) -> str:
@@ -58,13 +58,13 @@ def test_counts():
 @pytest.mark.parametrize(
     ("command", "error"),
     [
-        (("meeting", "dossier", "nowhere"), NotFound),
-        (("meeting", "moves", "meeting-2021", "nowhere"), NotFound),
-        (("meeting", "moves", "meeting-2021", "meeting-2022", "--after", "Broken"), NotFound),
-        (("counts", "--disregard", "Excuse"), NotFound),
-        (("benchmark", "--member", "XU"), Misused),
-        (("benchmark", "--member", "XQ"), NotFound),
-        (("benchmark", "--as-of", "soon"), Misused),
+        (("meeting", "dossier", "nowhere"), NotFoundError),
+        (("meeting", "moves", "meeting-2021", "nowhere"), NotFoundError),
+        (("meeting", "moves", "meeting-2021", "meeting-2022", "--after", "Broken"), NotFoundError),
+        (("counts", "--disregard", "Excuse"), NotFoundError),
+        (("benchmark", "--member", "XU"), UsageError),
+        (("benchmark", "--member", "XQ"), NotFoundError),
+        (("benchmark", "--as-of", "soon"), UsageError),
     ],
 )
 def test_bad_input(command: tuple[str, ...], error: type[ObservanceError]):

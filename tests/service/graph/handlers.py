@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from observance.errors import Refused, Unreadable
+from observance.core.errors import ForbiddenError, InvalidInputError
 
 Handler = Callable[[Mapping[str, Any], bytes], tuple[Mapping[str, Any], bytes]]
 
@@ -28,7 +28,7 @@ def open_echo(argument: Mapping[str, Any]) -> Handler:  # noqa: C901 - one case 
             case "allocate":
                 return {"size": len(bytearray(request["size"]))}, b""
             case "refuse":
-                raise Refused("querying.update", word="DROP")
+                raise ForbiddenError("querying.update", word="DROP")
             case "fault":
                 raise KeyError("a fault")
             case "print":
@@ -43,7 +43,7 @@ def open_echo(argument: Mapping[str, Any]) -> Handler:  # noqa: C901 - one case 
 
 def open_broken(_: Mapping[str, Any]) -> Handler:
     """No handler: the target cannot load."""
-    raise Unreadable("querying.file-unreadable", name="register.ttl")
+    raise InvalidInputError("querying.file-unreadable", name="register.ttl")
 
 
 def _refused(port: int) -> bool:

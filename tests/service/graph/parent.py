@@ -3,9 +3,9 @@
 import threading
 import time
 
-from observance.graph.workers import Workers
+from observance.workers.pool import WorkerPool
 
-workers = Workers("handlers:open_echo", {"name": "x"}, count=1, memory_mb=1024)
+workers = WorkerPool("handlers:open_echo", {"name": "x"}, count=1, memory_mb=1024)
 pid = workers.call({}, deadline=30)[0]["pid"]
 threading.Thread(target=lambda: workers.call({"do": "spin"}, deadline=600), daemon=True).start()
 time.sleep(0.3)

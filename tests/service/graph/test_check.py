@@ -12,14 +12,14 @@ import pytest
 from click.testing import CliRunner, Result
 
 from observance.cli.check import check
-from observance.errors import ObservanceError, Unavailable, Unreadable
-from observance.graph import checks, faults, knowledge, profile, quality, terms
-from observance.graph.owlapi import quickxplain
-from observance.namespaces import HOME, OBS
+from observance.core.errors import InvalidInputError, ObservanceError, UnavailableError
+from observance.core.namespaces import HOME, OBS
+from observance.knowledge import checks, declared_terms, faults, loading, owl_profile, quality
+from observance.knowledge.owlapi import quickxplain
 
 CASES = Path(__file__).parent / "cases"
 PLANTED = CASES / "planted"
-QUALITY = knowledge.find() / "queries" / "quality"
+QUALITY = loading.find() / "queries" / "quality"
 
 
 @pytest.fixture
@@ -139,7 +139,7 @@ def test_quality_query_finds_its_fault(sound: Path, rule: str) -> None:
     file = checks.CORE if rule.startswith("core-") else "ontology/planted.ttl"
     with (sound / file).open("a", encoding="utf-8") as target:
         target.write(case)
-    quads = faults.read([*knowledge.files(sound, "ontology"), *knowledge.files(sound, "shapes")], root=sound)
+    quads = faults.read([*loading.files(sound, "ontology"), *loading.files(sound, "shapes")], root=sound)
     before = [quad for quad in quads if faults.file_of(quad.graph_name) != file]
     assert [fault for fault in quality.faults(before, asked=quality.queries(QUALITY)) if fault.rule == rule] == []
     assert {(fault.rule, fault.file) for fault in quality.faults(quads, asked=quality.queries(QUALITY))} == {(rule, file)}
@@ -155,7 +155,7 @@ def test_broken_turtle_is_unreadable(sound: Path) -> None:
     """A file that is not Turtle is named with line and column; it is an error, not a fault."""
     file = plant(sound, "syntax")
     result = run(sound)
-    assert isinstance(result.exception, Unreadable)
+    assert isinstance(result.exception, InvalidInputError)
     assert result.exception.values["file"] == file
     assert (result.exception.values["line"], result.exception.values["column"]) == (15, 1)
 
@@ -169,7 +169,7 @@ def test_bad_quality_query_is_unreadable(sound: Path) -> None:
         "#+ summary.en: a\n#+ summary.fr: b\nASK {}",
     ):
         file.write_text(text, encoding="utf-8")
-        with pytest.raises(Unreadable, match=r"odd\.rq"):
+        with pytest.raises(InvalidInputError, match=r"odd\.rq"):
             quality.faults((), asked=quality.queries(file.parent))
 
 
@@ -216,16 +216,16 @@ def test_outcome_is_the_same_twice(sound: Path) -> None:
 
 def test_absent_reasoner_is_said() -> None:
     """Without a package of the extra the error says how to install it."""
-    with pytest.raises(Unavailable, match=r"observance\[reasoner\]"):
-        profile.module("no_such_package")
+    with pytest.raises(UnavailableError, match=r"observance\[reasoner\]"):
+        owl_profile.module("no_such_package")
 
 
 def test_every_violation_of_the_jar_has_a_rule() -> None:
     """Each violation class for which there is a sentence exists in the jar that owlready2 ships."""
-    jar = Path(profile.module("owlready2").__file__).parent / "hermit" / "HermiT.jar"
+    jar = Path(owl_profile.module("owlready2").__file__).parent / "hermit" / "HermiT.jar"
     with zipfile.ZipFile(jar) as archive:
         classes = {Path(name).stem for name in archive.namelist() if "/owlapi/profiles/" in name}
-    assert set(profile.RULES) <= classes
+    assert set(owl_profile.RULES) <= classes
 
 
 def test_control_character_is_no_obstacle(sound: Path) -> None:
@@ -240,7 +240,7 @@ def test_sparql_text_is_read_as_tokens() -> None:
     text = """# obs:a
     PREFIX x: <https://example.org/x#>
     SELECT ?obs WHERE { ?s obs:b/^obs:c "obs:d"@en , 'obs:e' ; x:f.g \"\"\"obs:h "x" \"\"\" , res:p2.5 . ?s a <https://example.org/i> }"""
-    assert list(terms.mentioned(text)) == [
+    assert list(declared_terms.mentioned(text)) == [
         OBS + "b", OBS + "c", "https://example.org/x#f.g", HOME + "wco/ecommerce-2018/p2.5", "https://example.org/i",
     ]  # fmt: skip
 

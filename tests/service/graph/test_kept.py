@@ -7,25 +7,25 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from observance.graph import kept
-from observance.graph import knowledge as rooms
-from observance.graph.statements import Statements
-from observance.house import open_house
-from observance.intake.check import Wanted
-from observance.intake.report import as_json
-from observance.settings import Settings
+from observance.core.settings import Settings
+from observance.knowledge import loading as rooms
+from observance.knowledge_base import open_knowledge_base
+from observance.rdf import disk_cache
+from observance.rdf.statement_table import Statements
+from observance.submissions.checker import ReportOptions
+from observance.submissions.report import as_json
 
 REPORTS = ROOT / "tests" / "service" / "intake" / "reports"
-ALL = Wanted(repairs=True, evidence=True, provenance=True, as_of="2019-06-30")
+ALL = ReportOptions(repairs=True, evidence=True, provenance=True, as_of="2019-06-30")
 
 
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory) -> Path:
     """A cache folder in which the knowledge and the shapes are kept."""
     folder = tmp_path_factory.mktemp("cache") / "observance"
-    with open_house(Settings(cache=str(folder))) as house:
-        assert house.knowledge
-        assert house.shapes.compiled
+    with open_knowledge_base(Settings(cache=str(folder))) as kb:
+        assert kb.knowledge
+        assert kb.shapes.compiled
     return folder
 
 
@@ -38,14 +38,14 @@ def cache(filled: Path, tmp_path: Path) -> Path:
 def reports(cache: str) -> list[str]:
     """The whole reports on some documents with faults and without."""
     documents = [REPORTS / "interval.ttl", ROOT / "shapes" / "examples" / "para-2-8-reports.ttl"]
-    with open_house(Settings(cache=cache)) as house:
-        return [as_json([house.validate(file, wanted=ALL)], several=False) for file in documents]
+    with open_knowledge_base(Settings(cache=cache)) as kb:
+        return [as_json([kb.validate(file, wanted=ALL)], several=False) for file in documents]
 
 
 def kept_rows(cache: Path) -> bool:
     """Whether what the folder holds for the knowledge is used."""
     digest = rooms.digest(rooms.find(), "ontology", "rules")
-    return kept.read(cache, digest=digest) is not None
+    return disk_cache.read(cache, digest=digest) is not None
 
 
 def test_same_reports(cache: Path):
@@ -109,7 +109,7 @@ def test_not_trusted(cache: Path, damage: Callable[[Path], None]):
         damage(file)
 
     digest = rooms.digest(rooms.find(), "shapes")
-    assert kept.read(cache, digest=digest) is None
+    assert disk_cache.read(cache, digest=digest) is None
     assert reports(str(cache))[:1] == reports("off")[:1]
 
 
@@ -126,6 +126,6 @@ def test_nowhere_to_write(tmp_path: Path):
 def test_few_are_kept(tmp_path: Path):
     """Only the newest few files stay."""
     for number in range(12):
-        kept.write(tmp_path / "own", Statements.of(()), digest=str(number))
+        disk_cache.write(tmp_path / "own", Statements.of(()), digest=str(number))
 
     assert len(list((tmp_path / "own").iterdir())) == 6

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from observance.graph.statements import Statements
+from observance.rdf.statement_table import Statements
 
 EX = "https://example.org/"
 IRIS = [ox.NamedNode(EX + name) for name in "abc"]

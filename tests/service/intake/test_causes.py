@@ -6,12 +6,12 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from observance.intake.causes import Speaker
-from observance.model import Branch
-from observance.shacl.compile import compile as compiled
-from observance.shacl.index import Index
-from observance.shacl.report import quads as report_quads
-from observance.shacl.result import Result
+from observance.core.model import Branch
+from observance.submissions.causes import Speaker
+from oxishacl.compiler import compile as compiled
+from oxishacl.data_graph import Index
+from oxishacl.report import quads as report_quads
+from oxishacl.result import Result
 
 CASES = sorted((Path(__file__).parent / "causes").glob("*.ttl"))
 

@@ -14,15 +14,15 @@ from rdflib import SH, Graph
 
 from cases import cases_of
 from conftest import ROOT
-from observance.intake import check
-from observance.intake.check import Wanted
-from observance.intake.compare import compare
-from observance.intake.engines import ENGINES
-from observance.intake.positions import Positions
-from observance.intake.provenance import canonical_digest
-from observance.intake.report import as_json, as_object, as_sarif, as_text, as_turtle
-from observance.intake.validate import validate
-from observance.model import Report, Source
+from observance.core.model import Report, Source
+from observance.submissions import checker
+from observance.submissions.checker import ReportOptions
+from observance.submissions.comparison import compare
+from observance.submissions.engines import ENGINES
+from observance.submissions.provenance import canonical_digest
+from observance.submissions.report import as_json, as_object, as_sarif, as_text, as_turtle
+from observance.submissions.validation import validate
+from oxishacl.positions import Positions
 
 HERE = Path(__file__).parent
 REPORTS = sorted(file for file in (HERE / "reports").iterdir() if file.suffix != ".txt")
@@ -30,21 +30,21 @@ SCHEMA = json.loads((HERE / "sarif-schema-2.1.0.json").read_text(encoding="utf-8
 STEMS = sorted(file.stem for file in (ROOT / "shapes").glob("*.ttl"))
 # Those that need no register: opening one for each takes long.
 FAULTY = [case for stem in STEMS for case in cases_of(stem) if case.worst and not case.registers]
-ALL = Wanted(repairs=True, evidence=True, provenance=True, as_of="2019-06-30")
+ALL = ReportOptions(repairs=True, evidence=True, provenance=True, as_of="2019-06-30")
 TURTLE = ROOT / "tests" / "service" / "intake" / "reports" / "interval.ttl"
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
 @pytest.mark.parametrize("file", REPORTS, ids=lambda file: file.name)
-def test_approved(file: Path, lang: str, house) -> None:
+def test_approved(file: Path, lang: str, kb) -> None:
     """The report in text is as approved, in both languages, with places, facts, causes, repairs and evidence."""
     source = Source(file.name, file.read_bytes())
-    text = as_text(house.validate(source, wanted=Wanted(repairs=True, evidence=True)), lang=lang)
+    text = as_text(kb.validate(source, wanted=ReportOptions(repairs=True, evidence=True)), lang=lang)
 
     assert text + "\n" == file.with_name(f"{file.name}.{lang}.txt").read_text(encoding="utf-8")
 
 
-def test_conforming_needs_no_places(house, monkeypatch) -> None:
+def test_conforming_needs_no_places(kb, monkeypatch) -> None:
     """Nothing is looked up in the text of a submission that conforms."""
 
     def refuse(*_: object) -> None:
@@ -54,15 +54,15 @@ def test_conforming_needs_no_places(house, monkeypatch) -> None:
     monkeypatch.setattr(Positions, "of_subject", refuse)
     example = ROOT / "shapes" / "examples" / "para-2-5-timetable.ttl"
 
-    assert house.validate(example, wanted=Wanted(repairs=True, provenance=True)).conforms
+    assert kb.validate(example, wanted=ReportOptions(repairs=True, provenance=True)).conforms
     with pytest.raises(AssertionError, match="looked up"):
-        house.validate(TURTLE)
+        kb.validate(TURTLE)
 
 
-def test_every_finding_has_a_place(house) -> None:
+def test_every_finding_has_a_place(kb) -> None:
     """In the cases of the shapes, each finding about a node of the document has a line."""
     for case in FAULTY[::4]:
-        for finding in house.validate(case.path).findings:
+        for finding in kb.validate(case.path).findings:
             assert finding.place is not None or finding.focus.startswith("urn:observance:document"), (case.path, finding)
 
 
@@ -90,18 +90,18 @@ def repaired(text: str, finding) -> str | None:
     return heads + text[: start + 1] + " " + body + text[start + 1 :] if text[start] == "[" else None
 
 
-def test_repairs_hold_when_written(house) -> None:
+def test_repairs_hold_when_written(kb) -> None:
     """A proposed repair, written into the text where the report says, removes its finding and brings no graver or equal one."""
     tried = 0
     for case in FAULTY[::8]:
-        report = house.validate(case.path, wanted=Wanted(repairs=True))
+        report = kb.validate(case.path, wanted=ReportOptions(repairs=True))
         text = case.path.read_text(encoding="utf-8")
         before = [finding.fingerprint for finding in report.findings]
         for finding in (finding for finding in report.findings if finding.repair):
             changed = repaired(text, finding)
             if changed is None:
                 continue
-            again = house.validate(Source(case.path.name, changed.encode()))
+            again = kb.validate(Source(case.path.name, changed.encode()))
             after = [each.fingerprint for each in again.findings]
             assert after.count(finding.fingerprint) == before.count(finding.fingerprint) - 1, (case.path, finding.repair)
             assert {each.fingerprint for each in again.findings if each.severity == "Violation"} <= set(before), case.path
@@ -109,11 +109,11 @@ def test_repairs_hold_when_written(house) -> None:
     assert tried >= 8
 
 
-def test_no_repair_that_does_not_hold(house) -> None:
+def test_no_repair_that_does_not_hold(kb) -> None:
     """Where nothing that could be written is known to help, nothing is proposed."""
     case = ROOT / "tests" / "shapes" / "para-2-5-timetable" / "invalid.milestone-of-another-kind.ttl"
 
-    assert [finding.repair for finding in house.validate(case, wanted=Wanted(repairs=True)).findings] == [None]
+    assert [finding.repair for finding in kb.validate(case, wanted=ReportOptions(repairs=True)).findings] == [None]
 
 
 def variants(file: Path) -> list[Source]:
@@ -129,26 +129,26 @@ def variants(file: Path) -> list[Source]:
 
 
 @pytest.mark.parametrize("case", FAULTY[::25], ids=lambda case: case.path.stem)
-def test_fingerprints_stay(case, house) -> None:
+def test_fingerprints_stay(case, kb) -> None:
     """Fingerprints do not depend on order, syntax, file name or blank node labels, nor on the engine; RDFC-1.0 digests neither."""
-    first = house.validate(case.path, wanted=ALL)
+    first = kb.validate(case.path, wanted=ALL)
     prints = sorted(finding.fingerprint for finding in first.findings)
 
     for source in variants(case.path):
-        report = house.validate(source, wanted=ALL)
+        report = kb.validate(source, wanted=ALL)
         assert sorted(finding.fingerprint for finding in report.findings) == prints
         assert report.provenance.rdfc10 == first.provenance.rdfc10
     if case.by_compiled == case.by_pyshacl:
-        referee = house.validate(case.path, engine=ENGINES[1])
+        referee = kb.validate(case.path, engine=ENGINES[1])
         assert sorted(finding.fingerprint for finding in referee.findings) == prints
 
 
-def test_fingerprints_tell_apart(house) -> None:
+def test_fingerprints_tell_apart(kb) -> None:
     """Another value, another shape or another part of the submission gives another fingerprint."""
     text = TURTLE.read_text(encoding="utf-8")
-    prints = {finding.shape: finding.fingerprint for finding in house.validate(TURTLE).findings}
+    prints = {finding.shape: finding.fingerprint for finding in kb.validate(TURTLE).findings}
     other = text.replace("standard-risk-managment", "standard-risk")
-    moved = {f.shape: f.fingerprint for f in house.validate(Source("a.ttl", other.encode())).findings}
+    moved = {f.shape: f.fingerprint for f in kb.validate(Source("a.ttl", other.encode())).findings}
 
     assert len(set(prints.values())) == len(prints)
     assert {shape for shape in prints if prints[shape] != moved[shape]} == {
@@ -170,9 +170,9 @@ def test_compare() -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_sarif_is_valid(engine: str, house) -> None:
+def test_sarif_is_valid(engine: str, kb) -> None:
     """A log over many files, some unreadable, is valid against the schema of SARIF 2.1.0, with what each engine gives."""
-    reports = [house.validate(case.path, engine=engine, wanted=ALL) for case in FAULTY[::20]]
+    reports = [kb.validate(case.path, engine=engine, wanted=ALL) for case in FAULTY[::20]]
     log = json.loads(as_sarif(reports, lang="fr", errors=[("a b.ttl", "Illisible.")]))
 
     jsonschema.Draft4Validator(SCHEMA).validate(log)
@@ -191,9 +191,9 @@ def test_schema_can_refuse() -> None:
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-def test_every_form_with_either_engine(engine: str, house) -> None:
+def test_every_form_with_either_engine(engine: str, kb) -> None:
     """Each form of report can be written with what either engine gives, and holds the same findings."""
-    report = house.validate(TURTLE, engine=engine, wanted=ALL)
+    report = kb.validate(TURTLE, engine=engine, wanted=ALL)
 
     assert len(json.loads(as_json([report], several=False))["results"]) == len(report.findings) == 4
     assert len(list(Graph().parse(data=as_turtle([report]), format="turtle").objects(None, SH.result))) == 4
@@ -201,10 +201,10 @@ def test_every_form_with_either_engine(engine: str, house) -> None:
     assert (report.provenance.engine, report.provenance.as_of) == (engine, "2019-06-30")
 
 
-def test_details_in_turtle(house) -> None:
+def test_details_in_turtle(kb) -> None:
     """In RDF, the causes of a finding are sh:detail, each a result with its own constraint component."""
     case = ROOT / "tests" / "shapes" / "envelope" / "invalid.boundary-date-with-zone.ttl"
-    graph = Graph().parse(data=as_turtle([house.validate(case)]), format="turtle")
+    graph = Graph().parse(data=as_turtle([kb.validate(case)]), format="turtle")
     details = list(graph.objects(None, SH.detail))
 
     assert {graph.value(node, SH.sourceConstraintComponent) for node in details} == {
@@ -213,9 +213,9 @@ def test_details_in_turtle(house) -> None:
     }
 
 
-def test_both_verdicts_are_said(house) -> None:
+def test_both_verdicts_are_said(kb) -> None:
     """Whether there is no result at all and whether the submission can be processed are said apart, in every form."""
-    remark = house.validate(ROOT / "tests" / "shapes" / "para-2-5-timetable" / "warning.no-milestone.ttl", wanted=ALL)
+    remark = kb.validate(ROOT / "tests" / "shapes" / "para-2-5-timetable" / "warning.no-milestone.ttl", wanted=ALL)
     found = as_object(remark)
 
     assert (found["conforms"], found["processable"]) == (False, True)
@@ -233,9 +233,9 @@ def statements(report: Report) -> list[tuple[str, str, str]]:
     return [(each.subject, each.predicate, each.object) for met in report.evidence.met for each in met.statements]
 
 
-def test_evidence(house) -> None:
+def test_evidence(kb) -> None:
     """A statement with a property of the author's own is covered by no shape; a shape that spoke at a node is not met there."""
-    report = house.validate(TURTLE, wanted=ALL)
+    report = kb.validate(TURTLE, wanted=ALL)
     spoken = {(finding.shape, finding.focus) for finding in report.findings}
 
     assert [each.predicate for each in report.evidence.uncovered] == ["<http://purl.org/dc/terms/title>", "<https://example.org/own>"]
@@ -250,9 +250,9 @@ def test_evidence(house) -> None:
 
 
 @pytest.mark.parametrize("number", ["2.5", "2.8", "3"])
-def test_examples_are_met(number: str, house) -> None:
+def test_examples_are_met(number: str, kb) -> None:
     """What an example says with our terms is looked at by some shape, and the shapes of its paragraph are met."""
-    report = house.validate(house.examples[number], wanted=ALL)
+    report = kb.validate(kb.examples[number], wanted=ALL)
 
     assert {met.paragraph for met in report.evidence.met} == {number}
     assert [each for each in report.evidence.uncovered if "/observance/ns#" in each.predicate] == []
@@ -274,13 +274,13 @@ def test_poisoned_dataset() -> None:
 
 
 @pytest.mark.parametrize("count", [20, 500])
-def test_alike(house, count: int, monkeypatch) -> None:
+def test_alike(kb, count: int, monkeypatch) -> None:
     """Hundreds of submissions that are alike and lack everything are each told; trying repairs costs no more for them than for few."""
     tried = []
-    monkeypatch.setattr(check, "validate", lambda document, **others: tried.append(len(document.quads)) or validate(document, **others))
+    monkeypatch.setattr(checker, "validate", lambda document, **others: tried.append(len(document.quads)) or validate(document, **others))
     content = "".join(f"_:b{number} a <https://w3id.org/observance/ns#IndicativeTimetable> .\n" for number in range(count))
 
-    report = house.validate(Source("alike.ttl", content.encode()), wanted=ALL)
+    report = kb.validate(Source("alike.ttl", content.encode()), wanted=ALL)
 
     assert {finding.focus for finding in report.findings} == {focus for focus, _ in report.submissions}
     assert len(report.submissions) == count

@@ -5,8 +5,8 @@ import pytest
 from msgspec.structs import replace
 
 from conftest import ROOT
-from observance.intake.fingerprint import fingerprint, ways
-from observance.model import Source
+from observance.core.model import Source
+from observance.submissions.fingerprint import fingerprint, ways
 
 CASES = ROOT / "tests" / "shapes" / "envelope"
 P, Q, R = (ox.NamedNode(f"urn:x:{name}") for name in "pqr")
@@ -36,9 +36,9 @@ def test_every_step_of_a_way_counts():
     assert len(set(found)) == 4
 
 
-def test_what_takes_part(house):
+def test_what_takes_part(kb):
     """Paragraph, shape, way, path, component and value each make it another; file and labels of blank nodes do not."""
-    finding = house.validate(CASES / "invalid.part-milestone-state.ttl").findings[0]
+    finding = kb.validate(CASES / "invalid.part-milestone-state.ttl").findings[0]
     found = ways([], roots=()) | {finding.focus: "one"}
     changed = [fingerprint(replace(finding, **{name: "another"}), ways=found) for name in ("paragraph", "shape", "path", "component")]
     valued = replace(finding, terms=replace(finding.terms, value=ox.Literal("another")))
@@ -50,7 +50,7 @@ def test_what_takes_part(house):
 
 
 @pytest.mark.parametrize("name", ["invalid.filer-without-iri", "invalid.revision-without-iri", "invalid.part-milestone-state"])
-def test_labels_take_no_part(house, name):
+def test_labels_take_no_part(kb, name):
     """Where node or value is blank, the fingerprints are those of the same document with other labels."""
     quads = list(ox.parse((CASES / f"{name}.ttl").read_bytes(), format=ox.RdfFormat.TURTLE))
 
@@ -60,7 +60,7 @@ def test_labels_take_no_part(house, name):
     def prints(label: str) -> list[str]:
         lines = (ox.Triple(renamed(q.subject, label), q.predicate, renamed(q.object, label)) for q in quads)
         text = ox.serialize(lines, format=ox.RdfFormat.N_TRIPLES)
-        return sorted(finding.fingerprint for finding in house.validate(Source("a.nt", text)).findings)
+        return sorted(finding.fingerprint for finding in kb.validate(Source("a.nt", text)).findings)
 
     assert any(isinstance(term, ox.BlankNode) for quad in quads for term in (quad.subject, quad.object))
     assert prints("a") == prints("b")

@@ -7,10 +7,10 @@ from types import MappingProxyType
 import pyoxigraph as ox
 import pytest
 
-from observance.errors import ObservanceError, TooLarge
-from observance.intake.parse import parse
-from observance.model import Document, Source
-from observance.settings import Settings
+from observance.core.errors import LimitExceededError, ObservanceError
+from observance.core.model import Document, Source
+from observance.core.settings import Settings
+from oxishacl.parsing.parser import parse
 
 CASES = Path(__file__).parent / "cases"
 CONTEXTS: Mapping[str, Mapping[str, object]] = MappingProxyType(
@@ -64,7 +64,7 @@ def test_our_context_is_resolved(case: Path) -> None:
 def test_faulty_case_gives_its_sentence(case: Path) -> None:
     """A document that cannot be read gives the sentence that its file is named after, on one line in both languages."""
     caught = error(case.name)
-    assert caught.phrase == "intake." + case.name.split(".")[0]
+    assert caught.key == "intake." + case.name.split(".")[0]
     assert all(case.name in sentence and sentence.replace("\xa0", " ").isprintable() for sentence in caught.sentences().values())
 
 
@@ -154,7 +154,7 @@ def test_number_of_triples_is_bounded() -> None:
     source = Source("a.ttl", (CASES / "read.Turtle.ttl").read_bytes())
     count = len(document("read.Turtle.ttl").quads)
     assert len(parse(source, settings=Settings(max_triples=count)).quads) == count
-    with pytest.raises(TooLarge, match="triples"):
+    with pytest.raises(LimitExceededError, match="triples"):
         parse(source, settings=Settings(max_triples=count - 1))
 
 

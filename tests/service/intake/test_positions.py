@@ -10,12 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import ROOT
-from observance.errors import ObservanceError
-from observance.intake.parse import parse
-from observance.intake.positions import Positions
-from observance.intake.recognise import EXTENSIONS, JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE
-from observance.model import Document, Place, Source
-from observance.settings import Settings
+from observance.core.errors import ObservanceError
+from observance.core.model import Document, Place, Source
+from observance.core.settings import Settings
+from oxishacl.parsing.parser import parse
+from oxishacl.parsing.syntaxes import EXTENSIONS, JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE
+from oxishacl.positions import Positions
 
 LIMITS = Settings()
 CONTEXT = "https://w3id.org/observance/context.jsonld"
@@ -30,9 +30,9 @@ FORMATS = {TURTLE: ox.RdfFormat.TURTLE, TRIG: ox.RdfFormat.TRIG, N_TRIPLES: ox.R
 
 
 @pytest.fixture(scope="module")
-def contexts(house):
+def contexts(kb):
     """The context that is known."""
-    return house.contexts
+    return kb.contexts
 
 
 def slices(content: bytes, place: Place) -> str:

@@ -5,9 +5,9 @@ from typing import NoReturn
 
 import pytest
 
-from observance.errors import NotFound, TooLarge, Unreadable
-from observance.intake.read import gather, read
-from observance.settings import Settings
+from observance.core.errors import InvalidInputError, LimitExceededError, NotFoundError
+from observance.core.settings import Settings
+from observance.rdf.files import gather, read
 
 SETTINGS = Settings()
 
@@ -23,24 +23,24 @@ def test_file_is_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["missing.ttl", "nul\0.ttl"])
 def test_missing_file_is_not_found(tmp_path: Path, name: str) -> None:
     """A path without a file is not found."""
-    with pytest.raises(NotFound) as caught:
+    with pytest.raises(NotFoundError) as caught:
         read(tmp_path / name, settings=SETTINGS)
-    assert caught.value.phrase == "intake.no-file"
+    assert caught.value.key == "intake.no-file"
 
 
 def test_folder_is_not_a_file(tmp_path: Path) -> None:
     """A folder cannot be read as a file."""
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         read(tmp_path, settings=SETTINGS)
-    assert caught.value.phrase == "intake.is-folder"
+    assert caught.value.key == "intake.is-folder"
 
 
 def test_file_below_a_file_is_unreadable(tmp_path: Path) -> None:
     """Any other fault of the system is unreadable, with the system's words."""
     (tmp_path / "a.ttl").write_bytes(b"")
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         read(tmp_path / "a.ttl" / "b.ttl", settings=SETTINGS)
-    assert caught.value.phrase == "intake.cannot-read"
+    assert caught.value.key == "intake.cannot-read"
 
 
 class _Forbidden(type(Path())):  # type: ignore[misc]  # the class of paths depends on the system
@@ -53,14 +53,14 @@ class _Forbidden(type(Path())):  # type: ignore[misc]  # the class of paths depe
 
 def test_forbidden_file_is_unreadable() -> None:
     """A file without the permission to read it is unreadable and says so."""
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         read(_Forbidden("a.ttl"), settings=SETTINGS)
-    assert caught.value.phrase == "intake.no-permission"
+    assert caught.value.key == "intake.no-permission"
 
 
 def test_endless_file_is_too_large() -> None:
     """No more than the limit and one byte is ever read, so that a file without end ends."""
-    with pytest.raises(TooLarge):
+    with pytest.raises(LimitExceededError):
         read(Path("/dev/zero"), settings=SETTINGS)
 
 
@@ -69,7 +69,7 @@ def test_file_at_the_limit_is_read(tmp_path: Path) -> None:
     path = tmp_path / "a.ttl"
     path.write_bytes(b"# 345")
     assert read(path, settings=Settings(max_bytes=5)).content == b"# 345"
-    with pytest.raises(TooLarge):
+    with pytest.raises(LimitExceededError):
         read(path, settings=Settings(max_bytes=4))
 
 
@@ -92,5 +92,5 @@ def test_link_to_a_folder_above_ends(tmp_path: Path) -> None:
 def test_folder_without_rdf_is_unreadable(tmp_path: Path) -> None:
     """A folder without RDF is unreadable, and the sentence lists the endings that it looked for."""
     (tmp_path / "notes.txt").touch()
-    with pytest.raises(Unreadable, match=r"\.ttl"):
+    with pytest.raises(InvalidInputError, match=r"\.ttl"):
         gather([tmp_path])

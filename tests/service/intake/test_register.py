@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from observance.errors import Inconsistent, NotFound, Unreadable
-from observance.house import House
+from observance.core.errors import InconsistentDataError, InvalidInputError, NotFoundError
+from observance.knowledge_base import KnowledgeBase
 
 HEAD = """@prefix obs: <https://w3id.org/observance/ns#> .
 @prefix party: <https://w3id.org/observance/parties/> .
@@ -22,82 +22,82 @@ def written(folder: Path, name: str, text: str) -> Path:
     return file
 
 
-def test_declared(house: House, tmp_path: Path):
+def test_declared(kb: KnowledgeBase, tmp_path: Path):
     """The parties declared are those of all files, each once, in order."""
     one = written(tmp_path, "a.ttl", "ex:r a obs:Register ; obs:declares party:XB , party:XA .")
     two = written(tmp_path, "b.ttl", "ex:r a obs:Register ; obs:declares party:XA .")
 
-    assert [iri[-2:] for iri in house.open([one, two]).declared] == ["XB", "XA"]
+    assert [iri[-2:] for iri in kb.open([one, two]).declared] == ["XB", "XA"]
 
 
-def test_blank_nodes_of_two_files_are_two(house: House, tmp_path: Path):
+def test_blank_nodes_of_two_files_are_two(kb: KnowledgeBase, tmp_path: Path):
     """A blank node with one label in two files is two nodes."""
     files = [written(tmp_path, name, "_:x a obs:Register .") for name in ("a.ttl", "b.ttl")]
 
-    assert len({quad.subject for quad in house.open(files).quads}) == 2
+    assert len({quad.subject for quad in kb.open(files).quads}) == 2
 
 
-def test_mixed_is_refused(house: House, tmp_path: Path):
+def test_mixed_is_refused(kb: KnowledgeBase, tmp_path: Path):
     """A register that declares a real and an invented party is refused, and both are named."""
     file = written(tmp_path, "mixed.ttl", "ex:r a obs:Register ; obs:declares party:XA , party:EU .")
 
-    with pytest.raises(Inconsistent, match=r"party:XA and party:EU"):
-        house.open([file])
+    with pytest.raises(InconsistentDataError, match=r"party:XA and party:EU"):
+        kb.open([file])
 
 
-def test_mixed_by_two_registers_is_refused(house: House, tmp_path: Path):
+def test_mixed_by_two_registers_is_refused(kb: KnowledgeBase, tmp_path: Path):
     """Opening a register of real parties beside one of invented parties is refused too."""
     real = written(tmp_path, "real.ttl", "ex:r a obs:Register ; obs:declares party:EU .")
 
-    with pytest.raises(Inconsistent):
-        house.open([DEMO, real])
+    with pytest.raises(InconsistentDataError):
+        kb.open([DEMO, real])
 
 
-def test_unlisted_is_refused(house: House, tmp_path: Path):
+def test_unlisted_is_refused(kb: KnowledgeBase, tmp_path: Path):
     """A register that declares a party on no list is refused, and the nearest code is named."""
     file = written(tmp_path, "unlisted.ttl", "ex:r a obs:Register ; obs:declares party:XAA .")
 
-    with pytest.raises(Inconsistent, match="party:XA"):
-        house.open([file])
+    with pytest.raises(InconsistentDataError, match="party:XA"):
+        kb.open([file])
 
 
-def test_missing_and_empty(house: House, tmp_path: Path):
+def test_missing_and_empty(kb: KnowledgeBase, tmp_path: Path):
     """A register that is not there or holds no RDF is an error, never an empty register."""
-    with pytest.raises(NotFound):
-        house.open([tmp_path / "nowhere"])
-    with pytest.raises(Unreadable):
-        house.open([tmp_path])
+    with pytest.raises(NotFoundError):
+        kb.open([tmp_path / "nowhere"])
+    with pytest.raises(InvalidInputError):
+        kb.open([tmp_path])
 
 
-def test_bearer_must_be_declared(house: House, tmp_path: Path):
+def test_bearer_must_be_declared(kb: KnowledgeBase, tmp_path: Path):
     """With a register open, a submission for a party that it does not declare cannot be processed; without one it can."""
     register = written(tmp_path, "r.ttl", "ex:r a obs:Register ; obs:declares party:XA .")
     example = ROOT / "shapes" / "examples" / "para-2-5-timetable.ttl"
-    report = house.validate(example, registers=[register])
+    report = kb.validate(example, registers=[register])
 
     assert [finding.shape.rpartition("/")[2] for finding in report.findings] == ["envelope-bearer-declared"]
-    assert house.validate(example).conforms
+    assert kb.validate(example).conforms
 
 
-def test_a_file_is_not_held_against_itself(house: House):
+def test_a_file_is_not_held_against_itself(kb: KnowledgeBase):
     """A document of the register that is validated against that register does not redescribe itself."""
-    report = house.validate(DEMO / "xa.ttl", registers=[DEMO])
+    report = kb.validate(DEMO / "xa.ttl", registers=[DEMO])
 
     assert not [finding for finding in report.findings if "document" in finding.shape]
 
 
-def test_a_copy_that_differs_is(house: House, tmp_path: Path):
+def test_a_copy_that_differs_is(kb: KnowledgeBase, tmp_path: Path):
     """A document that speaks about a submission of the register, and is not that very document, redescribes it."""
     file = tmp_path / "copy.ttl"
     file.write_bytes((DEMO / "xb.ttl").read_bytes() + b"\n# changed\n")
-    report = house.validate(file, registers=[DEMO])
+    report = kb.validate(file, registers=[DEMO])
 
     assert {finding.shape.rpartition("/")[2] for finding in report.findings} >= {"envelope-document-redescribes"}
 
 
-def test_demo_register_is_the_default_of_questions(house: House):
+def test_demo_register_is_the_default_of_questions(kb: KnowledgeBase):
     """Questions are asked of the demo register unless another is named, and only of invented parties."""
-    contents = house.page("register-contents", {"lang": "en"}).body.decode()
+    contents = kb.page("register-contents", {"lang": "en"}).body.decode()
 
     assert "(invented)" in contents
     assert "Belgium" not in contents

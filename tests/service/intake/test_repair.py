@@ -2,31 +2,31 @@
 
 from pathlib import Path
 
-from observance.intake import check, repair
-from observance.intake.check import Wanted
+from observance.submissions import checker, repair
+from observance.submissions.checker import ReportOptions
 
 SUBMISSION = Path(__file__).parent / "reports" / "interval.ttl"
-REPAIRS = Wanted(repairs=True)
+REPAIRS = ReportOptions(repairs=True)
 
 
-def test_proposed_only_when_the_finding_goes(house, monkeypatch):
+def test_proposed_only_when_the_finding_goes(kb, monkeypatch):
     """A change after which the document has the very findings that it had repairs nothing."""
-    proposed = house.validate(SUBMISSION, wanted=REPAIRS)
+    proposed = kb.validate(SUBMISSION, wanted=REPAIRS)
     tried = []
-    monkeypatch.setattr(check, "validate", lambda document, **_others: tried.append(document) or proposed)
-    found = house.validate(SUBMISSION, wanted=REPAIRS)
+    monkeypatch.setattr(checker, "validate", lambda document, **_others: tried.append(document) or proposed)
+    found = kb.validate(SUBMISSION, wanted=REPAIRS)
 
     assert any(finding.repair for finding in proposed.findings)
     assert [finding.repair for finding in found.findings] == [None] * len(found.findings)
     assert tried
 
 
-def test_gravest_first(house, monkeypatch):
+def test_gravest_first(kb, monkeypatch):
     """Where little can be tried, it is tried for what cannot be processed, before what is good practice."""
     tried = []
     monkeypatch.setattr(repair.Repairer, "_repair", lambda _self, finding, _result, **_others: tried.append(finding.severity))
 
-    house.validate(SUBMISSION, wanted=REPAIRS)
+    kb.validate(SUBMISSION, wanted=REPAIRS)
     ranks = [repair.SEVERITIES.index(severity) for severity in tried]
 
     assert len(set(ranks)) > 1

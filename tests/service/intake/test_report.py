@@ -7,7 +7,7 @@ import pytest
 from rdflib import RDF, SH, Graph
 
 from conftest import ROOT
-from observance.intake.report import as_json, as_object, as_text, as_turtle
+from observance.submissions.report import as_json, as_object, as_text, as_turtle
 
 KEYS = (
     "paragraph severity message focus path value shape component place facts branches repair fingerprint".split()  # noqa: SIM905
@@ -16,9 +16,9 @@ FAULTY = sorted((ROOT / "queries" / "demo").glob("faulty-*.ttl"))
 
 
 @pytest.fixture(scope="module", params=FAULTY, ids=lambda file: file.stem)
-def report(request, house):
+def report(request, kb):
     """The report on a faulty file of the demo."""
-    return house.validate(request.param)
+    return kb.validate(request.param)
 
 
 def test_json_keys(report):
@@ -69,11 +69,11 @@ def test_text_has_every_shape_and_the_counts(report, lang: str):
     assert f": {worst}" in text.replace(" :", ":")
 
 
-def test_conforms_is_not_processable(house, tmp_path):
+def test_conforms_is_not_processable(kb, tmp_path):
     """A submission with remarks only is ready to be processed and does not conform in SHACL's sense; both are said."""
     example = (ROOT / "shapes" / "examples" / "para-2-5-timetable.ttl").read_text(encoding="utf-8")
     file = tmp_path / "remark.ttl"
     file.write_text(example.replace("dcterms:language", "dcterms:relation"), encoding="utf-8")
-    found = as_object(house.validate(file))
+    found = as_object(kb.validate(file))
 
     assert (found["conforms"], found["processable"]) == (False, True)

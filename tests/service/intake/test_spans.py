@@ -3,10 +3,10 @@
 import pyoxigraph as ox
 import pytest
 
-from observance.intake.parse import parse
-from observance.intake.positions import Positions, turtle, xml
-from observance.model import Source
-from observance.settings import Settings
+from observance.core.model import Source
+from observance.core.settings import Settings
+from oxishacl.parsing.parser import parse
+from oxishacl.positions import Positions, rdfxml, turtle
 
 LIMITS = Settings()
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -57,7 +57,7 @@ def elements(body: str) -> list[tuple[str, bytes, bytes]]:
     quads = ox.parse(text, format=ox.RdfFormat.RDF_XML)
     return [
         (quad.predicate.value.rpartition(":")[2], text[slice(*found.subject)], text[slice(*found.own)])
-        for quad, found in zip(quads, xml.statements(text), strict=True)
+        for quad, found in zip(quads, rdfxml.statements(text), strict=True)
     ]
 
 

@@ -14,13 +14,13 @@ import pyoxigraph as ox
 import pytest
 
 from conftest import ROOT
-from observance.graph import knowledge as rooms
-from observance.house import House, open_house
-from observance.namespaces import OBS
-from observance.phrases import LANGUAGES
-from observance.publishing.build import build
-from observance.publishing.diagram import _before
-from observance.settings import Settings
+from observance.core.i18n import LANGUAGES
+from observance.core.namespaces import OBS
+from observance.core.settings import Settings
+from observance.documentation.build import build
+from observance.documentation.diagram import _before
+from observance.knowledge import loading as rooms
+from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 
 SECOND = ROOT / "tests" / "knowledge" / "second"
 VOID = {"meta", "link", "br", "hr", "img", "input"}
@@ -86,8 +86,8 @@ class Page(HTMLParser):
 
 def made(root: str, *, languages: tuple[str, ...] = LANGUAGES) -> dict[str, bytes]:
     """The pages of a knowledge base."""
-    with open_house(Settings(knowledge=root)) as house:
-        return build(lambda name: house.page(name, {}).body, languages=languages, version="1")
+    with open_knowledge_base(Settings(knowledge=root)) as kb:
+        return build(lambda name: kb.page(name, {}).body, languages=languages, version="1")
 
 
 @pytest.fixture(scope="module")
@@ -214,11 +214,11 @@ def test_what_exists_in_one_language_is_marked(tmp_path: Path):
     assert "(in English)" not in pages["en/vocabulary.html"].decode()
 
 
-def test_every_term_has_its_anchor(house: House, ours: dict[str, bytes]):
+def test_every_term_has_its_anchor(kb: KnowledgeBase, ours: dict[str, bytes]):
     """Each term of the vocabulary has its own name as anchor, where an address with a fragment looks for it."""
     anchors = {lang: set(Page(ours[f"{lang}/vocabulary.html"].decode()).ids) for lang in LANGUAGES}
     kinds = ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty")
-    terms = {iri for kind in kinds for iri in house.knowledge.holders(RDF_TYPE, OWL + kind) if iri.startswith(OBS)}
+    terms = {iri for kind in kinds for iri in kb.knowledge.holders(RDF_TYPE, OWL + kind) if iri.startswith(OBS)}
 
     assert len(terms) > 150
     assert all({iri.removeprefix(OBS) for iri in terms} <= found for found in anchors.values())
@@ -228,9 +228,9 @@ RDF_TYPE = "http://www.w3.org/1999/02/22-rdf-syntax-ns#type"
 OWL = "http://www.w3.org/2002/07/owl#"
 
 
-def test_every_link_is_in_the_list(house: House, ours: dict[str, bytes]):
+def test_every_link_is_in_the_list(kb: KnowledgeBase, ours: dict[str, bytes]):
     """Each link between instruments stands in the list beside the diagram, with who asserts it, how sure it is and where it was read."""
-    links = house.knowledge.instances(OBS + "InstrumentLink")
+    links = kb.knowledge.instances(OBS + "InstrumentLink")
     text = ours["en/links.html"].decode()
     items = [item.partition("</li>")[0] for item in text.split("<li ")[1:] if item.startswith("id=")]
 

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 
-from observance.errors import ObservanceError, Refused, TooLarge, Unreadable
-from observance.querying.guard import check, names_graphs
-from observance.querying.tokens import tokens
-from observance.settings import Settings
+from observance.core.errors import ForbiddenError, InvalidInputError, LimitExceededError, ObservanceError
+from observance.core.settings import Settings
+from observance.questions.query_policy import check, names_graphs
+from observance.questions.tokenizer import tokens
 
 SETTINGS = Settings()
 KEYWORDS = ("SERVICE", "LOAD", "INSERT", "DELETE", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD")
@@ -55,7 +55,7 @@ KEYWORDS = ("SERVICE", "LOAD", "INSERT", "DELETE", "CLEAR", "DROP", "CREATE", "C
 )
 def test_what_is_never_done_is_refused(query: str) -> None:
     """Calls, updates and files are refused however they are written."""
-    with pytest.raises(Refused):
+    with pytest.raises(ForbiddenError):
         check(query, settings=SETTINGS)
 
 
@@ -86,7 +86,7 @@ def test_a_keyword_that_is_none_passes(keyword: str, pattern: str) -> None:
 @pytest.mark.parametrize("query", ["", "  \n", "# only a comment", "SELECT * { ?s ?p '\0' }", "SELECT \ud800"])
 def test_what_is_no_query_is_unreadable(query: str) -> None:
     """An empty text and one that is not text are unreadable."""
-    with pytest.raises(Unreadable):
+    with pytest.raises(InvalidInputError):
         check(query, settings=SETTINGS)
 
 
@@ -109,7 +109,7 @@ def test_what_is_no_query_is_unreadable(query: str) -> None:
 )
 def test_what_is_over_a_limit_is_too_large(query: str) -> None:
     """Length, nesting and chains are bounded."""
-    with pytest.raises(TooLarge):
+    with pytest.raises(LimitExceededError):
         check(query, settings=SETTINGS)
 
 

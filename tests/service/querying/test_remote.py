@@ -11,12 +11,21 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
-from observance.errors import DeadlineExceeded, Inconsistent, Misused, ObservanceError, Refused, TooLarge, Unavailable, Unreadable
-from observance.model import Answer
-from observance.querying.evaluate import evaluate
-from observance.querying.inline import inline, with_prefixes
-from observance.querying.remote import ask
-from observance.settings import Settings
+from observance.core.errors import (
+    DeadlineExceededError,
+    ForbiddenError,
+    InconsistentDataError,
+    InvalidInputError,
+    LimitExceededError,
+    ObservanceError,
+    UnavailableError,
+    UsageError,
+)
+from observance.core.model import SerializedAnswer
+from observance.core.settings import Settings
+from observance.questions.evaluation import evaluate
+from observance.questions.inlining import inline, with_prefixes
+from observance.questions.remote_endpoint import ask
 
 SETTINGS = Settings(worker_memory_mb=1024)
 JSON = "application/sparql-results+json"
@@ -84,14 +93,14 @@ def _ask(
     format: str = "json",
     settings: Settings = SETTINGS,
     deadline: float = 30,
-) -> Answer:
+) -> SerializedAnswer:
     return ask(endpoint.url, text, settings=settings, deadline=deadline, format=format)
 
 
 def test_an_answer_comes_back_under_its_media_type(endpoint: Endpoint) -> None:
     """The endpoint hears the query with the house's prefix declared, and its answer is unchanged."""
     endpoint.reply = _reply(GOOD)
-    assert _ask(endpoint) == Answer(JSON, GOOD)
+    assert _ask(endpoint) == SerializedAnswer(JSON, GOOD)
     assert endpoint.queries == ["PREFIX obs: <https://w3id.org/observance/ns#> SELECT ?s { ?s obs:p ?o }"]
 
 
@@ -126,23 +135,23 @@ def test_an_answer_is_whole_or_none(endpoint: Endpoint, format: str, media_type:
     if good:
         assert _ask(endpoint, format=format).body == body
     else:
-        with pytest.raises(Unavailable):
+        with pytest.raises(UnavailableError):
             _ask(endpoint, format=format)
 
 
 @pytest.mark.parametrize(
     ("reply", "kind"),
     [
-        (_reply(GOOD, media_type="text/html"), Unavailable),
-        (_reply(GOOD, length=len(GOOD) + 100), Unavailable),
-        (_reply(b"secret words", status=400), Unreadable),
-        (_reply(b"secret words", status=401), Unavailable),
-        (_reply(b"secret words", status=404), Unavailable),
-        (_reply(b"secret words", status=500), Unavailable),
-        (_reply(b"secret words", status=503), Unavailable),
-        (_reply(b"", status=302, location="file:///etc/passwd"), Unavailable),
-        (_reply(b"", status=302, location="ftp://127.0.0.1/x"), Unavailable),
-        (_reply(b" " * 20_000), TooLarge),
+        (_reply(GOOD, media_type="text/html"), UnavailableError),
+        (_reply(GOOD, length=len(GOOD) + 100), UnavailableError),
+        (_reply(b"secret words", status=400), InvalidInputError),
+        (_reply(b"secret words", status=401), UnavailableError),
+        (_reply(b"secret words", status=404), UnavailableError),
+        (_reply(b"secret words", status=500), UnavailableError),
+        (_reply(b"secret words", status=503), UnavailableError),
+        (_reply(b"", status=302, location="file:///etc/passwd"), UnavailableError),
+        (_reply(b"", status=302, location="ftp://127.0.0.1/x"), UnavailableError),
+        (_reply(b" " * 20_000), LimitExceededError),
     ],
 )
 def test_a_bad_answer_is_an_error_of_ours(endpoint: Endpoint, reply: Reply, kind: type[ObservanceError]) -> None:
@@ -169,7 +178,7 @@ def test_the_deadline_holds_for_an_endpoint_that_drips(endpoint: Endpoint) -> No
 
     endpoint.reply = drip
     started = time.monotonic()
-    with pytest.raises(DeadlineExceeded):
+    with pytest.raises(DeadlineExceededError):
         _ask(endpoint, deadline=1)
     stop.set()
     assert time.monotonic() - started < 60  # it would drip for ever
@@ -180,7 +189,7 @@ def test_a_redirect_leads_to_no_other_protocol(endpoint: Endpoint) -> None:
     with socket.create_server(("127.0.0.1", 0)) as canary:
         canary.settimeout(0.5)
         endpoint.reply = _reply(b"", status=302, location=f"ftp://127.0.0.1:{canary.getsockname()[1]}/x")
-        with pytest.raises(Unavailable):
+        with pytest.raises(UnavailableError):
             _ask(endpoint, deadline=10)
         with pytest.raises(TimeoutError):
             canary.accept()
@@ -188,7 +197,7 @@ def test_a_redirect_leads_to_no_other_protocol(endpoint: Endpoint) -> None:
 
 def test_the_guard_comes_first(endpoint: Endpoint) -> None:
     """A query that is refused here is not sent."""
-    with pytest.raises(Refused):
+    with pytest.raises(ForbiddenError):
         _ask(endpoint, "SELECT * { SERVICE <http://127.0.0.1/> { ?s ?p ?o } }")
     assert endpoint.queries == []
 
@@ -198,13 +207,13 @@ def test_the_guard_comes_first(endpoint: Endpoint) -> None:
 )
 def test_only_http_addresses_are_asked(address: str) -> None:
     """An address that is not http or https is misuse."""
-    with pytest.raises(Misused):
+    with pytest.raises(UsageError):
         ask(address, "ASK {}", settings=SETTINGS, deadline=10, format="json")
 
 
 def test_nobody_there_is_unavailable(endpoint: Endpoint) -> None:
     """A port where nobody listens is Unavailable."""
-    with pytest.raises(Unavailable):
+    with pytest.raises(UnavailableError):
         ask("http://127.0.0.1:9/", "ASK {}", settings=SETTINGS, deadline=30, format="json")
 
 
@@ -241,9 +250,9 @@ def test_a_construct_holds_its_terms_behind_the_template() -> None:
     """The block opens the pattern, not the template; CONSTRUCT WHERE has no place for it."""
     text = inline(EX + "CONSTRUCT { ?s ex:q ?v } WHERE { ?s ex:value ?v }", {"v": ox.Literal(2)})
     assert evaluate(text, store=STORE, format="ntriples", substitutions={}, limit=10_000)[1].count(b"\n") == 1
-    with pytest.raises(Inconsistent):
+    with pytest.raises(InconsistentDataError):
         inline("CONSTRUCT WHERE { ?s ?p ?v }", {"v": ox.Literal(2)})
-    with pytest.raises(Inconsistent):
+    with pytest.raises(InconsistentDataError):
         inline("DESCRIBE ?v", {"v": ox.Literal(2)})
 
 

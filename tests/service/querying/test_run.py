@@ -6,34 +6,43 @@ import socket
 import pyoxigraph as ox
 import pytest
 
-from observance.errors import DeadlineExceeded, Inconsistent, Interrupted, Misused, Refused, TooLarge, Unreadable, Unsupported
-from observance.graph.workers import Workers
-from observance.model import Answer
-from observance.querying.evaluate import evaluate
-from observance.querying.formats import GRAPHS
-from observance.querying.run import ask
-from observance.settings import Settings
+from observance.core.errors import (
+    DeadlineExceededError,
+    ForbiddenError,
+    InconsistentDataError,
+    InvalidInputError,
+    LimitExceededError,
+    UnsupportedFormatError,
+    UsageError,
+    WorkerDiedError,
+)
+from observance.core.model import SerializedAnswer
+from observance.core.settings import Settings
+from observance.questions.evaluation import evaluate
+from observance.questions.execution import ask
+from observance.questions.result_formats import GRAPHS
+from observance.workers.pool import WorkerPool
 
 SETTINGS = Settings()
-TARGET = "observance.querying.evaluate:open_dataset"
+TARGET = "observance.questions.evaluation:open_dataset"
 EX = "https://example.org/"
 VALUES = "SELECT ?s ?v { ?s ex:value ?v } ORDER BY ?v"
 
 
-def _ask(workers: Workers, text: str, **options: object) -> Answer:
+def _ask(workers: WorkerPool, text: str, **options: object) -> SerializedAnswer:
     return ask(text, **{"workers": workers, "settings": SETTINGS, "format": "json", "deadline": 30, **options})  # type: ignore[arg-type]
 
 
-def _values(answer: Answer) -> list[str]:
+def _values(answer: SerializedAnswer) -> list[str]:
     return [row["v"]["value"] for row in json.loads(answer.body)["results"]["bindings"]]
 
 
-def test_the_default_graph_is_the_union_of_all(workers: Workers) -> None:
+def test_the_default_graph_is_the_union_of_all(workers: WorkerPool) -> None:
     """A query without FROM sees the graphs of every file, named graphs inside files too, with the house's prefixes."""
     assert _values(_ask(workers, VALUES)) == ["1", "2", "3", "4", "5", "6"]
 
 
-def test_from_chooses_graphs(workers: Workers) -> None:
+def test_from_chooses_graphs(workers: WorkerPool) -> None:
     """FROM narrows the answer to that graph instead of being overruled by the union."""
     assert _values(_ask(workers, "SELECT ?v FROM <https://example.org/graph/other> { ?s ex:value ?v }")) == ["5"]
     assert _values(_ask(workers, "SELECT ?v { GRAPH ex:named { ?s ex:value ?v } }")) == ["6"]
@@ -48,14 +57,14 @@ def test_from_chooses_graphs(workers: Workers) -> None:
         ("tsv", "text/tab-separated-values; charset=utf-8", b"?s\t?v\n"),
     ],
 )
-def test_a_table_in_each_format(workers: Workers, name: str, media_type: str, start: bytes) -> None:
+def test_a_table_in_each_format(workers: WorkerPool, name: str, media_type: str, start: bytes) -> None:
     """SELECT is answered in each of the four formats under its media type."""
     answer = _ask(workers, VALUES, format=name)
     assert (answer.media_type, answer.body[: len(start)]) == (media_type, start)
 
 
 @pytest.mark.parametrize("name", ["turtle", "ntriples", "rdfxml", "jsonld"])
-def test_a_graph_in_each_format_is_the_same_bytes_every_time(workers: Workers, name: str) -> None:
+def test_a_graph_in_each_format_is_the_same_bytes_every_time(workers: WorkerPool, name: str) -> None:
     """CONSTRUCT with fresh blank nodes gives the same bytes twice, in each format."""
     text = "CONSTRUCT { [] ex:of ?s ; ex:value ?v } WHERE { ?s ex:value ?v }"
     first = _ask(workers, text, format=name).body
@@ -63,7 +72,7 @@ def test_a_graph_in_each_format_is_the_same_bytes_every_time(workers: Workers, n
     assert len(list(ox.parse(first, format=GRAPHS[name].writer))) == 12
 
 
-def test_blank_nodes_have_the_same_labels_in_every_worker(workers: Workers, others: Workers) -> None:
+def test_blank_nodes_have_the_same_labels_in_every_worker(workers: WorkerPool, others: WorkerPool) -> None:
     """Two workers call a blank node the same."""
     text = "SELECT ?v { ex:c ex:part ?v }"
     assert _ask(workers, text).body == _ask(others, text).body
@@ -79,11 +88,11 @@ def test_blank_nodes_have_the_same_labels_in_every_worker(workers: Workers, othe
         (VALUES, "pdf", "querying.unknown-format"),
     ],
 )
-def test_a_format_that_does_not_fit_says_what_does(workers: Workers, text: str, name: str, phrase: str) -> None:
+def test_a_format_that_does_not_fit_says_what_does(workers: WorkerPool, text: str, name: str, phrase: str) -> None:
     """A graph as a table, a table as a graph and an unknown format are misuse."""
-    with pytest.raises(Misused) as caught:
+    with pytest.raises(UsageError) as caught:
         _ask(workers, text, format=name)
-    assert caught.value.phrase == phrase
+    assert caught.value.key == phrase
 
 
 @pytest.mark.parametrize(
@@ -94,18 +103,18 @@ def test_a_format_that_does_not_fit_says_what_does(workers: Workers, text: str, 
         ("SELECT ?s { ?s ?p ?o", "querying.syntax-end", 1, 21),
     ],
 )
-def test_a_syntax_error_has_its_place(workers: Workers, text: str, phrase: str, line: int, column: int) -> None:
+def test_a_syntax_error_has_its_place(workers: WorkerPool, text: str, phrase: str, line: int, column: int) -> None:
     """A syntax error names line and column and is one sentence without the engine's own words."""
-    with pytest.raises(Unreadable) as caught:
+    with pytest.raises(InvalidInputError) as caught:
         _ask(workers, text)
-    assert (caught.value.phrase, caught.value.values["line"], caught.value.values["column"]) == (phrase, line, column)
+    assert (caught.value.key, caught.value.values["line"], caught.value.values["column"]) == (phrase, line, column)
     assert "expected" not in str(caught.value)
 
 
 @pytest.mark.parametrize("text", [VALUES, "CONSTRUCT WHERE { ?s ?p ?o }"])
-def test_an_answer_over_the_limit_is_no_answer(workers: Workers, text: str) -> None:
+def test_an_answer_over_the_limit_is_no_answer(workers: WorkerPool, text: str) -> None:
     """An answer that grows past the limit is an error, never a part."""
-    with pytest.raises(TooLarge):
+    with pytest.raises(LimitExceededError):
         _ask(workers, text, settings=Settings(max_answer_bytes=100), format="turtle" if "CONSTRUCT" in text else "json")
 
 
@@ -125,23 +134,23 @@ INJECTIONS = [
 
 
 @pytest.mark.parametrize("value", INJECTIONS)
-def test_a_value_stays_a_value(workers: Workers, value: str) -> None:
+def test_a_value_stays_a_value(workers: WorkerPool, value: str) -> None:
     """Text that looks like SPARQL comes back as the text it was, and finds nothing."""
     terms = {"v": ox.Literal(value)}
     assert _values(_ask(workers, "SELECT ?v { }", substitutions=terms)) == [value]
     assert _values(_ask(workers, VALUES, substitutions=terms)) == []
 
 
-def test_terms_of_each_kind_are_substituted(workers: Workers) -> None:
+def test_terms_of_each_kind_are_substituted(workers: WorkerPool) -> None:
     """An IRI, a typed literal and a literal with a language each find their row."""
     for name, term in (("s", ox.NamedNode(EX + "b")), ("v", ox.Literal(2)), ("n", ox.Literal("deux", language="fr"))):
         answer = _ask(workers, "SELECT ?s ?v ?n { ?s ex:value ?v ; ex:note ?n }", substitutions={name: term})
         assert _values(answer) == ["2"]
 
 
-def test_a_parameter_that_is_not_projected_is_the_authors_fault(workers: Workers) -> None:
+def test_a_parameter_that_is_not_projected_is_the_authors_fault(workers: WorkerPool) -> None:
     """A substitution that the query does not project is named."""
-    with pytest.raises(Inconsistent) as caught:
+    with pytest.raises(InconsistentDataError) as caught:
         _ask(workers, "SELECT ?v { ?s ex:value ?v }", substitutions={"s": ox.NamedNode(EX + "b")})
     assert caught.value.values["name"] == "?s"
 
@@ -159,9 +168,9 @@ def _cross(head: str, tail: str = "") -> str:
     ],
     ids=["cross-product", "distinct"],
 )
-def test_a_query_without_end_is_ended(workers: Workers, text: str) -> None:
+def test_a_query_without_end_is_ended(workers: WorkerPool, text: str) -> None:
     """A query that cannot be interrupted is ended at its deadline, and the next one is answered."""
-    with pytest.raises(DeadlineExceeded):
+    with pytest.raises(DeadlineExceededError):
         _ask(workers, text, deadline=1)
     assert _values(_ask(workers, VALUES))
 
@@ -180,52 +189,52 @@ def _growing(steps: int) -> str:
     ],
     ids=["order-by", "memory"],
 )
-def test_a_bomb_ends_one_worker(workers: Workers, text: str) -> None:
+def test_a_bomb_ends_one_worker(workers: WorkerPool, text: str) -> None:
     """A query that sorts or builds without measure ends its worker, by memory or deadline, and the next one is answered."""
-    with pytest.raises((Interrupted, DeadlineExceeded)):
+    with pytest.raises((WorkerDiedError, DeadlineExceededError)):
         _ask(workers, text, deadline=5)
     assert _values(_ask(workers, VALUES))
 
 
-def test_five_thousand_nested_groups_are_refused(workers: Workers) -> None:
+def test_five_thousand_nested_groups_are_refused(workers: WorkerPool) -> None:
     """Nesting is refused by its length or depth before any engine sees it."""
-    with pytest.raises(TooLarge):
+    with pytest.raises(LimitExceededError):
         _ask(workers, "SELECT * " + "{" * 5000 + "}" * 5000, settings=Settings(max_query_length=100_000))
 
 
-def test_five_thousand_nested_groups_end_at_most_one_worker(workers: Workers) -> None:
+def test_five_thousand_nested_groups_end_at_most_one_worker(workers: WorkerPool) -> None:
     """Past the guard, such a query is answered, refused or ends one worker, and the next one is answered."""
     request = {"query": "SELECT * " + "{" * 50_000 + "}" * 50_000, "format": "json", "substitutions": {}, "limit": 1000}
-    with pytest.raises((Interrupted, DeadlineExceeded)):
+    with pytest.raises((WorkerDiedError, DeadlineExceededError)):
         workers.call(request, deadline=5)
     assert _values(_ask(workers, VALUES))
 
 
-def test_service_makes_no_connection(workers: Workers) -> None:
+def test_service_makes_no_connection(workers: WorkerPool) -> None:
     """SERVICE to a listener is refused by the guard, and past the guard by the kernel."""
     with socket.create_server(("127.0.0.1", 0)) as canary:
         canary.settimeout(0.5)
         text = f"SELECT * {{ SERVICE <http://127.0.0.1:{canary.getsockname()[1]}/> {{ ?s ?p ?o }} }}"
-        with pytest.raises(Refused):
+        with pytest.raises(ForbiddenError):
             _ask(workers, text)
-        with pytest.raises(Refused):
+        with pytest.raises(ForbiddenError):
             workers.call({"query": text, "format": "json", "substitutions": {}, "limit": 1000}, deadline=30)
         with pytest.raises(TimeoutError):
             canary.accept()
 
 
-def test_a_file_is_not_a_graph(workers: Workers) -> None:
+def test_a_file_is_not_a_graph(workers: WorkerPool) -> None:
     """FROM <file:…> is refused."""
-    with pytest.raises(Refused):
+    with pytest.raises(ForbiddenError):
         _ask(workers, "SELECT * FROM <file:///etc/passwd> { ?s ?p ?o }")
 
 
 @pytest.mark.parametrize(
     ("name", "content", "kind"),
     [
-        ("broken.ttl", "<a:a> <a:b> .\n", Unreadable),
-        ("table.csv", "a,b\n", Unsupported),
-        ("gone.ttl", None, Unreadable),
+        ("broken.ttl", "<a:a> <a:b> .\n", InvalidInputError),
+        ("table.csv", "a,b\n", UnsupportedFormatError),
+        ("gone.ttl", None, InvalidInputError),
     ],
 )
 def test_a_file_that_cannot_be_read_is_named_without_its_folder(
@@ -236,7 +245,7 @@ def test_a_file_that_cannot_be_read_is_named_without_its_folder(
     if content is not None:
         (folder / name).write_text(content, encoding="utf-8")
     files = [[str(folder / name), "a:g"]]
-    with Workers(TARGET, {"files": files}, count=1, memory_mb=1024) as broken, pytest.raises(kind) as caught:
+    with WorkerPool(TARGET, {"files": files}, count=1, memory_mb=1024) as broken, pytest.raises(kind) as caught:
         _ask(broken, VALUES)
     assert name in str(caught.value)
     assert "hidden" not in str(caught.value)
@@ -244,5 +253,5 @@ def test_a_file_that_cannot_be_read_is_named_without_its_folder(
 
 def test_nothing_evaluated_changes_the_store() -> None:
     """An update past the guard is a syntax error."""
-    with pytest.raises(Unreadable):
+    with pytest.raises(InvalidInputError):
         evaluate("CLEAR ALL", store=ox.Store(), format="json", substitutions={}, limit=1000)

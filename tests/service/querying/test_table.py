@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from observance.querying.table import table
+from observance.questions.text_table import table
 
 
 def _results(*rows: dict[str, dict[str, object]], names: tuple[str, ...] = ("s", "o")) -> bytes:

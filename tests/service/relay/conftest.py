@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from observance.namespaces import HOME, OBS
-from observance.relay import prepare
-from observance.relay.values import Plan, Recipient, Transmission, Wording
+from observance.core.namespaces import HOME, OBS
+from observance.notifications import outbox as prepare
+from observance.notifications.model import Plan, Recipient, Transmission, Wording
 
 HERE = Path(__file__).parent
 PARTIES = HOME + "parties/"

@@ -9,13 +9,13 @@ import pytest
 from click.testing import CliRunner
 
 from fixtures_of_rules import answered, fixtures
-from observance.assessment.facts import Facts as Nothing
 from observance.cli import cli
-from observance.house import House, open_house
-from observance.namespaces import OBS, local_name
-from observance.relay import write
-from observance.relay.plan import Facts, plan
-from observance.relay.values import Plan
+from observance.core.namespaces import OBS, local_name
+from observance.knowledge_base import KnowledgeBase, open_knowledge_base
+from observance.notifications import plan_serialisation
+from observance.notifications.model import Plan
+from observance.notifications.plan import Facts, plan
+from observance.rdf.fact_base import Facts as Nothing
 
 ROOT = Path(__file__).parents[3]
 CASES = [case for case in fixtures() if case.path.parent.name == "para-3-notification" and ".b-" in case.path.name]
@@ -24,7 +24,7 @@ CASES = [case for case in fixtures() if case.path.parent.name == "para-3-notific
 @pytest.fixture(scope="module")
 def opened():
     """A house on the demo register."""
-    with open_house() as made:
+    with open_knowledge_base() as made:
         yield made
 
 
@@ -38,7 +38,7 @@ def bodies(recipients) -> set[str]:
     return {local_name(recipient.body) for recipient in recipients}
 
 
-def test_literal(opened: House):
+def test_literal(opened: KnowledgeBase):
     """Literally the recipients are fixed on the day of the first act; a Union that notified later is on record, though not due."""
     found = of(opened.relay(), "XA")
 
@@ -46,7 +46,7 @@ def test_literal(opened: House):
     assert [(local_name(r.body), r.receipts[0].day) for r in found.recipients if not r.due] == [("XU", "2019-07-02")]
 
 
-def test_later_unions(opened: House):
+def test_later_unions(opened: KnowledgeBase):
     """Under the other reading a Union that notified later is to receive it too."""
     found = of(opened.relay(reading="relay-to-later-unions"), "XH")
 
@@ -54,7 +54,7 @@ def test_later_unions(opened: House):
     assert of(opened.relay(), "XH").missing == ()
 
 
-def test_not_yet_passed_on(opened: House):
+def test_not_yet_passed_on(opened: KnowledgeBase):
     """While nothing has been passed on, the recipients are those of the day looked at: a Member that joined since is among them."""
     before, after = (of(opened.relay(as_of=date(year, month, day)), "XO") for year, month, day in ((2024, 2, 29), (2024, 6, 14)))
 
@@ -62,7 +62,7 @@ def test_not_yet_passed_on(opened: House):
     assert before.missing == before.recipients
 
 
-def test_author(opened: House):
+def test_author(opened: KnowledgeBase):
     """The author's own administration is a recipient, unless a reading leaves it out."""
     reading = str(ROOT / "tests" / "rules" / "para-3-notification" / "author-excluded.reading.ttl")
 
@@ -70,17 +70,17 @@ def test_author(opened: House):
     assert of(opened.relay(reading=reading), "XQ").missing == ()
 
 
-def test_known_at(opened: House):
+def test_known_at(opened: KnowledgeBase):
     """What was recorded four weeks after the act is not in the plan that was known before."""
-    from observance.assessment import reckon
+    from observance.core import calendar
 
-    early = of(opened.relay(as_of=date(2020, 12, 20), known_at=reckon.moment("2020-12-20")), "XT")
-    late = of(opened.relay(as_of=date(2020, 12, 20), known_at=reckon.moment("2021-01-31")), "XT")
+    early = of(opened.relay(as_of=date(2020, 12, 20), known_at=calendar.moment("2020-12-20")), "XT")
+    late = of(opened.relay(as_of=date(2020, 12, 20), known_at=calendar.moment("2021-01-31")), "XT")
 
     assert (len(early.missing), len(late.missing)) == (19, 0)
 
 
-def test_same_as_status(opened: House):
+def test_same_as_status(opened: KnowledgeBase):
     """Something is missing exactly where the duty is not fulfilled, at every reading."""
     for reading in ("literal", "relay-to-later-unions"):
         for t in opened.relay(reading=reading).transmissions:
@@ -117,10 +117,10 @@ def test_recorded_twice(tmp_path: Path):
     act = demo[demo.index("demo:relay-xh a") :].partition("\n\n")[0].replace("demo:relay-xh", "demo:relay-xh-again")
     heads = "\n".join(line for line in demo.splitlines() if line.startswith("@prefix"))
     (tmp_path / "again.ttl").write_text(f"{heads}\n{act}\n", encoding="utf-8")
-    with open_house(registers=[tmp_path]) as house:
-        found = house.relay()
+    with open_knowledge_base(registers=[tmp_path]) as kb:
+        found = kb.relay()
 
-    assert "on record 2 times" in {line[1] for line in write.rows(found, lang="en")}
+    assert "on record 2 times" in {line[1] for line in plan_serialisation.rows(found, lang="en")}
     assert of(found, "XH").missing == ()
 
 
@@ -171,10 +171,10 @@ def test_bad_input(arguments: list[str], sentence: str, capfd):
 def test_nothing_announced():
     """Where nothing is announced to be passed on, the plan is empty, in every format."""
     facts = Facts(Nothing(), (), {}, lambda iri, lang: f"{iri}@{lang}")
-    with open_house() as house:
-        moment = house.case.moment(as_of=None, known_at=None)
-        found = plan(facts, knowledge=house.knowledge, reading=house.case.readings["literal"], moment=moment)
+    with open_knowledge_base() as kb:
+        moment = kb.case.moment(as_of=None, known_at=None)
+        found = plan(facts, knowledge=kb.knowledge, reading=kb.case.readings["literal"], moment=moment)
 
     assert (found.transmissions, found.wordings, found.channels) == ((), {}, {})
-    assert write.as_turtle(found) == ""
-    assert list(write.rows(found, lang="fr")) == []
+    assert plan_serialisation.as_turtle(found) == ""
+    assert list(plan_serialisation.rows(found, lang="fr")) == []

@@ -9,10 +9,10 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from observance.errors import Misused, NotFound
-from observance.namespaces import OBS
-from observance.relay import address, prepare
-from observance.relay.compose import clean, languages
+from observance.core.errors import NotFoundError, UsageError
+from observance.core.namespaces import OBS
+from observance.notifications import address, outbox
+from observance.notifications.composition import clean, languages
 from service.relay.conftest import MOMENT, SENDER, plan, recipient, transmission
 
 LATER = datetime(2026, 1, 5, tzinfo=UTC)
@@ -24,12 +24,12 @@ STATEMENTS = (
 ADDRESS = "relay@customs.xb.example"
 
 
-def made(*transmissions, attach: bool = False, date: datetime = MOMENT) -> prepare.Outbox:
+def made(*transmissions, attach: bool = False, date: datetime = MOMENT) -> outbox.Outbox:
     """The outbox of a plan with these."""
-    return prepare.prepare(plan(*transmissions), sender=SENDER, date=date, attach=attach)
+    return outbox.prepare(plan(*transmissions), sender=SENDER, date=date, attach=attach)
 
 
-def messages(box: prepare.Outbox) -> list[EmailMessage]:
+def messages(box: outbox.Outbox) -> list[EmailMessage]:
     """Its messages, read by a program that reads mail."""
     found = [message_from_bytes(content, policy=policy.default) for name, content in box.files.items() if name.endswith(".eml")]
     return [message for message in found if isinstance(message, EmailMessage)]
@@ -160,7 +160,7 @@ def test_only_what_is_missing():
     """Nothing is prepared for who received it, for whom it is not due, or of a notification that no longer stands."""
     from dataclasses import replace
 
-    from observance.relay.values import Receipt
+    from observance.notifications.model import Receipt
 
     received = replace(recipient("XB", ADDRESS), receipts=(Receipt("act", "2020-01-01", None),))
     not_due = replace(recipient("XC", ADDRESS), due=False)
@@ -186,21 +186,21 @@ def test_feed():
 def test_folder(tmp_path: Path):
     """The folder holds what was prepared; one that exists is left alone; one that is none is told."""
     box = made(transmission(recipient("XB", ADDRESS)))
-    prepare.write(box, tmp_path / "out")
+    outbox.write(box, tmp_path / "out")
 
-    assert prepare.read(tmp_path / "out") == box.letters
+    assert outbox.read(tmp_path / "out") == box.letters
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
-    with pytest.raises(Misused):
-        prepare.write(box, tmp_path / "out")
-    with pytest.raises(NotFound):
-        prepare.read(tmp_path)
+    with pytest.raises(UsageError):
+        outbox.write(box, tmp_path / "out")
+    with pytest.raises(NotFoundError):
+        outbox.read(tmp_path)
 
 
 @pytest.mark.parametrize("sender", ["", "nobody", "a@b.example\r\nBcc: c@d.example"])
 def test_bad_sender(sender: str):
     """A sender that is no address is refused."""
-    with pytest.raises(Misused):
-        prepare.prepare(plan(), sender=sender, date=MOMENT)
+    with pytest.raises(UsageError):
+        outbox.prepare(plan(), sender=sender, date=MOMENT)
 
 
 def test_command(tmp_path: Path, capfd):
@@ -221,18 +221,18 @@ def test_deliveries_count(tmp_path: Path):
     """What `relay send` records is what the rules count: once recorded, nothing is missing any more."""
     import shutil
 
-    from observance.house import open_house
-    from observance.relay import record
+    from observance.knowledge_base import open_knowledge_base
+    from observance.notifications import delivery_records
 
     register = tmp_path / "register"
     shutil.copytree(Path(__file__).parents[3] / "queries" / "demo", register)
-    with open_house(registers=[register]) as house:
-        found = house.relay()
-    box = prepare.prepare(found, sender=SENDER, date=MOMENT)
+    with open_knowledge_base(registers=[register]) as kb:
+        found = kb.relay()
+    box = outbox.prepare(found, sender=SENDER, date=MOMENT)
     for letter in box.letters:
-        record.write(letter, at="2024-06-14T16:00:00Z", folder=register)
-    with open_house(registers=[register]) as house:
-        after = house.relay()
+        delivery_records.write(letter, at="2024-06-14T16:00:00Z", folder=register)
+    with open_knowledge_base(registers=[register]) as kb:
+        after = kb.relay()
 
     left = {(t.notification, r.body) for t in after.transmissions for r in t.missing}
     assert left == {(one.transmission.notification, one.recipient.body) for one in box.left_out}

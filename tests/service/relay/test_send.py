@@ -7,7 +7,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from observance.namespaces import OBS, PROV
+from observance.core.namespaces import OBS, PROV
 from service.relay.conftest import AT, HERE, Done, Launcher, addressed, outbox, recipient, transmission
 
 
@@ -200,7 +200,7 @@ def test_already_on_record(run, start, register: Path, tmp_path: Path):
 
 def test_one_sender_at_a_time(run, start, register: Path, tmp_path: Path):
     """While one sender has the register a second one is told so and sends nothing."""
-    from observance.relay import journal
+    from observance.notifications import journal
 
     server, box = start(), addressed(tmp_path / "out", "relay")
     with journal.opened(register):
@@ -306,20 +306,23 @@ def test_prepared_again_with_another_date(run, start, register: Path, tmp_path: 
 
 def test_disk_that_cannot_be_written(run, start, register: Path, tmp_path: Path, monkeypatch):
     """When the journal cannot be written the end of the message is not given: nothing is delivered that would not be known."""
-    from observance.errors import Misused
-    from observance.relay import journal, prepare, send
-    from observance.relay.post import Server
-    from observance.settings import Settings
+    from observance.core.errors import UsageError
+    from observance.core.settings import Settings
+    from observance.notifications import journal, sending
+    from observance.notifications import outbox as prepare
+    from observance.notifications.smtp import Server
 
     server, box = start(), outbox(tmp_path / "out", transmission(recipient("XB", "relay@customs.xb.example")))
     (letter,) = prepare.read(box)
     chosen = Settings(relay_host="127.0.0.1", relay_port=server.port, relay_tls="none")
 
     def full(*_arguments: object, **_values: object) -> None:
-        raise Misused("cli.cannot-write", folder="journal", reason="No space left on device")
+        raise UsageError("cli.cannot-write", folder="journal", reason="No space left on device")
 
     monkeypatch.setattr(journal.Journal, "append", full)
-    with journal.opened(register) as book, Server(chosen) as post, pytest.raises(Misused):
-        list(send.send([letter], journal=book, server=post, content=lambda one: prepare.content(one, folder=box), given=send.Given(AT)))
+    with journal.opened(register) as book, Server(chosen) as post, pytest.raises(UsageError):
+        list(
+            sending.send([letter], journal=book, server=post, content=lambda one: prepare.content(one, folder=box), given=sending.Given(AT))
+        )
 
     assert server.taken() == []

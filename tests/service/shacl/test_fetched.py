@@ -6,13 +6,13 @@ import pyoxigraph as ox
 import pytest
 
 from conftest import ROOT
-from observance.graph import knowledge as rooms
-from observance.graph.statements import Statements
-from observance.shacl.compile import compile as compiled
-from observance.shacl.fetched import Fetched
-from observance.shacl.index import Index
-from observance.shacl.report import quads as report
-from observance.shacl.terms import SUBCLASS, TYPE, sh
+from observance.knowledge import loading as rooms
+from observance.rdf.statement_table import Statements
+from oxishacl.compiler import compile as compiled
+from oxishacl.data_graph import Index
+from oxishacl.lazy_index import Fetched
+from oxishacl.report import quads as report
+from oxishacl.terms import SUBCLASS, TYPE, sh
 
 KNOWLEDGE = rooms.load(ROOT)
 SHAPES = rooms.opened(ROOT, "shapes").statements

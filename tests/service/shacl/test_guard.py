@@ -5,12 +5,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from observance.namespaces import XSD
-from observance.shacl.index import Index
-from observance.shacl.sparql.guard import needs
-from observance.shacl.sparql.query import prepare
-from observance.shacl.sparql.session import Session
-from observance.shacl.sparql.tokens import tokens
+from observance.core.namespaces import XSD
+from oxishacl.data_graph import Index
+from oxishacl.sparql.prebinding import prepare
+from oxishacl.sparql.prefilter import needs
+from oxishacl.sparql.store import Session
+from oxishacl.sparql.tokenizer import tokens
 
 EX = "https://example.org/"
 PREFIXES = {"ex": EX, "xsd": XSD}

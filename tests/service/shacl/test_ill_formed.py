@@ -7,10 +7,10 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from observance.errors import ObservanceError
-from observance.namespaces import OBS, SH
-from observance.shacl.compile import compile as compiled
-from observance.shacl.terms import sh
+from observance.core.errors import ObservanceError
+from observance.core.namespaces import OBS, SH
+from oxishacl.compiler import compile as compiled
+from oxishacl.terms import sh
 
 FILES = sorted((Path(__file__).parent / "ill-formed").glob("*.ttl"))
 SHAPE = ox.NamedNode("https://example.org/shape")
@@ -23,7 +23,7 @@ def test_refused(file: Path):
     with pytest.raises(ObservanceError) as caught:
         compiled(ox.parse(text, format=ox.RdfFormat.TURTLE))
 
-    assert caught.value.phrase == re.findall(r"^#\+ phrase: (\S+)", text)[0]
+    assert caught.value.key == re.findall(r"^#\+ phrase: (\S+)", text)[0]
     assert len(set(caught.value.sentences().values())) == 2
     assert str(caught.value.values["shape"]).startswith(("<https://example.org/", "_:"))
 
@@ -34,7 +34,7 @@ def test_deep():
     with pytest.raises(ObservanceError) as caught:
         compiled(ox.Quad(above, sh("node"), below) for above, below in pairwise(nodes))
 
-    assert caught.value.phrase == "shacl.deep"
+    assert caught.value.key == "shacl.deep"
 
 
 @pytest.mark.parametrize("query", ["SELECT $this {" + "{" * 5_000 + "}" * 5_000 + "}", "SELECT $this {}" + " #\n" + "?a " * 9_000])
@@ -44,7 +44,7 @@ def test_query_size(query: str):
     with pytest.raises(ObservanceError) as caught:
         compiled([ox.Quad(SHAPE, sh("sparql"), constraint), ox.Quad(constraint, sh("select"), ox.Literal(query))])
 
-    assert caught.value.phrase == "shacl.sparql-size"
+    assert caught.value.key == "shacl.sparql-size"
 
 
 def test_unknown_terms_are_no_fault():

@@ -10,9 +10,9 @@ import pyoxigraph as ox
 import pytest
 
 from conftest import ROOT
-from observance.shacl.compile import compile as compiled
-from observance.shacl.index import Index
-from observance.shacl.terms import sh
+from oxishacl.compiler import compile as compiled
+from oxishacl.data_graph import Index
+from oxishacl.terms import sh
 
 SECONDS, BYTES = 120, 3 * 2**30
 SHAPE, NODE, PREDICATE = (ox.NamedNode(f"https://example.org/{name}") for name in ("shape", "node", "predicate"))

@@ -3,9 +3,9 @@
 import pyoxigraph as ox
 import pytest
 
-from observance.namespaces import XSD
-from observance.shacl.lexical import is_well_formed
-from observance.shacl.order import less
+from observance.core.namespaces import XSD
+from oxishacl.lexical_forms import is_well_formed
+from oxishacl.literal_order import less
 
 WELL = {
     "integer": "0 -0 +7 007",

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from observance.shacl.compile import compile as compiled
-from observance.shacl.index import Index
-from observance.shacl.sparql import session
+from oxishacl.compiler import compile as compiled
+from oxishacl.data_graph import Index
+from oxishacl.sparql import store as session
 
 CASES = Path(__file__).parent / "sparql"
 A, B, P = (ox.NamedNode(f"https://example.org/{name}") for name in "abp")

@@ -8,11 +8,11 @@ import pyoxigraph as ox
 import pytest
 
 from conftest import ROOT
-from observance.assessment import write
-from observance.assessment.tell import Teller
-from observance.namespaces import OBS, local_name
-from observance.phrases import LANGUAGES
-from observance.settings import Settings
+from observance.assessment.explanation.verbalise import Verbaliser
+from observance.assessment.outputs import serialisation
+from observance.core.i18n import LANGUAGES
+from observance.core.namespaces import OBS, local_name
+from observance.core.settings import Settings
 from observance.web import close, create_app
 
 BENCHMARK = (ROOT / "rules" / "readings" / "benchmark.ttl").read_text(encoding="utf-8")
@@ -38,20 +38,20 @@ def squares(page: str) -> list[str]:
 
 
 @pytest.mark.parametrize("reading", ["literal", "per-meeting"])
-def test_same_as_the_engine(client, house, reading):
+def test_same_as_the_engine(client, kb, reading):
     """What programs are given is what the engine says, object by object."""
-    found = house.assess(reading=reading)
-    teller = Teller(found.case, "en")
+    found = kb.assess(reading=reading)
+    teller = Verbaliser(found.case, "en")
 
-    assert data(client, f"/duties?reading={reading}") == [write.as_object(a, teller=teller) for a in found.assessments]
+    assert data(client, f"/duties?reading={reading}") == [serialisation.as_object(a, teller=teller) for a in found.assessments]
 
 
-def test_every_status_occurs(client, house):
+def test_every_status_occurs(client, kb):
     """Under the readings together every status occurs on the demo register."""
     found = data(client, "/duties?reading=*")
 
-    assert {row["status"] for row in found} == {local_name(iri) for iri in house.knowledge.instances(OBS + "Status")}
-    assert {row["reading"] for row in found} == set(house.case.readings)
+    assert {row["status"] for row in found} == {local_name(iri) for iri in kb.knowledge.instances(OBS + "Status")}
+    assert {row["reading"] for row in found} == set(kb.case.readings)
 
 
 @pytest.mark.parametrize("reading", ["literal", "per-meeting"])

@@ -6,19 +6,19 @@ import pytest
 from flask import Flask
 
 from observance import __version__
-from observance.model import Source
-from observance.settings import Settings
+from observance.core.model import Source
+from observance.core.settings import Settings
 from observance.web import close, create_app
 
 
-def test_healthy(client, house):
+def test_healthy(client, kb):
     """/health says that a worker answers, the version, and how much the knowledge holds; nothing else."""
     response = client.get("/health")
 
     assert response.status_code == 200
     assert response.headers["Cache-Control"] == "no-store"
     assert response.json == {
-        "status": "ok", "version": __version__, "knowledge": {"triples": len(house.knowledge.quads)}, "workers": "alive",
+        "status": "ok", "version": __version__, "knowledge": {"triples": len(kb.knowledge.quads)}, "workers": "alive",
     }  # fmt: skip
 
 
@@ -26,7 +26,7 @@ def test_healthy(client, house):
 def ended() -> Iterator[Flask]:
     """An application whose workers have ended."""
     made = create_app(Settings(workers=1))
-    made.extensions["observance"].house.workers.close()
+    made.extensions["observance"].kb.workers.close()
     yield made
     close(made)
 
@@ -41,15 +41,15 @@ def test_not_healthy(ended):
     assert ended.test_client().get("/sparql?query=ASK+%7B%7D").status_code == 503
 
 
-def test_examples(client, house):
+def test_examples(client, kb):
     """Each example is Turtle to keep, under its own name, and conforms."""
-    assert house.examples
-    for number, file in house.examples.items():
+    assert kb.examples
+    for number, file in kb.examples.items():
         response = client.get(f"/templates/{number}")
         assert response.content_type == "text/turtle; charset=utf-8"
         assert response.data == file.read_bytes()
         assert response.headers["Content-Disposition"] == f'attachment; filename="{file.name}"'
-        assert house.validate(Source(file.name, response.data, "text/turtle")).conforms
+        assert kb.validate(Source(file.name, response.data, "text/turtle")).conforms
 
 
 @pytest.mark.parametrize("number", ["1", "2", "9.9", "x"])
@@ -61,11 +61,11 @@ def test_no_example(client, number):
     assert "2.5" in response.json["detail"]
 
 
-def test_context(client, house):
+def test_context(client, kb):
     """The context is the one that the program puts into documents; any site may load it."""
     response = client.get("/context.jsonld")
 
     assert response.content_type == "application/ld+json"
-    assert [response.json["@context"]] == list(house.contexts.values())
+    assert [response.json["@context"]] == list(kb.contexts.values())
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     assert "Access-Control-Allow-Origin" not in client.get("/sparql?query=ASK+%7B%7D").headers

@@ -5,7 +5,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from observance.web.marks import Segment, marked
+from observance.web.highlighting import Segment, marked
 
 
 def test_overlaps_become_one():

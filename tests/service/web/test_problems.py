@@ -5,18 +5,18 @@ import logging
 import pytest
 from flask.testing import FlaskClient
 
-from observance import errors
-from observance.errors import Inconsistent, ObservanceError
-from observance.settings import Settings
-from observance.web import close, create_app, problems
+from observance.core import errors
+from observance.core.errors import InconsistentDataError, ObservanceError
+from observance.core.settings import Settings
+from observance.web import close, create_app, problem_details
 
 
 def test_every_error_has_a_status():
     """Every class of the exception tree is in the table, and its status has a title in both languages."""
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ObservanceError)]
 
-    assert set(kinds) - {ObservanceError} == set(problems.STATUS)
-    assert all(problems.title(status, lang) for status in problems.STATUS.values() for lang in ("fr", "en"))
+    assert set(kinds) - {ObservanceError} == set(problem_details.STATUS)
+    assert all(problem_details.title(status, lang) for status in problem_details.STATUS.values() for lang in ("fr", "en"))
 
 
 @pytest.mark.parametrize(("path", "method", "status"), [("/nowhere", "GET", 404), ("/validate", "DELETE", 405), ("/", "POST", 405)])
@@ -31,8 +31,8 @@ def test_both_shapes(app, path, method, status, lang):
     assert problem.content_type == "application/problem+json"
     assert problem.headers["Content-Language"] == lang
     assert problem.json["detail"] == problem.json[f"detail_{lang}"]
-    assert problem.json["title"] == problems.title(status, lang)
-    assert f"<h1>{problems.title(status, lang)}" in page.text.replace("&#39;", "'")
+    assert problem.json["title"] == problem_details.title(status, lang)
+    assert f"<h1>{problem_details.title(status, lang)}" in page.text.replace("&#39;", "'")
 
 
 def test_allow(client: FlaskClient):
@@ -47,7 +47,7 @@ def broken():
     made.add_url_rule("/secret", "secret", lambda: 1 / 0)
 
     def contradict() -> None:
-        raise Inconsistent("querying.not-projected", name="?x")
+        raise InconsistentDataError("querying.not-projected", name="?x")
 
     made.add_url_rule("/contradiction", "contradiction", contradict)
     yield made

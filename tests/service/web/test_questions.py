@@ -7,7 +7,7 @@ import re
 import pytest
 
 from conftest import ROOT
-from observance.querying import catalogue
+from observance.questions import catalogue
 
 QUESTIONS = catalogue.read(ROOT / "queries")
 FREE = [question.name for question in QUESTIONS if not any(param.required for param in question.params)]
@@ -36,9 +36,9 @@ def test_answered(browser, name, lang):
 
 def test_same_answer_in_every_format(client, app):
     """JSON, CSV and TSV are what the house answers, with the labels in the page's language."""
-    house = app.extensions["observance"].house
+    kb = app.extensions["observance"].kb
     for form in ("json", "csv", "tsv", "xml"):
-        answer = house.answer("operative-paragraphs", {"lang": "fr"}, format=form)
+        answer = kb.answer("operative-paragraphs", {"lang": "fr"}, format=form)
         response = client.get(f"/questions/operative-paragraphs?lang=fr&format={form}")
         assert response.data == answer.body
         assert response.content_type == answer.media_type

@@ -19,11 +19,11 @@ def test_page(browser: FlaskClient, lang: str, said: str):
 
 def test_same_as_the_command(client: FlaskClient):
     """For programs it is what `observance relay plan --format json` says."""
-    from observance.house import open_house
-    from observance.relay import write
+    from observance.knowledge_base import open_knowledge_base
+    from observance.notifications import plan_serialisation
 
-    with open_house() as house:
-        expected = write.as_object(house.relay(reading="relay-to-later-unions"), lang="en")
+    with open_knowledge_base() as kb:
+        expected = plan_serialisation.as_object(kb.relay(reading="relay-to-later-unions"), lang="en")
     answer = client.get("/relay?reading=relay-to-later-unions&lang=en")
 
     assert answer.mimetype == "application/json"

@@ -4,7 +4,7 @@ import html5rdf
 import pytest
 
 from conftest import ROOT
-from observance.namespaces import OBS, local_name
+from observance.core.namespaces import OBS, local_name
 
 
 def parsed(browser, path):
@@ -50,20 +50,20 @@ def test_languages_are_marked(browser):
     assert "Traduction de travail en anglais, non officielle" in words(having(tree, "notice")[0])
 
 
-def test_every_norm_is_beside_its_paragraph(browser, house):
+def test_every_norm_is_beside_its_paragraph(browser, kb):
     """Each norm of the knowledge stands once on the page, within the paragraph that expresses it."""
     tree = parsed(browser, "/resolution?lang=en")
-    for number, paragraph in house.paragraphs.items():
-        norms = house.knowledge.holders(OBS + "expressedBy", paragraph)
+    for number, paragraph in kb.paragraphs.items():
+        norms = kb.knowledge.holders(OBS + "expressedBy", paragraph)
         assert len(having(part(tree, local_name(paragraph)), "norm")) == len(norms), number
 
 
-def test_every_cue_is_marked(browser, house):
+def test_every_cue_is_marked(browser, kb):
     """The words on which a norm rests are marked in its paragraph or in the opening words, all of them."""
     tree = parsed(browser, "/resolution?lang=fr")
-    for paragraph in house.paragraphs.values():
-        for norm in house.knowledge.holders(OBS + "expressedBy", paragraph):
-            for cue in house.knowledge.objects(norm, OBS + "cue"):
+    for paragraph in kb.paragraphs.values():
+        for norm in kb.knowledge.holders(OBS + "expressedBy", paragraph):
+            for cue in kb.knowledge.objects(norm, OBS + "cue"):
                 places = [part(tree, local_name(paragraph)), part(tree, "p2"), part(tree, "decides")]
                 marked = [words(mark) for place in places for mark in place.iter("mark")]
                 assert any(cue in text for text in marked), (norm, cue)
@@ -99,22 +99,22 @@ def test_modality_in_words(browser):
     assert forces == {"p1": ["decides"], "p2.7": ["should", "future passive"], "p2.9": ["should consider"], "p3": ["should", "will"]}
 
 
-def test_map(browser, house):
+def test_map(browser, kb):
     """The map has a stop for every operative paragraph, and a document where the text asks for one only."""
     tree = parsed(browser, "/?lang=en")
     (line,) = having(tree, "line")
     stops = [words(having(item, "number")[0]) for item in line if item.tag == "li"]
     asked = [words(having(item, "number")[0]) for item in line if item.tag == "li" and having(item, "asked")]
 
-    assert stops == list(house.paragraphs)
+    assert stops == list(kb.paragraphs)
     assert asked == ["2.5", "2.8", "3"]
 
 
-def test_examples_and_questions(browser, house):
+def test_examples_and_questions(browser, kb):
     """A paragraph links to its example where there is one, and to the questions about it."""
     tree = parsed(browser, "/resolution?lang=en")
-    for number, paragraph in house.paragraphs.items():
+    for number, paragraph in kb.paragraphs.items():
         links = {node.get("href") for node in part(tree, local_name(paragraph)).iter("a")}
-        questions = {f"/questions/{q.name}?lang=en" for q in house.questions if number in (q.paragraph or "").split(", ")}
-        assert (f"/templates/{number}" in links) == (number in house.examples)
+        questions = {f"/questions/{q.name}?lang=en" for q in kb.questions if number in (q.paragraph or "").split(", ")}
+        assert (f"/templates/{number}" in links) == (number in kb.examples)
         assert questions <= links

@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -21,16 +22,31 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "service"), "LC_ALL": "C.U
 
 
 @contextmanager
-def served(*arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The process, and what it says to open; ended with Ctrl-C."""
+def served(*arguments: str, interrupts: signal.Handlers | None = None) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The process, and what it says to open; ended with SIGTERM. `interrupts` is what Ctrl-C does in it, else what it does here.
+
+    A shell starts what it puts into the background with Ctrl-C ignored.
+    """
     command = [sys.executable, "-m", "observance", "serve", "--port", "0", *arguments]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=ENVIRONMENT) as process:
+
+    def prepare() -> None:
+        if interrupts is not None:
+            signal.signal(signal.SIGINT, interrupts)
+
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=ENVIRONMENT,
+        preexec_fn=prepare,  # noqa: PLW1509 - one thread
+    ) as process:
         try:
             assert process.stdout is not None
             yield process, process.stdout.readline()
         finally:
             if process.poll() is None:
-                process.send_signal(signal.SIGINT)
+                process.terminate()
                 process.wait(timeout=60)
 
 
@@ -121,10 +137,14 @@ def test_what_is_no_http(asking):
     assert asking.getresponse().status == 200
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_ends_quietly(number):
+@pytest.mark.parametrize(
+    ("number", "interrupts"),
+    [(signal.SIGINT, signal.SIG_DFL), (signal.SIGTERM, signal.SIG_DFL), (signal.SIGTERM, signal.SIG_IGN)],
+    ids=["Ctrl-C", "SIGTERM", "SIGTERM in the background of a shell"],
+)
+def test_ends_quietly(number, interrupts):
     """Ctrl-C and the signal to end both end the service with exit code 0, without a word and without a process left."""
-    with served() as (process, said):
+    with served(interrupts=interrupts) as (process, said):
         with connection(said) as asking:
             asking.request("POST", "/validate", body=b"", headers={"Content-Type": "text/turtle"})
             assert asking.getresponse().status == 400
@@ -143,10 +163,11 @@ def test_ends_with_its_parent():
         below = children(process.pid)
         process.kill()
         process.communicate(timeout=60)
-        for child in below:
-            while running(child):
-                os.sched_yield()
+        until = time.monotonic() + 60
+        while any(running(child) for child in below) and time.monotonic() < until:
+            time.sleep(0.05)
     assert below
+    assert [child for child in below if running(child)] == []
 
 
 @pytest.mark.parametrize(("lang", "told"), [("en", "is taken"), ("fr", "est occupé")])

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from observance.settings import Settings
+from observance.core.settings import Settings
 from observance.web import close, create_app
 
 SELECT = "SELECT ?n { ?p a obs:OperativeParagraph ; eli:number ?n } ORDER BY ?n"
@@ -76,7 +76,7 @@ def test_format_by_name(client, app, form):
     """`?format=` wins over Accept, and the answer is the house's."""
     response = client.get("/sparql", query_string={"query": SELECT, "format": form}, headers={"Accept": "image/png"})
 
-    assert response.data == app.extensions["observance"].house.ask(SELECT, format=form).body
+    assert response.data == app.extensions["observance"].kb.ask(SELECT, format=form).body
 
 
 @pytest.mark.parametrize(

@@ -10,17 +10,17 @@ import pytest
 from flask import Flask
 
 from conftest import ROOT
-from observance.intake.check import Wanted
-from observance.intake.recognise import EXTENSIONS, MEDIA_TYPES
-from observance.intake.report import as_object
-from observance.model import Source
-from observance.settings import Settings
+from observance.core.model import Source
+from observance.core.settings import Settings
+from observance.submissions.checker import ReportOptions
+from observance.submissions.report import as_object
 from observance.web import close, create_app
+from oxishacl.parsing.syntaxes import EXTENSIONS, MEDIA_TYPES
 
 EXAMPLES = sorted(file for file in (ROOT / "shapes" / "examples").iterdir() if file.suffix in EXTENSIONS)
 TYPES = {suffix: next(kind for kind, named in MEDIA_TYPES.items() if named == syntax) for suffix, syntax in EXTENSIONS.items()}
 TURTLE = "text/turtle"
-WANTED = Wanted(repairs=True, provenance=True)
+WANTED = ReportOptions(repairs=True, provenance=True)
 GOOD = (ROOT / "shapes" / "examples" / "para-2-5-timetable.ttl").read_bytes()
 FAULTY = GOOD.replace(b"party:XB ;", b"party:X9 ;", 1)
 DOCTYPE = b'<?xml version="1.0"?><!DOCTYPE r [<!ENTITY a "x">]><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#"/>'
@@ -28,23 +28,23 @@ REMOTE = b'{"@context": "https://example.org/context", "@id": "https://example.o
 
 
 @pytest.mark.parametrize("file", EXAMPLES, ids=lambda file: file.name)
-def test_examples(client, house, file):
+def test_examples(client, kb, file):
     """Each example, sent as a body with its media type, gets in JSON the report that the house gives."""
     response = client.post("/validate", data=file.read_bytes(), content_type=TYPES[file.suffix])
 
     assert response.status_code == 200
     assert response.content_type == "application/json"
     assert response.json["conforms"] is True
-    assert response.json == as_object(house.validate(Source("document", file.read_bytes(), TYPES[file.suffix]), wanted=WANTED))
+    assert response.json == as_object(kb.validate(Source("document", file.read_bytes(), TYPES[file.suffix]), wanted=WANTED))
 
 
-def test_not_conforming(client, house):
+def test_not_conforming(client, kb):
     """What is not ready to be processed is a result: 200, with the findings and their messages in both languages."""
     response = client.post("/validate", data=FAULTY, content_type=TURTLE)
 
     assert response.status_code == 200
     assert (response.json["conforms"], response.json["processable"]) == (False, False)
-    assert response.json == as_object(house.validate(Source("document", FAULTY, TURTLE), wanted=WANTED))
+    assert response.json == as_object(kb.validate(Source("document", FAULTY, TURTLE), wanted=WANTED))
     assert {"fr", "en"} == set(response.json["results"][0]["message"])
     assert response.json["results"][0]["paragraph"] == "2.5"
 
@@ -247,7 +247,7 @@ def test_deadline(hurried):
     assert "IndicativeTimetable" in page.text
 
 
-def test_register(tmp_path, house):
+def test_register(tmp_path, kb):
     """A submission is read in the light of the register that the service has opened: its predecessor is known there."""
     register = ROOT / "queries" / "demo"
     revision = GOOD.decode().replace(
@@ -260,7 +260,7 @@ def test_register(tmp_path, house):
         page = made.test_client().get("/?lang=en", headers={"Accept": "text/html"}).text
     finally:
         close(made)
-    expected = as_object(house.validate(Source("document", text.encode(), TURTLE), registers=(register,), wanted=WANTED))
+    expected = as_object(kb.validate(Source("document", text.encode(), TURTLE), registers=(register,), wanted=WANTED))
 
     assert found == expected
     assert "declares invented Members and Unions only" in page

@@ -1,0 +1,221 @@
+"""Answers written out: JSON for programs, Turtle for graphs, lines for people."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from observance.assessment.derivation import Derivation
+from observance.assessment.explanation.counterfactuals import Change
+from observance.assessment.explanation.reasons import Because, Elsewhere, Rival
+from observance.assessment.explanation.reasons import because as reasons
+from observance.assessment.explanation.verbalise import Verbaliser
+from observance.assessment.model import Assessment, Finding, Parameter
+from observance.assessment.outputs.bounds import tally
+from observance.core import calendar
+from observance.core.namespaces import OBS, PREFIXES, RDF, XSD, local_name
+from observance.rdf.fact_base import Row
+from observance.rdf.turtle_writer import turtle
+from observance.register.disclosure import DISCLOSURE, RESTRICTED, shown
+
+_PROV: Final = PREFIXES["prov"]
+
+
+def as_object(assessment: Assessment, *, teller: Verbaliser) -> dict[str, Any]:
+    """One answer: IRIs in full, days as xsd:date; a duty that is announced of nobody has no bearer, one without a window none."""
+    duty = assessment.duty
+    window = None
+    if duty.closes is not None:
+        window = {"opens": duty.opens.isoformat() if duty.opens else None, "closes": duty.closes.isoformat()}
+    return {
+        "duty": duty.iri,
+        "bearer": duty.bearer,
+        "paragraph": teller.paragraph(duty.norm),
+        "norm": duty.norm,
+        "occasion": duty.occasion,
+        "window": window,
+        "status": local_name(assessment.status.iri),
+        "reading": assessment.reading,
+        "asOf": assessment.moment.as_of.isoformat(),
+        "knownAt": calendar.written(assessment.moment.known_at),
+        "assessment": assessment.iri,
+        "rules": teller.case.book.version,
+    }
+
+
+def rows(assessments: Iterable[Assessment], *, teller: Verbaliser) -> Iterator[tuple[str, ...]]:
+    """One line for each answer: bearer, paragraph, what is asked, window or occasion, status."""
+    for assessment in assessments:
+        duty = assessment.duty
+        when = duty.occasion and teller.name(duty.occasion)
+        closes = f"→ {duty.closes.isoformat()}" if duty.closes and not when else ""
+        bearer = teller.name(duty.bearer) if duty.bearer else "–"
+        label = assessment.status.label[teller.lang]
+        yield bearer, teller.paragraph(duty.norm), teller.deed(duty.norm), when or closes, label
+
+
+def counts(assessments: Sequence[Assessment]) -> dict[str, Any]:
+    """The counts, never without their bounds and what is not known."""
+    found = tally(assessments)
+    return {
+        "statuses": {local_name(status.iri): count for status, count in found.statuses},
+        "counted": found.counted,
+        "fulfilledAtLeast": found.lower,
+        "fulfilledAtMost": found.upper,
+        "undetermined": found.undetermined,
+    }
+
+
+def explained(
+    because: Because, *, teller: Verbaliser, changes: Sequence[Change] | None, elsewhere: Sequence[Elsewhere], rival: Rival | None
+) -> dict[str, Any]:
+    """The five answers about one duty."""
+    assessment, withheld = because.assessment, teller.case.withheld
+    found: dict[str, Any] = {
+        **as_object(assessment, teller=teller),
+        "rule": assessment.rule.iri,
+        "because": [_finding(finding, teller=teller, assessment=assessment) for finding in because.findings],
+        "parameters": [parameter(p, teller=teller) for p in because.parameters],
+        "leftOut": [node for node in because.left_out if node not in withheld],
+        "withdrawn": [
+            {"document": w.document, "withdrawal": w.withdrawal, "received": w.received}
+            for w in because.withdrawn
+            if withheld.isdisjoint((w.document, w.withdrawal))
+        ],
+        "unusable": [node for node in because.unusable if node not in withheld],
+        "withheld": not withheld.isdisjoint(because.documents),
+        "underReadings": [{"reading": e.reading.name, "answers": [as_object(a, teller=teller) for a in e.assessments]} for e in elsewhere],
+        "sentences": list(teller.paragraphs(because, changes=changes, elsewhere=elsewhere, rival=rival)),
+    }
+    if changes is not None:
+        found["wouldChange"] = [
+            {
+                "actions": [action.iri for action in c.actions], "status": local_name(c.status.iri),
+                "sentence": teller.change(c, assessment=assessment),
+            }
+            for c in changes
+        ]  # fmt: skip
+    if rival is not None:
+        found["whyNot"] = {
+            "status": local_name(rival.status.iri),
+            "rules": [
+                {"rule": a.rule.iri, "failing": [_finding(f, teller=teller, assessment=assessment) for f in a.failing]}
+                for a in rival.attempts
+            ],
+            "sentence": teller.why_not(rival, assessment=assessment),
+        }
+    return found
+
+
+def _finding(finding: Finding, *, teller: Verbaliser, assessment: Assessment) -> dict[str, Any]:
+    premise = finding.premise
+    witnesses, licences = (shown(rows, withheld=teller.case.withheld) for rows in (finding.rows, finding.statements))
+    return {
+        "premise": premise.iri,
+        "label": premise.label[teller.lang],
+        "holds": finding.holds,
+        "sentence": teller.sentence(finding, assessment=assessment) if finding.holds else None,
+        "anchor": premise.anchor,
+        "convention": premise.convention.get(teller.lang),
+        "witnesses": [_row(row) for row in witnesses],
+        "withheld": len(witnesses) + len(licences) < len(finding.rows) + len(finding.statements),
+        "licence": premise.licence,
+        "licensedBy": [_row(row) for row in licences],
+    }
+
+
+def _row(row: Row) -> dict[str, str]:
+    return {name: term.value if isinstance(term, ox.NamedNode | ox.Literal) else str(term) for name, term in row.items()}
+
+
+def parameter(parameter: Parameter, *, teller: Verbaliser) -> dict[str, Any]:
+    """A parameter of a reading: its value, how long it is valid (null: without end), its source, whether it is an assumption."""
+    return {
+        "parameter": parameter.iri,
+        "label": parameter.label.get(teller.lang),
+        "value": parameter.duration or parameter.chosen or parameter.cycle or sorted(parameter.admits),
+        "source": parameter.source,
+        "assumption": parameter.assumed,
+        "validFrom": None if parameter.valid[0] == calendar.EARLIEST else parameter.valid[0].isoformat(),
+        "validThrough": None if parameter.valid[1] == calendar.LATEST else parameter.valid[1].isoformat(),
+    }
+
+
+def as_turtle(assessments: Iterable[Assessment], *, derivation: Derivation, withheld: frozenset[str]) -> str:
+    """The answers as a graph, each with its duty, its premises and what was found for them that is not withheld."""
+    return turtle(t for assessment in assessments for t in _told(reasons(assessment, derivation=derivation), derivation, withheld=withheld))
+
+
+def _told(because: Because, derivation: Derivation, *, withheld: frozenset[str]) -> Iterator[ox.Triple]:
+    """The answer as triples; in place of witnesses that are withheld stands one of which only that is said."""
+    told = tuple(
+        replace(f, rows=shown(f.rows, withheld=withheld), statements=shown(f.statements, withheld=withheld)) for f in because.findings
+    )
+    yield from triples(replace(because, findings=told), derivation=derivation)
+    for number, (whole, shorter) in enumerate(zip(because.findings, told, strict=True), 1):
+        if len(shorter.rows) < len(whole.rows):
+            report = f"{because.assessment.iri}#{number}"
+            witness = ox.NamedNode(f"{report}.withheld")
+            yield ox.Triple(ox.NamedNode(report), _own(OBS + "witness"), witness)
+            yield ox.Triple(witness, _own(DISCLOSURE), _own(RESTRICTED))
+
+
+def triples(because: Because, *, derivation: Derivation) -> Iterator[ox.Triple]:
+    """One answer as triples."""
+    assessment, duty = because.assessment, because.assessment.duty
+    node, instance = ox.NamedNode(assessment.iri), ox.NamedNode(duty.iri)
+    yield ox.Triple(instance, _own(RDF + "type"), _own(OBS + "DutyInstance"))
+    for name, iri in (("ofNorm", duty.norm), ("bearer", duty.bearer), ("occasion", duty.occasion)):
+        if iri:
+            yield ox.Triple(instance, _own(OBS + name), ox.NamedNode(iri))
+    yield ox.Triple(node, _own(RDF + "type"), _own(OBS + "Assessment"))
+    linked = {
+        "assesses": duty.iri,
+        "hasStatus": assessment.status.iri,
+        "underInterpretation": derivation.reading.iri,
+        "decidedBy": assessment.rule.iri,
+    }
+    for name, iri in linked.items():
+        yield ox.Triple(node, _own(OBS + name), ox.NamedNode(iri))
+    for name, day in (("asOf", assessment.moment.as_of), ("opensOn", duty.opens), ("closesOn", duty.closes)):
+        if day:
+            yield ox.Triple(node, _own(OBS + name), _typed(day.isoformat(), "date"))
+    yield ox.Triple(node, _own(OBS + "knownAt"), _typed(calendar.written(assessment.moment.known_at), "dateTime"))
+    for parameter in because.assumptions:
+        yield ox.Triple(node, _own(OBS + "assumption"), ox.NamedNode(parameter.iri))
+    for number, finding in enumerate(because.findings, 1):
+        yield from premise_report(finding, node=assessment.iri, report=f"{assessment.iri}#{number}", position=number)
+        yield from (ox.Triple(node, _own(_PROV + "wasDerivedFrom"), term) for name, term in _named(finding.rows) if name == "submission")
+
+
+def premise_report(finding: Finding, *, node: str, report: str, position: int) -> Iterator[ox.Triple]:
+    """What was found for one premise, whether it holds or not, as `report` of `node`."""
+    subject = ox.NamedNode(report)
+    state = "Satisfied" if finding.holds else "Unsatisfied"
+    yield ox.Triple(ox.NamedNode(node), _own(PREFIXES["report"] + "premiseReport"), subject)
+    yield ox.Triple(subject, _own(RDF + "type"), _own(PREFIXES["report"] + "PremiseReport"))
+    yield ox.Triple(subject, _own(OBS + "premise"), ox.NamedNode(finding.premise.iri))
+    yield ox.Triple(subject, _own(OBS + "position"), _typed(str(position), "integer"))
+    yield ox.Triple(subject, _own(PREFIXES["report"] + "satisfactionState"), _own(PREFIXES["report"] + state))
+    for _, term in _named(finding.rows):
+        yield ox.Triple(subject, _own(OBS + "witness"), term)
+    if not finding.holds:
+        return
+    for _, term in _named(finding.statements):
+        yield ox.Triple(subject, _own(OBS + "absenceLicensedBy"), term)
+    if finding.premise.licence and not finding.statements:
+        yield ox.Triple(subject, _own(OBS + "absenceLicensedBy"), ox.NamedNode(finding.premise.licence))
+
+
+def _named(found: Sequence[Row]) -> list[tuple[str, ox.NamedNode]]:
+    nodes = {term: name for row in found for name, term in row.items() if isinstance(term, ox.NamedNode)}
+    return sorted(((name, term) for term, name in nodes.items()), key=lambda pair: pair[1].value)
+
+
+def _own(iri: str) -> ox.NamedNode:
+    return ox.NamedNode(iri)
+
+
+def _typed(text: str, kind: str) -> ox.Literal:
+    return ox.Literal(text, datatype=ox.NamedNode(XSD + kind))

@@ -1,0 +1,1 @@
+"""Rules: compiled, matched, evaluated and exported."""

@@ -1,0 +1,1 @@
+"""Progress compared between Members, without ranking anyone."""

@@ -1,0 +1,75 @@
+"""`observance relay plan` and `observance relay prepare`: who is to receive what was notified, and the messages for them."""
+
+import json
+from pathlib import Path
+
+import click
+
+from observance.cli.moment_options import Asked, moment_options
+from observance.cli.options import time_asked
+from observance.core import calendar
+from observance.core.errors import UsageError
+from observance.core.i18n import translate
+from observance.notifications import outbox as outboxes
+from observance.notifications import plan_serialisation
+from observance.notifications.model import Plan
+from observance.questions.text_table import columns
+
+
+@click.command()
+@moment_options
+@click.option("--format", "form", type=click.Choice(["table", "json", "turtle"]), default="table", show_default=True, help="Format.")
+@click.option("--missing", is_flag=True, help="Only what is still to be passed on.")
+def plan(*, asked: Asked, form: str, missing: bool) -> None:
+    """Say for each notification who is to receive it, who did, and who is missing, over a register (by default the demo's)."""
+    with asked.kb() as kb:
+        found = kb.planned(asked.answers(kb))
+    found = plan_serialisation.narrowed(found) if missing else found
+    click.echo(_said(found, asked=asked), err=form != "table")
+    if form == "json":
+        click.echo(json.dumps(plan_serialisation.as_object(found, lang=asked.lang), ensure_ascii=False, indent=2))
+    elif form == "turtle":
+        click.echo(plan_serialisation.as_turtle(found), nl=False)
+    elif found.transmissions:
+        heads = [translate(f"relay.head-{name}", asked.lang) for name in ("who", "state", "day", "channel")]
+        click.echo(columns([heads, *map(list, plan_serialisation.rows(found, lang=asked.lang))]), nl=False)
+    else:
+        click.echo(translate("relay.nothing", asked.lang))
+
+
+@click.command()
+@click.argument("outbox", metavar="OUT", type=click.Path(path_type=Path))
+@click.option("--sender", metavar="ADDRESS", help="Address from which they are sent; by default OBSERVANCE_RELAY_SENDER.")
+@click.option(
+    "--date", "written", metavar="TIME", help="Date that the messages bear; by default the time as of which the register is known."
+)
+@click.option("--attach-document", "attach", is_flag=True, help="Enclose the document itself, where its disclosure allows it.")
+@moment_options
+def prepare(*, asked: Asked, outbox: Path, sender: str | None, written: str | None, attach: bool) -> None:
+    """Write into the new folder OUT one message for each recipient that is missing, and an Atom feed. Nothing is sent."""
+    language = asked.lang
+    dated = None if written is None else time_asked("--date", written)
+    with asked.kb() as kb:
+        found = kb.planned(asked.answers(kb))
+        address = sender or kb.settings.relay_sender
+    if not address:
+        raise UsageError("relay.no-sender")
+    made = outboxes.prepare(found, sender=address, date=dated or found.known_at, attach=attach)
+    outboxes.write(made, outbox)
+    click.echo(_said(found, asked=asked))
+    for left in made.left_out:
+        name, title = left.recipient.name[language], plan_serialisation.title(left.transmission, lang=language)
+        click.echo(
+            translate("relay.left-out", language, recipient=name, document=title, fault=translate(f"relay.{left.fault}", language)),
+            err=True,
+        )
+    if made.withheld:
+        click.echo(translate("relay.withheld", language, count=made.withheld), err=True)
+    click.echo(translate("relay.prepared", language, count=len(made.letters), folder=outbox))
+    if made.left_out:
+        raise click.exceptions.Exit(1)
+
+
+def _said(found: Plan, *, asked: Asked) -> str:
+    name, lang = "assessment.as-of-default" if asked.default else "assessment.as-of", asked.lang
+    return translate(name, lang, asOf=found.as_of.isoformat(), knownAt=calendar.written(found.known_at), reading=found.reading_name[lang])

@@ -1,0 +1,1 @@
+"""What every package may use: errors, namespaces, settings, messages, and the values that several packages share."""

@@ -1,0 +1,98 @@
+"""The settings: one table of (name, default, help), read from the environment.
+
+`OBSERVANCE_<NAME>` overrides a default. A test checks that the README documents every one of them.
+"""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from msgspec import Struct
+from msgspec.structs import asdict
+
+from observance.core.errors import UsageError
+
+
+class Setting(NamedTuple):
+    """One row of the table."""
+
+    name: str
+    default: str | int | float
+    help: str
+
+
+SETTINGS: Final = (
+    Setting("knowledge", "", "Folder with the four rooms; empty: the one shipped with the program."),
+    Setting("language", "", "fr or en; empty: from the locale."),
+    Setting("cache", "", "Folder that keeps what was read of the rooms; empty: `observance` in the user's cache folder; off: none."),
+    Setting("max_bytes", 10_000_000, "Largest submission or register file read, in bytes."),
+    Setting("max_nesting", 100, "Deepest nesting accepted in any syntax."),
+    Setting("max_triples", 200_000, "Most triples accepted in one submission."),
+    Setting("max_query_length", 10_000, "Longest query text, in characters."),
+    Setting("max_answer_bytes", 50_000_000, "Largest answer of a query, in bytes."),
+    Setting("query_seconds", 20.0, "Deadline of a query, in seconds."),
+    Setting("validate_seconds", 60.0, "Deadline of a validation in the service, in seconds."),
+    Setting("assess_seconds", 60.0, "Deadline of an assessment in the service, in seconds."),
+    Setting("worker_memory_mb", 2_048, "Most memory of one worker process, in MiB."),
+    Setting("workers", 2, "Worker processes of the service."),
+    Setting("relay_host", "", "Mail server that `relay send` uses; empty: nothing is sent."),
+    Setting("relay_port", 587, "Its port."),
+    Setting("relay_tls", "starttls", "starttls, tls (from the first byte) or none (never with a password)."),
+    Setting("relay_user", "", "User at the mail server; empty: no login."),
+    Setting("relay_password", "", "That user's password."),
+    Setting("relay_sender", "", "Address from which notifications are passed on."),
+    Setting("relay_seconds", 60.0, "Longest wait for each answer of the mail server, in seconds."),
+    Setting("relay_settle_seconds", 30.0, "Wait before a message missing from the archive counts as not taken, in seconds."),
+)
+
+_SECRET: Final = frozenset({"relay_password"})
+
+
+class Settings(Struct, frozen=True):
+    """The values in force, one field per row of `SETTINGS`."""
+
+    knowledge: str = ""
+    language: str = ""
+    cache: str = ""
+    max_bytes: int = 10_000_000
+    max_nesting: int = 100
+    max_triples: int = 200_000
+    max_query_length: int = 10_000
+    max_answer_bytes: int = 50_000_000
+    query_seconds: float = 20.0
+    validate_seconds: float = 60.0
+    assess_seconds: float = 60.0
+    worker_memory_mb: int = 2_048
+    workers: int = 2
+    relay_host: str = ""
+    relay_port: int = 587
+    relay_tls: str = "starttls"
+    relay_user: str = ""
+    relay_password: str = ""
+    relay_sender: str = ""
+    relay_seconds: float = 60.0
+    relay_settle_seconds: float = 30.0
+    registers: tuple[Path, ...] = ()
+
+    @property
+    def open(self) -> Mapping[str, object]:
+        """Every setting that may be told to others, by name."""
+        return {name: value for name, value in asdict(self).items() if name not in _SECRET}
+
+    def __repr__(self) -> str:
+        """Without what must not stand in a log."""
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in self.open.items())})"
+
+
+def from_environment(environment: Mapping[str, str]) -> Settings:
+    """The settings with what the environment overrides; raises Misused for a value of the wrong kind."""
+    values: dict[str, object] = {}
+    for setting in SETTINGS:
+        text = environment.get(f"OBSERVANCE_{setting.name.upper()}")
+        if text is None:
+            continue
+        try:
+            values[setting.name] = type(setting.default)(text)
+        except ValueError:
+            raise UsageError("cli.bad-setting", name=f"OBSERVANCE_{setting.name.upper()}", value=text) from None
+    return Settings(**values)  # type: ignore[arg-type]  # each value has its default's type

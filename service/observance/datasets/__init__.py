@@ -1,0 +1,1 @@
+"""What questions are asked of: the register as it stood with what was concluded from it."""

@@ -1,0 +1,187 @@
+"""An assessment as data that questions are asked of: the register as it stood, what was concluded from it, the answers with reasons.
+
+Nothing is derived here that the other steps do not derive; their values are written as triples. `model.LAYERS` names the parts.
+"""
+
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+import pyoxigraph as ox
+
+from observance.assessment.answers import AssessmentSet
+from observance.assessment.derivation import Derivation, given
+from observance.assessment.explanation.counterfactuals import Change, changes
+from observance.assessment.explanation.differences import Comparison, compare, same
+from observance.assessment.explanation.reasons import because, tried
+from observance.assessment.explanation.verbalise import Verbaliser
+from observance.assessment.inputs import AssessmentInputs
+from observance.assessment.model import Assessment, Finding, Reading
+from observance.assessment.outputs.serialisation import premise_report, triples
+from observance.core import calendar
+from observance.core.i18n import LANGUAGES
+from observance.core.namespaces import OBS, PREFIXES, RDF, XSD
+from observance.rdf.fact_base import Triple, term
+from observance.register.snapshot import Moment, believed, hidden
+
+_REPORT: Final = PREFIXES["report"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is asked of: layers, moment, reading; `earlier` for the layer of that name; reasons are only told for `parties`, if any."""
+
+    layers: frozenset[str]
+    at: Moment
+    reading: Reading
+    earlier: Moment | None = None
+    parties: frozenset[str] = frozenset()
+
+
+def graph(wanted: Wanted, *, case: AssessmentInputs) -> tuple[ox.Triple, ...]:
+    """What the layers hold, each statement once, without what the knowledge says already.
+
+    `facts`: the register as it stood, what its parts are called, and the facts that rules conclude from it alone. Every other layer
+    adds to it what is concluded for each instance under the reading, and its status. `reasons`: sentences for statuses and premises.
+    `rivals`: the rules tried in vain. `changes`: the smallest changes. `readings`: the statuses under every other reading. `earlier`:
+    the statuses at the earlier moment, and the premises on which the two differ.
+    """
+    known = frozenset(quad.triple for quad in case.knowledge.quads)
+    found = dict.fromkeys(_everything(wanted, case=case))
+    return tuple(triple for triple in found if triple not in known)
+
+
+def _everything(wanted: Wanted, *, case: AssessmentInputs) -> Iterator[ox.Triple]:
+    stood = tuple(_stood(case, at=wanted.at))
+    yield from stood
+    yield from _called(stood, case=case)
+    if wanted.layers <= {"facts", "validation"}:
+        start = given(
+            case.records, background=case.canon.background, book=case.book, norms=(), reading=wanted.reading, at=wanted.at
+        )  # fmt: skip
+        yield from map(_triple, start.facts)
+        return
+    derivation = case.derive(reading=wanted.reading, at=wanted.at)
+    yield from map(_triple, derivation.facts)
+    yield from _assessed(derivation)
+    chosen = [a for a in derivation.assessments if not wanted.parties or a.duty.bearer in wanted.parties]
+    if "readings" in wanted.layers:
+        for reading in case.readings.values():
+            if reading.iri != wanted.reading.iri:
+                yield from _assessed(case.derive(reading=reading, at=wanted.at))
+    tellers = [Verbaliser(case, lang) for lang in LANGUAGES]
+    for assessment in chosen:
+        yield from _reasoned(assessment, of=AssessmentSet(case, derivation), layers=wanted.layers, tellers=tellers)
+    if wanted.earlier is not None:
+        yield from _compared(chosen, earlier=case.derive(reading=wanted.reading, at=wanted.earlier), later=derivation, tellers=tellers)
+
+
+def _stood(case: AssessmentInputs, *, at: Moment) -> Iterator[ox.Triple]:
+    """All that the register said, also what no rule asks for."""
+    gone = hidden(case.records, at=at)
+    said = believed(case.quads, knowledge=case.knowledge, rules=case.book)
+    return (_triple(triple) for triple in said if triple[0] not in gone)
+
+
+def _triple(triple: Triple) -> ox.Triple:
+    subject, predicate, target = map(term, triple)
+    return ox.Triple(subject, predicate, target)  # type: ignore[arg-type]  # a fact has an IRI for its predicate
+
+
+def _called(stood: Iterable[ox.Triple], *, case: AssessmentInputs) -> Iterator[ox.Triple]:
+    """The one name of each bearer and of each thing in the register that has a type."""
+    bearers = (ox.NamedNode(bearer) for norm in case.norms for bearer in norm.bearers if bearer)
+    typed = (t.subject for t in stood if t.predicate.value == RDF + "type" and isinstance(t.subject, ox.NamedNode))
+    for node in dict.fromkeys((*bearers, *typed)):
+        for lang in LANGUAGES:
+            yield ox.Triple(node, ox.NamedNode(OBS + "called"), ox.Literal(case.names.name(node.value, lang), language=lang))
+
+
+def _assessed(derivation: Derivation) -> Iterator[ox.Triple]:
+    for assessment in derivation.assessments:
+        yield from triples(because(assessment, derivation=derivation), derivation=derivation)
+
+
+def _reasoned(assessment: Assessment, *, of: AssessmentSet, layers: Collection[str], tellers: Sequence[Verbaliser]) -> Iterator[ox.Triple]:
+    case, derivation = of.case, of.derivation
+    if "reasons" in layers:
+        yield from _told(because(assessment, derivation=derivation).findings, assessment, tellers=tellers)
+    if "rivals" in layers:
+        yield from _tried(assessment, derivation=derivation, tellers=tellers)
+    if "changes" in layers:
+        for number, change in enumerate(changes(assessment, case=case, derivation=derivation), 1):
+            yield from _change(change, assessment, number=number, tellers=tellers)
+
+
+def _told(findings: Iterable[Finding], assessment: Assessment, *, tellers: Sequence[Verbaliser]) -> Iterator[ox.Triple]:
+    """The sentences of the answer."""
+    for teller in tellers:
+        yield _said(assessment.iri, teller.verdict(assessment), teller.lang)
+        for number, finding in enumerate(findings, 1):
+            yield _said(f"{assessment.iri}#{number}", teller.sentence(finding, assessment=assessment), teller.lang)
+
+
+def _tried(assessment: Assessment, *, derivation: Derivation, tellers: Sequence[Verbaliser]) -> Iterator[ox.Triple]:
+    """Every other rule of the norm, with each of its premises: whether it held, and by what."""
+    for place, attempt in enumerate(tried(assessment, derivation=derivation), 1):
+        node = f"{assessment.iri}#rival-{place}"
+        yield _linked(assessment.iri, OBS + "alsoTried", node)
+        yield _linked(node, RDF + "type", _REPORT + "RuleReport")
+        yield _linked(node, _REPORT + "rule", attempt.rule.iri)
+        for number, finding in enumerate(attempt.findings, 1):
+            yield from premise_report(finding, node=node, report=f"{node}.{number}", position=number)
+            if finding.holds:
+                yield from (_said(f"{node}.{number}", t.sentence(finding, assessment=assessment), t.lang) for t in tellers)
+
+
+def _change(change: Change, assessment: Assessment, *, number: int, tellers: Sequence[Verbaliser]) -> Iterator[ox.Triple]:
+    node = f"{assessment.iri}#change-{number}"
+    yield _linked(assessment.iri, OBS + "wouldChangeBy", node)
+    yield _linked(node, RDF + "type", OBS + "Change")
+    yield _linked(node, OBS + "givesStatus", change.status.iri)
+    yield _number(node, number)
+    for action in change.actions:
+        yield _linked(node, OBS + "byAction", action.iri)
+    yield from (_said(node, teller.change(change, assessment=assessment), teller.lang) for teller in tellers)
+
+
+def _compared(
+    chosen: Iterable[Assessment], *, earlier: Derivation, later: Derivation, tellers: Sequence[Verbaliser]
+) -> Iterator[ox.Triple]:
+    yield from _assessed(earlier)
+    for assessment in chosen:
+        before = next((a for a in earlier.assessments if same(a.duty, assessment.duty)), None)
+        if before is not None and before.iri != assessment.iri:
+            yield from _turns(compare(before, assessment, earlier=earlier, later=later), tellers=tellers)
+
+
+def _turns(found: Comparison, *, tellers: Sequence[Verbaliser]) -> Iterator[ox.Triple]:
+    after = found.after.iri
+    yield _linked(after, OBS + "comparedWith", found.before.iri)
+    for number, turn in enumerate(found.turns, 1):
+        node = f"{after}#turn-{number}"
+        yield _linked(after, OBS + "turn", node)
+        yield _linked(node, RDF + "type", OBS + "Turn")
+        yield _linked(node, OBS + "premise", turn.after.premise.iri)
+        yield _number(node, number)
+        yield from (
+            _said(node, text, teller.lang) for teller in tellers for text in teller.turned([turn], before=found.before, after=found.after)
+        )
+
+
+def ends(day: Moment) -> Moment:
+    """The same day of the world, as the register was known at its end."""
+    return Moment(day.as_of, calendar.moment(f"{day.as_of.isoformat()}T23:59:59Z"))
+
+
+def _linked(subject: str, predicate: str, target: str) -> ox.Triple:
+    return ox.Triple(ox.NamedNode(subject), ox.NamedNode(predicate), ox.NamedNode(target))
+
+
+def _number(subject: str, number: int) -> ox.Triple:
+    value = ox.Literal(str(number), datatype=ox.NamedNode(XSD + "integer"))
+    return ox.Triple(ox.NamedNode(subject), ox.NamedNode(OBS + "position"), value)
+
+
+def _said(subject: str, text: str, lang: str) -> ox.Triple:
+    return ox.Triple(ox.NamedNode(subject), ox.NamedNode(OBS + "told"), ox.Literal(text, language=lang))

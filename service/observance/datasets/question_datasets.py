@@ -1,0 +1,135 @@
+"""What a question with layers is asked of, made once for each moment and reading and kept as a file that the workers read.
+
+Here assessment, validation and questions meet; they do not know each other.
+"""
+
+import tempfile
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from observance.assessment.inputs import AssessmentInputs
+from observance.assessment.readings import choose
+from observance.core import calendar
+from observance.core.model import Basis, Question
+from observance.core.namespaces import XSD
+from observance.datasets import graph
+from observance.datasets.graph import Wanted
+from observance.questions import catalogue
+from observance.questions.term_json import Term
+from observance.register.snapshot import Moment
+
+Results = Callable[[frozenset[str]], tuple[ox.Triple, ...]]
+"""The results of validating what a register holds of these parties; of all, for none."""
+
+_KEPT: Final = 32
+# With these the reasons of each instance are told, which is much: only those of the parties that the question names.
+_BY_PARTY: Final = frozenset({"reasons", "rivals", "changes", "earlier", "validation"})
+
+
+@dataclass(frozen=True)
+class Put:
+    """A question put: what it is asked of, the terms that its text takes, and what the answer rests on."""
+
+    wanted: Wanted
+    substitutions: Mapping[str, Term]
+    basis: Basis
+
+
+def put(question: Question, terms: Mapping[str, Term], *, case: AssessmentInputs) -> Put:
+    """The question with these terms; what is left out is the last moment recorded and the default reading.
+
+    Raises what the moment and the reading raise: Misused for a day before the instrument, NotFound for an unknown reading.
+    """
+    at = _moment(terms, case=case, prefix="")
+    reading = choose(terms["reading"].value if "reading" in terms else None, among=case.readings)
+    earlier = _earlier(terms, case=case, at=at) if "earlier" in question.layers else None
+    named = frozenset(terms[p.name].value for p in question.params if p.type == "party" and p.name in terms)
+    layers = frozenset(question.layers)
+    wanted = Wanted(layers, at, reading, earlier, named if layers & _BY_PARTY else frozenset())
+    compared = _dated(earlier, prefix="earlier") if earlier else {}
+    every = {**terms, **_dated(at, prefix=""), **compared, "reading": ox.NamedNode(reading.iri)}
+    reads = any(param.name == "reading" for param in question.params)
+    basis = Basis(at.as_of, calendar.written(at.known_at), reading.label if reads else None, default=not {"asOf", "knownAt"} & terms.keys())
+    used = catalogue.used(question)
+    return Put(wanted, {name: term for name, term in every.items() if name in used}, basis)
+
+
+def triples(wanted: Wanted, *, case: AssessmentInputs, results: Results) -> tuple[ox.Triple, ...]:
+    """All that the layers hold."""
+    found = graph.graph(wanted, case=case)
+    return (*found, *results(wanted.parties)) if "validation" in wanted.layers else found
+
+
+def as_request(wanted: Wanted) -> dict[str, Any]:
+    """The same for a process that has the same register, as JSON can hold it."""
+    moments = [None if at is None else [at.as_of.isoformat(), calendar.written(at.known_at)] for at in (wanted.at, wanted.earlier)]
+    return {"layers": sorted(wanted.layers), "moments": moments, "reading": wanted.reading.name, "parties": sorted(wanted.parties)}
+
+
+def of_request(request: Mapping[str, Any], *, case: AssessmentInputs) -> Wanted:
+    """What `as_request` was given."""
+    at, earlier = (each and Moment(date.fromisoformat(each[0]), calendar.moment(each[1])) for each in request["moments"])
+    reading = choose(request["reading"], among=case.readings)
+    return Wanted(frozenset(request["layers"]), at, reading, earlier, frozenset(request["parties"]))
+
+
+def _moment(terms: Mapping[str, Term], *, case: AssessmentInputs, prefix: str) -> Moment:
+    day, time = (terms.get(_name(prefix, name)) for name in ("asOf", "knownAt"))
+    as_of = date.fromisoformat(day.value) if day is not None else None
+    known_at: datetime | None = calendar.moment(time.value) if time is not None else None
+    return case.moment(as_of=as_of, known_at=known_at)
+
+
+def _earlier(terms: Mapping[str, Term], *, case: AssessmentInputs, at: Moment) -> Moment:
+    """The moment that is compared with: another day as it is known now, or by default the same day, as it was known at its end."""
+    day, time = terms.get("earlierAsOf"), terms.get("earlierKnownAt")
+    as_of = date.fromisoformat(day.value) if day is not None else at.as_of
+    if time is not None:
+        return case.moment(as_of=as_of, known_at=calendar.moment(time.value))
+    return case.moment(as_of=as_of, known_at=at.known_at) if as_of != at.as_of else graph.ends(at)
+
+
+def _dated(at: Moment, *, prefix: str) -> dict[str, Term]:
+    day = ox.Literal(at.as_of.isoformat(), datatype=ox.NamedNode(XSD + "date"))
+    time = ox.Literal(calendar.written(at.known_at), datatype=ox.NamedNode(XSD + "dateTime"))
+    return {_name(prefix, "asOf"): day, _name(prefix, "knownAt"): time}
+
+
+def _name(prefix: str, name: str) -> str:
+    return prefix + name[:1].upper() + name[1:] if prefix else name
+
+
+class Kept:
+    """The files of what was asked of last, for several threads at once."""
+
+    def __init__(self, make: Callable[[Wanted], bytes]) -> None:
+        """Nothing is made before it is asked for; `make` gives what layers hold, as N-Triples."""
+        self._make = make
+        self._folder = tempfile.TemporaryDirectory(prefix="observance-asked-")
+        self._files: OrderedDict[Wanted, Path] = OrderedDict()
+        self._made = 0
+        self._lock = threading.Lock()
+
+    def file(self, wanted: Wanted) -> Path:
+        """The file of triples; made once, as long as it is among those asked for last. Raises what making it raises."""
+        with self._lock:
+            if wanted not in self._files:
+                self._made += 1
+                path = Path(self._folder.name) / f"{self._made}.nt"
+                path.write_bytes(self._make(wanted))
+                self._files[wanted] = path
+            self._files.move_to_end(wanted)
+            while len(self._files) > _KEPT:
+                self._files.popitem(last=False)[1].unlink()
+            return self._files[wanted]
+
+    def close(self) -> None:
+        """No file is left."""
+        self._folder.cleanup()

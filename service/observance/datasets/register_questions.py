@@ -1,0 +1,88 @@
+"""The register as it stood, with what the rules concluded from it, put to the questions of `queries/review`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from functools import cache, cached_property
+from itertools import chain
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+from observance.assessment.answers import AssessmentSet
+from observance.core import calendar
+from observance.core.model import Question
+from observance.core.namespaces import PREFIXES
+from observance.knowledge import loading as rooms
+from observance.questions import catalogue
+from observance.rdf.fact_base import Row
+from observance.register.snapshot import cut
+
+Questions = Mapping[str, Question]
+_FOLDER: Final = Path("queries") / "review"
+_TROUBLES: Final = _FOLDER / "troubles"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Answers at a moment, and the questions that may be put to the knowledge and the register of that moment."""
+
+    answers: AssessmentSet
+    questions: Questions
+    troubles: Questions
+
+    @cached_property
+    def store(self) -> ox.Store:
+        """Everything known at the moment, in one graph: the knowledge, the register as it stood, and what follows from both."""
+        found = ox.Store()
+        case, derivation = self.answers.case, self.answers.derivation
+        found.bulk_extend(ox.Quad(*quad.triple) for quad in case.knowledge.quads)
+        visible = {subject for subject, _, _ in cut(case.records, at=derivation.moment)}
+        # Rules ask for few literals and are given no others.
+        told = (quad.triple for quad in case.quads if isinstance(quad.object, ox.Literal) and str(quad.subject) in visible)
+        lines = chain((" ".join(triple) for triple in derivation.facts), (f"{t.subject} {t.predicate} {t.object}" for t in told))
+        found.bulk_load("".join(f"{line} .\n" for line in lines).encode(), format=ox.RdfFormat.N_TRIPLES)
+        return found
+
+    def terms(self, question: Question) -> tuple[Row, ...]:
+        """The rows of a question, in its order: what is not found in a row is not in it."""
+        solutions = self.store.query(question.text, prefixes=dict(PREFIXES))
+        assert isinstance(solutions, ox.QuerySolutions)
+        names = [variable.value for variable in solutions.variables]
+        return tuple({name: row[name] for name in names if row[name] is not None} for row in solutions)
+
+    def rows(self, name: str) -> tuple[Mapping[str, str], ...]:
+        """The rows of the question of that name as text; none in a knowledge base that does not ask it."""
+        if name not in self.questions:
+            return ()
+        return tuple({key: text(term) for key, term in row.items()} for row in self.terms(self.questions[name]))
+
+    def said(self, name: str) -> tuple[Row, ...]:
+        """The rows of the question of that name as terms, for texts that have a language."""
+        return self.terms(self.questions[name]) if name in self.questions else ()
+
+
+def asked(answers: AssessmentSet) -> Asked:
+    """The answers with the questions that the program has; the knowledge base may replace any by its own, or add some."""
+    root = answers.case.knowledge.root
+    return Asked(answers, _questions(root, _FOLDER), _questions(root, _TROUBLES))
+
+
+@cache
+def _questions(root: Path, folder: Path) -> Questions:
+    found = {question.name: question for place in (rooms.find(), root) for question in catalogue.read(place / folder)}
+    return {name: found[name] for name in sorted(found)}
+
+
+def text(term: object) -> str:
+    """The IRI or the lexical form; a blank node by its label."""
+    return term.value if isinstance(term, ox.NamedNode | ox.Literal | ox.BlankNode) else str(term)
+
+
+def day(row: Mapping[str, str], name: str) -> date | None:
+    """The day in a column; None where there is none, or what stands there is no day."""
+    try:
+        return calendar.first_day(row[name]) if name in row else None
+    except ValueError:
+        return None

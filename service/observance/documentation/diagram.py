@@ -1,0 +1,178 @@
+"""The instruments and their links as a drawing: what the knowledge holds in the middle, what is certainly earlier left, the rest right.
+
+The layout depends on nothing but the records, so that the same knowledge gives the same bytes.
+"""
+
+import textwrap
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from observance.core.namespaces import OBS
+from observance.documentation.descriptions import Reader
+from observance.documentation.instruments import Instruments
+from observance.documentation.node_labels import Text
+from observance.documentation.records import Row
+
+WIDTH: Final = 1160
+_WIDE: Final = 315
+_MIDDLE: Final = 240
+_LINE: Final = 15
+_PAD: Final = 8
+_GAP: Final = 9
+_STRAND: Final = 11
+"""Pixels between two strands that end at one side of a box."""
+_CHARACTER: Final = 7
+_TEXT: Final = OBS + "TextItself"
+_LEFT, _CENTRE, _RIGHT = 0, 1, 2
+_X: Final = (0, (WIDTH - _MIDDLE) // 2, WIDTH - _WIDE)
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """An instrument: where it is drawn, its date and its name in lines."""
+
+    iri: str
+    column: int
+    x: int
+    y: int
+    width: int
+    height: int
+    date: str
+    lines: tuple[str, ...]
+    lang: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Strand:
+    """All links from one instrument to another; the best authority and certainty among them, counted from 1."""
+
+    start: str
+    end: str
+    count: int
+    authority: str
+    certainty: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """The boxes, the strands between them and the size of the whole."""
+
+    boxes: tuple[Box, ...]
+    strands: tuple[Strand, ...]
+    height: int
+    width: int = WIDTH
+
+
+def draw(instruments: Instruments, *, reader: Reader, links: Sequence[Row]) -> Drawing:
+    """The drawing of the links between instruments; those of their parts are drawn as theirs."""
+    centre = _centre(instruments, links=links)
+    pairs = _pairs(instruments, links=links, alone=centre)
+    shown = {iri for pair in pairs for iri in pair} | instruments.told
+    columns = _columns(shown, instruments=instruments, centre=centre)
+    ends = {iri: sum(iri in pair for pair in pairs) for iri in shown}
+    stacks = [
+        [_box(iri, column=n, instruments=instruments, reader=reader, ends=ends[iri]) for iri in found] for n, found in enumerate(columns)
+    ]
+    height = max((_height(stack) for stack in stacks), default=0)
+    boxes = {box.iri: box for stack in stacks for box in _stacked(stack, height=height)}
+    return Drawing(tuple(boxes.values()), tuple(_strands(pairs, boxes=boxes)), height)
+
+
+def _centre(instruments: Instruments, *, links: Iterable[Row]) -> frozenset[str]:
+    """What the knowledge holds, and what that itself names."""
+    ends = [(instruments.of(row["from"].value), instruments.of(row["to"].value), row.get("asserter")) for row in links]
+    named = {end for start, end, asserter in ends if start in instruments.told and end and asserter and asserter.value == _TEXT}
+    return frozenset(named | instruments.told)
+
+
+def _pairs(instruments: Instruments, *, links: Iterable[Row], alone: Collection[str]) -> dict[tuple[str, str], list[Row]]:
+    found: dict[tuple[str, str], dict[str, Row]] = {}
+    for row in links:
+        ends = [instruments.of(row[name].value) for name in ("from", "to")]
+        start, end = (instruments.outermost(iri, alone=alone) if iri else None for iri in ends)
+        if start and end and start != end:
+            found.setdefault((start, end), {})[row["link"].value] = row
+    return {pair: list(found[pair].values()) for pair in sorted(found)}
+
+
+def _columns(shown: Iterable[str], *, instruments: Instruments, centre: Collection[str]) -> tuple[list[str], list[str], list[str]]:
+    """Left, centre and right, each in the order of dates."""
+    since = min((instruments.dates[iri] for iri in instruments.told if iri in instruments.dates), default="")
+    found: tuple[list[str], list[str], list[str]] = ([], [], [])
+    for iri in sorted(shown, key=lambda iri: (instruments.dates.get(iri, "~"), iri)):
+        early = _before(instruments.dates.get(iri, "~"), since)
+        found[_CENTRE if iri in centre else _LEFT if early else _RIGHT].append(iri)
+    return found
+
+
+def _before(date: str, other: str) -> bool:
+    """Whether one date is before the other for certain: as far as both are known. 2018 is not before 2018-06."""
+    known = min(len(date), len(other))
+    return date[:known] < other[:known]
+
+
+def _box(iri: str, *, column: int, instruments: Instruments, reader: Reader, ends: int) -> Box:
+    text: Text = reader.label(iri)
+    width = _MIDDLE if column == _CENTRE else _WIDE
+    lines = tuple(textwrap.wrap(text.value, width=int((width - 2 * _PAD) / _CHARACTER), break_long_words=False))
+    date = instruments.dates.get(iri, "")
+    height = max((len(lines) + bool(date)) * _LINE + 2 * _PAD, ends * _STRAND if column == _CENTRE else 0)
+    return Box(iri, column, _X[column], 0, width, height, date, lines, text.lang)
+
+
+def _height(stack: Sequence[Box]) -> int:
+    return sum(box.height for box in stack) + _GAP * max(0, len(stack) - 1)
+
+
+def _stacked(stack: Sequence[Box], *, height: int) -> Iterable[Box]:
+    """The boxes one below the other and half-way down: close together at the sides, far apart in the middle."""
+    free = height - _height(stack)
+    between = free // (len(stack) + 1) if stack and stack[0].column == _CENTRE else 0
+    y = between or free // 2
+    for box in stack:
+        yield Box(box.iri, box.column, box.x, y, box.width, box.height, box.date, box.lines, box.lang)
+        y += box.height + _GAP + between
+
+
+def _strands(pairs: Mapping[tuple[str, str], Sequence[Row]], *, boxes: Mapping[str, Box]) -> Iterable[Strand]:
+    ports = _ports(pairs, boxes=boxes)
+    for pair, rows in pairs.items():
+        authority = min(row["authority"].value if "authority" in row else "9" for row in rows)
+        certainty = min(row["certainty"].value if "certainty" in row else "9" for row in rows)
+        yield Strand(*pair, len(rows), authority, certainty, _path(*ports[pair]))
+
+
+Port = tuple[int, int, int]
+"""x, y and the side: -1 left, 1 right, 0 below or above."""
+
+
+def _ports(pairs: Iterable[tuple[str, str]], *, boxes: Mapping[str, Box]) -> dict[tuple[str, str], tuple[Port, Port]]:
+    """Where each strand leaves and arrives: spread along a side in the order of where they come from."""
+    sides: dict[tuple[str, int], list[tuple[int, tuple[str, str], int]]] = {}
+    for pair in pairs:
+        start, end = boxes[pair[0]], boxes[pair[1]]
+        for place, (box, other) in enumerate(((start, end), (end, start))):
+            sides.setdefault((box.iri, _side(box, other)), []).append((other.y + other.height // 2, pair, place))
+    found: dict[tuple[str, str], dict[int, Port]] = {}
+    for (iri, side), strands in sides.items():
+        box = boxes[iri]
+        for number, (_, pair, place) in enumerate(sorted(strands), 1):
+            y = box.y + box.height * number // (len(strands) + 1)
+            found.setdefault(pair, {})[place] = (box.x + (box.width if side > 0 else 0), y, side)
+    return {pair: (ports[0], ports[1]) for pair, ports in found.items()}
+
+
+def _side(box: Box, other: Box) -> int:
+    """The side of the box that looks to the other; within one column the inner one, in the middle the right one."""
+    if box.column == other.column:
+        return -1 if box.column == _RIGHT else 1
+    return 1 if other.column > box.column else -1
+
+
+def _path(start: Port, end: Port) -> str:
+    (x1, y1, out), (x2, y2, into) = start, end
+    reach = abs(x2 - x1) // 2 if out != into else 24 + abs(y2 - y1) // 8
+    bend = min(reach, 110) if out == into else reach
+    return f"M{x1} {y1}C{x1 + out * bend} {y1} {x2 + into * bend} {y2} {x2} {y2}"

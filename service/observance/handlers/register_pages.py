@@ -1,0 +1,101 @@
+"""What is asked about proceedings: who was informed of what was notified, review meetings, progress compared.
+
+Each as data, or as what a page is made from; the addresses of the pages that it leads to come with the request (`addresses`).
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from observance.assessment.answers import AssessmentSet
+from observance.assessment.explanation.verbalise import Verbaliser
+from observance.assessment.outputs import view_models
+from observance.benchmarking import comparison_sheet, data_cube
+from observance.benchmarking.comparison import BY, benchmark
+from observance.core.i18n import translate
+from observance.knowledge_base import KnowledgeBase
+from observance.meetings import dossier_json, dossier_sheet
+from observance.meetings.dossier import agenda, dossier
+from observance.meetings.meetings import Meeting
+from observance.notifications import plan_serialisation
+from observance.presentation import sheet
+
+KEY = "meeting-key"
+"""Stands for the name of a meeting in the address of its page."""
+
+Request = Mapping[str, Any]
+
+
+class Proceedings:
+    """Answers about the proceedings of one register."""
+
+    kb: KnowledgeBase
+
+    def _answers(self, request: Request) -> AssessmentSet:
+        """The answers at the moment and under the reading of a request."""
+        raise NotImplementedError
+
+    def relay(self, request: Request, _body: bytes = b"") -> Any:
+        """Who is to receive what was notified, who did and who is missing; only those who are if `missing` says so."""
+        found, lang = self._answers(request), request["lang"]
+        plan = self.kb.planned(found)
+        plan = plan_serialisation.narrowed(plan) if request["missing"] else plan
+        if request["format"] == "turtle":
+            return plan_serialisation.as_turtle(plan)
+        if request["format"] == "json":
+            return plan_serialisation.as_object(plan, lang=lang)
+        return {
+            "moment": view_models.moment(found, lang=lang),
+            "readingName": plan.reading_name[lang],
+            "wordings": [{"authentic": wording.authentic, "translation": wording.translation} for wording in plan.wordings.values()],
+            "transmissions": [
+                {
+                    "title": plan_serialisation.title(t, lang=lang), "state": plan_serialisation.state(t, lang=lang),
+                    "lines": list(plan_serialisation.lines(t, plan=plan, lang=lang)),
+                }
+                for t in plan.transmissions
+            ],
+        }  # fmt: skip
+
+    def meetings(self, request: Request, _body: bytes = b"") -> Any:
+        """The review meetings of the register."""
+        found = agenda(self._answers(request))
+        if request["format"] == "json":
+            return dossier_json.listing(found)
+        return _page(dossier_sheet.listing(found, speaker=_speaker(found.answers, request)), request)
+
+    def meeting(self, request: Request, _body: bytes = b"") -> Any:
+        """The dossier of the meeting that `key` names."""
+        found = dossier(request["key"], of=agenda(self._answers(request)))
+        speaker = _speaker(found.agenda.answers, request)
+        if request["format"] == "json":
+            return dossier_json.dossier(found, teller=speaker.teller)
+        return _page(dossier_sheet.sheet(found, speaker=speaker), request)
+
+    def benchmark(self, request: Request, _body: bytes = b"") -> Any:
+        """Progress compared, `by` what it is grouped, and with one `member` beside the others if one is named."""
+        found, by = benchmark(self._answers(request)), request["by"]
+        found.grouped(by)
+        party = self.kb.party(request["member"]) if request["member"] else None
+        speaker = _speaker(found.answers, request)
+        if request["format"] == "turtle":
+            return data_cube.as_turtle(found, by=by)
+        if request["format"] == "json":
+            return comparison_sheet.as_object(found, by=by, speaker=speaker, member=party)
+        names = [(iri, speaker.teller.name(iri)) for iri in found.members]
+        return {
+            **_page(comparison_sheet.sheet(found, by=by, speaker=speaker, member=party), request),
+            "member": party or "",
+            "by": [(name, translate(f"review.by-{name}", speaker.lang)) for name in BY],
+            "members": [("", translate("review.all-members", speaker.lang)), *names],
+        }
+
+
+def _speaker(answers: AssessmentSet, request: Request) -> dossier_sheet.Speaker:
+    def address(meeting: Meeting) -> str:
+        return str(request["addresses"]["meeting"]).replace(KEY, meeting.key)
+
+    return dossier_sheet.Speaker(Verbaliser(answers.case, request["lang"]), address)
+
+
+def _page(found: sheet.Sheet, request: Request) -> dict[str, Any]:
+    return {"title": found.title, "body": sheet.fragment(found, lang=request["lang"], address=request["addresses"]["paragraphs"].get)}

@@ -1,1 +1,0 @@
-"""The corridor of a submission: gathered, recognised, bounded, parsed, then validated; nothing is ever fetched."""

@@ -1,0 +1,57 @@
+"""Looking up: what people call a party, a paragraph or an example, and what it is in the knowledge."""
+
+from collections.abc import Mapping
+from functools import cached_property
+from pathlib import Path
+
+from observance.core.errors import NotFoundError
+from observance.core.namespaces import OBS, SKOS, local_name, nearest
+from observance.knowledge.examples import examples, paragraphs
+from observance.knowledge.loading import Knowledge
+
+
+class Directory:
+    """The names in one knowledge base."""
+
+    root: Path
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        """What the rooms say; whoever opens them says how."""
+        raise NotImplementedError
+
+    def party(self, code: str) -> str:
+        """The IRI of the party with this code or IRI; NotFound names the nearest."""
+        listed = self.knowledge.instances(OBS + "ListedParty")
+        if code in listed:
+            return code
+        for party in listed:
+            if self.knowledge.objects(party, SKOS + "notation") == (code.upper(),):
+                return party
+        near = nearest(code, among=listed)
+        raise NotFoundError("validate.no-party", name=code, nearest=local_name(near) if near else "–")
+
+    @cached_property
+    def paragraphs(self) -> Mapping[str, str]:
+        """The IRI of each operative paragraph, by its number, in the order of the text."""
+        return paragraphs(self.knowledge)
+
+    def paragraph(self, number: str) -> str:
+        """The IRI of the paragraph with this number or IRI; NotFound lists those that exist."""
+        if number in self.paragraphs.values():
+            return number
+        if number not in self.paragraphs:
+            raise NotFoundError("validate.no-paragraph", name=number, known=", ".join(self.paragraphs))
+        return self.paragraphs[number]
+
+    def template(self, number: str) -> str:
+        """The commented example of the paragraph, in Turtle; NotFound when no submission exists under it."""
+        self.paragraph(number)
+        if number not in self.examples:
+            raise NotFoundError("validate.no-template", name=number, known=", ".join(self.examples))
+        return self.examples[number].read_text(encoding="utf-8")
+
+    @cached_property
+    def examples(self) -> Mapping[str, Path]:
+        """The file of the example of each paragraph that has one, by number."""
+        return examples(self.knowledge, paragraphs=self.paragraphs)

@@ -1,0 +1,300 @@
+"""The one wiring place: `open_house()` gives a House, whose verbs are what the command line and the service do.
+
+An example: `with open_house() as house: print(house.validate("timetable.ttl").processable)`.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, Self
+
+import pyoxigraph as ox
+from msgspec.structs import replace
+
+from observance.core.model import Question, Report, SerializedAnswer, Source
+from observance.core.settings import Settings
+from observance.knowledge import loading as rooms
+from observance.knowledge.loading import Knowledge
+from observance.knowledge_base.assessment import Assessing
+from observance.rdf import disk_cache
+from observance.rdf.files import read
+from observance.register.opening import Register, open_register
+from observance.submissions.checker import ReportOptions, SubmissionValidator
+from observance.submissions.engines import ENGINES, Shapes
+from observance.submissions.validation import Background
+from oxishacl.parsing import jsonld_contexts
+from oxishacl.parsing.parser import Contexts
+
+# Validating needs none of these; importing them takes as long as validating does.
+if TYPE_CHECKING:
+    import tempfile
+    from types import TracebackType
+
+    from observance.datasets.graph import Wanted as Layers
+    from observance.datasets.question_datasets import Kept
+    from observance.questions.catalogue import Resolve
+    from observance.questions.term_json import Term
+    from observance.workers.pool import WorkerPool
+
+_DEMO: Final = Path("queries") / "demo"
+_PAGES: Final = Path("queries") / "pages"
+
+
+class KnowledgeBase(Assessing):
+    """One knowledge base that is open, with the registers named in its settings.
+
+    Not for two threads at once, unless it was started: then `report`, `ask`, `answer`, `page` and what is looked up are.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        """Nothing is read before it is needed."""
+        self.settings = settings
+        self.root = rooms.find(settings.knowledge)
+        self._workers: WorkerPool | None = None
+        self._lock = threading.Lock()
+        self._validators: WorkerPool | None = None
+        self.reckoned: Callable[[Layers], bytes] | None = None
+        """What works out `layers` elsewhere, where it can be stopped."""
+
+    def start(self) -> Self:
+        """Everything is read and every worker runs, so that from now on several threads may use the house.
+
+        Raises what opening a register raises.
+        """
+        _ = (self.knowledge, self.register, self.contexts, self.questions, self.pages, self.paragraphs, self.examples)
+        _ = (self.workers, self.validators, self.case.book, self.case.readings)
+        return self
+
+    # ── Validating ──────────────────────────────────────────────────────────────────────────────────────────────
+
+    def validate(
+        self,
+        source: Source | Path | str,
+        *,
+        registers: Sequence[Path | str] | None = None,
+        engine: str = ENGINES[0],
+        wanted: ReportOptions = ReportOptions(),  # noqa: B008 - frozen
+    ) -> Report:
+        """The report on the submissions of a file or source, against the knowledge and the registers named (none: those open).
+
+        `engine` is one of `intake.engines.ENGINES`: our own, or pySHACL, the referee; `wanted` says what the report is to hold beyond
+        its findings. Raises an ObservanceError when the source cannot be read or holds no submission; what is not valid is a result.
+        """
+        content = source if isinstance(source, Source) else read(Path(source), settings=self.settings)
+        checker = self._checker if registers is None else self._checker_on(self.open(registers))
+        return checker.check(content, engine=engine, wanted=wanted)
+
+    @property
+    def background(self) -> Background:
+        """What submissions are read against: knowledge, shapes and the register that is open."""
+        return self._checker.background
+
+    def prepare(self, *, engine: str = ENGINES[0]) -> None:
+        """What validating needs is read and made ready: processes that are forked now need not do it again."""
+        shapes, ground = self.background.shapes, self.background.ground
+        if engine == ENGINES[0]:
+            shapes.compiled.complete()
+            _ = ground.index
+        else:
+            _ = ground.graph
+
+    def report(
+        self, source: Source, *, format: str, lang: str = "en", as_of: str | None = None, evidence: bool = False
+    ) -> SerializedAnswer:
+        """The report on a source as JSON, Turtle or SARIF (in one language), made in a worker within `settings.validate_seconds`.
+
+        Raises what `validate` raises, DeadlineExceeded and Interrupted.
+        """
+        wanted = {"format": format, "lang": lang, "as_of": as_of, "evidence": evidence}
+        request = {"name": source.name, "media_type": source.media_type, **wanted}
+        header, body = self.validators.call(request, source.content, deadline=self.settings.validate_seconds)
+        return SerializedAnswer(header["media_type"], body)
+
+    @property
+    def validators(self) -> WorkerPool:
+        """The processes in which `report` validates, started when they are first needed."""
+        from observance.workers.pool import WorkerPool
+
+        if self._validators is None:
+            self._validators = WorkerPool(
+                "observance.handlers.validation:open_validator",
+                {**self.opening, "root": str(self.root.absolute()), "contexts": self.contexts},
+                count=self.settings.workers,
+                memory_mb=self.settings.worker_memory_mb,
+            )
+        return self._validators
+
+    @property
+    def opening(self) -> Mapping[str, object]:
+        """What a worker process needs to open the same knowledge base and registers; no password."""
+        chosen = {name: value for name, value in self.settings.open.items() if name != "registers"}
+        registers = [str(path.absolute()) for path in self.settings.registers]
+        return {"settings": {**chosen, "knowledge": str(self.root.absolute())}, "registers": registers}
+
+    @cached_property
+    def knowledge(self) -> Knowledge:
+        """What the rooms `ontology` and `rules` say."""
+        return rooms.load(self.root, cache=disk_cache.folder(self.settings.cache))
+
+    @cached_property
+    def shapes(self) -> Shapes:
+        """The shapes of the room `shapes`."""
+        return Shapes.read(self.root, cache=disk_cache.folder(self.settings.cache))
+
+    @cached_property
+    def register(self) -> Register:
+        """The register that is open; empty when none is named."""
+        return self.open(self.settings.registers)
+
+    @cached_property
+    def contexts(self) -> Contexts:
+        """Our own JSON-LD context, by its IRI, if the knowledge base has one."""
+        return jsonld_contexts.own(self.root)
+
+    @cached_property
+    def _checker(self) -> SubmissionValidator:
+        return self._checker_on(self.register)
+
+    def _checker_on(self, register: Register) -> SubmissionValidator:
+        background = Background(self.knowledge, self.shapes, register.quads)
+        return SubmissionValidator(register, background, self.settings, self.contexts, lambda: tuple(self.examples.values()))
+
+    def open(self, paths: Sequence[Path | str]) -> Register:
+        """The register in the files and folders; raises Inconsistent when it mixes real and invented parties."""
+        named = tuple(Path(path) for path in paths)
+        return open_register(named, knowledge=self.knowledge, settings=self.settings, contexts=self.contexts) if named else Register()
+
+    # ── Asking ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """The catalogue, in the order of names."""
+        from observance.questions import catalogue
+
+        return catalogue.read(self.root / "queries")
+
+    def ask(self, text: str, *, format: str, deadline: float | None = None) -> SerializedAnswer:
+        """The answer to a query over the knowledge and the register that is open, else the demo's."""
+        from observance.questions import execution
+
+        return execution.ask(text, workers=self.workers, settings=self.settings, format=format, deadline=deadline)
+
+    def answer(self, name: str, params: Mapping[str, str], *, format: str, deadline: float | None = None) -> SerializedAnswer:
+        """The answer to a question of the catalogue with its parameters, given as text."""
+        from observance.questions import catalogue
+
+        return self._asked(catalogue.find(name, questions=self.questions), params, format=format, deadline=deadline)
+
+    def page(self, name: str, params: Mapping[str, str], *, deadline: float | None = None) -> SerializedAnswer:
+        """The answer in JSON to a question that the pages of the service are made from (`queries/pages`); not of the catalogue."""
+        from observance.questions import catalogue
+
+        return self._asked(catalogue.find(name, questions=self.pages), params, format="json", deadline=deadline)
+
+    @cached_property
+    def pages(self) -> tuple[Question, ...]:
+        """The questions that pages are made from, in the order of names; the knowledge base may replace any by its own."""
+        from observance.questions import catalogue
+
+        found = {question.name: question for root in (rooms.find(), self.root) for question in catalogue.read(root / _PAGES)}
+        return tuple(found[name] for name in sorted(found))
+
+    def _asked(self, question: Question, params: Mapping[str, str], *, format: str, deadline: float | None) -> SerializedAnswer:
+        from observance.datasets import question_datasets
+        from observance.questions import catalogue, execution
+
+        terms: Mapping[str, Term] = catalogue.bind(question, params, resolve=self.resolve)
+        basis, file = None, None
+        if question.layers:
+            put = question_datasets.put(question, terms, case=self.case)
+            terms, basis, file = put.substitutions, put.basis, self._kept.file(put.wanted)
+        answer = execution.ask(
+            question.text, workers=self.workers, settings=self.settings, format=format, substitutions=terms, instead=file, deadline=deadline
+        )
+        return replace(answer, basis=basis)
+
+    @property
+    def resolve(self) -> Resolve:
+        """How the code of a party or paragraph and the name of a reading become IRIs."""
+        from observance.assessment.readings import choose
+
+        return {"party": self.party, "paragraph": self.paragraph, "reading": lambda name: choose(name, among=self.case.readings).iri}
+
+    @property
+    def workers(self) -> WorkerPool:
+        """The processes in which queries run, started when they are first needed."""
+        from observance.workers.pool import WorkerPool
+
+        with self._lock:
+            if self._workers is None:
+                target = "observance.questions.evaluation:open_dataset"
+                count, memory_mb = self.settings.workers, self.settings.worker_memory_mb
+                files = {"files": self._files(), "register": self._register_file()}
+                self._workers = WorkerPool(target, files, count=count, memory_mb=memory_mb)
+            return self._workers
+
+    def _files(self) -> list[list[str]]:
+        known = [file for room in ("ontology", "rules", "shapes") for file in rooms.files(self.root, room)]
+        return [[str(file), rooms.graph_name(file, root=self.root)] for file in known]
+
+    @cached_property
+    def _scratch(self) -> tempfile.TemporaryDirectory[str]:
+        import tempfile
+
+        return tempfile.TemporaryDirectory(prefix="observance-")
+
+    def _register_file(self) -> list[list[str]]:
+        """What the worker loads is what was read here, within bounds, whatever syntax it was in."""
+        if not self._asked_of.documents:
+            return []
+        path = Path(self._scratch.name) / "register.nq"
+        path.write_bytes(ox.serialize(self._asked_of.quads, format=ox.RdfFormat.N_QUADS) or b"")
+        return [[str(path), "urn:observance:register"]]
+
+    @cached_property
+    def _asked_of(self) -> Register:
+        """The register that is open, else the demo's."""
+        return self.register if self.settings.registers else self.open(self.demo)
+
+    @cached_property
+    def _kept(self) -> Kept:
+        from observance.datasets.question_datasets import Kept
+
+        return Kept(self.reckoned or self.layers)
+
+    @property
+    def demo(self) -> tuple[Path, ...]:
+        """The folder of the demo register, if the knowledge base has one."""
+        folder = self.root / _DEMO
+        return (folder,) if folder.is_dir() else ()
+
+    def close(self) -> None:
+        """No process and no scratch file is left."""
+        for workers in (self._workers, self._validators):
+            if workers is not None:
+                workers.close()
+        self._workers = self._validators = None
+        if "_scratch" in self.__dict__:
+            self._scratch.cleanup()
+        if "_kept" in self.__dict__:
+            self._kept.close()
+
+    def __enter__(self) -> Self:
+        """The house itself."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Close it."""
+        self.close()
+
+
+def open_knowledge_base(settings: Settings | None = None, *, registers: Sequence[Path | str] = ()) -> KnowledgeBase:
+    """A house on the knowledge base of the settings, with the registers opened; close it, or use it with `with`.
+
+    Raises NotFound when the knowledge folder lacks a room.
+    """
+    chosen = settings or Settings()
+    return KnowledgeBase(replace(chosen, registers=tuple(Path(path) for path in registers)) if registers else chosen)

@@ -1,0 +1,92 @@
+"""Assessing: where the duties of a register stand, asked of a house that has one open."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+
+from observance.core.settings import Settings
+from observance.knowledge.lookup import Directory
+from observance.rdf.files import read
+from observance.register.opening import Register
+from oxishacl.parsing.parser import Contexts, parse
+
+# Validating needs none of these; importing them takes as long as validating does.
+if TYPE_CHECKING:
+    from datetime import date, datetime
+
+    from observance.assessment.answers import AssessmentSet
+    from observance.assessment.inputs import AssessmentInputs
+    from observance.datasets.graph import Wanted as Layers
+    from observance.notifications.model import Plan
+    from observance.submissions.engines import Shapes
+
+
+class Assessing(Directory):
+    """What is assessed in one house."""
+
+    settings: Settings
+
+    @cached_property
+    def contexts(self) -> Contexts:
+        """The JSON-LD contexts that are known; whoever opens the house says which."""
+        raise NotImplementedError
+
+    @cached_property
+    def _asked_of(self) -> Register:
+        raise NotImplementedError
+
+    @cached_property
+    def shapes(self) -> Shapes:
+        """The shapes of the knowledge base; whoever opens the house reads them."""
+        raise NotImplementedError
+
+    @cached_property
+    def case(self) -> AssessmentInputs:
+        """The register that is open, else the demo's, ready to be assessed."""
+        from observance.assessment.inputs import AssessmentInputs, RuleBase
+
+        return AssessmentInputs(RuleBase(self.knowledge), self._asked_of.quads, self._asked_of.declared)
+
+    def assess(
+        self, *, as_of: date | None = None, known_at: datetime | None = None, reading: str | None = None, what_if: Path | None = None
+    ) -> AssessmentSet:
+        """Where every duty stands at the moment, by default the last one recorded; `reading`: a name, or a file that holds one.
+
+        `what_if` names a document that is supposed to be in the register. Raises what reading these files raises, NotFound for an
+        unknown reading, Misused for a moment before the instrument, Inconsistent for rules or a register that contradict themselves.
+        """
+        from observance.assessment.answers import answers, supposed
+
+        own = self._quads(Path(reading)) if reading and reading.endswith(".ttl") else ()
+        case = self.case if what_if is None else supposed(self._quads(what_if), case=self.case, as_of=as_of, known_at=known_at)
+        return answers(case, as_of=as_of, known_at=known_at, reading=reading, own=own)
+
+    def relay(self, *, as_of: date | None = None, known_at: datetime | None = None, reading: str | None = None) -> Plan:
+        """Who is to receive what was notified, who did and who is missing, from what the rules conclude; raises what `assess` raises."""
+        return self.planned(self.assess(as_of=as_of, known_at=known_at, reading=reading))
+
+    def planned(self, found: AssessmentSet) -> Plan:
+        """The same from answers that there are already."""
+        from observance.notifications.plan import Facts, plan
+
+        facts = Facts(found.derivation.facts, found.register, found.statuses, found.case.names.name)
+        return plan(facts, knowledge=self.knowledge, reading=found.derivation.reading, moment=found.derivation.moment)
+
+    def _quads(self, file: Path) -> tuple[ox.Quad, ...]:
+        return parse(read(file, settings=self.settings), settings=self.settings, contexts=self.contexts).quads
+
+    def layers(self, wanted: Layers) -> bytes:
+        """What the layers of a question hold, as N-Triples; worked out here, without a deadline."""
+        from observance.datasets.question_datasets import triples
+
+        return ox.serialize(triples(wanted, case=self.case, results=self._results), format=ox.RdfFormat.N_TRIPLES) or b""
+
+    def _results(self, parties: frozenset[str]) -> tuple[ox.Triple, ...]:
+        """The results of validating the documents that hold something of these parties (none: all), each against the others."""
+        from observance.submissions.register_results import results
+
+        return results(self._asked_of, parties=parties, knowledge=self.knowledge, shapes=self.shapes)

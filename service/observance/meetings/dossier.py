@@ -1,0 +1,110 @@
+"""The dossier of a meeting: who came, what had been received, what moved since the last one, what was never taken up."""
+
+from dataclasses import dataclass
+from datetime import date
+
+from observance.assessment.answers import AssessmentSet
+from observance.assessment.model import Assessment
+from observance.core.errors import NotFoundError
+from observance.datasets.register_questions import Asked, asked
+from observance.meetings import meetings as found_meetings
+from observance.meetings.attendance import Attendance, Presence
+from observance.meetings.data_faults import Trouble, troubles
+from observance.meetings.documents import Paper, Report, never_taken_up, papers, reports
+from observance.meetings.meetings import Meeting
+from observance.meetings.status_changes import Move, at, moves
+
+
+@dataclass(frozen=True)
+class Agenda:
+    """Every meeting of a register as it stood, with who was at each that was held, and what is wrong in the records."""
+
+    asked: Asked
+    meetings: tuple[Meeting, ...]
+    presences: tuple[tuple[Meeting, tuple[Presence, ...]], ...]
+    troubles: tuple[Trouble, ...]
+
+    @property
+    def answers(self) -> AssessmentSet:
+        """The answers at the moment of the agenda."""
+        return self.asked.answers
+
+
+@dataclass(frozen=True)
+class Dossier:
+    """What a meeting is prepared with, or what it left behind.
+
+    `since` is the day of the meeting before and `until` the day of this one, or the day looked at if that comes first; both are None
+    where they are not known. `duties` are those that the reading ties to this meeting; what is announced of nobody has no bearer.
+    """
+
+    agenda: Agenda
+    meeting: Meeting
+    previous: Meeting | None
+    since: date | None
+    until: date
+    presences: tuple[Presence, ...]
+    duties: tuple[Assessment, ...]
+    reports: tuple[Report, ...]
+    papers: tuple[Paper, ...]
+    moves: tuple[Move, ...]
+    never: tuple[tuple[Report, tuple[Meeting, ...]], ...]
+    records_complete: bool
+
+
+def agenda(answers: AssessmentSet) -> Agenda:
+    """The meetings as known at the moment of the answers."""
+    put = asked(answers)
+    known, attendance = found_meetings.meetings(put), Attendance(put)
+    presences = tuple((meeting, attendance.at(meeting)) for meeting in known if meeting.was_held)
+    return Agenda(put, known, presences, troubles(put))
+
+
+def dossier(name: str, *, of: Agenda) -> Dossier:
+    """The dossier of the meeting named; NotFound for one that the register does not know at the moment."""
+    answers = of.answers
+    meeting = found_meetings.find(name, among=of.meetings)
+    previous = found_meetings.before(meeting, among=of.meetings)
+    as_of = answers.derivation.moment.as_of
+    since, until = previous.held if previous else None, min(meeting.day or as_of, as_of)
+    received = papers(of.asked)
+    every = reports(of.asked, among=received, held=of.meetings)
+    duties = tuple(a for a in answers.assessments if a.duty.occasion == meeting.iri)
+    return Dossier(
+        of, meeting, previous, since, until,
+        presences=next((found for held, found in of.presences if held.iri == meeting.iri), ()),
+        duties=duties,
+        reports=tuple(r for r in every if meeting.iri in r.discussed or _within(r.paper.received, since=since, until=until)),
+        papers=tuple(p for p in received if _within(p.received, since=since, until=until)),
+        moves=_moves(answers, meeting=meeting, since=since, until=until),
+        never=never_taken_up(every, held=of.meetings, until=as_of if meeting.was_held else until),
+        records_complete=_complete(duties, answers=answers),
+    )  # fmt: skip
+
+
+def moved(earlier: str, later: str, *, of: Agenda) -> tuple[date, date, tuple[Move, ...]]:
+    """The days of two meetings, or the day looked at if that comes first, and the duties that moved between them.
+
+    Raises NotFound for a meeting that the register does not know at the moment, or that has no day.
+    """
+    first, last = (_looked_at(found_meetings.find(name, among=of.meetings), of=of) for name in (earlier, later))
+    return first, last, moves(at(of.answers, first), at(of.answers, last))
+
+
+def _looked_at(meeting: Meeting, *, of: Agenda) -> date:
+    if meeting.day is None:
+        raise NotFoundError("review.no-meeting-day", name=meeting.key)
+    return min(meeting.day, of.answers.derivation.moment.as_of)
+
+
+def _within(on: date, *, since: date | None, until: date) -> bool:
+    return (since is None or since < on) and on <= until
+
+
+def _moves(answers: AssessmentSet, *, meeting: Meeting, since: date | None, until: date) -> tuple[Move, ...]:
+    return () if since is None else moves(at(answers, since), at(answers, until), leaving_out=meeting.iri)
+
+
+def _complete(duties: tuple[Assessment, ...], *, answers: AssessmentSet) -> bool:
+    """Whether the records of meetings are said to be complete: what is announced of nobody is looked for there."""
+    return any(answers.derivation.covering(a.duty) for a in duties if a.duty.bearer is None)

@@ -1,0 +1,97 @@
+"""Meetings and dossiers for programs: IRIs in full, days as xsd:date, nothing left out but what only the Organization may see."""
+
+from datetime import date
+from typing import Any
+
+from observance.assessment.answers import AssessmentSet
+from observance.assessment.explanation.verbalise import Verbaliser
+from observance.assessment.outputs import serialisation
+from observance.core import calendar
+from observance.core.namespaces import local_name
+from observance.meetings.attendance import Presence
+from observance.meetings.data_faults import Trouble
+from observance.meetings.documents import Paper, Report
+from observance.meetings.dossier import Agenda, Dossier
+from observance.meetings.meetings import Meeting
+from observance.meetings.status_changes import Move
+
+
+def moment(found: AssessmentSet) -> dict[str, Any]:
+    """The day, the time and the reading of an answer."""
+    at = found.derivation.moment
+    return {"asOf": at.as_of.isoformat(), "knownAt": calendar.written(at.known_at), "reading": found.derivation.reading.name}
+
+
+def listing(agenda: Agenda) -> dict[str, Any]:
+    """Every meeting with who was there."""
+    people = {meeting.iri: found for meeting, found in agenda.presences}
+    meetings = [{**_meeting(m), "attendance": [_presence(p) for p in people.get(m.iri, ())]} for m in agenda.meetings]
+    return {**moment(agenda.answers), "meetings": meetings, "troubles": [trouble(t) for t in agenda.troubles]}
+
+
+def dossier(found: Dossier, *, teller: Verbaliser) -> dict[str, Any]:
+    """The whole dossier of one meeting."""
+    return {
+        **moment(found.agenda.answers),
+        "meeting": _meeting(found.meeting),
+        "previous": found.previous.iri if found.previous else None,
+        "since": _day(found.since),
+        "until": _day(found.until),
+        "attendance": [_presence(p) for p in found.presences],
+        "duties": [serialisation.as_object(a, teller=teller) for a in found.duties],
+        "reports": [_report(r) for r in found.reports if not r.paper.withheld],
+        "documents": [_paper(p) for p in found.papers if not p.withheld],
+        "withheld": sum(p.withheld for p in found.papers),
+        "moved": [move(m, teller=teller) for m in found.moves],
+        "neverTakenUp": [{**_report(r), "meetingsSince": [m.iri for m in since]} for r, since in found.never if not r.paper.withheld],
+        "recordsOfMeetingsComplete": found.records_complete,
+        "troubles": [trouble(t) for t in found.agenda.troubles],
+    }
+
+
+def move(found: Move, *, teller: Verbaliser) -> dict[str, Any]:
+    """One duty that moved."""
+    return {
+        "duty": found.after.duty.iri,
+        "bearer": found.after.duty.bearer,
+        "paragraph": teller.paragraph(found.after.duty.norm),
+        "before": local_name(found.before.status.iri) if found.before else None,
+        "after": local_name(found.after.status.iri),
+    }
+
+
+def trouble(found: Trouble) -> dict[str, Any]:
+    """One thing wrong, in every language."""
+    return {"trouble": found.name, **{f"sentence_{lang}": found.said(lang) for lang in sorted(found.sentence)}}
+
+
+def _meeting(found: Meeting) -> dict[str, Any]:
+    return {
+        "meeting": found.iri, "key": found.key, "state": found.stage, "planned": _day(found.planned), "held": _day(found.held),
+        "replacement": found.replacement, "places": dict(sorted(found.places.items())),
+    }  # fmt: skip
+
+
+def _presence(found: Presence) -> dict[str, Any]:
+    return {
+        "party": found.party,
+        "group": found.group,
+        "attendance": found.state,
+        "records": list(found.records),
+        "licensedBy": found.licence,
+    }
+
+
+def _paper(found: Paper) -> dict[str, Any]:
+    return {
+        "document": found.document, "kind": local_name(found.kind), "party": found.party, "received": found.received.isoformat(),
+        "state": found.fate, "change": found.change, "about": found.about, "disclosure": found.disclosure,
+    }  # fmt: skip
+
+
+def _report(found: Report) -> dict[str, Any]:
+    return {**_paper(found.paper), "period": {"first": _day(found.first), "last": _day(found.last)}, "discussedAt": list(found.discussed)}
+
+
+def _day(on: date | None) -> str | None:
+    return on.isoformat() if on else None

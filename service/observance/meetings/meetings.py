@@ -1,0 +1,85 @@
+"""The meetings that a register knows, in the order of their days."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from difflib import get_close_matches
+from itertools import groupby
+
+from observance.core import calendar
+from observance.core.errors import NotFoundError
+from observance.core.namespaces import compact, local_name
+from observance.datasets.register_questions import Asked, day, text
+
+
+@dataclass(frozen=True, slots=True)
+class Meeting:
+    """A meeting: `key` names it in an address; `stage` is planned, held, postponed or cancelled, None if that is not recorded."""
+
+    iri: str
+    key: str
+    stage: str | None
+    planned: date | None
+    held: date | None
+    replacement: str | None
+    places: Mapping[str, str]
+
+    @property
+    def day(self) -> date | None:
+        """The day on which it was held, else the day planned."""
+        return self.held or self.planned
+
+    @property
+    def was_held(self) -> bool:
+        """Whether it was held on a known day; only such a meeting has anyone's presence and closes a cycle."""
+        return self.stage == "held" and self.held is not None
+
+
+def meetings(asked: Asked) -> tuple[Meeting, ...]:
+    """Every meeting of the register as it stood, by day; one without a day comes last."""
+    places: dict[str, dict[str, str]] = {}
+    for row in asked.said("places"):
+        places.setdefault(text(row["meeting"]), {})[getattr(row["place"], "language", None) or ""] = text(row["place"])
+    rows = [(iri, list(found)) for iri, found in groupby(asked.rows("meetings"), key=lambda row: row["meeting"])]
+    names = [local_name(iri) for iri, _ in rows]
+    found = (_meeting(iri, of, places=places.get(iri, {}), single=names.count(local_name(iri)) == 1) for iri, of in rows)
+    return tuple(sorted(found, key=lambda meeting: (meeting.day or calendar.LATEST, meeting.iri)))
+
+
+def _meeting(iri: str, rows: Sequence[Mapping[str, str]], *, places: Mapping[str, str], single: bool) -> Meeting:
+    key = local_name(iri) if single else f"{local_name(iri)}-{hashlib.sha256(iri.encode()).hexdigest()[:6]}"
+    return Meeting(
+        iri, key,
+        stage=next((row["stage"] for row in rows if "stage" in row), None),
+        planned=_first(rows, "planned"),
+        held=_first(rows, "held"),
+        replacement=next((row["replacement"] for row in rows if "replacement" in row), None),
+        places=places,
+    )  # fmt: skip
+
+
+def _first(rows: Iterable[Mapping[str, str]], name: str) -> date | None:
+    return min((found for row in rows if (found := day(row, name))), default=None)
+
+
+def find(name: str, *, among: Sequence[Meeting]) -> Meeting:
+    """The meeting with this IRI, short IRI or key; NotFound names those that the register knows at the moment."""
+    found = next((meeting for meeting in among if name in (meeting.iri, compact(meeting.iri), meeting.key)), None)
+    if found is None:
+        near = get_close_matches(name, [meeting.key for meeting in among], n=1)
+        known = ", ".join(near or [meeting.key for meeting in among]) or "–"
+        raise NotFoundError("review.no-meeting", name=name, known=known)
+    return found
+
+
+def before(meeting: Meeting, *, among: Sequence[Meeting]) -> Meeting | None:
+    """The last meeting held before this one's day; None for the first, and for one without a day."""
+    limit = meeting.day
+    if limit is None:
+        return None
+    return max(
+        (other for other in among if other.was_held and other.iri != meeting.iri and (other.held or limit) < limit),
+        key=lambda other: (other.held or limit, other.iri),
+        default=None,
+    )

@@ -1,0 +1,128 @@
+"""The journal of a register's deliveries: what was about to be sent, what was accepted, what is recorded, written before and after.
+
+It lies beside the records in the register, so that it is the same for every outbox. One sender at a time may write in it.
+"""
+
+import fcntl
+import json
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Final
+
+from observance.core.durable_files import settle
+from observance.core.errors import ForbiddenError, InvalidInputError, NotFoundError, UsageError
+from observance.notifications.model import Letter
+
+FOLDER: Final = "transmissions"
+_FILE: Final = "journal.jsonl"
+INTENT: Final = "intent"
+"""The end of the message was about to be given: until another line follows, whether the server took it is in doubt."""
+SENT: Final = "sent"
+"""The server said that it took it, or someone settled the doubt so."""
+UNSENT: Final = "not-sent"
+"""The server said that it did not take it, or someone settled the doubt so: it may be sent again."""
+RECORDED: Final = "recorded"
+"""The register holds the record."""
+_STATES: Final = (INTENT, SENT, UNSENT, RECORDED)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The last that is known of one letter: its state, the time that was given for it, what the server said."""
+
+    state: str
+    letter: Letter
+    at: str
+    reply: str
+
+
+class Journal:
+    """The journal of one register, locked: the last entry of each letter by its key, and lines that are on the disk when written."""
+
+    def __init__(self, folder: Path, handle: int, entries: dict[str, Entry]) -> None:
+        """What `opened` gives."""
+        self.folder = folder
+        self._handle = handle
+        self._entries = entries
+
+    @property
+    def entries(self) -> Mapping[str, Entry]:
+        """The last entry of each letter, in the order in which they were first written."""
+        return self._entries
+
+    def state(self, key: str) -> str | None:
+        """The state of the letter with this key; None when nothing was ever written about it."""
+        entry = self._entries.get(key)
+        return entry.state if entry else None
+
+    def append(self, state: str, letter: Letter, *, at: str, reply: str = "") -> None:
+        """The line is on the disk; raises Misused when it cannot be written."""
+        line = json.dumps({"state": state, "at": at, "reply": reply, "letter": asdict(letter)}, ensure_ascii=False) + "\n"
+        try:
+            left = line.encode()
+            while left:
+                left = left[os.write(self._handle, left) :]
+            os.fsync(self._handle)
+        except OSError as error:
+            raise UsageError("cli.cannot-write", folder=self.folder / _FILE, reason=error.strerror or type(error).__name__) from None
+        self._entries[letter.key] = Entry(state, letter, at, reply)
+
+
+@contextmanager
+def opened(register: Path) -> Iterator[Journal]:
+    """The journal of the register's folder, which nobody else may write in meanwhile.
+
+    A last line that was cut short by a crash is taken away: what it announced had not begun. Raises NotFound for a folder that does
+    not exist, Refused while another sender has it, Unreadable for a journal that is damaged, Misused when it cannot be written.
+    """
+    if not register.is_dir():
+        raise NotFoundError("relay.no-register", folder=register)
+    folder = register / FOLDER
+    try:
+        folder.mkdir(exist_ok=True)
+        handle = os.open(folder / _FILE, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise UsageError("cli.cannot-write", folder=folder, reason=error.strerror or type(error).__name__) from None
+    try:
+        _lock(handle, folder=folder)
+        settle(folder)
+        settle(register)
+        yield Journal(folder, handle, _read(handle, name=folder / _FILE))
+    finally:
+        os.close(handle)
+
+
+def _lock(handle: int, *, folder: Path) -> None:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise ForbiddenError("relay.locked", folder=folder) from None
+
+
+def _read(handle: int, *, name: Path) -> dict[str, Entry]:
+    with os.fdopen(os.dup(handle), "rb") as file:
+        file.seek(0)
+        text = file.read()
+    whole = text[: text.rfind(b"\n") + 1]
+    if len(whole) < len(text):
+        os.ftruncate(handle, len(whole))
+        os.fsync(handle)
+    entries: dict[str, Entry] = {}
+    for number, line in enumerate(whole.splitlines(), start=1):
+        entry = _entry(line, name=name, number=number)
+        entries[entry.letter.key] = entry
+    return entries
+
+
+def _entry(line: bytes, *, name: Path, number: int) -> Entry:
+    try:
+        row = json.loads(line)
+        letter = Letter(**{**row["letter"], "versions": tuple(row["letter"]["versions"])})
+        if row["state"] not in _STATES:
+            raise ValueError(row["state"])
+        return Entry(row["state"], letter, row["at"], row["reply"])
+    except (ValueError, KeyError, TypeError):
+        raise InvalidInputError("relay.bad-journal", name=name, line=number) from None

@@ -1,0 +1,1 @@
+"""Sheets and drawings: what several kinds of pages and files are made of."""

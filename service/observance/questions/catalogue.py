@@ -1,0 +1,200 @@
+"""The catalogue: queries with a documented header, and their parameters as terms.
+
+A parameter's value replaces the variable of its name in the algebra (SEP-0007), so it can never become syntax. What
+the author of a query must respect, as measured with pyoxigraph 0.5.13; `read` refuses what it can see of it:
+
+- SELECT must project the parameter (or be `SELECT *`); ASK, CONSTRUCT and DESCRIBE must use it in a pattern, because
+  in a FILTER alone ASK fails and CONSTRUCT answers nothing, without a word.
+- A parameter that may be left out stands in a triple or GRAPH pattern of the outermost group: given, it narrows the
+  answer; left out, it is an ordinary variable. In a FILTER alone it must be required or have a default.
+- Never BOUND(?parameter): the optimiser takes it for unbound and drops the test, so that
+  `FILTER(!BOUND(?member) || ?s = ?member)` lets everything through. Neither BIND nor VALUES may assign it.
+- A sub-select sees it only when it projects it, and groups by it when it groups.
+- Used together with `--endpoint` (see `inline`), a FILTER inside a nested group does not see it: repeat the pattern.
+"""
+
+import difflib
+import re
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any, Final
+
+import pyoxigraph as ox
+
+from observance.core.errors import InconsistentDataError, NotFoundError, UsageError
+from observance.core.i18n import LANGUAGES, translate
+from observance.core.model import Parameter, Question
+from observance.core.namespaces import PREFIXES, XSD
+from observance.questions import query_header
+from observance.questions.term_json import Term
+from observance.questions.tokenizer import Token, tokens
+
+__all__ = ["Resolve", "Term", "bind", "choices", "find", "question", "read", "used"]
+
+Resolve = Mapping[str, Callable[[str], str]]
+
+_LEXICAL: Final = {
+    "integer": re.compile(r"[+-]?[0-9]+"),
+    "decimal": re.compile(r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)"),
+    "boolean": re.compile(r"true|false|1|0"),
+    "date": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}"),
+    "dateTime": re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]{1,6})?(?:Z|[+-][0-9]{2}:[0-9]{2})?"),
+}
+# Their values are looked up by the caller, who has the knowledge.
+_RESOLVED: Final = frozenset({"party", "paragraph", "reading"})
+# What a question with layers also takes: name and type, and the layers that need it. They choose what it is asked of; the query may use
+# them as it uses its own.
+_MOMENT: Final = (("asOf", "date"), ("knownAt", "dateTime"))
+_EARLIER: Final = (("earlierAsOf", "date"), ("earlierKnownAt", "dateTime"))
+_READING: Final = (("reading", "reading"),)
+_UNREAD: Final = frozenset({"facts", "validation"})
+_LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
+_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
+
+
+def read(folder: Path) -> tuple[Question, ...]:
+    """The questions of the folder's `*.rq` files in the order of their names; Inconsistent names file and line."""
+    return tuple(question(path.stem, path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.rq"), key=lambda path: path.stem))
+
+
+def question(name: str, text: str) -> Question:
+    """The question that the text of the file `name`.rq holds."""
+    file = f"{name}.rq"
+    head = query_header.read(text, file=file)
+    cut = tuple(tokens(text))
+    names = [param.name for param in head.params]
+    chosen = _choosing(head.layers, given=names)
+    for param in head.params:
+        if names.count(param.name) > 1:
+            raise InconsistentDataError("querying.parameter-twice", file=file, name=param.name)
+        if param.name not in choices(head.layers):
+            _check_use(param, cut=cut, file=file)
+        if param.default is not None and param.type not in _RESOLVED:
+            _check_default(param, file=file)
+    return Question(
+        name=name, summary=head.summary, paragraph=head.paragraph, params=(*head.params, *chosen), text=text, layers=head.layers
+    )
+
+
+def used(question: Question) -> frozenset[str]:
+    """The parameters that the query's text uses; those that only choose what it is asked of may be missing."""
+    found = {token.text[1:] for token in tokens(question.text) if token.text[:1] in "?$"}
+    return frozenset(param.name for param in question.params if param.name in found)
+
+
+def choices(layers: Collection[str]) -> dict[str, str]:
+    """The parameters, name to type, that choose what a question with these layers is asked of."""
+    reads = _READING if set(layers) - _UNREAD and "readings" not in layers else ()
+    return dict([*_MOMENT, *reads, *(_EARLIER if "earlier" in layers else ())]) if layers else {}
+
+
+def _choosing(layers: Collection[str], *, given: Collection[str]) -> Iterable[Parameter]:
+    """Those that the header does not describe itself."""
+    for name, kind in choices(layers).items():
+        if name not in given:
+            label = {lang: translate(f"querying.choice-{name}", lang) for lang in LANGUAGES}
+            yield Parameter(name=name, type=kind, required=False, default=None, label=label)
+
+
+def as_object(question: Question, *, lang: str) -> dict[str, Any]:
+    """The question for programs, its summary in the language and in every other."""
+    return {
+        "name": question.name,
+        "summary": question.summary[lang],
+        "summaries": dict(question.summary),
+        "paragraph": question.paragraph,
+        "params": [
+            {"name": param.name, "type": param.type, "required": param.required, "default": param.default, "label": dict(param.label)}
+            for param in question.params
+        ],
+    }
+
+
+def find(name: str, *, questions: Sequence[Question]) -> Question:
+    """The question of that name; NotFound names the nearest one."""
+    for candidate in questions:
+        if candidate.name == name:
+            return candidate
+    nearest = _nearest(name, [candidate.name for candidate in questions])
+    raise NotFoundError("querying.no-query-near" if nearest else "querying.no-query", name=name, nearest=nearest)
+
+
+def bind(question: Question, values: Mapping[str, str], *, resolve: Resolve) -> dict[str, Term]:
+    """A term for each parameter that is given or has a default.
+
+    `resolve` turns the code or IRI of a `party`, `paragraph` or `reading` into its IRI and may raise NotFound. Raises Misused for an
+    unknown or missing parameter and for a value that is not of the type.
+    """
+    params = {param.name: param for param in question.params}
+    for name in values:
+        if name not in params:
+            nearest = _nearest(name, params)
+            phrase = "querying.no-parameter-near" if nearest else "querying.no-parameter"
+            raise UsageError(phrase, name=name, query=question.name, nearest=nearest)
+    terms: dict[str, Term] = {}
+    for param in question.params:
+        value = values.get(param.name, param.default)
+        if value is not None:
+            terms[param.name] = _term(param, value, resolve=resolve)
+        elif param.required:
+            raise UsageError("querying.missing-parameter", name=param.name, type=param.type, query=question.name)
+    return terms
+
+
+def _check_use(param: Parameter, *, cut: Sequence[Token], file: str) -> None:
+    variables = {f"?{param.name}", f"${param.name}"}
+    if not any(token.text in variables for token in cut):
+        raise InconsistentDataError("querying.parameter-unused", file=file, name=param.name)
+    for word, bracket, token in zip(cut, cut[1:], cut[2:], strict=False):
+        if word.text.lower() == "bound" and bracket.text == "(" and token.text in variables:
+            raise InconsistentDataError("querying.parameter-bound", file=file, name=param.name)
+
+
+def _check_default(param: Parameter, *, file: str) -> None:
+    try:
+        _term(param, param.default or "", resolve={})
+    except UsageError:
+        raise InconsistentDataError("querying.parameter-default", file=file, name=param.name, type=param.type) from None
+
+
+def _nearest(name: str, known: Iterable[str]) -> str:
+    return next(iter(difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)), "")
+
+
+def _term(param: Parameter, value: str, *, resolve: Resolve) -> Term:
+    """The value as a term of the parameter's type; raises Misused."""
+    try:
+        if param.type == "iri":
+            return ox.NamedNode(_expanded(value))
+        if param.type in _RESOLVED:
+            return ox.NamedNode(resolve[param.type](_expanded(value) if ":" in value else value))
+        return _literal(param.type, value)
+    except ValueError:
+        raise UsageError("querying.wrong-type", name=param.name, type=param.type, value=value) from None
+
+
+def _expanded(value: str) -> str:
+    """The absolute IRI, where it is written with a prefix of the house; raises ValueError for what is no IRI."""
+    prefix, _, local = value.partition(":")
+    if prefix in PREFIXES and not local.startswith("//"):
+        return PREFIXES[prefix] + local
+    if not _IRI.fullmatch(value):
+        raise ValueError(value)
+    return value
+
+
+def _literal(kind: str, value: str) -> ox.Literal:
+    if kind == "string":
+        return ox.Literal(value)
+    if kind == "lang":
+        if not _LANGUAGE.fullmatch(value):
+            raise ValueError(value)
+        return ox.Literal(value.lower())
+    if not _LEXICAL[kind].fullmatch(value):
+        raise ValueError(value)
+    if kind == "date":
+        date.fromisoformat(value)
+    elif kind == "dateTime":
+        datetime.fromisoformat(value)
+    return ox.Literal(value, datatype=ox.NamedNode(XSD + kind))

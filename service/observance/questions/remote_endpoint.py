@@ -1,0 +1,164 @@
+"""A query put to another SPARQL endpoint, only ever one that the user names.
+
+The call runs in a worker of its own, with sockets: SPARQLWrapper's time limit counts from byte to byte, so an endpoint
+that sends one byte a second would hold a caller for ever.
+"""
+
+import csv
+import importlib.util
+import io
+import json
+import urllib.error
+import urllib.request
+from collections.abc import Mapping
+from email.message import Message
+from http.client import HTTPException
+from typing import Any, Final
+from urllib.parse import urlsplit
+from xml.parsers import expat
+
+import pyoxigraph as ox
+
+from observance.core.errors import InvalidInputError, LimitExceededError, ObservanceError, UnavailableError, UsageError
+from observance.core.model import SerializedAnswer
+from observance.core.settings import Settings
+from observance.questions import query_policy, result_formats
+from observance.questions.evaluation import Handler
+from observance.questions.inlining import inline, with_prefixes
+from observance.workers.pool import WorkerPool
+
+__all__ = ["ask", "inline", "open_endpoint"]
+
+# The handlers of a call: http and https and nothing else, so that no redirect leads to a file or to ftp.
+_HANDLERS: Final = (
+    urllib.request.ProxyHandler,
+    urllib.request.UnknownHandler,
+    urllib.request.HTTPHandler,
+    urllib.request.HTTPSHandler,
+    urllib.request.HTTPDefaultErrorHandler,
+    urllib.request.HTTPRedirectHandler,
+    urllib.request.HTTPErrorProcessor,
+)
+
+
+def ask(endpoint: str, text: str, *, settings: Settings, deadline: float, format: str) -> SerializedAnswer:
+    """The endpoint's answer in the format, whole; the house's prefixes need no declaration.
+
+    `deadline` is in seconds. Raises what `guard.check` raises; Misused for an address that is not http or https;
+    Unavailable without the extra `remote` and for an endpoint that does not answer as it should; TooLarge;
+    DeadlineExceeded.
+    """
+    query_policy.check(text, settings=settings)
+    result_formats.known(format)
+    _check_address(endpoint)
+    if importlib.util.find_spec("SPARQLWrapper") is None:
+        raise UnavailableError("querying.no-sparqlwrapper")
+    request = {"query": with_prefixes(text), "format": format, "limit": settings.max_answer_bytes}
+    target = f"{__name__}:open_endpoint"
+    with WorkerPool(target, {"endpoint": endpoint}, count=1, memory_mb=settings.worker_memory_mb, network=True) as workers:
+        header, body = workers.call(request, deadline=deadline)
+    return SerializedAnswer(header["media_type"], body)
+
+
+def open_endpoint(argument: Mapping[str, Any]) -> Handler:
+    """A handler that puts its requests (`query`, `format`, `limit` in bytes) to `argument["endpoint"]`."""
+    endpoint = argument["endpoint"]
+    opener = urllib.request.OpenerDirector()
+    for handler in _HANDLERS:
+        opener.add_handler(handler())
+    urllib.request.install_opener(opener)
+
+    def handle(request: Mapping[str, Any], _: bytes) -> tuple[Mapping[str, Any], bytes]:
+        found = result_formats.TABLES.get(request["format"]) or result_formats.GRAPHS[request["format"]]
+        wanted = found.media_type.partition(";")[0]
+        body = _fetch(endpoint, request["query"], wanted=wanted, limit=request["limit"])
+        _check_whole(body, name=request["format"], endpoint=endpoint)
+        return {"media_type": found.media_type}, body
+
+    return handle
+
+
+def _check_address(endpoint: str) -> None:
+    try:
+        parts = urlsplit(endpoint)
+        good = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
+    except ValueError:
+        good = False
+    if not good or any(character.isspace() or ord(character) < 32 for character in endpoint):
+        raise UsageError("querying.endpoint-address", endpoint=endpoint)
+
+
+def _fetch(endpoint: str, text: str, *, wanted: str, limit: int) -> bytes:
+    """The body of the endpoint's answer, which is of the media type wanted and as long as it said."""
+    from SPARQLWrapper import POST, SPARQLWrapper  # an optional extra
+    from SPARQLWrapper.SPARQLExceptions import QueryBadFormed, SPARQLWrapperException
+
+    wrapper = SPARQLWrapper(endpoint)
+    wrapper.setMethod(POST)
+    wrapper.setOnlyConneg(True)  # else it asks for XML in the query string, whatever Accept says
+    wrapper.setQuery(text)
+    wrapper.queryType = "SELECT"  # its own guess may take a query for an update; the guard knows better
+    wrapper.addCustomHttpHeader("Accept", wanted)
+    try:
+        response = wrapper.query().response
+        headers: Message = response.info()
+        body: bytes = response.read(limit + 1)
+    except QueryBadFormed:
+        raise InvalidInputError("querying.remote-refused", endpoint=endpoint) from None
+    except (SPARQLWrapperException, urllib.error.URLError, HTTPException, OSError, ValueError) as error:
+        raise _unavailable(error, endpoint=endpoint) from None
+    if len(body) > limit:
+        raise LimitExceededError("querying.answer-too-large", limit=limit)
+    if headers.get_content_type() != wanted:
+        raise UnavailableError("querying.remote-format", endpoint=endpoint, wanted=wanted, found=headers.get_content_type())
+    declared = headers.get("Content-Length", "")
+    if declared.isdigit() and int(declared) != len(body):
+        raise UnavailableError("querying.remote-cut", endpoint=endpoint)
+    return body
+
+
+def _unavailable(error: Exception, *, endpoint: str) -> ObservanceError:
+    if isinstance(error, HTTPException) and not isinstance(error, OSError):
+        return UnavailableError("querying.remote-cut", endpoint=endpoint)
+    if isinstance(error, urllib.error.HTTPError):
+        return UnavailableError("querying.remote-status", endpoint=endpoint, status=error.code)
+    return UnavailableError("querying.remote-silent", endpoint=endpoint)
+
+
+def _check_whole(body: bytes, *, name: str, endpoint: str) -> None:
+    """The body reads to its end: some servers end a cancelled answer early, with status 200 and no other sign.
+
+    pyoxigraph does not mind what follows JSON results, nor XML without an end.
+    """
+    try:
+        if name == "csv":
+            _check_rows(body)
+        elif name in result_formats.GRAPHS:
+            _check_xml(body, name=name)
+            for _ in ox.parse(body, format=result_formats.GRAPHS[name].writer, base_iri=endpoint):
+                pass
+        else:
+            _check_xml(body, name=name)
+            _check_results(body, name=name)
+    except (ValueError, SyntaxError, csv.Error, expat.ExpatError):
+        raise UnavailableError("querying.remote-cut", endpoint=endpoint) from None
+
+
+def _check_rows(body: bytes) -> None:
+    rows = csv.reader(io.StringIO(body.decode("utf-8")), strict=True)
+    if len({len(row) for row in rows if row}) > 1:
+        raise ValueError
+
+
+def _check_xml(body: bytes, *, name: str) -> None:
+    if name in ("xml", "rdfxml"):
+        expat.ParserCreate().Parse(body, True)
+
+
+def _check_results(body: bytes, *, name: str) -> None:
+    if name == "json":
+        json.loads(body)
+    results = ox.parse_query_results(body, format=result_formats.TABLES[name].writer)
+    if not isinstance(results, ox.QueryBoolean):
+        for _ in results:
+            pass

@@ -1,0 +1,64 @@
+"""The formats of an answer: what they are called, their media type, and whether they hold a table or a graph."""
+
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+import pyoxigraph as ox
+
+from observance.core.errors import UsageError
+
+
+class TableFormat(NamedTuple):
+    """A format of what SELECT and ASK answer."""
+
+    media_type: str
+    writer: ox.QueryResultsFormat
+
+
+class GraphFormat(NamedTuple):
+    """A format of what CONSTRUCT and DESCRIBE answer."""
+
+    media_type: str
+    writer: ox.RdfFormat
+
+
+PEOPLE: Final = "people"
+"""JSON for a table, Turtle for a graph: what a program needs that shows an answer to people, whichever it is."""
+
+TABLES: Final = MappingProxyType(
+    {
+        "json": TableFormat("application/sparql-results+json", ox.QueryResultsFormat.JSON),
+        "xml": TableFormat("application/sparql-results+xml", ox.QueryResultsFormat.XML),
+        "csv": TableFormat("text/csv; charset=utf-8", ox.QueryResultsFormat.CSV),
+        "tsv": TableFormat("text/tab-separated-values; charset=utf-8", ox.QueryResultsFormat.TSV),
+    }
+)
+GRAPHS: Final = MappingProxyType(
+    {
+        "turtle": GraphFormat("text/turtle; charset=utf-8", ox.RdfFormat.TURTLE),
+        "ntriples": GraphFormat("application/n-triples", ox.RdfFormat.N_TRIPLES),
+        "rdfxml": GraphFormat("application/rdf+xml", ox.RdfFormat.RDF_XML),
+        "jsonld": GraphFormat("application/ld+json", ox.RdfFormat.JSON_LD),
+    }
+)
+
+
+def known(name: str) -> str:
+    """The name, when it is one of a format; else Misused."""
+    if name in TABLES or name in GRAPHS or name == PEOPLE:
+        return name
+    raise UsageError("querying.unknown-format", name=name, formats=", ".join((*TABLES, *GRAPHS)))
+
+
+def for_table(name: str) -> TableFormat:
+    """The format for the answer of SELECT and ASK; Misused says what to ask instead."""
+    if found := TABLES.get(known(name)):
+        return found
+    raise UsageError("querying.format-for-table", name=name, formats=", ".join(TABLES))
+
+
+def for_graph(name: str) -> GraphFormat:
+    """The format for the answer of CONSTRUCT and DESCRIBE; Misused says what to ask instead."""
+    if found := GRAPHS.get(known(name)):
+        return found
+    raise UsageError("querying.format-for-graph", name=name, formats=", ".join(GRAPHS))

@@ -1,0 +1,1 @@
+"""RDF files and terms: reading within bounds, Turtle for people, terms of other libraries."""

@@ -1,0 +1,72 @@
+"""Files and folders named on a command line, read within bounds."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+from observance.core.errors import InvalidInputError, NotFoundError
+from observance.core.model import Source
+from observance.core.settings import Settings
+from oxishacl.parsing import limits, text_positions
+from oxishacl.parsing.syntaxes import EXTENSIONS
+
+
+def read(path: Path, *, settings: Settings) -> Source:
+    """The file's bytes under the path as its name; at most one byte more than `settings.max_bytes` is ever read.
+
+    Raises NotFound for what does not exist, Unreadable for a folder or what may not be read, TooLarge for too much.
+    """
+    name = text_positions.quote(str(path))
+    try:
+        with path.open("rb") as file:
+            content = file.read(settings.max_bytes + 1)
+    except FileNotFoundError:
+        raise NotFoundError("intake.no-file", name=name) from None
+    except IsADirectoryError:
+        raise InvalidInputError("intake.is-folder", name=name) from None
+    except PermissionError:
+        raise InvalidInputError("intake.no-permission", name=name) from None
+    except ValueError:  # a NUL in the path
+        raise NotFoundError("intake.no-file", name=name) from None
+    except OSError as error:
+        raise InvalidInputError("intake.cannot-read", name=name, detail=error.strerror or type(error).__name__) from None
+    limits.check_size(content, name=name, settings=settings)
+    return Source(str(path), content)
+
+
+def gather(paths: Iterable[Path]) -> list[Path]:
+    """The files in the order given, each folder replaced by the RDF files below it, sorted; hidden ones and links to folders left out.
+
+    Raises Unreadable for a folder without RDF or that may not be listed. What is not a folder stays for `read` to judge.
+    """
+    return [file for path in paths for file in (_below(path) if _is_folder(path) else [path])]
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        return False
+
+
+def _below(folder: Path) -> list[Path]:
+    name = text_positions.quote(str(folder))
+    found: list[Path] = []
+    try:
+        # A folder that cannot be listed is an error, never silently empty.
+        for parent, folders, files in os.walk(folder, onerror=_raise):
+            folders[:] = [child for child in folders if not child.startswith(".")]
+            found += [Path(parent, file) for file in files if _is_rdf(file)]
+    except OSError as error:
+        raise InvalidInputError("intake.no-permission", name=text_positions.quote(str(error.filename or name))) from None
+    if not found:
+        raise InvalidInputError("intake.no-rdf-in-folder", name=name, extensions=" ".join(sorted(EXTENSIONS)))
+    return sorted(found)
+
+
+def _is_rdf(file: str) -> bool:
+    return not file.startswith(".") and Path(file).suffix.lower() in EXTENSIONS
+
+
+def _raise(error: OSError) -> None:
+    raise error

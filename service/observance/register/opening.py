@@ -1,0 +1,79 @@
+"""A register that is opened: its documents, and what must hold before any answer is given from them."""
+
+from collections.abc import Iterable
+from functools import cached_property
+from pathlib import Path
+
+import pyoxigraph as ox
+from msgspec import Struct
+
+from observance.core.errors import InconsistentDataError
+from observance.core.model import Document
+from observance.core.namespaces import OBS, compact, nearest
+from observance.core.settings import Settings
+from observance.knowledge.loading import Knowledge
+from observance.rdf.files import gather, read
+from oxishacl.parsing.parser import Contexts, parse
+
+
+class Register(Struct, frozen=True, dict=True):
+    """The documents of a register in the order they were named."""
+
+    documents: tuple[Document, ...] = ()
+
+    @cached_property
+    def quads(self) -> tuple[ox.Quad, ...]:
+        """All quads, each document in a graph of its own, blank nodes kept apart."""
+        return tuple(quad for place in range(len(self.documents)) for quad in self.placed(place))
+
+    def placed(self, place: int) -> tuple[ox.Quad, ...]:
+        """The quads of the document at this place, in a graph of its own, blank nodes kept apart from the others'."""
+        return tuple(_placed(self.documents[place], number=place))
+
+    @cached_property
+    def declared(self) -> tuple[str, ...]:
+        """The parties that the register declares as bearers, in order."""
+        return tuple(dict.fromkeys(quad.object.value for quad in self.quads if _declares(quad) and isinstance(quad.object, ox.NamedNode)))
+
+    def without(self, document: Document) -> "Register":
+        """The register without the documents that are this very document: a file is not held against itself."""
+        kept = tuple(own for own in self.documents if own.source.content != document.source.content)
+        return self if len(kept) == len(self.documents) else Register(kept)
+
+
+def open_register(paths: Iterable[Path], *, knowledge: Knowledge, settings: Settings, contexts: Contexts) -> Register:
+    """The register in the files and folders.
+
+    Raises what reading a document raises, and Inconsistent when the register declares a party that no list knows, or real and
+    invented parties together: they never share one answer.
+    """
+    register = Register(tuple(parse(read(path, settings=settings), settings=settings, contexts=contexts) for path in gather(paths)))
+    lists: dict[str, str] = {}
+    for party in register.declared:
+        listed = knowledge.objects(party, OBS + "listedIn")
+        if not listed:
+            near = nearest(party, among=knowledge.instances(OBS + "ListedParty"))
+            raise InconsistentDataError("validate.unlisted", party=compact(party), nearest=compact(near) if near else "–")
+        lists.setdefault(listed[0], party)
+    if len(lists) > 1:
+        one, other = (compact(party) for party in list(lists.values())[:2])
+        raise InconsistentDataError("validate.mixed-register", one=one, other=other)
+    return register
+
+
+Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
+
+
+def _declares(quad: ox.Quad) -> bool:
+    return quad.predicate.value == OBS + "declares"
+
+
+def _placed(document: Document, *, number: int) -> Iterable[ox.Quad]:
+    graph = ox.NamedNode(f"urn:observance:register:{number}")
+    for subject, predicate, target, name in document.quads:
+        place = graph if isinstance(name, ox.DefaultGraph) else name
+        yield ox.Quad(_apart(subject, number=number), predicate, _apart(target, number=number), place)  # type: ignore[arg-type]
+
+
+def _apart(term: Term, *, number: int) -> Term:
+    return ox.BlankNode(f"r{number}{term.value}") if isinstance(term, ox.BlankNode) else term

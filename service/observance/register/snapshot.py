@@ -1,0 +1,215 @@
+"""The register as it stood: as of a day of the world, as known at a time. What came later or was learnt later is not in it.
+
+Nothing is ever deleted from a register, so every past answer can be given again.
+"""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from functools import cached_property
+from typing import Final, Protocol, TypeVar
+
+import pyoxigraph as ox
+
+from observance.core import calendar as reckon
+from observance.core.errors import InconsistentDataError, UsageError
+from observance.core.namespaces import OBS, PREFIXES, RDFS, XSD, compact
+from observance.knowledge.loading import Knowledge
+from observance.rdf.fact_base import TYPE, Triple, iri, keys
+
+_TIME: Final = PREFIXES["time"]
+_BEGINS, _ENDS = f"<{_TIME}hasBeginning>", f"<{_TIME}hasEnd>"
+_PRECISIONS: Final = tuple(f"<{_TIME}{name}>" for name in ("inXSDDate", "inXSDgYearMonth", "inXSDgYear"))
+_RECORDED: Final = f"<{OBS}recordedAt>"
+_DATE: Final = f'"^^<{XSD}date>'
+T = TypeVar("T", date, datetime)
+
+
+class RuleVocabulary(Protocol):
+    """The IRIs that rules use: those that they ask for, and those that they alone conclude."""
+
+    @property
+    def vocabulary(self) -> Iterable[str]:
+        """The IRIs that occur in the premises of rules."""
+
+    @property
+    def concluded(self) -> Iterable[str]:
+        """The IRIs that only rules may state."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The day of the world that is looked at and the time as of which the register is read."""
+
+    as_of: date
+    known_at: datetime
+
+
+@dataclass(frozen=True)
+class Records:
+    """A register, indexed once for every cut: each statement once, whatever documents it came in and in what order."""
+
+    triples: tuple[Triple, ...]
+    happened: frozenset[str]
+    parts: frozenset[str]
+
+    @cached_property
+    def by_subject(self) -> dict[str, list[Triple]]:
+        """The statements about each node."""
+        found: dict[str, list[Triple]] = defaultdict(list)
+        for triple in self.triples:
+            found[triple[0]].append(triple)
+        return found
+
+    @cached_property
+    def known(self) -> dict[str, datetime]:
+        """When each record was first known; raises Inconsistent for a time that is none."""
+        return _earliest(((s, o) for s, p, o in self.triples if p == _RECORDED), read=reckon.moment)
+
+    @cached_property
+    def came(self) -> dict[str, date]:
+        """The day on which each record came about; raises Inconsistent for a day that is none."""
+        return _earliest(((s, o) for s, p, o in self.triples if p in self.happened), read=reckon.first_day)
+
+    @cached_property
+    def referrers(self) -> dict[str, set[str]]:
+        """The nodes that lead to each part of a record."""
+        found: dict[str, set[str]] = defaultdict(set)
+        for subject, _, target in self.triples:
+            if target in self.inner:
+                found[target].add(subject)
+        return found
+
+    @cached_property
+    def inner(self) -> set[str]:
+        """The nodes that are parts: blank ones, and those of a class of parts."""
+        typed = {s for s, p, o in self.triples if p == TYPE and o in self.parts}
+        return typed | {node for node in self.by_subject if node.startswith("_:")}
+
+    @cached_property
+    def calendar(self) -> dict[str, tuple[Triple, ...]]:
+        """The first and last day of each interval, whatever its precision."""
+        ends: dict[str, dict[str, list[str]]] = defaultdict(lambda: {_BEGINS: [], _ENDS: []})
+        for subject, predicate, target in self.triples:
+            if predicate in (_BEGINS, _ENDS):
+                ends[subject][predicate].append(target)
+        return {node: tuple(self._spanned(node, found[_BEGINS], found[_ENDS])) for node, found in ends.items()}
+
+    def _spanned(self, node: str, begins: Sequence[str], ends: Sequence[str]) -> Iterator[Triple]:
+        first = min((day for at in begins for day in self._days(at, read=reckon.first_day)), default=reckon.EARLIEST)
+        last = max((day for at in ends for day in self._days(at, read=reckon.last_day)), default=reckon.LATEST)
+        for name, day in (("firstDay", first), ("lastDay", last)):
+            yield node, f"<{OBS}{name}>", f'"{day.isoformat()}{_DATE}'
+
+    def _days(self, node: str, *, read: Callable[[str], date]) -> Iterator[date]:
+        return (_read(node, o, read=read) for _, p, o in self.by_subject.get(node, ()) if p in _PRECISIONS)
+
+    def plus(self, triples: Iterable[Triple]) -> "Records":
+        """The register with these statements too."""
+        return replace(self, triples=tuple(dict.fromkeys((*self.triples, *triples))))
+
+    def only(self, triples: Iterable[Triple]) -> "Records":
+        """The register with these statements instead."""
+        return replace(self, triples=tuple(triples))
+
+
+def records(quads: Iterable[ox.Quad], *, knowledge: Knowledge, rules: RuleVocabulary) -> Records:
+    """The register of these statements, as far as rules can ask for them.
+
+    What only rules conclude is not believed when a register says it, nor is what a register says of things that the knowledge
+    describes, other than the parties.
+    """
+    below = [s for s in knowledge.subjects if OBS + "happenedOn" in knowledge.objects(s, RDFS + "subPropertyOf")]
+    happened = frozenset(f"<{iri}>" for iri in below)
+    parts = frozenset(f"<{iri}>" for iri in knowledge.subclasses(OBS + "SubmissionPart"))
+    literal = {f"<{iri}>" for iri in rules.vocabulary} | happened | {_RECORDED, *_PRECISIONS}
+    triples = (t for t in believed(quads, knowledge=knowledge, rules=rules) if t[2][0] != '"' or t[1] in literal)
+    return Records(tuple(dict.fromkeys(triples)), happened, parts)
+
+
+def believed(quads: Iterable[ox.Quad], *, knowledge: Knowledge, rules: RuleVocabulary) -> Iterator[Triple]:
+    """What a register may say, dates without their zone."""
+    reserved = {f"<{iri}>" for iri in rules.concluded}
+    settled = {f"<{iri}>" for iri in knowledge.subjects - frozenset(knowledge.instances(OBS + "ListedParty"))}
+    for quad in quads:
+        triple = (str(quad.subject), str(quad.predicate), _day(str(quad.object)))
+        if triple[0] not in settled and not reserved.intersection(keys(triple)):
+            yield triple
+
+
+def _day(text: str) -> str:
+    """A date without its zone: engines disagree about dates of two zones, and a day of receipt is a day."""
+    if not text.endswith(_DATE) or len(text) == len(_DATE) + 11:
+        return text
+    try:
+        return f'"{reckon.first_day(text[1 : -len(_DATE)]).isoformat()}{_DATE}'
+    except ValueError:
+        return text
+
+
+def moment(register: Records, *, as_of: date | None, known_at: datetime | None, earliest: date | None) -> Moment:
+    """The moment asked for; what is not named is the last day and time recorded in the register.
+
+    Raises Misused when the register records no time, and for a day before the instrument.
+    """
+    if known_at is not None:
+        _within(known_at.date(), earliest=earliest)
+    last = max((when for when in register.known.values() if known_at is None or when <= known_at), default=None)
+    if known_at is None:
+        known_at = last
+    if as_of is None and last is not None:
+        as_of = last.date()
+    if as_of is None or known_at is None:
+        raise UsageError("assessment.no-moment")
+    _within(min(as_of, known_at.date()), earliest=earliest)
+    return Moment(as_of, known_at)
+
+
+def _within(day: date, *, earliest: date | None) -> None:
+    if earliest is not None and day < earliest:
+        raise UsageError("assessment.before-instrument", day=day, earliest=earliest)
+
+
+def hidden(register: Records, *, at: Moment) -> set[str]:
+    """The nodes of which the register said nothing yet, parts included."""
+    late = {node for node, when in register.known.items() if when > at.known_at}
+    late |= {node for node, day in register.came.items() if day > at.as_of}
+    # What says nothing of when it was recorded was known from the day on which it came about.
+    late |= {node for node, day in register.came.items() if node not in register.known and day > at.known_at.date()}
+    return with_parts(late, register=register)
+
+
+def cut(register: Records, *, at: Moment) -> Sequence[Triple]:
+    """What the register held, with the first and last day of every interval."""
+    gone = hidden(register, at=at)
+    days = (triple for node, pair in register.calendar.items() if node not in gone for triple in pair)
+    kept = register.triples if not gone else [triple for triple in register.triples if triple[0] not in gone]
+    return [*kept, *days]
+
+
+def with_parts(late: set[str], *, register: Records) -> set[str]:
+    """What is hidden takes its parts with it, unless something else leads to them."""
+    hidden, todo = set(late), list(late)
+    while todo:
+        for _, _, part in register.by_subject.get(todo.pop(), ()):
+            if part in register.inner and part not in hidden and register.referrers[part] <= hidden:
+                hidden.add(part)
+                todo.append(part)
+    return hidden
+
+
+def _earliest(values: Iterable[tuple[str, str]], *, read: Callable[[str], T]) -> dict[str, T]:
+    found: dict[str, T] = {}
+    for node, text in values:
+        when = _read(node, text, read=read)
+        found[node] = min(when, found.get(node, when))
+    return found
+
+
+def _read(node: str, text: str, *, read: Callable[[str], T]) -> T:
+    said = iri(text)
+    try:
+        return read(said)
+    except ValueError:
+        raise InconsistentDataError("assessment.bad-day", node=compact(iri(node)), value=said) from None

@@ -1,0 +1,1 @@
+"""Submissions: recognised, validated, explained, repaired and reported."""

@@ -1,0 +1,123 @@
+"""Why a result is one: what was found and what was asked for, in words, through every branch to the leaf."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final
+
+import pyoxigraph as ox
+from msgspec import Struct
+
+from observance.core.i18n import LANGUAGES, message_catalogue, translate
+from observance.core.model import Branch, Cause
+from observance.core.namespaces import RDF, compact, local_name
+from observance.submissions.engines import found_of, terms_of
+from oxishacl.data_graph import Index
+from oxishacl.result import Result
+from oxishacl.shape_labels import describe, node_text
+from oxishacl.shape_metadata import name
+from oxishacl.terms import FIRST, TYPE, Term
+
+_WORDS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
+_MOST_SHOWN: Final = 5
+_KINDS: Final = {ox.NamedNode: "iri", ox.BlankNode: "blank-node", ox.Literal: "literal"}
+
+Texts = Mapping[str, str]
+
+
+class Speaker(Struct, frozen=True):
+    """Says the facts of results against the data and the shapes that they come from; `fill` puts values into an author's message."""
+
+    data: Index
+    shapes: Index
+    fill: Callable[[str, Result], str]
+
+    def facts(self, result: Result) -> Texts:
+        """One sentence in each language; for a component that is not SHACL's own, that its values are as given."""
+        known = _phrase(result)
+        return {lang: translate(f"facts.{known}", lang, **self._values(result, lang=lang)) for lang in LANGUAGES}
+
+    def branches(self, result: Result) -> tuple[Branch, ...]:
+        """What became of each shape on which the constraint rests."""
+        return tuple(
+            Branch(describe(branch.shape, graph=self.shapes), node_text(branch.value), tuple(self.cause(each) for each in branch.causes))
+            for branch in result.branches
+        )
+
+    def cause(self, result: Result) -> Cause:
+        """The result as a cause of another."""
+        return Cause(
+            facts=self.facts(result),
+            message={text.language: self.fill(text.value, result) for text in result.messages if text.language},
+            focus=name(result.focus),
+            path=None if result.path is None else result.path.sparql,
+            value=None if result.value is None else name(result.value),
+            shape=result.shape.value if isinstance(result.shape, ox.NamedNode) else None,
+            component=result.component.value,
+            severity=local_name(result.severity.value),
+            branches=self.branches(result),
+            terms=terms_of(found_of(result)),
+        )
+
+    def _values(self, result: Result, *, lang: str) -> dict[str, Any]:
+        value, parameters = result.value, [term for _, term in result.source.parameters]
+        found = {
+            "value": node_text(value) if value is not None else node_text(result.focus),
+            "path": _path(result),
+            "count": result.found if result.found is not None else len(result.branches),
+            "holding": sum(not branch.causes for branch in result.branches),
+            "branches": len(result.branches),
+            "asked": self._asked(result),
+            "limit": describe(parameters[0], graph=self.shapes) if parameters else "–",
+            "shape": describe(parameters[-1], graph=self.shapes) if parameters else "–",
+            "shapes": ", ".join(dict.fromkeys(describe(branch.shape, graph=self.shapes) for branch in result.branches)),
+            "component": compact(result.component.value),
+            "constraint": compact(name(result.constraint or result.shape)),
+            "bindings": ", ".join(f"?{variable} = {node_text(term)}" for variable, term in result.bindings),
+            "kind": translate(f"facts.kind-{_KINDS[type(value)]}", lang) if value is not None else "",
+            "length": len(value.value) if isinstance(value, ox.NamedNode | ox.Literal) else 0,
+            "datatype": compact(value.datatype.value) if isinstance(value, ox.Literal) else "–",
+            "language": (value.language or "–") if isinstance(value, ox.Literal) else "–",
+        }
+        return found | self._looked_up(result)
+
+    def _asked(self, result: Result) -> str:
+        values = [value for _, value in result.source.parameters]
+        lists = [self.shapes.members(value) if self.shapes.objects(value, FIRST) else None for value in values]
+        members = [member for value, listed in zip(values, lists, strict=True) for member in listed or (value,)]
+        return _listed([describe(member, graph=self.shapes) for member in members])
+
+    def _looked_up(self, result: Result) -> dict[str, Any]:
+        """What the data say: the types of the value, and all values of the path and of the property compared with."""
+        types = [] if result.value is None else self.data.objects(result.value, TYPE)
+        all_values = () if result.path is None else result.path.values(self.data, result.focus)
+        other = next((term for _, term in result.source.parameters if isinstance(term, ox.NamedNode)), None)
+        compared = self.data.objects(result.focus, other) if other is not None else ()
+        return {"types": _shown(types), "values": _shown(all_values), "others": _shown(compared), "total": len(all_values)}
+
+
+def _phrase(result: Result) -> str:
+    """The phrase for the component, or for what sets the result apart."""
+    local = result.component.value.rpartition("#")[2].removesuffix("ConstraintComponent")
+    key = _WORDS.sub("-", local).lower()
+    if key not in message_catalogue("facts"):
+        return "other"
+    if key == "datatype" and isinstance(result.value, ox.Literal) and result.value.datatype == result.source.parameters[0][1]:
+        return "ill-formed"
+    if key == "sparql" and not result.bindings:
+        return "sparql-plain"
+    return f"{key}-none" if result.found == 0 and key in {"min-count", "has-value"} else key
+
+
+def _path(result: Result) -> str:
+    if result.path is None:
+        return "–"
+    return "rdf:type" if result.path.sparql == f"<{RDF}type>" else re.sub(r"<([^>]*)>", lambda match: compact(match[1]), result.path.sparql)
+
+
+def _shown(terms: Sequence[Term]) -> str:
+    return _listed([node_text(term) for term in terms])
+
+
+def _listed(texts: Sequence[str]) -> str:
+    more = f", … ({len(texts)})" if len(texts) > _MOST_SHOWN else ""
+    return ", ".join(texts[:_MOST_SHOWN]) + more if texts else "–"

@@ -1,0 +1,91 @@
+"""The whole corridor for one source: read, validated, and as much explained as is wanted."""
+
+from collections.abc import Callable, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pyoxigraph as ox
+from msgspec import Struct
+from msgspec.structs import replace
+
+from observance.core.model import Document, Finding, Report, Source
+from observance.core.settings import Settings
+from observance.knowledge import loading as rooms
+from observance.register.opening import Register
+from observance.submissions.engines import ENGINES
+from observance.submissions.provenance import provenance
+from observance.submissions.validation import Background, Examined, examine, validate
+from oxishacl.parsing.parser import Contexts, parse
+from oxishacl.positions import Positions
+
+if TYPE_CHECKING:
+    from oxishacl.positions.finder import Finder
+
+
+class ReportOptions(Struct, frozen=True):
+    """What a report is to hold beyond its findings and their places; `as_of` is a date as it was given."""
+
+    repairs: bool = False
+    evidence: bool = False
+    provenance: bool = False
+    as_of: str | None = None
+
+
+class SubmissionValidator(Struct, frozen=True, dict=True):
+    """Checks sources against one knowledge base and register; `examples` finds files of documents without fault."""
+
+    register: Register
+    background: Background
+    settings: Settings
+    contexts: Contexts
+    examples: Callable[[], Sequence[Path]] = tuple
+
+    def check(self, source: Source, *, engine: str = ENGINES[0], wanted: ReportOptions = ReportOptions()) -> Report:  # noqa: B008 - frozen
+        """The report on the submissions of the source. Raises what parsing and validating raise."""
+        document = parse(source, settings=self.settings, contexts=self.contexts)
+        register = self.register.without(document)
+        same = register is self.register
+        background = self.background if same else Background(self.background.knowledge, self.background.shapes, register.quads)
+        examined = examine(document, background=background, engine=engine)
+        report = self._repaired(examined, document=document, background=background) if wanted.repairs else examined.report
+        positions = Positions(document, settings=self.settings, contexts=self.contexts)
+        if report.findings:
+            from oxishacl.positions.finder import Finder
+
+            found = Finder(document.quads, positions=positions)
+            report = replace(report, findings=tuple(_placed(each, finder=found) for each in report.findings))
+        if wanted.evidence:
+            from observance.submissions.evidence import evidence
+
+            report = replace(report, evidence=evidence(report, document=document, background=background, positions=positions))
+        if wanted.provenance:
+            made_from = provenance(document, background=background, register=register, engine=engine, as_of=wanted.as_of)
+            report = replace(report, provenance=made_from)
+        return report
+
+    def _repaired(self, examined: Examined, *, document: Document, background: Background) -> Report:
+        if not examined.results:
+            return examined.report
+        from observance.submissions.repair import Repairer
+
+        def again(changed: Document) -> Report:
+            return validate(changed, background=background, engine=ENGINES[0])
+
+        return Repairer(document, examined, again, self._example_quads).report_with()
+
+    @cached_property
+    def _example_quads(self) -> tuple[ox.Quad, ...]:
+        """The statements of the examples, their blank nodes labelled as no document's are."""
+        found = rooms.read(tuple(self.examples()), root=self.background.knowledge.root)
+        known: dict[str, ox.BlankNode] = {}
+        return tuple(ox.Quad(_apart(s, known=known), p, _apart(o, known=known), g) for s, p, o, g in found)  # type: ignore[arg-type]
+
+
+def _apart(term: object, *, known: dict[str, ox.BlankNode]) -> object:
+    return known.setdefault(term.value, ox.BlankNode(f"example..{len(known)}")) if isinstance(term, ox.BlankNode) else term
+
+
+def _placed(finding: Finding, *, finder: "Finder") -> Finding:
+    terms = finding.terms
+    return finding if terms is None else replace(finding, place=finder.place(terms.focus, path=terms.path, value=terms.value))

@@ -1,0 +1,209 @@
+"""The engines that can validate, behind one function: our own, and pySHACL as its referee.
+
+Both are given the same: what the submission is read against, the submission's statements, the shapes, and the nodes that a finding
+may be about. rdflib and pySHACL are imported only when the referee is asked.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator
+from contextlib import contextmanager
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final, Self
+
+import pyoxigraph as ox
+from msgspec import Struct
+
+from observance.core.errors import UsageError
+from observance.core.model import Terms
+from observance.knowledge import loading as rooms
+from observance.rdf.statement_table import Statements
+from oxishacl.compiler import Compiled
+from oxishacl.compiler import compile as compile_shapes
+from oxishacl.data_graph import Index
+from oxishacl.lazy_index import Fetched
+from oxishacl.result import Result
+from oxishacl.shape_metadata import Said, name
+
+if TYPE_CHECKING:
+    from rdflib import Graph
+
+    from observance.submissions import pyshacl_engine
+
+
+Term = ox.NamedNode | ox.BlankNode | ox.Literal
+
+ENGINES: Final = ("compiled", "pyshacl")
+
+
+class Found(Struct, frozen=True):
+    """One validation result, whichever engine found it; `shape` and `component` are IRIs, a path also has its RDF form."""
+
+    focus: Term
+    path: str | None
+    path_node: Term | None
+    path_triples: tuple[ox.Triple, ...]
+    value: Term | None
+    shape: str
+    component: str
+    result: Result | None = None
+    """The result with all its causes, from our own engine."""
+
+
+class Shapes(Struct, frozen=True, dict=True):
+    """Shapes that were read once, ready for either engine."""
+
+    statements: Statements
+    known: bool = False
+    """Whether these very shapes were compiled before, so that none of them is ill-formed."""
+    keep: Callable[[], None] = lambda: None
+    """Called when all of them were compiled."""
+    digest: str = ""
+    """The digest of the files, where it is known already."""
+
+    @classmethod
+    def of(cls, quads: Iterable[ox.Quad]) -> Self:
+        """The shapes that the quads are."""
+        return cls(Statements.of(quads))
+
+    @classmethod
+    def read(cls, root: Path, *, cache: Path | None) -> Self:
+        """The shapes of a knowledge base; raises Unreadable for a file that is not Turtle."""
+        found = rooms.opened(root, "shapes", cache=cache)
+        return cls(found.statements, found.was_kept, found.keep, found.digest)
+
+    @cached_property
+    def quads(self) -> tuple[ox.Quad, ...]:
+        """The same as quads, for Oxigraph."""
+        return tuple(ox.Quad(*row) for row in self.statements)
+
+    @cached_property
+    def said(self) -> Said:
+        """What the shapes say of themselves."""
+        return Said(self.statements)
+
+    @cached_property
+    def compiled(self) -> Compiled:
+        """The shapes for our own engine, each compiled when it is first needed where they are known to be well-formed."""
+        found = compile_shapes(Fetched(self.statements) if self.known else self.statements, lazily=self.known)
+        self.keep()
+        return found
+
+    @cached_property
+    def graph(self) -> "Graph":
+        """The shapes in rdflib."""
+        from observance.rdf.rdflib_terms import to_rdflib
+
+        return to_rdflib(self.quads)
+
+    @cached_property
+    def referee(self) -> "pyshacl_engine.Shapes":
+        """The shapes for pySHACL."""
+        from observance.submissions import pyshacl_engine
+
+        return pyshacl_engine.Shapes(self.graph)
+
+
+class Ground(Struct, frozen=True, dict=True):
+    """What a submission is read against: the statements of the knowledge and of a register."""
+
+    statements: Statements
+    register: tuple[ox.Quad, ...] = ()
+
+    @cached_property
+    def index(self) -> Index:
+        """The statements for our own engine, those of the knowledge fetched as they are asked for."""
+        beneath = Fetched(self.statements)
+        return Index(self.register, background=beneath) if self.register else beneath
+
+    @cached_property
+    def graph(self) -> "Graph":
+        """The statements in rdflib."""
+        from observance.rdf.rdflib_terms import to_rdflib
+
+        return to_rdflib((*(ox.Quad(*row) for row in self.statements), *self.register))
+
+
+class Data(Struct, frozen=True, dict=True):
+    """What is validated: the statements of a submission, over their ground."""
+
+    quads: tuple[ox.Quad, ...]
+    ground: Ground
+
+    @cached_property
+    def index(self) -> Index:
+        """The statements over those of the ground, for our own engine."""
+        return Index(self.quads, background=self.ground.index)
+
+
+def results(data: Data, *, shapes: Shapes, focus: Collection[Term], engine: str) -> Iterator[Found]:
+    """What the engine finds about the focus nodes, in no particular order; Misused for an engine that does not exist."""
+    if engine == "compiled":
+        return map(found_of, shapes.compiled.validate(data.index, focus=focus))
+    if engine == "pyshacl":
+        return _pyshacl(data, shapes=shapes, focus=focus)
+    raise UsageError("validate.no-engine", name=engine, known=", ".join(ENGINES))
+
+
+def found_of(result: Result) -> Found:
+    """A result of our own engine."""
+    path = result.path
+    return Found(
+        focus=result.focus,
+        path=None if path is None else path.sparql,
+        path_node=None if path is None else path.node,
+        path_triples=() if path is None else path.triples,
+        value=result.value,
+        shape=name(result.shape),
+        component=result.component.value,
+        result=result,
+    )
+
+
+def terms_of(result: Found) -> Terms:
+    """The focus node, value and path, the nodes of the path labelled alike in every run."""
+    labels: dict[Term, ox.BlankNode] = {}
+
+    def stable(term: Any) -> Any:
+        # An engine may call the nodes of a path otherwise at every run.
+        return labels.setdefault(term, ox.BlankNode(f"path{len(labels)}")) if isinstance(term, ox.BlankNode) else term
+
+    path = None if result.path_node is None else stable(result.path_node)
+    triples = tuple(ox.Triple(stable(s), p, stable(o)) for s, p, o in result.path_triples)
+    return Terms(result.focus, result.value, path, triples)
+
+
+def _pyshacl(data: Data, *, shapes: Shapes, focus: Collection[Term]) -> Iterator[Found]:
+    from observance.rdf.rdflib_terms import from_rdflib, to_rdflib
+    from observance.submissions import pyshacl_engine
+
+    mark = ox.NamedNode("urn:observance:wanted")
+    wanted = set(to_rdflib(ox.Quad(mark, mark, node) for node in focus).objects())
+    with _joined(data.ground.graph, to_rdflib(data.quads)) as graph:
+        found = list(pyshacl_engine.results(graph, shapes=shapes.referee, focus=wanted))
+    for result in found:
+        triples: list[Any] = [tuple(map(from_rdflib, triple)) for triple in result.path_triples]
+        yield Found(
+            focus=from_rdflib(result.focus),
+            path=result.path,
+            path_node=None if result.path_node is None else from_rdflib(result.path_node),
+            path_triples=tuple(ox.Triple(*triple) for triple in triples),
+            value=None if result.value is None else from_rdflib(result.value),
+            shape=name(from_rdflib(result.shape)),
+            component=result.component,
+        )
+
+
+@contextmanager
+def _joined(background: "Graph", extra: "Graph") -> Iterator["Graph"]:
+    """The background with the triples of the other graph, which are gone again afterwards.
+
+    Copying the background would cost more than validating most submissions. Not for two threads at once.
+    """
+    added = [triple for triple in extra if triple not in background]
+    try:
+        for triple in added:
+            background.add(triple)
+        yield background
+    finally:
+        for triple in added:
+            background.remove(triple)

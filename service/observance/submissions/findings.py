@@ -1,0 +1,133 @@
+"""From a validation result to a finding: the paragraph it belongs to and its message, filled, in every language."""
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+import pyoxigraph as ox
+from msgspec.structs import replace
+
+from observance.core.model import Finding
+from observance.core.namespaces import ELI, OBS, compact, nearest
+from observance.knowledge.loading import Knowledge
+from observance.submissions.causes import Speaker
+from observance.submissions.engines import Found, Shapes, Term, found_of, terms_of
+from observance.submissions.fingerprint import fingerprint
+from oxishacl.data_graph import Index
+from oxishacl.result import Result
+from oxishacl.shape_metadata import Said, name
+
+_NEAREST: Final = re.compile(r"\{[?$]nearest\}")
+_PLACEHOLDER: Final = re.compile(r"\{[?$](this|value|path|nearest)\}")
+
+
+class Explainer:
+    """Explains the results of one document against one knowledge base."""
+
+    def __init__(
+        self, shapes: Shapes, *, knowledge: Knowledge, paragraphs: Mapping[str, str], ways: Mapping[str, str], data: Index | None
+    ) -> None:
+        """`paragraphs` gives the paragraph of each node that belongs to a submission, `ways` the way to each, `data` what was validated."""
+        self._said, self._knowledge, self._paragraphs, self._ways = shapes.said, knowledge, paragraphs, ways
+        self._speaker = None if data is None else Speaker(data, shapes.compiled.graph, self._spoken)
+
+    def finding(self, result: Found) -> Finding:
+        """The finding for one result, with its fingerprint, and its facts and causes where the engine gives them."""
+        found = self._finding(result)
+        if self._speaker is not None and result.result is not None:
+            facts, branches = self._speaker.facts(result.result), self._speaker.branches(result.result)
+            found = replace(found, facts=facts, branches=branches)
+        return replace(found, fingerprint=fingerprint(found, ways=self._ways))
+
+    def _finding(self, result: Found) -> Finding:
+        return Finding(
+            paragraph=self._paragraph(result),
+            severity=self._said.severity(result.shape),
+            message={lang: self._filled(text, result=result) for lang, text in sorted(self._said.messages(result.shape).items())},
+            focus=name(result.focus),
+            path=result.path,
+            value=None if result.value is None else name(result.value),
+            shape=result.shape,
+            component=result.component,
+            terms=terms_of(result),
+        )
+
+    def _paragraph(self, result: Found) -> str | None:
+        number = source_number(result.shape, said=self._said, knowledge=self._knowledge)
+        return number or self._paragraphs.get(name(result.focus))
+
+    def _spoken(self, text: str, result: Result) -> str:
+        return self._filled(text, result=found_of(result))
+
+    def _filled(self, text: str, *, result: Found) -> str:
+        def fill(match: re.Match[str]) -> str:
+            match match[1]:
+                case "this":
+                    return _shown(result.focus)
+                case "value":
+                    return "" if result.value is None else _shown(result.value)
+                case "path":
+                    return result.path or ""
+                case _:
+                    return self._nearest(result)
+
+        return _PLACEHOLDER.sub(fill, text)
+
+    def _nearest(self, result: Found) -> str:
+        near = self._near(result)
+        return compact(near) if near else "–"
+
+    def near(self, result: Found) -> str | None:
+        """The term that the shape's message proposes instead of the value; None where it proposes none."""
+        speaks = any(_NEAREST.search(text) for text in self._said.messages(result.shape).values())
+        return self._near(result) if speaks else None
+
+    def _near(self, result: Found) -> str | None:
+        """The term most like the value among those that the shape would take."""
+        if result.value is None:
+            return None
+        wanted = self._said.wanted(result.shape)
+        among = self._knowledge.own.intersection(self._knowledge.instances(wanted)) if wanted else self._knowledge.own
+        return nearest(name(result.value), among=among - {name(result.value)})
+
+
+def source_number(shape: str, *, said: Said, knowledge: Knowledge) -> str | None:
+    """The number of the paragraph that the shape rests on, when it is one."""
+    source = said.source(shape)
+    return next(iter(knowledge.objects(source, ELI + "number")), None) if source else None
+
+
+def order_of(paragraph: str | None) -> tuple[int, ...]:
+    """The key that puts paragraphs into the order of the text; what belongs to none comes first."""
+    return tuple(int(part) if part.isdigit() else 0 for part in (paragraph or "").split("."))
+
+
+def _shown(term: Term) -> str:
+    if isinstance(term, ox.NamedNode):
+        return compact(term.value)
+    if isinstance(term, ox.BlankNode):
+        return str(term)
+    shown = term.value if len(term.value) <= 80 else term.value[:77] + "…"
+    return f'"{shown}"'
+
+
+def paragraphs_of(submissions: Mapping[str, str], *, knowledge: Knowledge, stated: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
+    """The paragraph of each submission: that of the norm it is evidence for, concerns, or withdraws evidence for.
+
+    `submissions` maps each node to its class; `stated` gives, for a predicate, what a node says with it.
+    """
+    numbers: dict[str, str] = {}
+    for node, kind in submissions.items():
+        norms = knowledge.holders(OBS + "evidencedBy", kind)
+        concerned = stated.get(OBS + "concerns", {}).get(node)
+        withdrawn = stated.get(OBS + "withdraws", {}).get(node, "")
+        if concerned:
+            norms = (concerned,)
+        elif not norms and withdrawn in submissions:
+            norms = knowledge.holders(OBS + "evidencedBy", submissions[withdrawn])
+        expressed = [p for norm in norms for p in knowledge.objects(norm, OBS + "expressedBy")]
+        under = stated.get(OBS + "underParagraph", {}).get(node)
+        for paragraph in (*expressed, *((under,) if under else ())):
+            for number in knowledge.objects(paragraph, ELI + "number"):
+                numbers.setdefault(node, number)
+    return numbers

@@ -1,0 +1,116 @@
+"""The report in SARIF 2.1.0 (OASIS, 2020), for the tools that show findings beside a text."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import quote
+
+from msgspec.structs import asdict
+
+from observance.core.model import Branch, Finding, Place, Report
+from observance.core.namespaces import HOME, compact
+from observance.core.version import VERSION
+
+_SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
+# Section 3.27.10: « note », « warning » and « error »; none of them is a verdict on whether anything was complied with.
+_LEVELS: Final = {"Violation": "error", "Warning": "warning", "Info": "note"}
+_FINGERPRINT: Final = "observance/v1"
+
+
+def as_sarif(reports: Sequence[Report], *, lang: str, errors: Sequence[tuple[str, str]] = ()) -> str:
+    """One log with one run over all files, messages in the language; `errors` says of files that could not be read why."""
+    rules = list(dict.fromkeys(finding.shape for report in reports for finding in report.findings))
+    places = {shape: place for place, shape in enumerate(rules)}
+    first = {shape: next(f for report in reports for f in report.findings if f.shape == shape) for shape in rules}
+    run = {
+        "tool": {
+            "driver": {
+                "name": "observance",
+                "version": VERSION,
+                "informationUri": HOME,
+                "rules": [_rule(first[shape]) for shape in rules],
+            }
+        },
+        "language": lang,
+        "columnKind": "unicodeCodePoints",
+        "invocations": [{"executionSuccessful": not errors, "toolExecutionNotifications": [_notification(*error) for error in errors]}],
+        "artifacts": [_artifact(report) for report in reports],
+        "results": [_result(f, artifact=n, report=r, rules=places, lang=lang) for n, r in enumerate(reports) for f in r.findings],
+    }
+    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2)
+
+
+def _rule(finding: Finding) -> dict[str, Any]:
+    return {
+        "id": compact(finding.shape),
+        "helpUri": finding.shape,
+        "defaultConfiguration": {"level": _LEVELS[finding.severity]},
+        "properties": {"paragraph": finding.paragraph},
+    }
+
+
+def _artifact(report: Report) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "location": {"uri": quote(report.name)},
+        "properties": {"conforms": report.conforms, "readyToBeProcessed": report.processable},
+    }
+    if report.provenance is not None:
+        found["hashes"] = {"sha-256": report.provenance.sha256}
+        found["properties"]["provenance"] = asdict(report.provenance)
+    return found
+
+
+def _result(finding: Finding, *, artifact: int, report: Report, rules: Mapping[str, int], lang: str) -> dict[str, Any]:
+    properties: dict[str, Any] = {
+        "paragraph": finding.paragraph,
+        "path": finding.path,
+        "value": finding.value,
+        "component": finding.component,
+        "causes": list(_causes(finding.branches, lang=lang)),
+    }
+    if finding.repair is not None:
+        properties["repair"] = asdict(finding.repair)
+    return {
+        "ruleId": compact(finding.shape),
+        "ruleIndex": rules[finding.shape],
+        "level": _LEVELS[finding.severity],
+        "message": {"text": _joined(_text(finding.message, lang), finding.facts.get(lang))},
+        "locations": [_location(finding, artifact=artifact, name=report.name)],
+        "partialFingerprints": {_FINGERPRINT: finding.fingerprint},
+        "properties": properties,
+    }
+
+
+def _location(finding: Finding, *, artifact: int, name: str) -> dict[str, Any]:
+    physical: dict[str, Any] = {"artifactLocation": {"uri": quote(name), "index": artifact}}
+    if finding.place is not None:
+        physical["region"] = _region(finding.place)
+    logical = [{"fullyQualifiedName": finding.focus, "kind": "resource"}]
+    if finding.place is not None and finding.place.pointer:
+        logical.append({"fullyQualifiedName": finding.place.pointer, "kind": "member"})
+    return {"physicalLocation": physical, "logicalLocations": logical}
+
+
+def _region(place: Place) -> dict[str, int]:
+    return {"startLine": place.line, "startColumn": place.column, "endLine": place.end_line, "endColumn": place.end_column}
+
+
+def _causes(branches: Sequence[Branch], *, lang: str) -> Iterator[dict[str, Any]]:
+    for branch in branches:
+        causes = [
+            {"text": _joined(cause.message.get(lang), cause.facts[lang]), "causes": list(_causes(cause.branches, lang=lang))}
+            for cause in branch.causes
+        ]
+        yield {"shape": branch.shape, "value": branch.value, "causes": causes}
+
+
+def _notification(name: str, text: str) -> dict[str, Any]:
+    return {"level": "error", "message": {"text": text}, "locations": [{"physicalLocation": {"artifactLocation": {"uri": quote(name)}}}]}
+
+
+def _text(message: Mapping[str, str], lang: str) -> str:
+    return message.get(lang) or next(iter(message.values()), "")
+
+
+def _joined(*texts: str | None) -> str:
+    return " ".join(text for text in texts if text)

@@ -1,0 +1,166 @@
+"""Validation: a document that was read, against the shapes, in the light of the knowledge and of a register."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cached_property
+from typing import Any
+
+import pyoxigraph as ox
+from msgspec import Struct
+
+from observance.core.errors import InvalidInputError
+from observance.core.model import SEVERITIES, Document, Finding, Report
+from observance.core.namespaces import OBS, RDF, compact, nearest
+from observance.knowledge import loading as rooms
+from observance.knowledge.loading import Knowledge
+from observance.submissions.document_facts import DOCUMENT, facts
+from observance.submissions.engines import ENGINES, Data, Found, Ground, Shapes, Term, results
+from observance.submissions.findings import Explainer, order_of, paragraphs_of
+from observance.submissions.fingerprint import ways
+from oxishacl.data_graph import Index
+from oxishacl.shape_metadata import name
+
+
+class Background(Struct, frozen=True, dict=True):
+    """What a submission is read against: knowledge, shapes, and the documents of the register that is opened."""
+
+    knowledge: Knowledge
+    shapes: Shapes
+    register: tuple[ox.Quad, ...] = ()
+
+    @cached_property
+    def ground(self) -> Ground:
+        """The statements of knowledge and register."""
+        return Ground(self.knowledge.statements, self.register)
+
+    @cached_property
+    def shapes_digest(self) -> str:
+        """The digest of the files of the shapes."""
+        return self.shapes.digest or rooms.digest(self.knowledge.root, "shapes")
+
+    @cached_property
+    def knowledge_digest(self) -> str:
+        """The digest of the files of ontology and rules."""
+        return self.knowledge.digest or rooms.digest(self.knowledge.root, "ontology", "rules")
+
+    @cached_property
+    def described(self) -> frozenset[str]:
+        """The nodes that the register describes."""
+        return frozenset(quad.subject.value for quad in self.register if isinstance(quad.subject, ox.NamedNode))
+
+
+class Given(Struct, frozen=True, dict=True):
+    """A document as it is validated: its submissions, its statements with the facts about it, and the nodes that a finding may be about."""
+
+    background: Background
+    submissions: Mapping[str, str]
+    data: Data
+
+    @cached_property
+    def order(self) -> Mapping[Term, int]:
+        """The nodes that a finding may be about, with their place in the document; a part that is only named is about it all the same."""
+        return {DOCUMENT: -1} | {node: place for place, node in enumerate(self.index.nodes) if node != DOCUMENT}
+
+    @property
+    def index(self) -> Index:
+        """The statements over those of the background."""
+        return self.data.index
+
+
+def read_with(document: Document, *, background: Background) -> Given:
+    """The document in the light of its background; raises Unreadable when it holds no submission, with the nearest class that is known."""
+    submissions = _submissions(document, knowledge=background.knowledge)
+    stated = facts(document, knowledge=background.knowledge, foreign=background.described, own=frozenset(submissions))
+    return Given(background, submissions, Data((*document.quads, *stated), background.ground))
+
+
+class Examined(Struct, frozen=True):
+    """A report, with what its findings were made from, one for each."""
+
+    report: Report
+    results: tuple[Found, ...] = ()
+    explainer: Explainer | None = None
+
+
+def validate(document: Document, *, background: Background, engine: str) -> Report:
+    """The report of `examine`, without facts and causes."""
+    return examine(document, background=background, engine=engine, told=False).report
+
+
+def examine(document: Document, *, background: Background, engine: str, told: bool = True) -> Examined:
+    """The report on every submission of the document, findings in the order of paragraph, severity and document.
+
+    `told`: with the facts and the causes of each, where the engine gives them.
+
+    Raises Unreadable when the document holds no submission, with the nearest class that is known; Misused for an engine that
+    does not exist.
+    """
+    given = read_with(document, background=background)
+    shapes, knowledge = background.shapes, background.knowledge
+    found = list(results(given.data, shapes=shapes, focus=given.order.keys(), engine=engine))
+    if not found:
+        return Examined(Report(document.source.name, (), document.notes, tuple(given.submissions.items())))
+    explainer = Explainer(
+        shapes,
+        knowledge=knowledge,
+        paragraphs=paragraphs_in(document, given.submissions, knowledge=knowledge),
+        ways=ways(document.quads, roots=given.submissions),
+        data=given.index if told and engine == ENGINES[0] else None,
+    )
+    places = {name(node): place for node, place in given.order.items()}
+    # An engine may say a thing once for each target by which it comes to a node.
+    keyed = {_key(finding, places=places): (finding, result) for result in found for finding in (explainer.finding(result),)}
+    findings, results_of = zip(*(keyed[key] for key in sorted(keyed)), strict=True)
+    return Examined(Report(document.source.name, findings, document.notes, tuple(given.submissions.items())), results_of, explainer)
+
+
+def _submissions(document: Document, *, knowledge: Knowledge) -> dict[str, str]:
+    classes = knowledge.subclasses(OBS + "Submission")
+    typed = [quad for quad in document.quads if quad.predicate.value == RDF + "type"]
+    named = [(name(q.subject), q.object.value) for q in typed if isinstance(q.object, ox.NamedNode)]
+    found = {node: kind for node, kind in named if kind in classes}
+    if found:
+        return found
+    types = sorted({kind for _, kind in named})
+    near = next((match for iri in types if (match := nearest(iri, among=classes))), OBS + "Submission")
+    raise InvalidInputError(
+        "validate.no-submission",
+        name=document.source.name,
+        nearest=compact(near),
+        found=", ".join(compact(iri) for iri in types[:3]) or "–",
+    )
+
+
+def paragraphs_in(document: Document, submissions: Mapping[str, str], *, knowledge: Knowledge) -> dict[str, str]:
+    """The paragraph of each node that belongs to a submission: the submission's own."""
+    stated: dict[str, dict[str, str]] = defaultdict(dict)
+    below: dict[str, list[str]] = defaultdict(list)
+    for quad in document.quads:
+        if not isinstance(quad.object, ox.Literal):
+            stated[quad.predicate.value].setdefault(name(quad.subject), name(quad.object))
+            below[name(quad.subject)].append(name(quad.object))
+    numbers = paragraphs_of(submissions, knowledge=knowledge, stated=stated)
+    for root, number in list(numbers.items()):
+        _spread(root, number=number, below=below, numbers=numbers, stop=submissions.keys())
+    distinct = set(numbers.values())
+    if len(distinct) == 1:
+        # What belongs to no submission belongs to the only paragraph that the document is about.
+        number = distinct.pop()
+        numbers |= {name(quad.subject): numbers.get(name(quad.subject), number) for quad in document.quads}
+    return numbers
+
+
+def _spread(root: str, *, number: str, below: Mapping[str, Sequence[str]], numbers: dict[str, str], stop: Iterable[str]) -> None:
+    todo, roots = list(below.get(root, ())), set(stop)
+    while todo:
+        node = todo.pop()
+        if node not in numbers and node not in roots:
+            numbers[node] = number
+            todo += below.get(node, ())
+
+
+def _key(finding: Finding, *, places: Mapping[str, int]) -> tuple[Any, ...]:
+    return (
+        order_of(finding.paragraph), SEVERITIES.index(finding.severity), places.get(finding.focus, 0), finding.focus, finding.shape,
+        finding.path or "", finding.value or "", finding.component,
+    )  # fmt: skip

@@ -1,0 +1,164 @@
+"""One table from exception to status, and two ways to say it: problem details (RFC 9457) or a page."""
+
+import json
+import secrets
+from collections.abc import Mapping
+from typing import Final
+
+from flask import Flask, Response, current_app, make_response, render_template
+from werkzeug.exceptions import HTTPException
+
+from observance.core.errors import (
+    DeadlineExceededError,
+    ForbiddenError,
+    InconsistentDataError,
+    InvalidInputError,
+    LimitExceededError,
+    NotFoundError,
+    ObservanceError,
+    UnavailableError,
+    UnsupportedFormatError,
+    UsageError,
+    WorkerDiedError,
+)
+from observance.core.i18n import LANGUAGES, translate
+from observance.core.namespaces import HOME
+from observance.web.language import language
+from observance.web.negotiation import for_browser
+
+STATUS: Final = {
+    InvalidInputError: 400,
+    UsageError: 400,
+    ForbiddenError: 403,
+    NotFoundError: 404,
+    LimitExceededError: 413,
+    UnsupportedFormatError: 415,
+    InconsistentDataError: 500,
+    DeadlineExceededError: 503,
+    WorkerDiedError: 503,
+    UnavailableError: 503,
+}
+_TITLES: Final = {
+    400: "web.title-400",
+    403: "web.title-403",
+    404: "web.title-404",
+    405: "web.title-405",
+    406: "web.title-406",
+    413: "web.title-413",
+    415: "web.title-415",
+    500: "web.title-500",
+    503: "web.title-503",
+}
+DETAILS: Final = {
+    400: "web.detail-400",
+    404: "web.detail-404",
+    405: "web.detail-405",
+    413: "web.detail-413",
+    415: "web.detail-415",
+}
+# Sentences of the command line name its options; these say the same to someone in front of a page.
+_HERE: Final = {
+    "assessment.no-duty": "duties.no-duty",
+    "assessment.no-moment": "duties.no-moment",
+    "querying.too-long": "web.too-long",
+    "querying.service": "web.service",
+    "querying.load": "web.load",
+    "querying.from-file": "web.from-file",
+    "querying.deadline": "web.deadline",
+    "querying.worker-died": "web.worker-died",
+    "querying.no-query": "web.no-question",
+    "querying.no-query-near": "web.no-question-near",
+    "querying.no-parameter": "web.no-parameter",
+    "querying.missing-parameter": "web.missing-parameter",
+}
+MEDIA_TYPE: Final = "application/problem+json"
+_RETRY_SECONDS: Final = "10"
+
+
+class NotAcceptableError(UsageError):
+    """The client accepts none of the media types that there are."""
+
+    code = "NotAcceptable"
+
+
+def prepare(app: Flask) -> None:
+    """Every exception of the application is answered from the table."""
+    app.register_error_handler(Exception, respond)
+    app.after_request(_returning)
+
+
+def respond(error: Exception) -> Response:
+    """The answer to an exception: its status, and one sentence in the language of the request."""
+    if isinstance(error, HTTPException) and (error.code or 500) < 400:
+        return make_response(error.get_response())
+    status, sentences = status_of(error), told(error)
+    number = _incident(error) if sentences is None else None
+    if sentences is None:
+        sentences = {lang: translate("web.incident", lang, number=number) for lang in LANGUAGES}
+    response = _page(status, sentences, number=number) if for_browser() else _problem(status, sentences, error=error, number=number)
+    response.status_code = status
+    if isinstance(error, HTTPException):
+        for name, value in error.get_headers():
+            if name == "Allow":
+                response.headers[name] = value
+    return response
+
+
+def _returning(response: Response) -> Response:
+    """Whoever is told that something took too long is told when to come again, whichever page tells it."""
+    if response.status_code == 503:
+        response.headers["Retry-After"] = _RETRY_SECONDS
+    return response
+
+
+def status_of(error: Exception) -> int:
+    """The HTTP status of an exception."""
+    if isinstance(error, HTTPException):
+        return error.code or 500
+    if isinstance(error, NotAcceptableError):
+        return 406
+    return next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
+
+
+def told(error: Exception) -> dict[str, str] | None:
+    """The sentence of an exception in every language; None for one whose text is for us only."""
+    if isinstance(error, ObservanceError):
+        phrase = _HERE.get(error.key, error.key)
+        return {lang: translate(phrase, lang, **error.values) for lang in LANGUAGES}
+    if isinstance(error, HTTPException) and error.code in DETAILS:
+        return {lang: translate(DETAILS[error.code], lang) for lang in LANGUAGES}
+    return None
+
+
+def _incident(error: Exception) -> str:
+    """A number to name what went wrong, which is logged in full and told to no one else."""
+    number = secrets.token_hex(4)
+    current_app.logger.error("incident %s", number, exc_info=error)
+    return number
+
+
+def title(status: int, lang: str) -> str:
+    """What the status is called."""
+    return translate(_TITLES.get(status, "web.title-500"), lang)
+
+
+def _page(status: int, sentences: dict[str, str], *, number: str | None) -> Response:
+    lang = language()
+    page = render_template("problem.html", status=status, title=title(status, lang), sentence=sentences[lang], number=number)
+    return make_response(page)
+
+
+def _problem(status: int, sentences: dict[str, str], *, error: Exception, number: str | None) -> Response:
+    lang = language()
+    kind = HOME + f"problems/{error.code}" if isinstance(error, ObservanceError) else "about:blank"
+    body = written(status, sentences, lang=lang, kind=kind, number=number)
+    return Response(body, content_type=MEDIA_TYPE, headers={"Content-Language": lang})
+
+
+def written(status: int, sentences: Mapping[str, str], *, lang: str, kind: str, number: str | None = None) -> str:
+    """Problem details in JSON: the sentence in the language as `detail`, and in each language beside it."""
+    problem: dict[str, object] = {"type": kind, "title": title(status, lang), "status": status, "detail": sentences[lang]}
+    problem |= {f"detail_{other}": sentence for other, sentence in sorted(sentences.items())}
+    if number is not None:
+        problem["incident"] = number
+    return json.dumps(problem, ensure_ascii=False, indent=2) + "\n"

@@ -1,0 +1,72 @@
+"""A document that was sent: from a form, pasted or uploaded, or as the body of the request."""
+
+from collections.abc import Iterable
+from typing import Final
+
+from flask import request
+
+from observance.core.errors import InvalidInputError, UnsupportedFormatError, UsageError
+from observance.core.model import Source
+from observance.web.query_formats import said
+from oxishacl.parsing.jsonld_contexts import refuse_linked
+from oxishacl.parsing.syntaxes import MEDIA_TYPES
+
+_FORMS: Final = ("multipart/form-data", "application/x-www-form-urlencoded")
+# What says nothing about the syntax: the content decides.
+_UNSPECIFIC: Final = ("", "text/plain", "application/octet-stream")
+# What the body of a request is called; the same word in both languages.
+_NAME: Final = "document"
+# The syntaxes that can be chosen by hand, by the media type that claims them.
+SYNTAXES: Final = {syntax: next(kind for kind, claimed in MEDIA_TYPES.items() if claimed == syntax) for syntax in MEDIA_TYPES.values()}
+# A file larger than this is not shown again to be corrected in the page.
+_MOST_SHOWN: Final = 200_000
+
+
+def source() -> Source:
+    """The document of the current request, from a form or as its body.
+
+    Raises Unreadable when there is none, Unsupported for a media type that no document has.
+    """
+    if request.content_encoding:
+        raise UnsupportedFormatError("web.encoded", found=request.content_encoding)
+    if request.mimetype in _FORMS:
+        return _from_form()
+    if request.mimetype not in MEDIA_TYPES and request.mimetype not in _UNSPECIFIC:
+        raise UnsupportedFormatError("web.media-type", found=request.mimetype, known=", ".join(SYNTAXES.values()))
+    content = request.get_data()
+    if not content:
+        raise InvalidInputError("web.no-document")
+    if "json" in request.mimetype:
+        _linked(request.headers.getlist("Link"))
+    return Source(_NAME, content, request.mimetype or None)
+
+
+def _from_form() -> Source:
+    chosen = request.form.get("syntax", "")
+    if chosen and chosen not in SYNTAXES.values():
+        raise UsageError("web.syntax", found=chosen, known=", ".join(SYNTAXES))
+    file = request.files.get("file")
+    if file is not None and file.filename:
+        return Source(file.filename, file.read(), chosen or file.mimetype or None)
+    text = request.form.get("document", "")
+    if not text.strip():
+        raise InvalidInputError("web.no-document")
+    return Source(said("web.pasted"), text.encode("utf-8", errors="surrogatepass"), chosen or None)
+
+
+def _linked(headers: Iterable[str]) -> None:
+    for header in headers:
+        refuse_linked(header, name=_NAME)
+
+
+def text() -> str:
+    """The text that was sent by a form, to be shown again and corrected."""
+    file = request.files.get("file")
+    if file is None or not file.filename:
+        return request.form.get("document", "")
+    content = file.stream.read(_MOST_SHOWN + 1)
+    file.stream.seek(0)
+    try:
+        return "" if len(content) > _MOST_SHOWN else content.decode("utf-8").removeprefix("\ufeff")
+    except UnicodeDecodeError:
+        return ""

@@ -1,0 +1,140 @@
+"""`/duties`: where each duty stands, as a picture and a table; `/duties/<name>`: why; and the same as data."""
+
+from typing import Any
+
+from flask import Blueprint, Response, make_response, render_template, request
+
+from observance.assessment.outputs.matrix import compared, matrices, proceedings
+from observance.core.errors import ObservanceError
+from observance.handlers.assessment import EVERY
+from observance.web import assessment_requests, page_formats
+from observance.web.highlighting import Segment, marked
+from observance.web.instrument_text import Row
+from observance.web.language import language
+from observance.web.problem_details import status_of, told
+from observance.web.query_formats import PAGE
+from observance.web.site import site
+from observance.web.timeline import strip, timeline
+
+blueprint = Blueprint("duties", __name__)
+
+
+@blueprint.get("/duties")
+def page() -> Response:
+    """Where the duties stand, on a day, under a reading or under all."""
+    return _listed(assessment_requests.asked("duties"))
+
+
+@blueprint.get("/members/<code>/duties")
+def of_member(code: str) -> Response:
+    """The same for one Member or Union."""
+    return _listed(assessment_requests.asked("duties", members=[code]))
+
+
+@blueprint.get("/duties/<path:name>")
+def duty(name: str) -> Response:
+    """One duty with its five answers."""
+    return _explained(name)
+
+
+@blueprint.get("/duties/<path:name>/explanation")
+def explanation(name: str) -> Response:
+    """The same, under the name that programs look for."""
+    return _explained(name)
+
+
+@blueprint.get("/duties/<path:name>/history")
+def history(name: str) -> Response:
+    """Where one duty stood from day to day."""
+    question, form = assessment_requests.asked("history", duty=name), page_formats.form(turtle=False)
+    if form != PAGE:
+        return assessment_requests.sent(question, form=form)
+    found = assessment_requests.page(question)
+    return make_response(
+        render_template("history.html", found=found, strip=strip(found["spans"]), statuses=site().statuses(language()), kept=kept())
+    )
+
+
+def kept() -> dict[str, str]:
+    """What of the current request a link to another page of it keeps: the moment and the reading."""
+    return {name: value for name in ("asOf", "knownAt", "reading") if (value := request.values.get(name, "").strip())}
+
+
+def _listed(question: dict[str, Any]) -> Response:
+    form = page_formats.form()
+    if form != PAGE:
+        return assessment_requests.sent(question, form=form)
+    try:
+        found = assessment_requests.page(question)
+    except ObservanceError as error:
+        # The form again, with what was typed, so that it can be corrected.
+        plain = assessment_requests.page({"ask": "duties", "lang": language()})
+        return make_response(_table(plain, question, problem=(told(error) or {})[language()]), status_of(error))
+    return make_response(_table(found, question))
+
+
+def _table(found: dict[str, Any], question: dict[str, Any], *, problem: str | None = None) -> str:
+    lang = language()
+    norms, rows = site().rows("norms", lang), found["rows"]
+    every = question["reading"] == EVERY and problem is None
+    borne = [row for row in rows if row["bearer"]]
+    return render_template(
+        "duties.html",
+        found=found,
+        question=question,
+        problem=problem,
+        every=EVERY,
+        matrices=() if every else matrices(borne, norms=norms),
+        compared=compared(borne, readings=found["readings"]) if every else None,
+        proceedings=proceedings([row for row in rows if not row["bearer"]]),
+        statuses=site().statuses(lang),
+        paragraphs=site().blocks(lang),
+        kept={} if problem else kept(),
+    )
+
+
+def _words(shown: dict[str, Any]) -> list[tuple[Row, tuple[Segment, ...]]]:
+    """The paragraph, after the opening words that govern it if the norm rests on them too, with what it rests on marked."""
+    cues = [*shown["cues"], *(fact["anchor"] for fact in shown["facts"] if fact["anchor"])]
+    blocks = [block for block in site().blocks(language()) if block.unit == "OperativeParagraph"]
+    own = next((block for block in blocks if block.number == shown["paragraph"]), None)
+    if own is None:
+        return []
+    elsewhere = [cue for cue in shown["cues"] if cue not in own.row["authentic"]]
+    opening = [
+        block for block in blocks if block is not own and not block.norms and any(cue in block.row["authentic"] for cue in elsewhere)
+    ]
+    return [(block.row, marked(block.row["authentic"], cues)) for block in (*opening, own)]
+
+
+def _explained(name: str) -> Response:
+    further = {field: request.args.get(field, "").strip() or None for field in ("whyNot", "since")}
+    question, form = assessment_requests.asked("duty", duty=name, **further), page_formats.form()
+    if form != PAGE:
+        return assessment_requests.sent(question, form=form)
+    try:
+        found, problem, status = assessment_requests.page(question), None, 200
+    except ObservanceError as error:
+        if not (question["whyNot"] or question["since"]):
+            raise
+        # What was added to the question does not fit: the page without it, and why.
+        found, problem, status = (
+            assessment_requests.page({**question, "whyNot": None, "since": None}),
+            (told(error) or {})[language()],
+            status_of(error),
+        )
+    shown = found["duty"]
+    return make_response(
+        render_template(
+            "duty.html",
+            duty=shown,
+            found=found,
+            question=question,
+            problem=problem,
+            words=_words(shown),
+            timeline=timeline(shown["events"]),
+            statuses=site().statuses(language()),
+            kept=kept(),
+        ),
+        status,
+    )

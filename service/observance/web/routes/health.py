@@ -1,0 +1,37 @@
+"""`/health`: whether the service can answer."""
+
+import json
+from typing import Final
+
+from flask import Blueprint, Response
+
+from observance.core.errors import DeadlineExceededError, ObservanceError
+from observance.web.site import site
+
+blueprint = Blueprint("health", __name__)
+
+_SECONDS: Final = 5.0
+
+
+@blueprint.get("/health")
+def health() -> Response:
+    """200 when a worker answers a question at once, 503 when none does or all are busy."""
+    workers = _workers()
+    state = {
+        "status": "ok" if workers == "alive" else "degraded",
+        "version": site().version,
+        "knowledge": {"triples": len(site().kb.knowledge.quads)},
+        "workers": workers,
+    }
+    body = json.dumps(state, indent=2) + "\n"
+    return Response(body, status=200 if workers == "alive" else 503, content_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+def _workers() -> str:
+    try:
+        site().kb.page("alive", {}, deadline=_SECONDS)
+    except DeadlineExceededError:
+        return "busy"
+    except ObservanceError:
+        return "not answering"
+    return "alive"

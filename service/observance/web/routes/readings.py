@@ -1,0 +1,63 @@
+"""`/readings`: the readings side by side, and what a reading of the reader's own would change. Nothing that is sent is stored."""
+
+from pathlib import Path
+from typing import Final
+
+from flask import Blueprint, Response, make_response, render_template
+
+from observance.core.errors import NotFoundError
+from observance.handlers.assessment import EVERY
+from observance.web import assessment_requests, page_formats
+from observance.web.language import language
+from observance.web.query_formats import PAGE
+from observance.web.site import site
+
+blueprint = Blueprint("readings", __name__)
+
+_FOLDER: Final = Path("rules") / "readings"
+
+
+@blueprint.get("/readings")
+def page() -> Response:
+    """What each reading assumes, with what source."""
+    form = page_formats.form(turtle=False)
+    if form != PAGE:
+        return assessment_requests.sent(_question(), form=form)
+    return make_response(_page())
+
+
+@blueprint.get("/readings/<name>")
+def file(name: str) -> Response:
+    """The file of a reading, in Turtle, to start from."""
+    found = _files()
+    if name not in found:
+        raise NotFoundError("assessment.no-reading", name=name, known=", ".join(found))
+    headers = {"Content-Disposition": f'attachment; filename="{name}.ttl"'}
+    return Response(found[name].read_text(encoding="utf-8"), content_type="text/turtle; charset=utf-8", headers=headers)
+
+
+@blueprint.post("/readings")
+def own() -> Response:
+    """What the reading that was sent would change, beside the one that `reading` names (by default the literal one)."""
+    return assessment_requests.received_for("own_reading", shown=_page)
+
+
+def _files() -> dict[str, Path]:
+    """The file of each shipped reading, by its name."""
+    return {file.stem: file for file in sorted((site().kb.root / _FOLDER).glob("*.ttl"))}
+
+
+def _question() -> dict[str, str]:
+    return {"ask": "readings", "lang": language()}
+
+
+def _page(text: str = "", *, found: object = None, problem: str | None = None) -> str:
+    given = {row["iri"]: row for row in site().rows("reading-meanings", language())}
+    return render_template(
+        "readings.html",
+        readings=assessment_requests.page(_question()),
+        meanings={iri: row["meaning"] for iri, row in given.items()},
+        files=_files(),
+        every=EVERY,
+        **assessment_requests.document_form(text, found=found, problem=problem),
+    )

@@ -1,0 +1,96 @@
+"""`/validate`: a submission checked. A form for people; for programs, the document as the body of a POST."""
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from itertools import groupby
+from typing import Any
+
+from flask import Blueprint, Response, make_response, render_template, request
+
+from observance.core.errors import ForbiddenError, InvalidInputError, ObservanceError, UsageError
+from observance.core.model import SEVERITIES, SerializedAnswer
+from observance.submissions.report import triple
+from observance.web import page_formats, received_document
+from observance.web.language import language
+from observance.web.problem_details import status_of, told
+from observance.web.query_formats import PAGE
+from observance.web.site import site
+from oxishacl.parsing.text_positions import quote
+
+blueprint = Blueprint("validation", __name__)
+
+
+@blueprint.get("/validate")
+def page() -> str:
+    """The form."""
+    return _page("")
+
+
+@blueprint.post("/validate")
+def validate() -> Response:
+    """The report on the document: 200 whether or not there is something to repair."""
+    form = page_formats.form(sarif=True)
+    if form != PAGE:
+        answer = _reported(form, evidence=request.values.get("evidence") == "true")
+        return Response(answer.body, content_type=answer.media_type, headers={"Content-Language": "fr, en"})
+    text = received_document.text()
+    try:
+        report: Mapping[str, Any] = json.loads(_reported("json", evidence=True).body)
+    except ObservanceError as error:
+        sentence = (told(error) or {})[language()]
+        return make_response(_page(text, problem=sentence), status_of(error))
+    return make_response(_page(text, report=report))
+
+
+def _reported(form: str, *, evidence: bool) -> SerializedAnswer:
+    try:
+        return site().kb.report(received_document.source(), format=form, lang=language(), as_of=_as_of(), evidence=evidence)
+    except ForbiddenError as error:
+        # To whoever sent it, a document with a DOCTYPE or a remote context is one that cannot be read.
+        raise InvalidInputError(error.key, **error.values) from None
+
+
+def _as_of() -> str | None:
+    """The date that the report is made for, if one is given."""
+    text = request.values.get("as-of", "").strip()
+    if not text:
+        return None
+    try:
+        return date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise UsageError("web.as-of", found=quote(text)) from None
+
+
+def _page(text: str, *, report: Mapping[str, Any] | None = None, problem: str | None = None) -> str:
+    results = report["results"] if report else []
+    evidence = report["evidence"] if report else {}
+    return render_template(
+        "validate.html",
+        text=text,
+        report=report,
+        problem=problem,
+        syntaxes=received_document.SYNTAXES,
+        chosen=request.form.get("syntax", ""),
+        groups=[(number, list(found)) for number, found in groupby(results, key=lambda result: result["paragraph"])],
+        met=[(number, list(found)) for number, found in groupby(evidence.get("met", []), key=lambda each: each["paragraph"])],
+        counts=[(severity, sum(result["severity"] == severity for result in results)) for severity in SEVERITIES],
+        digests=_digests(report["provenance"]) if report else [],
+        triple=triple,
+        labels=site().labels(language()),
+        examples=site().kb.examples,
+    )
+
+
+def _digests(made: Mapping[str, str | None]) -> list[tuple[str, str]]:
+    """What the report was made from, in the order in which it is shown; what is not there is left out."""
+    found = {
+        "submission": made["rdfc10"],
+        "file": made["sha256"],
+        "shapes": made["shapes"],
+        "knowledge": made["knowledge"],
+        "register": made["register"],
+        "engine": f"{made['engine']} {made['version']}",
+        "as-of": made["as_of"],
+    }
+    return [(name, text) for name, text in found.items() if text]

@@ -1,0 +1,30 @@
+"""`/what-if`: what would change if a document were in the register. It is laid over the register and stored nowhere."""
+
+from flask import Blueprint, Response, render_template
+
+from observance.web import assessment_requests
+from observance.web.language import language
+from observance.web.site import site
+
+blueprint = Blueprint("whatif", __name__)
+
+
+@blueprint.get("/what-if")
+def page() -> str:
+    """The form."""
+    return _page()
+
+
+@blueprint.post("/what-if")
+def suppose() -> Response:
+    """The duties whose answer would be another one, before and after."""
+    return assessment_requests.received_for("what_if", shown=_page)
+
+
+def _page(text: str = "", *, found: object = None, problem: str | None = None) -> str:
+    return render_template(
+        "what-if.html",
+        readings=assessment_requests.page({"ask": "readings", "lang": language()}),
+        examples=site().kb.examples,
+        **assessment_requests.document_form(text, found=found, problem=problem),
+    )

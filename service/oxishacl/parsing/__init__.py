@@ -1,0 +1,1 @@
+"""RDF documents parsed within bounds; nothing is ever fetched."""
