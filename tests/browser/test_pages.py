@@ -11,7 +11,7 @@ import pytest
 from conftest import ROOT, needs
 from observance.core.settings import Settings
 from observance.web import close, create_app
-from observance.web.server import answer, listen
+from observance.web.server import run_server, open_socket
 
 # It must look for nothing on the network, and as root it has no sandbox.
 FLAGS = [
@@ -42,9 +42,9 @@ MOST_KEYS = 120
 @pytest.fixture(scope="module")
 def home() -> Iterator[str]:
     """The address of a service of our own."""
-    listening = listen("127.0.0.1", 0)
+    listening = open_socket("127.0.0.1", 0)
     app = create_app(Settings(workers=1))
-    threading.Thread(target=answer, args=(app, listening), daemon=True).start()
+    threading.Thread(target=run_server, args=(app, listening), daemon=True).start()
     yield f"http://127.0.0.1:{listening.getsockname()[1]}"
     close(app)
 

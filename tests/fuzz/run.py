@@ -106,7 +106,7 @@ def compiles(source: Source, *, kb: KnowledgeBase) -> None:
         quads = list(ox.parse(source.content, format=ox.RdfFormat.TURTLE))
     except (SyntaxError, ValueError):
         return
-    index = Index(DOCUMENT, background=kb.background.ground.index)
+    index = Index(DOCUMENT, background=kb.background_graph.ground.index)
     shapes = compiled(quads)
     shapes.validate(index, focus=list(index.outward))
 
@@ -141,7 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     dice = random.Random(options.seed)
     with open_knowledge_base() as kb:
-        kb.prepare()
+        kb.warm_up()
         for number, (source, use) in zip(range(1, options.count + 1), inputs(dice), strict=False):
             if not survives(source, use, kb=kb):
                 Path("fuzz-failure").write_bytes(source.content)

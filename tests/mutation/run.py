@@ -70,7 +70,7 @@ class Stem:
     def _trial(self, case: Case) -> Trial:
         kb = self._house
         document = parse(read(case.path, settings=kb.settings), settings=kb.settings, contexts=kb.contexts)
-        register = kb.open(case.registers).without(document) if case.registers else kb.register
+        register = kb.open_register(case.registers).without(document) if case.registers else kb.register
         background = Background(kb.knowledge, kb.shapes, register.quads)
         findings = validate(document, background=background, engine=ENGINES[0]).findings
         return Trial(case, document, background, tuple(f for f in findings if f.shape not in self.own))

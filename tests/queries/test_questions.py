@@ -80,7 +80,7 @@ def known() -> tuple[ox.Quad, ...]:
 @cache
 def opened(given: Path, *, kb: KnowledgeBase) -> Register:
     """The case's register."""
-    return kb.open([given])
+    return kb.open_register([given])
 
 
 @cache

@@ -86,10 +86,10 @@ def test_absence_is_licensed(reading: str):
 @pytest.mark.parametrize("reading", sorted(demo().readings))
 def test_assumptions_are_told(reading: str, lang: str):
     """Every assumption in a derivation appears in its sentence, with its source; nothing is blamed on anyone."""
-    found, teller = demo_answers(reading), Verbaliser(demo(), lang)
+    found, verbaliser = demo_answers(reading), Verbaliser(demo(), lang)
     for assessment in found.assessments:
         reasons = because(assessment, derivation=found.derivation)
-        said = " ".join(teller.paragraphs(reasons))
+        said = " ".join(verbaliser.paragraphs(reasons))
         used = {term.value for f in reasons.findings for row in f.rows for term in row.values() if isinstance(term, ox.NamedNode)}
         assumed = [p for p in found.derivation.reading.parameters if p.assumed and (p.iri in used or p.iri == assessment.duty.set_by)]
         assert set(assumed) <= set(reasons.assumptions)

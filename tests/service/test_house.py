@@ -85,7 +85,7 @@ def test_password_is_not_told():
     """What shows or passes on the settings leaves the password out."""
     settings = Settings(relay_user="secretariat", relay_password="hunter2")
     with open_knowledge_base(settings) as opened:
-        told = f"{settings} {settings.open} {opened.opening}"
+        told = f"{settings} {settings.open} {opened.worker_arguments}"
 
     assert "secretariat" in told
     assert "hunter2" not in told
@@ -96,8 +96,8 @@ def test_closed_house_leaves_nothing(tmp_path: Path):
     """After closing, no worker process and no scratch folder is left."""
     with open_knowledge_base(Settings(workers=1)) as opened:
         assert opened.ask("ASK {}", format="json").body
-        scratch = Path(opened._scratch.name)
-        workers = opened.workers
+        scratch = Path(opened._scratch_folder.name)
+        workers = opened.query_workers
         assert scratch.is_dir()
 
     assert not scratch.exists()

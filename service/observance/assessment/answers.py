@@ -81,19 +81,21 @@ class ExplainedAssessment:
 
     def sentences(self, lang: str) -> tuple[str, ...]:
         """The answer in sentences, one text for each part."""
-        teller = Verbaliser(self.answers.case, lang)
-        said = tuple(teller.paragraphs(self.because, changes=self.changes, elsewhere=self.elsewhere, rival=self.rival))
-        return (*said, *teller.comparison(self.comparison)) if self.comparison else said
+        verbaliser = Verbaliser(self.answers.case, lang)
+        said = tuple(verbaliser.paragraphs(self.because, changes=self.changes, elsewhere=self.elsewhere, rival=self.rival))
+        return (*said, *verbaliser.comparison(self.comparison)) if self.comparison else said
 
     def as_object(self, lang: str) -> dict[str, Any]:
         """The answer for programs."""
-        teller = Verbaliser(self.answers.case, lang)
-        found = serialisation.explained(self.because, teller=teller, changes=self.changes, elsewhere=self.elsewhere, rival=self.rival)
+        verbaliser = Verbaliser(self.answers.case, lang)
+        found = serialisation.explained(
+            self.because, verbaliser=verbaliser, changes=self.changes, elsewhere=self.elsewhere, rival=self.rival
+        )
         if self.comparison is not None:
             found["changed"] = {
-                "before": serialisation.as_object(self.comparison.before, teller=teller),
-                "after": serialisation.as_object(self.comparison.after, teller=teller),
-                "sentences": list(teller.comparison(self.comparison)),
+                "before": serialisation.as_object(self.comparison.before, verbaliser=verbaliser),
+                "after": serialisation.as_object(self.comparison.after, verbaliser=verbaliser),
+                "sentences": list(verbaliser.comparison(self.comparison)),
             }
         return found
 

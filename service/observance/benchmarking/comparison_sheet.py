@@ -26,7 +26,7 @@ def sheet(found: Benchmark, *, by: str, speaker: Speaker, member: str | None = N
 def _period(found: Benchmark, *, speaker: Speaker) -> str:
     measure = found.measure
     first, last = speaker.day(measure.first), speaker.day(measure.last)
-    return speaker.say("compare-measure", assumption=speaker.teller.name(measure.source), first=first, last=last)
+    return speaker.say("compare-measure", assumption=speaker.verbaliser.name(measure.source), first=first, last=last)
 
 
 def _rows(found: Benchmark, *, by: str, speaker: Speaker) -> list[tuple[str, str, int, Vector]]:
@@ -34,10 +34,10 @@ def _rows(found: Benchmark, *, by: str, speaker: Speaker) -> list[tuple[str, str
     if by == "standard":
         members = found.members
         return [
-            (s, speaker.teller.name(s), len(members), found.vector(members=members, standards=(s,))) for s in found.standards
+            (s, speaker.verbaliser.name(s), len(members), found.vector(members=members, standards=(s,))) for s in found.standards
         ]  # fmt: skip
     grouped = found.grouped(by)
-    return [(g, speaker.teller.name(g), len(m), found.vector(members=m, standards=found.standards)) for g, m in grouped.items()]
+    return [(g, speaker.verbaliser.name(g), len(m), found.vector(members=m, standards=found.standards)) for g, m in grouped.items()]
 
 
 def _counts(found: Benchmark, *, by: str, speaker: Speaker) -> Section:
@@ -45,8 +45,8 @@ def _counts(found: Benchmark, *, by: str, speaker: Speaker) -> Section:
     said = [speaker.say("compare-pairs" if by != "standard" else "compare-members"), speaker.say("compare-bounds")]
     if not rows:
         said = [speaker.say("compare-no-groups")]
-    labels = [speaker.teller.name(level) for level in found.levels]
-    bounds = speaker.say("compare-top", level=speaker.teller.name(found.top))
+    labels = [speaker.verbaliser.name(level) for level in found.levels]
+    bounds = speaker.say("compare-top", level=speaker.verbaliser.name(found.top))
     heads = (*speaker.heads(by, "members", "counted"), *labels, bounds)
     cells = tuple(
         (name, str(size), str(v.counted), *(str(count) for count in v.counts.values()), f"{v.lower} – {v.upper}")
@@ -62,27 +62,27 @@ def _counts(found: Benchmark, *, by: str, speaker: Speaker) -> Section:
 
 def _spelt(vector: Vector, *, speaker: Speaker) -> str:
     """« 3 fully implemented, 15 unknown »: every level at which there is someone."""
-    return ", ".join(f"{count} {speaker.teller.name(level)}" for level, count in vector.counts.items() if count)
+    return ", ".join(f"{count} {speaker.verbaliser.name(level)}" for level, count in vector.counts.items() if count)
 
 
 def _pieces(vector: Vector, *, found: Benchmark, speaker: Speaker) -> list[drawings.Part]:
     nothing = (found.measure.unknown, found.measure.not_compared)
-    return [drawings.Part(speaker.teller.name(level), count, known=level not in nothing) for level, count in vector.counts.items()]
+    return [drawings.Part(speaker.verbaliser.name(level), count, known=level not in nothing) for level, count in vector.counts.items()]
 
 
 def _beside(found: Benchmark, *, by: str, speaker: Speaker, member: str) -> Iterator[Section]:
     """One Member beside each group that it is in, standard by standard."""
-    name = speaker.teller.name(member)
+    name = speaker.verbaliser.name(member)
     named = found.group_of(member, by=by)
     groups = {"": found.members} if by == "standard" else {group: found.grouped(by)[group] for group in named}
     if not groups:
         yield Section("beside", speaker.say("compare"), (speaker.say("member-no-group", member=name),))
     for group, members in groups.items():
-        title = speaker.say("beside", member=name, group=speaker.teller.name(group) if group else speaker.say("all-members"))
+        title = speaker.say("beside", member=name, group=speaker.verbaliser.name(group) if group else speaker.say("all-members"))
         rows = tuple(_line(found, standard, member=member, members=members, speaker=speaker) for standard in found.standards)
         heads = (
             *speaker.heads("standard", "its-level"),
-            *(speaker.teller.name(level) for level in found.levels),
+            *(speaker.verbaliser.name(level) for level in found.levels),
             *speaker.heads("counted"),
         )
         said = (speaker.say("beside-means", members=len(members)),)
@@ -94,13 +94,17 @@ def _beside(found: Benchmark, *, by: str, speaker: Speaker, member: str) -> Iter
 
 def _short(found: Benchmark, standard: str, member: str, members: Sequence[str], speaker: Speaker) -> tuple[str, ...]:
     vector = found.vector(members=members, standards=(standard,))
-    return speaker.teller.name(standard), speaker.teller.name(found.by_pair[member, standard].level), _spelt(vector, speaker=speaker)
+    return (
+        speaker.verbaliser.name(standard),
+        speaker.verbaliser.name(found.by_pair[member, standard].level),
+        _spelt(vector, speaker=speaker),
+    )
 
 
 def _line(found: Benchmark, standard: str, *, member: str, members: Sequence[str], speaker: Speaker) -> tuple[str, ...]:
     vector = found.vector(members=members, standards=(standard,))
-    level = speaker.teller.name(found.by_pair[member, standard].level)
-    return speaker.teller.name(standard), level, *(str(count) for count in vector.counts.values()), str(vector.counted)
+    level = speaker.verbaliser.name(found.by_pair[member, standard].level)
+    return speaker.verbaliser.name(standard), level, *(str(count) for count in vector.counts.values()), str(vector.counted)
 
 
 def _refused(found: Benchmark, *, speaker: Speaker, member: str | None) -> Section:
@@ -113,18 +117,19 @@ def _refused(found: Benchmark, *, speaker: Speaker, member: str | None) -> Secti
 
 
 def _why(standing: Standing, *, speaker: Speaker) -> tuple[str, ...]:
-    documents = dict.fromkeys(speaker.teller.name(s.document) for s in standing.statements)
+    documents = dict.fromkeys(speaker.verbaliser.name(s.document) for s in standing.statements)
     days = sorted({s.day.isoformat() for s in standing.statements if s.day and not s.withheld})
     reason = speaker.say(f"reason-{standing.reason}")
     named = ", ".join(documents) + (f" ({', '.join(days)})" if days else "")
-    return speaker.teller.name(standing.party), speaker.teller.name(standing.standard), named, reason
+    return speaker.verbaliser.name(standing.party), speaker.verbaliser.name(standing.standard), named, reason
 
 
 def _considered(found: Benchmark, *, speaker: Speaker) -> Section:
     """Considering is what the text asks, of Members and Unions; it is another thing than to compare."""
-    teller = speaker.teller
+    verbaliser = speaker.verbaliser
     rows = tuple(
-        (teller.name(a.duty.bearer or ""), Paragraph(teller.paragraph(a.duty.norm)), a.status.label[speaker.lang]) for a in found.considered
+        (verbaliser.name(a.duty.bearer or ""), Paragraph(verbaliser.paragraph(a.duty.norm)), a.status.label[speaker.lang])
+        for a in found.considered
     )
     return Section(
         "considered",

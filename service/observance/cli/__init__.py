@@ -14,29 +14,29 @@ from typing import Any, Final
 import click
 
 from observance import __version__
-from observance.cli.options import language
+from observance.cli.options import select_language
 from observance.core.errors import ObservanceError
 from observance.core.i18n import translate
 
 # A command is imported when it is called: most need neither pySHACL nor Flask. The order is that in which a newcomer needs them.
 _COMMANDS: Final = {
     "validate": "observance.cli.validate",
-    "template": "observance.cli.template",
+    "template": "observance.cli.knowledge",
     "sparql": "observance.cli.questions",
     "query": "observance.cli.questions",
-    "relay": "observance.cli.relay",
-    "demo": "observance.cli.demo",
-    "assess": "observance.cli.assess",
-    "explain": "observance.cli.explain",
-    "readings": "observance.cli.explain",
+    "relay": "observance.cli.notifications",
+    "demo": "observance.cli.knowledge",
+    "assess": "observance.cli.assessment",
+    "explain": "observance.cli.assessment",
+    "readings": "observance.cli.assessment",
     "diff": "observance.cli.diff",
-    "rules": "observance.cli.rules",
-    "meeting": "observance.cli.meeting",
-    "counts": "observance.cli.counts",
-    "benchmark": "observance.cli.benchmark",
-    "document": "observance.cli.document",
+    "rules": "observance.cli.knowledge",
+    "meeting": "observance.cli.meetings",
+    "counts": "observance.cli.meetings",
+    "benchmark": "observance.cli.meetings",
+    "document": "observance.cli.knowledge",
     "serve": "observance.cli.serve",
-    "check": "observance.cli.check",
+    "check": "observance.cli.knowledge",
 }
 
 
@@ -79,7 +79,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: list[str]) -> int:
     """The exit code of a command, after it has said what it has to say."""
-    lang = language(_asked(arguments), environment=os.environ)
+    lang = select_language(_asked(arguments), environment=os.environ)
     try:
         code = cli.main(args=arguments, prog_name="observance", standalone_mode=False)
         sys.stdout.flush()

@@ -11,11 +11,11 @@ from observance.assessment.explanation.differences import Difference, among, dif
 from observance.assessment.explanation.verbalise import Verbaliser
 from observance.assessment.outputs import serialisation
 from observance.assessment.outputs.recorded_answers import Recorded, read_record, reproduced
-from observance.cli.moment_options import moment_said
-from observance.cli.options import chosen, knowledge_option, lang_option, register_option, settings
+from observance.cli.moment_options import moment_sentence
+from observance.cli.options import knowledge_option, lang_option, load_settings, register_option, resolve_language
 from observance.core.errors import UsageError
 from observance.core.i18n import translate
-from observance.handlers.assessment import bearer as bearer_named
+from observance.handlers.assessment import resolve_bearer as bearer_named
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 from observance.rdf.files import read
 
@@ -51,8 +51,8 @@ def diff(
     """
     if sum(option is not None for option in (since, said_on, recorded)) != 1:
         raise UsageError("assessment.diff-one")
-    language = chosen(lang)
-    with open_knowledge_base(settings(knowledge), registers=registers) as kb:
+    language = resolve_language(lang)
+    with open_knowledge_base(load_settings(knowledge), registers=registers) as kb:
         if recorded is not None:
             context.exit(_again(recorded, kb=kb, reading=reading, form=form, lang=language))
         earlier, later = _two(kb, since=since, until=until, said_on=said_on, known_at=known_at, reading=reading)
@@ -65,8 +65,8 @@ def diff(
         translate(
             "assessment.diff-head",
             language,
-            earlier=moment_said(earlier, lang=language, default=False),
-            later=moment_said(later, lang=language, default=False),
+            earlier=moment_sentence(earlier, lang=language, default=False),
+            later=moment_sentence(later, lang=language, default=False),
         )
     )
     click.echo(
@@ -102,8 +102,8 @@ def _object(found: Difference, *, earlier: AssessmentSet, later: AssessmentSet, 
     return {
         "duty": found.duty.iri,
         "moved": found.moved,
-        "before": serialisation.as_object(found.before, teller=Verbaliser(earlier.case, lang)) if found.before else None,
-        "after": serialisation.as_object(found.after, teller=Verbaliser(later.case, lang)) if found.after else None,
+        "before": serialisation.as_object(found.before, verbaliser=Verbaliser(earlier.case, lang)) if found.before else None,
+        "after": serialisation.as_object(found.after, verbaliser=Verbaliser(later.case, lang)) if found.after else None,
         "premises": [
             {"premise": turn.after.premise.iri, "before": turn.before.holds, "after": turn.after.holds} for turn in found.turns
         ],

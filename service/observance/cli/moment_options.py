@@ -10,7 +10,7 @@ import click
 
 from observance.assessment.answers import AssessmentSet, moment_asked
 from observance.assessment.explanation.verbalise import Verbaliser
-from observance.cli.options import Command, chosen, knowledge_option, lang_option, register_option, settings
+from observance.cli.options import Command, knowledge_option, lang_option, load_settings, register_option, resolve_language
 from observance.core import calendar
 from observance.core.i18n import translate
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
@@ -19,7 +19,7 @@ _NAMES = ("registers", "as_of", "known_at", "reading", "knowledge", "lang")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class AssessmentOptions:
     """What was asked for: registers (none: the demo's), moment, reading, and the language to speak."""
 
     registers: tuple[Path, ...]
@@ -29,22 +29,22 @@ class Asked:
     knowledge: Path | None
     lang: str
 
-    def kb(self) -> KnowledgeBase:
+    def open_knowledge_base(self) -> KnowledgeBase:
         """The house with the registers open."""
-        return open_knowledge_base(settings(self.knowledge), registers=self.registers)
+        return open_knowledge_base(load_settings(self.knowledge), registers=self.registers)
 
-    def answers(self, kb: KnowledgeBase, *, what_if: Path | None = None) -> AssessmentSet:
+    def assess(self, kb: KnowledgeBase, *, what_if: Path | None = None) -> AssessmentSet:
         """The answers at the moment, under the reading, as if the document had been received; raises what `House.assess` raises."""
         return kb.assess(as_of=self.as_of, known_at=self.known_at, reading=self.reading, what_if=what_if)
 
     @property
-    def default(self) -> bool:
+    def is_default_moment(self) -> bool:
         """Whether the moment is left to the register."""
         return self.as_of is None and self.known_at is None
 
-    def said(self, found: AssessmentSet) -> str:
+    def moment_sentence(self, found: AssessmentSet) -> str:
         """The moment and the reading of the answers, and whether they were chosen by default."""
-        return moment_said(found, lang=self.lang, default=self.default)
+        return moment_sentence(found, lang=self.lang, default=self.is_default_moment)
 
 
 def moment_options(command: Command) -> Command:
@@ -54,7 +54,7 @@ def moment_options(command: Command) -> Command:
     def called(**given: Any) -> Any:
         registers, as_of, known_at, reading, knowledge, lang = (given.pop(name) for name in _NAMES)
         day, time = moment_asked(as_of, known_at)
-        return command(asked=Asked(registers, day, time, reading, knowledge, chosen(lang)), **given)
+        return command(asked=AssessmentOptions(registers, day, time, reading, knowledge, resolve_language(lang)), **given)
 
     text = "Reading, by its name or as a Turtle file that holds one; by default the literal one."
     made: Command = called
@@ -72,7 +72,7 @@ def moment_options(command: Command) -> Command:
     return made
 
 
-def moment_said(found: AssessmentSet, *, lang: str, default: bool) -> str:
+def moment_sentence(found: AssessmentSet, *, lang: str, default: bool) -> str:
     """The day, the time and the reading, and whether they were chosen by default."""
     at = found.derivation.moment
     name = "assessment.as-of-default" if default else "assessment.as-of"

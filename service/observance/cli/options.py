@@ -15,19 +15,19 @@ from observance.core.settings import Settings, from_environment
 Command = Callable[..., Any]
 
 
-def language(asked: str | None, *, environment: Mapping[str, str]) -> str:
+def select_language(asked: str | None, *, environment: Mapping[str, str]) -> str:
     """The language asked for, set, or of the locale; English when none of them is ours."""
     locale = environment.get("LC_ALL") or environment.get("LC_MESSAGES") or environment.get("LANG") or ""
     wished = (asked, environment.get("OBSERVANCE_LANGUAGE"), locale[:2])
     return next((choice for choice in wished if choice in LANGUAGES), "en")
 
 
-def chosen(asked: str | None) -> str:
+def resolve_language(asked: str | None) -> str:
     """The language of this run."""
-    return language(asked, environment=os.environ)
+    return select_language(asked, environment=os.environ)
 
 
-def settings(knowledge: Path | None = None) -> Settings:
+def load_settings(knowledge: Path | None = None) -> Settings:
     """The settings of this run, on the knowledge folder named."""
     environment = dict(os.environ)
     if knowledge is not None:
@@ -35,7 +35,7 @@ def settings(knowledge: Path | None = None) -> Settings:
     return from_environment(environment)
 
 
-def time_asked(option: str, text: str) -> datetime:
+def parse_time(option: str, text: str) -> datetime:
     """The time as it was typed; a day is its beginning in UTC. Raises Misused for what is neither."""
     try:
         found = datetime.fromisoformat(text)

@@ -17,10 +17,10 @@ from typing import Final, Self
 
 import click
 
-from observance.cli.report_printer import Outcome
+from observance.cli.validate import ValidationOutcome
 from observance.core.errors import WorkerDiedError
 
-Check = Callable[[Path], Outcome]
+Check = Callable[[Path], ValidationOutcome]
 
 _CHUNK: Final = 8
 _AHEAD: Final = 4
@@ -30,7 +30,7 @@ _LOOK: Final = 0.2
 _check: Check | None = None
 
 
-class Stopped(AbstractContextManager["Stopped"]):
+class InterruptGuard(AbstractContextManager["InterruptGuard"]):
     """Within `with`, a first Ctrl-C is only noted, so that what is being written can be ended well; a second one is as always."""
 
     def __init__(self) -> None:
@@ -53,7 +53,7 @@ class Stopped(AbstractContextManager["Stopped"]):
         self.asked = True
 
 
-def outcomes(files: Sequence[Path], *, check: Check, jobs: int, stopped: Stopped) -> Iterator[Outcome]:
+def validate_in_parallel(files: Sequence[Path], *, check: Check, jobs: int, stopped: InterruptGuard) -> Iterator[ValidationOutcome]:
     """What `check` says of each file, in their order, by so many processes; ends early when somebody asked to stop.
 
     However many files there are, only a few outcomes wait to be taken. A process that dies costs the file that it was at,
@@ -78,19 +78,19 @@ def outcomes(files: Sequence[Path], *, check: Check, jobs: int, stopped: Stopped
             todo = todo[done + 1 :]
 
 
-def _alone(file: Path, *, check: Check, stopped: Stopped) -> Iterator[Outcome]:
+def _alone(file: Path, *, check: Check, stopped: InterruptGuard) -> Iterator[ValidationOutcome]:
     try:
         yield from (outcome for found in _forked([[file]], check=check, jobs=1, stopped=stopped) for outcome in found)
     except BrokenProcessPool:
         yield str(file), WorkerDiedError("cli.worker-died", name=str(file))
 
 
-def _forked(chunks: Iterable[Sequence[Path]], *, check: Check, jobs: int, stopped: Stopped) -> Iterator[list[Outcome]]:
+def _forked(chunks: Iterable[Sequence[Path]], *, check: Check, jobs: int, stopped: InterruptGuard) -> Iterator[list[ValidationOutcome]]:
     global _check  # noqa: PLW0603 - how a fork hands over what cannot be sent
     _check = check
     gc.freeze()
     pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("fork"), initializer=_begin)
-    waiting: deque[Future[list[Outcome]]] = deque()
+    waiting: deque[Future[list[ValidationOutcome]]] = deque()
     rest = iter(chunks)
     try:
         while not stopped.asked:
@@ -110,7 +110,7 @@ def _forked(chunks: Iterable[Sequence[Path]], *, check: Check, jobs: int, stoppe
         gc.unfreeze()
 
 
-def _taken(future: Future[list[Outcome]], *, stopped: Stopped) -> list[Outcome] | None:
+def _taken(future: Future[list[ValidationOutcome]], *, stopped: InterruptGuard) -> list[ValidationOutcome] | None:
     while not stopped.asked:
         try:
             return future.result(timeout=_LOOK)
@@ -124,12 +124,12 @@ def _begin() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _checked(files: Sequence[Path]) -> list[Outcome]:
+def _checked(files: Sequence[Path]) -> list[ValidationOutcome]:
     assert _check is not None
     return [_check(file) for file in files]
 
 
-def progress(outcomes: Iterable[Outcome], *, count: int) -> Iterator[Outcome]:
+def with_progress(outcomes: Iterable[ValidationOutcome], *, count: int) -> Iterator[ValidationOutcome]:
     """The same, with a bar on standard error when that is a terminal and standard output is not."""
     if count < 2 or not sys.stderr.isatty() or sys.stdout.isatty():
         yield from outcomes

@@ -8,8 +8,8 @@ from typing import Final
 
 import click
 
-from observance.cli.options import Command, chosen, knowledge_option, lang_option, register_option
-from observance.cli.options import settings as settings_of
+from observance.cli.options import Command, knowledge_option, lang_option, register_option, resolve_language
+from observance.cli.options import load_settings as settings_of
 from observance.core.errors import NotFoundError, UsageError
 from observance.core.i18n import translate
 from observance.core.model import Question, SerializedAnswer
@@ -53,7 +53,7 @@ def sparql(
     else:
         with open_knowledge_base(settings, registers=registers) as kb:
             answer = kb.ask(text, format=_wire(format_), deadline=seconds)
-    _show(answer, format_=format_, lang=chosen(lang))
+    _show(answer, format_=format_, lang=resolve_language(lang))
 
 
 @click.command()
@@ -67,7 +67,7 @@ def query(
 ) -> None:  # fmt: skip
     """Answer the query NAME of the catalogue over the knowledge and a register (by default the demo's), or list the catalogue."""
     settings = settings_of(knowledge)
-    language = chosen(lang)
+    language = resolve_language(lang)
     if listing == (name is not None):
         raise UsageError("querying.name-or-list")
     values = _values(params)

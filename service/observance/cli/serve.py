@@ -6,7 +6,7 @@ from pathlib import Path
 import click
 from msgspec.structs import replace
 
-from observance.cli.options import chosen, knowledge_option, lang_option, register_option, settings
+from observance.cli.options import knowledge_option, lang_option, load_settings, register_option, resolve_language
 from observance.core.i18n import translate
 
 
@@ -22,16 +22,16 @@ def serve(*, host: str, port: int, registers: tuple[Path, ...], knowledge: Path 
     Without --register, questions are asked of the demo register, whose Members and Unions are all invented.
     """
     from observance.web import close, create_app
-    from observance.web.server import address, answer, listen
+    from observance.web.server import open_socket, run_server, server_address
 
-    settled = settings(knowledge)
+    settled = load_settings(knowledge)
     settled = replace(settled, registers=registers, language=lang or settled.language)
     # Whoever ends it leaves nothing behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with listen(host, port) as listening:
+    with open_socket(host, port) as listening:
         app = create_app(settled)
         try:
-            click.echo(translate("web.open", chosen(lang), address=address(listening, host=host)))
-            answer(app, listening)
+            click.echo(translate("web.open", resolve_language(lang), address=server_address(listening, host=host)))
+            run_server(app, listening)
         finally:
             close(app)

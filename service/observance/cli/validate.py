@@ -1,24 +1,34 @@
 """`observance validate`: is a submission ready to be processed, and if not, what is to be repaired?"""
 
+import json
 import sys
-from collections.abc import Iterable, Sequence
+import textwrap
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import ExitStack
 from datetime import datetime
 from pathlib import Path
+from typing import Any, Final
 
 import click
+import pyoxigraph as ox
 
-from observance.cli.options import chosen, knowledge_option, lang_option, register_option, settings
-from observance.cli.report_printer import Outcome, Printer, code
+from observance.cli.options import knowledge_option, lang_option, load_settings, register_option, resolve_language
 from observance.core.errors import ObservanceError, UsageError
-from observance.core.i18n import translate
+from observance.core.i18n import LANGUAGES, translate
 from observance.core.model import Report, Source
-from observance.core.namespaces import compact
+from observance.core.namespaces import RDFS, compact
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 from observance.rdf.files import gather
+from observance.rdf.turtle_writer import turtle
+from observance.submissions import report as written
 from observance.submissions.checker import ReportOptions
+from observance.submissions.comparison import KINDS, compare
 from observance.submissions.engines import ENGINES
+from observance.submissions.report_sarif import as_sarif
+from observance.submissions.report_turtle import as_turtle
 
+ValidationOutcome = Report | tuple[str, ObservanceError]
+"""The report on a file, or its name and why it could not be read."""
 FORMATS = ("text", "json", "turtle", "sarif")
 
 
@@ -60,37 +70,39 @@ def validate(
         raise UsageError("cli.against-several")
     date = None if as_of is None else as_of.date().isoformat()
     wanted = ReportOptions(not several if repairs is None else repairs, evidence, provenance=True, as_of=date)
-    with open_knowledge_base(settings(knowledge), registers=registers) as kb, ExitStack() as stack:
+    with open_knowledge_base(load_settings(knowledge), registers=registers) as kb, ExitStack() as stack:
         paths = gather(files)
 
-        def check(path: Path) -> Outcome:
-            return _outcome(path, kb=kb, engine=engine, wanted=wanted, alone=not several)
+        def check(path: Path) -> ValidationOutcome:
+            return _validate_file(path, kb=kb, engine=engine, wanted=wanted, alone=not several)
 
-        found: Iterable[Outcome] = map(check, paths)
+        found: Iterable[ValidationOutcome] = map(check, paths)
         if several:
             # One file needs no processes, and importing them takes as long as validating it.
             from observance.cli import parallel_validation
 
-            kb.prepare(engine=engine)
-            found = parallel_validation.outcomes(paths, check=check, jobs=jobs, stopped=stack.enter_context(parallel_validation.Stopped()))
-            found = parallel_validation.progress(found, count=len(paths))
+            kb.warm_up(engine=engine)
+            found = parallel_validation.validate_in_parallel(
+                paths, check=check, jobs=jobs, stopped=stack.enter_context(parallel_validation.InterruptGuard())
+            )
+            found = parallel_validation.with_progress(found, count=len(paths))
         if against is not None:
-            from observance.cli.report_comparison import compared
+            from observance.cli.validate import render_comparison
 
             outcomes = list(found)
             report = next(outcome for outcome in outcomes if isinstance(outcome, Report))
-            click.echo(compared(report, against, kb=kb, engine=engine, form=form, lang=chosen(lang)))
-            context.exit(max(map(code, outcomes), default=0))
-        printer = Printer(form, lang=chosen(lang), several=several, keep=cross_check)
+            click.echo(render_comparison(report, against, kb=kb, engine=engine, form=form, lang=resolve_language(lang)))
+            context.exit(max(map(exit_code, outcomes), default=0))
+        printer = ReportPrinter(form, lang=resolve_language(lang), several=several, keep=cross_check)
         for outcome in found:
             printer.print(outcome)
         printer.end(count=len(paths))
         if cross_check:
-            _cross_checked(printer.kept, files=paths, kb=kb, engine=engine, lang=chosen(lang))
+            _cross_check(printer.outcomes, files=paths, kb=kb, engine=engine, lang=resolve_language(lang))
     context.exit(printer.code)
 
 
-def _outcome(path: Path, *, kb: KnowledgeBase, engine: str, wanted: ReportOptions, alone: bool) -> Outcome:
+def _validate_file(path: Path, *, kb: KnowledgeBase, engine: str, wanted: ReportOptions, alone: bool) -> ValidationOutcome:
     """The report on a file; one of several that cannot be read does not stop the others."""
     try:
         source = Source("-", sys.stdin.buffer.read(kb.settings.max_bytes + 1)) if str(path) == "-" else path
@@ -101,14 +113,14 @@ def _outcome(path: Path, *, kb: KnowledgeBase, engine: str, wanted: ReportOption
         return str(path), error
 
 
-def _cross_checked(outcomes: Sequence[Outcome], *, files: Sequence[Path], kb: KnowledgeBase, engine: str, lang: str) -> None:
+def _cross_check(outcomes: Sequence[ValidationOutcome], *, files: Sequence[Path], kb: KnowledgeBase, engine: str, lang: str) -> None:
     """Say on standard error where the other engine finds something else; standard input cannot be read twice."""
     other = next(name for name in ENGINES if name != engine)
     pairs = zip(files, outcomes, strict=False)
     reports = [(path, outcome) for path, outcome in pairs if isinstance(outcome, Report) and str(path) != "-"]
     same = 0
     for path, report in reports:
-        mine, theirs = _keys(report), _keys(kb.validate(path, engine=other))
+        mine, theirs = _result_keys(report), _result_keys(kb.validate(path, engine=other))
         same += mine == theirs
         for name, keys in ((engine, mine - theirs), (other, theirs - mine)):
             for focus, shape, *_ in sorted(keys):
@@ -116,6 +128,128 @@ def _cross_checked(outcomes: Sequence[Outcome], *, files: Sequence[Path], kb: Kn
     click.echo(translate("cli.cross-checked", lang, same=same, count=len(reports), one=engine, other=other), err=True)
 
 
-def _keys(report: Report) -> set[tuple[str, ...]]:
+def _result_keys(report: Report) -> set[tuple[str, ...]]:
     """What two engines must agree on: everything but the words."""
     return {(f.focus, f.shape, f.path or "", f.value or "", f.component, f.severity, f.paragraph or "") for f in report.findings}
+
+
+_SIGNS = {"new": "+", "persisting": "=", "resolved": "−"}
+
+
+def render_comparison(new: Report, old: Path, *, kb: KnowledgeBase, engine: str, form: str, lang: str) -> str:
+    """The comparison with a submission as it was, or with an earlier report in JSON, as text or JSON.
+
+    Raises what reading and validating raise, Misused for another format.
+    """
+    if form not in {"text", "json"}:
+        raise UsageError("cli.against-format", formats="text, json")
+    results = _read_results(old)
+    if results is None:
+        results = written.as_object(kb.validate(old, engine=engine, wanted=ReportOptions()))["results"]
+    found = compare(written.as_object(new)["results"], results)
+    if form == "json":
+        return json.dumps({"new_file": new.name, "old_file": str(old), **found}, ensure_ascii=False, indent=2)
+    lines = [translate("report.against", lang, new=new.name, old=old)]
+    for kind in KINDS:
+        lines.append("  " + translate(f"report.{kind}", lang, count=len(found[kind])))
+        lines += [f"    {_SIGNS[kind]} {_line(result, lang=lang)}" for result in found[kind]]
+    return "\n".join(lines)
+
+
+def _read_results(file: Path) -> list[Mapping[str, Any]] | None:
+    """The results of a report that this program wrote; None for any other file."""
+    if file.suffix != ".json" or not file.is_file():
+        return None
+    try:
+        found = json.loads(file.read_bytes())
+    except (ValueError, RecursionError):
+        return None
+    results = found.get("results") if isinstance(found, dict) else None
+    if not isinstance(results, list) or not all(_is_result(each) for each in results):
+        return None
+    return results
+
+
+def _is_result(found: Any) -> bool:
+    keys = {"fingerprint": str, "shape": str, "focus": str, "message": dict}
+    return isinstance(found, dict) and all(isinstance(found.get(key), kind) for key, kind in keys.items())
+
+
+def _line(result: Mapping[str, Any], *, lang: str) -> str:
+    place = result.get("place")
+    where = f"{place['line']}:{place['column']} " if isinstance(place, dict) and {"line", "column"} <= place.keys() else ""
+    text = result["message"].get(lang) or next(iter(result["message"].values()), "")
+    return f"{where}{text} · {compact(result['shape'])} · {result['fingerprint'][:12]}"
+
+
+_UNREAD: Final = 2
+
+
+class ReportPrinter:
+    """Prints outcomes on standard output in one format, faults on standard error; `code` is the exit code so far."""
+
+    def __init__(self, form: str, *, lang: str, several: bool, keep: bool) -> None:
+        """Nothing is printed yet; `kept` holds the outcomes when they are to be kept, or when the format needs all of them."""
+        self.form, self.lang, self.several = form, lang, several
+        self.outcomes: list[ValidationOutcome] = []
+        self.code = self.count = 0
+        self._keeps_outcomes = keep or form == "sarif"
+
+    def print(self, outcome: ValidationOutcome) -> None:
+        """Print one outcome."""
+        self.count += 1
+        self.code = max(self.code, exit_code(outcome))
+        if self._keeps_outcomes:
+            self.outcomes.append(outcome)
+        if not isinstance(outcome, Report):
+            click.echo(outcome[1].sentence(self.lang), err=True)
+        if self.form == "json":
+            self._item(_object(outcome))
+        elif isinstance(outcome, Report) and self.form == "text":
+            click.echo(written.as_text(outcome, lang=self.lang))
+        elif isinstance(outcome, Report) and self.form == "turtle":
+            click.echo(as_turtle([outcome], first=self.count), nl=False)
+
+    def end(self, *, count: int) -> None:
+        """End what was printed; where not all of so many files were validated, it says so, and the exit code is that of a fault."""
+        left = count > self.count
+        said = {lang: translate("cli.partial", lang, done=self.count, count=count) for lang in LANGUAGES} if left else {}
+        if left:
+            self.code = _UNREAD
+        if self.form == "json" and self.several:
+            if left:
+                self._item({"partial": True, "validated": self.count, "files": count, "message": said})
+            click.echo("\n]" if self.count or left else "[]")
+        elif self.form == "sarif":
+            self._end_sarif(said)
+        elif self.form == "turtle" and left:
+            node = ox.BlankNode("partial")
+            click.echo(turtle([_comment(node, text, lang) for lang, text in said.items()]), nl=False)
+        elif self.form == "text" and left:
+            click.echo(said[self.lang])
+
+    def _item(self, item: dict[str, Any]) -> None:
+        text = json.dumps(item, ensure_ascii=False, indent=2)
+        if not self.several:
+            click.echo(text)
+            return
+        first = (self.count == 1 and "partial" not in item) or not self.count
+        click.echo(("[\n" if first else ",\n") + textwrap.indent(text, "  "), nl=False)
+
+    def _end_sarif(self, said: dict[str, str]) -> None:
+        errors = [(outcome[0], outcome[1].sentence(self.lang)) for outcome in self.outcomes if not isinstance(outcome, Report)]
+        errors += [("", said[self.lang])] if said else []
+        click.echo(as_sarif([outcome for outcome in self.outcomes if isinstance(outcome, Report)], lang=self.lang, errors=errors))
+
+
+def exit_code(outcome: ValidationOutcome) -> int:
+    """The exit code for one outcome: 0 nothing to repair, 1 something, 2 not readable."""
+    return _UNREAD if not isinstance(outcome, Report) else int(not outcome.processable)
+
+
+def _object(outcome: ValidationOutcome) -> dict[str, Any]:
+    return written.as_object(outcome) if isinstance(outcome, Report) else {"file": outcome[0], "error": outcome[1].sentences()}
+
+
+def _comment(node: ox.BlankNode, text: str, lang: str) -> ox.Triple:
+    return ox.Triple(node, ox.NamedNode(RDFS + "comment"), ox.Literal(text, language=lang))

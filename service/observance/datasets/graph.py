@@ -69,11 +69,13 @@ def _everything(wanted: Wanted, *, case: AssessmentInputs) -> Iterator[ox.Triple
         for reading in case.readings.values():
             if reading.iri != wanted.reading.iri:
                 yield from _assessed(case.derive(reading=reading, at=wanted.at))
-    tellers = [Verbaliser(case, lang) for lang in LANGUAGES]
+    verbalisers = [Verbaliser(case, lang) for lang in LANGUAGES]
     for assessment in chosen:
-        yield from _reasoned(assessment, of=AssessmentSet(case, derivation), layers=wanted.layers, tellers=tellers)
+        yield from _reasoned(assessment, of=AssessmentSet(case, derivation), layers=wanted.layers, verbalisers=verbalisers)
     if wanted.earlier is not None:
-        yield from _compared(chosen, earlier=case.derive(reading=wanted.reading, at=wanted.earlier), later=derivation, tellers=tellers)
+        yield from _compared(
+            chosen, earlier=case.derive(reading=wanted.reading, at=wanted.earlier), later=derivation, verbalisers=verbalisers
+        )
 
 
 def _stood(case: AssessmentInputs, *, at: Moment) -> Iterator[ox.Triple]:
@@ -102,26 +104,28 @@ def _assessed(derivation: Derivation) -> Iterator[ox.Triple]:
         yield from triples(because(assessment, derivation=derivation), derivation=derivation)
 
 
-def _reasoned(assessment: Assessment, *, of: AssessmentSet, layers: Collection[str], tellers: Sequence[Verbaliser]) -> Iterator[ox.Triple]:
+def _reasoned(
+    assessment: Assessment, *, of: AssessmentSet, layers: Collection[str], verbalisers: Sequence[Verbaliser]
+) -> Iterator[ox.Triple]:
     case, derivation = of.case, of.derivation
     if "reasons" in layers:
-        yield from _told(because(assessment, derivation=derivation).findings, assessment, tellers=tellers)
+        yield from _told(because(assessment, derivation=derivation).findings, assessment, verbalisers=verbalisers)
     if "rivals" in layers:
-        yield from _tried(assessment, derivation=derivation, tellers=tellers)
+        yield from _tried(assessment, derivation=derivation, verbalisers=verbalisers)
     if "changes" in layers:
         for number, change in enumerate(changes(assessment, case=case, derivation=derivation), 1):
-            yield from _change(change, assessment, number=number, tellers=tellers)
+            yield from _change(change, assessment, number=number, verbalisers=verbalisers)
 
 
-def _told(findings: Iterable[Finding], assessment: Assessment, *, tellers: Sequence[Verbaliser]) -> Iterator[ox.Triple]:
+def _told(findings: Iterable[Finding], assessment: Assessment, *, verbalisers: Sequence[Verbaliser]) -> Iterator[ox.Triple]:
     """The sentences of the answer."""
-    for teller in tellers:
-        yield _said(assessment.iri, teller.verdict(assessment), teller.lang)
+    for verbaliser in verbalisers:
+        yield _said(assessment.iri, verbaliser.verdict(assessment), verbaliser.lang)
         for number, finding in enumerate(findings, 1):
-            yield _said(f"{assessment.iri}#{number}", teller.sentence(finding, assessment=assessment), teller.lang)
+            yield _said(f"{assessment.iri}#{number}", verbaliser.sentence(finding, assessment=assessment), verbaliser.lang)
 
 
-def _tried(assessment: Assessment, *, derivation: Derivation, tellers: Sequence[Verbaliser]) -> Iterator[ox.Triple]:
+def _tried(assessment: Assessment, *, derivation: Derivation, verbalisers: Sequence[Verbaliser]) -> Iterator[ox.Triple]:
     """Every other rule of the norm, with each of its premises: whether it held, and by what."""
     for place, attempt in enumerate(tried(assessment, derivation=derivation), 1):
         node = f"{assessment.iri}#rival-{place}"
@@ -131,10 +135,10 @@ def _tried(assessment: Assessment, *, derivation: Derivation, tellers: Sequence[
         for number, finding in enumerate(attempt.findings, 1):
             yield from premise_report(finding, node=node, report=f"{node}.{number}", position=number)
             if finding.holds:
-                yield from (_said(f"{node}.{number}", t.sentence(finding, assessment=assessment), t.lang) for t in tellers)
+                yield from (_said(f"{node}.{number}", t.sentence(finding, assessment=assessment), t.lang) for t in verbalisers)
 
 
-def _change(change: Change, assessment: Assessment, *, number: int, tellers: Sequence[Verbaliser]) -> Iterator[ox.Triple]:
+def _change(change: Change, assessment: Assessment, *, number: int, verbalisers: Sequence[Verbaliser]) -> Iterator[ox.Triple]:
     node = f"{assessment.iri}#change-{number}"
     yield _linked(assessment.iri, OBS + "wouldChangeBy", node)
     yield _linked(node, RDF + "type", OBS + "Change")
@@ -142,20 +146,20 @@ def _change(change: Change, assessment: Assessment, *, number: int, tellers: Seq
     yield _number(node, number)
     for action in change.actions:
         yield _linked(node, OBS + "byAction", action.iri)
-    yield from (_said(node, teller.change(change, assessment=assessment), teller.lang) for teller in tellers)
+    yield from (_said(node, verbaliser.change(change, assessment=assessment), verbaliser.lang) for verbaliser in verbalisers)
 
 
 def _compared(
-    chosen: Iterable[Assessment], *, earlier: Derivation, later: Derivation, tellers: Sequence[Verbaliser]
+    chosen: Iterable[Assessment], *, earlier: Derivation, later: Derivation, verbalisers: Sequence[Verbaliser]
 ) -> Iterator[ox.Triple]:
     yield from _assessed(earlier)
     for assessment in chosen:
         before = next((a for a in earlier.assessments if same(a.duty, assessment.duty)), None)
         if before is not None and before.iri != assessment.iri:
-            yield from _turns(compare(before, assessment, earlier=earlier, later=later), tellers=tellers)
+            yield from _turns(compare(before, assessment, earlier=earlier, later=later), verbalisers=verbalisers)
 
 
-def _turns(found: Comparison, *, tellers: Sequence[Verbaliser]) -> Iterator[ox.Triple]:
+def _turns(found: Comparison, *, verbalisers: Sequence[Verbaliser]) -> Iterator[ox.Triple]:
     after = found.after.iri
     yield _linked(after, OBS + "comparedWith", found.before.iri)
     for number, turn in enumerate(found.turns, 1):
@@ -165,7 +169,9 @@ def _turns(found: Comparison, *, tellers: Sequence[Verbaliser]) -> Iterator[ox.T
         yield _linked(node, OBS + "premise", turn.after.premise.iri)
         yield _number(node, number)
         yield from (
-            _said(node, text, teller.lang) for teller in tellers for text in teller.turned([turn], before=found.before, after=found.after)
+            _said(node, text, verbaliser.lang)
+            for verbaliser in verbalisers
+            for text in verbaliser.turned([turn], before=found.before, after=found.after)
         )
 
 

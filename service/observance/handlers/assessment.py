@@ -22,23 +22,23 @@ from observance.core.model import Source
 from observance.core.namespaces import local_name
 from observance.core.settings import Settings
 from observance.datasets.question_datasets import of_request
-from observance.handlers.register_pages import Proceedings
+from observance.handlers.register_pages import RegisterPageHandlers
 from observance.knowledge_base import KnowledgeBase
 from oxishacl.parsing.parser import parse
 
 Request = Mapping[str, Any]
 Handler = Callable[[Request, bytes], tuple[Mapping[str, Any], bytes]]
 
-EVERY: Final = "*"
+EVERY_READING: Final = "*"
 """Stands for every reading, side by side."""
-_KEPT: Final = 6
+_MOST_CACHED: Final = 6
 """The most sets of answers that one process keeps."""
 
 
-def open_assessor(argument: Request) -> Handler:
+def open_assessment_handlers(argument: Request) -> Handler:
     """A handler that answers about the knowledge base and register of `argument`: `settings` and `registers`, as House takes them."""
     kb = KnowledgeBase(Settings(**argument["settings"], registers=tuple(map(Path, argument["registers"]))))
-    desk = Desk(kb)
+    desk = AssessmentHandlers(kb)
 
     def handle(request: Request, body: bytes) -> tuple[Mapping[str, Any], bytes]:
         asked: Callable[[Request, bytes], Any] = getattr(desk, request["ask"])
@@ -52,83 +52,83 @@ def open_assessor(argument: Request) -> Handler:
     return handle
 
 
-class Desk(Proceedings):
+class AssessmentHandlers(RegisterPageHandlers):
     """Answers about one register; those asked for last are kept, as they never change."""
 
     def __init__(self, kb: KnowledgeBase) -> None:
         """Nothing is assessed before it is asked for."""
         self.kb = kb
-        self._kept: OrderedDict[tuple[str, ...], AssessmentSet] = OrderedDict()
+        self._cache: OrderedDict[tuple[str, ...], AssessmentSet] = OrderedDict()
 
     # ── What can be asked ───────────────────────────────────────────────────────────────────────────────────────
 
     def duties(self, request: Request, _body: bytes = b"") -> Any:
         """Where the duties stand, under one reading or under every one."""
-        every = self._every(request)
-        chosen = [(found, self._selected(found, request)) for found in every]
+        every = self._under_each_reading(request)
+        chosen = [(found, self._select(found, request)) for found in every]
         if request["format"] == "turtle":
             return "\n".join(found.as_turtle(selected) for found, selected in chosen)
-        tellers = [(Verbaliser(found.case, request["lang"]), selected) for found, selected in chosen]
+        verbalisers = [(Verbaliser(found.case, request["lang"]), selected) for found, selected in chosen]
         if request["format"] == "json":
-            return [serialisation.as_object(a, teller=teller) for teller, selected in tellers for a in selected]
+            return [serialisation.as_object(a, verbaliser=verbaliser) for verbaliser, selected in verbalisers for a in selected]
         first = every[0]
         return {
             "moment": view_models.moment(first, lang=request["lang"]),
-            "reading": None if request.get("reading") == EVERY else first.derivation.reading.name,
-            "rows": [row for teller, selected in tellers for row in view_models.lines(selected, teller=teller)],
-            "counts": [{"reading": f.derivation.reading.name, **serialisation.counts(_borne(selected))} for f, selected in chosen],
-            **self._choices(first.case, lang=request["lang"]),
+            "reading": None if request.get("reading") == EVERY_READING else first.derivation.reading.name,
+            "rows": [row for verbaliser, selected in verbalisers for row in view_models.lines(selected, verbaliser=verbaliser)],
+            "counts": [{"reading": f.derivation.reading.name, **serialisation.counts(_with_bearer(selected))} for f, selected in chosen],
+            **self._form_choices(first.case, lang=request["lang"]),
         }
 
     def duty(self, request: Request, _body: bytes = b"") -> Any:
         """One duty with its five answers."""
-        found = self._answers(request)
+        found = self._assessments(request)
         since, _ = moment_asked(request.get("since"), None, names=("since", ""))
         told = answer(found.one(request["duty"]), of=found, status=request.get("whyNot"), since=since)
         if request["format"] == "turtle":
             return told.as_turtle()
         if request["format"] == "json":
             return told.as_object(request["lang"])
-        return {"duty": view_models.duty(told, lang=request["lang"]), **self._choices(found.case, lang=request["lang"])}
+        return {"duty": view_models.duty(told, lang=request["lang"]), **self._form_choices(found.case, lang=request["lang"])}
 
     def history(self, request: Request, _body: bytes = b"") -> Any:
         """Where one duty stood from day to day."""
-        found = self._answers(request)
+        found = self._assessments(request)
         assessment = found.one(request["duty"])
-        teller = Verbaliser(found.case, request["lang"])
+        verbaliser = Verbaliser(found.case, request["lang"])
         spans = history(assessment, case=found.case, derivation=found.derivation)
         if request["format"] == "json":
             return [
-                {"from": s.first.isoformat(), "until": s.last.isoformat(), **serialisation.as_object(s.assessment, teller=teller)}
+                {"from": s.first.isoformat(), "until": s.last.isoformat(), **serialisation.as_object(s.assessment, verbaliser=verbaliser)}
                 for s in spans
             ]
         return {
-            "duty": view_models.line(assessment, teller=teller),
-            "verdict": teller.verdict(assessment),
-            "readingName": teller.reading(assessment.reading),
+            "duty": view_models.line(assessment, verbaliser=verbaliser),
+            "verdict": verbaliser.verdict(assessment),
+            "readingName": verbaliser.reading(assessment.reading),
             "moment": view_models.moment(found, lang=request["lang"]),
-            "spans": [view_models.span(s, teller=teller) for s in spans],
+            "spans": [view_models.span(s, verbaliser=verbaliser) for s in spans],
         }
 
     def readings(self, request: Request, _body: bytes = b"") -> Any:
         """The readings with their parameters."""
         case = self.kb.case
-        teller = Verbaliser(case, request["lang"])
-        return [view_models.reading(found, teller=teller) for found in case.readings.values()]
+        verbaliser = Verbaliser(case, request["lang"])
+        return [view_models.reading(found, verbaliser=verbaliser) for found in case.readings.values()]
 
     def own_reading(self, request: Request, body: bytes) -> Any:
         """What a reading of the sender's own changes, beside the one that `reading` names."""
-        before = self._answers(request)
-        after = self._answers({**request, "reading": request["name"]}, own=self._quads(request, body))
-        return self._changed(before, after, request)
+        before = self._assessments(request)
+        after = self._assessments({**request, "reading": request["name"]}, own=self._parse_body(request, body))
+        return self._comparison(before, after, request)
 
     def what_if(self, request: Request, body: bytes) -> Any:
         """What would change if a document were in the register."""
-        before = self._answers(request)
+        before = self._assessments(request)
         at = before.derivation.moment
-        then = supposed(self._quads(request, body), case=self.kb.case, as_of=at.as_of, known_at=at.known_at)
+        then = supposed(self._parse_body(request, body), case=self.kb.case, as_of=at.as_of, known_at=at.known_at)
         after = answers(then, as_of=at.as_of, known_at=at.known_at, reading=request.get("reading"))
-        return self._changed(before, after, request)
+        return self._comparison(before, after, request)
 
     def layers(self, request: Request, _body: bytes = b"") -> bytes:
         """What a question of the catalogue is asked of."""
@@ -136,84 +136,86 @@ class Desk(Proceedings):
 
     # ── How it is found ─────────────────────────────────────────────────────────────────────────────────────────
 
-    def _answers(self, request: Request, *, own: Sequence[Any] = ()) -> AssessmentSet:
+    def _assessments(self, request: Request, *, own: Sequence[Any] = ()) -> AssessmentSet:
         if own:
-            return self._derived(request, own=own)
+            return self._assess(request, own=own)
         key = tuple(request.get(name) or "" for name in ("asOf", "knownAt", "reading"))
-        if key not in self._kept:
-            self._kept[key] = self._derived(request)
-            if len(self._kept) > _KEPT:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(key)
-        return self._kept[key]
+        if key not in self._cache:
+            self._cache[key] = self._assess(request)
+            if len(self._cache) > _MOST_CACHED:
+                self._cache.popitem(last=False)
+        self._cache.move_to_end(key)
+        return self._cache[key]
 
-    def _derived(self, request: Request, *, own: Sequence[Any] = ()) -> AssessmentSet:
-        day, time = moment_asked(request.get("asOf"), request.get("knownAt"), names=_NAMES)
+    def _assess(self, request: Request, *, own: Sequence[Any] = ()) -> AssessmentSet:
+        day, time = moment_asked(request.get("asOf"), request.get("knownAt"), names=_MOMENT_NAMES)
         return answers(self.kb.case, as_of=day, known_at=time, reading=request.get("reading"), own=own)
 
-    def _every(self, request: Request) -> list[AssessmentSet]:
-        if request.get("reading") != EVERY:
-            return [self._answers(request)]
-        return [self._answers({**request, "reading": name}) for name in self.kb.case.readings]
+    def _under_each_reading(self, request: Request) -> list[AssessmentSet]:
+        if request.get("reading") != EVERY_READING:
+            return [self._assessments(request)]
+        return [self._assessments({**request, "reading": name}) for name in self.kb.case.readings]
 
-    def _selected(self, found: AssessmentSet, request: Request) -> tuple[Assessment, ...]:
-        return selected(found, members=request.get("members") or (), paragraphs=request.get("paragraphs") or (), kb=self.kb)
+    def _select(self, found: AssessmentSet, request: Request) -> tuple[Assessment, ...]:
+        return select_assessments(found, members=request.get("members") or (), paragraphs=request.get("paragraphs") or (), kb=self.kb)
 
-    def _changed(self, before: AssessmentSet, after: AssessmentSet, request: Request) -> Any:
+    def _comparison(self, before: AssessmentSet, after: AssessmentSet, request: Request) -> Any:
         lang = request["lang"]
         one, other = Verbaliser(before.case, lang), Verbaliser(after.case, lang)
-        found = contrast(self._selected(before, request), self._selected(after, request))
+        found = contrast(self._select(before, request), self._select(after, request))
         if request["format"] == "json":
             return [
                 {
-                    "before": [serialisation.as_object(a, teller=one) for a in each.before],
-                    "after": [serialisation.as_object(a, teller=other) for a in each.after],
+                    "before": [serialisation.as_object(a, verbaliser=one) for a in each.before],
+                    "after": [serialisation.as_object(a, verbaliser=other) for a in each.after],
                 }
                 for each in found
             ]
         return {
             "moment": view_models.moment(before, lang=lang),
-            "before": view_models.reading(before.derivation.reading, teller=one),
-            "after": view_models.reading(after.derivation.reading, teller=other),
+            "before": view_models.reading(before.derivation.reading, verbaliser=one),
+            "after": view_models.reading(after.derivation.reading, verbaliser=other),
             "changed": view_models.contrasted(found, before=one, after=other),
-            "counts": [serialisation.counts(_borne(side.assessments)) for side in (before, after)],
+            "counts": [serialisation.counts(_with_bearer(side.assessments)) for side in (before, after)],
         }
 
-    def _quads(self, request: Request, body: bytes) -> Sequence[Any]:
+    def _parse_body(self, request: Request, body: bytes) -> Sequence[Any]:
         source = Source(request["name"], body, request.get("media_type"))
         return parse(source, settings=self.kb.settings, contexts=self.kb.contexts).quads
 
-    def _choices(self, case: AssessmentInputs, *, lang: str) -> dict[str, Any]:
+    def _form_choices(self, case: AssessmentInputs, *, lang: str) -> dict[str, Any]:
         """What a form may offer: the readings and the bearers."""
-        teller = Verbaliser(case, lang)
-        named = sorted((local_name(iri), teller.name(iri)) for iri in _bearers(case))
+        verbaliser = Verbaliser(case, lang)
+        named = sorted((local_name(iri), verbaliser.name(iri)) for iri in _bearers(case))
         return {
-            "readings": [{"name": name, "label": teller.reading(name)} for name in case.readings],
+            "readings": [{"name": name, "label": verbaliser.reading(name)} for name in case.readings],
             "bearers": [{"code": code, "name": name} for code, name in named],
         }
 
 
-_NAMES: Final = ("asOf", "knownAt")
+_MOMENT_NAMES: Final = ("asOf", "knownAt")
 
 
 def _bearers(case: AssessmentInputs) -> Iterable[str]:
     return dict.fromkeys(b for norm in case.norms for b in norm.bearers if b)
 
 
-def _borne(assessments: Iterable[Assessment]) -> list[Assessment]:
+def _with_bearer(assessments: Iterable[Assessment]) -> list[Assessment]:
     """The answers about someone: what is announced of nobody is counted for no one."""
     return [assessment for assessment in assessments if assessment.duty.bearer is not None]
 
 
-def selected(found: AssessmentSet, *, members: Sequence[str], paragraphs: Sequence[str], kb: KnowledgeBase) -> tuple[Assessment, ...]:
+def select_assessments(
+    found: AssessmentSet, *, members: Sequence[str], paragraphs: Sequence[str], kb: KnowledgeBase
+) -> tuple[Assessment, ...]:
     """The answers about the Members and under the paragraphs named, all where none is; NotFound for one that does not exist."""
-    bearers: list[str | None] = [bearer(member, case=found.case, kb=kb) for member in members]
+    bearers: list[str | None] = [resolve_bearer(member, case=found.case, kb=kb) for member in members]
     numbers: list[str | None] = [kb.paragraph(number) for number in paragraphs]
     chosen = {a.duty.iri for one in bearers or [None] for number in numbers or [None] for a in found.of(one, paragraph=number)}
     return tuple(a for a in found.assessments if a.duty.iri in chosen)
 
 
-def bearer(member: str, *, case: AssessmentInputs, kb: KnowledgeBase) -> str:
+def resolve_bearer(member: str, *, case: AssessmentInputs, kb: KnowledgeBase) -> str:
     """The IRI of a bearer by its code or IRI; NotFound when no party has it or the register does not declare the party."""
     bearers = list(_bearers(case))
     own = next((iri for iri in bearers if member in (iri, local_name(iri))), None)

@@ -25,18 +25,18 @@ KEY = "meeting-key"
 Request = Mapping[str, Any]
 
 
-class Proceedings:
+class RegisterPageHandlers:
     """Answers about the proceedings of one register."""
 
     kb: KnowledgeBase
 
-    def _answers(self, request: Request) -> AssessmentSet:
+    def _assessments(self, request: Request) -> AssessmentSet:
         """The answers at the moment and under the reading of a request."""
         raise NotImplementedError
 
     def relay(self, request: Request, _body: bytes = b"") -> Any:
         """Who is to receive what was notified, who did and who is missing; only those who are if `missing` says so."""
-        found, lang = self._answers(request), request["lang"]
+        found, lang = self._assessments(request), request["lang"]
         plan = self.kb.planned(found)
         plan = plan_serialisation.narrowed(plan) if request["missing"] else plan
         if request["format"] == "turtle":
@@ -58,22 +58,22 @@ class Proceedings:
 
     def meetings(self, request: Request, _body: bytes = b"") -> Any:
         """The review meetings of the register."""
-        found = agenda(self._answers(request))
+        found = agenda(self._assessments(request))
         if request["format"] == "json":
             return dossier_json.listing(found)
-        return _page(dossier_sheet.listing(found, speaker=_speaker(found.answers, request)), request)
+        return _sheet_page(dossier_sheet.listing(found, speaker=_speaker(found.answers, request)), request)
 
     def meeting(self, request: Request, _body: bytes = b"") -> Any:
         """The dossier of the meeting that `key` names."""
-        found = dossier(request["key"], of=agenda(self._answers(request)))
+        found = dossier(request["key"], of=agenda(self._assessments(request)))
         speaker = _speaker(found.agenda.answers, request)
         if request["format"] == "json":
-            return dossier_json.dossier(found, teller=speaker.teller)
-        return _page(dossier_sheet.sheet(found, speaker=speaker), request)
+            return dossier_json.dossier(found, verbaliser=speaker.verbaliser)
+        return _sheet_page(dossier_sheet.sheet(found, speaker=speaker), request)
 
     def benchmark(self, request: Request, _body: bytes = b"") -> Any:
         """Progress compared, `by` what it is grouped, and with one `member` beside the others if one is named."""
-        found, by = benchmark(self._answers(request)), request["by"]
+        found, by = benchmark(self._assessments(request)), request["by"]
         found.grouped(by)
         party = self.kb.party(request["member"]) if request["member"] else None
         speaker = _speaker(found.answers, request)
@@ -81,9 +81,9 @@ class Proceedings:
             return data_cube.as_turtle(found, by=by)
         if request["format"] == "json":
             return comparison_sheet.as_object(found, by=by, speaker=speaker, member=party)
-        names = [(iri, speaker.teller.name(iri)) for iri in found.members]
+        names = [(iri, speaker.verbaliser.name(iri)) for iri in found.members]
         return {
-            **_page(comparison_sheet.sheet(found, by=by, speaker=speaker, member=party), request),
+            **_sheet_page(comparison_sheet.sheet(found, by=by, speaker=speaker, member=party), request),
             "member": party or "",
             "by": [(name, translate(f"review.by-{name}", speaker.lang)) for name in BY],
             "members": [("", translate("review.all-members", speaker.lang)), *names],
@@ -97,5 +97,5 @@ def _speaker(answers: AssessmentSet, request: Request) -> dossier_sheet.Speaker:
     return dossier_sheet.Speaker(Verbaliser(answers.case, request["lang"]), address)
 
 
-def _page(found: sheet.Sheet, request: Request) -> dict[str, Any]:
+def _sheet_page(found: sheet.Sheet, request: Request) -> dict[str, Any]:
     return {"title": found.title, "body": sheet.fragment(found, lang=request["lang"], address=request["addresses"]["paragraphs"].get)}

@@ -21,7 +21,7 @@ Handler = Callable[[Mapping[str, Any], bytes], tuple[Mapping[str, Any], bytes]]
 _TURTLE: Final = "text/turtle; charset=utf-8"
 
 
-def open_validator(argument: Mapping[str, Any]) -> Handler:
+def open_validation_handler(argument: Mapping[str, Any]) -> Handler:
     """A handler that validates the body of each request against one knowledge base and register.
 
     `argument` holds `root`, `registers`, `contexts` and `settings` (fields of Settings). A request holds `name`, `media_type` (or
@@ -42,13 +42,13 @@ def open_validator(argument: Mapping[str, Any]) -> Handler:
     def handle(request: Mapping[str, Any], body: bytes) -> tuple[Mapping[str, Any], bytes]:
         source = Source(request["name"], body, request["media_type"])
         wanted = ReportOptions(repairs=True, evidence=request["evidence"], provenance=True, as_of=request["as_of"])
-        media_type, text = _written(checker.check(source, wanted=wanted), form=request["format"], lang=request["lang"])
+        media_type, text = _serialise_report(checker.check(source, wanted=wanted), form=request["format"], lang=request["lang"])
         return {"media_type": media_type}, text.encode()
 
     return handle
 
 
-def _written(found: Report, *, form: str, lang: str) -> tuple[str, str]:
+def _serialise_report(found: Report, *, form: str, lang: str) -> tuple[str, str]:
     if form == "json":
         return "application/json", report.as_json([found], several=False) + "\n"
     if form == "turtle":

@@ -18,7 +18,7 @@ from observance.core.model import Question, Report, SerializedAnswer, Source
 from observance.core.settings import Settings
 from observance.knowledge import loading as rooms
 from observance.knowledge.loading import Knowledge
-from observance.knowledge_base.assessment import Assessing
+from observance.knowledge_base.assessment import AssessmentQueries
 from observance.rdf import disk_cache
 from observance.rdf.files import read
 from observance.register.opening import Register, open_register
@@ -43,7 +43,7 @@ _DEMO: Final = Path("queries") / "demo"
 _PAGES: Final = Path("queries") / "pages"
 
 
-class KnowledgeBase(Assessing):
+class KnowledgeBase(AssessmentQueries):
     """One knowledge base that is open, with the registers named in its settings.
 
     Not for two threads at once, unless it was started: then `report`, `ask`, `answer`, `page` and what is looked up are.
@@ -53,10 +53,10 @@ class KnowledgeBase(Assessing):
         """Nothing is read before it is needed."""
         self.settings = settings
         self.root = rooms.find(settings.knowledge)
-        self._workers: WorkerPool | None = None
+        self._query_workers: WorkerPool | None = None
         self._lock = threading.Lock()
-        self._validators: WorkerPool | None = None
-        self.reckoned: Callable[[Layers], bytes] | None = None
+        self._validation_workers: WorkerPool | None = None
+        self.derive_layers_in_worker: Callable[[Layers], bytes] | None = None
         """What works out `layers` elsewhere, where it can be stopped."""
 
     def start(self) -> Self:
@@ -65,7 +65,7 @@ class KnowledgeBase(Assessing):
         Raises what opening a register raises.
         """
         _ = (self.knowledge, self.register, self.contexts, self.questions, self.pages, self.paragraphs, self.examples)
-        _ = (self.workers, self.validators, self.case.book, self.case.readings)
+        _ = (self.query_workers, self.validation_workers, self.case.book, self.case.readings)
         return self
 
     # ── Validating ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -84,17 +84,17 @@ class KnowledgeBase(Assessing):
         its findings. Raises an ObservanceError when the source cannot be read or holds no submission; what is not valid is a result.
         """
         content = source if isinstance(source, Source) else read(Path(source), settings=self.settings)
-        checker = self._checker if registers is None else self._checker_on(self.open(registers))
+        checker = self._validator if registers is None else self._validator_for(self.open_register(registers))
         return checker.check(content, engine=engine, wanted=wanted)
 
     @property
-    def background(self) -> Background:
+    def background_graph(self) -> Background:
         """What submissions are read against: knowledge, shapes and the register that is open."""
-        return self._checker.background
+        return self._validator.background
 
-    def prepare(self, *, engine: str = ENGINES[0]) -> None:
+    def warm_up(self, *, engine: str = ENGINES[0]) -> None:
         """What validating needs is read and made ready: processes that are forked now need not do it again."""
-        shapes, ground = self.background.shapes, self.background.ground
+        shapes, ground = self.background_graph.shapes, self.background_graph.ground
         if engine == ENGINES[0]:
             shapes.compiled.complete()
             _ = ground.index
@@ -110,25 +110,25 @@ class KnowledgeBase(Assessing):
         """
         wanted = {"format": format, "lang": lang, "as_of": as_of, "evidence": evidence}
         request = {"name": source.name, "media_type": source.media_type, **wanted}
-        header, body = self.validators.call(request, source.content, deadline=self.settings.validate_seconds)
+        header, body = self.validation_workers.call(request, source.content, deadline=self.settings.validate_seconds)
         return SerializedAnswer(header["media_type"], body)
 
     @property
-    def validators(self) -> WorkerPool:
+    def validation_workers(self) -> WorkerPool:
         """The processes in which `report` validates, started when they are first needed."""
         from observance.workers.pool import WorkerPool
 
-        if self._validators is None:
-            self._validators = WorkerPool(
-                "observance.handlers.validation:open_validator",
-                {**self.opening, "root": str(self.root.absolute()), "contexts": self.contexts},
+        if self._validation_workers is None:
+            self._validation_workers = WorkerPool(
+                "observance.handlers.validation:open_validation_handler",
+                {**self.worker_arguments, "root": str(self.root.absolute()), "contexts": self.contexts},
                 count=self.settings.workers,
                 memory_mb=self.settings.worker_memory_mb,
             )
-        return self._validators
+        return self._validation_workers
 
     @property
-    def opening(self) -> Mapping[str, object]:
+    def worker_arguments(self) -> Mapping[str, object]:
         """What a worker process needs to open the same knowledge base and registers; no password."""
         chosen = {name: value for name, value in self.settings.open.items() if name != "registers"}
         registers = [str(path.absolute()) for path in self.settings.registers]
@@ -147,7 +147,7 @@ class KnowledgeBase(Assessing):
     @cached_property
     def register(self) -> Register:
         """The register that is open; empty when none is named."""
-        return self.open(self.settings.registers)
+        return self.open_register(self.settings.registers)
 
     @cached_property
     def contexts(self) -> Contexts:
@@ -155,14 +155,14 @@ class KnowledgeBase(Assessing):
         return jsonld_contexts.own(self.root)
 
     @cached_property
-    def _checker(self) -> SubmissionValidator:
-        return self._checker_on(self.register)
+    def _validator(self) -> SubmissionValidator:
+        return self._validator_for(self.register)
 
-    def _checker_on(self, register: Register) -> SubmissionValidator:
+    def _validator_for(self, register: Register) -> SubmissionValidator:
         background = Background(self.knowledge, self.shapes, register.quads)
         return SubmissionValidator(register, background, self.settings, self.contexts, lambda: tuple(self.examples.values()))
 
-    def open(self, paths: Sequence[Path | str]) -> Register:
+    def open_register(self, paths: Sequence[Path | str]) -> Register:
         """The register in the files and folders; raises Inconsistent when it mixes real and invented parties."""
         named = tuple(Path(path) for path in paths)
         return open_register(named, knowledge=self.knowledge, settings=self.settings, contexts=self.contexts) if named else Register()
@@ -180,19 +180,19 @@ class KnowledgeBase(Assessing):
         """The answer to a query over the knowledge and the register that is open, else the demo's."""
         from observance.questions import execution
 
-        return execution.ask(text, workers=self.workers, settings=self.settings, format=format, deadline=deadline)
+        return execution.ask(text, workers=self.query_workers, settings=self.settings, format=format, deadline=deadline)
 
     def answer(self, name: str, params: Mapping[str, str], *, format: str, deadline: float | None = None) -> SerializedAnswer:
         """The answer to a question of the catalogue with its parameters, given as text."""
         from observance.questions import catalogue
 
-        return self._asked(catalogue.find(name, questions=self.questions), params, format=format, deadline=deadline)
+        return self._answer_question(catalogue.find(name, questions=self.questions), params, format=format, deadline=deadline)
 
     def page(self, name: str, params: Mapping[str, str], *, deadline: float | None = None) -> SerializedAnswer:
         """The answer in JSON to a question that the pages of the service are made from (`queries/pages`); not of the catalogue."""
         from observance.questions import catalogue
 
-        return self._asked(catalogue.find(name, questions=self.pages), params, format="json", deadline=deadline)
+        return self._answer_question(catalogue.find(name, questions=self.pages), params, format="json", deadline=deadline)
 
     @cached_property
     def pages(self) -> tuple[Question, ...]:
@@ -202,7 +202,7 @@ class KnowledgeBase(Assessing):
         found = {question.name: question for root in (rooms.find(), self.root) for question in catalogue.read(root / _PAGES)}
         return tuple(found[name] for name in sorted(found))
 
-    def _asked(self, question: Question, params: Mapping[str, str], *, format: str, deadline: float | None) -> SerializedAnswer:
+    def _answer_question(self, question: Question, params: Mapping[str, str], *, format: str, deadline: float | None) -> SerializedAnswer:
         from observance.datasets import question_datasets
         from observance.questions import catalogue, execution
 
@@ -210,9 +210,15 @@ class KnowledgeBase(Assessing):
         basis, file = None, None
         if question.layers:
             put = question_datasets.put(question, terms, case=self.case)
-            terms, basis, file = put.substitutions, put.basis, self._kept.file(put.wanted)
+            terms, basis, file = put.substitutions, put.basis, self._dataset_cache.file(put.wanted)
         answer = execution.ask(
-            question.text, workers=self.workers, settings=self.settings, format=format, substitutions=terms, instead=file, deadline=deadline
+            question.text,
+            workers=self.query_workers,
+            settings=self.settings,
+            format=format,
+            substitutions=terms,
+            instead=file,
+            deadline=deadline,
         )
         return replace(answer, basis=basis)
 
@@ -224,46 +230,46 @@ class KnowledgeBase(Assessing):
         return {"party": self.party, "paragraph": self.paragraph, "reading": lambda name: choose(name, among=self.case.readings).iri}
 
     @property
-    def workers(self) -> WorkerPool:
+    def query_workers(self) -> WorkerPool:
         """The processes in which queries run, started when they are first needed."""
         from observance.workers.pool import WorkerPool
 
         with self._lock:
-            if self._workers is None:
+            if self._query_workers is None:
                 target = "observance.questions.evaluation:open_dataset"
                 count, memory_mb = self.settings.workers, self.settings.worker_memory_mb
-                files = {"files": self._files(), "register": self._register_file()}
-                self._workers = WorkerPool(target, files, count=count, memory_mb=memory_mb)
-            return self._workers
+                files = {"files": self._knowledge_files(), "register": self._register_file()}
+                self._query_workers = WorkerPool(target, files, count=count, memory_mb=memory_mb)
+            return self._query_workers
 
-    def _files(self) -> list[list[str]]:
+    def _knowledge_files(self) -> list[list[str]]:
         known = [file for room in ("ontology", "rules", "shapes") for file in rooms.files(self.root, room)]
         return [[str(file), rooms.graph_name(file, root=self.root)] for file in known]
 
     @cached_property
-    def _scratch(self) -> tempfile.TemporaryDirectory[str]:
+    def _scratch_folder(self) -> tempfile.TemporaryDirectory[str]:
         import tempfile
 
         return tempfile.TemporaryDirectory(prefix="observance-")
 
     def _register_file(self) -> list[list[str]]:
         """What the worker loads is what was read here, within bounds, whatever syntax it was in."""
-        if not self._asked_of.documents:
+        if not self._queried_register.documents:
             return []
-        path = Path(self._scratch.name) / "register.nq"
-        path.write_bytes(ox.serialize(self._asked_of.quads, format=ox.RdfFormat.N_QUADS) or b"")
+        path = Path(self._scratch_folder.name) / "register.nq"
+        path.write_bytes(ox.serialize(self._queried_register.quads, format=ox.RdfFormat.N_QUADS) or b"")
         return [[str(path), "urn:observance:register"]]
 
     @cached_property
-    def _asked_of(self) -> Register:
+    def _queried_register(self) -> Register:
         """The register that is open, else the demo's."""
-        return self.register if self.settings.registers else self.open(self.demo)
+        return self.register if self.settings.registers else self.open_register(self.demo)
 
     @cached_property
-    def _kept(self) -> Kept:
+    def _dataset_cache(self) -> Kept:
         from observance.datasets.question_datasets import Kept
 
-        return Kept(self.reckoned or self.layers)
+        return Kept(self.derive_layers_in_worker or self.layers)
 
     @property
     def demo(self) -> tuple[Path, ...]:
@@ -273,14 +279,14 @@ class KnowledgeBase(Assessing):
 
     def close(self) -> None:
         """No process and no scratch file is left."""
-        for workers in (self._workers, self._validators):
+        for workers in (self._query_workers, self._validation_workers):
             if workers is not None:
                 workers.close()
-        self._workers = self._validators = None
+        self._query_workers = self._validation_workers = None
         if "_scratch" in self.__dict__:
-            self._scratch.cleanup()
+            self._scratch_folder.cleanup()
         if "_kept" in self.__dict__:
-            self._kept.close()
+            self._dataset_cache.close()
 
     def __enter__(self) -> Self:
         """The house itself."""

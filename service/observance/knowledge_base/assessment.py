@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from observance.submissions.engines import Shapes
 
 
-class Assessing(Directory):
+class AssessmentQueries(Directory):
     """What is assessed in one house."""
 
     settings: Settings

@@ -29,7 +29,7 @@ def listing(agenda: Agenda) -> dict[str, Any]:
     return {**moment(agenda.answers), "meetings": meetings, "troubles": [trouble(t) for t in agenda.troubles]}
 
 
-def dossier(found: Dossier, *, teller: Verbaliser) -> dict[str, Any]:
+def dossier(found: Dossier, *, verbaliser: Verbaliser) -> dict[str, Any]:
     """The whole dossier of one meeting."""
     return {
         **moment(found.agenda.answers),
@@ -38,23 +38,23 @@ def dossier(found: Dossier, *, teller: Verbaliser) -> dict[str, Any]:
         "since": _day(found.since),
         "until": _day(found.until),
         "attendance": [_presence(p) for p in found.presences],
-        "duties": [serialisation.as_object(a, teller=teller) for a in found.duties],
+        "duties": [serialisation.as_object(a, verbaliser=verbaliser) for a in found.duties],
         "reports": [_report(r) for r in found.reports if not r.paper.withheld],
         "documents": [_paper(p) for p in found.papers if not p.withheld],
         "withheld": sum(p.withheld for p in found.papers),
-        "moved": [move(m, teller=teller) for m in found.moves],
+        "moved": [move(m, verbaliser=verbaliser) for m in found.moves],
         "neverTakenUp": [{**_report(r), "meetingsSince": [m.iri for m in since]} for r, since in found.never if not r.paper.withheld],
         "recordsOfMeetingsComplete": found.records_complete,
         "troubles": [trouble(t) for t in found.agenda.troubles],
     }
 
 
-def move(found: Move, *, teller: Verbaliser) -> dict[str, Any]:
+def move(found: Move, *, verbaliser: Verbaliser) -> dict[str, Any]:
     """One duty that moved."""
     return {
         "duty": found.after.duty.iri,
         "bearer": found.after.duty.bearer,
-        "paragraph": teller.paragraph(found.after.duty.norm),
+        "paragraph": verbaliser.paragraph(found.after.duty.norm),
         "before": local_name(found.before.status.iri) if found.before else None,
         "after": local_name(found.after.status.iri),
     }

@@ -27,13 +27,13 @@ Address = Callable[[Meeting], str | None]
 class Speaker:
     """Says meetings in one language; `address` gives where the dossier of a meeting is shown, if anywhere."""
 
-    teller: Verbaliser
+    verbaliser: Verbaliser
     address: Address = lambda _meeting: None
 
     @property
     def lang(self) -> str:
         """The language."""
-        return self.teller.lang
+        return self.verbaliser.lang
 
     def say(self, key: str, **values: object) -> str:
         """A phrase of this area."""
@@ -57,13 +57,13 @@ class Speaker:
 
     def moment(self, found: AssessmentSet) -> str:
         """The day, the time and the reading that the sheet is about."""
-        at, reading = found.derivation.moment, self.teller.reading(found.derivation.reading.name)
+        at, reading = found.derivation.moment, self.verbaliser.reading(found.derivation.reading.name)
         return translate("assessment.as-of", self.lang, asOf=at.as_of.isoformat(), knownAt=calendar.written(at.known_at), reading=reading)
 
     def document(self, paper: Paper) -> str:
         """What a document is called, with who may see it."""
-        named = self.teller.name(paper.document)
-        return f"{named} [{self.teller.name(paper.disclosure)}]" if paper.disclosure else named
+        named = self.verbaliser.name(paper.document)
+        return f"{named} [{self.verbaliser.name(paper.disclosure)}]" if paper.disclosure else named
 
 
 def quotes(subject: str, *, asked: Asked, lang: str) -> tuple[Quote, ...]:
@@ -80,7 +80,7 @@ def quotes(subject: str, *, asked: Asked, lang: str) -> tuple[Quote, ...]:
 def listing(agenda: Agenda, *, speaker: Speaker) -> Sheet:
     """The meetings in the order of their days, with the counts of presence."""
     people = {meeting.iri: found for meeting, found in agenda.presences}
-    names = {meeting.iri: speaker.teller.name(meeting.iri) for meeting in agenda.meetings}
+    names = {meeting.iri: speaker.verbaliser.name(meeting.iri) for meeting in agenda.meetings}
     rows = tuple(
         (
             names[m.iri], m.key, speaker.stage(m), speaker.day(m.planned), speaker.day(m.held) if m.held else "–", speaker.place(m),
@@ -101,7 +101,7 @@ def listing(agenda: Agenda, *, speaker: Speaker) -> Sheet:
 
 
 def _short(speaker: Speaker, meeting: Meeting) -> str:
-    label = speaker.teller.case.names.label(meeting.iri, speaker.lang) or meeting.key
+    label = speaker.verbaliser.case.names.label(meeting.iri, speaker.lang) or meeting.key
     return label if len(label) <= 24 else label[:23] + "…"
 
 
@@ -114,7 +114,7 @@ def sheet(dossier: Dossier, *, speaker: Speaker) -> Sheet:
         _changes(dossier, speaker=speaker), _received(dossier, speaker=speaker), _never(dossier, speaker=speaker),
         *_troubles(agenda, speaker=speaker),
     )  # fmt: skip
-    title = speaker.say("dossier", meeting=speaker.teller.name(meeting.iri))
+    title = speaker.say("dossier", meeting=speaker.verbaliser.name(meeting.iri))
     return Sheet(title, (lead, speaker.moment(agenda.answers)), sections, quotes("meetings", asked=agenda.asked, lang=speaker.lang))
 
 
@@ -131,8 +131,8 @@ def _attendance(dossier: Dossier, *, speaker: Speaker) -> Section:
         sentences = [speaker.say("attendance-counts", counts=_presence_counts(dossier.presences, speaker=speaker) or "–")]
     if any(presence.state == "unknown" for presence in dossier.presences):
         sentences.append(speaker.say("attendance-unknown-means"))
-    parties = sorted({party for _, found in shown for party in found}, key=lambda party: (speaker.teller.name(party), party))
-    names = [speaker.teller.name(party) for party in parties]
+    parties = sorted({party for _, found in shown for party in found}, key=lambda party: (speaker.verbaliser.name(party), party))
+    names = [speaker.verbaliser.name(party) for party in parties]
     days = [(m.held or date.max).isoformat() for m, _ in shown]
     cells = [[found.get(party) for _, found in shown] for party in parties]
     rows = tuple(
@@ -151,7 +151,7 @@ def _duties(dossier: Dossier, *, speaker: Speaker) -> Iterator[Section]:
     parameters = {p.iri: p for p in dossier.agenda.answers.derivation.reading.parameters}
     assumed = dict.fromkeys(a.duty.set_by for a in borne if a.duty.set_by)
     first = speaker.say("due-some", count=len(borne)) if borne else speaker.say("due-none")
-    said = (first, *(speaker.teller.parameter(parameters[iri]) for iri in assumed if iri in parameters))
+    said = (first, *(speaker.verbaliser.parameter(parameters[iri]) for iri in assumed if iri in parameters))
     yield Section("due", speaker.say("due"), said, Table(speaker.heads("party", "paragraph", "deed", "status"), _stand(borne, speaker)))
     if announced:
         means = (speaker.say("announced-means"), speaker.say("records-complete" if dossier.records_complete else "records-not-complete"))
@@ -160,16 +160,21 @@ def _duties(dossier: Dossier, *, speaker: Speaker) -> Iterator[Section]:
 
 
 def _stand(found: Sequence[Assessment], speaker: Speaker) -> tuple[tuple[str | Paragraph, ...], ...]:
-    teller = speaker.teller
+    verbaliser = speaker.verbaliser
     return tuple(
-        (teller.name(a.duty.bearer or ""), Paragraph(teller.paragraph(a.duty.norm)), teller.deed(a.duty.norm), a.status.label[speaker.lang])
+        (
+            verbaliser.name(a.duty.bearer or ""),
+            Paragraph(verbaliser.paragraph(a.duty.norm)),
+            verbaliser.deed(a.duty.norm),
+            a.status.label[speaker.lang],
+        )
         for a in found
     )
 
 
 def _told(found: Sequence[Assessment], speaker: Speaker) -> tuple[tuple[str | Paragraph, ...], ...]:
-    teller = speaker.teller
-    return tuple((teller.deed(a.duty.norm), Paragraph(teller.paragraph(a.duty.norm)), a.status.label[speaker.lang]) for a in found)
+    verbaliser = speaker.verbaliser
+    return tuple((verbaliser.deed(a.duty.norm), Paragraph(verbaliser.paragraph(a.duty.norm)), a.status.label[speaker.lang]) for a in found)
 
 
 def _reports(dossier: Dossier, *, speaker: Speaker) -> Section:
@@ -178,7 +183,7 @@ def _reports(dossier: Dossier, *, speaker: Speaker) -> Section:
     sentence = speaker.say("reports-since", count=len(dossier.reports), since=start, until=speaker.day(dossier.until))
     rows = tuple(
         (
-            speaker.document(r.paper), speaker.teller.name(r.paper.party), speaker.day(r.paper.received), _period(r),
+            speaker.document(r.paper), speaker.verbaliser.name(r.paper.party), speaker.day(r.paper.received), _period(r),
             speaker.say(f"fate-{r.paper.fate}"), _where(r, dossier=dossier, speaker=speaker),
         )
         for r in dossier.reports if not r.paper.withheld
@@ -196,7 +201,7 @@ def _period(report: Report) -> str:
 def _where(report: Report, *, dossier: Dossier, speaker: Speaker) -> str:
     if dossier.meeting.iri in report.discussed:
         return speaker.say("discussed-here")
-    return ", ".join(speaker.teller.name(iri) for iri in report.discussed) or speaker.say("discussed-nowhere")
+    return ", ".join(speaker.verbaliser.name(iri) for iri in report.discussed) or speaker.say("discussed-nowhere")
 
 
 def _changes(dossier: Dossier, *, speaker: Speaker) -> Section:
@@ -210,10 +215,10 @@ def _changes(dossier: Dossier, *, speaker: Speaker) -> Section:
 
 def moved(found: Sequence[Move], *, speaker: Speaker) -> Table:
     """The moves as a table: who or what, the paragraph, from where to where."""
-    teller = speaker.teller
+    verbaliser = speaker.verbaliser
     rows = tuple(
         (
-            teller.subject(m.after.duty), Paragraph(teller.paragraph(m.after.duty.norm)), teller.deed(m.after.duty.norm),
+            verbaliser.subject(m.after.duty), Paragraph(verbaliser.paragraph(m.after.duty.norm)), verbaliser.deed(m.after.duty.norm),
             m.before.status.label[speaker.lang] if m.before else speaker.say("no-such-duty"), m.after.status.label[speaker.lang],
         )
         for m in found
@@ -227,8 +232,8 @@ def _received(dossier: Dossier, *, speaker: Speaker) -> Section:
     said = counted({name: counts[name] for name in ("new", "revised", "withdrawal")}, phrase="review.change-", lang=speaker.lang)
     rows = tuple(
         (
-            speaker.document(p), speaker.teller.name(p.party), speaker.day(p.received), speaker.say(f"change-{p.change}"),
-            speaker.teller.name(p.about) if p.about else "–", speaker.say(f"fate-{p.fate}"),
+            speaker.document(p), speaker.verbaliser.name(p.party), speaker.day(p.received), speaker.say(f"change-{p.change}"),
+            speaker.verbaliser.name(p.about) if p.about else "–", speaker.say(f"fate-{p.fate}"),
         )
         for p in dossier.papers if not p.withheld
     )  # fmt: skip
@@ -246,9 +251,9 @@ def _never(dossier: Dossier, *, speaker: Speaker) -> Section:
     rows = tuple(
         (
             speaker.document(r.paper),
-            speaker.teller.name(r.paper.party),
+            speaker.verbaliser.name(r.paper.party),
             speaker.day(r.paper.received),
-            ", ".join(speaker.teller.name(m.iri) for m in since),
+            ", ".join(speaker.verbaliser.name(m.iri) for m in since),
         )
         for r, since in dossier.never
         if not r.paper.withheld

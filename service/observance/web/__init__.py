@@ -9,22 +9,20 @@ from werkzeug.datastructures import Headers
 from observance import __version__
 from observance.core.settings import Settings
 from observance.knowledge_base import KnowledgeBase
-from observance.web.assessment_requests import Assessors
+from observance.web.assessment_requests import AssessmentWorkers
+from observance.web.language import install_languages as speak
 from observance.web.language import language
-from observance.web.language import prepare as speak
-from observance.web.problem_details import prepare as answer_errors
+from observance.web.problem_details import register_error_handlers as answer_errors
 from observance.web.routes.benchmarking import blueprint as benchmarking
+from observance.web.routes.downloads import blueprint as downloads
 from observance.web.routes.duties import blueprint as duties
 from observance.web.routes.health import blueprint as health
-from observance.web.routes.home import blueprint as home
-from observance.web.routes.jsonld_context import blueprint as context
+from observance.web.routes.instrument import blueprint as instrument
 from observance.web.routes.meetings import blueprint as meetings
 from observance.web.routes.notifications import blueprint as relay
 from observance.web.routes.questions import blueprint as questions
 from observance.web.routes.readings import blueprint as readings
-from observance.web.routes.resolution import blueprint as resolution
 from observance.web.routes.sparql import blueprint as sparql
-from observance.web.routes.templates import blueprint as examples
 from observance.web.routes.validation import blueprint as validation
 from observance.web.routes.what_if import blueprint as whatif
 from observance.web.site import Site
@@ -42,14 +40,14 @@ def create_app(settings: Settings) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_bytes + _ENVELOPE
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     standing = (duties, readings, whatif, relay, meetings, benchmarking)
-    for blueprint in (home, resolution, *standing, questions, sparql, validation, examples, health, context):
+    for blueprint in (instrument, *standing, questions, sparql, validation, downloads, health):
         app.register_blueprint(blueprint)
     speak(app)
     answer_errors(app)
     app.after_request(_guarded)
     kb = _opened(settings)
-    app.extensions[Assessors.KEY] = assessors = Assessors(kb)
-    kb.reckoned = assessors.layers
+    app.extensions[AssessmentWorkers.KEY] = assessors = AssessmentWorkers(kb)
+    kb.derive_layers_in_worker = assessors.layers
     app.extensions[Site.KEY] = Site(kb, version=__version__)
     return app
 
@@ -65,7 +63,7 @@ def _opened(settings: Settings) -> KnowledgeBase:
 
 def close(app: Flask) -> None:
     """No worker process of the application is left."""
-    assessors: Assessors = app.extensions[Assessors.KEY]
+    assessors: AssessmentWorkers = app.extensions[AssessmentWorkers.KEY]
     assessors.close()
     site: Site = app.extensions[Site.KEY]
     site.kb.close()

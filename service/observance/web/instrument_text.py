@@ -4,12 +4,19 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from typing import NamedTuple
 
 from observance.core.namespaces import OBS, local_name
-from observance.web.highlighting import Segment, marked
 
 Row = Mapping[str, str]
 Ask = Callable[..., Sequence[Row]]
+
+
+class Segment(NamedTuple):
+    """A stretch of text, and whether it is marked."""
+
+    text: str
+    marked: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +82,7 @@ class Block:
         return self.row.get("number")
 
 
-def blocks(rows: Ask, *, lang: str) -> tuple[Block, ...]:
+def instrument_blocks(rows: Ask, *, lang: str) -> tuple[Block, ...]:
     """The parts in the order of the text; `rows` answers the questions of `queries/pages`."""
     parts = rows("text", lang)
     expressed = _by(rows("norms", lang), "paragraph")
@@ -93,7 +100,7 @@ def blocks(rows: Ask, *, lang: str) -> tuple[Block, ...]:
             anchor=local_name(part["node"]),
             unit=local_name(part["unit"]),
             depth=int(part["parent"] in nodes),
-            authentic=marked(part["authentic"], _words(part, elsewhere=elsewhere, own=of_part, every=all_cues)),
+            authentic=highlight(part["authentic"], _words(part, elsewhere=elsewhere, own=of_part, every=all_cues)),
             norms=tuple(
                 _norm(norm, cues=_located(cues.get(norm["norm"], ()), part=part, elsewhere=elsewhere), details=details)
                 for norm in expressed.get(part["node"], ())
@@ -152,3 +159,24 @@ def _point(rows: Sequence[Row]) -> Point:
         adopted = tuple(dict.fromkeys(row["adopted_by"] for row in found if "adopted_by" in row))
         alternatives.append(Alternative(found[0]["alternative_label"], found[0]["effect"], adopted))
     return Point(rows[0], tuple(alternatives))
+
+
+def highlight(text: str, words: Iterable[str]) -> tuple[Segment, ...]:
+    """The text cut so that the first place of each of the words is marked; places that overlap become one."""
+    found = sorted((start, start + len(word)) for word in words if word and (start := text.find(word)) >= 0)
+    segments: list[Segment] = []
+    done = 0
+    for start, end in _joined(found):
+        segments += [Segment(text[done:start], False), Segment(text[start:end], True)]
+        done = end
+    return tuple(segment for segment in (*segments, Segment(text[done:], False)) if segment.text)
+
+
+def _joined(places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    joined: list[tuple[int, int]] = []
+    for start, end in places:
+        if joined and start <= joined[-1][1]:
+            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+        else:
+            joined.append((start, end))
+    return joined

@@ -37,12 +37,12 @@ def link(endpoint: str, **values: Any) -> str:
 def translated() -> list[tuple[str, str, str]]:
     """This page in each other language: code, name, address."""
     others = [lang for lang in LANGUAGES if lang != language()]
-    here = url_for("home.page") if request.endpoint is None else quote(request.script_root + request.path)
+    here = url_for("instrument.home") if request.endpoint is None else quote(request.script_root + request.path)
     kept = [(name, value) for name, value in request.args.items(multi=True) if name != "lang"]
     return [(lang, NAMES[lang], f"{here}?{urlencode([*kept, ('lang', lang)])}") for lang in others]
 
 
-def prepare(app: Flask) -> None:
+def install_languages(app: Flask) -> None:
     """Templates know the language, `say`, `link` and the site."""
     app.context_processor(_known)
     app.jinja_env.filters["typeset"] = typeset
@@ -60,7 +60,7 @@ def _known() -> dict[str, Any]:
         "translate": said,
         "link": link,
         "translated": translated,
-        "shown": shown,
+        "shown": display_language,
         "site": site(),
         "register": site().register,
     }
@@ -71,7 +71,7 @@ def typeset(text: str) -> str:
     return _LOOSE.sub("\u00a0\\1", text).replace("« ", "«\u00a0")
 
 
-def shown(node: str) -> str:
+def display_language(node: str) -> str:
     """An IRI in its short form, also each IRI of a path; a blank node or a value as it is."""
     if "://" not in node or any(c.isspace() for c in node):
         return node

@@ -31,11 +31,11 @@ def _rating(offer: str, ranges: Sequence[tuple[str, float]]) -> tuple[float, int
     return 0.0, 0
 
 
-def accepted(offers: Sequence[str]) -> str | None:
+def best_media_type(offers: Sequence[str]) -> str | None:
     """The best of the offers for the current request."""
     return best(request.headers.get("Accept"), offers)
 
 
-def for_browser() -> bool:
+def prefers_html() -> bool:
     """Whether the client of the current request prefers a page to data."""
-    return accepted(("application/json", HTML)) == HTML
+    return best_media_type(("application/json", HTML)) == HTML

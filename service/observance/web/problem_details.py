@@ -24,7 +24,7 @@ from observance.core.errors import (
 from observance.core.i18n import LANGUAGES, translate
 from observance.core.namespaces import HOME
 from observance.web.language import language
-from observance.web.negotiation import for_browser
+from observance.web.negotiation import prefers_html
 
 STATUS: Final = {
     InvalidInputError: 400,
@@ -57,7 +57,7 @@ DETAILS: Final = {
     415: "web.detail-415",
 }
 # Sentences of the command line name its options; these say the same to someone in front of a page.
-_HERE: Final = {
+_PAGE_MESSAGES: Final = {
     "assessment.no-duty": "duties.no-duty",
     "assessment.no-moment": "duties.no-moment",
     "querying.too-long": "web.too-long",
@@ -81,21 +81,21 @@ class NotAcceptableError(UsageError):
     code = "NotAcceptable"
 
 
-def prepare(app: Flask) -> None:
+def register_error_handlers(app: Flask) -> None:
     """Every exception of the application is answered from the table."""
-    app.register_error_handler(Exception, respond)
-    app.after_request(_returning)
+    app.register_error_handler(Exception, error_response)
+    app.after_request(_add_retry_after)
 
 
-def respond(error: Exception) -> Response:
+def error_response(error: Exception) -> Response:
     """The answer to an exception: its status, and one sentence in the language of the request."""
     if isinstance(error, HTTPException) and (error.code or 500) < 400:
         return make_response(error.get_response())
-    status, sentences = status_of(error), told(error)
+    status, sentences = status_of(error), sentences_of(error)
     number = _incident(error) if sentences is None else None
     if sentences is None:
         sentences = {lang: translate("web.incident", lang, number=number) for lang in LANGUAGES}
-    response = _page(status, sentences, number=number) if for_browser() else _problem(status, sentences, error=error, number=number)
+    response = _page(status, sentences, number=number) if prefers_html() else _problem(status, sentences, error=error, number=number)
     response.status_code = status
     if isinstance(error, HTTPException):
         for name, value in error.get_headers():
@@ -104,7 +104,7 @@ def respond(error: Exception) -> Response:
     return response
 
 
-def _returning(response: Response) -> Response:
+def _add_retry_after(response: Response) -> Response:
     """Whoever is told that something took too long is told when to come again, whichever page tells it."""
     if response.status_code == 503:
         response.headers["Retry-After"] = _RETRY_SECONDS
@@ -120,10 +120,10 @@ def status_of(error: Exception) -> int:
     return next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
 
 
-def told(error: Exception) -> dict[str, str] | None:
+def sentences_of(error: Exception) -> dict[str, str] | None:
     """The sentence of an exception in every language; None for one whose text is for us only."""
     if isinstance(error, ObservanceError):
-        phrase = _HERE.get(error.key, error.key)
+        phrase = _PAGE_MESSAGES.get(error.key, error.key)
         return {lang: translate(phrase, lang, **error.values) for lang in LANGUAGES}
     if isinstance(error, HTTPException) and error.code in DETAILS:
         return {lang: translate(DETAILS[error.code], lang) for lang in LANGUAGES}
@@ -137,27 +137,27 @@ def _incident(error: Exception) -> str:
     return number
 
 
-def title(status: int, lang: str) -> str:
+def status_title(status: int, lang: str) -> str:
     """What the status is called."""
     return translate(_TITLES.get(status, "web.title-500"), lang)
 
 
 def _page(status: int, sentences: dict[str, str], *, number: str | None) -> Response:
     lang = language()
-    page = render_template("problem.html", status=status, title=title(status, lang), sentence=sentences[lang], number=number)
+    page = render_template("problem.html", status=status, title=status_title(status, lang), sentence=sentences[lang], number=number)
     return make_response(page)
 
 
 def _problem(status: int, sentences: dict[str, str], *, error: Exception, number: str | None) -> Response:
     lang = language()
     kind = HOME + f"problems/{error.code}" if isinstance(error, ObservanceError) else "about:blank"
-    body = written(status, sentences, lang=lang, kind=kind, number=number)
+    body = problem_json(status, sentences, lang=lang, kind=kind, number=number)
     return Response(body, content_type=MEDIA_TYPE, headers={"Content-Language": lang})
 
 
-def written(status: int, sentences: Mapping[str, str], *, lang: str, kind: str, number: str | None = None) -> str:
+def problem_json(status: int, sentences: Mapping[str, str], *, lang: str, kind: str, number: str | None = None) -> str:
     """Problem details in JSON: the sentence in the language as `detail`, and in each language beside it."""
-    problem: dict[str, object] = {"type": kind, "title": title(status, lang), "status": status, "detail": sentences[lang]}
+    problem: dict[str, object] = {"type": kind, "title": status_title(status, lang), "status": status, "detail": sentences[lang]}
     problem |= {f"detail_{other}": sentence for other, sentence in sorted(sentences.items())}
     if number is not None:
         problem["incident"] = number

@@ -7,7 +7,7 @@ from flask import request
 
 from observance.core.errors import InvalidInputError, UnsupportedFormatError, UsageError
 from observance.core.model import Source
-from observance.web.query_formats import said
+from observance.web.response_formats import request_message
 from oxishacl.parsing.jsonld_contexts import refuse_linked
 from oxishacl.parsing.syntaxes import MEDIA_TYPES
 
@@ -22,7 +22,7 @@ SYNTAXES: Final = {syntax: next(kind for kind, claimed in MEDIA_TYPES.items() if
 _MOST_SHOWN: Final = 200_000
 
 
-def source() -> Source:
+def received_source() -> Source:
     """The document of the current request, from a form or as its body.
 
     Raises Unreadable when there is none, Unsupported for a media type that no document has.
@@ -51,7 +51,7 @@ def _from_form() -> Source:
     text = request.form.get("document", "")
     if not text.strip():
         raise InvalidInputError("web.no-document")
-    return Source(said("web.pasted"), text.encode("utf-8", errors="surrogatepass"), chosen or None)
+    return Source(request_message("web.pasted"), text.encode("utf-8", errors="surrogatepass"), chosen or None)
 
 
 def _linked(headers: Iterable[str]) -> None:
@@ -59,7 +59,7 @@ def _linked(headers: Iterable[str]) -> None:
         refuse_linked(header, name=_NAME)
 
 
-def text() -> str:
+def received_text() -> str:
     """The text that was sent by a form, to be shown again and corrected."""
     file = request.files.get("file")
     if file is None or not file.filename:

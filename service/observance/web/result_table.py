@@ -13,7 +13,7 @@ MOST_ROWS: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
+class ResultCell:
     """What stands in a cell; `title` is the whole IRI, `anchor` that of a part of the text."""
 
     text: str
@@ -24,45 +24,45 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
-class Table:
+class ResultTable:
     """Columns and the first rows of a result; `boolean` for ASK."""
 
     columns: tuple[str, ...]
-    rows: tuple[tuple[Cell, ...], ...]
+    rows: tuple[tuple[ResultCell, ...], ...]
     total: int
     boolean: bool | None = None
 
 
-def table(body: bytes, *, anchors: Collection[str], hidden: Collection[str] = (), lang: str | None = None) -> Table:
+def result_table(body: bytes, *, anchors: Collection[str], hidden: Collection[str] = (), lang: str | None = None) -> ResultTable:
     """The results in SPARQL JSON; IRIs in `anchors` link to the text, columns in `hidden` are left out.
 
     With `lang` the columns of the catalogue are called by words of that language.
     """
     results = json.loads(body)
     if "boolean" in results:
-        return Table((), (), 0, boolean=results["boolean"])
+        return ResultTable((), (), 0, boolean=results["boolean"])
     bindings = results["results"]["bindings"]
     every = results["head"]["vars"]
     columns = tuple(name for name in every if name not in hidden)
     heads = columns if lang is None else tuple(heading(name, among=every, lang=lang) for name in columns)
     rows = tuple(tuple(_cell(row.get(name), anchors=anchors) for name in columns) for row in bindings[:MOST_ROWS])
-    return Table(heads, rows, len(bindings))
+    return ResultTable(heads, rows, len(bindings))
 
 
-def _cell(term: Mapping[str, Any] | None, *, anchors: Collection[str]) -> Cell:
+def _cell(term: Mapping[str, Any] | None, *, anchors: Collection[str]) -> ResultCell:
     if term is None:
-        return Cell("", kind="empty")
+        return ResultCell("", kind="empty")
     value = term["value"]
     match term["type"]:
         case "uri":
             short = compact(value)
             kind = "address" if short.startswith("<") else "iri"
-            return Cell(short.strip("<>"), kind=kind, title=value, anchor=local_name(value) if value in anchors else None)
+            return ResultCell(short.strip("<>"), kind=kind, title=value, anchor=local_name(value) if value in anchors else None)
         case "bnode":
-            return Cell(f"_:{value}", kind="iri")
+            return ResultCell(f"_:{value}", kind="iri")
         case "triple":
             parts = (_cell(value[part], anchors=()) for part in ("subject", "predicate", "object"))
-            return Cell(" ".join(part.text for part in parts), kind="iri")
+            return ResultCell(" ".join(part.text for part in parts), kind="iri")
         case _:
             kind = "number" if term.get("datatype", "").endswith(("#integer", "#decimal", "#double")) else "literal"
-            return Cell(value, kind=kind, lang=term.get("xml:lang"))
+            return ResultCell(value, kind=kind, lang=term.get("xml:lang"))

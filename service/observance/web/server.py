@@ -18,7 +18,7 @@ from observance.web import problem_details
 _THREADS: Final = 8
 
 
-def listen(host: str, port: int) -> socket.socket:
+def open_socket(host: str, port: int) -> socket.socket:
     """A socket that listens there; raises Misused when the port is taken or the address is not this machine's."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
@@ -29,12 +29,12 @@ def listen(host: str, port: int) -> socket.socket:
         raise UsageError("web.port-taken" if taken else "web.cannot-listen", host=host, port=port, reason=reason) from None
 
 
-def address(listening: socket.socket, *, host: str) -> str:
+def server_address(listening: socket.socket, *, host: str) -> str:
     """What to open in a browser."""
     return f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}/"
 
 
-def answer(app: Flask, listening: socket.socket) -> None:
+def run_server(app: Flask, listening: socket.socket) -> None:
     """Requests are answered until the process is interrupted."""
     server = create_server(
         app,
@@ -57,7 +57,7 @@ class _Refusal(ErrorTask):  # type: ignore[misc]
         status = self.request.error.code
         self.status = f"{status} {self.request.error.reason}"
         phrase = problem_details.DETAILS.get(status, "web.detail-400")
-        body = problem_details.written(
+        body = problem_details.problem_json(
             status, {lang: translate(phrase, lang) for lang in LANGUAGES}, lang="en", kind="about:blank"
         ).encode()
         self.response_headers.append(("Content-Type", problem_details.MEDIA_TYPE))

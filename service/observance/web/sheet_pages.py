@@ -9,25 +9,25 @@ from markupsafe import Markup
 from observance.handlers.register_pages import KEY
 from observance.web import assessment_requests
 from observance.web.language import language, link
-from observance.web.moment_parameters import readings
-from observance.web.query_formats import PAGE
+from observance.web.request_parameters import reading_choices
+from observance.web.response_formats import PAGE
 from observance.web.site import site
 
 
-def addresses(kept: Mapping[str, str]) -> dict[str, Any]:
+def link_addresses(kept: Mapping[str, str]) -> dict[str, Any]:
     """Where the paragraphs are shown, by number, and the meetings, with what the current request keeps."""
     address = site().paragraph_address(link)
     found = {number: address(number) for number in site().kb.paragraphs}
     return {"paragraphs": found, "meeting": link("meetings.one", key=KEY, **kept)}
 
 
-def answered(
+def sheet_response(
     question: dict[str, Any], *, form: str, kept: Mapping[str, str], shown: Callable[[Mapping[str, Any]], Mapping[str, Any]]
 ) -> Response:
     """The answer for a program, or as a page with what `shown` makes of it; `kept` is what its form and its links keep."""
     if form != PAGE:
-        return assessment_requests.sent(question, form=form)
-    found = assessment_requests.page({**question, "addresses": addresses(kept)})
+        return assessment_requests.respond_with_data(question, form=form)
+    found = assessment_requests.fetch_page_data({**question, "addresses": link_addresses(kept)})
     body = Markup(found["body"])  # noqa: S704 - made by our template, which escapes
-    page = {"title": found["title"], "body": body, "values": kept, "readings": readings(language()), "choices": (), "back": None}
+    page = {"title": found["title"], "body": body, "values": kept, "readings": reading_choices(language()), "choices": (), "back": None}
     return make_response(render_template("review.html", **{**page, **shown(found)}))

@@ -9,7 +9,7 @@ from flask import current_app
 from observance.core.i18n import LANGUAGES, translate
 from observance.core.namespaces import local_name
 from observance.knowledge_base import KnowledgeBase
-from observance.web.instrument_text import Block, Row, blocks
+from observance.web.instrument_text import Block, Row, instrument_blocks
 
 
 class Site:
@@ -44,7 +44,7 @@ class Site:
     def blocks(self, lang: str) -> tuple[Block, ...]:
         """The instrument's text in order, each part with its norms, labels in the language."""
         if lang not in self._blocks:
-            self._blocks[lang] = blocks(self.rows, lang=lang)
+            self._blocks[lang] = instrument_blocks(self.rows, lang=lang)
         return self._blocks[lang]
 
     def instrument(self, lang: str) -> Row:
@@ -69,7 +69,7 @@ class Site:
 
         def address(number: str) -> str | None:
             anchor = self.anchor(number)
-            return link("resolution.page", _anchor=anchor) if anchor else None
+            return link("instrument.text", _anchor=anchor) if anchor else None
 
         return address
 

@@ -28,7 +28,11 @@ def endpoint() -> Iterator[str]:
             yield found[0] + "sparql"
         finally:
             process.terminate()
-            process.wait(timeout=60)
+            try:
+                process.wait(timeout=60)
+            finally:
+                # Popen waits as well, and for ever.
+                process.kill()
 
 
 @pytest.mark.parametrize("form", ["json", "csv", "tsv", "xml"])

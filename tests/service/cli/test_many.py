@@ -60,7 +60,7 @@ def test_process_that_dies_costs_one_file():
             os._exit(9)
         return Report(path.name, ())
 
-    found = list(parallel_validation.outcomes(files, check=check, jobs=2, stopped=parallel_validation.Stopped()))
+    found = list(parallel_validation.validate_in_parallel(files, check=check, jobs=2, stopped=parallel_validation.InterruptGuard()))
 
     assert [outcome.name if isinstance(outcome, Report) else outcome[0] for outcome in found] == [file.name for file in files]
     assert [isinstance(outcome[1], WorkerDiedError) for outcome in found if not isinstance(outcome, Report)] == [True]
@@ -69,13 +69,18 @@ def test_process_that_dies_costs_one_file():
 def test_little_waits():
     """However many files there are, those that are validated before anyone takes their outcome are few."""
     files = [Path(f"{number}") for number in range(2_000)]
-    outcomes = parallel_validation.outcomes(
-        files, check=lambda path: Report(path.name, ()), jobs=2, stopped=(stopped := parallel_validation.Stopped())
+    outcomes = parallel_validation.validate_in_parallel(
+        files, check=lambda path: Report(path.name, ()), jobs=2, stopped=(stopped := parallel_validation.InterruptGuard())
     )
     next(outcomes)
     stopped.asked = True
 
     assert len(list(outcomes)) < 100
+
+
+def heed_interrupts() -> None:
+    """Ctrl-C is not ignored, as it is in what a shell puts into the background."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
@@ -85,7 +90,14 @@ def test_stopped(tmp_path: Path, form: str, jobs: str):
     for number in range(3_000):
         (tmp_path / f"{number:04}.ttl").write_bytes(EXAMPLES[number % len(EXAMPLES)].read_bytes())
     command = [sys.executable, "-m", "observance", "validate", str(tmp_path), "--lang", "en", "--format", form, "--jobs", jobs]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0, start_new_session=True) as process:
+    with subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        bufsize=0,
+        start_new_session=True,
+        preexec_fn=heed_interrupts,  # noqa: PLW1509 - one thread
+    ) as process:
         start = process.stdout.read(200)
         os.killpg(process.pid, signal.SIGINT)
         output, errors = process.communicate(timeout=120)

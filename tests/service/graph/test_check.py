@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from observance.cli.check import check
+from observance.cli.knowledge import check
 from observance.core.errors import InvalidInputError, ObservanceError, UnavailableError
 from observance.core.namespaces import HOME, OBS
 from observance.knowledge import checks, declared_terms, faults, loading, owl_profile, quality

@@ -38,6 +38,15 @@ def _gone(pid: int) -> bool:
     return False
 
 
+def _wait_until_busy(workers: WorkerPool) -> None:
+    """Another thread's call has taken the only child."""
+    until = time.monotonic() + 30
+    while not workers._idle.empty():
+        if time.monotonic() > until:
+            pytest.fail("no call took the child")
+        time.sleep(0.01)
+
+
 def test_an_answer_comes_back_with_its_body(workers: WorkerPool) -> None:
     """A body of several megabytes goes to the child and comes back unchanged, and the target got its argument."""
     body = os.urandom(5_000_000)
@@ -60,8 +69,7 @@ def test_waiting_for_a_free_child_counts(workers: WorkerPool) -> None:
     workers.call({}, deadline=30)
     with ThreadPoolExecutor() as pool:
         busy = pool.submit(workers.call, {"do": "sleep", "seconds": 3}, deadline=30)
-        while not workers._idle.empty():
-            time.sleep(0.01)
+        _wait_until_busy(workers)
         with pytest.raises(DeadlineExceededError):
             workers.call({}, deadline=0.2)
         busy.result()
@@ -133,8 +141,7 @@ def test_closing_leaves_no_child_and_ends_calls() -> None:
     pid = workers.call({}, deadline=30)[0]["pid"]
     with ThreadPoolExecutor() as pool:
         busy = pool.submit(workers.call, {"do": "sleep", "seconds": 60}, deadline=60)
-        while not workers._idle.empty():
-            time.sleep(0.01)
+        _wait_until_busy(workers)
         workers.close()
         assert isinstance(busy.exception(), WorkerDiedError)
     assert _gone(pid)

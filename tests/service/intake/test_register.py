@@ -27,14 +27,14 @@ def test_declared(kb: KnowledgeBase, tmp_path: Path):
     one = written(tmp_path, "a.ttl", "ex:r a obs:Register ; obs:declares party:XB , party:XA .")
     two = written(tmp_path, "b.ttl", "ex:r a obs:Register ; obs:declares party:XA .")
 
-    assert [iri[-2:] for iri in kb.open([one, two]).declared] == ["XB", "XA"]
+    assert [iri[-2:] for iri in kb.open_register([one, two]).declared] == ["XB", "XA"]
 
 
 def test_blank_nodes_of_two_files_are_two(kb: KnowledgeBase, tmp_path: Path):
     """A blank node with one label in two files is two nodes."""
     files = [written(tmp_path, name, "_:x a obs:Register .") for name in ("a.ttl", "b.ttl")]
 
-    assert len({quad.subject for quad in kb.open(files).quads}) == 2
+    assert len({quad.subject for quad in kb.open_register(files).quads}) == 2
 
 
 def test_mixed_is_refused(kb: KnowledgeBase, tmp_path: Path):
@@ -42,7 +42,7 @@ def test_mixed_is_refused(kb: KnowledgeBase, tmp_path: Path):
     file = written(tmp_path, "mixed.ttl", "ex:r a obs:Register ; obs:declares party:XA , party:EU .")
 
     with pytest.raises(InconsistentDataError, match=r"party:XA and party:EU"):
-        kb.open([file])
+        kb.open_register([file])
 
 
 def test_mixed_by_two_registers_is_refused(kb: KnowledgeBase, tmp_path: Path):
@@ -50,7 +50,7 @@ def test_mixed_by_two_registers_is_refused(kb: KnowledgeBase, tmp_path: Path):
     real = written(tmp_path, "real.ttl", "ex:r a obs:Register ; obs:declares party:EU .")
 
     with pytest.raises(InconsistentDataError):
-        kb.open([DEMO, real])
+        kb.open_register([DEMO, real])
 
 
 def test_unlisted_is_refused(kb: KnowledgeBase, tmp_path: Path):
@@ -58,15 +58,15 @@ def test_unlisted_is_refused(kb: KnowledgeBase, tmp_path: Path):
     file = written(tmp_path, "unlisted.ttl", "ex:r a obs:Register ; obs:declares party:XAA .")
 
     with pytest.raises(InconsistentDataError, match="party:XA"):
-        kb.open([file])
+        kb.open_register([file])
 
 
 def test_missing_and_empty(kb: KnowledgeBase, tmp_path: Path):
     """A register that is not there or holds no RDF is an error, never an empty register."""
     with pytest.raises(NotFoundError):
-        kb.open([tmp_path / "nowhere"])
+        kb.open_register([tmp_path / "nowhere"])
     with pytest.raises(InvalidInputError):
-        kb.open([tmp_path])
+        kb.open_register([tmp_path])
 
 
 def test_bearer_must_be_declared(kb: KnowledgeBase, tmp_path: Path):

@@ -14,7 +14,8 @@ import tempfile
 import time
 from pathlib import Path
 
-from observance.cli import relay_send, run
+from observance.cli import notification_sending as relay_send
+from observance.cli import run
 
 
 def doomed(step: int) -> None:

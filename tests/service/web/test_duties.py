@@ -41,9 +41,9 @@ def squares(page: str) -> list[str]:
 def test_same_as_the_engine(client, kb, reading):
     """What programs are given is what the engine says, object by object."""
     found = kb.assess(reading=reading)
-    teller = Verbaliser(found.case, "en")
+    verbaliser = Verbaliser(found.case, "en")
 
-    assert data(client, f"/duties?reading={reading}") == [serialisation.as_object(a, teller=teller) for a in found.assessments]
+    assert data(client, f"/duties?reading={reading}") == [serialisation.as_object(a, verbaliser=verbaliser) for a in found.assessments]
 
 
 def test_every_status_occurs(client, kb):

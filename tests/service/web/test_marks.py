@@ -5,24 +5,24 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from observance.web.highlighting import Segment, marked
+from observance.web.instrument_text import Segment, highlight
 
 
 def test_overlaps_become_one():
     """Words that overlap or touch are one mark, and only the first place of a word is marked."""
-    assert marked("ab cd ab cd", ["ab c", "cd"]) == (Segment("ab cd", True), Segment(" ab cd", False))
-    assert marked("abcd", ["ab", "cd"]) == (Segment("abcd", True),)
+    assert highlight("ab cd ab cd", ["ab c", "cd"]) == (Segment("ab cd", True), Segment(" ab cd", False))
+    assert highlight("abcd", ["ab", "cd"]) == (Segment("abcd", True),)
 
 
 def test_absent_words():
     """A word that does not occur, and an empty one, mark nothing."""
-    assert marked("text", ["other", ""]) == (Segment("text", False),)
+    assert highlight("text", ["other", ""]) == (Segment("text", False),)
 
 
 @given(st.text("ab c"), st.lists(st.text("ab c", max_size=4)))
 def test_the_text_stays(text, words):
     """Whatever is marked, the segments together are the text, none is empty and no two marks touch."""
-    found = marked(text, words)
+    found = highlight(text, words)
 
     assert "".join(segment.text for segment in found) == text
     assert all(segment.text for segment in found)

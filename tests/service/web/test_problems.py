@@ -16,7 +16,7 @@ def test_every_error_has_a_status():
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ObservanceError)]
 
     assert set(kinds) - {ObservanceError} == set(problem_details.STATUS)
-    assert all(problem_details.title(status, lang) for status in problem_details.STATUS.values() for lang in ("fr", "en"))
+    assert all(problem_details.status_title(status, lang) for status in problem_details.STATUS.values() for lang in ("fr", "en"))
 
 
 @pytest.mark.parametrize(("path", "method", "status"), [("/nowhere", "GET", 404), ("/validate", "DELETE", 405), ("/", "POST", 405)])
@@ -31,8 +31,8 @@ def test_both_shapes(app, path, method, status, lang):
     assert problem.content_type == "application/problem+json"
     assert problem.headers["Content-Language"] == lang
     assert problem.json["detail"] == problem.json[f"detail_{lang}"]
-    assert problem.json["title"] == problem_details.title(status, lang)
-    assert f"<h1>{problem_details.title(status, lang)}" in page.text.replace("&#39;", "'")
+    assert problem.json["title"] == problem_details.status_title(status, lang)
+    assert f"<h1>{problem_details.status_title(status, lang)}" in page.text.replace("&#39;", "'")
 
 
 def test_allow(client: FlaskClient):

@@ -47,7 +47,11 @@ def served(*arguments: str, interrupts: signal.Handlers | None = None) -> Iterat
         finally:
             if process.poll() is None:
                 process.terminate()
-                process.wait(timeout=60)
+                try:
+                    process.wait(timeout=60)
+                finally:
+                    # Popen waits as well, and for ever.
+                    process.kill()
 
 
 @contextmanager

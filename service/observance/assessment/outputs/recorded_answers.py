@@ -78,8 +78,8 @@ def reproduced(kept: Recorded, *, answers: AssessmentSet) -> Reproduction:
 
 def rows(answers: AssessmentSet) -> list[dict[str, Any]]:
     """The answers as they are kept; they are in no language."""
-    teller = Verbaliser(answers.case, "en")
-    return [serialisation.as_object(assessment, teller=teller) for assessment in answers.assessments]
+    verbaliser = Verbaliser(answers.case, "en")
+    return [serialisation.as_object(assessment, verbaliser=verbaliser) for assessment in answers.assessments]
 
 
 def written(found: Iterable[Mapping[str, Any]]) -> str:

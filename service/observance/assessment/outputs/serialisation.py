@@ -22,7 +22,7 @@ from observance.register.disclosure import DISCLOSURE, RESTRICTED, shown
 _PROV: Final = PREFIXES["prov"]
 
 
-def as_object(assessment: Assessment, *, teller: Verbaliser) -> dict[str, Any]:
+def as_object(assessment: Assessment, *, verbaliser: Verbaliser) -> dict[str, Any]:
     """One answer: IRIs in full, days as xsd:date; a duty that is announced of nobody has no bearer, one without a window none."""
     duty = assessment.duty
     window = None
@@ -31,7 +31,7 @@ def as_object(assessment: Assessment, *, teller: Verbaliser) -> dict[str, Any]:
     return {
         "duty": duty.iri,
         "bearer": duty.bearer,
-        "paragraph": teller.paragraph(duty.norm),
+        "paragraph": verbaliser.paragraph(duty.norm),
         "norm": duty.norm,
         "occasion": duty.occasion,
         "window": window,
@@ -40,19 +40,19 @@ def as_object(assessment: Assessment, *, teller: Verbaliser) -> dict[str, Any]:
         "asOf": assessment.moment.as_of.isoformat(),
         "knownAt": calendar.written(assessment.moment.known_at),
         "assessment": assessment.iri,
-        "rules": teller.case.book.version,
+        "rules": verbaliser.case.book.version,
     }
 
 
-def rows(assessments: Iterable[Assessment], *, teller: Verbaliser) -> Iterator[tuple[str, ...]]:
+def rows(assessments: Iterable[Assessment], *, verbaliser: Verbaliser) -> Iterator[tuple[str, ...]]:
     """One line for each answer: bearer, paragraph, what is asked, window or occasion, status."""
     for assessment in assessments:
         duty = assessment.duty
-        when = duty.occasion and teller.name(duty.occasion)
+        when = duty.occasion and verbaliser.name(duty.occasion)
         closes = f"→ {duty.closes.isoformat()}" if duty.closes and not when else ""
-        bearer = teller.name(duty.bearer) if duty.bearer else "–"
-        label = assessment.status.label[teller.lang]
-        yield bearer, teller.paragraph(duty.norm), teller.deed(duty.norm), when or closes, label
+        bearer = verbaliser.name(duty.bearer) if duty.bearer else "–"
+        label = assessment.status.label[verbaliser.lang]
+        yield bearer, verbaliser.paragraph(duty.norm), verbaliser.deed(duty.norm), when or closes, label
 
 
 def counts(assessments: Sequence[Assessment]) -> dict[str, Any]:
@@ -68,15 +68,15 @@ def counts(assessments: Sequence[Assessment]) -> dict[str, Any]:
 
 
 def explained(
-    because: Because, *, teller: Verbaliser, changes: Sequence[Change] | None, elsewhere: Sequence[Elsewhere], rival: Rival | None
+    because: Because, *, verbaliser: Verbaliser, changes: Sequence[Change] | None, elsewhere: Sequence[Elsewhere], rival: Rival | None
 ) -> dict[str, Any]:
     """The five answers about one duty."""
-    assessment, withheld = because.assessment, teller.case.withheld
+    assessment, withheld = because.assessment, verbaliser.case.withheld
     found: dict[str, Any] = {
-        **as_object(assessment, teller=teller),
+        **as_object(assessment, verbaliser=verbaliser),
         "rule": assessment.rule.iri,
-        "because": [_finding(finding, teller=teller, assessment=assessment) for finding in because.findings],
-        "parameters": [parameter(p, teller=teller) for p in because.parameters],
+        "because": [_finding(finding, verbaliser=verbaliser, assessment=assessment) for finding in because.findings],
+        "parameters": [parameter(p, verbaliser=verbaliser) for p in because.parameters],
         "leftOut": [node for node in because.left_out if node not in withheld],
         "withdrawn": [
             {"document": w.document, "withdrawal": w.withdrawal, "received": w.received}
@@ -85,14 +85,16 @@ def explained(
         ],
         "unusable": [node for node in because.unusable if node not in withheld],
         "withheld": not withheld.isdisjoint(because.documents),
-        "underReadings": [{"reading": e.reading.name, "answers": [as_object(a, teller=teller) for a in e.assessments]} for e in elsewhere],
-        "sentences": list(teller.paragraphs(because, changes=changes, elsewhere=elsewhere, rival=rival)),
+        "underReadings": [
+            {"reading": e.reading.name, "answers": [as_object(a, verbaliser=verbaliser) for a in e.assessments]} for e in elsewhere
+        ],
+        "sentences": list(verbaliser.paragraphs(because, changes=changes, elsewhere=elsewhere, rival=rival)),
     }
     if changes is not None:
         found["wouldChange"] = [
             {
                 "actions": [action.iri for action in c.actions], "status": local_name(c.status.iri),
-                "sentence": teller.change(c, assessment=assessment),
+                "sentence": verbaliser.change(c, assessment=assessment),
             }
             for c in changes
         ]  # fmt: skip
@@ -100,24 +102,24 @@ def explained(
         found["whyNot"] = {
             "status": local_name(rival.status.iri),
             "rules": [
-                {"rule": a.rule.iri, "failing": [_finding(f, teller=teller, assessment=assessment) for f in a.failing]}
+                {"rule": a.rule.iri, "failing": [_finding(f, verbaliser=verbaliser, assessment=assessment) for f in a.failing]}
                 for a in rival.attempts
             ],
-            "sentence": teller.why_not(rival, assessment=assessment),
+            "sentence": verbaliser.why_not(rival, assessment=assessment),
         }
     return found
 
 
-def _finding(finding: Finding, *, teller: Verbaliser, assessment: Assessment) -> dict[str, Any]:
+def _finding(finding: Finding, *, verbaliser: Verbaliser, assessment: Assessment) -> dict[str, Any]:
     premise = finding.premise
-    witnesses, licences = (shown(rows, withheld=teller.case.withheld) for rows in (finding.rows, finding.statements))
+    witnesses, licences = (shown(rows, withheld=verbaliser.case.withheld) for rows in (finding.rows, finding.statements))
     return {
         "premise": premise.iri,
-        "label": premise.label[teller.lang],
+        "label": premise.label[verbaliser.lang],
         "holds": finding.holds,
-        "sentence": teller.sentence(finding, assessment=assessment) if finding.holds else None,
+        "sentence": verbaliser.sentence(finding, assessment=assessment) if finding.holds else None,
         "anchor": premise.anchor,
-        "convention": premise.convention.get(teller.lang),
+        "convention": premise.convention.get(verbaliser.lang),
         "witnesses": [_row(row) for row in witnesses],
         "withheld": len(witnesses) + len(licences) < len(finding.rows) + len(finding.statements),
         "licence": premise.licence,
@@ -129,11 +131,11 @@ def _row(row: Row) -> dict[str, str]:
     return {name: term.value if isinstance(term, ox.NamedNode | ox.Literal) else str(term) for name, term in row.items()}
 
 
-def parameter(parameter: Parameter, *, teller: Verbaliser) -> dict[str, Any]:
+def parameter(parameter: Parameter, *, verbaliser: Verbaliser) -> dict[str, Any]:
     """A parameter of a reading: its value, how long it is valid (null: without end), its source, whether it is an assumption."""
     return {
         "parameter": parameter.iri,
-        "label": parameter.label.get(teller.lang),
+        "label": parameter.label.get(verbaliser.lang),
         "value": parameter.duration or parameter.chosen or parameter.cycle or sorted(parameter.admits),
         "source": parameter.source,
         "assumption": parameter.assumed,

@@ -7,10 +7,10 @@ from flask import Blueprint, Response, request, url_for
 
 from observance.benchmarking.comparison import BY
 from observance.core.i18n import translate
-from observance.web import page_formats
+from observance.web import response_formats
 from observance.web.language import language, link
-from observance.web.moment_parameters import wanted
-from observance.web.sheet_pages import answered
+from observance.web.request_parameters import moment_parameters
+from observance.web.sheet_pages import sheet_response
 
 blueprint = Blueprint("benchmarking", __name__)
 
@@ -18,7 +18,7 @@ blueprint = Blueprint("benchmarking", __name__)
 @blueprint.get("/benchmarking")
 def page() -> Response:
     """The counts as a page, as JSON, or as a Data Cube in Turtle."""
-    form, asked_for, by = page_formats.form(), wanted(), request.args.get("by") or BY[0]
+    form, asked_for, by = response_formats.requested_page_format(), moment_parameters(), request.args.get("by") or BY[0]
     kept = {**dict(asked_for.values), "by": by}
     question = asked_for.question("benchmark", by=by, member=request.args.get("member", "").strip() or None)
 
@@ -34,4 +34,4 @@ def page() -> Response:
             "downloads": [(name, link("benchmarking.page", format=name, **kept)) for name in ("json", "turtle")],
         }
 
-    return answered(question, form=form, kept=kept, shown=shown)
+    return sheet_response(question, form=form, kept=kept, shown=shown)

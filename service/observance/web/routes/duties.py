@@ -6,13 +6,12 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from observance.assessment.outputs.matrix import compared, matrices, proceedings
 from observance.core.errors import ObservanceError
-from observance.handlers.assessment import EVERY
-from observance.web import assessment_requests, page_formats
-from observance.web.highlighting import Segment, marked
-from observance.web.instrument_text import Row
+from observance.handlers.assessment import EVERY_READING
+from observance.web import assessment_requests, response_formats
+from observance.web.instrument_text import Row, Segment, highlight
 from observance.web.language import language
-from observance.web.problem_details import status_of, told
-from observance.web.query_formats import PAGE
+from observance.web.problem_details import sentences_of, status_of
+from observance.web.response_formats import PAGE
 from observance.web.site import site
 from observance.web.timeline import strip, timeline
 
@@ -22,13 +21,13 @@ blueprint = Blueprint("duties", __name__)
 @blueprint.get("/duties")
 def page() -> Response:
     """Where the duties stand, on a day, under a reading or under all."""
-    return _listed(assessment_requests.asked("duties"))
+    return _listed(assessment_requests.assessment_request("duties"))
 
 
 @blueprint.get("/members/<code>/duties")
 def of_member(code: str) -> Response:
     """The same for one Member or Union."""
-    return _listed(assessment_requests.asked("duties", members=[code]))
+    return _listed(assessment_requests.assessment_request("duties", members=[code]))
 
 
 @blueprint.get("/duties/<path:name>")
@@ -46,10 +45,10 @@ def explanation(name: str) -> Response:
 @blueprint.get("/duties/<path:name>/history")
 def history(name: str) -> Response:
     """Where one duty stood from day to day."""
-    question, form = assessment_requests.asked("history", duty=name), page_formats.form(turtle=False)
+    question, form = assessment_requests.assessment_request("history", duty=name), response_formats.requested_page_format(turtle=False)
     if form != PAGE:
-        return assessment_requests.sent(question, form=form)
-    found = assessment_requests.page(question)
+        return assessment_requests.respond_with_data(question, form=form)
+    found = assessment_requests.fetch_page_data(question)
     return make_response(
         render_template("history.html", found=found, strip=strip(found["spans"]), statuses=site().statuses(language()), kept=kept())
     )
@@ -61,29 +60,29 @@ def kept() -> dict[str, str]:
 
 
 def _listed(question: dict[str, Any]) -> Response:
-    form = page_formats.form()
+    form = response_formats.requested_page_format()
     if form != PAGE:
-        return assessment_requests.sent(question, form=form)
+        return assessment_requests.respond_with_data(question, form=form)
     try:
-        found = assessment_requests.page(question)
+        found = assessment_requests.fetch_page_data(question)
     except ObservanceError as error:
         # The form again, with what was typed, so that it can be corrected.
-        plain = assessment_requests.page({"ask": "duties", "lang": language()})
-        return make_response(_table(plain, question, problem=(told(error) or {})[language()]), status_of(error))
+        plain = assessment_requests.fetch_page_data({"ask": "duties", "lang": language()})
+        return make_response(_table(plain, question, problem=(sentences_of(error) or {})[language()]), status_of(error))
     return make_response(_table(found, question))
 
 
 def _table(found: dict[str, Any], question: dict[str, Any], *, problem: str | None = None) -> str:
     lang = language()
     norms, rows = site().rows("norms", lang), found["rows"]
-    every = question["reading"] == EVERY and problem is None
+    every = question["reading"] == EVERY_READING and problem is None
     borne = [row for row in rows if row["bearer"]]
     return render_template(
         "duties.html",
         found=found,
         question=question,
         problem=problem,
-        every=EVERY,
+        every=EVERY_READING,
         matrices=() if every else matrices(borne, norms=norms),
         compared=compared(borne, readings=found["readings"]) if every else None,
         proceedings=proceedings([row for row in rows if not row["bearer"]]),
@@ -104,23 +103,23 @@ def _words(shown: dict[str, Any]) -> list[tuple[Row, tuple[Segment, ...]]]:
     opening = [
         block for block in blocks if block is not own and not block.norms and any(cue in block.row["authentic"] for cue in elsewhere)
     ]
-    return [(block.row, marked(block.row["authentic"], cues)) for block in (*opening, own)]
+    return [(block.row, highlight(block.row["authentic"], cues)) for block in (*opening, own)]
 
 
 def _explained(name: str) -> Response:
     further = {field: request.args.get(field, "").strip() or None for field in ("whyNot", "since")}
-    question, form = assessment_requests.asked("duty", duty=name, **further), page_formats.form()
+    question, form = assessment_requests.assessment_request("duty", duty=name, **further), response_formats.requested_page_format()
     if form != PAGE:
-        return assessment_requests.sent(question, form=form)
+        return assessment_requests.respond_with_data(question, form=form)
     try:
-        found, problem, status = assessment_requests.page(question), None, 200
+        found, problem, status = assessment_requests.fetch_page_data(question), None, 200
     except ObservanceError as error:
         if not (question["whyNot"] or question["since"]):
             raise
         # What was added to the question does not fit: the page without it, and why.
         found, problem, status = (
-            assessment_requests.page({**question, "whyNot": None, "since": None}),
-            (told(error) or {})[language()],
+            assessment_requests.fetch_page_data({**question, "whyNot": None, "since": None}),
+            (sentences_of(error) or {})[language()],
             status_of(error),
         )
     shown = found["duty"]

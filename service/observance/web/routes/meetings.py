@@ -2,10 +2,10 @@
 
 from flask import Blueprint, Response, url_for
 
-from observance.web import page_formats
+from observance.web import response_formats
 from observance.web.language import link
-from observance.web.moment_parameters import wanted
-from observance.web.sheet_pages import answered
+from observance.web.request_parameters import moment_parameters
+from observance.web.sheet_pages import sheet_response
 
 blueprint = Blueprint("meetings", __name__)
 
@@ -23,11 +23,11 @@ def one(key: str) -> Response:
 
 
 def _shown(ask: str, *, endpoint: str, **names: str) -> Response:
-    form, asked_for = page_formats.form(turtle=False), wanted()
+    form, asked_for = response_formats.requested_page_format(turtle=False), moment_parameters()
     kept = dict(asked_for.values)
     page = {
         "action": url_for(endpoint, _external=False, **names),
         "back": link("meetings.listing", **kept) if names else None,
         "downloads": [("json", link(endpoint, format="json", **names, **kept))],
     }
-    return answered(asked_for.question(ask, **names), form=form, kept=kept, shown=lambda _found: page)
+    return sheet_response(asked_for.question(ask, **names), form=form, kept=kept, shown=lambda _found: page)

@@ -11,11 +11,11 @@ from observance.core.model import Basis, Parameter, Question
 from observance.questions import catalogue
 from observance.questions.basis import basis_said
 from observance.questions.inlining import inline
-from observance.web import query_formats
+from observance.web import response_formats
 from observance.web.language import NAMES, language
-from observance.web.negotiation import for_browser
-from observance.web.problem_details import status_of, told
-from observance.web.result_table import Table, table
+from observance.web.negotiation import prefers_html
+from observance.web.problem_details import sentences_of, status_of
+from observance.web.result_table import ResultTable, result_table
 from observance.web.site import site
 
 blueprint = Blueprint("questions", __name__)
@@ -26,7 +26,7 @@ def listing() -> Response:
     """The catalogue, as a page or as JSON."""
     lang = language()
     questions = site().kb.questions
-    if for_browser():
+    if prefers_html():
         return make_response(render_template("questions.html", questions=questions))
     body = json.dumps([catalogue.as_object(question, lang=lang) for question in questions], ensure_ascii=False, indent=2) + "\n"
     return Response(body, content_type="application/json")
@@ -36,17 +36,17 @@ def listing() -> Response:
 def question(name: str) -> Response:
     """One question: its form, and its answer as soon as it has what it needs."""
     asked = catalogue.find(name, questions=site().kb.questions)
-    form, media_type = query_formats.chosen(asked.text)
+    form, media_type = response_formats.requested_query_format(asked.text)
     values = _values(asked)
-    if form != query_formats.PAGE:
+    if form != response_formats.PAGE:
         answer = site().kb.answer(name, values, format=form)
-        return query_formats.sent(answer, media_type=media_type, name=f"{name}.{form}" if "format" in request.args else None)
+        return response_formats.answer_response(answer, media_type=media_type, name=f"{name}.{form}" if "format" in request.args else None)
     if _unasked(asked, values):
         return make_response(_page(asked, values))
     try:
         found, basis = _answered(asked, values)
     except ObservanceError as error:
-        sentence = (told(error) or {})[language()]
+        sentence = (sentences_of(error) or {})[language()]
         return make_response(_page(asked, values, problem=sentence), status_of(error))
     return make_response(_page(asked, values, found=found, basis=basis))
 
@@ -64,16 +64,21 @@ def _unasked(asked: Question, values: Mapping[str, str]) -> bool:
     return any(name not in values for name in needed) and not any(name in request.args for name in needed)
 
 
-def _answered(asked: Question, values: Mapping[str, str]) -> tuple[str | Table, Basis | None]:
-    answer = site().kb.answer(asked.name, values, format=query_formats.in_page(asked.text))
-    if query_formats.in_page(asked.text) == "turtle":
+def _answered(asked: Question, values: Mapping[str, str]) -> tuple[str | ResultTable, Basis | None]:
+    answer = site().kb.answer(asked.name, values, format=response_formats.page_result_format(asked.text))
+    if response_formats.page_result_format(asked.text) == "turtle":
         return answer.body.decode(), answer.basis
     hidden = [param.name for param in asked.params if param.type == "lang" or param.name in catalogue.choices(asked.layers)]
-    return table(answer.body, anchors=site().kb.paragraphs.values(), hidden=hidden, lang=language()), answer.basis
+    return result_table(answer.body, anchors=site().kb.paragraphs.values(), hidden=hidden, lang=language()), answer.basis
 
 
 def _page(
-    asked: Question, values: Mapping[str, str], *, found: str | Table | None = None, basis: Basis | None = None, problem: str | None = None
+    asked: Question,
+    values: Mapping[str, str],
+    *,
+    found: str | ResultTable | None = None,
+    basis: Basis | None = None,
+    problem: str | None = None,
 ) -> str:
     return render_template(
         "question.html",
@@ -84,7 +89,7 @@ def _page(
         basis=basis_said(basis, lang=language()) if basis is not None else None,
         problem=problem,
         sparql=_bound(asked, values) if found is not None else asked.text,
-        downloads=("turtle", "ntriples") if query_formats.in_page(asked.text) == "turtle" else ("json", "csv", "tsv"),
+        downloads=("turtle", "ntriples") if response_formats.page_result_format(asked.text) == "turtle" else ("json", "csv", "tsv"),
     )
 
 
@@ -100,7 +105,7 @@ def _choices(param: Parameter) -> list[tuple[str, str]]:
         case "reading":
             return [(reading.name, reading.label.get(lang, reading.name)) for reading in site().kb.case.readings.values()]
         case "boolean":
-            return [("true", query_formats.said("web.yes")), ("false", query_formats.said("web.no"))]
+            return [("true", response_formats.request_message("web.yes")), ("false", response_formats.request_message("web.no"))]
         case "lang":
             return [(code, NAMES[code]) for code in LANGUAGES]
         case _:

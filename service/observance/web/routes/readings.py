@@ -6,10 +6,10 @@ from typing import Final
 from flask import Blueprint, Response, make_response, render_template
 
 from observance.core.errors import NotFoundError
-from observance.handlers.assessment import EVERY
-from observance.web import assessment_requests, page_formats
+from observance.handlers.assessment import EVERY_READING
+from observance.web import assessment_requests, response_formats
 from observance.web.language import language
-from observance.web.query_formats import PAGE
+from observance.web.response_formats import PAGE
 from observance.web.site import site
 
 blueprint = Blueprint("readings", __name__)
@@ -20,9 +20,9 @@ _FOLDER: Final = Path("rules") / "readings"
 @blueprint.get("/readings")
 def page() -> Response:
     """What each reading assumes, with what source."""
-    form = page_formats.form(turtle=False)
+    form = response_formats.requested_page_format(turtle=False)
     if form != PAGE:
-        return assessment_requests.sent(_question(), form=form)
+        return assessment_requests.respond_with_data(_question(), form=form)
     return make_response(_page())
 
 
@@ -39,7 +39,7 @@ def file(name: str) -> Response:
 @blueprint.post("/readings")
 def own() -> Response:
     """What the reading that was sent would change, beside the one that `reading` names (by default the literal one)."""
-    return assessment_requests.received_for("own_reading", shown=_page)
+    return assessment_requests.respond_to_document("own_reading", shown=_page)
 
 
 def _files() -> dict[str, Path]:
@@ -55,9 +55,9 @@ def _page(text: str = "", *, found: object = None, problem: str | None = None) -
     given = {row["iri"]: row for row in site().rows("reading-meanings", language())}
     return render_template(
         "readings.html",
-        readings=assessment_requests.page(_question()),
+        readings=assessment_requests.fetch_page_data(_question()),
         meanings={iri: row["meaning"] for iri, row in given.items()},
         files=_files(),
-        every=EVERY,
-        **assessment_requests.document_form(text, found=found, problem=problem),
+        every=EVERY_READING,
+        **assessment_requests.document_form_context(text, found=found, problem=problem),
     )

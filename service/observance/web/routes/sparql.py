@@ -8,11 +8,11 @@ from flask import Blueprint, Response, make_response, render_template, request
 from werkzeug.datastructures import MultiDict
 
 from observance.core.errors import ForbiddenError, InvalidInputError, ObservanceError, UnsupportedFormatError, UsageError
-from observance.web import query_formats
+from observance.web import response_formats
 from observance.web.language import language
-from observance.web.negotiation import for_browser
-from observance.web.problem_details import status_of, told
-from observance.web.result_table import Table, table
+from observance.web.negotiation import prefers_html
+from observance.web.problem_details import sentences_of, status_of
+from observance.web.result_table import ResultTable, result_table
 from observance.web.site import site
 
 blueprint = Blueprint("sparql", __name__)
@@ -32,17 +32,17 @@ def query() -> Response:
     """The answer to a query (SPARQL 1.1 Protocol, section 2.1), or the page when a browser brings none."""
     request.max_content_length = site().kb.settings.max_query_length * _BYTES_PER_CHARACTER + _OTHER_FIELDS
     text = _text()
-    if text is None and for_browser():
+    if text is None and prefers_html():
         return make_response(_page(""))
     if text is None:
         raise UsageError("web.no-query")
-    form, media_type = query_formats.chosen(text)
-    if form != query_formats.PAGE:
-        return query_formats.sent(site().kb.ask(text, format=form), media_type=media_type)
+    form, media_type = response_formats.requested_query_format(text)
+    if form != response_formats.PAGE:
+        return response_formats.answer_response(site().kb.ask(text, format=form), media_type=media_type)
     try:
         return make_response(_page(text, found=_answered(text)))
     except ObservanceError as error:
-        sentence = (told(error) or {})[language()]
+        sentence = (sentences_of(error) or {})[language()]
         return make_response(_page(text, problem=sentence), status_of(error))
 
 
@@ -98,14 +98,14 @@ def _decoded(content: bytes) -> str:
         raise InvalidInputError("web.not-utf-8") from None
 
 
-def _answered(text: str) -> str | Table:
-    form = query_formats.in_page(text)
+def _answered(text: str) -> str | ResultTable:
+    form = response_formats.page_result_format(text)
     body = site().kb.ask(text, format=form).body
-    return body.decode() if form == "turtle" else table(body, anchors=site().kb.paragraphs.values())
+    return body.decode() if form == "turtle" else result_table(body, anchors=site().kb.paragraphs.values())
 
 
-def _page(text: str, *, found: str | Table | None = None, problem: str | None = None) -> str:
-    turtle = query_formats.in_page(text) == "turtle"
+def _page(text: str, *, found: str | ResultTable | None = None, problem: str | None = None) -> str:
+    turtle = response_formats.page_result_format(text) == "turtle"
     return render_template(
         "sparql.html",
         text=text,

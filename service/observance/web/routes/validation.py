@@ -11,10 +11,10 @@ from flask import Blueprint, Response, make_response, render_template, request
 from observance.core.errors import ForbiddenError, InvalidInputError, ObservanceError, UsageError
 from observance.core.model import SEVERITIES, SerializedAnswer
 from observance.submissions.report import triple
-from observance.web import page_formats, received_document
+from observance.web import received_document, response_formats
 from observance.web.language import language
-from observance.web.problem_details import status_of, told
-from observance.web.query_formats import PAGE
+from observance.web.problem_details import sentences_of, status_of
+from observance.web.response_formats import PAGE
 from observance.web.site import site
 from oxishacl.parsing.text_positions import quote
 
@@ -30,22 +30,22 @@ def page() -> str:
 @blueprint.post("/validate")
 def validate() -> Response:
     """The report on the document: 200 whether or not there is something to repair."""
-    form = page_formats.form(sarif=True)
+    form = response_formats.requested_page_format(sarif=True)
     if form != PAGE:
         answer = _reported(form, evidence=request.values.get("evidence") == "true")
         return Response(answer.body, content_type=answer.media_type, headers={"Content-Language": "fr, en"})
-    text = received_document.text()
+    text = received_document.received_text()
     try:
         report: Mapping[str, Any] = json.loads(_reported("json", evidence=True).body)
     except ObservanceError as error:
-        sentence = (told(error) or {})[language()]
+        sentence = (sentences_of(error) or {})[language()]
         return make_response(_page(text, problem=sentence), status_of(error))
     return make_response(_page(text, report=report))
 
 
 def _reported(form: str, *, evidence: bool) -> SerializedAnswer:
     try:
-        return site().kb.report(received_document.source(), format=form, lang=language(), as_of=_as_of(), evidence=evidence)
+        return site().kb.report(received_document.received_source(), format=form, lang=language(), as_of=_as_of(), evidence=evidence)
     except ForbiddenError as error:
         # To whoever sent it, a document with a DOCTYPE or a remote context is one that cannot be read.
         raise InvalidInputError(error.key, **error.values) from None

@@ -18,13 +18,13 @@ def page() -> str:
 @blueprint.post("/what-if")
 def suppose() -> Response:
     """The duties whose answer would be another one, before and after."""
-    return assessment_requests.received_for("what_if", shown=_page)
+    return assessment_requests.respond_to_document("what_if", shown=_page)
 
 
 def _page(text: str = "", *, found: object = None, problem: str | None = None) -> str:
     return render_template(
         "what-if.html",
-        readings=assessment_requests.page({"ask": "readings", "lang": language()}),
+        readings=assessment_requests.fetch_page_data({"ask": "readings", "lang": language()}),
         examples=site().kb.examples,
-        **assessment_requests.document_form(text, found=found, problem=problem),
+        **assessment_requests.document_form_context(text, found=found, problem=problem),
     )

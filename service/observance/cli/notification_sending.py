@@ -9,7 +9,7 @@ from typing import Final
 import click
 import pyoxigraph as ox
 
-from observance.cli.options import chosen, lang_option, settings, time_asked
+from observance.cli.options import lang_option, load_settings, parse_time, resolve_language
 from observance.core import calendar
 from observance.core.errors import InvalidInputError, ObservanceError, UsageError
 from observance.core.i18n import translate
@@ -40,10 +40,10 @@ _FOLDER: Final = click.Path(path_type=Path)
 @lang_option
 def send(*, outbox: Path, register: Path, at: str, settle: str | None, kept: Path | None, lang: str | None) -> None:
     """Send what lies in OUT and is not yet delivered, and record each delivery in the register. Run it again after a failure."""
-    language, chosen_settings = chosen(lang), settings()
+    language, chosen_settings = resolve_language(lang), load_settings()
     if (settle == sending.CHECK) != (kept is not None):
         raise UsageError("relay.archive-with-check")
-    moment = calendar.written(time_asked("--at", at))
+    moment = calendar.written(parse_time("--at", at))
     letters = prepare.read(outbox)
     counts: Counter[str] = Counter()
     with Server(chosen_settings) as server, journal.opened(register) as book:

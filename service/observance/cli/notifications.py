@@ -1,12 +1,14 @@
-"""`observance relay plan` and `observance relay prepare`: who is to receive what was notified, and the messages for them."""
+"""`observance relay plan|prepare|send`: who is to receive what was notified, the messages for them, and their sending."""
 
 import json
 from pathlib import Path
+from typing import Final
 
 import click
 
-from observance.cli.moment_options import Asked, moment_options
-from observance.cli.options import time_asked
+from observance.cli import Commands
+from observance.cli.moment_options import AssessmentOptions, moment_options
+from observance.cli.options import parse_time
 from observance.core import calendar
 from observance.core.errors import UsageError
 from observance.core.i18n import translate
@@ -15,15 +17,26 @@ from observance.notifications import plan_serialisation
 from observance.notifications.model import Plan
 from observance.questions.text_table import columns
 
+_COMMANDS: Final = {
+    "plan": "observance.cli.notifications",
+    "prepare": "observance.cli.notifications",
+    "send": "observance.cli.notification_sending",
+}
+
+
+@click.group(cls=Commands, table=_COMMANDS)
+def relay() -> None:
+    """Pass on what was notified: plan it, prepare the messages, send them."""
+
 
 @click.command()
 @moment_options
 @click.option("--format", "form", type=click.Choice(["table", "json", "turtle"]), default="table", show_default=True, help="Format.")
 @click.option("--missing", is_flag=True, help="Only what is still to be passed on.")
-def plan(*, asked: Asked, form: str, missing: bool) -> None:
+def plan(*, asked: AssessmentOptions, form: str, missing: bool) -> None:
     """Say for each notification who is to receive it, who did, and who is missing, over a register (by default the demo's)."""
-    with asked.kb() as kb:
-        found = kb.planned(asked.answers(kb))
+    with asked.open_knowledge_base() as kb:
+        found = kb.planned(asked.assess(kb))
     found = plan_serialisation.narrowed(found) if missing else found
     click.echo(_said(found, asked=asked), err=form != "table")
     if form == "json":
@@ -45,12 +58,12 @@ def plan(*, asked: Asked, form: str, missing: bool) -> None:
 )
 @click.option("--attach-document", "attach", is_flag=True, help="Enclose the document itself, where its disclosure allows it.")
 @moment_options
-def prepare(*, asked: Asked, outbox: Path, sender: str | None, written: str | None, attach: bool) -> None:
+def prepare(*, asked: AssessmentOptions, outbox: Path, sender: str | None, written: str | None, attach: bool) -> None:
     """Write into the new folder OUT one message for each recipient that is missing, and an Atom feed. Nothing is sent."""
     language = asked.lang
-    dated = None if written is None else time_asked("--date", written)
-    with asked.kb() as kb:
-        found = kb.planned(asked.answers(kb))
+    dated = None if written is None else parse_time("--date", written)
+    with asked.open_knowledge_base() as kb:
+        found = kb.planned(asked.assess(kb))
         address = sender or kb.settings.relay_sender
     if not address:
         raise UsageError("relay.no-sender")
@@ -70,6 +83,6 @@ def prepare(*, asked: Asked, outbox: Path, sender: str | None, written: str | No
         raise click.exceptions.Exit(1)
 
 
-def _said(found: Plan, *, asked: Asked) -> str:
-    name, lang = "assessment.as-of-default" if asked.default else "assessment.as-of", asked.lang
+def _said(found: Plan, *, asked: AssessmentOptions) -> str:
+    name, lang = "assessment.as-of-default" if asked.is_default_moment else "assessment.as-of", asked.lang
     return translate(name, lang, asOf=found.as_of.isoformat(), knownAt=calendar.written(found.known_at), reading=found.reading_name[lang])

@@ -1,4 +1,4 @@
-"""`/resolution`: the text in both languages, with its norms beside each paragraph."""
+"""The instrument: `/` says what this is, `/resolution` shows the text in both languages with the norms beside each paragraph."""
 
 from flask import Blueprint, render_template
 
@@ -6,11 +6,24 @@ from observance.core.model import Question
 from observance.web.language import language
 from observance.web.site import site
 
-blueprint = Blueprint("resolution", __name__)
+blueprint = Blueprint("instrument", __name__)
+
+
+@blueprint.get("/")
+def home() -> str:
+    """The first page."""
+    lang = language()
+    return render_template(
+        "home.html",
+        instrument=site().instrument(lang),
+        paragraphs=[block for block in site().blocks(lang) if block.unit == "OperativeParagraph"],
+        modalities=site().rows("modalities", lang),
+        bearers=site().rows("bearers", lang),
+    )
 
 
 @blueprint.get("/resolution")
-def page() -> str:
+def text() -> str:
     """The whole text."""
     lang = language()
     blocks = site().blocks(lang)

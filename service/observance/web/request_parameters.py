@@ -15,7 +15,7 @@ _ASKED: Final = {"as-of": "asOf", "known-at": "knownAt", "reading": "reading"}
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class MomentParameters:
     """What was asked for, as it is kept in addresses: `values` leaves out what was not given."""
 
     values: tuple[tuple[str, str], ...]
@@ -26,15 +26,15 @@ class Wanted:
         return {"ask": ask, "lang": language(), **{name: given.get(field) for field, name in _ASKED.items()}, **further}
 
 
-def wanted() -> Wanted:
+def moment_parameters() -> MomentParameters:
     """The moment of the current request; Misused for a day that is none, NotFound for a reading that does not exist."""
     given = {name: value.strip() for name in _ASKED if (value := request.args.get(name, "")).strip()}
     moment_asked(given.get("as-of"), given.get("known-at"), names=("as-of", "known-at"))
     if "reading" in given:  # a name only: a page opens no file
         given["reading"] = choose(given["reading"], among=site().kb.case.readings).name
-    return Wanted(tuple(given.items()))
+    return MomentParameters(tuple(given.items()))
 
 
-def readings(lang: str) -> list[tuple[str, str]]:
+def reading_choices(lang: str) -> list[tuple[str, str]]:
     """The readings that can be chosen: name and label."""
     return [(name, reading.label.get(lang, name)) for name, reading in site().kb.case.readings.items()]

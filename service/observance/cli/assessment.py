@@ -1,0 +1,197 @@
+"""`observance assess`: where each duty stands, as of a day, under a reading."""
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import click
+
+from observance.assessment.answers import AssessmentSet, answer, moment_asked
+from observance.assessment.explanation.reasons import Elsewhere, flips, under_readings
+from observance.assessment.explanation.verbalise import Verbaliser
+from observance.assessment.model import Assessment
+from observance.assessment.outputs import matrix as layout
+from observance.assessment.outputs import serialisation, view_models
+from observance.assessment.outputs.bounds import tally
+from observance.cli.moment_options import AssessmentOptions, moment_options
+from observance.core.errors import NotFoundError, UsageError
+from observance.core.i18n import translate
+from observance.core.namespaces import OBS
+from observance.handlers.assessment import EVERY_READING, resolve_bearer, select_assessments
+from observance.knowledge_base import KnowledgeBase
+from observance.questions.text_table import columns
+
+
+@click.command()
+@click.option("--member", "members", metavar="CODE", multiple=True, help="Only the duties of this Member or Union; may be repeated.")
+@click.option("--paragraph", "paragraphs", metavar="NUMBER", multiple=True, help="Only those under this paragraph; may be repeated.")
+@moment_options
+@click.option("--brief", is_flag=True, help="One line for each bearer and a sign for each duty. With --reading '*': under every reading.")
+@click.option("--format", "form", type=click.Choice(["table", "json", "turtle"]), default="table", show_default=True, help="Format.")
+def assess(*, asked: AssessmentOptions, members: tuple[str, ...], paragraphs: tuple[str, ...], brief: bool, form: str) -> None:
+    """Say where each duty stands, over a register (by default the demo's). Nothing is ever said to be broken.
+
+    What is announced of nobody is told for each meeting, never of a Member.
+    """
+    with asked.open_knowledge_base() as kb:
+        names = list(kb.case.readings) if asked.reading == EVERY_READING else [asked.reading]
+        every = [replace(asked, reading=name).assess(kb) for name in names]
+        told = [(found, select_assessments(found, members=members, paragraphs=paragraphs, kb=kb)) for found in every]
+        signs = {status: next(iter(kb.knowledge.objects(status, OBS + "sign")), "") for status in kb.case.book.statuses}
+    if form == "json":
+        objects = [serialisation.as_object(a, verbaliser=Verbaliser(found.case, asked.lang)) for found, answers in told for a in answers]
+        click.echo(json.dumps(objects, ensure_ascii=False, indent=2))
+    for number, (found, answers) in enumerate(told):
+        click.echo(asked.moment_sentence(found), err=form != "table")
+        if form == "turtle":
+            click.echo(found.as_turtle(answers), nl=False)
+        elif form == "table":
+            verbaliser = Verbaliser(found.case, asked.lang)
+            click.echo(_brief(answers, verbaliser=verbaliser, signs=signs) if brief else _table(answers, verbaliser=verbaliser), nl=False)
+            click.echo(_counts(answers, lang=asked.lang, signs=signs if brief else {}) + "\n" * (number < len(told) - 1))
+
+
+def _table(assessments: Sequence[Assessment], *, verbaliser: Verbaliser) -> str:
+    """The bearers' duties, each bearer named once; then, apart from them, what is announced of nobody."""
+    borne = [assessment for assessment in assessments if assessment.duty.bearer is not None]
+    announced = [assessment for assessment in assessments if assessment.duty.bearer is None]
+    text = _rows(borne, verbaliser=verbaliser) if borne or not announced else ""
+    if announced:
+        lines = [
+            (when, paragraph, deed, status) for _, paragraph, deed, when, status in serialisation.rows(announced, verbaliser=verbaliser)
+        ]
+        heads = _heads("when", "paragraph", "deed", "status", lang=verbaliser.lang)
+        text += "\n" * bool(borne) + translate("assessment.announced", verbaliser.lang) + "\n" + columns([heads, *map(list, lines)])
+    return text
+
+
+def _rows(assessments: Iterable[Assessment], *, verbaliser: Verbaliser) -> str:
+    rows, last = [], ""
+    for name, *rest in serialisation.rows(assessments, verbaliser=verbaliser):
+        rows.append(["" if name == last else name, *rest])
+        last = name
+    return columns([_heads("bearer", "paragraph", "deed", "when", "status", lang=verbaliser.lang), *rows])
+
+
+def _heads(*names: str, lang: str) -> list[str]:
+    return [translate(f"assessment.head-{name}", lang) for name in names]
+
+
+def _brief(assessments: Sequence[Assessment], *, verbaliser: Verbaliser, signs: Mapping[str, str]) -> str:
+    """A line for each bearer and a column for each norm; where a bearer has one norm only, its counts."""
+    lines = view_models.lines([a for a in assessments if a.duty.bearer is not None], verbaliser=verbaliser)
+    norms = [{"norm": norm.iri} for norm in verbaliser.case.norms]
+    return "".join(_picture(matrix, verbaliser=verbaliser, signs=signs) for matrix in layout.matrices(lines, norms=norms))
+
+
+def _picture(matrix: layout.Matrix, *, verbaliser: Verbaliser, signs: Mapping[str, str]) -> str:
+    if len(matrix.norms) == 1:
+        number, deed = matrix.norms[0]["number"], matrix.norms[0]["deed"]
+        return "".join(f"{name}  {number}, {deed}: {_signs(cells[0], signs=signs, each=False)}\n" for _, name, cells in matrix.rows)
+    rows = [[name, *(_signs(cell, signs=signs, each=True) for cell in cells)] for _, name, cells in matrix.rows]
+    return columns([[translate("assessment.head-bearer", verbaliser.lang), *(norm["number"] for norm in matrix.norms)], *rows])
+
+
+def _signs(cell: Sequence[layout.Line], *, signs: Mapping[str, str], each: bool) -> str:
+    if each:
+        return " ".join(signs[line["statusIri"]] or line["label"] for line in cell)
+    return "  ".join(f"{signs[line['statusIri']]} {count}" for line, count in layout.counted(cell))
+
+
+def _counts(assessments: Sequence[Assessment], *, lang: str, signs: Mapping[str, str]) -> str:
+    """The count of every status of someone's duties, and never a bare number of what is fulfilled."""
+    found = tally([assessment for assessment in assessments if assessment.duty.bearer is not None])
+    statuses = ", ".join(f"{signs.get(status.iri, '')} {status.label[lang]} {count}".strip() for status, count in found.statuses)
+    bounds = translate(
+        "assessment.counts", lang, counted=found.counted, lower=found.lower, upper=found.upper, undetermined=found.undetermined
+    )
+    return f"{statuses}\n{bounds}"
+
+
+@click.command()
+@click.argument("subject", nargs=-1, required=True, metavar="DUTY | MEMBER PARAGRAPH")
+@click.option("--why-not", "status", metavar="STATUS", help="Say why the answer is not this status.")
+@click.option("--since", metavar="DAY", help="Say what changed since this day.")
+@click.option("--what-if", "what_if", metavar="FILE", type=click.Path(path_type=Path), help="Suppose that this document were received.")
+@moment_options
+@click.option("--format", "form", type=click.Choice(["text", "json", "turtle"]), default="text", show_default=True, help="Format.")
+def explain(
+    *, asked: AssessmentOptions, subject: tuple[str, ...], status: str | None, since: str | None, what_if: Path | None, form: str
+) -> None:
+    """Say why a duty stands where it does: the facts, the words, the assumptions, what is unknown, what would change it.
+
+    Name the duty by its IRI, or by a Member and a paragraph; where several fit, they are listed.
+    """
+    before, _ = moment_asked(since, None)
+    with asked.open_knowledge_base() as kb:
+        found = asked.assess(kb, what_if=what_if)
+        selected = _selected(subject, found=found, kb=kb)
+        told = answer(selected[0], of=found, status=status, since=before) if len(selected) == 1 else None
+        click.echo(asked.moment_sentence(found), err=form != "text")
+        if told is None:
+            click.echo(_candidates(selected, found=found, form=form, lang=asked.lang), nl=False)
+            return
+        if form == "json":
+            click.echo(json.dumps(told.as_object(asked.lang), ensure_ascii=False, indent=2))
+        else:
+            click.echo(told.as_turtle() if form == "turtle" else "\n\n".join(told.sentences(asked.lang)), nl=form == "text")
+
+
+@click.command()
+@click.argument("member")
+@click.argument("paragraph")
+@moment_options
+@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="Format.")
+def readings(*, asked: AssessmentOptions, member: str, paragraph: str, form: str) -> None:
+    """Say where the duties of MEMBER under PARAGRAPH stand under every reading, those first whose answer is another one."""
+    with asked.open_knowledge_base() as kb:
+        found = asked.assess(kb)
+        selected = _selected((member, paragraph), found=found, kb=kb)
+        compared = [(assessment, _under(assessment, found=found)) for assessment in selected]
+    verbaliser = Verbaliser(found.case, asked.lang)
+    click.echo(asked.moment_sentence(found), err=form != "table")
+    if form == "json":
+        answers = [
+            serialisation.as_object(a, verbaliser=verbaliser) for _, others in compared for other in others for a in other.assessments
+        ]
+        unique = list({(row["duty"], row["reading"]): row for row in answers}.values())
+        click.echo(json.dumps(unique, ensure_ascii=False, indent=2))
+        return
+    heads = [translate(f"assessment.head-{name}", asked.lang) for name in ("reading", "duty", "status")]
+    lines = [_line(other, a, verbaliser=verbaliser) for _, others in compared for other in others for a in other.assessments]
+    click.echo(columns([heads, *map(list, dict.fromkeys(lines))]), nl=False)
+
+
+def _under(assessment: Assessment, *, found: AssessmentSet) -> tuple[Elsewhere, ...]:
+    elsewhere = under_readings(assessment.duty, case=found.case, readings=found.case.readings, at=found.derivation.moment)
+    return flips(elsewhere, than=assessment.status.iri)
+
+
+def _line(other: Elsewhere, assessment: Assessment, *, verbaliser: Verbaliser) -> tuple[str, str, str]:
+    duty = assessment.duty
+    asked = f"{verbaliser.subject(duty)} – {verbaliser.paragraph(duty.norm)}, {verbaliser.deed(duty.norm)}"
+    return verbaliser.reading(other.reading.name), asked, assessment.status.label[verbaliser.lang]
+
+
+def _selected(subject: Sequence[str], *, found: AssessmentSet, kb: KnowledgeBase) -> tuple[Assessment, ...]:
+    """The answers that are meant: one for a duty's IRI, those of a bearer under a paragraph."""
+    if len(subject) == 1:
+        return (found.one(subject[0]),)
+    if len(subject) != 2:
+        raise UsageError("assessment.one-subject")
+    member, paragraph = subject
+    selected = found.of(resolve_bearer(member, case=found.case, kb=kb), paragraph=kb.paragraph(paragraph))
+    if not selected:
+        raise NotFoundError("assessment.no-duty-of", member=member, paragraph=paragraph)
+    return selected
+
+
+def _candidates(assessments: Sequence[Assessment], *, found: AssessmentSet, form: str, lang: str) -> str:
+    verbaliser = Verbaliser(found.case, lang)
+    if form != "text":
+        return json.dumps([serialisation.as_object(a, verbaliser=verbaliser) for a in assessments], ensure_ascii=False, indent=2) + "\n"
+    heads = [translate(f"assessment.head-{name}", lang) for name in ("duty", "deed", "when", "status")]
+    rows = zip(assessments, serialisation.rows(assessments, verbaliser=verbaliser), strict=True)
+    table = columns([heads, *([a.duty.iri.partition("/duties/")[2], row[2], row[3], row[4]] for a, row in rows)])
+    return f"{translate('assessment.candidates', lang)}\n{table}"

@@ -1,0 +1,29 @@
+"""Files to download: `/context.jsonld`, the JSON-LD context of submissions; `/templates/<paragraph>`, a commented example to start from."""
+
+import json
+
+from flask import Blueprint, Response
+
+from observance.core.errors import NotFoundError
+from observance.web.site import site
+from oxishacl.parsing.jsonld_contexts import CONTEXT
+
+blueprint = Blueprint("downloads", __name__)
+
+
+@blueprint.get("/context.jsonld")
+def jsonld_context() -> Response:
+    """The context that the program puts in wherever a document names its IRI; any site may load it."""
+    contexts = site().kb.contexts
+    if CONTEXT not in contexts:
+        raise NotFoundError("web.no-context")
+    body = json.dumps({"@context": contexts[CONTEXT]}, ensure_ascii=False, indent=2) + "\n"
+    return Response(body, content_type="application/ld+json", headers={"Access-Control-Allow-Origin": "*"})
+
+
+@blueprint.get("/templates/<paragraph>")
+def template(paragraph: str) -> Response:
+    """The example for the paragraph, in Turtle, as a file to keep."""
+    text = site().kb.template(paragraph)
+    name = site().kb.examples[paragraph].name if paragraph in site().kb.examples else f"{paragraph}.ttl"
+    return Response(text, content_type="text/turtle; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'})
