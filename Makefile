@@ -12,7 +12,7 @@ BIN := .venv/bin
 EXTRAS := reasoner,remote,development
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test crash lint format fuzz bench wheel conformance mutate docs clean
+.PHONY: help install run test crash lint format fuzz bench wheel conformance mutate oracle docs clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -83,6 +83,9 @@ conformance: install ## Run the W3C SHACL suite: make conformance SUITE=folder
 
 mutate: install ## Change shapes and norms one by one; some case must notice (SAMPLE=n: only n of them)
 	@$(BIN)/python tests/mutation/run.py --sample $(SAMPLE)
+
+oracle: install ## Compare what the program answers with the record of commit 5559bf9 (SAMPLE=n: n commands, n pages)
+	@$(BIN)/python tests/oracle/run.py compare --sample $(SAMPLE)
 
 clean: ## Remove what was built
 	@rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .bench

@@ -1,0 +1,52 @@
+"""The oracle's inputs that the knowledge base does not ship: a register of 200 submissions, submissions with faults, damaged files."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+
+ROOT: Final = Path(__file__).parents[2]
+sys.path.insert(0, str(ROOT / "tests" / "bench"))
+
+import history  # noqa: E402
+import registers  # noqa: E402
+
+BEARERS: Final = ("XA", "XB", "XC", "XD", "XE", "XF", "XG", "XH")
+"""These invented parties file 200 documents in ten years (seed 2018)."""
+_PARTY: Final = "<https://w3id.org/observance/parties/{}>"
+SUBMISSIONS: Final = 40
+TIMETABLE: Final = "para-2-5-timetable.ttl"
+
+
+def write(folder: Path) -> None:
+    """Write `register/`, `submissions/` and `damaged/` into the folder; the same bytes every time."""
+    for name, text in history.register(len(BEARERS)):
+        for number, code in enumerate(BEARERS):
+            text = text.replace(f"<party-{number}>", _PARTY.format(code))  # noqa: PLW2901 - one replacement after another
+        _put(folder / "register" / name, text.encode())
+    for number, quads in enumerate(registers.submissions(SUBMISSIONS, folder=ROOT / "shapes" / "examples")):
+        lines = ox.serialize((quad.triple for quad in quads), format=ox.RdfFormat.N_TRIPLES)
+        assert lines is not None
+        _put(folder / "submissions" / f"{number:02}.nt", lines)
+    for name, content in _damaged((ROOT / "shapes" / "examples" / TIMETABLE).read_bytes()):
+        _put(folder / "damaged" / name, content)
+
+
+def _damaged(timetable: bytes) -> list[tuple[str, bytes]]:
+    remote = {"@context": "https://example.org/context.jsonld", "@id": "https://example.org/a"}
+    return [
+        ("cut.ttl", timetable[: len(timetable) * 2 // 3]),
+        ("deep.ttl", timetable + b"<https://example.org/a> <https://example.org/b> " + b"[ <https://example.org/b> " * 150),
+        ("doctype.rdf", b'<?xml version="1.0"?>\n<!DOCTYPE rdf [<!ENTITY a "a">]>\n<rdf>&a;</rdf>\n'),
+        ("empty.ttl", b""),
+        ("not-utf-8.ttl", timetable + b"# \xff\xfe\n"),
+        ("remote-context.jsonld", json.dumps(remote).encode()),
+        ("table.csv", b"standard;begin;end\n1;2019;2020\n2;2019;2021\n"),
+    ]
+
+
+def _put(file: Path, content: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
