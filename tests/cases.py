@@ -5,8 +5,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from observance.core.model import SEVERITIES, Finding
 from observance.core.namespaces import PREFIXES
+from observance.submissions.model import SEVERITIES, Finding
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "tests" / "shapes"

@@ -12,11 +12,11 @@ import pyoxigraph as ox
 from msgspec import Struct, field
 
 from oxishacl.data_graph import Index
-from oxishacl.paths import read
-from oxishacl.sparql.prefixes import declared
+from oxishacl.paths import read_path
+from oxishacl.sparql.constraint import declared_prefixes
 from oxishacl.terms import FIRST, TYPE, Term, sh
 
-Edge = tuple[Term, ox.NamedNode, Term]
+CoveredEdge = tuple[Term, ox.NamedNode, Term]
 
 _NESTED: Final = tuple(sh(name) for name in ("node", "not", "qualifiedValueShape"))
 _LISTS: Final = tuple(sh(name) for name in ("and", "or", "xone"))
@@ -36,7 +36,7 @@ class Coverage(Struct, frozen=True):
     data: Index
     _named: dict[Term, frozenset[ox.NamedNode]] = field(default_factory=dict)
 
-    def of(self, shape: Term, focus: Term) -> Iterator[tuple[Term, Term, list[Edge]]]:
+    def of(self, shape: Term, focus: Term) -> Iterator[tuple[Term, Term, list[CoveredEdge]]]:
         """The shape, and each property shape below it at each node it is run for, with the statements it looks at."""
         values, edges = self._reached(shape, focus)
         yield shape, focus, [*edges, *self._constrained(shape, focus, values)]
@@ -44,7 +44,7 @@ class Coverage(Struct, frozen=True):
             for value in values:
                 yield from self.of(inner, value)
 
-    def _reached(self, shape: Term, focus: Term) -> tuple[Sequence[Term], list[Edge]]:
+    def _reached(self, shape: Term, focus: Term) -> tuple[Sequence[Term], list[CoveredEdge]]:
         paths = self.shapes.objects(shape, sh("path"))
         if not paths:
             types = self.data.objects(focus, TYPE)
@@ -53,9 +53,9 @@ class Coverage(Struct, frozen=True):
         return self._ends(paths[0], focus), edges
 
     def _ends(self, path: Term, focus: Term) -> Sequence[Term]:
-        return read(path, graph=self.shapes, shape=path).values(self.data, focus)
+        return read_path(path, graph=self.shapes, shape=path).values(self.data, focus)
 
-    def _walked(self, path: Term, starts: Sequence[Term], *, inverse: bool) -> Iterator[Edge]:
+    def _walked(self, path: Term, starts: Sequence[Term], *, inverse: bool) -> Iterator[CoveredEdge]:
         """The statements that a path goes over from the nodes."""
         members = self.shapes.members(path) if self.shapes.objects(path, FIRST) else None
         if isinstance(path, ox.NamedNode):
@@ -71,7 +71,7 @@ class Coverage(Struct, frozen=True):
         else:
             yield from self._composed(path, starts, inverse=inverse)
 
-    def _composed(self, path: Term, starts: Sequence[Term], *, inverse: bool) -> Iterator[Edge]:
+    def _composed(self, path: Term, starts: Sequence[Term], *, inverse: bool) -> Iterator[CoveredEdge]:
         for inner in self.shapes.objects(path, _INVERSE):
             yield from self._walked(inner, starts, inverse=not inverse)
         for head in self.shapes.objects(path, _ALTERNATIVE):
@@ -92,7 +92,7 @@ class Coverage(Struct, frozen=True):
             return list(dict.fromkeys(source for source, _, target in edges if target in starts))
         return list(dict.fromkeys(end for start in starts for end in self._ends(path, start)))
 
-    def _constrained(self, shape: Term, focus: Term, values: Sequence[Term]) -> Iterator[Edge]:
+    def _constrained(self, shape: Term, focus: Term, values: Sequence[Term]) -> Iterator[CoveredEdge]:
         graph, data = self.shapes, self.data
         if graph.objects(shape, sh("class")):
             yield from ((value, TYPE, kind) for value in values for kind in data.objects(value, TYPE))
@@ -109,7 +109,7 @@ class Coverage(Struct, frozen=True):
         yield from (each for name in _NESTED for each in self.shapes.objects(shape, name))
         yield from (each for name in _LISTS for head in self.shapes.objects(shape, name) for each in self.shapes.members(head) or ())
 
-    def _asked(self, constraint: Term, focus: Term) -> Iterator[Edge]:
+    def _asked(self, constraint: Term, focus: Term) -> Iterator[CoveredEdge]:
         named = self._named.get(constraint)
         if named is None:
             named = self._named[constraint] = self._predicates(constraint)
@@ -128,7 +128,7 @@ class Coverage(Struct, frozen=True):
 
     def _predicates(self, constraint: Term) -> frozenset[ox.NamedNode]:
         """The IRIs that the query names."""
-        prefixes = declared(constraint, graph=self.shapes)
+        prefixes = declared_prefixes(constraint, graph=self.shapes)
         texts = [text.value for text in self.shapes.objects(constraint, sh("select")) if isinstance(text, ox.Literal)]
         found: set[ox.NamedNode] = set()
         for match in (match for text in texts for match in _IRI.finditer(text)):

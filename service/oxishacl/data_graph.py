@@ -4,16 +4,32 @@ The background (knowledge and register) is indexed once. What a submission says 
 Blank nodes are told apart by their labels only: documents that are laid over each other must not share any.
 """
 
+import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
 import pyoxigraph as ox
 
-from oxishacl.garbage_collection import Uncollected
 from oxishacl.terms import FIRST, NIL, REST, SUBCLASS, TYPE, Resource, Term, is_resource
 
 
-class Statement(Protocol):
+@contextmanager
+def gc_disabled() -> Iterator[None]:
+    """Disable garbage collection in all threads, and enable it again at the end if it was enabled before.
+
+    While very many objects are made that all stay, the collector's searches take longer than making them.
+    """
+    was_enabled = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_enabled:
+            gc.enable()
+
+
+class TripleLike(Protocol):
     """A quad or triple, or whatever else has its terms by these names."""
 
     @property
@@ -58,10 +74,10 @@ class Index:
         "quads",
     )
 
-    def __init__(self, quads: Iterable[Statement], *, background: "Index | None" = None) -> None:
+    def __init__(self, quads: Iterable[TripleLike], *, background: "Index | None" = None) -> None:
         """Index the quads; a triple term (RDF 1.2) is refused with TypeError, as intake refuses it."""
         self.background = background
-        self.quads: list[Statement] = []
+        self.quads: list[TripleLike] = []
         """The quads that say something new, in their order."""
         self.nodes: dict[Term, None] = {}
         """What the quads are about, in their order: their subjects, then the blank nodes that are only named."""
@@ -73,10 +89,10 @@ class Index:
         self._inverses: dict[ox.NamedNode, dict[Term, list[Term]]] = {}
         self._lineage: dict[Term, tuple[Term, ...]] | None = None
         self._merged_inward: dict[Term, Edges] = {}
-        with Uncollected():
+        with gc_disabled():
             self._fill(quads)
 
-    def _fill(self, quads: Iterable[Statement]) -> None:
+    def _fill(self, quads: Iterable[TripleLike]) -> None:
         outward, kept, nodes, named = self.outward, self.quads, self.nodes, list[Term]()
         shared: dict[Term, Edges] = {}
         many: dict[tuple[Term, ox.NamedNode], set[Term]] = {}
@@ -123,7 +139,7 @@ class Index:
             self._inward = inward
         return self._inward
 
-    def statements(self) -> Iterable[Statement]:
+    def statements(self) -> Iterable[TripleLike]:
         """The triples of this layer."""
         return self.quads
 
@@ -295,3 +311,67 @@ def _merged(beneath: Edges, own: Edges) -> Edges:
         return own
     more = {predicate: [*beneath[predicate], *ends] if predicate in beneath else ends for predicate, ends in own.items()}
     return {**more, **{predicate: ends for predicate, ends in beneath.items() if predicate not in own}}
+
+
+class Source(Protocol):
+    """What knows triples and is asked for some of them; what it gives is not changed afterwards."""
+
+    def __iter__(self) -> Iterator[TripleLike]:
+        """All of them, some perhaps several times."""
+
+    def edges(self, subject: Term) -> Edges:
+        """The predicates of the triples with this subject, with their objects, each once."""
+
+    def back_edges(self, target: Term) -> Edges:
+        """The predicates of the triples with this object, with their subjects, each once."""
+
+    def pairs(self, predicate: ox.NamedNode) -> Iterator[tuple[Term, Term]]:
+        """Subject and object of the triples with this predicate, each pair once."""
+
+
+class LazyIndex(Index):
+    """What a source knows, to lie beneath a document, asked for as it is needed: for one document, of a great background little is."""
+
+    __slots__ = ("_fetched", "_fetched_back", "_source")
+
+    def __init__(self, source: Source) -> None:
+        """Nothing is fetched yet."""
+        self._source = source
+        self._fetched: dict[Term, Edges] = {}
+        self._fetched_back: dict[Term, Edges] = {}
+        super().__init__(())
+
+    def edges(self, subject: Term) -> Edges:
+        """The predicates of the triples with this subject, with their objects, each once."""
+        found = self._fetched.get(subject)
+        if found is None:
+            found = self._source.edges(subject)
+            # What is not there is not remembered: documents without end have names of their own.
+            if found:
+                self._fetched[subject] = found
+        return found
+
+    def back_edges(self, target: Term) -> Edges:
+        """The predicates of the triples with this object, with their subjects, each once."""
+        found = self._fetched_back.get(target)
+        if found is None:
+            found = self._source.back_edges(target)
+            if found:
+                self._fetched_back[target] = found
+        return found
+
+    def subjects(self, predicate: ox.NamedNode, target: Term) -> Sequence[Term]:
+        """The subjects of the triples with this predicate and object, each once."""
+        return self.back_edges(target).get(predicate, ())
+
+    def pairs(self, predicate: ox.NamedNode) -> Iterator[tuple[Term, Term]]:
+        """Subject and object of the triples with this predicate."""
+        return self._source.pairs(predicate)
+
+    def typed(self, kind: Term) -> Iterable[Term]:
+        """The subjects of the triples with rdf:type and this class."""
+        return self.subjects(TYPE, kind)
+
+    def statements(self) -> Iterable[TripleLike]:
+        """The triples, some perhaps several times."""
+        return self._source

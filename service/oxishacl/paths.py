@@ -6,9 +6,9 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from observance.core.errors import InvalidInputError
 from oxishacl.data_graph import Edges, Index
-from oxishacl.result import Path
+from oxishacl.errors import InvalidInputError
+from oxishacl.report import PropertyPath
 from oxishacl.terms import FIRST, REST, Resource, Term, is_resource, sh, shown
 
 Step = Callable[[Index, Term], Sequence[Term]]
@@ -18,11 +18,11 @@ _INVERSE, _ALTERNATIVE = sh("inversePath"), sh("alternativePath")
 _REPEATED: Final = {sh("zeroOrMorePath"): "*", sh("oneOrMorePath"): "+", sh("zeroOrOnePath"): "?"}
 
 
-def read(node: Term, *, graph: Index, shape: Term) -> Path:
+def read_path(node: Term, *, graph: Index, shape: Term) -> PropertyPath:
     """The path that the node describes; raises Unreadable, with the shape named, for what is no well-formed path."""
     text, step = _Reader(graph, shape).read(node, inverse=False, depth=0)
     assert is_resource(node)
-    return Path(node, text, tuple(_description(node, graph=graph)), step, _ends(step))
+    return PropertyPath(node, text, tuple(_description(node, graph=graph)), step, _ends(step))
 
 
 class _Reader:
@@ -71,7 +71,7 @@ class _Reader:
         return [_grouped(text, node=member) for (text, _), member in zip(parts, members, strict=True)], [step for _, step in parts]
 
     def _fault(self, node: Term) -> InvalidInputError:
-        return InvalidInputError("shacl.path", shape=shown(self.shape), node=shown(node))
+        return InvalidInputError("path", shape=shown(self.shape), node=shown(node))
 
 
 def _grouped(text: str, *, node: Term) -> str:

@@ -31,7 +31,7 @@ _MOST_CHOICES: Final = 3
 _LONGEST: Final = 4_000
 
 
-def compiled(pattern: str, *, flags: str = "") -> Callable[[str], bool] | None:
+def compile_pattern(pattern: str, *, flags: str = "") -> Callable[[str], bool] | None:
     """Whether a text has a match of the pattern anywhere, as a function; None for what is no regular expression or no flag.
 
     Time is linear in the text. Flags are those of XPath: s, m, i, x and q.

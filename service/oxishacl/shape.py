@@ -6,30 +6,30 @@ import pyoxigraph as ox
 from msgspec import Struct
 
 from oxishacl.data_graph import Edges, Index
-from oxishacl.result import Path, Result, Source
-from oxishacl.sparql.store import Session
+from oxishacl.report import PropertyPath, ResultSource, ValidationResult
+from oxishacl.sparql.store import ConstraintStore
 from oxishacl.terms import Resource, Term
 
 
-class Run(Struct, frozen=True):
+class ValidationRun(Struct, frozen=True):
     """One validation: the data, and the SPARQL engine's view of it, which is filled when a constraint first asks."""
 
     data: Index
-    sparql: Session
+    sparql: ConstraintStore
 
 
-Check = Callable[[Run, Term, Sequence[Term], list[Result]], None]
+Check = Callable[[ValidationRun, Term, Sequence[Term], list[ValidationResult]], None]
 """Adds to the list what is wrong with the value nodes of a focus node."""
 
 
 class Test(Struct, frozen=True):
     """A constraint that looks at each value node by itself: what must hold of it, and where a result comes from when it does not."""
 
-    source: Source
+    source: ResultSource
     holds: Callable[[Index, Term], bool]
 
 
-Batch = Callable[[Run, Sequence[Term], list[Result]], None]
+Batch = Callable[[ValidationRun, Sequence[Term], list[ValidationResult]], None]
 """Adds to the list what is wrong with the focus nodes, all at once."""
 
 
@@ -37,7 +37,7 @@ class Shape(Struct, eq=False):
     """A node shape (without path) or a property shape."""
 
     node: Resource
-    path: Path | None
+    path: PropertyPath | None
     deactivated: bool
     tests: tuple[Test, ...]
     checks: tuple[Check, ...]
@@ -61,7 +61,7 @@ class Shape(Struct, eq=False):
     def __post_init__(self) -> None:
         """Note which of the properties only say something of nodes that have their predicate."""
         self._plain = self.path is None and not (self.deactivated or self.properties or self.batches)
-        self._ends = None if self.path is None or self.deactivated or self.batches else self.path.ends
+        self._ends = None if self.path is None or self.deactivated or self.batches else self.path.from_edges
         node = None if self._ends is None or self.path is None else self.path.node
         self._predicate = node if isinstance(node, ox.NamedNode) else None
         always: list[int] = []
@@ -72,14 +72,14 @@ class Shape(Struct, eq=False):
                 self._by_predicate.setdefault(shape._predicate, []).append(place)
         self._always = tuple(always)
 
-    def run(self, run: Run, focus: Sequence[Term], found: list[Result]) -> None:
+    def run(self, run: ValidationRun, focus: Sequence[Term], found: list[ValidationResult]) -> None:
         """Add the results of these focus nodes. 3.4.2: « the union of the results of the validation of each focus node »."""
         if self.deactivated:
             return
         if self.path is None:
             for test in self.tests:
                 holds, data = test.holds, run.data
-                found += [Result(node, None, node, test.source) for node in focus if not holds(data, node)]
+                found += [ValidationResult(node, None, node, test.source) for node in focus if not holds(data, node)]
             for check in self.checks:
                 for node in focus:
                     check(run, node, (node,), found)
@@ -91,7 +91,7 @@ class Shape(Struct, eq=False):
         for batch in self.batches:
             batch(run, focus, found)
 
-    def _describe(self, run: Run, focus: Sequence[Term], found: list[Result]) -> None:
+    def _describe(self, run: ValidationRun, focus: Sequence[Term], found: list[ValidationResult]) -> None:
         """Run the properties that have something to say, in their order; most say nothing of a node without their predicate."""
         edges_of = run.data.edges
         described = [(node, edges_of(node)) for node in focus]
@@ -114,7 +114,7 @@ class Shape(Struct, eq=False):
             else:
                 shape.run(run, focus, found)
 
-    def _judge(self, run: Run, valued: Iterable[tuple[Term, Sequence[Term]]], found: list[Result]) -> None:
+    def _judge(self, run: ValidationRun, valued: Iterable[tuple[Term, Sequence[Term]]], found: list[ValidationResult]) -> None:
         """What the checks and properties say of focus nodes, each given with its value nodes."""
         data, path, tests, checks, properties, (least, most) = run.data, self.path, self.tests, self.checks, self.properties, self.bounds
         for node, values in valued:
@@ -127,22 +127,22 @@ class Shape(Struct, eq=False):
                 for value in values:
                     if test.holds(data, value):
                         continue
-                    found.append(Result(node, path, value, test.source))
+                    found.append(ValidationResult(node, path, value, test.source))
             if checks:
                 _run(checks, run, node, values, found)
             if properties:
                 self._describe(run, values, found)
 
-    def causes(self, run: Run, node: Term) -> tuple[Result, ...]:
+    def causes(self, run: ValidationRun, node: Term) -> tuple[ValidationResult, ...]:
         """Why the node does not conform to the shape; nothing when it conforms (3.5: conformance checking)."""
         if self._plain and not self.checks:
             data = run.data
-            return tuple([Result(node, None, node, test.source) for test in self.tests if not test.holds(data, node)])
-        found: list[Result] = []
+            return tuple([ValidationResult(node, None, node, test.source) for test in self.tests if not test.holds(data, node)])
+        found: list[ValidationResult] = []
         self.run(run, (node,), found)
         return tuple(found)
 
 
-def _run(checks: Iterable[Check], run: Run, node: Term, values: Sequence[Term], found: list[Result]) -> None:
+def _run(checks: Iterable[Check], run: ValidationRun, node: Term, values: Sequence[Term], found: list[ValidationResult]) -> None:
     for check in checks:
         check(run, node, values, found)

@@ -5,8 +5,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 import pyoxigraph as ox
 from msgspec import Struct
 
-from observance.core.errors import InvalidInputError
 from oxishacl.data_graph import Index
+from oxishacl.errors import InvalidInputError
 from oxishacl.shape import Shape
 from oxishacl.terms import CLASS, TYPE, Term, sh, shown
 
@@ -24,12 +24,12 @@ class Target(Struct, frozen=True):
         return bool(self.nodes or self.classes or self.subjects_of or self.objects_of)
 
 
-def read(node: Term, *, graph: Index, is_shape: bool) -> Target:
+def read_targets(node: Term, *, graph: Index, is_shape: bool) -> Target:
     """The targets that the shape declares; `is_shape` when it is typed as one, so that it may be its own target class."""
     nodes = graph.objects(node, sh("targetNode"))
     classes = _iris(node, "targetClass", graph=graph)
     if any(isinstance(each, ox.BlankNode) for each in nodes):
-        raise InvalidInputError("shacl.not-an-iri", shape=shown(node), parameter="sh:targetNode")
+        raise InvalidInputError("not-an-iri", shape=shown(node), parameter="sh:targetNode")
     # 2.1.3.3, implicit class targets: « a shape that is also an IRI and a SHACL instance of rdfs:Class ».
     if is_shape and isinstance(node, ox.NamedNode) and graph.is_instance(node, CLASS):
         classes = (*classes, node)
@@ -40,7 +40,7 @@ def _iris(node: Term, name: str, *, graph: Index) -> tuple[ox.NamedNode, ...]:
     values = graph.objects(node, sh(name))
     found = tuple(value for value in values if isinstance(value, ox.NamedNode))
     if len(found) != len(values):
-        raise InvalidInputError("shacl.not-an-iri", shape=shown(node), parameter=f"sh:{name}")
+        raise InvalidInputError("not-an-iri", shape=shown(node), parameter=f"sh:{name}")
     return found
 
 
@@ -55,13 +55,13 @@ def nodes(target: Target, *, data: Index) -> Iterator[Term]:
         yield from (found for _, found in data.pairs(predicate))
 
 
-class Table(Struct, eq=False):
+class TargetTable(Struct, eq=False):
     """The shapes that have targets, with the ways from a node to them."""
 
     targets: Sequence[Target]
     nodes: Sequence[Term]
     """The shape of each target."""
-    compiled: Callable[[Term], Shape]
+    compile_shape: Callable[[Term], Shape]
     _by_node: dict[Term, list[int]] = {}
     _by_class: dict[Term, list[int]] = {}
     _by_subject: dict[Term, list[int]] = {}
@@ -82,7 +82,7 @@ class Table(Struct, eq=False):
     def focus(self, data: Index, *, among: Collection[Term] | None) -> Iterator[tuple[Shape, Sequence[Term]]]:
         """Each shape with its focus nodes, each node once; only those `among`, when that is given, in its order."""
         for place, aimed_at in self._aimed(data) if among is None else self._among(among, data=data):
-            shape = self.compiled(self.nodes[place])
+            shape = self.compile_shape(self.nodes[place])
             if not shape.deactivated:
                 yield shape, aimed_at
 

@@ -5,7 +5,12 @@ from typing import Final, TypeGuard
 
 import pyoxigraph as ox
 
-from observance.core.namespaces import OWL, RDF, RDFS, SH, XSD
+DCTERMS: Final = "http://purl.org/dc/terms/"
+OWL: Final = "http://www.w3.org/2002/07/owl#"
+RDF: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
+RDFS: Final = "http://www.w3.org/2000/01/rdf-schema#"
+SH: Final = "http://www.w3.org/ns/shacl#"
+XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 
 Resource = ox.NamedNode | ox.BlankNode
 Term = ox.NamedNode | ox.BlankNode | ox.Literal

@@ -18,12 +18,12 @@ import pyoxigraph as ox
 
 from observance.assessment.inputs import AssessmentInputs, RuleBase
 from observance.assessment.rules.incremental import Maintained
-from observance.core.model import Source
 from observance.core.settings import Settings
 from observance.knowledge import loading as rooms
+from observance.rdf.parser import parse_document
 from observance.register.opening import Register
 from observance.register.snapshot import Moment
-from oxishacl.parsing.parser import parse
+from oxishacl.parsing.source import Source
 
 AT = Moment(date(2028, 12, 31), datetime(2029, 1, 1, tzinfo=UTC))
 Documents = Sequence[tuple[str, bytes]]
@@ -52,7 +52,7 @@ def _documents(bearers: int, *, density: int = 1) -> Documents:
 
 
 def _load(documents: Documents) -> Register:
-    found = Register(tuple(parse(Source(name, text, "text/turtle"), settings=Settings(), contexts={}) for name, text in documents))
+    found = Register(tuple(parse_document(Source(name, text, "text/turtle"), settings=Settings(), contexts={}) for name, text in documents))
     _ = found.quads
     return found
 

@@ -21,9 +21,9 @@ from observance.knowledge import faults
 from observance.knowledge import loading as rooms
 from observance.rdf.rdflib_terms import to_rdflib
 from observance.submissions.pyshacl_engine import Shapes, results
-from oxishacl.compiler import compile as compiled
+from oxishacl.compiler import compile_shapes as compiled
 from oxishacl.data_graph import Index
-from oxishacl.report import quads as report
+from oxishacl.report import report_quads as report
 
 STEMS = ("para-3-notification", "para-2-8-reports", "para-2-5-timetable")
 

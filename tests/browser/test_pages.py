@@ -11,7 +11,7 @@ import pytest
 from conftest import ROOT, needs
 from observance.core.settings import Settings
 from observance.web import close, create_app
-from observance.web.server import run_server, open_socket
+from observance.web.server import open_socket, run_server
 
 # It must look for nothing on the network, and as root it has no sandbox.
 FLAGS = [

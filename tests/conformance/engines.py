@@ -13,13 +13,13 @@ from pyshacl.validator import Validator
 from rdflib import RDF, SH, Graph
 from rdflib.term import Node
 
-from observance.core.errors import ObservanceError
 from observance.rdf.rdflib_terms import from_rdflib, to_rdflib
 from observance.submissions import rdflib_paths
 from oxishacl import report
-from oxishacl.compiler import compile as compiled
+from oxishacl.compiler import compile_shapes as compiled
 from oxishacl.data_graph import Index
-from oxishacl.result import Result
+from oxishacl.errors import OxishaclError
+from oxishacl.report import ValidationResult
 
 Key = tuple[str, ...]
 FIELDS = (SH.focusNode, SH.value, SH.sourceShape, SH.sourceConstraint, SH.sourceConstraintComponent, SH.resultSeverity)
@@ -29,9 +29,9 @@ def ours(test: suite.Test) -> suite.Outcome | None:
     """What our validator reports, or None when it refuses the shapes."""
     try:
         results = compiled(_quads(test.shapes)).validate(Index(_quads(test.data)))
-    except ObservanceError:
+    except OxishaclError:
         return None
-    return suite.comparable(to_rdflib(report.quads(results)))
+    return suite.comparable(to_rdflib(report.report_quads(results)))
 
 
 def _quads(file: suite.Path) -> Iterator[ox.Quad]:
@@ -52,7 +52,7 @@ def passes(outcome: suite.Outcome | None, *, test: suite.Test) -> bool:
     return outcome == test.expected
 
 
-def keys(results: Collection[Result]) -> Counter[Key]:
+def keys(results: Collection[ValidationResult]) -> Counter[Key]:
     """Our results as what is compared: focus node, value, source shape, source constraint, component, severity, path."""
     return Counter(
         (*(_text(t) for t in (r.focus, r.value, r.shape, r.constraint, r.component, r.severity)), "" if r.path is None else r.path.sparql)

@@ -18,9 +18,8 @@ import random_graphs
 from cases import FOLDER, cases_of
 from observance.rdf.rdflib_terms import to_rdflib
 from observance.rdf.statement_table import Statements
-from oxishacl.compiler import compile as compiled
-from oxishacl.data_graph import Index
-from oxishacl.lazy_index import Fetched
+from oxishacl.compiler import compile_shapes as compiled
+from oxishacl.data_graph import Index, LazyIndex
 
 ROOT = Path(__file__).parents[2]
 LISTED = (Path(__file__).parent / "differences.md").read_text(encoding="utf-8")
@@ -77,13 +76,13 @@ def test_focus_and_layers(graphs: tuple[list[ox.Quad], list[ox.Quad]]):
     shapes, data = graphs
     checked = compiled(shapes)
     whole = Index(data)
-    named = [term for target in checked.table.targets for term in target.nodes]
+    named = [term for target in checked.targets.targets for term in target.nodes]
     everything = dict.fromkeys([*whole.outward, *whole.inward, *named])
     # Layers share no blank node.
     beneath = [quad for quad in data[: len(data) // 2] if not any(isinstance(term, ox.BlankNode) for term in quad)]
     above = [quad for quad in data if quad not in beneath]
-    layered, fetched = (Index(above, background=each) for each in (Index(beneath), Fetched(Statements.of(beneath))))
-    lazy = compiled(Fetched(Statements.of(shapes)), lazily=True)
+    layered, fetched = (Index(above, background=each) for each in (Index(beneath), LazyIndex(Statements.of(beneath))))
+    lazy = compiled(LazyIndex(Statements.of(shapes)), lazily=True)
 
     expected = engines.keys(checked.validate(whole))
     assert engines.keys(checked.validate(whole, focus=everything)) == expected

@@ -15,11 +15,12 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from observance.core.errors import ObservanceError
-from observance.core.model import Source
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 from observance.submissions.checker import ReportOptions
-from oxishacl.compiler import compile as compiled
+from oxishacl.compiler import compile_shapes as compiled
 from oxishacl.data_graph import Index
+from oxishacl.errors import OxishaclError
+from oxishacl.parsing.source import Source
 
 ROOT = Path(__file__).parents[2]
 FILES = {file.name: file.read_bytes() for file in sorted((ROOT / "shapes" / "examples").iterdir())}
@@ -115,7 +116,7 @@ def survives(source: Source, use: Callable[..., None], *, kb: KnowledgeBase) -> 
     """Whether the program does with the source what it may do."""
     try:
         use(source, kb=kb)
-    except ObservanceError as error:
+    except (ObservanceError, OxishaclError) as error:
         return bool(error.sentences()["fr"])
     except Exception:  # noqa: BLE001 - finding them is the point
         traceback.print_exc()

@@ -8,11 +8,11 @@ import pyoxigraph as ox
 import pytest
 from rdflib import OWL, RDF, RDFS, Graph, URIRef
 
-from observance.core.model import Document, Source
 from observance.core.namespaces import DCTERMS, OBS, PREFIXES, PROV
 from observance.knowledge_base import KnowledgeBase
 from observance.rdf.files import read
-from oxishacl.parsing.parser import parse
+from observance.rdf.parser import parse_document
+from oxishacl.parsing.source import Document, Source
 
 ROOT = Path(__file__).parents[2]
 PAIR = Path(__file__).parent / "context"
@@ -53,7 +53,7 @@ def defined() -> Iterator[tuple[str, str]]:
 
 def opened(name: str, *, kb: KnowledgeBase) -> Document:
     """One of the two files of the pair, read."""
-    return parse(read(PAIR / name, settings=kb.settings), settings=kb.settings, contexts=kb.contexts)
+    return parse_document(read(PAIR / name, settings=kb.settings), settings=kb.settings, contexts=kb.contexts)
 
 
 def canonical(document: Document) -> set[ox.Quad]:

@@ -8,8 +8,9 @@ import pytest
 
 from conftest import ROOT
 
-FILES = sorted((ROOT / "service" / "observance" / "core" / "messages").glob("*.json"))
-PHRASES = {f"{file.stem}.{key}": texts for file in FILES for key, texts in json.loads(file.read_text(encoding="utf-8")).items()}
+FILES = [*sorted((ROOT / "service" / "observance" / "core" / "messages").glob("*.json")), ROOT / "service" / "oxishacl" / "messages.json"]
+AREAS = {file: file.stem if file.stem != "messages" else "oxishacl" for file in FILES}
+PHRASES = {f"{AREAS[file]}.{key}": texts for file in FILES for key, texts in json.loads(file.read_text(encoding="utf-8")).items()}
 SOURCES = "\n".join(file.read_text(encoding="utf-8") for pattern in ("*.py", "*.html") for file in (ROOT / "service").rglob(pattern))
 
 

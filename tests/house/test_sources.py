@@ -68,11 +68,11 @@ def test_no_law_in_python(kb: KnowledgeBase, module: Path):
 
 @pytest.mark.parametrize("module", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
 def test_sizes(module: Path):
-    """No module is longer than 300 lines and no function longer than 50."""
+    """No module is longer than 400 lines and no function longer than 50."""
     text = module.read_text(encoding="utf-8")
     functions = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
 
-    assert len(text.splitlines()) <= 300
+    assert len(text.splitlines()) <= 400
     assert [f.name for f in functions if (f.end_lineno or 0) - f.lineno + 1 > 50] == []
 
 

@@ -1,5 +1,6 @@
 """What users get is what was tested: the wheel holds every file and works without the checkout."""
 
+import importlib.util
 import subprocess
 import sys
 import zipfile
@@ -9,6 +10,10 @@ import pytest
 
 from conftest import ROOT
 from observance import __version__
+
+SHAPES = """@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix ex: <https://example.org/> .
+ex:Shape a sh:NodeShape ; sh:targetClass ex:Person ; sh:property [ sh:path ex:name ; sh:minCount 1 ] .
+"""
 
 
 @pytest.fixture(scope="module")
@@ -51,3 +56,32 @@ def test_works_alone(wheel: Path, tmp_path: Path):
             [sys.executable, "-P", "-c", program, str(tmp_path), *arguments], cwd=tmp_path, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stderr
+
+
+def test_oxishacl_needs_little(wheel: Path, tmp_path: Path):
+    """From the wheel, with nothing installed but Click, msgspec and pyoxigraph, `oxishacl validate` runs."""
+    home = tmp_path / "installed"
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(home), str(wheel)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    for name in ("click", "msgspec", "pyoxigraph"):
+        origin = importlib.util.find_spec(name).origin
+        (home / name).symlink_to(Path(origin).parent)
+    program = "import sys; sys.path.insert(0, sys.argv[1]); from oxishacl.cli import run; sys.exit(run(sys.argv[2:]))"
+    shapes, data = tmp_path / "shapes.ttl", tmp_path / "data.ttl"
+    shapes.write_text(SHAPES, encoding="utf-8")
+    data.write_text("<https://example.org/a> a <https://example.org/Person> .\n", encoding="utf-8")
+
+    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+        # -I and -S: neither the environment nor the installed packages of this interpreter are seen.
+        return subprocess.run(
+            [sys.executable, "-I", "-S", "-c", program, str(home), *arguments], capture_output=True, text=True, check=False
+        )
+
+    done = run("validate", "-s", str(shapes), str(data), "--lang", "en")
+    assert (done.returncode, done.stderr) == (1, "")
+    assert "sh:MinCountConstraintComponent" in done.stdout
+    assert run("validate", "-s", str(shapes), str(shapes)).returncode == 0
+    assert run("validate", "-s", str(shapes), str(tmp_path / "nowhere.ttl")).returncode == 2
+    missing = subprocess.run([sys.executable, "-I", "-S", "-c", "import rdflib"], capture_output=True, text=True, check=False)
+    assert "No module named 'rdflib'" in missing.stderr

@@ -22,16 +22,17 @@ from msgspec.structs import replace  # noqa: E402
 from mutants import Mutant, mutants  # noqa: E402
 
 from cases import Case, cases_of  # noqa: E402
-from observance.core.model import Document, Finding  # noqa: E402
 from observance.core.namespaces import OBS, RDF, compact  # noqa: E402
 from observance.knowledge import loading as rooms  # noqa: E402
 from observance.knowledge.loading import Knowledge  # noqa: E402
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base  # noqa: E402
 from observance.rdf.files import read  # noqa: E402
+from observance.rdf.parser import parse_document  # noqa: E402
 from observance.rdf.rdflib_terms import from_rdflib, to_rdflib  # noqa: E402
 from observance.submissions.engines import ENGINES, Shapes  # noqa: E402
+from observance.submissions.model import Finding  # noqa: E402
 from observance.submissions.validation import Background, validate  # noqa: E402
-from oxishacl.parsing.parser import parse  # noqa: E402
+from oxishacl.parsing.source import Document  # noqa: E402
 
 SEED = 2018
 
@@ -69,7 +70,7 @@ class Stem:
 
     def _trial(self, case: Case) -> Trial:
         kb = self._house
-        document = parse(read(case.path, settings=kb.settings), settings=kb.settings, contexts=kb.contexts)
+        document = parse_document(read(case.path, settings=kb.settings), settings=kb.settings, contexts=kb.contexts)
         register = kb.open_register(case.registers).without(document) if case.registers else kb.register
         background = Background(kb.knowledge, kb.shapes, register.quads)
         findings = validate(document, background=background, engine=ENGINES[0]).findings

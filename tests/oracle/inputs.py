@@ -27,11 +27,21 @@ def write(folder: Path) -> None:
             text = text.replace(f"<party-{number}>", _PARTY.format(code))  # noqa: PLW2901 - one replacement after another
         _put(folder / "register" / name, text.encode())
     for number, quads in enumerate(registers.submissions(SUBMISSIONS, folder=ROOT / "shapes" / "examples")):
-        lines = ox.serialize((quad.triple for quad in quads), format=ox.RdfFormat.N_TRIPLES)
+        lines = ox.serialize(_labelled(quads), format=ox.RdfFormat.N_TRIPLES)
         assert lines is not None
         _put(folder / "submissions" / f"{number:02}.nt", lines)
     for name, content in _damaged((ROOT / "shapes" / "examples" / TIMETABLE).read_bytes()):
         _put(folder / "damaged" / name, content)
+
+
+def _labelled(quads: list[ox.Quad]) -> list[ox.Triple]:
+    """The triples, their blank nodes numbered: the parser labels them at random."""
+    labels: dict[ox.BlankNode, ox.BlankNode] = {}
+
+    def stable(term: ox.NamedNode | ox.BlankNode | ox.Literal) -> ox.NamedNode | ox.BlankNode | ox.Literal:
+        return labels.setdefault(term, ox.BlankNode(f"b{len(labels)}")) if isinstance(term, ox.BlankNode) else term
+
+    return [ox.Triple(stable(subject), predicate, stable(target)) for subject, predicate, target, _ in quads]
 
 
 def _damaged(timetable: bytes) -> list[tuple[str, bytes]]:

@@ -21,7 +21,6 @@ from conftest import ROOT
 from observance.assessment.inputs import AssessmentInputs
 from observance.core.errors import NotFoundError
 from observance.core.i18n import message_catalogue
-from observance.core.model import Question
 from observance.core.namespaces import PREFIXES
 from observance.datasets import question_datasets
 from observance.datasets.graph import Wanted
@@ -30,6 +29,7 @@ from observance.knowledge_base import KnowledgeBase
 from observance.questions import catalogue, query_header
 from observance.questions.column_headings import heading
 from observance.questions.inlining import inline
+from observance.questions.model import Question
 from observance.register.opening import Register
 from observance.submissions.register_results import results
 

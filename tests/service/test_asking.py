@@ -8,12 +8,12 @@ import pyoxigraph as ox
 import pytest
 
 from observance.core.errors import DeadlineExceededError, NotFoundError, UsageError
-from observance.core.model import LAYERS, Question
 from observance.core.namespaces import OBS, PREFIXES
 from observance.datasets import graph, question_datasets
 from observance.datasets.question_datasets import Kept
 from observance.knowledge_base import KnowledgeBase
 from observance.questions import catalogue
+from observance.questions.model import LAYERS, Question
 
 XB = PREFIXES["party"] + "XB"
 EVERY_LAYER = f"#+ summary.en: All?\n#+ summary.fr: Tout ?\n#+ with: {', '.join(LAYERS)}\nASK {{ ?s ?p ?o }}"

@@ -7,10 +7,10 @@ import pytest
 import observance
 from conftest import ROOT
 from observance.core.errors import NotFoundError, UsageError
-from observance.core.model import Source
 from observance.core.settings import Settings, from_environment
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 from observance.submissions.engines import ENGINES
+from oxishacl.parsing.source import Source
 
 EXAMPLE = ROOT / "shapes" / "examples" / "para-2-5-timetable.ttl"
 
@@ -60,9 +60,9 @@ def test_templates_exist_where_submissions_do(kb: KnowledgeBase):
 
 
 def test_public_interface():
-    """The package offers open_house and its version, and nothing by accident."""
-    assert observance.open_house is open_knowledge_base
-    assert sorted(observance.__all__) == ["__version__", "open_house"]
+    """The package offers open_knowledge_base and its version, and nothing by accident."""
+    assert observance.open_knowledge_base is open_knowledge_base
+    assert sorted(observance.__all__) == ["__version__", "open_knowledge_base"]
     with pytest.raises(AttributeError):
         _ = observance.nothing
 

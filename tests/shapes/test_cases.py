@@ -7,11 +7,11 @@ import pytest
 
 from cases import Case, cases_of
 from conftest import ROOT
-from observance.core.model import Finding
 from observance.core.namespaces import SH, compact
 from observance.knowledge import loading as rooms
 from observance.knowledge_base import KnowledgeBase
 from observance.submissions.engines import ENGINES
+from observance.submissions.model import Finding
 
 STEMS = sorted(file.stem for file in (ROOT / "shapes").glob("*.ttl") if file.stem != "prefixes")
 CASES = [case for stem in STEMS for case in cases_of(stem)]

@@ -9,9 +9,10 @@ import pytest
 from rdflib import OWL, RDF, RDFS, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from observance.core.model import Report, Source
 from observance.core.namespaces import OBS
 from observance.knowledge_base import KnowledgeBase
+from observance.submissions.model import Report
+from oxishacl.parsing.source import Source
 
 ROOT = Path(__file__).parents[2]
 CORE = Graph().parse(ROOT / "ontology" / "core.ttl")

@@ -16,12 +16,12 @@ from observance.core.i18n import translate
 from observance.core.namespaces import OBS, PROV
 from observance.core.settings import Settings
 from observance.knowledge import loading as rooms
+from observance.knowledge.jsonld_context import known_contexts
 from observance.notifications import archive, journal, sending
 from observance.notifications import outbox as prepare
 from observance.notifications.smtp import Server
 from observance.rdf.files import gather, read
-from oxishacl.parsing import jsonld_contexts
-from oxishacl.parsing.parser import parse
+from observance.rdf.parser import parse_document
 
 _FOLDER: Final = click.Path(path_type=Path)
 
@@ -83,9 +83,9 @@ def _informed(register: Path, *, settings: Settings) -> Collection[tuple[str, st
     """What the register has on record: pairs of a document and a body that an act informed of it."""
     used: dict[object, set[str]] = defaultdict(set)
     informed: dict[object, set[str]] = defaultdict(set)
-    contexts = jsonld_contexts.own(rooms.find(settings.knowledge))
+    contexts = known_contexts(rooms.find(settings.knowledge))
     for number, file in enumerate(_files(register)):
-        for quad in parse(read(file, settings=settings), settings=settings, contexts=contexts).quads:
+        for quad in parse_document(read(file, settings=settings), settings=settings, contexts=contexts).quads:
             kept = {PROV + "used": used, OBS + "informedParty": informed}.get(quad.predicate.value)
             if kept is not None and isinstance(quad.object, ox.NamedNode):
                 act = quad.subject if isinstance(quad.subject, ox.NamedNode) else (number, quad.subject)

@@ -12,11 +12,11 @@ from observance.cli.options import Command, knowledge_option, lang_option, regis
 from observance.cli.options import load_settings as settings_of
 from observance.core.errors import NotFoundError, UsageError
 from observance.core.i18n import translate
-from observance.core.model import Question, SerializedAnswer
 from observance.core.settings import Settings
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 from observance.questions import catalogue, remote_endpoint, result_formats
 from observance.questions.basis import basis_said
+from observance.questions.model import Question, SerializedAnswer
 from observance.questions.text_table import table
 
 _FORMATS: Final = ("table", "json", "xml", "csv", "tsv", "turtle", "ntriples", "rdfxml", "jsonld")

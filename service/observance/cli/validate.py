@@ -15,7 +15,6 @@ import pyoxigraph as ox
 from observance.cli.options import knowledge_option, lang_option, load_settings, register_option, resolve_language
 from observance.core.errors import ObservanceError, UsageError
 from observance.core.i18n import LANGUAGES, translate
-from observance.core.model import Report, Source
 from observance.core.namespaces import RDFS, compact
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 from observance.rdf.files import gather
@@ -24,8 +23,10 @@ from observance.submissions import report as written
 from observance.submissions.checker import ReportOptions
 from observance.submissions.comparison import KINDS, compare
 from observance.submissions.engines import ENGINES
+from observance.submissions.model import Report
 from observance.submissions.report_sarif import as_sarif
 from observance.submissions.report_turtle import as_turtle
+from oxishacl.parsing.source import Source
 
 ValidationOutcome = Report | tuple[str, ObservanceError]
 """The report on a file, or its name and why it could not be read."""
@@ -87,8 +88,6 @@ def validate(
             )
             found = parallel_validation.with_progress(found, count=len(paths))
         if against is not None:
-            from observance.cli.validate import render_comparison
-
             outcomes = list(found)
             report = next(outcome for outcome in outcomes if isinstance(outcome, Report))
             click.echo(render_comparison(report, against, kb=kb, engine=engine, form=form, lang=resolve_language(lang)))

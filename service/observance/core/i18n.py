@@ -1,7 +1,8 @@
 """The program's messages in French and English.
 
 `messages/` holds a JSON file for each area (`intake.json`, `web.json` …): `{"key": {"en": "…", "fr": "…"}}`. A message is named
-`area.key`. A test checks that both languages have the same placeholders and that every message is used.
+`area.key`; the area `oxishacl` holds the validator's own messages.
+A test checks that both languages have the same placeholders and that every message is used.
 """
 
 import json
@@ -9,13 +10,16 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from oxishacl.errors import MESSAGES as _OXISHACL_MESSAGES
+
 LANGUAGES: Final = ("fr", "en")
 
 
 @cache
 def message_catalogue(name: str) -> dict[str, dict[str, str]]:
     """The messages of one area: key to language to text."""
-    text = (Path(__file__).parent / "messages" / f"{name}.json").read_text(encoding="utf-8")
+    file = _OXISHACL_MESSAGES if name == "oxishacl" else Path(__file__).parent / "messages" / f"{name}.json"
+    text = file.read_text(encoding="utf-8")
     messages: dict[str, dict[str, str]] = json.loads(text)
     return messages
 

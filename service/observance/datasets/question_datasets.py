@@ -17,11 +17,11 @@ import pyoxigraph as ox
 from observance.assessment.inputs import AssessmentInputs
 from observance.assessment.readings import choose
 from observance.core import calendar
-from observance.core.model import Basis, Question
 from observance.core.namespaces import XSD
 from observance.datasets import graph
 from observance.datasets.graph import Wanted
 from observance.questions import catalogue
+from observance.questions.model import Basis, Question
 from observance.questions.term_json import Term
 from observance.register.snapshot import Moment
 

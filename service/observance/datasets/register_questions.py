@@ -12,10 +12,10 @@ import pyoxigraph as ox
 
 from observance.assessment.answers import AssessmentSet
 from observance.core import calendar
-from observance.core.model import Question
 from observance.core.namespaces import PREFIXES
 from observance.knowledge import loading as rooms
 from observance.questions import catalogue
+from observance.questions.model import Question
 from observance.rdf.fact_base import Row
 from observance.register.snapshot import cut
 

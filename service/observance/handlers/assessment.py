@@ -18,13 +18,13 @@ from observance.assessment.inputs import AssessmentInputs
 from observance.assessment.model import Assessment
 from observance.assessment.outputs import serialisation, view_models
 from observance.core.errors import NotFoundError
-from observance.core.model import Source
 from observance.core.namespaces import local_name
 from observance.core.settings import Settings
 from observance.datasets.question_datasets import of_request
 from observance.handlers.register_pages import RegisterPageHandlers
 from observance.knowledge_base import KnowledgeBase
-from oxishacl.parsing.parser import parse
+from observance.rdf.parser import parse_document
+from oxishacl.parsing.source import Source
 
 Request = Mapping[str, Any]
 Handler = Callable[[Request, bytes], tuple[Mapping[str, Any], bytes]]
@@ -181,7 +181,7 @@ class AssessmentHandlers(RegisterPageHandlers):
 
     def _parse_body(self, request: Request, body: bytes) -> Sequence[Any]:
         source = Source(request["name"], body, request.get("media_type"))
-        return parse(source, settings=self.kb.settings, contexts=self.kb.contexts).quads
+        return parse_document(source, settings=self.kb.settings, contexts=self.kb.contexts).quads
 
     def _form_choices(self, case: AssessmentInputs, *, lang: str) -> dict[str, Any]:
         """What a form may offer: the readings and the bearers."""

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from observance.core.errors import UsageError
-from observance.core.model import Report, Source
 from observance.core.settings import Settings
 from observance.knowledge import loading as rooms
 from observance.knowledge.examples import examples, paragraphs
@@ -14,7 +13,9 @@ from observance.register.opening import Register, open_register
 from observance.submissions import report
 from observance.submissions.checker import ReportOptions, SubmissionValidator
 from observance.submissions.engines import Shapes
+from observance.submissions.model import Report
 from observance.submissions.validation import Background
+from oxishacl.parsing.source import Source
 
 Handler = Callable[[Mapping[str, Any], bytes], tuple[Mapping[str, Any], bytes]]
 

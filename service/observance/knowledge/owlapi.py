@@ -1,7 +1,7 @@
 """The child process that holds a Java virtual machine: the OWL API and HermiT, as owlready2's jar has them.
 
 A JVM cannot be started twice in one process, so each call is a process of its own:
-`python -m observance.graph.owlapi JAR LIBJVM profile` or `… justify [IRI]`, RDF/XML on stdin, JSON on stdout.
+`python -m observance.knowledge.owlapi JAR LIBJVM profile` or `… justify [IRI]`, RDF/XML on stdin, JSON on stdout.
 The jar holds the OWL API 3, which reads RDF/XML most faithfully of the syntaxes it knows.
 """
 

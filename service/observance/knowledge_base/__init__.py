@@ -14,19 +14,21 @@ from typing import TYPE_CHECKING, Final, Self
 import pyoxigraph as ox
 from msgspec.structs import replace
 
-from observance.core.model import Question, Report, SerializedAnswer, Source
 from observance.core.settings import Settings
 from observance.knowledge import loading as rooms
+from observance.knowledge.jsonld_context import known_contexts
 from observance.knowledge.loading import Knowledge
 from observance.knowledge_base.assessment import AssessmentQueries
+from observance.questions.model import Question, SerializedAnswer
 from observance.rdf import disk_cache
 from observance.rdf.files import read
 from observance.register.opening import Register, open_register
 from observance.submissions.checker import ReportOptions, SubmissionValidator
 from observance.submissions.engines import ENGINES, Shapes
+from observance.submissions.model import Report
 from observance.submissions.validation import Background
-from oxishacl.parsing import jsonld_contexts
 from oxishacl.parsing.parser import Contexts
+from oxishacl.parsing.source import Source
 
 # Validating needs none of these; importing them takes as long as validating does.
 if TYPE_CHECKING:
@@ -96,7 +98,7 @@ class KnowledgeBase(AssessmentQueries):
         """What validating needs is read and made ready: processes that are forked now need not do it again."""
         shapes, ground = self.background_graph.shapes, self.background_graph.ground
         if engine == ENGINES[0]:
-            shapes.compiled.complete()
+            shapes.compile_all()
             _ = ground.index
         else:
             _ = ground.graph
@@ -152,7 +154,7 @@ class KnowledgeBase(AssessmentQueries):
     @cached_property
     def contexts(self) -> Contexts:
         """Our own JSON-LD context, by its IRI, if the knowledge base has one."""
-        return jsonld_contexts.own(self.root)
+        return known_contexts(self.root)
 
     @cached_property
     def _validator(self) -> SubmissionValidator:

@@ -11,8 +11,9 @@ import pyoxigraph as ox
 from observance.core.settings import Settings
 from observance.knowledge.lookup import Directory
 from observance.rdf.files import read
+from observance.rdf.parser import parse_document
 from observance.register.opening import Register
-from oxishacl.parsing.parser import Contexts, parse
+from oxishacl.parsing.parser import Contexts
 
 # Validating needs none of these; importing them takes as long as validating does.
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ class AssessmentQueries(Directory):
         raise NotImplementedError
 
     @cached_property
-    def _asked_of(self) -> Register:
+    def _queried_register(self) -> Register:
         raise NotImplementedError
 
     @cached_property
@@ -49,7 +50,7 @@ class AssessmentQueries(Directory):
         """The register that is open, else the demo's, ready to be assessed."""
         from observance.assessment.inputs import AssessmentInputs, RuleBase
 
-        return AssessmentInputs(RuleBase(self.knowledge), self._asked_of.quads, self._asked_of.declared)
+        return AssessmentInputs(RuleBase(self.knowledge), self._queried_register.quads, self._queried_register.declared)
 
     def assess(
         self, *, as_of: date | None = None, known_at: datetime | None = None, reading: str | None = None, what_if: Path | None = None
@@ -77,7 +78,7 @@ class AssessmentQueries(Directory):
         return plan(facts, knowledge=self.knowledge, reading=found.derivation.reading, moment=found.derivation.moment)
 
     def _quads(self, file: Path) -> tuple[ox.Quad, ...]:
-        return parse(read(file, settings=self.settings), settings=self.settings, contexts=self.contexts).quads
+        return parse_document(read(file, settings=self.settings), settings=self.settings, contexts=self.contexts).quads
 
     def layers(self, wanted: Layers) -> bytes:
         """What the layers of a question hold, as N-Triples; worked out here, without a deadline."""
@@ -89,4 +90,4 @@ class AssessmentQueries(Directory):
         """The results of validating the documents that hold something of these parties (none: all), each against the others."""
         from observance.submissions.register_results import results
 
-        return results(self._asked_of, parties=parties, knowledge=self.knowledge, shapes=self.shapes)
+        return results(self._queried_register, parties=parties, knowledge=self.knowledge, shapes=self.shapes)

@@ -14,7 +14,7 @@ from observance.core.errors import InvalidInputError, ObservanceError, Unavailab
 from observance.notifications import delivery_records
 from observance.notifications.journal import INTENT, RECORDED, SENT, UNSENT, Entry, Journal
 from observance.notifications.model import Letter
-from observance.notifications.smtp import Lost, Server
+from observance.notifications.smtp import ConnectionLostError, Server
 
 RESEND: Final = "resend"
 ASSUME: Final = "assume-sent"
@@ -123,7 +123,7 @@ def _one(letter: Letter, *, journal: Journal, server: Server, content: Callable[
 
     try:
         reply = server.deliver(letter, message, commit=commit)
-    except Lost as lost:
+    except ConnectionLostError as lost:
         return Outcome(DOUBT if begun else LOST, letter, str(lost))
     if begun and reply.accepted is None:
         return Outcome(DOUBT, letter, str(reply))

@@ -43,7 +43,7 @@ class Reply:
         return f"{self.code} {self.text}".strip()
 
 
-class Lost(Exception):
+class ConnectionLostError(Exception):
     """The connection ended or nothing came in time."""
 
 
@@ -79,7 +79,7 @@ class Server:
             return self._talk(self._smtp, letter, content, commit=commit)
         except (smtplib.SMTPException, OSError) as error:
             self._drop()
-            raise Lost(_reason(error)) from None
+            raise ConnectionLostError(_reason(error)) from None
         except ObservanceError:  # the journal could not be written: the server must not get the end of the message
             self._drop()
             raise

@@ -1,7 +1,7 @@
 """What an answer rests on, said: the day, the time, the reading."""
 
 from observance.core.i18n import translate
-from observance.core.model import Basis
+from observance.questions.model import Basis
 
 
 def basis_said(basis: Basis, *, lang: str) -> str:

@@ -24,9 +24,9 @@ import pyoxigraph as ox
 
 from observance.core.errors import InconsistentDataError, NotFoundError, UsageError
 from observance.core.i18n import LANGUAGES, translate
-from observance.core.model import Parameter, Question
 from observance.core.namespaces import PREFIXES, XSD
 from observance.questions import query_header
+from observance.questions.model import Parameter, Question
 from observance.questions.term_json import Term
 from observance.questions.tokenizer import Token, tokens
 

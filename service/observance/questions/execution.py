@@ -3,9 +3,9 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from observance.core.model import SerializedAnswer
 from observance.core.settings import Settings
 from observance.questions import query_policy, result_formats, term_json
+from observance.questions.model import SerializedAnswer
 from observance.workers.pool import WorkerPool
 
 

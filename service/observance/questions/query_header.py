@@ -21,7 +21,7 @@ from typing import Final
 
 from observance.core.errors import InconsistentDataError
 from observance.core.i18n import LANGUAGES
-from observance.core.model import LAYERS, Parameter
+from observance.questions.model import LAYERS, Parameter
 
 TYPES: Final = ("iri", "string", "date", "dateTime", "integer", "decimal", "boolean", "party", "paragraph", "reading", "lang")
 

@@ -20,11 +20,11 @@ from xml.parsers import expat
 import pyoxigraph as ox
 
 from observance.core.errors import InvalidInputError, LimitExceededError, ObservanceError, UnavailableError, UsageError
-from observance.core.model import SerializedAnswer
 from observance.core.settings import Settings
 from observance.questions import query_policy, result_formats
 from observance.questions.evaluation import Handler
 from observance.questions.inlining import inline, with_prefixes
+from observance.questions.model import SerializedAnswer
 from observance.workers.pool import WorkerPool
 
 __all__ = ["ask", "inline", "open_endpoint"]

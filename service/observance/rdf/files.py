@@ -5,9 +5,11 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from observance.core.errors import InvalidInputError, NotFoundError
-from observance.core.model import Source
 from observance.core.settings import Settings
-from oxishacl.parsing import limits, text_positions
+from observance.rdf.parser import limits_of, oxishacl_errors
+from oxishacl.parsing import text_positions
+from oxishacl.parsing.bounds import check_size
+from oxishacl.parsing.source import Source
 from oxishacl.parsing.syntaxes import EXTENSIONS
 
 
@@ -30,7 +32,8 @@ def read(path: Path, *, settings: Settings) -> Source:
         raise NotFoundError("intake.no-file", name=name) from None
     except OSError as error:
         raise InvalidInputError("intake.cannot-read", name=name, detail=error.strerror or type(error).__name__) from None
-    limits.check_size(content, name=name, settings=settings)
+    with oxishacl_errors():
+        check_size(content, name=name, limits=limits_of(settings))
     return Source(str(path), content)
 
 

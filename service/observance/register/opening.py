@@ -8,12 +8,13 @@ import pyoxigraph as ox
 from msgspec import Struct
 
 from observance.core.errors import InconsistentDataError
-from observance.core.model import Document
 from observance.core.namespaces import OBS, compact, nearest
 from observance.core.settings import Settings
 from observance.knowledge.loading import Knowledge
 from observance.rdf.files import gather, read
-from oxishacl.parsing.parser import Contexts, parse
+from observance.rdf.parser import parse_document
+from oxishacl.parsing.parser import Contexts
+from oxishacl.parsing.source import Document
 
 
 class Register(Struct, frozen=True, dict=True):
@@ -47,7 +48,9 @@ def open_register(paths: Iterable[Path], *, knowledge: Knowledge, settings: Sett
     Raises what reading a document raises, and Inconsistent when the register declares a party that no list knows, or real and
     invented parties together: they never share one answer.
     """
-    register = Register(tuple(parse(read(path, settings=settings), settings=settings, contexts=contexts) for path in gather(paths)))
+    register = Register(
+        tuple(parse_document(read(path, settings=settings), settings=settings, contexts=contexts) for path in gather(paths))
+    )
     lists: dict[str, str] = {}
     for party in register.declared:
         listed = knowledge.objects(party, OBS + "listedIn")

@@ -8,13 +8,13 @@ import pyoxigraph as ox
 from msgspec import Struct
 
 from observance.core.i18n import LANGUAGES, message_catalogue, translate
-from observance.core.model import Branch, Cause
 from observance.core.namespaces import RDF, compact, local_name
 from observance.submissions.engines import found_of, terms_of
+from observance.submissions.model import Branch, Cause
+from observance.submissions.shape_labels import describe, node_text
 from oxishacl.data_graph import Index
-from oxishacl.result import Result
-from oxishacl.shape_labels import describe, node_text
-from oxishacl.shape_metadata import name
+from oxishacl.report import ValidationResult
+from oxishacl.shapes_graph import node_name
 from oxishacl.terms import FIRST, TYPE, Term
 
 _WORDS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -29,28 +29,28 @@ class Speaker(Struct, frozen=True):
 
     data: Index
     shapes: Index
-    fill: Callable[[str, Result], str]
+    fill: Callable[[str, ValidationResult], str]
 
-    def facts(self, result: Result) -> Texts:
+    def facts(self, result: ValidationResult) -> Texts:
         """One sentence in each language; for a component that is not SHACL's own, that its values are as given."""
         known = _phrase(result)
         return {lang: translate(f"facts.{known}", lang, **self._values(result, lang=lang)) for lang in LANGUAGES}
 
-    def branches(self, result: Result) -> tuple[Branch, ...]:
+    def branches(self, result: ValidationResult) -> tuple[Branch, ...]:
         """What became of each shape on which the constraint rests."""
         return tuple(
             Branch(describe(branch.shape, graph=self.shapes), node_text(branch.value), tuple(self.cause(each) for each in branch.causes))
             for branch in result.branches
         )
 
-    def cause(self, result: Result) -> Cause:
+    def cause(self, result: ValidationResult) -> Cause:
         """The result as a cause of another."""
         return Cause(
             facts=self.facts(result),
             message={text.language: self.fill(text.value, result) for text in result.messages if text.language},
-            focus=name(result.focus),
+            focus=node_name(result.focus),
             path=None if result.path is None else result.path.sparql,
-            value=None if result.value is None else name(result.value),
+            value=None if result.value is None else node_name(result.value),
             shape=result.shape.value if isinstance(result.shape, ox.NamedNode) else None,
             component=result.component.value,
             severity=local_name(result.severity.value),
@@ -58,12 +58,12 @@ class Speaker(Struct, frozen=True):
             terms=terms_of(found_of(result)),
         )
 
-    def _values(self, result: Result, *, lang: str) -> dict[str, Any]:
+    def _values(self, result: ValidationResult, *, lang: str) -> dict[str, Any]:
         value, parameters = result.value, [term for _, term in result.source.parameters]
         found = {
             "value": node_text(value) if value is not None else node_text(result.focus),
             "path": _path(result),
-            "count": result.found if result.found is not None else len(result.branches),
+            "count": result.count if result.count is not None else len(result.branches),
             "holding": sum(not branch.causes for branch in result.branches),
             "branches": len(result.branches),
             "asked": self._asked(result),
@@ -71,7 +71,7 @@ class Speaker(Struct, frozen=True):
             "shape": describe(parameters[-1], graph=self.shapes) if parameters else "–",
             "shapes": ", ".join(dict.fromkeys(describe(branch.shape, graph=self.shapes) for branch in result.branches)),
             "component": compact(result.component.value),
-            "constraint": compact(name(result.constraint or result.shape)),
+            "constraint": compact(node_name(result.constraint or result.shape)),
             "bindings": ", ".join(f"?{variable} = {node_text(term)}" for variable, term in result.bindings),
             "kind": translate(f"facts.kind-{_KINDS[type(value)]}", lang) if value is not None else "",
             "length": len(value.value) if isinstance(value, ox.NamedNode | ox.Literal) else 0,
@@ -80,13 +80,13 @@ class Speaker(Struct, frozen=True):
         }
         return found | self._looked_up(result)
 
-    def _asked(self, result: Result) -> str:
+    def _asked(self, result: ValidationResult) -> str:
         values = [value for _, value in result.source.parameters]
         lists = [self.shapes.members(value) if self.shapes.objects(value, FIRST) else None for value in values]
         members = [member for value, listed in zip(values, lists, strict=True) for member in listed or (value,)]
         return _listed([describe(member, graph=self.shapes) for member in members])
 
-    def _looked_up(self, result: Result) -> dict[str, Any]:
+    def _looked_up(self, result: ValidationResult) -> dict[str, Any]:
         """What the data say: the types of the value, and all values of the path and of the property compared with."""
         types = [] if result.value is None else self.data.objects(result.value, TYPE)
         all_values = () if result.path is None else result.path.values(self.data, result.focus)
@@ -95,7 +95,7 @@ class Speaker(Struct, frozen=True):
         return {"types": _shown(types), "values": _shown(all_values), "others": _shown(compared), "total": len(all_values)}
 
 
-def _phrase(result: Result) -> str:
+def _phrase(result: ValidationResult) -> str:
     """The phrase for the component, or for what sets the result apart."""
     local = result.component.value.rpartition("#")[2].removesuffix("ConstraintComponent")
     key = _WORDS.sub("-", local).lower()
@@ -105,10 +105,10 @@ def _phrase(result: Result) -> str:
         return "ill-formed"
     if key == "sparql" and not result.bindings:
         return "sparql-plain"
-    return f"{key}-none" if result.found == 0 and key in {"min-count", "has-value"} else key
+    return f"{key}-none" if result.count == 0 and key in {"min-count", "has-value"} else key
 
 
-def _path(result: Result) -> str:
+def _path(result: ValidationResult) -> str:
     if result.path is None:
         return "–"
     return "rdf:type" if result.path.sparql == f"<{RDF}type>" else re.sub(r"<([^>]*)>", lambda match: compact(match[1]), result.path.sparql)

@@ -9,18 +9,20 @@ import pyoxigraph as ox
 from msgspec import Struct
 from msgspec.structs import replace
 
-from observance.core.model import Document, Finding, Report, Source
 from observance.core.settings import Settings
 from observance.knowledge import loading as rooms
+from observance.rdf.parser import limits_of, parse_document
 from observance.register.opening import Register
 from observance.submissions.engines import ENGINES
+from observance.submissions.model import Finding, Report
 from observance.submissions.provenance import provenance
 from observance.submissions.validation import Background, Examined, examine, validate
-from oxishacl.parsing.parser import Contexts, parse
-from oxishacl.positions import Positions
+from oxishacl.parsing.parser import Contexts
+from oxishacl.parsing.source import Document, Source
+from oxishacl.positions import SourcePositions
 
 if TYPE_CHECKING:
-    from oxishacl.positions.finder import Finder
+    from oxishacl.positions.finder import PositionFinder
 
 
 class ReportOptions(Struct, frozen=True):
@@ -43,17 +45,17 @@ class SubmissionValidator(Struct, frozen=True, dict=True):
 
     def check(self, source: Source, *, engine: str = ENGINES[0], wanted: ReportOptions = ReportOptions()) -> Report:  # noqa: B008 - frozen
         """The report on the submissions of the source. Raises what parsing and validating raise."""
-        document = parse(source, settings=self.settings, contexts=self.contexts)
+        document = parse_document(source, settings=self.settings, contexts=self.contexts)
         register = self.register.without(document)
         same = register is self.register
         background = self.background if same else Background(self.background.knowledge, self.background.shapes, register.quads)
         examined = examine(document, background=background, engine=engine)
         report = self._repaired(examined, document=document, background=background) if wanted.repairs else examined.report
-        positions = Positions(document, settings=self.settings, contexts=self.contexts)
+        positions = SourcePositions(document, limits=limits_of(self.settings), contexts=self.contexts)
         if report.findings:
-            from oxishacl.positions.finder import Finder
+            from oxishacl.positions.finder import PositionFinder
 
-            found = Finder(document.quads, positions=positions)
+            found = PositionFinder(document.quads, positions=positions)
             report = replace(report, findings=tuple(_placed(each, finder=found) for each in report.findings))
         if wanted.evidence:
             from observance.submissions.evidence import evidence
@@ -86,6 +88,6 @@ def _apart(term: object, *, known: dict[str, ox.BlankNode]) -> object:
     return known.setdefault(term.value, ox.BlankNode(f"example..{len(known)}")) if isinstance(term, ox.BlankNode) else term
 
 
-def _placed(finding: Finding, *, finder: "Finder") -> Finding:
+def _placed(finding: Finding, *, finder: "PositionFinder") -> Finding:
     terms = finding.terms
     return finding if terms is None else replace(finding, place=finder.place(terms.focus, path=terms.path, value=terms.value))

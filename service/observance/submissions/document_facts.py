@@ -8,9 +8,9 @@ from collections.abc import Set as AbstractSet
 
 import pyoxigraph as ox
 
-from observance.core.model import Document
 from observance.core.namespaces import OBS, RDF
 from observance.knowledge.loading import Knowledge
+from oxishacl.parsing.source import Document
 
 DOCUMENT = ox.NamedNode("urn:observance:document")
 _TYPE = RDF + "type"

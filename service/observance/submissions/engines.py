@@ -14,15 +14,14 @@ import pyoxigraph as ox
 from msgspec import Struct
 
 from observance.core.errors import UsageError
-from observance.core.model import Terms
 from observance.knowledge import loading as rooms
+from observance.rdf.parser import oxishacl_errors
 from observance.rdf.statement_table import Statements
-from oxishacl.compiler import Compiled
-from oxishacl.compiler import compile as compile_shapes
-from oxishacl.data_graph import Index
-from oxishacl.lazy_index import Fetched
-from oxishacl.result import Result
-from oxishacl.shape_metadata import Said, name
+from observance.submissions.model import Terms
+from oxishacl.compiler import Validator, compile_shapes
+from oxishacl.data_graph import Index, LazyIndex
+from oxishacl.report import ValidationResult
+from oxishacl.shapes_graph import ShapeMetadata, node_name
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -45,7 +44,7 @@ class Found(Struct, frozen=True):
     value: Term | None
     shape: str
     component: str
-    result: Result | None = None
+    result: ValidationResult | None = None
     """The result with all its causes, from our own engine."""
 
 
@@ -77,16 +76,22 @@ class Shapes(Struct, frozen=True, dict=True):
         return tuple(ox.Quad(*row) for row in self.statements)
 
     @cached_property
-    def said(self) -> Said:
+    def said(self) -> ShapeMetadata:
         """What the shapes say of themselves."""
-        return Said(self.statements)
+        return ShapeMetadata(self.statements)
 
     @cached_property
-    def compiled(self) -> Compiled:
+    def compiled(self) -> Validator:
         """The shapes for our own engine, each compiled when it is first needed where they are known to be well-formed."""
-        found = compile_shapes(Fetched(self.statements) if self.known else self.statements, lazily=self.known)
+        with oxishacl_errors():
+            found = compile_shapes(LazyIndex(self.statements) if self.known else self.statements, lazily=self.known)
         self.keep()
         return found
+
+    def compile_all(self) -> None:
+        """Compile every shape that has a target, so that processes which are forked now share them."""
+        with oxishacl_errors():
+            self.compiled.compile_all()
 
     @cached_property
     def graph(self) -> "Graph":
@@ -112,7 +117,7 @@ class Ground(Struct, frozen=True, dict=True):
     @cached_property
     def index(self) -> Index:
         """The statements for our own engine, those of the knowledge fetched as they are asked for."""
-        beneath = Fetched(self.statements)
+        beneath = LazyIndex(self.statements)
         return Index(self.register, background=beneath) if self.register else beneath
 
     @cached_property
@@ -138,13 +143,14 @@ class Data(Struct, frozen=True, dict=True):
 def results(data: Data, *, shapes: Shapes, focus: Collection[Term], engine: str) -> Iterator[Found]:
     """What the engine finds about the focus nodes, in no particular order; Misused for an engine that does not exist."""
     if engine == "compiled":
-        return map(found_of, shapes.compiled.validate(data.index, focus=focus))
+        with oxishacl_errors():
+            return map(found_of, shapes.compiled.validate(data.index, focus=focus))
     if engine == "pyshacl":
         return _pyshacl(data, shapes=shapes, focus=focus)
     raise UsageError("validate.no-engine", name=engine, known=", ".join(ENGINES))
 
 
-def found_of(result: Result) -> Found:
+def found_of(result: ValidationResult) -> Found:
     """A result of our own engine."""
     path = result.path
     return Found(
@@ -153,7 +159,7 @@ def found_of(result: Result) -> Found:
         path_node=None if path is None else path.node,
         path_triples=() if path is None else path.triples,
         value=result.value,
-        shape=name(result.shape),
+        shape=node_name(result.shape),
         component=result.component.value,
         result=result,
     )
@@ -188,7 +194,7 @@ def _pyshacl(data: Data, *, shapes: Shapes, focus: Collection[Term]) -> Iterator
             path_node=None if result.path_node is None else from_rdflib(result.path_node),
             path_triples=tuple(ox.Triple(*triple) for triple in triples),
             value=None if result.value is None else from_rdflib(result.value),
-            shape=name(from_rdflib(result.shape)),
+            shape=node_name(from_rdflib(result.shape)),
             component=result.component,
         )
 

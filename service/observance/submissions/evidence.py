@@ -3,23 +3,24 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from observance.core.model import Document, Evidence, Met, Report, Statement
 from observance.submissions.engines import Term
 from observance.submissions.findings import order_of, source_number
+from observance.submissions.model import Evidence, Met, Report, Statement
 from observance.submissions.validation import Background, Given, paragraphs_in, read_with
-from oxishacl.coverage import Coverage, Edge
-from oxishacl.positions import Positions
-from oxishacl.shape_metadata import name
+from oxishacl.coverage import Coverage, CoveredEdge
+from oxishacl.parsing.source import Document
+from oxishacl.positions import SourcePositions
+from oxishacl.shapes_graph import node_name
 
 
-def evidence(report: Report, *, document: Document, background: Background, positions: Positions) -> Evidence:
+def evidence(report: Report, *, document: Document, background: Background, positions: SourcePositions) -> Evidence:
     """The evidence of a report on the document, by paragraph.
 
     A shape that can speak is met at a node when no finding of the report is its own there; it is listed when it looks at a statement
     of the document.
     """
     given, said = read_with(document, background=background), background.shapes.said
-    numbers: dict[Edge, list[int]] = defaultdict(list)
+    numbers: dict[CoveredEdge, list[int]] = defaultdict(list)
     for number, (s, p, o, _) in enumerate(document.quads):
         numbers[s, p, o].append(number)
     spoken = {(finding.shape, finding.focus) for finding in report.findings}
@@ -28,7 +29,7 @@ def evidence(report: Report, *, document: Document, background: Background, posi
     for shape, focus, edges in _looked_at(given, background=background):
         own = dict.fromkeys(number for edge in edges for number in numbers.get(edge, ()))
         covered.update(own)
-        key = name(shape), name(focus)
+        key = node_name(shape), node_name(focus)
         if own and key not in spoken and said.messages(key[0]):
             looked_at.setdefault(key, {}).update(own)
     paragraphs = paragraphs_in(document, given.submissions, knowledge=background.knowledge)
@@ -46,9 +47,9 @@ def evidence(report: Report, *, document: Document, background: Background, posi
     return Evidence(tuple(sorted(met, key=lambda each: order_of(each.paragraph))), uncovered)
 
 
-def _looked_at(given: Given, *, background: Background) -> Iterator[tuple[Term, Term, list[Edge]]]:
+def _looked_at(given: Given, *, background: Background) -> Iterator[tuple[Term, Term, list[CoveredEdge]]]:
     compiled = background.shapes.compiled
     coverage = Coverage(compiled.graph, given.index)
-    for shape, nodes in compiled.table.focus(given.index, among=given.order.keys()):
+    for shape, nodes in compiled.targets.focus(given.index, among=given.order.keys()):
         for node in nodes:
             yield from coverage.of(shape.node, node)

@@ -7,15 +7,15 @@ from typing import Final
 import pyoxigraph as ox
 from msgspec.structs import replace
 
-from observance.core.model import Finding
 from observance.core.namespaces import ELI, OBS, compact, nearest
 from observance.knowledge.loading import Knowledge
 from observance.submissions.causes import Speaker
 from observance.submissions.engines import Found, Shapes, Term, found_of, terms_of
 from observance.submissions.fingerprint import fingerprint
+from observance.submissions.model import Finding
 from oxishacl.data_graph import Index
-from oxishacl.result import Result
-from oxishacl.shape_metadata import Said, name
+from oxishacl.report import ValidationResult
+from oxishacl.shapes_graph import ShapeMetadata, node_name
 
 _NEAREST: Final = re.compile(r"\{[?$]nearest\}")
 _PLACEHOLDER: Final = re.compile(r"\{[?$](this|value|path|nearest)\}")
@@ -44,9 +44,9 @@ class Explainer:
             paragraph=self._paragraph(result),
             severity=self._said.severity(result.shape),
             message={lang: self._filled(text, result=result) for lang, text in sorted(self._said.messages(result.shape).items())},
-            focus=name(result.focus),
+            focus=node_name(result.focus),
             path=result.path,
-            value=None if result.value is None else name(result.value),
+            value=None if result.value is None else node_name(result.value),
             shape=result.shape,
             component=result.component,
             terms=terms_of(result),
@@ -54,9 +54,9 @@ class Explainer:
 
     def _paragraph(self, result: Found) -> str | None:
         number = source_number(result.shape, said=self._said, knowledge=self._knowledge)
-        return number or self._paragraphs.get(name(result.focus))
+        return number or self._paragraphs.get(node_name(result.focus))
 
-    def _spoken(self, text: str, result: Result) -> str:
+    def _spoken(self, text: str, result: ValidationResult) -> str:
         return self._filled(text, result=found_of(result))
 
     def _filled(self, text: str, *, result: Found) -> str:
@@ -88,10 +88,10 @@ class Explainer:
             return None
         wanted = self._said.wanted(result.shape)
         among = self._knowledge.own.intersection(self._knowledge.instances(wanted)) if wanted else self._knowledge.own
-        return nearest(name(result.value), among=among - {name(result.value)})
+        return nearest(node_name(result.value), among=among - {node_name(result.value)})
 
 
-def source_number(shape: str, *, said: Said, knowledge: Knowledge) -> str | None:
+def source_number(shape: str, *, said: ShapeMetadata, knowledge: Knowledge) -> str | None:
     """The number of the paragraph that the shape rests on, when it is one."""
     source = said.source(shape)
     return next(iter(knowledge.objects(source, ELI + "number")), None) if source else None

@@ -11,9 +11,9 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from observance.core.model import Finding
 from observance.submissions.engines import Term
-from oxishacl.shape_metadata import name
+from observance.submissions.model import Finding
+from oxishacl.shapes_graph import node_name
 
 _LENGTH: Final = 32
 
@@ -23,7 +23,7 @@ def ways(quads: Iterable[ox.Quad], *, roots: Collection[str]) -> Mapping[str, st
     outward: dict[str, list[tuple[str, str]]] = {}
     for quad in quads:
         if not isinstance(quad.object, ox.Literal):
-            outward.setdefault(name(quad.subject), []).append((quad.predicate.value, name(quad.object)))
+            outward.setdefault(node_name(quad.subject), []).append((quad.predicate.value, node_name(quad.object)))
     found: dict[str, str] = {}
     level = dict.fromkeys(roots, "")
     while level:

@@ -2,13 +2,13 @@
 
 import pyoxigraph as ox
 
-from observance.core.model import Document, Source
 from observance.core.namespaces import OBS, RDF
 from observance.knowledge.loading import Knowledge
 from observance.register.opening import Register
 from observance.submissions.engines import ENGINES, Shapes
 from observance.submissions.report_turtle import triples
 from observance.submissions.validation import Background, examine
+from oxishacl.parsing.source import Document, Source
 
 _NAME = "urn:observance:register"
 

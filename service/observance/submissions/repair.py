@@ -9,11 +9,12 @@ import pyoxigraph as ox
 from msgspec import Struct
 from msgspec.structs import replace
 
-from observance.core.model import SEVERITIES, Document, Finding, Repair, Report
 from observance.rdf.turtle_snippets import heads, snippet
 from observance.submissions.engines import Found
+from observance.submissions.model import SEVERITIES, Finding, Repair, Report
 from observance.submissions.repair_candidates import Candidate, candidates
 from observance.submissions.validation import Examined
+from oxishacl.parsing.source import Document
 
 # Each is tried by a whole validation, which costs what the document and its findings cost: in all some seconds.
 _MOST_TRIED: Final = 40

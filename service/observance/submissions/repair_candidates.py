@@ -11,8 +11,8 @@ from msgspec import Struct
 
 from observance.core.namespaces import DCTERMS, RDF, SH, XSD
 from observance.submissions.engines import Term
-from oxishacl.lexical_forms import is_well_formed
-from oxishacl.result import Result
+from oxishacl.literals import is_well_formed
+from oxishacl.report import ValidationResult
 
 _TYPE: Final = ox.NamedNode(RDF + "type")
 _LANGUAGE: Final = ox.NamedNode(DCTERMS + "language")
@@ -30,7 +30,7 @@ class Candidate(Struct, frozen=True):
 class _Case(Struct, frozen=True):
     """What a proposal is made from."""
 
-    result: Result
+    result: ValidationResult
     quads: Sequence[ox.Quad]
     examples: Sequence[ox.Quad]
 
@@ -51,7 +51,9 @@ class _Case(Struct, frozen=True):
         return tuple(_triple(quad) for quad in self.quads if (quad.subject, quad.predicate, quad.object) == wanted)
 
 
-def candidates(result: Result, *, quads: Sequence[ox.Quad], examples: Sequence[ox.Quad], nearest: str | None) -> Iterator[Candidate]:
+def candidates(
+    result: ValidationResult, *, quads: Sequence[ox.Quad], examples: Sequence[ox.Quad], nearest: str | None
+) -> Iterator[Candidate]:
     """The likeliest first: the nearest term where the message speaks of one, then what the constraint asks for."""
     if nearest is not None and isinstance(result.value, ox.NamedNode):
         yield from _replaced(result.value, ox.NamedNode(nearest), result=result, quads=quads)
@@ -60,7 +62,7 @@ def candidates(result: Result, *, quads: Sequence[ox.Quad], examples: Sequence[o
         yield from propose(_Case(result, quads, examples))
 
 
-def _replaced(old: ox.NamedNode, new: ox.NamedNode, *, result: Result, quads: Sequence[ox.Quad]) -> Iterator[Candidate]:
+def _replaced(old: ox.NamedNode, new: ox.NamedNode, *, result: ValidationResult, quads: Sequence[ox.Quad]) -> Iterator[Candidate]:
     """The statements of the focus node with another term for one that does not exist."""
     concerned = [_triple(quad) for quad in quads if quad.subject == result.focus and old in (quad.predicate, quad.object)]
     if concerned:
@@ -72,7 +74,7 @@ def _missing(case: _Case) -> Iterator[Candidate]:
     """What the examples say with the predicate, at a node of the same class first; as many as are missing."""
     if case.predicate is None or isinstance(case.result.focus, ox.Literal):
         return
-    lacking = int(case.asked.value) - (case.result.found or 0)
+    lacking = int(case.asked.value) - (case.result.count or 0)
     outward: dict[Term, list[ox.Quad]] = defaultdict(list)
     for quad in case.examples:
         outward[quad.subject].append(quad)  # type: ignore[index]

@@ -9,10 +9,11 @@ from typing import Any, Final
 from msgspec.structs import asdict
 
 from observance.core.i18n import LANGUAGES, translate
-from observance.core.model import SEVERITIES, Branch, Cause, Evidence, Finding, Place, Provenance, Report, Statement
 from observance.core.namespaces import compact
+from observance.submissions.model import SEVERITIES, Branch, Cause, Evidence, Finding, Provenance, Report, Statement
 from observance.submissions.report_sarif import as_sarif
 from observance.submissions.report_turtle import as_turtle
+from oxishacl.parsing.source import Place
 
 __all__ = ["as_json", "as_object", "as_sarif", "as_text", "as_turtle", "message", "triple"]
 
@@ -31,7 +32,7 @@ def as_object(report: Report) -> dict[str, Any]:
         "conforms": report.conforms,
         "processable": report.processable,
         "submissions": [{"node": node, "class": kind} for node, kind in report.submissions],
-        "notes": [{lang: translate(phrase, lang, **values) for lang in LANGUAGES} for phrase, values in report.notes],
+        "notes": [{lang: translate(f"oxishacl.{code}", lang, **values) for lang in LANGUAGES} for code, values in report.notes],
         "results": [_result(finding) for finding in report.findings],
     }
     if report.evidence is not None:
@@ -104,8 +105,8 @@ def _lines(report: Report, *, lang: str) -> Iterator[str]:
     yield f"{report.name}: {translate(f'report.{verdict}', lang)}"
     for node, kind in report.submissions:
         yield "  " + translate("report.submission", lang, node=_shown(node), kind=compact(kind))
-    for phrase, values in report.notes:
-        yield "  " + translate("report.note", lang, note=translate(phrase, lang, **values))
+    for code, values in report.notes:
+        yield "  " + translate("report.note", lang, note=translate(f"oxishacl.{code}", lang, **values))
     for paragraph, findings in groupby(report.findings, key=lambda finding: finding.paragraph):
         yield "  " + _heading(paragraph, lang=lang)
         for _, alike in groupby(findings, key=lambda finding: (finding.severity, finding.focus, finding.shape)):

@@ -7,9 +7,10 @@ from urllib.parse import quote
 
 from msgspec.structs import asdict
 
-from observance.core.model import Branch, Finding, Place, Report
 from observance.core.namespaces import HOME, compact
 from observance.core.version import VERSION
+from observance.submissions.model import Branch, Finding, Report
+from oxishacl.parsing.source import Place
 
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 # Section 3.27.10: « note », « warning » and « error »; none of them is a verdict on whether anything was complied with.

@@ -6,9 +6,10 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from observance.core.i18n import LANGUAGES, translate
-from observance.core.model import Branch, Cause, Finding, Place, Provenance, Report, Terms
 from observance.core.namespaces import DCTERMS, PROV, RDF, RDFS, SH, XSD
 from observance.rdf.turtle_writer import turtle
+from observance.submissions.model import Branch, Cause, Finding, Provenance, Report, Terms
+from oxishacl.parsing.source import Place
 
 _BOOLEAN: Final = ox.NamedNode(XSD + "boolean")
 _DATE: Final = ox.NamedNode(XSD + "date")

@@ -9,7 +9,6 @@ import pyoxigraph as ox
 from msgspec import Struct
 
 from observance.core.errors import InvalidInputError
-from observance.core.model import SEVERITIES, Document, Finding, Report
 from observance.core.namespaces import OBS, RDF, compact, nearest
 from observance.knowledge import loading as rooms
 from observance.knowledge.loading import Knowledge
@@ -17,8 +16,10 @@ from observance.submissions.document_facts import DOCUMENT, facts
 from observance.submissions.engines import ENGINES, Data, Found, Ground, Shapes, Term, results
 from observance.submissions.findings import Explainer, order_of, paragraphs_of
 from observance.submissions.fingerprint import ways
+from observance.submissions.model import SEVERITIES, Finding, Report
 from oxishacl.data_graph import Index
-from oxishacl.shape_metadata import name
+from oxishacl.parsing.source import Document
+from oxishacl.shapes_graph import node_name
 
 
 class Background(Struct, frozen=True, dict=True):
@@ -107,7 +108,7 @@ def examine(document: Document, *, background: Background, engine: str, told: bo
         ways=ways(document.quads, roots=given.submissions),
         data=given.index if told and engine == ENGINES[0] else None,
     )
-    places = {name(node): place for node, place in given.order.items()}
+    places = {node_name(node): place for node, place in given.order.items()}
     # An engine may say a thing once for each target by which it comes to a node.
     keyed = {_key(finding, places=places): (finding, result) for result in found for finding in (explainer.finding(result),)}
     findings, results_of = zip(*(keyed[key] for key in sorted(keyed)), strict=True)
@@ -117,7 +118,7 @@ def examine(document: Document, *, background: Background, engine: str, told: bo
 def _submissions(document: Document, *, knowledge: Knowledge) -> dict[str, str]:
     classes = knowledge.subclasses(OBS + "Submission")
     typed = [quad for quad in document.quads if quad.predicate.value == RDF + "type"]
-    named = [(name(q.subject), q.object.value) for q in typed if isinstance(q.object, ox.NamedNode)]
+    named = [(node_name(q.subject), q.object.value) for q in typed if isinstance(q.object, ox.NamedNode)]
     found = {node: kind for node, kind in named if kind in classes}
     if found:
         return found
@@ -137,8 +138,8 @@ def paragraphs_in(document: Document, submissions: Mapping[str, str], *, knowled
     below: dict[str, list[str]] = defaultdict(list)
     for quad in document.quads:
         if not isinstance(quad.object, ox.Literal):
-            stated[quad.predicate.value].setdefault(name(quad.subject), name(quad.object))
-            below[name(quad.subject)].append(name(quad.object))
+            stated[quad.predicate.value].setdefault(node_name(quad.subject), node_name(quad.object))
+            below[node_name(quad.subject)].append(node_name(quad.object))
     numbers = paragraphs_of(submissions, knowledge=knowledge, stated=stated)
     for root, number in list(numbers.items()):
         _spread(root, number=number, below=below, numbers=numbers, stop=submissions.keys())
@@ -146,7 +147,7 @@ def paragraphs_in(document: Document, submissions: Mapping[str, str], *, knowled
     if len(distinct) == 1:
         # What belongs to no submission belongs to the only paragraph that the document is about.
         number = distinct.pop()
-        numbers |= {name(quad.subject): numbers.get(name(quad.subject), number) for quad in document.quads}
+        numbers |= {node_name(quad.subject): numbers.get(node_name(quad.subject), number) for quad in document.quads}
     return numbers
 
 

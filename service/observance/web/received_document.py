@@ -6,9 +6,10 @@ from typing import Final
 from flask import request
 
 from observance.core.errors import InvalidInputError, UnsupportedFormatError, UsageError
-from observance.core.model import Source
+from observance.rdf.parser import oxishacl_errors
 from observance.web.response_formats import request_message
-from oxishacl.parsing.jsonld_contexts import refuse_linked
+from oxishacl.parsing.jsonld_contexts import refuse_linked_context
+from oxishacl.parsing.source import Source
 from oxishacl.parsing.syntaxes import MEDIA_TYPES
 
 _FORMS: Final = ("multipart/form-data", "application/x-www-form-urlencoded")
@@ -56,7 +57,8 @@ def _from_form() -> Source:
 
 def _linked(headers: Iterable[str]) -> None:
     for header in headers:
-        refuse_linked(header, name=_NAME)
+        with oxishacl_errors():
+            refuse_linked_context(header, name=_NAME)
 
 
 def received_text() -> str:

@@ -6,8 +6,8 @@ from flask import Response, request
 
 from observance.core.errors import UsageError
 from observance.core.i18n import translate
-from observance.core.model import SerializedAnswer
 from observance.questions import result_formats
+from observance.questions.model import SerializedAnswer
 from observance.questions.tokenizer import tokens
 from observance.web.language import language
 from observance.web.negotiation import HTML, best_media_type

@@ -8,11 +8,11 @@ from types import MappingProxyType
 from typing import Final
 
 from oxishacl.constraints import cardinality, logical, other, property_pair, shape_based, string_based, value_range, value_type
-from oxishacl.declaration import Declaration
 from oxishacl.shape import Check, Test
+from oxishacl.shapes_graph import ShapeDeclaration
 from oxishacl.terms import sh
 
-Builder = Callable[[Declaration], Iterator[Check | Test]]
+Builder = Callable[[ShapeDeclaration], Iterator[Check | Test]]
 
 BUILDERS: Final = MappingProxyType(
     {

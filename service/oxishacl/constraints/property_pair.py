@@ -6,25 +6,25 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from oxishacl.declaration import Declaration
-from oxishacl.literal_order import less
-from oxishacl.result import Result
-from oxishacl.shape import Check, Run
+from oxishacl.literals import is_less
+from oxishacl.report import ValidationResult
+from oxishacl.shape import Check, ValidationRun
+from oxishacl.shapes_graph import ShapeDeclaration
 from oxishacl.terms import Term, sh
 
 
-def _pair(declared: Declaration, *, name: str, wrong: Callable[[Sequence[Term], Sequence[Term]], Sequence[Term]]) -> Iterator[Check]:
+def _pair(declared: ShapeDeclaration, *, name: str, wrong: Callable[[Sequence[Term], Sequence[Term]], Sequence[Term]]) -> Iterator[Check]:
     for other in declared.iris(name):
         yield _check(declared, name=name, other=other, wrong=wrong)
 
 
 def _check(
-    declared: Declaration, *, name: str, other: ox.NamedNode, wrong: Callable[[Sequence[Term], Sequence[Term]], Sequence[Term]]
+    declared: ShapeDeclaration, *, name: str, other: ox.NamedNode, wrong: Callable[[Sequence[Term], Sequence[Term]], Sequence[Term]]
 ) -> Check:
     path, source = declared.path, declared.source(name[0].upper() + name[1:], [(sh(name), other)])
 
-    def check(run: Run, focus: Term, values: Sequence[Term], found: list[Result]) -> None:
-        found += (Result(focus, path, value, source) for value in wrong(values, run.data.objects(focus, other)))
+    def check(run: ValidationRun, focus: Term, values: Sequence[Term], found: list[ValidationResult]) -> None:
+        found += (ValidationResult(focus, path, value, source) for value in wrong(values, run.data.objects(focus, other)))
 
     return check
 
@@ -43,15 +43,17 @@ def _shared(values: Sequence[Term], others: Sequence[Term]) -> Sequence[Term]:
 
 def _not_less(values: Sequence[Term], others: Sequence[Term]) -> Sequence[Term]:
     """4.5.3: « each pair of value nodes and the values of the property $lessThan … where the first value is not less than the second »."""
-    return [value for value in values for other in others if not less(value, other)]
+    return [value for value in values for other in others if not is_less(value, other)]
 
 
 def _greater(values: Sequence[Term], others: Sequence[Term]) -> Sequence[Term]:
     """4.5.4: as 4.5.3, « not less than or equal to the second »."""
-    return [value for value in values for other in others if not less(value, other, or_equal=True)]
+    return [value for value in values for other in others if not is_less(value, other, or_equal=True)]
 
 
-def _ordered(declared: Declaration, *, name: str, wrong: Callable[[Sequence[Term], Sequence[Term]], Sequence[Term]]) -> Iterator[Check]:
+def _ordered(
+    declared: ShapeDeclaration, *, name: str, wrong: Callable[[Sequence[Term], Sequence[Term]], Sequence[Term]]
+) -> Iterator[Check]:
     declared.only_property(name)
     return _pair(declared, name=name, wrong=wrong)
 

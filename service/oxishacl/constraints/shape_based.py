@@ -5,33 +5,33 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from oxishacl.declaration import Declaration
-from oxishacl.result import Branch, Result, Source
-from oxishacl.shape import Check, Run, Shape
+from oxishacl.report import ConstraintBranch, ResultSource, ValidationResult
+from oxishacl.shape import Check, Shape, ValidationRun
+from oxishacl.shapes_graph import ShapeDeclaration
 from oxishacl.terms import Term, sh
 
 
-def _node(declared: Declaration) -> Iterator[Check]:
+def _node(declared: ShapeDeclaration) -> Iterator[Check]:
     """4.7.1: « each value node that does not conform to $node »."""
     for value, shape in declared.shapes("node"):
         if shape.path is not None:
-            raise declared.fault("shacl.not-a-node-shape", "node")
+            raise declared.fault("not-a-node-shape", "node")
         yield _conforming(declared.source("Node", [(sh("node"), value)]), shape)
 
 
-def _conforming(source: Source, shape: Shape) -> Check:
+def _conforming(source: ResultSource, shape: Shape) -> Check:
     path = source.path
 
-    def check(run: Run, focus: Term, values: Sequence[Term], found: list[Result]) -> None:
+    def check(run: ValidationRun, focus: Term, values: Sequence[Term], found: list[ValidationResult]) -> None:
         for value in values:
             causes = shape.causes(run, value)
             if causes:
-                found.append(Result(focus, path, value, source, (Branch(shape.node, value, causes),)))
+                found.append(ValidationResult(focus, path, value, source, (ConstraintBranch(shape.node, value, causes),)))
 
     return check
 
 
-def _qualified(declared: Declaration) -> Iterator[Check]:
+def _qualified(declared: ShapeDeclaration) -> Iterator[Check]:
     """4.7.3: the « number of value nodes that conform to the given shape », siblings' left out where the shapes are to be disjoint."""
     path = declared.path
     least, most = declared.integer("qualifiedMinCount"), declared.integer("qualifiedMaxCount")
@@ -43,21 +43,21 @@ def _qualified(declared: Declaration) -> Iterator[Check]:
     low = declared.source("QualifiedMinCount", _parameters(declared, "qualifiedMinCount"))
     high = declared.source("QualifiedMaxCount", _parameters(declared, "qualifiedMaxCount"))
 
-    def check(run: Run, focus: Term, values: Sequence[Term], found: list[Result]) -> None:
-        count, branches = 0, list[Branch]()
+    def check(run: ValidationRun, focus: Term, values: Sequence[Term], found: list[ValidationResult]) -> None:
+        count, branches = 0, list[ConstraintBranch]()
         for value in values:
             own = shape.causes(run, value)
-            branches.append(Branch(shape.node, value, own))
+            branches.append(ConstraintBranch(shape.node, value, own))
             count += not own and all(sibling.causes(run, value) for sibling in siblings)
         if least is not None and count < least:
-            found.append(Result(focus, path, None, low, tuple(branches), count))
+            found.append(ValidationResult(focus, path, None, low, tuple(branches), count))
         if most is not None and count > most:
-            found.append(Result(focus, path, None, high, tuple(each for each in branches if not each.causes), count))
+            found.append(ValidationResult(focus, path, None, high, tuple(each for each in branches if not each.causes), count))
 
     yield check
 
 
-def _siblings(declared: Declaration, *, own: Term) -> Sequence[Term]:
+def _siblings(declared: ShapeDeclaration, *, own: Term) -> Sequence[Term]:
     """4.7.3: « the set of all values of the SPARQL property path sh:property/sh:qualifiedValueShape for any shape in ps »."""
     if not declared.flag("qualifiedValueShapesDisjoint"):
         return ()
@@ -68,7 +68,7 @@ def _siblings(declared: Declaration, *, own: Term) -> Sequence[Term]:
     return [value for value in found if value != own]
 
 
-def _parameters(declared: Declaration, name: str) -> list[tuple[ox.NamedNode, Term]]:
+def _parameters(declared: ShapeDeclaration, name: str) -> list[tuple[ox.NamedNode, Term]]:
     return [(sh(each), value) for each in (name, "qualifiedValueShape") for value in declared.all(each)]
 
 

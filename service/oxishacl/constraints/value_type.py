@@ -6,12 +6,11 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from observance.core.namespaces import RDF
 from oxishacl.data_graph import Index
-from oxishacl.declaration import Declaration
-from oxishacl.lexical_forms import is_well_formed
+from oxishacl.literals import is_well_formed
 from oxishacl.shape import Test
-from oxishacl.terms import Term, sh
+from oxishacl.shapes_graph import ShapeDeclaration
+from oxishacl.terms import RDF, Term, sh
 
 _KINDS: Final[dict[ox.NamedNode, type | tuple[type, ...]]] = {
     sh("BlankNode"): ox.BlankNode,
@@ -23,7 +22,7 @@ _KINDS: Final[dict[ox.NamedNode, type | tuple[type, ...]]] = {
 }
 
 
-def _class(declared: Declaration) -> Iterator[Test]:
+def _class(declared: ShapeDeclaration) -> Iterator[Test]:
     """4.1.1: « each value node is a SHACL instance of a given type »."""
     for kind in declared.iris("class"):
         yield Test(declared.source("Class", [(sh("class"), kind)]), partial(_is_instance, kind))
@@ -33,7 +32,7 @@ def _is_instance(kind: ox.NamedNode, data: Index, value: Term) -> bool:
     return data.is_instance(value, kind)
 
 
-def _datatype(declared: Declaration) -> Iterator[Test]:
+def _datatype(declared: ShapeDeclaration) -> Iterator[Test]:
     """4.1.2: « a literal with a lexical form that is … ill-typed » does not match its datatype either."""
     datatype = declared.iri("datatype")
     if datatype is not None:
@@ -46,12 +45,12 @@ def _has_datatype(datatype: str, _: Index, value: Term) -> bool:
     return value.language is not None if datatype == RDF + "langString" else is_well_formed(value.value, datatype=datatype)
 
 
-def _node_kind(declared: Declaration) -> Iterator[Test]:
+def _node_kind(declared: ShapeDeclaration) -> Iterator[Test]:
     """4.1.3: « the RDF node kind of each value node »: one of six."""
     kind = declared.iri("nodeKind")
     if kind is not None:
         if kind not in _KINDS:
-            raise declared.fault("shacl.not-a-kind", "nodeKind")
+            raise declared.fault("not-a-kind", "nodeKind")
         yield Test(declared.source("NodeKind", [(sh("nodeKind"), kind)]), partial(_is_kind, _KINDS[kind]))
 
 

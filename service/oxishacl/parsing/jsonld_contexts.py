@@ -1,24 +1,19 @@
-"""JSON-LD contexts: ours is put in place from the package, any other remote one is refused by name, none is ever fetched.
+"""JSON-LD contexts: those that the caller knows are put in place, any other remote one is refused by name, none is ever fetched.
 
-The text is walked token by token and our context is spliced in where it is named, so numbers, line numbers and all else
+The text is walked token by token and a known context is spliced in where it is named, so numbers, line numbers and all else
 stay as they were written. Structural faults that a JSON parser lets pass (a name twice in one object) are found here.
 """
 
 import json
 import re
 from collections.abc import Mapping
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 from msgspec import Struct, field
 
-from observance.core.errors import ForbiddenError, InvalidInputError, LimitExceededError
-from observance.core.namespaces import HOME
-from observance.core.settings import Settings
+from oxishacl.errors import ForbiddenError, InvalidInputError, LimitExceededError
 from oxishacl.parsing import text_positions
-
-CONTEXT: Final = HOME + "context.jsonld"
-"""The IRI by which a document names our own context."""
+from oxishacl.parsing.source import Limits
 
 # Oxigraph defines a term by defining the terms it rests on, recursively: a chain of 7,000 ends the process (SIGSEGV).
 MOST_TERMS: Final = 1_000
@@ -30,13 +25,7 @@ _LINK_CONTEXT: Final = re.compile(r"<([^>]*+)>[^,<]*?\brel\s*=\s*\"?[^\",;]*?htt
 _PLAIN, _CONTEXT, _DEFINITION, _LITERAL = "plain", "context", "definition", "literal"
 
 
-def own(root: Path) -> Mapping[str, Mapping[str, Any]]:
-    """Our own JSON-LD context, by its IRI, if the knowledge base in the folder has one."""
-    file = root / "ontology" / "context.jsonld"
-    return {CONTEXT: json.loads(file.read_text(encoding="utf-8"))["@context"]} if file.is_file() else {}
-
-
-class Resolved(Struct, frozen=True):
+class ResolvedContexts(Struct, frozen=True):
     """A JSON-LD text whose contexts are all inline, and how many there are.
 
     `splices` holds (byte offset in `source`, characters added) in order.
@@ -84,35 +73,35 @@ class _Frame(Struct):
     work: int = 0
 
 
-def resolve(content: bytes, *, name: str, settings: Settings, contexts: Mapping[str, Mapping[str, object]]) -> Resolved:
+def resolve_contexts(content: bytes, *, name: str, limits: Limits, contexts: Mapping[str, Mapping[str, object]]) -> ResolvedContexts:
     """The JSON-LD text with each context of `contexts` (IRI to context object) put in place wherever it is named.
 
     Raises Refused for any other remote context and for `@import`, Unreadable for a name that occurs twice in one object
     and for a bracket that does not match, TooLarge for contexts that would take too long to process. What else is wrong
     with the text is left to the parser. (JSON-LD 1.1, sections 3.1 and 4.1.)
     """
-    return _Walk(content, name=text_positions.quote(name), settings=settings, contexts=contexts).resolved()
+    return _ContextResolver(content, name=text_positions.quote(name), limits=limits, contexts=contexts).resolved()
 
 
-def refuse_linked(header: str, *, name: str) -> None:
+def refuse_linked_context(header: str, *, name: str) -> None:
     """Nothing, when the HTTP Link header names no JSON-LD context; raises Refused when it does (JSON-LD 1.1, section 6.1)."""
     match = _LINK_CONTEXT.search(header)
     if match:
-        raise ForbiddenError("intake.linked-context", name=text_positions.quote(name), iri=text_positions.quote(match[1]))
+        raise ForbiddenError("linked-context", name=text_positions.quote(name), iri=text_positions.quote(match[1]))
 
 
-class _Walk:
+class _ContextResolver:
     """One pass over a JSON text."""
 
-    def __init__(self, content: bytes, *, name: str, settings: Settings, contexts: Mapping[str, Mapping[str, object]]) -> None:
-        self._content, self._name, self._limit = content, name, settings.max_bytes
+    def __init__(self, content: bytes, *, name: str, limits: Limits, contexts: Mapping[str, Mapping[str, object]]) -> None:
+        self._content, self._name, self._limit = content, name, limits.max_bytes
         self._inline = {iri: _inline(context) for iri, context in contexts.items()}
         self._stack = [_Frame(b"", _PLAIN)]
         self._pieces: list[bytes] = []
         self._splices: list[tuple[int, int]] = []
         self._copied = self._grown = self._contexts = 0
 
-    def resolved(self) -> Resolved:
+    def resolved(self) -> ResolvedContexts:
         for token in _TOKEN.finditer(self._content):
             text, offset = token[0], token.start()
             if text[:1] == b'"':
@@ -124,9 +113,9 @@ class _Walk:
             else:
                 self._close(text, offset=offset)
         if not self._pieces:
-            return Resolved(self._content, self._content, self._contexts)
+            return ResolvedContexts(self._content, self._content, self._contexts)
         content = b"".join((*self._pieces, self._content[self._copied :]))
-        return Resolved(content, self._content, self._contexts, tuple(self._splices))
+        return ResolvedContexts(content, self._content, self._contexts, tuple(self._splices))
 
     def _string(self, text: bytes, *, offset: int) -> None:
         frame = self._stack[-1]
@@ -137,13 +126,13 @@ class _Walk:
 
     def _key(self, key: str, *, frame: _Frame, offset: int) -> None:
         if key in frame.keys:
-            raise InvalidInputError("intake.duplicate-key", name=self._name, key=text_positions.quote(key), **self._place(offset))
+            raise InvalidInputError("duplicate-key", name=self._name, key=text_positions.quote(key), **self._place(offset))
         frame.keys.add(key)
         frame.key = key
         if frame.role == _CONTEXT:
             frame.terms += 1
             if key == "@import":
-                raise ForbiddenError("intake.context-import", name=self._name, **self._place(offset))
+                raise ForbiddenError("context-import", name=self._name, **self._place(offset))
         if key == "@context" and frame.role != _LITERAL:
             self._contexts += 1
             frame.contexts += 1
@@ -151,10 +140,10 @@ class _Walk:
     def _reference(self, iri: str, *, offset: int, length: int) -> None:
         inline = self._inline.get(iri)
         if inline is None:
-            raise ForbiddenError("intake.remote-context", name=self._name, iri=text_positions.quote(iri), **self._place(offset))
+            raise ForbiddenError("remote-context", name=self._name, iri=text_positions.quote(iri), **self._place(offset))
         self._grown += len(inline) - length
         if len(self._content) + self._grown > self._limit + len(inline):
-            raise LimitExceededError("intake.context-repeated", name=self._name, iri=text_positions.quote(iri), **self._place(offset))
+            raise LimitExceededError("context-repeated", name=self._name, iri=text_positions.quote(iri), **self._place(offset))
         self._splices.append((offset, len(inline) - len(_text(self._content[offset : offset + length]))))
         self._pieces += (self._content[self._copied : offset], inline)
         self._copied = offset + length
@@ -169,7 +158,7 @@ class _Walk:
     def _close(self, text: bytes, *, offset: int) -> None:
         frame = self._stack.pop()
         if frame.closer != text:
-            raise InvalidInputError("intake.bracket", name=self._name, bracket=text.decode(), **self._place(offset))
+            raise InvalidInputError("bracket", name=self._name, bracket=text.decode(), **self._place(offset))
         outer = self._stack[-1]
         weight = frame.terms + frame.deepest
         # Terms defined by contexts within a context count on top of it, for its definitions are read inside one another.
@@ -183,7 +172,7 @@ class _Walk:
         else:
             outer.work += frame.own_terms * frame.contexts + frame.scoped_terms * frame.objects
         if weight > MOST_TERMS or outer.work > MOST_WORK:
-            raise LimitExceededError("intake.context-too-big", name=self._name, limit=MOST_TERMS, **self._place(offset))
+            raise LimitExceededError("context-too-big", name=self._name, limit=MOST_TERMS, **self._place(offset))
 
     def _place(self, offset: int) -> dict[str, int]:
         return text_positions.position(self._content, offset)

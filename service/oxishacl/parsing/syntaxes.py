@@ -7,9 +7,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from observance.core.errors import InvalidInputError, UnsupportedFormatError
-from observance.core.model import Source
+from oxishacl.errors import InvalidInputError, UnsupportedFormatError
 from oxishacl.parsing import text_positions
+from oxishacl.parsing.source import Source
 
 TURTLE: Final = "Turtle"
 TRIG: Final = "TriG"
@@ -52,14 +52,14 @@ _WIDER: Final = MappingProxyType({N_TRIPLES: {TURTLE, TRIG, N_QUADS}, TURTLE: {T
 _UTF8_MARK: Final = b"\xef\xbb\xbf"
 _UTF16_MARKS: Final = (b"\xff\xfe", b"\xfe\xff")
 _SIGNATURES: Final = (
-    (b"%PDF-", "intake.pdf"),
-    (b"PK\x03\x04", "intake.zip"),
-    (b"PK\x05\x06", "intake.zip"),
-    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "intake.spreadsheet"),
-    (b"\x1f\x8b", "intake.compressed"),
-    (b"BZh", "intake.compressed"),
-    (b"\xfd7zXZ\x00", "intake.compressed"),
-    (b"{\\rtf", "intake.word-processor"),
+    (b"%PDF-", "pdf"),
+    (b"PK\x03\x04", "zip"),
+    (b"PK\x05\x06", "zip"),
+    (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "spreadsheet"),
+    (b"\x1f\x8b", "compressed"),
+    (b"BZh", "compressed"),
+    (b"\xfd7zXZ\x00", "compressed"),
+    (b"{\\rtf", "word-processor"),
 )
 _XML_PROLOGUE: Final = rb"(?:\s++|<\?.*?\?>|<!--.*?-->)*+"
 _HTML: Final = re.compile(_XML_PROLOGUE + rb"<(?:!doctype\s++html|html[\s>])", re.IGNORECASE | re.DOTALL)
@@ -72,7 +72,7 @@ _SEPARATORS: Final = (",", ";", "\t")
 _ROWS_TO_JUDGE: Final = 20
 
 
-class Recognition(Struct, frozen=True):
+class SyntaxDetection(Struct, frozen=True):
     """What a source may be: the text without a byte order mark, the syntaxes to try in order, and what was claimed."""
 
     content: bytes
@@ -80,52 +80,52 @@ class Recognition(Struct, frozen=True):
     claims: tuple[str, ...]
 
 
-def recognise(source: Source) -> Recognition:
+def detect_syntax(source: Source) -> SyntaxDetection:
     """The syntaxes that the source may be in, likeliest first; one unless only parsing tells members of a family apart.
 
     Raises Unreadable for what is no UTF-8 text and Unsupported for other formats that are known by their look.
     """
-    content = text_of(source)
+    content = decode_text(source)
     head = content.lstrip()
     if _HTML.match(head):
-        raise UnsupportedFormatError("intake.html", name=text_positions.quote(source.name))
-    claims = claims_of(source)
-    return Recognition(content, _candidates(head, claims=claims), claims)
+        raise UnsupportedFormatError("html", name=text_positions.quote(source.name))
+    claims = claimed_syntaxes(source)
+    return SyntaxDetection(content, _candidates(head, claims=claims), claims)
 
 
-def text_of(source: Source) -> bytes:
+def decode_text(source: Source) -> bytes:
     """The content, certain to be UTF-8 text without a byte order mark and without NUL."""
     name, content = text_positions.quote(source.name), source.content
     for signature, phrase in _SIGNATURES:
         if content.startswith(signature):
             raise UnsupportedFormatError(phrase, name=name)
     if content.startswith(_UTF16_MARKS) or _alternates_with_nul(content):
-        raise InvalidInputError("intake.utf-16", name=name)
+        raise InvalidInputError("utf-16", name=name)
     content = content.removeprefix(_UTF8_MARK)
     if not content.strip():
-        raise InvalidInputError("intake.empty-file", name=name)
+        raise InvalidInputError("empty-file", name=name)
     if b"\0" in content:
-        raise InvalidInputError("intake.binary", name=name, **text_positions.position(content, content.index(b"\0")))
+        raise InvalidInputError("binary", name=name, **text_positions.position(content, content.index(b"\0")))
     try:
         content.decode("utf-8")
     except UnicodeDecodeError as error:
-        raise InvalidInputError("intake.not-utf-8", name=name, **text_positions.position(content, error.start)) from None
+        raise InvalidInputError("not-utf-8", name=name, **text_positions.position(content, error.start)) from None
     return content
 
 
-def claims_of(source: Source) -> tuple[str, ...]:
+def claimed_syntaxes(source: Source) -> tuple[str, ...]:
     """The syntaxes that the name and the declared media type stand for, in this order; unknown ones claim nothing."""
     by_name = EXTENSIONS.get(PurePath(source.name).suffix.lower())
     by_type = MEDIA_TYPES.get((source.media_type or "").partition(";")[0].strip().lower())
     return tuple(dict.fromkeys(syntax for syntax in (by_name, by_type) if syntax))
 
 
-def misled(recognition: Recognition, *, syntax: str) -> tuple[str, ...]:
+def contradicted_claims(recognition: SyntaxDetection, *, syntax: str) -> tuple[str, ...]:
     """The claims that a document read in the syntax contradicts."""
     return tuple(claim for claim in recognition.claims if claim != syntax and claim not in _WIDER.get(syntax, ()))
 
 
-def looks_like_table(content: bytes) -> bool:
+def is_tabular(content: bytes) -> bool:
     """Whether the first lines hold the same number of separators each, two lines and one separator at least."""
     rows = [row for row in content[:65_536].decode("utf-8", errors="ignore").splitlines() if row.strip()][:_ROWS_TO_JUDGE]
     return len(rows) > 1 and any(len({row.count(sign) for row in rows}) == 1 and sign in rows[0] for sign in _SEPARATORS)

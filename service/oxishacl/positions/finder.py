@@ -5,16 +5,16 @@ from collections.abc import Iterable, Sequence
 
 import pyoxigraph as ox
 
-from observance.core.model import Place
-from oxishacl.positions import Positions
+from oxishacl.parsing.source import Place
+from oxishacl.positions import SourcePositions
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 
 
-class Finder:
+class PositionFinder:
     """Finds the statement of a document that a finding is about."""
 
-    def __init__(self, quads: Iterable[ox.Quad], *, positions: Positions) -> None:
+    def __init__(self, quads: Iterable[ox.Quad], *, positions: SourcePositions) -> None:
         self._positions = positions
         self._quads = tuple(quads)
         self._by_subject: dict[Term, list[int]] = defaultdict(list)

@@ -12,8 +12,8 @@ from typing import Final
 import pyoxigraph as ox
 from msgspec import Struct, field
 
-from oxishacl.parsing.jsonld_contexts import Resolved
-from oxishacl.positions.spans import Statement
+from oxishacl.parsing.jsonld_contexts import ResolvedContexts
+from oxishacl.positions.spans import StatementSpan
 
 _TOKEN: Final = re.compile(rb'(?P<string>"(?:[^"\\]|\\.)*+")|(?P<sign>[{}\[\]])|(?P<scalar>[-+.\w]++)', re.DOTALL)
 # What is cut is read again, this many bytes in all at most.
@@ -36,10 +36,10 @@ class _Node(Struct):
     """Whether it is never cut."""
 
 
-class Cuts:
+class JsonLdPositions:
     """A JSON-LD text that Oxigraph has read, and what is left of it when it is cut."""
 
-    def __init__(self, resolved: Resolved) -> None:
+    def __init__(self, resolved: ResolvedContexts) -> None:
         self._resolved = resolved
         content = self._content = resolved.content
         self._root = _read(content)
@@ -49,14 +49,14 @@ class Cuts:
         self._seen: dict[int, Mapping[tuple[str, ...], int]] = {}
         self._read = 0
 
-    def find(self, quads: Sequence[ox.Quad], place: int) -> Statement | None:
+    def find(self, quads: Sequence[ox.Quad], place: int) -> StatementSpan | None:
         """The statement for one of the quads (all that the text gives, in order); None when looking for it would take too long."""
         node = self._first(*_occurrence(quads, place))
         if node is None:
             return None
         start = self._resolved.offset(node.start)
         end = start + 1 if node.sign else self._resolved.offset(node.end - 1) + 1
-        return Statement((start, end), (start, end), node.pointer, node.pointer)
+        return StatementSpan((start, end), (start, end), node.pointer, node.pointer)
 
     def _first(self, sign: tuple[str, ...], times: int) -> _Node | None:
         """The value with which a quad like this one is there for the nth time."""

@@ -8,8 +8,8 @@ from xml.parsers import expat
 import pyoxigraph as ox
 from msgspec import Struct
 
-from observance.core.namespaces import RDF
-from oxishacl.positions.spans import Span, Statement
+from oxishacl.positions.spans import Span, StatementSpan
+from oxishacl.terms import RDF
 
 _NAME: Final = re.compile(rb"<[^\s/>]*+")
 
@@ -22,13 +22,13 @@ class _Element(Struct, frozen=True):
     is_node: bool
 
 
-def statements(content: bytes) -> Iterator[Statement]:
+def statements(content: bytes) -> Iterator[StatementSpan]:
     """The statements of a document that Oxigraph has read, in its order, each with the place of its element's name."""
     elements = _elements(content)
     fed = _Fed(content)
     for _ in ox.parse(cast("IO[bytes]", fed), format=ox.RdfFormat.RDF_XML):
         element = elements[content.rfind(b"<", 0, fed.offset)]
-        yield Statement(_name(element.node, content=content), _name(element.start, content=content))
+        yield StatementSpan(_name(element.node, content=content), _name(element.start, content=content))
 
 
 def _elements(content: bytes) -> Mapping[int, _Element]:

@@ -5,22 +5,22 @@ from itertools import accumulate
 
 from msgspec import Struct
 
-from observance.core.model import Place
+from oxishacl.parsing.source import Place
 
 Span = tuple[int, int]
 """Where something starts and ends in a text in UTF-8, in bytes."""
 
 
-class Statement(Struct, frozen=True):
+class StatementSpan(Struct, frozen=True):
     """Where a statement's subject stands, and where what is its own does: predicate and object, or the object after a comma."""
 
     subject: Span
-    own: Span
+    predicate_object: Span
     subject_pointer: str | None = None
     pointer: str | None = None
 
 
-class Lines:
+class LineIndex:
     """Lines and columns of a text in UTF-8, both from 1, columns in characters."""
 
     def __init__(self, content: bytes) -> None:

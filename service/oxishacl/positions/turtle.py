@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from oxishacl.positions.spans import Span, Statement
+from oxishacl.positions.spans import Span, StatementSpan
 
 _TOKEN: Final = re.compile(
     rb"[ \t\r\n]++|\#[^\r\n]*+"
@@ -40,7 +40,7 @@ class _Frame(Struct):
     members: int = 0
 
 
-def statements(text: bytes) -> Iterator[Statement]:
+def statements(text: bytes) -> Iterator[StatementSpan]:
     """The statements of a text that Oxigraph has read, in its order."""
     reader = _Reader()
     for token in _TOKEN.finditer(text):
@@ -54,12 +54,12 @@ class _Reader:
 
     def __init__(self) -> None:
         self._stack = [_Frame(_STATEMENT, None)]
-        self._done: list[Statement] = []
+        self._done: list[StatementSpan] = []
         self._literal: Span | None = None
         self._typed = False
         self._skipped = 0
 
-    def completed(self) -> Iterator[Statement]:
+    def completed(self) -> Iterator[StatementSpan]:
         """The statements that the last token completed, the last one first."""
         while self._done:
             yield self._done.pop()
@@ -129,7 +129,7 @@ class _Reader:
         frame = self._stack.pop()
         assert frame.subject is not None
         if frame.kind == _LIST and frame.members:
-            self._done.append(Statement(frame.subject, span))
+            self._done.append(StatementSpan(frame.subject, span))
             if not frame.as_object:
                 self._stack[-1].subject = frame.subject
         elif frame.as_object:
@@ -142,7 +142,7 @@ class _Reader:
         assert frame.subject is not None
         frame.members += 1
         if frame.members > 1:
-            self._done.append(Statement(frame.subject, span))
+            self._done.append(StatementSpan(frame.subject, span))
         elif frame.as_object:
             self._stack.pop()
             self._object(frame.subject)
@@ -152,15 +152,15 @@ class _Reader:
         frame = self._stack[-1]
         assert frame.subject is not None
         start = span[0] if frame.kind == _LIST or frame.again or frame.predicate is None else frame.predicate[0]
-        self._done.append(Statement(frame.subject, (start, span[1])))
+        self._done.append(StatementSpan(frame.subject, (start, span[1])))
 
 
-def lines(text: bytes) -> Iterator[Statement]:
+def lines(text: bytes) -> Iterator[StatementSpan]:
     """The statements of N-Triples or N-Quads, one for each that ends with a dot."""
     terms: list[Span] = []
     for token in _TOKEN.finditer(text):
         if token[0] == b".":
-            yield Statement(terms[0], (terms[1][0], terms[2][1]))
+            yield StatementSpan(terms[0], (terms[1][0], terms[2][1]))
             terms = []
         elif token.lastgroup == "suffix" or (terms and token.lastgroup == "word" and text[token.start() - 2 : token.start()] == b"^^"):
             terms[-1] = (terms[-1][0], token.end())

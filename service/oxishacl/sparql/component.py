@@ -7,14 +7,13 @@ from typing import Final
 import pyoxigraph as ox
 from msgspec import Struct
 
-from observance.core.errors import InvalidInputError
 from oxishacl.data_graph import Index
-from oxishacl.declaration import Declaration
-from oxishacl.result import Result, Source
-from oxishacl.shape import Batch, Check, Run
-from oxishacl.sparql.constraint import ALWAYS, messages, selecting, text_of
-from oxishacl.sparql.prebinding import Query, prepare
-from oxishacl.sparql.prefixes import declared as declared_prefixes
+from oxishacl.errors import InvalidInputError
+from oxishacl.report import ResultSource, ValidationResult
+from oxishacl.shape import Batch, Check, ValidationRun
+from oxishacl.shapes_graph import ShapeDeclaration
+from oxishacl.sparql.constraint import ALWAYS, declared_prefixes, messages, select_constraint, text_of
+from oxishacl.sparql.prebinding import PreparedQuery, prepare_query
 from oxishacl.sparql.store import SHAPES
 from oxishacl.terms import Term, is_true, sh, shown
 
@@ -22,7 +21,7 @@ _NAME: Final = re.compile(r"[^\W\d]\w*$")
 _RESERVED: Final = frozenset({"this", "shapesGraph", "currentShape", "path", "PATH", "value"})
 
 
-class Parameter(Struct, frozen=True):
+class ComponentParameter(Struct, frozen=True):
     """A parameter of a component: its property, the variable that holds its value, and whether a shape may leave it out."""
 
     predicate: ox.NamedNode
@@ -30,40 +29,40 @@ class Parameter(Struct, frozen=True):
     optional: bool
 
 
-class Component(Struct, frozen=True):
+class ConstraintComponent(Struct, frozen=True):
     """A constraint component that a shapes graph declares."""
 
     node: ox.NamedNode
-    parameters: tuple[Parameter, ...]
+    parameters: tuple[ComponentParameter, ...]
     for_nodes: Term | None
     for_properties: Term | None
 
 
-def components(graph: Index) -> list[Component]:
+def read_components(graph: Index) -> list[ConstraintComponent]:
     """6.1: every SHACL instance of sh:ConstraintComponent in the shapes graph that has parameters."""
     return [_component(node, graph=graph) for node in graph.instances(sh("ConstraintComponent")) if graph.objects(node, sh("parameter"))]
 
 
-def _component(node: Term, *, graph: Index) -> Component:
+def _component(node: Term, *, graph: Index) -> ConstraintComponent:
     parameters = [_parameter(each, graph=graph, component=node) for each in graph.objects(node, sh("parameter"))]
     if not isinstance(node, ox.NamedNode) or all(each.optional for each in parameters):
-        raise InvalidInputError("shacl.component", shape=shown(node))
+        raise InvalidInputError("component", shape=shown(node))
     either = graph.one(node, sh("validator"))
     own = graph.one(node, sh("nodeValidator")), graph.one(node, sh("propertyValidator"))
-    return Component(node, tuple(sorted(parameters, key=lambda each: each.name)), own[0] or either, own[1] or either)
+    return ConstraintComponent(node, tuple(sorted(parameters, key=lambda each: each.name)), own[0] or either, own[1] or either)
 
 
-def _parameter(node: Term, *, graph: Index, component: Term) -> Parameter:
+def _parameter(node: Term, *, graph: Index, component: Term) -> ComponentParameter:
     """6.2.1: « The local name of an IRI is … the longest NCNAME at the end »: the name of the variable; some names are SHACL's own."""
     predicates = graph.objects(node, sh("path"))
     name = _NAME.search(predicates[0].value) if len(predicates) == 1 and isinstance(predicates[0], ox.NamedNode) else None
     if name is None or name[0] in _RESERVED:
-        raise InvalidInputError("shacl.component", shape=shown(component))
+        raise InvalidInputError("component", shape=shown(component))
     assert isinstance(predicates[0], ox.NamedNode)
-    return Parameter(predicates[0], name[0], is_true(graph.one(node, sh("optional"))))
+    return ComponentParameter(predicates[0], name[0], is_true(graph.one(node, sh("optional"))))
 
 
-def compiled(declared: Declaration, *, known: Sequence[Component]) -> tuple[list[Check], list[Batch]]:
+def compile_component(declared: ShapeDeclaration, *, known: Sequence[ConstraintComponent]) -> tuple[list[Check], list[Batch]]:
     """6.3: what validators of the components say of a shape that has a value for each parameter that is not optional."""
     checks: list[Check] = []
     batches: list[Batch] = []
@@ -75,7 +74,7 @@ def compiled(declared: Declaration, *, known: Sequence[Component]) -> tuple[list
             if _asks(validator, graph=declared.graph):
                 checks.append(_asking(query, source=source, parameters=values))
             else:
-                batches.append(selecting(query, source=source, parameters=values))
+                batches.append(select_constraint(query, source=source, parameters=values))
     return checks, batches
 
 
@@ -83,7 +82,7 @@ def _asks(validator: Term, *, graph: Index) -> bool:
     return bool(graph.objects(validator, sh("ask")))
 
 
-def _values(declared: Declaration, component: Component) -> Iterator[Mapping[str, Term]]:
+def _values(declared: ShapeDeclaration, component: ConstraintComponent) -> Iterator[Mapping[str, Term]]:
     """6.1: a component with one parameter has a constraint for each value; with several, each parameter has one value at most."""
     given = [(each, declared.graph.objects(declared.node, each.predicate)) for each in component.parameters]
     if any(not values and not each.optional for each, values in given):
@@ -93,15 +92,17 @@ def _values(declared: Declaration, component: Component) -> Iterator[Mapping[str
         return
     for each, values in given:
         if len(values) > 1:
-            raise InvalidInputError("shacl.several-values", shape=shown(declared.node), parameter=shown(each.predicate))
+            raise InvalidInputError("several-values", shape=shown(declared.node), parameter=shown(each.predicate))
     yield {each.name: values[0] for each, values in given if values}
 
 
-def _prepared(declared: Declaration, *, component: Component, validator: Term, values: Mapping[str, Term]) -> tuple[Query, Source]:
+def _prepared(
+    declared: ShapeDeclaration, *, component: ConstraintComponent, validator: Term, values: Mapping[str, Term]
+) -> tuple[PreparedQuery, ResultSource]:
     graph = declared.graph
     asks = _asks(validator, graph=graph)
     subject = ("value",) if asks else ()
-    query = prepare(
+    query = prepare_query(
         text_of(validator, "ask" if asks else "select", graph=graph),
         shape=shown(validator if isinstance(validator, ox.NamedNode) else component.node),
         form="ASK" if asks else "SELECT",
@@ -115,13 +116,17 @@ def _prepared(declared: Declaration, *, component: Component, validator: Term, v
     return query, declared.source(component.node, ((predicates[name], value) for name, value in values.items()), messages=said)
 
 
-def _asking(query: Query, *, source: Source, parameters: Mapping[str, Term]) -> Check:
+def _asking(query: PreparedQuery, *, source: ResultSource, parameters: Mapping[str, Term]) -> Check:
     """6.3: « for each value node … where the SPARQL ASK query … returns false »; here $value is bound to the value node."""
     fixed = {**parameters, "shapesGraph": SHAPES, "currentShape": source.shape}
     path = source.path
 
-    def check(run: Run, focus: Term, values: Sequence[Term], found: list[Result]) -> None:
+    def check(run: ValidationRun, focus: Term, values: Sequence[Term], found: list[ValidationResult]) -> None:
         ask = run.sparql.ask
-        found += [Result(focus, path, value, source) for value in values if not ask(query, given={**fixed, "this": focus, "value": value})]
+        found += [
+            ValidationResult(focus, path, value, source)
+            for value in values
+            if not ask(query, given={**fixed, "this": focus, "value": value})
+        ]
 
     return check

@@ -5,30 +5,29 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from observance.core.errors import ForbiddenError
 from oxishacl import paths
 from oxishacl.data_graph import Index
-from oxishacl.declaration import Declaration
-from oxishacl.result import Path, Result, Source
-from oxishacl.shape import Batch, Run
-from oxishacl.sparql.prebinding import Query, prepare
-from oxishacl.sparql.prefixes import declared as declared_prefixes
+from oxishacl.errors import ForbiddenError, InvalidInputError
+from oxishacl.report import PropertyPath, ResultSource, ValidationResult
+from oxishacl.shape import Batch, ValidationRun
+from oxishacl.shapes_graph import ShapeDeclaration
+from oxishacl.sparql.prebinding import PreparedQuery, prepare_query
 from oxishacl.sparql.store import SHAPES
-from oxishacl.terms import Term, is_resource, is_text, is_true, sh, shown
+from oxishacl.terms import IMPORTS, Term, is_resource, is_text, is_true, sh, shown
 
 ALWAYS: Final = ("this", "shapesGraph", "currentShape")
 _SAID: Final = frozenset({"this", "path", "value", "message", "failure"})
 _NOTHING: Final = Index(())
 
 
-def batches(declared: Declaration) -> Iterator[Batch]:
+def compile_sparql_constraints(declared: ShapeDeclaration) -> Iterator[Batch]:
     """5.1: « The values of sh:sparql at a shape are … SPARQL-based constraints », each compiled."""
     for node in declared.all("sparql"):
         if not is_resource(node):
-            raise declared.fault("shacl.not-a-shape", "sparql")
+            raise declared.fault("not-a-shape", "sparql")
         if any(is_true(value) for value in declared.graph.objects(node, sh("deactivated"))):
             continue
-        query = prepare(
+        query = prepare_query(
             text_of(node, "select", graph=declared.graph),
             shape=shown(node),
             form="SELECT",
@@ -38,14 +37,14 @@ def batches(declared: Declaration) -> Iterator[Batch]:
             path=None if declared.path is None else declared.path.sparql,
         )
         source = declared.source("SPARQL", constraint=node, messages=messages(node, graph=declared.graph))
-        yield selecting(query, source=source, parameters={})
+        yield select_constraint(query, source=source, parameters={})
 
 
 def text_of(node: Term, name: str, *, graph: Index) -> str:
     """5.2: « exactly one value for the property sh:select », an xsd:string; the same for sh:ask (6.2.1)."""
     values = graph.objects(node, sh(name))
     if len(values) != 1 or not isinstance(values[0], ox.Literal) or values[0].language:
-        raise ForbiddenError("shacl.sparql-missing", shape=shown(node), parameter=f"sh:{name}")
+        raise ForbiddenError("sparql-missing", shape=shown(node), parameter=f"sh:{name}")
     return values[0].value
 
 
@@ -54,12 +53,12 @@ def messages(node: Term, *, graph: Index) -> tuple[ox.Literal, ...]:
     return tuple(text for text in graph.objects(node, sh("message")) if isinstance(text, ox.Literal) and is_text(text))
 
 
-def selecting(query: Query, *, source: Source, parameters: Mapping[str, Term]) -> Batch:
+def select_constraint(query: PreparedQuery, *, source: ResultSource, parameters: Mapping[str, Term]) -> Batch:
     """5.3.1: « for each solution … there is a validation result »; several focus nodes are asked about at once where that is the same."""
     fixed: dict[str, Sequence[Term]] = {name: (value,) for name, value in parameters.items()}
     fixed |= {"shapesGraph": (SHAPES,), "currentShape": (source.shape,)}
 
-    def batch(run: Run, focus: Sequence[Term], found: list[Result]) -> None:
+    def batch(run: ValidationRun, focus: Sequence[Term], found: list[ValidationResult]) -> None:
         if query.needs is not None:
             needs, data = query.needs, run.data
             focus = [node for node in focus if needs(data, node)]
@@ -76,13 +75,13 @@ def selecting(query: Query, *, source: Source, parameters: Mapping[str, Term]) -
     return batch
 
 
-def _result(focus: Term, solution: Mapping[str, Term], *, source: Source) -> Result:
+def _result(focus: Term, solution: Mapping[str, Term], *, source: ResultSource) -> ValidationResult:
     """5.3.2: the value is that of `?value`, « else … the value node » at a node shape; the path that of `?path`, else the shape's."""
     if is_true(solution.get("failure")):
-        raise ForbiddenError("shacl.sparql-failure", shape=shown(source.constraint or source.shape))
+        raise ForbiddenError("sparql-failure", shape=shown(source.constraint or source.shape))
     step, message = solution.get("path"), solution.get("message")
-    path: Path | None = paths.read(step, graph=_NOTHING, shape=source.shape) if isinstance(step, ox.NamedNode) else source.path
-    return Result(
+    path: PropertyPath | None = paths.read_path(step, graph=_NOTHING, shape=source.shape) if isinstance(step, ox.NamedNode) else source.path
+    return ValidationResult(
         focus,
         path,
         solution.get("value", focus if source.path is None else None),
@@ -90,3 +89,16 @@ def _result(focus: Term, solution: Mapping[str, Term], *, source: Source) -> Res
         bindings=tuple((name, term) for name, term in solution.items() if name not in _SAID),
         message=message if isinstance(message, ox.Literal) else None,
     )
+
+
+def declared_prefixes(node: Term, *, graph: Index) -> Mapping[str, str]:
+    """5.2.1: « the values of the SPARQL property path sh:prefixes/owl:imports*/sh:declare »; one namespace for each prefix."""
+    found: dict[str, str] = {}
+    ontologies = dict.fromkeys(each for start in graph.objects(node, sh("prefixes")) for each in graph.closure(start, IMPORTS))
+    for declaration in (each for ontology in ontologies for each in graph.objects(ontology, sh("declare"))):
+        prefix, namespace = graph.one(declaration, sh("prefix")), graph.one(declaration, sh("namespace"))
+        if not isinstance(prefix, ox.Literal) or not isinstance(namespace, ox.Literal):
+            raise InvalidInputError("prefix", shape=shown(node), prefix=shown(prefix))
+        if found.setdefault(prefix.value, namespace.value) != namespace.value:
+            raise InvalidInputError("prefix", shape=shown(node), prefix=prefix.value)
+    return found

@@ -15,8 +15,8 @@ from typing import Final
 import pyoxigraph as ox
 from msgspec import Struct, field
 
-from observance.core.errors import ForbiddenError
-from oxishacl.sparql.prefilter import Needs, needs
+from oxishacl.errors import ForbiddenError
+from oxishacl.sparql.prefilter import Needs, build_prefilter
 from oxishacl.sparql.tokenizer import Token, tokens
 
 _GIVEN: Final = Path(__file__).with_name("given.rq").read_text(encoding="utf-8").strip()
@@ -27,7 +27,7 @@ _DEEPEST: Final = 100
 _MOST: Final = 5_000
 
 
-class Query(Struct, frozen=True, dict=True):
+class PreparedQuery(Struct, frozen=True, dict=True):
     """A query that is ready: its text, its prefixes, the variables that it reads, and whether one evaluation may serve several nodes."""
 
     text: str
@@ -51,9 +51,9 @@ class _Group(Struct):
     mentions: set[str] = field(default_factory=set)
 
 
-def prepare(
+def prepare_query(
     text: str, *, shape: str, form: str, prefixes: Mapping[str, str], given: Collection[str], fixed: Collection[str], path: str | None
-) -> Query:
+) -> PreparedQuery:
     """The query made ready; raises Refused, with the shape named, for what SHACL-SPARQL does not allow.
 
     `form` is SELECT or ASK; `given` are the variables that get values, `fixed` those that the query may not assign itself.
@@ -61,7 +61,7 @@ def prepare(
     try:
         parts = list(tokens(text))
     except ValueError as fault:
-        raise ForbiddenError("shacl.sparql-syntax", shape=shape, detail=str(fault)) from fault
+        raise ForbiddenError("sparql-syntax", shape=shape, detail=str(fault)) from fault
     _check_size(parts, shape=shape)
     _check_words(parts, shape=shape, form=form)
     _check_assignments(parts, shape=shape, fixed=fixed)
@@ -72,8 +72,8 @@ def prepare(
     used = {name: iri for name, iri in prefixes.items() if name in names}
     mentioned = frozenset(part.text[1:] for part in parts if part.kind == "variable") & frozenset(given)
     together = not any(part.kind == "word" and part.text in _WHOLE for part in parts)
-    read = partial(needs, text, parts, prefixes=prefixes, given=given) if form == "SELECT" else lambda: None
-    query = Query(written, used, mentioned, together, read)
+    read = partial(build_prefilter, text, parts, prefixes=prefixes, given=given) if form == "SELECT" else lambda: None
+    query = PreparedQuery(written, used, mentioned, together, read)
     _check_syntax(query, shape=shape)
     return query
 
@@ -85,24 +85,24 @@ def _check_size(parts: Sequence[Token], *, shape: str) -> None:
         depth += (part.text in {"{", "(", "["}) - (part.text in {"}", ")", "]"})
         deepest = max(deepest, depth)
     if deepest > _DEEPEST or len(parts) > _MOST:
-        raise ForbiddenError("shacl.sparql-size", shape=shape, tokens=_MOST, depth=_DEEPEST)
+        raise ForbiddenError("sparql-size", shape=shape, tokens=_MOST, depth=_DEEPEST)
 
 
 def _check_words(parts: Sequence[Token], *, shape: str, form: str) -> None:
     """5.2.1: « must not contain a MINUS clause … a federated query (SERVICE) … a VALUES clause »; and no dataset of their own."""
     for part in parts:
         if part.kind == "word" and part.text in _FORBIDDEN:
-            raise ForbiddenError("shacl.sparql-word", shape=shape, word=part.text)
+            raise ForbiddenError("sparql-word", shape=shape, word=part.text)
     words = [part.text for part in parts if part.kind == "word" and part.text not in {"PREFIX", "BASE"}]
     if not words or words[0] != form:
-        raise ForbiddenError("shacl.sparql-form", shape=shape, form=form)
+        raise ForbiddenError("sparql-form", shape=shape, form=form)
 
 
 def _check_assignments(parts: Sequence[Token], *, shape: str, fixed: Collection[str]) -> None:
     """5.2.1: « SPARQL queries must not use the syntax form AS ?var for any potentially pre-bound variable »."""
     for word, variable in pairwise(parts):
         if word.text == "AS" and word.kind == "word" and variable.kind == "variable" and variable.text[1:] in fixed:
-            raise ForbiddenError("shacl.sparql-assigned", shape=shape, variable=variable.text)
+            raise ForbiddenError("sparql-assigned", shape=shape, variable=variable.text)
 
 
 def _check_selects(parts: Sequence[Token], *, shape: str, form: str, fixed: Collection[str]) -> None:
@@ -116,7 +116,7 @@ def _check_selects(parts: Sequence[Token], *, shape: str, form: str, fixed: Coll
         mentioned = {p.text[1:] for p in _inside(parts, end) if p.kind == "variable"} & set(fixed) if depth else set[str]()
         needed = mentioned - {"shapesGraph", "currentShape"} | ({"this"} if form == "SELECT" else set())
         if (names is None and depth) or (names is not None and not needed <= names):
-            raise ForbiddenError("shacl.sparql-projection", shape=shape, variables=", ".join(f"${name}" for name in sorted(needed)) or "…")
+            raise ForbiddenError("sparql-projection", shape=shape, variables=", ".join(f"${name}" for name in sorted(needed)) or "…")
 
 
 def _projected(parts: Sequence[Token], start: int) -> tuple[set[str] | None, int]:
@@ -154,12 +154,12 @@ def _groups(parts: Sequence[Token], *, given: Collection[str], shape: str) -> li
             found.append(current)
         elif part.text == "}":
             if current.parent is None:
-                raise ForbiddenError("shacl.sparql-syntax", shape=shape, detail="}")
+                raise ForbiddenError("sparql-syntax", shape=shape, detail="}")
             current = current.parent
         elif part.kind == "variable" and part.text[1:] in given:
             current.mentions.add(part.text[1:])
     if current is not root:
-        raise ForbiddenError("shacl.sparql-syntax", shape=shape, detail="{")
+        raise ForbiddenError("sparql-syntax", shape=shape, detail="{")
     return found
 
 
@@ -174,15 +174,15 @@ def _written(text: str, parts: Sequence[Token], *, groups: Sequence[_Group], pat
     for part in parts:
         if part.kind == "variable" and part.text[1:] == "PATH":
             if path is None:
-                raise ForbiddenError("shacl.sparql-path", shape=shape)
+                raise ForbiddenError("sparql-path", shape=shape)
             changes.append((part.start, part.end, path if path.startswith("<") and path.count("<") == 1 else f"({path})"))
     for start, end, new in sorted(changes, reverse=True):
         text = text[:start] + new + text[end:]
     return text
 
 
-def _check_syntax(query: Query, *, shape: str) -> None:
+def _check_syntax(query: PreparedQuery, *, shape: str) -> None:
     try:
         _EMPTY.query(query.text, prefixes=dict(query.prefixes))
     except (SyntaxError, ValueError, RuntimeError) as fault:
-        raise ForbiddenError("shacl.sparql-syntax", shape=shape, detail=str(fault)) from fault
+        raise ForbiddenError("sparql-syntax", shape=shape, detail=str(fault)) from fault

@@ -18,11 +18,18 @@ from msgspec import Struct, field
 
 from oxishacl import paths
 from oxishacl.data_graph import Index
-from oxishacl.sparql.filter_conditions import Asked, quick
-from oxishacl.sparql.group_patterns import Edge, Filter, Group, outermost
-from oxishacl.sparql.having import Counted, Groups, counted
+from oxishacl.sparql.filters import ConditionEvaluator, DistinctCount, Groups, distinct_counts, fast_condition
+from oxishacl.sparql.graph_patterns import (
+    End,
+    GraphPattern,
+    PatternEdge,
+    PatternFilter,
+    UndecidableError,
+    UnsupportedQueryError,
+    is_value,
+    outermost_groups,
+)
 from oxishacl.sparql.tokenizer import Token
-from oxishacl.sparql.triple_patterns import End, Enough, Unclear, is_value
 from oxishacl.terms import Term
 
 Needs = Callable[[Index, Term], bool]
@@ -47,7 +54,7 @@ Goal = Callable[[_State], bool]
 """Whether what is wanted is there, given what is bound so far."""
 
 
-def needs(text: str, parts: Sequence[Token], *, prefixes: Mapping[str, str], given: Collection[str] = ("this",)) -> Needs | None:
+def build_prefilter(text: str, parts: Sequence[Token], *, prefixes: Mapping[str, str], given: Collection[str] = ("this",)) -> Needs | None:
     """Whether the query may have a solution for a focus node, as a function; None when nothing is known of it.
 
     `given` are the variables that are bound beforehand, of which only `$this` is looked at.
@@ -56,16 +63,16 @@ def needs(text: str, parts: Sequence[Token], *, prefixes: Mapping[str, str], giv
     if "PREFIX" in words or "BASE" in words or (_AGGREGATES.intersection(words) and (words.count("SELECT") > 1 or "GROUP" not in words)):
         return None
     try:
-        group = outermost(text, parts, prefixes=prefixes)
-    except Unclear:
+        group = outermost_groups(text, parts, prefixes=prefixes)
+    except UnsupportedQueryError:
         return None
     planner = _Planner(prefixes, frozenset(given) - {"this"})
-    goal = planner.goal(group, bound=frozenset({"this"}), loose=True, last=partial(_enough, counted(parts)))
+    goal = planner.goal(group, bound=frozenset({"this"}), loose=True, last=partial(_enough, distinct_counts(parts)))
 
     def may_have(data: Index, node: Term) -> bool:
         try:
             return goal(_State(data, {"this": node}))
-        except Enough:
+        except UndecidableError:
             return True
 
     return may_have
@@ -78,20 +85,22 @@ class _Planner(Struct, frozen=True):
     hidden: frozenset[str]
     """Variables that have a value which is not known here."""
 
-    def goal(self, group: Group, *, bound: frozenset[str], loose: bool, last: Callable[[frozenset[str]], Goal] | None = None) -> Goal:
+    def goal(
+        self, group: GraphPattern, *, bound: frozenset[str], loose: bool, last: Callable[[frozenset[str]], Goal] | None = None
+    ) -> Goal:
         """Whether the group matches; raises Unclear when it cannot be matched strictly.
 
         `last` makes, of the variables that are bound in the end, what must hold of one match or of all up to it.
         """
         if not loose and (not group.clear or group.names & self.hidden or (group.names & group.elsewhere) - bound):
-            raise Unclear
+            raise UnsupportedQueryError
         ways, known = self._ways(group, bound=bound, loose=loose)
         goal: Goal = _there if last is None else last(known)
         for way in reversed(ways):
             goal = way(goal)
         return goal
 
-    def _ways(self, group: Group, *, bound: frozenset[str], loose: bool) -> tuple[list[Callable[[Goal], Goal]], frozenset[str]]:
+    def _ways(self, group: GraphPattern, *, bound: frozenset[str], loose: bool) -> tuple[list[Callable[[Goal], Goal]], frozenset[str]]:
         """What makes the goal of what comes after, for each look-up and test in their order; and the variables that are bound by them."""
         edges, ways = list(group.edges), list[Callable[[Goal], Goal]]()
         tests = [*self._conditions(group, loose=loose), *self._groups(group, bound=bound, loose=loose)]
@@ -106,31 +115,31 @@ class _Planner(Struct, frozen=True):
             ways.append(_way(edge, bound=bound, loose=loose))
             bound |= edge.names
         if not loose and (edges or tests):
-            raise Unclear
+            raise UnsupportedQueryError
         return ways, bound
 
-    def _conditions(self, group: Group, *, loose: bool) -> Iterator["_Test"]:
+    def _conditions(self, group: GraphPattern, *, loose: bool) -> Iterator["_Test"]:
         for each in group.filters:
             yield _Test(frozenset(each.names), partial(self._condition, each, loose=loose))
 
-    def _groups(self, group: Group, *, bound: frozenset[str], loose: bool) -> Iterator["_Test"]:
+    def _groups(self, group: GraphPattern, *, bound: frozenset[str], loose: bool) -> Iterator["_Test"]:
         reachable = bound.union(*(edge.names for edge in group.edges))
         for negated, groups in ((False, group.present), (True, group.absent)):
             for inner in groups:
                 yield _Test(inner.names & reachable, partial(self._inner, inner, negated=negated, loose=loose))
 
-    def _inner(self, inner: Group, bound: frozenset[str], *, negated: bool, loose: bool) -> Goal:
+    def _inner(self, inner: GraphPattern, bound: frozenset[str], *, negated: bool, loose: bool) -> Goal:
         try:
             goal = self.goal(inner, bound=bound, loose=loose != negated)
-        except Unclear:
+        except UnsupportedQueryError:
             if not loose:
                 raise
             return _there
         return (lambda state: not goal(state)) if negated else goal
 
-    def _condition(self, condition: Filter, _bound: frozenset[str], *, loose: bool) -> Goal:
-        asked = Asked(condition, self.prefixes)
-        ask, names = quick(condition, asked=asked) or asked, condition.names
+    def _condition(self, condition: PatternFilter, _bound: frozenset[str], *, loose: bool) -> Goal:
+        asked = ConditionEvaluator(condition, self.prefixes)
+        ask, names = fast_condition(condition, asked=asked) or asked, condition.names
 
         def goal(state: _State) -> bool:
             bound = state.bound
@@ -151,7 +160,7 @@ def _there(_state: _State) -> bool:
     return True
 
 
-def _enough(wanted: Counted | None, known: frozenset[str]) -> Goal:
+def _enough(wanted: DistinctCount | None, known: frozenset[str]) -> Goal:
     """That enough is counted with this match; the matches before it are remembered."""
     asked = None if wanted is None else wanted.among(known)
     if asked is None or not asked.exceeded:
@@ -166,7 +175,7 @@ def _tested(test: Goal, goal: Goal) -> Goal:
 _NEVER: Final = 5
 
 
-def _cost(edge: Edge, *, bound: frozenset[str]) -> int:
+def _cost(edge: PatternEdge, *, bound: frozenset[str]) -> int:
     """How much a look-up of the pattern costs: least where both ends are known, more where only a term of the query's text is."""
     subject, target = (_known(end, bound=bound) for end in (edge.subject, edge.target))
     if edge.forward is None:
@@ -182,7 +191,7 @@ def _known(end: End, *, bound: frozenset[str]) -> bool:
     return end in bound if isinstance(end, str) else True
 
 
-def _way(edge: Edge, *, bound: frozenset[str], loose: bool) -> Callable[[Goal], Goal]:
+def _way(edge: PatternEdge, *, bound: frozenset[str], loose: bool) -> Callable[[Goal], Goal]:
     if edge.forward is None or edge.backward is None:
         return partial(_any_predicate, edge, bound, loose)
     if not _known(edge.subject, bound=bound):
@@ -204,7 +213,7 @@ def _reached(start: End, step: Callable[[Index, Term], Sequence[Term]], name: st
         reached = step(state.data, node) if predicate is None else state.data.edges(node).get(predicate, ())
         state.left -= 1 + len(reached)
         if state.left < 0:
-            raise Enough
+            raise UndecidableError
         bound = state.bound
         for bound[name] in reached:
             if not goal(state):
@@ -215,7 +224,7 @@ def _reached(start: End, step: Callable[[Index, Term], Sequence[Term]], name: st
     return run
 
 
-def _linked(edge: Edge, loose: bool, goal: Goal) -> Goal:
+def _linked(edge: PatternEdge, loose: bool, goal: Goal) -> Goal:
     """The step leads from the one to the other, and the rest is there."""
     own, step = id(edge), edge.forward
     subject_of, target_of = _value(edge.subject), _value(edge.target)
@@ -236,7 +245,7 @@ def _value(end: End) -> Callable[[dict[str, Term]], Term]:
     return itemgetter(end) if isinstance(end, str) else lambda _: end
 
 
-def _any_predicate(edge: Edge, bound: frozenset[str], loose: bool, goal: Goal) -> Goal:
+def _any_predicate(edge: PatternEdge, bound: frozenset[str], loose: bool, goal: Goal) -> Goal:
     """For some predicate of the subject, one of its objects will do."""
 
     def run(state: _State) -> bool:
@@ -262,7 +271,7 @@ def _any_predicate(edge: Edge, bound: frozenset[str], loose: bool, goal: Goal) -
 def _spent(state: _State, found: Sequence[Term]) -> Sequence[Term]:
     state.left -= 1 + len(found)
     if state.left < 0:
-        raise Enough
+        raise UndecidableError
     return found
 
 

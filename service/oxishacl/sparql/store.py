@@ -12,12 +12,12 @@ from weakref import WeakKeyDictionary
 
 import pyoxigraph as ox
 
-from oxishacl.data_graph import Index, Statement
-from oxishacl.sparql.prebinding import Query
+from oxishacl.data_graph import Index, TripleLike
+from oxishacl.sparql.prebinding import PreparedQuery
 from oxishacl.terms import Term
 
-GIVEN: Final = "urn:observance:shacl:given"
-SHAPES: Final = ox.NamedNode("urn:observance:shacl:shapes")
+GIVEN: Final = "urn:oxishacl:given"
+SHAPES: Final = ox.NamedNode("urn:oxishacl:shapes")
 _GIVEN: Final = ox.NamedNode(GIVEN)
 
 
@@ -45,12 +45,12 @@ def _bench(data: Index) -> _Bench:
         return _benches[data]
 
 
-def _plain(quads: Iterable[Statement]) -> Iterator[ox.Quad]:
+def _plain(quads: Iterable[TripleLike]) -> Iterator[ox.Quad]:
     """The quads as statements of the default graph: SHACL sees one data graph."""
     return (ox.Quad(quad.subject, quad.predicate, quad.object) for quad in quads)
 
 
-class Session:
+class ConstraintStore:
     """The store during one validation; used with `with`, after which the background's store is as before."""
 
     def __init__(self, data: Index, *, shapes: Index) -> None:
@@ -74,12 +74,12 @@ class Session:
             self._store = None
             self._bench.lock.release()
 
-    def ask(self, query: Query, *, given: Mapping[str, Term]) -> bool:
+    def ask(self, query: PreparedQuery, *, given: Mapping[str, Term]) -> bool:
         """The answer of an ASK query."""
         with _Given(self._opened(query), query, {name: (value,) for name, value in given.items()}) as answer:
             return bool(answer)
 
-    def select(self, query: Query, *, given: Mapping[str, Sequence[Term]]) -> list[dict[str, Term]]:
+    def select(self, query: PreparedQuery, *, given: Mapping[str, Sequence[Term]]) -> list[dict[str, Term]]:
         """The solutions of a SELECT query, each a mapping from the names that are bound."""
         with _Given(self._opened(query), query, given) as answer:
             assert isinstance(answer, ox.QuerySolutions)
@@ -88,7 +88,7 @@ class Session:
                 {name: self._original(term) for name, term in zip(names, solution, strict=True) if term is not None} for solution in answer
             ]
 
-    def _opened(self, query: Query) -> ox.Store:
+    def _opened(self, query: PreparedQuery) -> ox.Store:
         if self._store is None:
             beneath = self._data.background
             self._bench = _bench(self._data if beneath is None else beneath)
@@ -139,10 +139,10 @@ def stored(literals: Sequence[ox.Literal]) -> dict[ox.Literal, ox.Literal]:
 class _Given:
     """The values of a query's variables, in the graph where the query reads them, for one evaluation."""
 
-    def __init__(self, store: ox.Store, query: Query, given: Mapping[str, Sequence[Term]]) -> None:
+    def __init__(self, store: ox.Store, query: PreparedQuery, given: Mapping[str, Sequence[Term]]) -> None:
         self.store, self.query = store, query
         self.quads = [
-            ox.Quad(_GIVEN, ox.NamedNode(f"urn:observance:shacl:{name}"), value, _GIVEN)
+            ox.Quad(_GIVEN, ox.NamedNode(f"urn:oxishacl:{name}"), value, _GIVEN)
             for name, values in given.items()
             if name in query.given
             for value in values

@@ -17,9 +17,9 @@ def observance(shapes, knowledge):
     """Ours, every target of the joined graph looked at, as the others do."""
     import pyoxigraph as ox
 
-    from oxishacl.compiler import compile as compiled
+    from oxishacl.compiler import compile_shapes as compiled
     from oxishacl.data_graph import Index
-    from oxishacl.report import quads
+    from oxishacl.report import report_quads
 
     checked = compiled(ox.parse(path=shapes))
     background = Index(ox.parse(path=knowledge))
@@ -27,7 +27,7 @@ def observance(shapes, knowledge):
 
     def run(register):
         results = checked.validate(Index(ox.parse(path=register), background=background))
-        return ox.serialize((quad.triple for quad in quads(results)), format=ox.RdfFormat.N_TRIPLES)
+        return ox.serialize((quad.triple for quad in report_quads(results)), format=ox.RdfFormat.N_TRIPLES)
 
     return run
 

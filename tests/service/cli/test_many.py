@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT
 from observance.cli import parallel_validation, run
 from observance.core.errors import WorkerDiedError
-from observance.core.model import Report
+from observance.submissions.model import Report
 
 EXAMPLES = sorted((ROOT / "shapes" / "examples").glob("*.ttl"))
 FORMATS = ("text", "json", "turtle", "sarif")

@@ -67,7 +67,7 @@ def test_wrong_literal_is_marked_and_prints_nothing() -> None:
     """A literal that is not of its datatype is marked as such, and no traceback is printed for it."""
     assert converted(ox.Literal("x", datatype=ox.NamedNode(XSD + "integer"))).ill_typed
     program = (
-        "import pyoxigraph as ox; from observance.graph.convert import to_rdflib; n = ox.NamedNode('https://example.org/a');"
+        "import pyoxigraph as ox; from observance.rdf.rdflib_terms import to_rdflib; n = ox.NamedNode('https://example.org/a');"
         f"to_rdflib([ox.Quad(n, n, ox.Literal('x', datatype=ox.NamedNode('{XSD}integer')))])"
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)

@@ -6,9 +6,9 @@ from hypothesis import settings as profile
 from hypothesis import strategies as st
 
 from observance.core.errors import LimitExceededError, ObservanceError
-from observance.core.model import Document, Source
 from observance.core.settings import Settings
-from oxishacl.parsing.parser import parse
+from observance.rdf.parser import parse_document
+from oxishacl.parsing.source import Document, Source
 
 SETTINGS = Settings()
 DEEP = 100_000
@@ -33,8 +33,8 @@ TRIPLE = b"<https://example.org/a> <https://example.org/b> "
 def test_deep_nesting_is_too_large(name: str, unit: bytes, start: bytes) -> None:
     """A document nested 100,000 deep is too large in every syntax, and the error names the first level over the limit."""
     with pytest.raises(LimitExceededError) as caught:
-        parse(Source(name, start + unit * DEEP), settings=SETTINGS)
-    assert caught.value.key == "intake.too-deep"
+        parse_document(Source(name, start + unit * DEEP), settings=SETTINGS)
+    assert caught.value.key == "oxishacl.too-deep"
     openers = sum(unit.count(sign) for sign in (b"[", b"(", b"{", b"<<", b"<a "))
     column = caught.value.values["column"]
     assert isinstance(column, int)
@@ -46,17 +46,17 @@ def test_nesting_at_the_limit_is_read(depth: int) -> None:
     """A list nested as deep as the limit is read, one level more is not."""
     source = Source("a.ttl", TRIPLE + b"(" * depth + b")" * depth + b" .")
     if depth <= SETTINGS.max_nesting:
-        assert parse(source, settings=SETTINGS).quads
+        assert parse_document(source, settings=SETTINGS).quads
     else:
         with pytest.raises(LimitExceededError):
-            parse(source, settings=SETTINGS)
+            parse_document(source, settings=SETTINGS)
 
 
 def test_xml_nesting_at_the_limit_is_read() -> None:
     """Elements nested as deep as the limit are read: it is the depth that counts, not the number."""
     pairs = SETTINGS.max_nesting // 2
     content = b'<e:N xmlns:e="https://example.org/"><e:p>' + b"<e:N><e:p>" * (pairs - 1) + b"</e:p></e:N>" * pairs
-    assert len(parse(Source("a.rdf", content), settings=SETTINGS).quads) == 2 * pairs
+    assert len(parse_document(Source("a.rdf", content), settings=SETTINGS).quads) == 2 * pairs
 
 
 def test_brackets_in_text_do_not_nest() -> None:
@@ -66,22 +66,22 @@ def test_brackets_in_text_do_not_nest() -> None:
     long = b'"""' + text + b'\n" ""\\""""'
     names = b"e:" + b"\\(" * 200 + b", <https://example.org/" + b"(" * 200 + b">"
     content = b"@prefix e: <https://example.org/> . #" + text + b"\n" + TRIPLE + b", ".join((short, long, names)) + b" ."
-    assert len(parse(Source("a.ttl", content), settings=SETTINGS).quads) == 5
+    assert len(parse_document(Source("a.ttl", content), settings=SETTINGS).quads) == 5
 
 
 def test_closed_brackets_do_not_add_up() -> None:
     """Many brackets side by side are not deep."""
     lists = TRIPLE + b", ".join([b'("a")'] * 1_000) + b" ."
     items = b'{"@id": "https://example.org/a", "https://example.org/b": [' + b",".join([b'{"@value": "]["}'] * 1_000) + b"]}"
-    assert parse(Source("a.ttl", lists), settings=SETTINGS).quads
-    assert parse(Source("a.jsonld", items), settings=SETTINGS).quads
+    assert parse_document(Source("a.ttl", lists), settings=SETTINGS).quads
+    assert parse_document(Source("a.jsonld", items), settings=SETTINGS).quads
 
 
 def test_long_literal_is_refused_by_size() -> None:
     """A literal of 50 MB is over the limit of bytes, whatever it holds."""
     with pytest.raises(LimitExceededError) as caught:
-        parse(Source("a.ttl", TRIPLE + b'"' + b"x" * 50_000_000 + b'" .'), settings=SETTINGS)
-    assert caught.value.key == "intake.too-big"
+        parse_document(Source("a.ttl", TRIPLE + b'"' + b"x" * 50_000_000 + b'" .'), settings=SETTINGS)
+    assert caught.value.key == "oxishacl.too-big"
 
 
 @pytest.mark.parametrize("unit", [b'\\"""', b'"""\\', b'\n"', b"<", b"<?", b"<!--", b"'\"", b"#\\", b"_:", b"[ ] "])
@@ -90,7 +90,7 @@ def test_repeated_signs_end(name: str, unit: bytes) -> None:
     """A megabyte of signs that open and never close is read once, not once for each of them."""
     content = b"[]" * 200 + TRIPLE + unit * (1_000_000 // len(unit))
     with pytest.raises(ObservanceError):
-        parse(Source(name, content), settings=SETTINGS)
+        parse_document(Source(name, content), settings=SETTINGS)
 
 
 @given(st.binary(max_size=300), st.sampled_from(["a.ttl", "a.nq", "a.jsonld", "a.rdf", "a"]))
@@ -126,6 +126,6 @@ def test_mutated_documents_give_a_document_or_an_error(name: str, edits: list[tu
 def _outcome(source: Source) -> Document | dict[str, str]:
     """The document, or the sentences of our error; any other exception is a fault."""
     try:
-        return parse(source, settings=SETTINGS)
+        return parse_document(source, settings=SETTINGS)
     except ObservanceError as error:
         return error.sentences()

@@ -6,12 +6,11 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from observance.core.model import Branch
 from observance.submissions.causes import Speaker
-from oxishacl.compiler import compile as compiled
+from observance.submissions.model import Branch
+from oxishacl.compiler import compile_shapes as compiled
 from oxishacl.data_graph import Index
-from oxishacl.report import quads as report_quads
-from oxishacl.result import Result
+from oxishacl.report import ValidationResult, report_quads
 
 CASES = sorted((Path(__file__).parent / "causes").glob("*.ttl"))
 
@@ -26,7 +25,7 @@ def told(branches: Sequence[Branch], indent: str) -> Iterator[str]:
             yield from told(cause.branches, indent + "    ")
 
 
-def results_of(case: Path) -> tuple[Speaker, tuple[Result, ...]]:
+def results_of(case: Path) -> tuple[Speaker, tuple[ValidationResult, ...]]:
     """What speaks of the case, and the results."""
     quads = tuple(ox.parse(path=str(case), format=ox.RdfFormat.TURTLE))
     shapes, data = compiled(quads), Index(quads)
@@ -49,7 +48,7 @@ def test_told_to_the_leaf(case: Path) -> None:
 def test_details_are_the_causes(case: Path) -> None:
     """The RDF report links each cause with sh:detail, as many as the branches hold."""
 
-    def count(result: Result) -> int:
+    def count(result: ValidationResult) -> int:
         return sum(1 + count(cause) for branch in result.branches for cause in branch.causes)
 
     _, results = results_of(case)

@@ -7,10 +7,11 @@ from contextlib import suppress
 import pytest
 
 from observance.core.errors import ForbiddenError, LimitExceededError, ObservanceError
-from observance.core.model import Source
 from observance.core.settings import Settings
-from oxishacl.parsing.jsonld_contexts import MOST_TERMS, refuse_linked, resolve
-from oxishacl.parsing.parser import parse
+from observance.rdf.parser import limits_of, parse_document
+from oxishacl import errors as oxishacl_errors
+from oxishacl.parsing.jsonld_contexts import MOST_TERMS, refuse_linked_context, resolve_contexts
+from oxishacl.parsing.source import Source
 
 OURS = "https://w3id.org/observance/context.jsonld"
 CONTEXTS = {OURS: {"count": "https://example.org/count"}}
@@ -41,7 +42,7 @@ def test_no_request_is_made(listener: socket.socket, name: str, template: str) -
     """Nothing that a document names is fetched: the server named hears nothing."""
     url = f"http://127.0.0.1:{listener.getsockname()[1]}/x"
     with suppress(ObservanceError):
-        parse(Source(name, template.replace("URL", url).encode()), settings=SETTINGS, contexts=CONTEXTS)
+        parse_document(Source(name, template.replace("URL", url).encode()), settings=SETTINGS, contexts=CONTEXTS)
     with pytest.raises(TimeoutError):
         listener.accept()
 
@@ -50,20 +51,20 @@ def test_context_document_is_unwrapped() -> None:
     """A context may be given as a context document, with its context under "@context"."""
     given = {OURS: {"@context": CONTEXTS[OURS]}}
     content = f'{{"@context": "{OURS}", "@id": "https://example.org/a", "count": 1}}'.encode()
-    assert len(parse(Source("a.jsonld", content), settings=SETTINGS, contexts=given).quads) == 1
+    assert len(parse_document(Source("a.jsonld", content), settings=SETTINGS, contexts=given).quads) == 1
 
 
 def test_our_context_is_unknown_unless_given() -> None:
     """Without contexts, our own IRI is as remote as any other."""
     with pytest.raises(ForbiddenError):
-        parse(Source("a.jsonld", f'{{"@context": "{OURS}"}}'.encode()), settings=SETTINGS)
+        parse_document(Source("a.jsonld", f'{{"@context": "{OURS}"}}'.encode()), settings=SETTINGS)
 
 
 def test_chain_of_terms_is_too_large() -> None:
     """A chain of terms that rest on one another, which would end the process in Oxigraph, is too large."""
     terms = ",".join(f'"a{number}": "a{number + 1}:x"' for number in range(20_000))
     with pytest.raises(LimitExceededError):
-        parse(Source("a.jsonld", f'{{"@context": {{{terms}}}, "a0": "x"}}'.encode()), settings=SETTINGS)
+        parse_document(Source("a.jsonld", f'{{"@context": {{{terms}}}, "a0": "x"}}'.encode()), settings=SETTINGS)
 
 
 def test_chain_over_nested_contexts_is_too_large() -> None:
@@ -73,7 +74,7 @@ def test_chain_over_nested_contexts_is_too_large() -> None:
         terms = ",".join(f'"a{level}x{number}": "a{level}x{number + 1}:x"' for number in range(MOST_TERMS // 10))
         content = f'{{"@id": "https://example.org/", "@context": {{{terms}, "a{level}x{MOST_TERMS // 10}": {content}}}}}'
     with pytest.raises(LimitExceededError):
-        parse(Source("a.jsonld", f'{{"@context": {{"a": {content}}}, "a": "x"}}'.encode()), settings=SETTINGS)
+        parse_document(Source("a.jsonld", f'{{"@context": {{"a": {content}}}, "a": "x"}}'.encode()), settings=SETTINGS)
 
 
 @pytest.mark.parametrize("count", [MOST_TERMS, MOST_TERMS + 1])
@@ -82,16 +83,16 @@ def test_terms_at_the_limit_are_read(count: int) -> None:
     terms = ",".join(f'"a{number}": "a{number + 1}:x"' for number in range(count - 1)) + f',"a{count - 1}": "https://example.org/"'
     source = Source("a.jsonld", f'{{"@context": {{{terms}}}, "@id": "https://example.org/a", "a0": "x"}}'.encode())
     if count <= MOST_TERMS:
-        assert len(parse(source, settings=SETTINGS).quads) == 1
+        assert len(parse_document(source, settings=SETTINGS).quads) == 1
     else:
         with pytest.raises(LimitExceededError):
-            parse(source, settings=SETTINGS)
+            parse_document(source, settings=SETTINGS)
 
 
 def test_many_records_with_their_own_context_are_read() -> None:
     """Records side by side, each with a context of its own, are not too much work."""
     record = '{"@context": {"count": "https://example.org/count"}, "@id": "https://example.org/a", "count": 1}'
-    assert parse(Source("a.jsonld", f"[{','.join([record] * 5_000)}]".encode()), settings=SETTINGS).quads
+    assert parse_document(Source("a.jsonld", f"[{','.join([record] * 5_000)}]".encode()), settings=SETTINGS).quads
 
 
 @pytest.mark.parametrize("order", ["before", "after"])
@@ -102,7 +103,7 @@ def test_context_copied_for_each_node_is_too_large(order: str) -> None:
     nodes = f'"@graph": [{",".join(["{}"] * 10_000)}]'
     pieces = (scoped, nodes) if order == "before" else (nodes, scoped)
     with pytest.raises(LimitExceededError):
-        parse(Source("a.jsonld", f"{{{', '.join(pieces)}}}".encode()), settings=SETTINGS)
+        parse_document(Source("a.jsonld", f"{{{', '.join(pieces)}}}".encode()), settings=SETTINGS)
 
 
 def test_context_named_too_often_is_too_large() -> None:
@@ -110,15 +111,15 @@ def test_context_named_too_often_is_too_large() -> None:
     contexts = {OURS: {f"term{number}": f"https://example.org/{number}" for number in range(100)}}
     content = ("[" + ",".join(['{"@context": "' + OURS + '"}'] * 100) + "]").encode()
     small = Settings(max_bytes=len(content))
-    with pytest.raises(LimitExceededError):
-        resolve(content, name="a.jsonld", settings=small, contexts=contexts)
-    assert resolve(content, name="a.jsonld", settings=SETTINGS, contexts=contexts).contexts == 100
+    with pytest.raises(oxishacl_errors.LimitExceededError):
+        resolve_contexts(content, name="a.jsonld", limits=limits_of(small), contexts=contexts)
+    assert resolve_contexts(content, name="a.jsonld", limits=limits_of(SETTINGS), contexts=contexts).contexts == 100
 
 
 def test_text_is_kept_around_our_context() -> None:
     """Only the name of the context is replaced: numbers, spaces and lines stay as written."""
     content = f'{{"@context" :\n"{OURS}",\n "count": [1.10, 123456789012345678901234567890]}}'.encode()
-    resolved = resolve(content, name="a.jsonld", settings=SETTINGS, contexts=CONTEXTS)
+    resolved = resolve_contexts(content, name="a.jsonld", limits=limits_of(SETTINGS), contexts=CONTEXTS)
     assert resolved.content == content.replace(f'"{OURS}"'.encode(), b'{"count": "https://example.org/count"}')
 
 
@@ -131,11 +132,11 @@ def test_text_is_kept_around_our_context() -> None:
 )
 def test_context_by_link_header_is_refused(header: str) -> None:
     """A context that comes by Link header is refused by name."""
-    with pytest.raises(ForbiddenError) as caught:
-        refuse_linked(header, name="body")
+    with pytest.raises(oxishacl_errors.ForbiddenError) as caught:
+        refuse_linked_context(header, name="body")
     assert caught.value.values["iri"] == "https://example.org/c"
 
 
 def test_other_links_pass() -> None:
     """A Link header that names no context is none of intake's business."""
-    refuse_linked('<https://example.org/up>; rel="up"', name="body")
+    refuse_linked_context('<https://example.org/up>; rel="up"', name="body")

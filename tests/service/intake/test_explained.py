@@ -14,15 +14,16 @@ from rdflib import SH, Graph
 
 from cases import cases_of
 from conftest import ROOT
-from observance.core.model import Report, Source
 from observance.submissions import checker
 from observance.submissions.checker import ReportOptions
 from observance.submissions.comparison import compare
 from observance.submissions.engines import ENGINES
+from observance.submissions.model import Report
 from observance.submissions.provenance import canonical_digest
 from observance.submissions.report import as_json, as_object, as_sarif, as_text, as_turtle
 from observance.submissions.validation import validate
-from oxishacl.positions import Positions
+from oxishacl.parsing.source import Source
+from oxishacl.positions import SourcePositions
 
 HERE = Path(__file__).parent
 REPORTS = sorted(file for file in (HERE / "reports").iterdir() if file.suffix != ".txt")
@@ -50,8 +51,8 @@ def test_conforming_needs_no_places(kb, monkeypatch) -> None:
     def refuse(*_: object) -> None:
         raise AssertionError("a place was looked up")
 
-    monkeypatch.setattr(Positions, "of", refuse)
-    monkeypatch.setattr(Positions, "of_subject", refuse)
+    monkeypatch.setattr(SourcePositions, "of", refuse)
+    monkeypatch.setattr(SourcePositions, "of_subject", refuse)
     example = ROOT / "shapes" / "examples" / "para-2-5-timetable.ttl"
 
     assert kb.validate(example, wanted=ReportOptions(repairs=True, provenance=True)).conforms
@@ -292,12 +293,12 @@ def test_same_bytes() -> None:
     """The same input gives the same bytes in another process, in every form."""
     script = (
         "import sys\n"
-        "from observance.house import open_house\n"
-        "from observance.intake.check import Wanted\n"
-        "from observance.intake.report import as_json, as_sarif, as_text, as_turtle\n"
-        "with open_house() as house:\n"
+        "from observance.knowledge_base import open_knowledge_base\n"
+        "from observance.submissions.checker import ReportOptions\n"
+        "from observance.submissions.report import as_json, as_sarif, as_text, as_turtle\n"
+        "with open_knowledge_base() as kb:\n"
         "    for path in sys.argv[1:]:\n"
-        "        report = house.validate(path, wanted=Wanted(True, True, True, '2019-06-30'))\n"
+        "        report = kb.validate(path, wanted=ReportOptions(True, True, True, '2019-06-30'))\n"
         "        print(as_json([report], several=False), as_turtle([report]), as_text(report, lang='fr'), as_sarif([report], lang='en'))\n"
     )
     printed = {

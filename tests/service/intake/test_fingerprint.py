@@ -5,8 +5,8 @@ import pytest
 from msgspec.structs import replace
 
 from conftest import ROOT
-from observance.core.model import Source
 from observance.submissions.fingerprint import fingerprint, ways
+from oxishacl.parsing.source import Source
 
 CASES = ROOT / "tests" / "shapes" / "envelope"
 P, Q, R = (ox.NamedNode(f"urn:x:{name}") for name in "pqr")

@@ -8,9 +8,9 @@ import pyoxigraph as ox
 import pytest
 
 from observance.core.errors import LimitExceededError, ObservanceError
-from observance.core.model import Document, Source
 from observance.core.settings import Settings
-from oxishacl.parsing.parser import parse
+from observance.rdf.parser import parse_document
+from oxishacl.parsing.source import Document, Source
 
 CASES = Path(__file__).parent / "cases"
 CONTEXTS: Mapping[str, Mapping[str, object]] = MappingProxyType(
@@ -25,7 +25,7 @@ REFUSED = sorted(set(CASES.iterdir()) - set(READ))
 
 def document(name: str) -> Document:
     """The case, read."""
-    return parse(Source(name, (CASES / name).read_bytes()), settings=SETTINGS, contexts=CONTEXTS)
+    return parse_document(Source(name, (CASES / name).read_bytes()), settings=SETTINGS, contexts=CONTEXTS)
 
 
 def error(name: str) -> ObservanceError:
@@ -45,7 +45,7 @@ def test_syntax_is_found_by_content(case: Path) -> None:
 def test_misleading_name_is_noted(case: Path) -> None:
     """A name that misleads is noted, with what it announced and what the document holds."""
     read = document(case.name)
-    assert [(phrase, values["syntax"]) for phrase, values in read.notes] == [("intake.read-as", read.syntax)]
+    assert [(phrase, values["syntax"]) for phrase, values in read.notes] == [("read-as", read.syntax)]
 
 
 @pytest.mark.parametrize("case", [case for case in READ if ".named-" not in case.name], ids=lambda case: case.name)
@@ -64,7 +64,7 @@ def test_our_context_is_resolved(case: Path) -> None:
 def test_faulty_case_gives_its_sentence(case: Path) -> None:
     """A document that cannot be read gives the sentence that its file is named after, on one line in both languages."""
     caught = error(case.name)
-    assert caught.key == "intake." + case.name.split(".")[0]
+    assert caught.key == "oxishacl." + case.name.split(".")[0]
     assert all(case.name in sentence and sentence.replace("\xa0", " ").isprintable() for sentence in caught.sentences().values())
 
 
@@ -122,9 +122,9 @@ def test_xml_literal_and_node_id_are_kept() -> None:
 def test_undefined_keys_are_noted() -> None:
     """A JSON-LD key that no context defines is left out, as JSON-LD wants, but named in a note."""
     content = b'{"@context": {"count": "https://example.org/count"}, "@id": "https://example.org/a", "count": 1, "cuont": 2}'
-    read = parse(Source("a.jsonld", content), settings=SETTINGS)
+    read = parse_document(Source("a.jsonld", content), settings=SETTINGS)
     assert len(read.quads) == 1
-    assert [(phrase, values["keys"]) for phrase, values in read.notes] == [("intake.undefined-keys", "cuont")]
+    assert [(phrase, values["keys"]) for phrase, values in read.notes] == [("undefined-keys", "cuont")]
 
 
 def test_json_literal_is_left_alone() -> None:
@@ -137,29 +137,29 @@ def test_json_literal_is_left_alone() -> None:
 def test_declared_media_type_is_a_claim() -> None:
     """A media type that misleads is noted too; one that says nothing of RDF claims nothing."""
     content = (CASES / "read.Turtle.ttl").read_bytes()
-    misled = parse(Source("body", content, "application/ld+json; charset=utf-8"), settings=SETTINGS)
-    silent = parse(Source("body", content, "text/plain"), settings=SETTINGS)
-    assert [phrase for phrase, _ in misled.notes] == ["intake.read-as"]
+    misled = parse_document(Source("body", content, "application/ld+json; charset=utf-8"), settings=SETTINGS)
+    silent = parse_document(Source("body", content, "text/plain"), settings=SETTINGS)
+    assert [phrase for phrase, _ in misled.notes] == ["read-as"]
     assert silent.notes == ()
 
 
 def test_wider_claim_is_true() -> None:
     """N-Triples sent as Turtle are Turtle too: that claim misleads nobody."""
     content = (CASES / "read.N-Triples.nt").read_bytes()
-    assert parse(Source("a.nt", content, "text/turtle"), settings=SETTINGS).notes == ()
+    assert parse_document(Source("a.nt", content, "text/turtle"), settings=SETTINGS).notes == ()
 
 
 def test_number_of_triples_is_bounded() -> None:
     """As many triples as the limit are read, one more is too many."""
     source = Source("a.ttl", (CASES / "read.Turtle.ttl").read_bytes())
     count = len(document("read.Turtle.ttl").quads)
-    assert len(parse(source, settings=Settings(max_triples=count)).quads) == count
+    assert len(parse_document(source, settings=Settings(max_triples=count)).quads) == count
     with pytest.raises(LimitExceededError, match="triples"):
-        parse(source, settings=Settings(max_triples=count - 1))
+        parse_document(source, settings=Settings(max_triples=count - 1))
 
 
 def test_control_characters_never_reach_a_sentence() -> None:
     """A name or an excerpt with control characters is quoted without them."""
     with pytest.raises(ObservanceError) as caught:
-        parse(Source("a\x1b[2J\n.ttl", b"\x1b[2J\x07"), settings=SETTINGS)
+        parse_document(Source("a\x1b[2J\n.ttl", b"\x1b[2J\x07"), settings=SETTINGS)
     assert all(character.isprintable() or character == "\xa0" for character in caught.value.sentence("fr"))

@@ -11,11 +11,11 @@ from hypothesis import strategies as st
 
 from conftest import ROOT
 from observance.core.errors import ObservanceError
-from observance.core.model import Document, Place, Source
 from observance.core.settings import Settings
-from oxishacl.parsing.parser import parse
+from observance.rdf.parser import limits_of, parse_document
+from oxishacl.parsing.source import Document, Place, Source
 from oxishacl.parsing.syntaxes import EXTENSIONS, JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE
-from oxishacl.positions import Positions
+from oxishacl.positions import SourcePositions
 
 LIMITS = Settings()
 CONTEXT = "https://w3id.org/observance/context.jsonld"
@@ -45,7 +45,7 @@ def slices(content: bytes, place: Place) -> str:
 
 def held(document: Document, contexts) -> None:
     """Raise unless the text at the place of each statement, read by Oxigraph, is its object, and that of its subject its subject."""
-    positions = Positions(document, settings=LIMITS, contexts=contexts)
+    positions = SourcePositions(document, limits=limits_of(LIMITS), contexts=contexts)
     prefixes = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in document.prefixes.items())
     content = document.source.content
     prefixes += b"".join(BASE.findall(content)[:1]).decode()
@@ -85,7 +85,7 @@ def held_object(text: str, quad: ox.Quad, prefixes: str) -> None:
 def document_of(content: bytes, name: str, contexts) -> Document | None:
     """The document, or None for what cannot be read."""
     try:
-        return parse(Source(name, content), settings=LIMITS, contexts=contexts)
+        return parse_document(Source(name, content), settings=LIMITS, contexts=contexts)
     except ObservanceError:
         return None
 
@@ -196,7 +196,7 @@ def test_any_lines(lines, tight: bool) -> None:
         document = document_of(text.encode(), name, {})
         if document is not None and document.syntax in {N_TRIPLES, N_QUADS}:
             held(document, {})
-            positions = Positions(document, settings=LIMITS, contexts={})
+            positions = SourcePositions(document, limits=limits_of(LIMITS), contexts={})
             assert [positions.of(number).line for number in range(len(lines))] == list(range(1, len(lines) + 1))
 
 
@@ -229,7 +229,7 @@ def test_elements(content: bytes, contexts) -> None:
     document = document_of(content, "a.rdf", contexts)
     if document is None or document.syntax != RDF_XML:
         return
-    positions = Positions(document, settings=LIMITS, contexts=contexts)
+    positions = SourcePositions(document, limits=limits_of(LIMITS), contexts=contexts)
     for number, quad in enumerate(document.quads):
         name = element_at(content, positions.of(number))
         local = re.split(r"[#/:]", quad.predicate.value)[-1]
@@ -242,7 +242,7 @@ def test_elements(content: bytes, contexts) -> None:
 def test_xml_lines(contexts) -> None:
     """The line of an element is counted in the document as it was sent, its column in characters."""
     document = document_of(XML.encode(), "a.rdf", contexts)
-    positions = Positions(document, settings=LIMITS, contexts=contexts)
+    positions = SourcePositions(document, limits=limits_of(LIMITS), contexts=contexts)
     by_value = {str(quad.object): number for number, quad in enumerate(document.quads)}
 
     assert positions.of(by_value['"text é"']) == Place(4, 3, 4, 7)
@@ -262,7 +262,7 @@ def at(found: object, pointer: str) -> object:
 def pointed(document: Document, contexts, *, most: int) -> None:
     """Raise unless each quad's pointer names what says it: a scalar that is its literal, or what holds its node."""
     found = json.loads(document.source.content)
-    positions = Positions(document, settings=LIMITS, contexts=contexts)
+    positions = SourcePositions(document, limits=limits_of(LIMITS), contexts=contexts)
     for number, quad in list(enumerate(document.quads))[:most]:
         place = positions.of(number)
         value = at(found, place.pointer)
@@ -312,7 +312,7 @@ def test_any_json(body, spaced: bool) -> None:
     if document is None:
         return
     pointed(document, {}, most=30)
-    positions = Positions(document, settings=LIMITS, contexts={})
+    positions = SourcePositions(document, limits=limits_of(LIMITS), contexts={})
     for number in range(len(document.quads)):
         place = positions.of(number)
         value = at(json.loads(content), place.pointer)

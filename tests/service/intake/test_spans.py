@@ -3,10 +3,10 @@
 import pyoxigraph as ox
 import pytest
 
-from observance.core.model import Source
 from observance.core.settings import Settings
-from oxishacl.parsing.parser import parse
-from oxishacl.positions import Positions, rdfxml, turtle
+from observance.rdf.parser import limits_of, parse_document
+from oxishacl.parsing.source import Source
+from oxishacl.positions import SourcePositions, rdfxml, turtle
 
 LIMITS = Settings()
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
@@ -23,7 +23,7 @@ RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 def test_predicate_is_shown(text: str, expected: list[str]):
     """An object is shown with its predicate, unless it stands after a comma; a semicolon begins anew."""
     found = list(turtle.statements(text.encode()))
-    written = [text.encode()[slice(*statement.own)].decode() for statement in found]
+    written = [text.encode()[slice(*statement.predicate_object)].decode() for statement in found]
 
     assert sorted(written) == sorted(expected)
     assert len(found) == len(list(ox.parse(text, format=ox.RdfFormat.TURTLE)))
@@ -31,8 +31,8 @@ def test_predicate_is_shown(text: str, expected: list[str]):
 
 def pointers(text: str) -> list[tuple[str, str, str | None]]:
     """The end of each predicate, the object if it has a name, and the pointer, in Oxigraph's order."""
-    document = parse(Source("a.jsonld", text.encode()), settings=LIMITS, contexts={})
-    positions = Positions(document, settings=LIMITS, contexts={})
+    document = parse_document(Source("a.jsonld", text.encode()), settings=LIMITS, contexts={})
+    positions = SourcePositions(document, limits=limits_of(LIMITS), contexts={})
     named = [(q.predicate.value, "_" if isinstance(q.object, ox.BlankNode) else q.object.value) for q in document.quads]
     return [(predicate, value, positions.of(number).pointer) for number, (predicate, value) in enumerate(named)]
 
@@ -56,7 +56,7 @@ def elements(body: str) -> list[tuple[str, bytes, bytes]]:
     text = f'<rdf:RDF xmlns:rdf="{RDF}" xmlns:x="urn:x:"><x:C rdf:about="urn:a">{body}</x:C></rdf:RDF>'.encode()
     quads = ox.parse(text, format=ox.RdfFormat.RDF_XML)
     return [
-        (quad.predicate.value.rpartition(":")[2], text[slice(*found.subject)], text[slice(*found.own)])
+        (quad.predicate.value.rpartition(":")[2], text[slice(*found.subject)], text[slice(*found.predicate_object)])
         for quad, found in zip(quads, rdfxml.statements(text), strict=True)
     ]
 

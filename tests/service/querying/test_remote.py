@@ -21,10 +21,10 @@ from observance.core.errors import (
     UnavailableError,
     UsageError,
 )
-from observance.core.model import SerializedAnswer
 from observance.core.settings import Settings
 from observance.questions.evaluation import evaluate
 from observance.questions.inlining import inline, with_prefixes
+from observance.questions.model import SerializedAnswer
 from observance.questions.remote_endpoint import ask
 
 SETTINGS = Settings(worker_memory_mb=1024)

@@ -16,10 +16,10 @@ from observance.core.errors import (
     UsageError,
     WorkerDiedError,
 )
-from observance.core.model import SerializedAnswer
 from observance.core.settings import Settings
 from observance.questions.evaluation import evaluate
 from observance.questions.execution import ask
+from observance.questions.model import SerializedAnswer
 from observance.questions.result_formats import GRAPHS
 from observance.workers.pool import WorkerPool
 

@@ -8,10 +8,9 @@ import pytest
 from conftest import ROOT
 from observance.knowledge import loading as rooms
 from observance.rdf.statement_table import Statements
-from oxishacl.compiler import compile as compiled
-from oxishacl.data_graph import Index
-from oxishacl.lazy_index import Fetched
-from oxishacl.report import quads as report
+from oxishacl.compiler import compile_shapes as compiled
+from oxishacl.data_graph import Index, LazyIndex
+from oxishacl.report import report_quads as report
 from oxishacl.terms import SUBCLASS, TYPE, sh
 
 KNOWLEDGE = rooms.load(ROOT)
@@ -20,9 +19,9 @@ DOCUMENTS = sorted((ROOT / "shapes" / "examples").glob("*.ttl")) + sorted((ROOT 
 
 
 @pytest.fixture(scope="module")
-def both() -> tuple[Index, Fetched]:
+def both() -> tuple[Index, LazyIndex]:
     """The knowledge, indexed and fetched."""
-    return Index(KNOWLEDGE.statements), Fetched(KNOWLEDGE.statements)
+    return Index(KNOWLEDGE.statements), LazyIndex(KNOWLEDGE.statements)
 
 
 def test_same_edges(both):
@@ -42,7 +41,7 @@ def test_same_results(document: Path, both):
     """A document has the same results, in the same order, from shapes compiled as they are needed over what is fetched."""
     index, fetched = both
     quads = list(ox.parse(path=document, format=ox.RdfFormat.TURTLE))
-    whole, lazy = compiled(SHAPES), compiled(Fetched(SHAPES), lazily=True)
+    whole, lazy = compiled(SHAPES), compiled(LazyIndex(SHAPES), lazily=True)
     for focus in (None, list(Index(quads).nodes)):
         results = whole.validate(Index(quads, background=index), focus=focus)
 
@@ -51,7 +50,7 @@ def test_same_results(document: Path, both):
 
 def test_not_remembered():
     """What is not there leaves no trace, so that documents without end take no memory."""
-    fetched = Fetched(KNOWLEDGE.statements)
+    fetched = LazyIndex(KNOWLEDGE.statements)
     for number in range(10):
         assert not fetched.edges(ox.NamedNode(f"https://example.org/{number}"))
         assert not fetched.back_edges(ox.NamedNode(f"https://example.org/{number}"))
@@ -65,10 +64,10 @@ def test_lazily_compiled_once():
     shape, other, kind = (ox.NamedNode(f"https://example.org/{name}") for name in ("shape", "other", "kind"))
     count = ox.Literal("many")
     quads = [ox.Quad(shape, sh("targetNode"), kind), ox.Quad(other, sh("targetNode"), shape), ox.Quad(other, sh("maxLength"), count)]
-    lazy = compiled(Fetched(Statements.of(quads)), lazily=True)
+    lazy = compiled(LazyIndex(Statements.of(quads)), lazily=True)
 
     assert lazy.validate(Index(()), focus=[kind]) == ()
     with pytest.raises(Exception, match="maxLength"):
-        lazy.complete()
+        lazy.compile_all()
     with pytest.raises(Exception, match="maxLength"):
         lazy.validate(Index(()), focus=[shape])

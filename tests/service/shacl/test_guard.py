@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 
 from observance.core.namespaces import XSD
 from oxishacl.data_graph import Index
-from oxishacl.sparql.prebinding import prepare
-from oxishacl.sparql.prefilter import needs
-from oxishacl.sparql.store import Session
+from oxishacl.sparql.prebinding import prepare_query
+from oxishacl.sparql.prefilter import build_prefilter
+from oxishacl.sparql.store import ConstraintStore
 from oxishacl.sparql.tokenizer import tokens
 
 EX = "https://example.org/"
@@ -20,7 +20,7 @@ A, B, C, P, Q = (ox.NamedNode(EX + name) for name in "abcpq")
 def needed(query: str):
     """The guard of a query."""
     text = f"SELECT $this {query}"
-    return needs(text, list(tokens(text)), prefixes=PREFIXES)
+    return build_prefilter(text, list(tokens(text)), prefixes=PREFIXES)
 
 
 def literal(text: str, kind: str = "integer") -> ox.Literal:
@@ -145,10 +145,10 @@ def hides_nothing(text: str, triples: list):
     """Ask the guard and Oxigraph about every node."""
     data = Index(ox.Quad(*triple) for triple in triples)
     try:
-        query = prepare(text, shape="x", form="SELECT", prefixes=PREFIXES, given=("this",), fixed=("this",), path=None)
+        query = prepare_query(text, shape="x", form="SELECT", prefixes=PREFIXES, given=("this",), fixed=("this",), path=None)
     except Exception:  # noqa: BLE001 - a variable that BIND assigns may already be in use: no query
         return
     assert query.needs is not None
-    with Session(data, shapes=Index(())) as session:
+    with ConstraintStore(data, shapes=Index(())) as session:
         for node in NODES:
             assert query.needs(data, node) or not session.select(query, given={"this": (node,)}), text

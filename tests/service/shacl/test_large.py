@@ -10,7 +10,7 @@ import pyoxigraph as ox
 import pytest
 
 from conftest import ROOT
-from oxishacl.compiler import compile as compiled
+from oxishacl.compiler import compile_shapes as compiled
 from oxishacl.data_graph import Index
 from oxishacl.terms import sh
 
@@ -22,14 +22,14 @@ LARGE = """
 import sys
 from pathlib import Path
 import pyoxigraph as ox
-from observance.house import open_house
-from observance.shacl.index import Index
+from observance.knowledge_base import open_knowledge_base
+from oxishacl.data_graph import Index
 text = (Path(sys.argv[1]) / "shapes" / "examples" / "para-2-8-reports.ttl").read_text(encoding="utf-8")
 one = ' [ a obs:ProgressStatement ; obs:provision fos:std-01 ; obs:level obs:Partial ; obs:obstacle "x"@en ]'
 text += "<https://example.org/xp/report-2019> obs:progressStatement " + " , ".join([one] * 20_000) + " ."
-with open_house() as house:
-    data = Index(ox.parse(text, format=ox.RdfFormat.TURTLE), background=house.background.ground.index)
-    print(len(data.quads), len(house.shapes.compiled.validate(data, focus=list(data.outward))))
+with open_knowledge_base() as kb:
+    data = Index(ox.parse(text, format=ox.RdfFormat.TURTLE), background=kb.background_graph.ground.index)
+    print(len(data.quads), len(kb.shapes.compiled.validate(data, focus=list(data.outward))))
 """
 
 

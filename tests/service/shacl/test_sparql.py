@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from oxishacl.compiler import compile as compiled
+from oxishacl.compiler import compile_shapes as compiled
 from oxishacl.data_graph import Index
 from oxishacl.sparql import store as session
 

@@ -10,11 +10,11 @@ import pytest
 from flask import Flask
 
 from conftest import ROOT
-from observance.core.model import Source
 from observance.core.settings import Settings
 from observance.submissions.checker import ReportOptions
 from observance.submissions.report import as_object
 from observance.web import close, create_app
+from oxishacl.parsing.source import Source
 from oxishacl.parsing.syntaxes import EXTENSIONS, MEDIA_TYPES
 
 EXAMPLES = sorted(file for file in (ROOT / "shapes" / "examples").iterdir() if file.suffix in EXTENSIONS)

@@ -5,8 +5,8 @@ import json
 from flask import Blueprint, Response
 
 from observance.core.errors import NotFoundError
+from observance.knowledge.jsonld_context import CONTEXT
 from observance.web.site import site
-from oxishacl.parsing.jsonld_contexts import CONTEXT
 
 blueprint = Blueprint("downloads", __name__)
 

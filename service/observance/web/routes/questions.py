@@ -7,10 +7,10 @@ from flask import Blueprint, Response, make_response, render_template, request
 
 from observance.core.errors import ObservanceError
 from observance.core.i18n import LANGUAGES
-from observance.core.model import Basis, Parameter, Question
 from observance.questions import catalogue
 from observance.questions.basis import basis_said
 from observance.questions.inlining import inline
+from observance.questions.model import Basis, Parameter, Question
 from observance.web import response_formats
 from observance.web.language import NAMES, language
 from observance.web.negotiation import prefers_html

@@ -9,7 +9,8 @@ from typing import Any
 from flask import Blueprint, Response, make_response, render_template, request
 
 from observance.core.errors import ForbiddenError, InvalidInputError, ObservanceError, UsageError
-from observance.core.model import SEVERITIES, SerializedAnswer
+from observance.questions.model import SerializedAnswer
+from observance.submissions.model import SEVERITIES
 from observance.submissions.report import triple
 from observance.web import received_document, response_formats
 from observance.web.language import language

@@ -1,43 +1,14 @@
-"""The values that pass between corridors: frozen, without behaviour that needs a store, a clock or a network."""
+"""The values of reports: frozen, without behaviour that needs a store, a clock or a network."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Final
 
 import pyoxigraph as ox
 from msgspec import Struct, field
 
+from oxishacl.parsing.source import Place
+
 SEVERITIES: Final = ("Violation", "Warning", "Info")
-LAYERS: Final = ("facts", "assessments", "reasons", "rivals", "changes", "readings", "earlier", "validation")
-"""What a question can be asked of besides the knowledge and the register (`asking.Wanted` says what each holds)."""
-
-
-class Source(Struct, frozen=True):
-    """Bytes as they came: `name` is the file's name or what the sender called it, `media_type` what it declared."""
-
-    name: str
-    content: bytes
-    media_type: str | None = None
-
-
-class Document(Struct, frozen=True):
-    """A source that was read: its quads in document order, its syntax, and notes to pass on (phrase, values)."""
-
-    source: Source
-    syntax: str
-    quads: tuple[ox.Quad, ...]
-    prefixes: Mapping[str, str] = field(default_factory=dict)
-    notes: tuple[tuple[str, Mapping[str, object]], ...] = ()
-
-
-class Place(Struct, frozen=True):
-    """Where in a source something stands: lines and columns from 1, columns in characters, the end just after it; in JSON a pointer too."""
-
-    line: int
-    column: int
-    end_line: int
-    end_column: int
-    pointer: str | None = None
 
 
 class Terms(Struct, frozen=True):
@@ -174,48 +145,3 @@ class Report(Struct, frozen=True):
     def processable(self) -> bool:
         """Whether nothing keeps the submission from being processed: no result of severity sh:Violation."""
         return all(finding.severity != "Violation" for finding in self.findings)
-
-
-class Parameter(Struct, frozen=True):
-    """A typed parameter of a catalogue query; `label` maps a language to a sentence."""
-
-    name: str
-    type: str
-    required: bool
-    default: str | None
-    label: Mapping[str, str]
-
-
-class Question(Struct, frozen=True):
-    """A catalogue query: what its header says and its SPARQL text; `summary` maps a language to a sentence.
-
-    With `layers` (of LAYERS) it is asked of the register as it stood at a moment, and of what was concluded from it; the moment and
-    the reading are then among its parameters.
-    """
-
-    name: str
-    summary: Mapping[str, str]
-    paragraph: str | None
-    params: tuple[Parameter, ...]
-    text: str
-    layers: tuple[str, ...] = ()
-
-
-class Basis(Struct, frozen=True):
-    """The day of the world and the time of the register of an answer, the reading if it rests on one, and whether they are defaults.
-
-    `known_at` is an xsd:dateTime; `reading` maps a language to what the reading is called.
-    """
-
-    as_of: date
-    known_at: str
-    reading: Mapping[str, str] | None
-    default: bool
-
-
-class SerializedAnswer(Struct, frozen=True):
-    """The serialised answer of a query and its media type; `basis` when it was asked of a register as it stood."""
-
-    media_type: str
-    body: bytes
-    basis: Basis | None = None

@@ -6,9 +6,9 @@ from types import MappingProxyType
 from typing import Final
 from xml.parsers import expat
 
-from observance.core.errors import ForbiddenError, InvalidInputError, LimitExceededError
-from observance.core.settings import Settings
+from oxishacl.errors import ForbiddenError, InvalidInputError, LimitExceededError
 from oxishacl.parsing import text_positions
+from oxishacl.parsing.source import Limits
 from oxishacl.parsing.syntaxes import JSON_LD, RDF_XML
 
 # Every alternative is possessive and an unclosed string runs to where the parser stops too, so nothing is scanned twice.
@@ -33,40 +33,40 @@ _CHUNK: Final = 65_536
 _ENCODINGS: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 
 
-def check_size(content: bytes, *, name: str, settings: Settings) -> None:
-    """Nothing, for content of at most `settings.max_bytes` bytes; raises TooLarge for more."""
-    if len(content) > settings.max_bytes:
-        raise LimitExceededError("intake.too-big", name=text_positions.quote(name), limit=settings.max_bytes)
+def check_size(content: bytes, *, name: str, limits: Limits) -> None:
+    """Nothing, for content of at most `limits.max_bytes` bytes; raises TooLarge for more."""
+    if len(content) > limits.max_bytes:
+        raise LimitExceededError("too-big", name=text_positions.quote(name), limit=limits.max_bytes)
 
 
-def check_nesting(content: bytes, *, syntax: str, name: str, settings: Settings) -> None:
-    """Nothing, for content nested at most `settings.max_nesting` deep in the syntax.
+def check_nesting(content: bytes, *, syntax: str, name: str, limits: Limits) -> None:
+    """Nothing, for content nested at most `limits.max_nesting` deep in the syntax.
 
     Raises TooLarge with line and column; for XML also Refused for a DOCTYPE (so no entity is ever declared or expanded)
     and Unreadable for XML that is not well-formed.
     """
     if syntax == RDF_XML:
-        _check_xml(content, name=name, settings=settings)
+        _check_xml(content, name=name, limits=limits)
     elif syntax == JSON_LD:
-        _check_brackets(content, tokens=_JSON, openers=_JSON_OPENERS, name=name, settings=settings)
+        _check_brackets(content, tokens=_JSON, openers=_JSON_OPENERS, name=name, limits=limits)
     else:
-        _check_brackets(content, tokens=_TURTLE, openers=_TURTLE_OPENERS, name=name, settings=settings)
+        _check_brackets(content, tokens=_TURTLE, openers=_TURTLE_OPENERS, name=name, limits=limits)
 
 
-def _check_brackets(content: bytes, *, tokens: re.Pattern[bytes], openers: tuple[bytes, ...], name: str, settings: Settings) -> None:
-    if sum(content.count(opener) for opener in openers) <= settings.max_nesting:
+def _check_brackets(content: bytes, *, tokens: re.Pattern[bytes], openers: tuple[bytes, ...], name: str, limits: Limits) -> None:
+    if sum(content.count(opener) for opener in openers) <= limits.max_nesting:
         return
     depth = 0
     for token in tokens.finditer(content):
         if token.lastgroup == "open":
             depth += 1
-            if depth > settings.max_nesting:
-                raise _too_deep(content, offset=token.start(), name=name, settings=settings)
+            if depth > limits.max_nesting:
+                raise _too_deep(content, offset=token.start(), name=name, limits=limits)
         elif token.lastgroup == "close" and depth:
             depth -= 1
 
 
-def _check_xml(content: bytes, *, name: str, settings: Settings) -> None:
+def _check_xml(content: bytes, *, name: str, limits: Limits) -> None:
     doctype = _DOCTYPE.match(content)
     if doctype:
         # Refused here, before expat: it goes on to the end of its chunk after a handler has raised.
@@ -77,8 +77,8 @@ def _check_xml(content: bytes, *, name: str, settings: Settings) -> None:
     def start(_name: str, _attributes: Mapping[str, str]) -> None:
         nonlocal depth
         depth += 1
-        if depth > settings.max_nesting:
-            raise _too_deep(content, offset=parser.CurrentByteIndex, name=name, settings=settings)
+        if depth > limits.max_nesting:
+            raise _too_deep(content, offset=parser.CurrentByteIndex, name=name, limits=limits)
 
     def end(_name: str) -> None:
         nonlocal depth
@@ -86,7 +86,7 @@ def _check_xml(content: bytes, *, name: str, settings: Settings) -> None:
 
     def declaration(_version: str, encoding: str | None, _standalone: int) -> None:
         if encoding and encoding.lower() not in _ENCODINGS:
-            raise InvalidInputError("intake.xml-encoding", name=text_positions.quote(name), encoding=text_positions.quote(encoding))
+            raise InvalidInputError("xml-encoding", name=text_positions.quote(name), encoding=text_positions.quote(encoding))
 
     def start_doctype(*_: object) -> None:
         raise _doctype(content, offset=parser.CurrentByteIndex, name=name)
@@ -102,13 +102,13 @@ def _check_xml(content: bytes, *, name: str, settings: Settings) -> None:
     except expat.ExpatError as error:
         place = text_positions.position(content, parser.ErrorByteIndex)
         detail = expat.ErrorString(error.code) or "not well-formed"
-        raise InvalidInputError("intake.syntax", name=text_positions.quote(name), syntax=RDF_XML, detail=detail, **place) from None
+        raise InvalidInputError("syntax", name=text_positions.quote(name), syntax=RDF_XML, detail=detail, **place) from None
 
 
-def _too_deep(content: bytes, *, offset: int, name: str, settings: Settings) -> LimitExceededError:
+def _too_deep(content: bytes, *, offset: int, name: str, limits: Limits) -> LimitExceededError:
     place: Mapping[str, int] = MappingProxyType(text_positions.position(content, offset))
-    return LimitExceededError("intake.too-deep", name=text_positions.quote(name), limit=settings.max_nesting, **place)
+    return LimitExceededError("too-deep", name=text_positions.quote(name), limit=limits.max_nesting, **place)
 
 
 def _doctype(content: bytes, *, offset: int, name: str) -> ForbiddenError:
-    return ForbiddenError("intake.doctype", name=text_positions.quote(name), **text_positions.position(content, offset))
+    return ForbiddenError("doctype", name=text_positions.quote(name), **text_positions.position(content, offset))

@@ -1,0 +1,46 @@
+"""RDF documents parsed within the bounds of the settings; what oxishacl refuses becomes an error of this program."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import Final
+
+from observance.core.errors import ForbiddenError, InvalidInputError, LimitExceededError, ObservanceError, UnsupportedFormatError
+from observance.core.settings import Settings
+from oxishacl import errors
+from oxishacl.parsing import parser
+from oxishacl.parsing.parser import Contexts
+from oxishacl.parsing.source import Document, Limits, Source
+
+_KINDS: Final[Mapping[type[errors.OxishaclError], type[ObservanceError]]] = MappingProxyType(
+    {
+        errors.InvalidInputError: InvalidInputError,
+        errors.UnsupportedFormatError: UnsupportedFormatError,
+        errors.LimitExceededError: LimitExceededError,
+        errors.ForbiddenError: ForbiddenError,
+    }
+)
+
+
+@contextmanager
+def oxishacl_errors() -> Iterator[None]:
+    """Raise each error of oxishacl as the ObservanceError of the same kind, with the same sentence."""
+    try:
+        yield
+    except errors.OxishaclError as error:
+        raise _KINDS[type(error)](f"oxishacl.{error.code}", **error.values) from None
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The limits of documents in the settings."""
+    return Limits(settings.max_bytes, settings.max_nesting, settings.max_triples)
+
+
+def parse_document(source: Source, *, settings: Settings, contexts: Contexts = MappingProxyType({})) -> Document:
+    """Return the source as quads in document order, in the syntax that its content is in, with notes where its name misled.
+
+    `contexts` maps the IRIs of known JSON-LD contexts to context objects. Raises InvalidInputError (with line and column),
+    UnsupportedFormatError, LimitExceededError or ForbiddenError.
+    """
+    with oxishacl_errors():
+        return parser.parse_source(source, limits=limits_of(settings), contexts=contexts)
