@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from observance.assessment.answers import AssessmentSet, answers
+from observance.assessment.answers import AssessmentSet, assess
 from observance.assessment.duties import DUTIES
 from observance.assessment.inputs import AssessmentInputs, RuleBase
 from observance.assessment.model import Assessment
@@ -20,7 +20,7 @@ from observance.knowledge import loading as rooms
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "tests" / "rules"
-KNOWLEDGE = rooms.load(ROOT)
+KNOWLEDGE = rooms.load_knowledge(ROOT)
 _HEAD = re.compile(r"^#\+ ([a-z-]+): (\S+)", re.MULTILINE)
 
 
@@ -87,8 +87,8 @@ def answered(fixture: Fixture, *, quads: tuple[ox.Quad, ...] | None = None, by: 
     """The answers of the case, or of other statements, or by other rules, at its moment and under its reading."""
     own = fixture.path.parent / fixture.reading if fixture.reading.endswith(".ttl") else None
     case = opened(tuple(parsed(fixture.path)) if quads is None else quads, reading=own, by=by)
-    day, time = date.fromisoformat(dict(fixture.head)["as-of"]), calendar.moment(dict(fixture.head)["known-at"])
-    return answers(case, as_of=day, known_at=time, reading=own_reading(parsed(own), name=own.name) if own else fixture.reading)
+    day, time = date.fromisoformat(dict(fixture.head)["as-of"]), calendar.parse_time(dict(fixture.head)["known-at"])
+    return assess(case, as_of=day, known_at=time, reading=own_reading(parsed(own), name=own.name) if own else fixture.reading)
 
 
 @cache

@@ -17,7 +17,7 @@ import history
 import pyoxigraph as ox
 
 from observance.assessment.inputs import AssessmentInputs, RuleBase
-from observance.assessment.rules.incremental import Maintained
+from observance.assessment.rules.incremental import IncrementalAssessment
 from observance.core.settings import Settings
 from observance.knowledge import loading as rooms
 from observance.rdf.parser import parse_document
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--reading", default="literal")
     parser.add_argument("--received", type=int, default=2000, help="filings in the register to which one document is added")
     options = parser.parse_args(arguments)
-    canon = RuleBase(rooms.load(rooms.find()))
+    canon = RuleBase(rooms.load_knowledge(rooms.find_root()))
     print(f"reading: {options.reading}; rules {canon.book.version}; {len(canon.background)} triples of knowledge")
     derived = [_loaded_and_derived(canon, density, options=options) for density in options.densities]
     for (fewer, one), (more, other) in pairwise(derived):
@@ -81,7 +81,7 @@ def _received(canon: RuleBase, *, options: argparse.Namespace) -> None:
     loaded = _load(documents)
     filed = sum(quad.predicate.value.endswith("#receivedOn") for quad in loaded.quads)
     reading = canon.readings[options.reading]
-    kept = Maintained(AssessmentInputs(canon, loaded.quads, loaded.declared), reading=reading, at=AT)
+    kept = IncrementalAssessment(AssessmentInputs(canon, loaded.quads, loaded.declared), reading=reading, at=AT)
     quads, times = loaded.quads, []
     kinds = ("report", "timetable", "record", "notification", "withdrawal")
     for number in range(3 * len(kinds)):

@@ -37,7 +37,7 @@ def spent(command: Sequence[str], *, environment: Mapping[str, str]) -> tuple[fl
 def as_file(folder: Path, name: str, room: str) -> str:
     """The room in one file of N-Triples."""
     file = folder / f"{name}.nt"
-    quads = rooms.load(ROOT).quads if room == "ontology" else rooms.read(rooms.files(ROOT, room), root=ROOT)
+    quads = rooms.load_knowledge(ROOT).quads if room == "ontology" else rooms.read_files(rooms.room_files(ROOT, room), root=ROOT)
     file.write_bytes(ox.serialize(dict.fromkeys(quad.triple for quad in quads), format=ox.RdfFormat.N_TRIPLES) or b"")
     return str(file)
 

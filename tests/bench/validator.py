@@ -20,7 +20,7 @@ from observance.core.namespaces import SH
 from observance.knowledge import faults
 from observance.knowledge import loading as rooms
 from observance.rdf.rdflib_terms import to_rdflib
-from observance.submissions.pyshacl_engine import Shapes, results
+from observance.submissions.pyshacl_engine import PyshaclShapes, pyshacl_results
 from oxishacl.compiler import compile_shapes as compiled
 from oxishacl.data_graph import Index
 from oxishacl.report import report_quads as report
@@ -35,14 +35,14 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--stems", nargs="*", default=STEMS)
     options = parser.parse_args(arguments)
     logging.disable(logging.CRITICAL)
-    root = rooms.find()
-    knowledge = rooms.load(root)
-    quads = faults.read(rooms.files(root, "shapes"), root=root)
+    root = rooms.find_root()
+    knowledge = rooms.load_knowledge(root)
+    quads = faults.read_turtle(rooms.room_files(root, "shapes"), root=root)
     core = [quad for quad in quads if quad.predicate.value != SH + "sparql"]
     start = time.perf_counter()
     whole, kernel = compiled(quads), compiled(core)
     print(f"compiling {len(quads)} triples of shapes: {(time.perf_counter() - start) * 1e3:.0f} ms")
-    background, graph, shapes = Index(knowledge.quads), to_rdflib(knowledge.quads), Shapes(to_rdflib(quads))
+    background, graph, shapes = Index(knowledge.quads), to_rdflib(knowledge.quads), PyshaclShapes(to_rdflib(quads))
     for stem in options.stems:
         content = (root / "shapes" / "examples" / f"{stem}.ttl").read_bytes()
         document = list(ox.parse(content, format=ox.RdfFormat.TURTLE))
@@ -61,7 +61,7 @@ def main(arguments: Sequence[str]) -> int:
                 "pyoxigraph.parse": (lambda content=content: list(ox.parse(content, format=ox.RdfFormat.TURTLE)), 1),
                 "ours, parse and core shapes": (lambda run=ours: run(kernel), 1),
                 "ours, parse and all shapes": (lambda run=ours: run(whole), 1),
-                "pySHACL, on its nodes alone": (lambda named=named: list(results(graph, shapes=shapes, focus=named)), 20),
+                "pySHACL, on its nodes alone": (lambda named=named: list(pyshacl_results(graph, shapes=shapes, focus=named)), 20),
                 "pySHACL, its entry point": (
                     lambda: pyshacl.validate(graph, shacl_graph=shapes.graph, inplace=True),
                     max(options.rounds // 2, 1),

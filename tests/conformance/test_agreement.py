@@ -17,7 +17,7 @@ import random_graphs
 
 from cases import FOLDER, cases_of
 from observance.rdf.rdflib_terms import to_rdflib
-from observance.rdf.statement_table import Statements
+from observance.rdf.statement_table import StatementTable
 from oxishacl.compiler import compile_shapes as compiled
 from oxishacl.data_graph import Index, LazyIndex
 
@@ -81,8 +81,8 @@ def test_focus_and_layers(graphs: tuple[list[ox.Quad], list[ox.Quad]]):
     # Layers share no blank node.
     beneath = [quad for quad in data[: len(data) // 2] if not any(isinstance(term, ox.BlankNode) for term in quad)]
     above = [quad for quad in data if quad not in beneath]
-    layered, fetched = (Index(above, background=each) for each in (Index(beneath), LazyIndex(Statements.of(beneath))))
-    lazy = compiled(LazyIndex(Statements.of(shapes)), lazily=True)
+    layered, fetched = (Index(above, background=each) for each in (Index(beneath), LazyIndex(StatementTable.of(beneath))))
+    lazy = compiled(LazyIndex(StatementTable.of(shapes)), lazily=True)
 
     expected = engines.keys(checked.validate(whole))
     assert engines.keys(checked.validate(whole, focus=everything)) == expected

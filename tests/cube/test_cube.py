@@ -8,7 +8,7 @@ import pyoxigraph as ox
 import pytest
 
 from observance.benchmarking import data_cube
-from observance.benchmarking.comparison import BY, Benchmark, benchmark
+from observance.benchmarking.comparison import BY, Benchmark, build_benchmark
 from observance.core.namespaces import OBS, PREFIXES
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 
@@ -26,7 +26,7 @@ def demo():
 
 @cache
 def _compared(kb: KnowledgeBase, on: date | None) -> Benchmark:
-    return benchmark(kb.assess(as_of=on))
+    return build_benchmark(kb.assess(as_of=on))
 
 
 def normalised(turtle: str) -> ox.Store:
@@ -123,5 +123,5 @@ def test_unions_are_apart(demo: KnowledgeBase):
 def test_same_bytes(demo: KnowledgeBase):
     """The same register, moment and grouping give the same bytes, also in another house."""
     with open_knowledge_base() as other:
-        again = benchmark(other.assess())
+        again = build_benchmark(other.assess())
         assert [data_cube.as_turtle(again, by=by) for by in BY] == [data_cube.as_turtle(_compared(demo, None), by=by) for by in BY]

@@ -10,7 +10,7 @@ from rdflib import OWL, RDF, RDFS, Graph, URIRef
 
 from observance.core.namespaces import DCTERMS, OBS, PREFIXES, PROV
 from observance.knowledge_base import KnowledgeBase
-from observance.rdf.files import read
+from observance.rdf.files import read_source
 from observance.rdf.parser import parse_document
 from oxishacl.parsing.source import Document, Source
 
@@ -53,7 +53,7 @@ def defined() -> Iterator[tuple[str, str]]:
 
 def opened(name: str, *, kb: KnowledgeBase) -> Document:
     """One of the two files of the pair, read."""
-    return parse_document(read(PAIR / name, settings=kb.settings), settings=kb.settings, contexts=kb.contexts)
+    return parse_document(read_source(PAIR / name, settings=kb.settings), settings=kb.settings, contexts=kb.contexts)
 
 
 def canonical(document: Document) -> set[ox.Quad]:

@@ -11,7 +11,7 @@ import pytest
 
 from conftest import ROOT
 from observance.cli import cli
-from observance.core.settings import SETTINGS, Settings, from_environment
+from observance.core.settings import SETTINGS, Settings, settings_from_environment
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
@@ -53,7 +53,7 @@ def test_every_setting_is_documented():
 
 def test_settings_have_one_default():
     """The table of settings and the values in force agree."""
-    assert from_environment({}) == Settings()
+    assert settings_from_environment({}) == Settings()
     assert {s.name: s.default for s in SETTINGS} == {s.name: getattr(Settings(), s.name) for s in SETTINGS}
 
 

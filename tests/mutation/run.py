@@ -26,12 +26,12 @@ from observance.core.namespaces import OBS, RDF, compact  # noqa: E402
 from observance.knowledge import loading as rooms  # noqa: E402
 from observance.knowledge.loading import Knowledge  # noqa: E402
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base  # noqa: E402
-from observance.rdf.files import read  # noqa: E402
+from observance.rdf.files import read_source  # noqa: E402
 from observance.rdf.parser import parse_document  # noqa: E402
 from observance.rdf.rdflib_terms import from_rdflib, to_rdflib  # noqa: E402
-from observance.submissions.engines import ENGINES, Shapes  # noqa: E402
+from observance.submissions.engines import ENGINES, ShapesGraph  # noqa: E402
 from observance.submissions.model import Finding  # noqa: E402
-from observance.submissions.validation import Background, validate  # noqa: E402
+from observance.submissions.validation import ValidationBackground, report_on_document  # noqa: E402
 from oxishacl.parsing.source import Document  # noqa: E402
 
 SEED = 2018
@@ -43,12 +43,12 @@ class Trial:
 
     case: Case
     document: Document
-    background: Background
+    background: ValidationBackground
     others: tuple[Finding, ...]
 
-    def notices(self, shapes: Shapes) -> bool:
+    def notices(self, shapes: ShapesGraph) -> bool:
         """Whether the case, run with these shapes of its stem, no longer gives what it expects."""
-        found = validate(self.document, background=replace(self.background, shapes=shapes), engine=ENGINES[0]).findings
+        found = report_on_document(self.document, background=replace(self.background, shapes=shapes), engine=ENGINES[0]).findings
         return not self.case.matches((*found, *self.others), engine=ENGINES[0])
 
 
@@ -59,8 +59,8 @@ class Stem:
         """Read the shapes; the cases wait until a mutant is tried."""
         self.name = file.stem
         self._house = kb
-        self.graph = to_rdflib(rooms.read((file,), root=kb.root))
-        self.prefixes = rooms.read((file.parent / "prefixes.ttl",), root=kb.root)
+        self.graph = to_rdflib(rooms.read_files((file,), root=kb.root))
+        self.prefixes = rooms.read_files((file.parent / "prefixes.ttl",), root=kb.root)
         self.own = {str(shape) for shape in self.graph.subjects()}
 
     @cached_property
@@ -70,17 +70,17 @@ class Stem:
 
     def _trial(self, case: Case) -> Trial:
         kb = self._house
-        document = parse_document(read(case.path, settings=kb.settings), settings=kb.settings, contexts=kb.contexts)
+        document = parse_document(read_source(case.path, settings=kb.settings), settings=kb.settings, contexts=kb.contexts)
         register = kb.open_register(case.registers).without(document) if case.registers else kb.register
-        background = Background(kb.knowledge, kb.shapes, register.quads)
-        findings = validate(document, background=background, engine=ENGINES[0]).findings
+        background = ValidationBackground(kb.knowledge, kb.shapes, register.quads)
+        findings = report_on_document(document, background=background, engine=ENGINES[0]).findings
         return Trial(case, document, background, tuple(f for f in findings if f.shape not in self.own))
 
     def survives(self, mutant: Mutant) -> bool:
         """Whether no case notices the mutant; those that expect the shape are tried first."""
         mutant.apply(self.graph)
         try:
-            shapes = Shapes.of((*self.prefixes, *(ox.Quad(*map(from_rdflib, triple)) for triple in self.graph)))
+            shapes = ShapesGraph.of((*self.prefixes, *(ox.Quad(*map(from_rdflib, triple)) for triple in self.graph)))
             ordered = sorted(self.trials, key=lambda trial: str(mutant.shape) not in trial.case.expected)
             return not any(trial.notices(shapes) for trial in ordered)
         finally:
@@ -89,7 +89,7 @@ class Stem:
 
 def house_mutants(kb: KnowledgeBase) -> Iterator[tuple[str, Mutant, Stem]]:
     """Each mutant with its stem, file by file."""
-    for file in rooms.files(kb.root, "shapes"):
+    for file in rooms.room_files(kb.root, "shapes"):
         if file.stem != "prefixes":
             stem = Stem(file, kb=kb)
             for mutant in mutants(stem.graph):

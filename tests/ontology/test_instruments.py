@@ -102,8 +102,8 @@ def module(file: Path) -> ModuleType:
 
 def found(quads: tuple[ox.Quad, ...]) -> set[tuple[str, str]]:
     """The rule and node of each fault that the quality queries find."""
-    asked = [query for query in quality.queries(QUALITY) if query.rule in RULES]
-    return {(fault.rule, fault.node) for fault in quality.faults(quads, asked=asked)}
+    asked = [query for query in quality.quality_queries(QUALITY) if query.rule in RULES]
+    return {(fault.rule, fault.node) for fault in quality.quality_faults(quads, asked=asked)}
 
 
 @pytest.fixture(scope="module")
@@ -208,7 +208,7 @@ def test_link_without_grounds_is_a_fault(kb: KnowledgeBase, prop: str):
 
 def test_nothing_is_ungrounded():
     """Every statement about an outside fact has a confidence and a named source, every link an asserter, every text both languages."""
-    quads = faults.read([*rooms.files(ROOT, "ontology"), *rooms.files(ROOT, "rules")], root=ROOT)
+    quads = faults.read_turtle([*rooms.room_files(ROOT, "ontology"), *rooms.room_files(ROOT, "rules")], root=ROOT)
 
     assert found(quads) == set()
 

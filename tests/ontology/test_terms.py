@@ -11,7 +11,7 @@ import pytest
 
 from observance.core.namespaces import HOME, PREFIXES
 from observance.knowledge import declared_terms, faults
-from observance.knowledge.faults import Places
+from observance.knowledge.faults import FaultLocator
 
 ROOT = Path(__file__).parents[2]
 LISTS = sorted((Path(__file__).parent / "terms").glob("*.txt"))
@@ -30,21 +30,23 @@ KNOWN = dict(read(file) for file in LISTS)
 def knowledge() -> tuple[ox.Quad, ...]:
     """Every triple of the rooms' Turtle files, examples and demo included."""
     rooms = ("ontology", "rules", "shapes", "queries")
-    return faults.read(sorted(file for room in rooms for file in (ROOT / room).rglob("*.ttl")), root=ROOT)
+    return faults.read_turtle(sorted(file for room in rooms for file in (ROOT / room).rglob("*.ttl")), root=ROOT)
 
 
-def uses() -> list[declared_terms.Use]:
+def uses() -> list[declared_terms.TermUse]:
     """Every use of a term in the rooms, query texts included."""
     quads = knowledge()
     queries = ((file, file.read_text(encoding="utf-8")) for file in sorted((ROOT / "queries").rglob("*.rq")))
     asked = [
-        declared_terms.Use(iri, file.relative_to(ROOT).as_posix(), None) for file, text in queries for iri in declared_terms.mentioned(text)
+        declared_terms.TermUse(iri, file.relative_to(ROOT).as_posix(), None)
+        for file, text in queries
+        for iri in declared_terms.mentioned_terms(text)
     ]
-    subjects = [declared_terms.Use(faults.text(quad.subject), faults.file_of(quad.graph_name), None) for quad in quads]
-    return [*declared_terms.uses(quads, places=Places(quads)), *subjects, *asked]
+    subjects = [declared_terms.TermUse(faults.text(quad.subject), faults.file_of(quad.graph_name), None) for quad in quads]
+    return [*declared_terms.term_uses(quads, places=FaultLocator(quads)), *subjects, *asked]
 
 
-def unlisted(used: list[declared_terms.Use]) -> set[tuple[str | None, str]]:
+def unlisted(used: list[declared_terms.TermUse]) -> set[tuple[str | None, str]]:
     """The (file, term) pairs whose vocabulary has a list that lacks the term."""
     spaces = [(use, next((space for space in KNOWN if use.iri.startswith(space)), None)) for use in used]
     return {(use.file, use.iri) for use, space in spaces if space and use.iri.removeprefix(space) not in ("", *KNOWN[space])}
@@ -57,7 +59,7 @@ def test_terms_of_listed_vocabularies_are_listed() -> None:
 
 def test_terms_of_closed_vocabularies_exist() -> None:
     """Every term used of SHACL, OWL, SKOS, PROV and the other closed vocabularies is one that rdflib knows."""
-    assert [(fault.file, fault.node, fault.detail["en"]) for fault in declared_terms.unknown(uses())] == []
+    assert [(fault.file, fault.node, fault.detail["en"]) for fault in declared_terms.unknown_terms(uses())] == []
 
 
 def test_every_vocabulary_is_known() -> None:
@@ -71,7 +73,7 @@ def test_every_vocabulary_is_known() -> None:
 def test_unlisted_term_is_noticed() -> None:
     """A misspelt term of a listed vocabulary is reported with its file; a listed one and the bare namespace are not."""
     eli = PREFIXES["eli"]
-    used = [declared_terms.Use(eli + name, "ontology/x.ttl", None) for name in ("has_part", "hasPart", "")]
+    used = [declared_terms.TermUse(eli + name, "ontology/x.ttl", None) for name in ("has_part", "hasPart", "")]
     assert unlisted(used) == {("ontology/x.ttl", eli + "hasPart")}
 
 

@@ -13,7 +13,7 @@ from conftest import ROOT
 from observance.core.namespaces import DEMO, OBS, PREFIXES, RDF, local_name
 from observance.knowledge import declared_terms, faults
 from observance.knowledge import loading as rooms
-from observance.knowledge.faults import Places
+from observance.knowledge.faults import FaultLocator
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 
 FOLDER = ROOT / "queries" / "demo"
@@ -30,13 +30,13 @@ ORGANIZATION = PREFIXES["wco"] + "organization"
 @cache
 def quads() -> tuple[ox.Quad, ...]:
     """Every statement of the demo, each file in a graph of its own."""
-    return faults.read(FILES, root=ROOT)
+    return faults.read_turtle(FILES, root=ROOT)
 
 
 @cache
 def knowledge() -> rooms.Knowledge:
     """What the rooms say."""
-    return rooms.load(ROOT)
+    return rooms.load_knowledge(ROOT)
 
 
 @cache
@@ -159,10 +159,10 @@ def test_no_statement_is_made_twice() -> None:
 def test_all_terms_exist() -> None:
     """Every term that a sound file uses exists, ours and those of other vocabularies."""
     sound = tuple(quad for quad in quads() if "faulty-" not in quad.graph_name.value)  # type: ignore[union-attr]
-    used = [use for use in declared_terms.uses(sound, places=Places(sound)) if not use.iri.startswith(DEMO)]
-    rule_room = faults.read(rooms.files(ROOT, "shapes"), root=ROOT)
-    assert declared_terms.undeclared(used, declared=declared_terms.declared((*knowledge().quads, *rule_room))) == ()
-    assert declared_terms.unknown(used) == ()
+    used = [use for use in declared_terms.term_uses(sound, places=FaultLocator(sound)) if not use.iri.startswith(DEMO)]
+    rule_room = faults.read_turtle(rooms.room_files(ROOT, "shapes"), root=ROOT)
+    assert declared_terms.undeclared_terms(used, declared=declared_terms.declared_terms((*knowledge().quads, *rule_room))) == ()
+    assert declared_terms.unknown_terms(used) == ()
 
 
 def test_what_is_named_is_there() -> None:

@@ -23,18 +23,18 @@ from observance.core.errors import NotFoundError
 from observance.core.i18n import message_catalogue
 from observance.core.namespaces import PREFIXES
 from observance.datasets import question_datasets
-from observance.datasets.graph import Wanted
+from observance.datasets.graph import DatasetRequest
 from observance.knowledge import loading as rooms
 from observance.knowledge_base import KnowledgeBase
 from observance.questions import catalogue, query_header
-from observance.questions.column_headings import heading
-from observance.questions.inlining import inline
+from observance.questions.column_headings import column_heading
+from observance.questions.inlining import inline_substitutions
 from observance.questions.model import Question
 from observance.register.opening import Register
-from observance.submissions.register_results import results
+from observance.submissions.register_results import register_results
 
 HERE = Path(__file__).parent
-QUESTIONS = {question.name: question for question in catalogue.read(ROOT / "queries")}
+QUESTIONS = {question.name: question for question in catalogue.read_catalogue(ROOT / "queries")}
 ASKS = {
     "any-duty-reported-as-violated", "every-norm-has-its-paragraph", "has-considered-benchmarking", "union-submission-discharges-members",
 }  # fmt: skip
@@ -49,7 +49,7 @@ Table = list[list[str]]
 def files(given: Path) -> tuple[Path, ...]:
     """The case's graph and, where it says so, the knowledge."""
     first = given.read_text(encoding="utf-8").partition("\n")[0]
-    known = [file for room in ("ontology", "rules", "shapes") for file in rooms.files(ROOT, room)]
+    known = [file for room in ("ontology", "rules", "shapes") for file in rooms.room_files(ROOT, room)]
     return (given, *known) if first == "#+ with: knowledge" else (given,)
 
 
@@ -74,7 +74,7 @@ def store(given: Path, *, backwards: bool = False) -> ox.Store:
 @cache
 def known() -> tuple[ox.Quad, ...]:
     """What every question is asked of."""
-    return tuple(quad for room in ("ontology", "rules", "shapes") for file in rooms.files(ROOT, room) for quad in quads(file))
+    return tuple(quad for room in ("ontology", "rules", "shapes") for file in rooms.room_files(ROOT, room) for quad in quads(file))
 
 
 @cache
@@ -88,17 +88,17 @@ def register(given: Path, *, kb: KnowledgeBase, backwards: bool = False) -> Asse
     """The case's register ready to be assessed; `backwards`, its statements in the opposite order and all of them twice."""
     found = opened(given, kb=kb)
     facts = (*reversed(found.quads), *found.quads) if backwards else found.quads
-    return AssessmentInputs(kb.case.canon, facts, found.declared)
+    return AssessmentInputs(kb.case.rule_base, facts, found.declared)
 
 
 @cache
-def assessed(given: Path, wanted: Wanted, *, kb: KnowledgeBase, backwards: bool = False) -> ox.Store:
+def assessed(given: Path, wanted: DatasetRequest, *, kb: KnowledgeBase, backwards: bool = False) -> ox.Store:
     """The knowledge with the register as it stood and what is concluded from it."""
 
     def found(parties: frozenset[str]) -> tuple[ox.Triple, ...]:
-        return results(opened(given, kb=kb), parties=parties, knowledge=kb.knowledge, shapes=kb.shapes)
+        return register_results(opened(given, kb=kb), parties=parties, knowledge=kb.knowledge, shapes=kb.shapes)
 
-    triples = question_datasets.triples(wanted, case=register(given, kb=kb, backwards=backwards), results=found)
+    triples = question_datasets.dataset_triples(wanted, case=register(given, kb=kb, backwards=backwards), results=found)
     loaded = ox.Store()
     loaded.extend(ox.Quad(*triple, ox.NamedNode("urn:asked")) for triple in (reversed(triples) if backwards else triples))
     loaded.extend(known())
@@ -123,10 +123,10 @@ def params(case: Path) -> dict[str, str]:
 
 def prepared(question: Question, on: Path, values: Mapping[str, str], *, kb: KnowledgeBase, backwards: bool = False):
     """What the question is asked of, and its parameters as terms, defaults included."""
-    bound = catalogue.bind(question, values, resolve=kb.resolve)
+    bound = catalogue.bind_parameters(question, values, resolve=kb.resolve)
     if not question.layers or on.read_text(encoding="utf-8").startswith("#+ asked: as it is"):
         return store(on, backwards=backwards), bound
-    put = question_datasets.put(question, bound, case=register(on, kb=kb, backwards=backwards))
+    put = question_datasets.dataset_for(question, bound, case=register(on, kb=kb, backwards=backwards))
     return assessed(on, put.wanted, kb=kb, backwards=backwards), put.substitutions
 
 
@@ -169,7 +169,9 @@ def tagged(solutions: ox.QuerySolutions) -> Iterable[tuple[str, str]]:
 
 def test_catalogue():
     """The competency questions 1 to 58 are each one query, in both languages, and each has a case."""
-    numbers = [number for question in QUESTIONS.values() for number in query_header.read(question.text, file=question.name).questions]
+    numbers = [
+        number for question in QUESTIONS.values() for number in query_header.read_header(question.text, file=question.name).questions
+    ]
 
     assert set(range(1, 59)) <= set(numbers)
     assert len(numbers) == len(set(numbers))
@@ -184,11 +186,12 @@ def test_reading_by_its_name(question: Question, kb: KnowledgeBase):
     given |= {p.name: "2020-01-01" for p in question.params if p.required and p.type == "date"}
 
     by_name, by_iri = (
-        catalogue.bind(question, {**given, "reading": value}, resolve=kb.resolve)["reading"] for value in ("benchmark", "reading:benchmark")
+        catalogue.bind_parameters(question, {**given, "reading": value}, resolve=kb.resolve)["reading"]
+        for value in ("benchmark", "reading:benchmark")
     )
     assert by_name == by_iri
     with pytest.raises(NotFoundError, match=r"strict.*benchmark"):
-        catalogue.bind(question, {**given, "reading": "strict"}, resolve=kb.resolve)
+        catalogue.bind_parameters(question, {**given, "reading": "strict"}, resolve=kb.resolve)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.relative_to(HERE).as_posix())
@@ -221,7 +224,7 @@ def test_parameters_written_out(case: Path, kb: KnowledgeBase):
     question = QUESTIONS[name(case)]
     loaded, bound = prepared(question, given(case), params(case), kb=kb)
     found = answer(case, kb=kb)
-    written = evaluate(inline(question.text, bound), on=loaded)
+    written = evaluate(inline_substitutions(question.text, bound), on=loaded)
 
     if isinstance(found, ox.QueryBoolean):
         assert bool(written) is bool(found)
@@ -259,7 +262,7 @@ def test_headings(question: str):
 
     assert bool(columns) == (question in TABLES)
     for lang in ("en", "fr"):
-        heads = [heading(column, among=columns, lang=lang) for column in columns if column != "lang"]
+        heads = [column_heading(column, among=columns, lang=lang) for column in columns if column != "lang"]
         assert len(set(heads)) == len(heads)
     assert {column.removesuffix("_label").removesuffix("_name") for column in columns} - {"lang"} <= message_catalogue("columns").keys()
 

@@ -11,10 +11,10 @@ from fixtures_of_rules import Fixture, answered, base, fixtures, parsed
 from observance.core.namespaces import PREFIXES
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 from observance.notifications.model import Plan
-from observance.notifications.plan import Facts, plan
+from observance.notifications.plan import RelayFacts, build_plan
 from observance.questions import catalogue
 
-QUESTIONS = {question.name: question for question in catalogue.read(ROOT / "queries")}
+QUESTIONS = {question.name: question for question in catalogue.read_catalogue(ROOT / "queries")}
 READINGS = {"literal": "false", "relay-to-later-unions": "true"}
 DEMO = sorted((ROOT / "queries" / "demo").glob("*.ttl"))
 CASES = [case for case in fixtures() if case.path.parent.name == "para-3-notification" and case.reading in READINGS]
@@ -32,7 +32,7 @@ def asked(name: str, quads, *, kb: KnowledgeBase, **values: str) -> list[dict[st
     """The rows of the answer, variable to text, over these statements."""
     store = ox.Store()
     store.extend(ox.Quad(*quad.triple) for quad in quads)
-    bound = catalogue.bind(QUESTIONS[name], values, resolve=kb.resolve)
+    bound = catalogue.bind_parameters(QUESTIONS[name], values, resolve=kb.resolve)
     substitutions = {ox.Variable(key): term for key, term in bound.items()}
     found = store.query(QUESTIONS[name].text, prefixes=dict(PREFIXES), substitutions=substitutions)
     names = [variable.value for variable in found.variables]
@@ -65,7 +65,7 @@ def test_demo(opened: KnowledgeBase, day: str, reading: str):
     from observance.core import calendar
 
     # The question knows of no time of recording, so everything that came about is taken to be known.
-    made = opened.relay(as_of=date.fromisoformat(day), known_at=calendar.moment("2024-12-31"), reading=reading)
+    made = opened.relay(as_of=date.fromisoformat(day), known_at=calendar.parse_time("2024-12-31"), reading=reading)
     found = asked("who-received-each-notification", quads(*DEMO), kb=opened, date=day, later=READINGS[reading])
 
     assert rows(found) == told(made)
@@ -76,8 +76,8 @@ def test_demo(opened: KnowledgeBase, day: str, reading: str):
 def test_cases_of_the_rules(opened: KnowledgeBase, case: Fixture):
     """On every case of the rules too."""
     found = answered(case)
-    facts = Facts(found.derivation.facts, found.register, found.statuses, found.case.names.name)
-    made = plan(facts, knowledge=found.case.knowledge, reading=found.derivation.reading, moment=found.derivation.moment)
+    facts = RelayFacts(found.derivation.facts, found.register, found.statuses, found.case.names.name)
+    made = build_plan(facts, knowledge=found.case.knowledge, reading=found.derivation.reading, moment=found.derivation.moment)
     given = [*base(), *quads(case.path)]
     day = dict(case.head)["as-of"]
 
@@ -89,7 +89,7 @@ def test_not_yet_passed_on(opened: KnowledgeBase, day: str):
     """What is not yet passed on is what stands in the plan without any act, with the same age."""
     from observance.core import calendar
 
-    made = opened.relay(as_of=date.fromisoformat(day), known_at=calendar.moment("2024-12-31"))
+    made = opened.relay(as_of=date.fromisoformat(day), known_at=calendar.parse_time("2024-12-31"))
     found = asked("notifications-not-yet-passed-on", quads(*DEMO), kb=opened, date=day)
     waiting = [t for t in made.transmissions if t.stands and not any(r.receipts for r in t.recipients)]
     ages = {t.notification: str((made.as_of - date.fromisoformat(t.received)).days) for t in waiting}
@@ -107,7 +107,7 @@ def test_unions(opened: KnowledgeBase, day: str):
     expected: dict[tuple[str, bool], int] = {}
     for reading, later in READINGS.items():
         for transmission in opened.relay(
-            as_of=date.fromisoformat(day), known_at=calendar.moment("2024-12-31"), reading=reading
+            as_of=date.fromisoformat(day), known_at=calendar.parse_time("2024-12-31"), reading=reading
         ).transmissions:
             for recipient in transmission.recipients:
                 if recipient.due and recipient.party is None:

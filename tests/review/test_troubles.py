@@ -9,11 +9,11 @@ import pytest
 
 from conftest import ROOT
 from fixtures_of_rules import opened, parsed
-from observance.assessment.answers import answers
+from observance.assessment.answers import assess
 from observance.assessment.explanation.verbalise import Verbaliser
 from observance.core import calendar
-from observance.meetings.dossier import Agenda, agenda, dossier
-from observance.meetings.dossier_sheet import Speaker, listing
+from observance.meetings.dossier import MeetingRegister, build_dossier, meeting_register
+from observance.meetings.dossier_sheet import SheetVerbaliser, listing
 from observance.meetings.dossier_sheet import sheet as told
 from observance.presentation.sheet import text
 
@@ -29,10 +29,10 @@ def head(case: Path, name: str) -> str:
 
 
 @cache
-def known(case: Path, reading: str = "per-meeting") -> Agenda:
+def known(case: Path, reading: str = "per-meeting") -> MeetingRegister:
     """The meetings of the case on its day."""
     day = date.fromisoformat(head(case, "as-of"))
-    return agenda(answers(opened(tuple(parsed(case))), as_of=day, known_at=calendar.moment(day.isoformat()), reading=reading))
+    return meeting_register(assess(opened(tuple(parsed(case))), as_of=day, known_at=calendar.parse_time(day.isoformat()), reading=reading))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
@@ -55,12 +55,12 @@ def test_every_trouble_has_a_case():
 def test_the_rest_goes_on(case: Path, lang: str):
     """Whatever is wrong, the list and the dossier of every meeting are made, and the first meeting's dossier has its report."""
     found = known(case)
-    speaker = Speaker(Verbaliser(found.answers.case, lang))
+    speaker = SheetVerbaliser(Verbaliser(found.answers.case, lang))
 
     assert text(listing(found, speaker=speaker), lang=lang)
     for meeting in found.meetings:
-        assert text(told(dossier(meeting.key, of=found), speaker=speaker), lang=lang)
-    assert "https://example.org/report-1" in {report.paper.document for report in dossier("meeting-1", of=found).reports}
+        assert text(told(build_dossier(meeting.key, of=found), speaker=speaker), lang=lang)
+    assert "https://example.org/report-1" in {report.paper.document for report in build_dossier("meeting-1", of=found).reports}
 
 
 def test_presence_at_a_meeting_without_day_counts_for_nothing():
@@ -68,20 +68,20 @@ def test_presence_at_a_meeting_without_day_counts_for_nothing():
     found = known(HERE / "held-without-day.ttl")
 
     assert [meeting.key for meeting, _ in found.presences] == ["meeting-1"]
-    assert dossier("meeting-2", of=found).presences == ()
+    assert build_dossier("meeting-2", of=found).presences == ()
 
 
 def test_report_of_a_cancelled_meeting_was_not_taken_up():
     """A report named by a cancelled meeting only is received, current, and among those never taken up once a meeting was held."""
-    found = dossier("meeting-3", of=known(HERE / "report-for-meeting-not-held.ttl"))
+    found = build_dossier("meeting-3", of=known(HERE / "report-for-meeting-not-held.ttl"))
 
     assert [(r.paper.document, [m.key for m in since]) for r, since in found.never] == [("https://example.org/report-2", ["meeting-3"])]
 
 
 def test_nothing_is_laid_on_a_member():
     """What is announced of nobody stands in no row of a party, and no sentence about what was never taken up names a duty of a Member."""
-    found = dossier("meeting-3", of=known(HERE / "report-for-meeting-not-held.ttl"))
-    sheet = told(found, speaker=Speaker(Verbaliser(found.agenda.answers.case, "en")))
+    found = build_dossier("meeting-3", of=known(HERE / "report-for-meeting-not-held.ttl"))
+    sheet = told(found, speaker=SheetVerbaliser(Verbaliser(found.agenda.answers.case, "en")))
     sections = {section.name: section for section in sheet.sections}
 
     assert {a.duty.bearer for a in found.duties if a.duty.norm.endswith("b")} == {None}

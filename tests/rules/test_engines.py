@@ -10,10 +10,10 @@ from rdflib import Graph, URIRef
 
 from conftest import needs
 from fixtures_of_rules import CANON, KNOWLEDGE, Fixture, answered, asked, decided, fixtures
-from observance.assessment.derivation import given
-from observance.assessment.duties import Norm
+from observance.assessment.derivation import derivation_input
+from observance.assessment.duties import NormInstances
 from observance.assessment.rules import export
-from observance.assessment.rules.compiler import Rulebook
+from observance.assessment.rules.compiler import RuleSet
 from observance.core.namespaces import OBS, local_name
 from observance.rdf.fact_base import Triple
 
@@ -47,8 +47,8 @@ def data(case: Fixture, *, number: int) -> tuple[list[Triple], str]:
     answers = answered(case)
     duty = asked(case, answers).duty
     norms = [n for n in answers.case.norms if n.iri == duty.norm or n.iri in KNOWLEDGE.objects(duty.norm, OBS + "dependsOn")]
-    alone = [Norm(n.iri, (duty.bearer,), n.per_trigger, n.triggered_by) for n in norms if duty.bearer in n.bearers]
-    start = given(
+    alone = [NormInstances(n.iri, (duty.bearer,), n.per_trigger, n.triggered_by) for n in norms if duty.bearer in n.bearers]
+    start = derivation_input(
         answers.case.records, background=CANON.background, book=CANON.book, norms=alone,
         reading=answers.derivation.reading, at=answers.derivation.moment,
     )  # fmt: skip
@@ -87,7 +87,7 @@ def ours() -> dict[str, str]:
     return {case.name: local_name(decided(case).status.iri) for case in CASES}
 
 
-def book() -> Rulebook:
+def book() -> RuleSet:
     """The rules."""
     return CANON.book
 
@@ -95,7 +95,7 @@ def book() -> Rulebook:
 @cache
 def shapes(norms: frozenset[str]) -> Graph:
     """The SHACL rules of these norms."""
-    return Graph().parse(data=export.shacl(book(), norms=norms), format="turtle")
+    return Graph().parse(data=export.export_shacl(book(), norms=norms), format="turtle")
 
 
 def by_pyshacl() -> dict[str, str]:
@@ -119,7 +119,7 @@ def by_eye(folder: Path) -> dict[str, str]:
         data_file = folder / f"{place}.nt"
         data_file.write_text(n_triples(triples), encoding="utf-8")
         known = [data_file]
-        for number, text in enumerate(export.n3(book(), norms=norms)):
+        for number, text in enumerate(export.export_n3(book(), norms=norms)):
             rules, new = folder / f"{place}-{number}.n3", folder / f"{place}-{number}.ttl"
             rules.write_text(text, encoding="utf-8")
             done = subprocess.run([*EYE, *map(str, known), str(rules)], capture_output=True, text=True, check=True, timeout=300)

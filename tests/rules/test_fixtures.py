@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fixtures_of_rules import CANON, FOLDER, Fixture, answered, asked, decided, fixtures, kebab
-from observance.assessment.answers import answer
+from observance.assessment.answers import explain_assessment
 
 CASES = fixtures()
 GOLDEN = FOLDER / "golden"
@@ -62,4 +62,4 @@ def told(status: str, lang: str) -> str:
     """The explanation of the case that stands for a status."""
     case = next(case for case in CASES if case.name == TOLD[status])
     found = answered(case)
-    return "\n\n".join(answer(asked(case, found), of=found).sentences(lang)) + "\n"
+    return "\n\n".join(explain_assessment(asked(case, found), of=found).sentences(lang)) + "\n"

@@ -12,14 +12,14 @@ from hypothesis import strategies as st
 
 from conftest import ROOT
 from fixtures_of_rules import CANON, KNOWLEDGE, Fixture, answered, asked, fixtures, opened, parsed
-from observance.assessment.answers import AssessmentSet, answer
+from observance.assessment.answers import AssessmentSet, explain_assessment
 from observance.assessment.explanation import counterfactuals
-from observance.assessment.explanation.differences import same
-from observance.assessment.explanation.reasons import because
+from observance.assessment.explanation.differences import same_duty
+from observance.assessment.explanation.reasons import find_reasons
 from observance.assessment.explanation.verbalise import Verbaliser
 from observance.assessment.inputs import AssessmentInputs, RuleBase
-from observance.assessment.model import Assessment, Finding
-from observance.assessment.rules.compiler import COMPLETENESS, rulebook
+from observance.assessment.model import Assessment, PremiseFinding
+from observance.assessment.rules.compiler import COMPLETENESS, compile_rules
 from observance.core import calendar
 from observance.core.namespaces import OBS, RDF, local_name
 from observance.knowledge.loading import Knowledge
@@ -45,16 +45,16 @@ def demo_answers(reading: str, as_of: str | None = None) -> AssessmentSet:
     return AssessmentSet(demo(), demo().derive(reading=demo().readings[reading], at=at))
 
 
-def findings(assessment: Assessment, found: AssessmentSet) -> tuple[Finding, ...]:
+def findings(assessment: Assessment, found: AssessmentSet) -> tuple[PremiseFinding, ...]:
     """The findings of the rule that decided."""
-    return because(assessment, derivation=found.derivation).findings
+    return find_reasons(assessment, derivation=found.derivation).findings
 
 
-def records(finding: Finding, found: AssessmentSet) -> set[object]:
+def records(finding: PremiseFinding, found: AssessmentSet) -> set[object]:
     """The records of the register that a finding names."""
     known = found.case.records
     rows = (*finding.rows, *finding.statements)
-    return {term for row in rows for term in row.values() if str(term) in known.known or str(term) in known.came}
+    return {term for row in rows for term in row.values() if str(term) in known.first_known or str(term) in known.came_about}
 
 
 def without(case: Fixture, nodes: set[object]) -> AssessmentSet:
@@ -88,7 +88,7 @@ def test_assumptions_are_told(reading: str, lang: str):
     """Every assumption in a derivation appears in its sentence, with its source; nothing is blamed on anyone."""
     found, verbaliser = demo_answers(reading), Verbaliser(demo(), lang)
     for assessment in found.assessments:
-        reasons = because(assessment, derivation=found.derivation)
+        reasons = find_reasons(assessment, derivation=found.derivation)
         said = " ".join(verbaliser.paragraphs(reasons))
         used = {term.value for f in reasons.findings for row in f.rows for term in row.values() if isinstance(term, ox.NamedNode)}
         assumed = [p for p in found.derivation.reading.parameters if p.assumed and (p.iri in used or p.iri == assessment.duty.set_by)]
@@ -127,7 +127,7 @@ def stands(case: Fixture, gone: set[object], *, rule: str, place: int, status_ir
 
 def explained(case: Fixture, found: AssessmentSet) -> list[str]:
     """The explanation in English."""
-    reasons = because(asked(case, found), derivation=found.derivation)
+    reasons = find_reasons(asked(case, found), derivation=found.derivation)
     return [Verbaliser(found.case, "en").sentence(f, assessment=reasons.assessment) for f in reasons.findings]
 
 
@@ -136,9 +136,9 @@ def test_changes_change(case: Fixture):
     """Whatever is told to change an answer changes it, tried on the whole register, and nothing smaller does."""
     found = answered(case)
     assessment = asked(case, found)
-    for change in counterfactuals.changes(assessment, case=found.case, derivation=found.derivation):
+    for change in counterfactuals.smallest_changes(assessment, case=found.case, derivation=found.derivation):
         then = found.case.with_facts(change.facts).derive(reading=found.derivation.reading, at=found.derivation.moment)
-        after = next(a for a in then.assessments if same(a.duty, assessment.duty))
+        after = next(a for a in then.assessments if same_duty(a.duty, assessment.duty))
         assert after.status == change.status != assessment.status
 
 
@@ -166,7 +166,7 @@ def test_order_changes_nothing():
     chance.shuffle(quads)
     chance.shuffle(known)
     other = AssessmentInputs(RuleBase(Knowledge.of(KNOWLEDGE.root, tuple(known))), tuple(quads), tuple(reversed(demo().declared)))
-    assert rulebook(other.knowledge).version == demo().book.version
+    assert compile_rules(other.knowledge).version == demo().book.version
     for reading in ("benchmark", "per-meeting"):
         one = demo_answers(reading)
         two = other.derive(reading=other.readings[reading], at=one.derivation.moment)
@@ -224,7 +224,7 @@ def test_unusable_is_what_validation_refuses(kb):
 @pytest.mark.parametrize(("known", "expected"), [("2023-11-14", "Behind"), ("2023-12-31", "JustifiedDelay")])
 def test_what_was_known_then(known: str, expected: str):
     """A past answer can be given again as it was known at the time: a justification recorded later is not in it."""
-    at = demo().moment(as_of=date(2023, 11, 7), known_at=calendar.moment(known))
+    at = demo().moment(as_of=date(2023, 11, 7), known_at=calendar.parse_time(known))
     found = AssessmentSet(demo(), demo().derive(reading=demo().readings["benchmark"], at=at))
 
     assert local_name(found.one("XI/norm-2.5").status.iri) == expected
@@ -253,7 +253,7 @@ def test_stories(duty: str, reading: str, day: str, expected: str):
 def test_comparison_names_what_turned():
     """Of two days the comparison names the premises that hold no longer and those that hold now."""
     found = demo_answers("benchmark", "2020-06-01")
-    told = answer(found.one("XB/norm-2.5"), of=found, since=date(2019, 7, 1), varied=False, readings=False)
+    told = explain_assessment(found.one("XB/norm-2.5"), of=found, since=date(2019, 7, 1), varied=False, readings=False)
 
     assert told.comparison is not None
     assert (local_name(told.comparison.before.status.iri), local_name(told.comparison.after.status.iri)) == ("NotYetDue", "Behind")
@@ -291,4 +291,4 @@ def test_register_without_anything():
     empty = AssessmentInputs(CANON, (), ())
     with pytest.raises(UsageError, match="no time"):
         empty.moment(as_of=None, known_at=None)
-    assert opened(()).moment(as_of=date(2020, 1, 1), known_at=calendar.moment("2020-01-01")).as_of == date(2020, 1, 1)
+    assert opened(()).moment(as_of=date(2020, 1, 1), known_at=calendar.parse_time("2020-01-01")).as_of == date(2020, 1, 1)

@@ -9,7 +9,7 @@ import pyoxigraph as ox
 import pytest
 
 from fixtures_of_rules import KNOWLEDGE, Fixture, answered, asked, decided, fixtures, parsed
-from observance.assessment.answers import ExplainedAssessment, answer
+from observance.assessment.answers import ExplainedAssessment, explain_assessment
 from observance.assessment.outputs import view_models
 from observance.core.i18n import LANGUAGES, translate
 from observance.core.namespaces import DCTERMS, OBS, RDF
@@ -30,7 +30,7 @@ def documents(quads: tuple[ox.Quad, ...]) -> dict[str, str]:
 def told(fixture: Fixture, quads: tuple[ox.Quad, ...]) -> ExplainedAssessment:
     """The whole answer about the duty that the case names."""
     found = answered(fixture, quads=quads)
-    return answer(asked(fixture, found), of=found, varied=False, readings=False)
+    return explain_assessment(asked(fixture, found), of=found, varied=False, readings=False)
 
 
 def outputs(found: ExplainedAssessment) -> str:

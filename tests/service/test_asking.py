@@ -10,7 +10,7 @@ import pytest
 from observance.core.errors import DeadlineExceededError, NotFoundError, UsageError
 from observance.core.namespaces import OBS, PREFIXES
 from observance.datasets import graph, question_datasets
-from observance.datasets.question_datasets import Kept
+from observance.datasets.question_datasets import DatasetCache
 from observance.knowledge_base import KnowledgeBase
 from observance.questions import catalogue
 from observance.questions.model import LAYERS, Question
@@ -19,17 +19,17 @@ XB = PREFIXES["party"] + "XB"
 EVERY_LAYER = f"#+ summary.en: All?\n#+ summary.fr: Tout ?\n#+ with: {', '.join(LAYERS)}\nASK {{ ?s ?p ?o }}"
 
 
-def put(kb: KnowledgeBase, layers: str, **values: str) -> question_datasets.Put:
+def put(kb: KnowledgeBase, layers: str, **values: str) -> question_datasets.QuestionDataset:
     """The question that anything is, with these layers, put to the demo register."""
     text = f"#+ summary.en: Any?\n#+ summary.fr: Un ?\n#+ with: {layers}\nSELECT ?asOf ?reading {{ ?s ?p ?asOf }}"
-    asked_for = catalogue.question("any", text)
-    return question_datasets.put(asked_for, catalogue.bind(asked_for, values, resolve=kb.resolve), case=kb.case)
+    asked_for = catalogue.read_question("any", text)
+    return question_datasets.dataset_for(asked_for, catalogue.bind_parameters(asked_for, values, resolve=kb.resolve), case=kb.case)
 
 
 def predicates(kb: KnowledgeBase, layers: str, **values: str) -> set[str]:
     """The own properties that the layers say something with."""
     wanted = put(kb, layers, **values).wanted
-    return {t.predicate.value.removeprefix(OBS) for t in graph.graph(wanted, case=kb.case)}
+    return {t.predicate.value.removeprefix(OBS) for t in graph.build_dataset(wanted, case=kb.case)}
 
 
 def test_by_default(kb: KnowledgeBase):
@@ -80,7 +80,7 @@ def test_layers(kb: KnowledgeBase):
 
 def test_as_it_stood(kb: KnowledgeBase):
     """What came later or was recorded later is not there, down to its parts; nothing of the knowledge is said again."""
-    early = graph.graph(put(kb, "facts", asOf="2019-12-31", knownAt="2019-12-31T00:00:00Z").wanted, case=kb.case)
+    early = graph.build_dataset(put(kb, "facts", asOf="2019-12-31", knownAt="2019-12-31T00:00:00Z").wanted, case=kb.case)
     received = {t.object.value for t in early if t.predicate.value == OBS + "receivedOn"}
     assert received and max(received) <= "2019-12-31"
     assert not {quad.triple for quad in kb.knowledge.quads} & set(early)
@@ -108,7 +108,7 @@ def test_register_is_still_asked_as_filed(kb: KnowledgeBase):
 def test_made_once(kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch):
     """The same question finds the file that was made for it, also from several threads; of many the oldest goes."""
     monkeypatch.setattr(question_datasets, "_KEPT", 3)
-    made = Kept(kb.layers)
+    made = DatasetCache(kb.layers)
     try:
         wanted = put(kb, "facts").wanted
         with ThreadPoolExecutor(4) as threads:
@@ -126,6 +126,6 @@ def test_made_once(kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch):
 
 def test_every_layer_together():
     """The layers can be combined in any question."""
-    found: Question = catalogue.question("all", EVERY_LAYER)
+    found: Question = catalogue.read_question("all", EVERY_LAYER)
     assert found.layers == LAYERS
     assert {param.name for param in found.params} == {"asOf", "knownAt", "earlierAsOf", "earlierKnownAt"}

@@ -7,7 +7,7 @@ import pytest
 import observance
 from conftest import ROOT
 from observance.core.errors import NotFoundError, UsageError
-from observance.core.settings import Settings, from_environment
+from observance.core.settings import Settings, settings_from_environment
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 from observance.submissions.engines import ENGINES
 from oxishacl.parsing.source import Source
@@ -76,16 +76,18 @@ def test_another_knowledge_needs_its_rooms(tmp_path: Path):
 
 def test_settings_from_the_environment():
     """A setting is read from the environment with the type of its default; another kind of value is an error that names it."""
-    assert from_environment({"OBSERVANCE_QUERY_SECONDS": "2.5", "OBSERVANCE_WORKERS": "3"}) == Settings(query_seconds=2.5, workers=3)
+    assert settings_from_environment({"OBSERVANCE_QUERY_SECONDS": "2.5", "OBSERVANCE_WORKERS": "3"}) == Settings(
+        query_seconds=2.5, workers=3
+    )
     with pytest.raises(UsageError, match="OBSERVANCE_WORKERS"):
-        from_environment({"OBSERVANCE_WORKERS": "many"})
+        settings_from_environment({"OBSERVANCE_WORKERS": "many"})
 
 
 def test_password_is_not_told():
     """What shows or passes on the settings leaves the password out."""
     settings = Settings(relay_user="secretariat", relay_password="hunter2")
     with open_knowledge_base(settings) as opened:
-        told = f"{settings} {settings.open} {opened.worker_arguments}"
+        told = f"{settings} {settings.public_values} {opened.worker_arguments}"
 
     assert "secretariat" in told
     assert "hunter2" not in told

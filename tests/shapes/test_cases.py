@@ -20,7 +20,7 @@ EXAMPLES = sorted(file for file in (ROOT / "shapes" / "examples").iterdir() if f
 
 def speaking(stem: str) -> set[str]:
     """The shapes of a file that can speak: they have a severity."""
-    quads = rooms.read((ROOT / "shapes" / f"{stem}.ttl",), root=ROOT)
+    quads = rooms.read_files((ROOT / "shapes" / f"{stem}.ttl",), root=ROOT)
     return {quad.subject.value for quad in quads if quad.predicate.value == SH + "severity"}
 
 

@@ -11,7 +11,7 @@ from rdflib.term import Node
 
 from observance.core.namespaces import OBS
 from observance.knowledge_base import KnowledgeBase
-from observance.submissions.model import Report
+from observance.submissions.model import SubmissionReport
 from oxishacl.parsing.source import Source
 
 ROOT = Path(__file__).parents[2]
@@ -64,7 +64,7 @@ USES = list(uses())
 
 
 @pytest.fixture(scope="module")
-def report(kb: KnowledgeBase) -> Report:
+def report(kb: KnowledgeBase) -> SubmissionReport:
     """The report on one document in which each use has a node of its own, with a term that does not exist."""
     quads = []
     for number, (holds, kind, name) in enumerate(USES):
@@ -77,7 +77,7 @@ def report(kb: KnowledgeBase) -> Report:
 
 
 @pytest.mark.parametrize("number", range(len(USES)), ids=named)
-def test_unknown_term_is_found_once(number: int, report: Report) -> None:
+def test_unknown_term_is_found_once(number: int, report: SubmissionReport) -> None:
     """A term that does not exist is one finding, a violation, which names a term that exists."""
     found = [finding for finding in report.findings if (finding.focus, finding.value) == (f"{NODE}{number}", UNKNOWN)]
     assert Counter(finding.severity for finding in found) == {"Violation": 1}

@@ -11,8 +11,16 @@ from observance.assessment.derivation import Derivation
 from observance.assessment.duties import DUTIES
 from observance.assessment.explanation import counterfactuals
 from observance.assessment.explanation.counterfactuals import Change
-from observance.assessment.explanation.differences import Comparison, compare, same
-from observance.assessment.explanation.reasons import Because, Elsewhere, Rival, because, flips, under_readings, why_not
+from observance.assessment.explanation.differences import AssessmentComparison, compare_assessments, same_duty
+from observance.assessment.explanation.reasons import (
+    OtherReading,
+    Reasons,
+    RejectedStatus,
+    deciding_readings,
+    find_reasons,
+    under_readings,
+    why_not,
+)
 from observance.assessment.explanation.verbalise import Verbaliser
 from observance.assessment.inputs import AssessmentInputs
 from observance.assessment.model import Assessment, Labels, Reading
@@ -21,7 +29,7 @@ from observance.assessment.readings import choose, own_reading
 from observance.core import calendar
 from observance.core.errors import NotFoundError, UsageError
 from observance.core.namespaces import OBS, RDF, XSD, local_name
-from observance.register.snapshot import cut
+from observance.register.snapshot import snapshot
 
 
 @dataclass(frozen=True)
@@ -45,7 +53,9 @@ class AssessmentSet:
     def register(self) -> Sequence[ox.Triple]:
         """The register as it stood at the moment, also what no rule asks for."""
         records = self.case.records
-        hidden = {subject for subject, _, _ in records.triples} - {subject for subject, _, _ in cut(records, at=self.derivation.moment)}
+        hidden = {subject for subject, _, _ in records.triples} - {
+            subject for subject, _, _ in snapshot(records, at=self.derivation.moment)
+        }
         return list(dict.fromkeys(quad.triple for quad in self.case.quads if str(quad.subject) not in hidden))
 
     def of(self, bearer: str | None = None, *, paragraph: str | None = None) -> tuple[Assessment, ...]:
@@ -73,11 +83,11 @@ class ExplainedAssessment:
     """One duty with its reasons; what was not asked for is None."""
 
     answers: AssessmentSet
-    because: Because
-    elsewhere: tuple[Elsewhere, ...]
+    because: Reasons
+    elsewhere: tuple[OtherReading, ...]
     changes: tuple[Change, ...] | None
-    rival: Rival | None
-    comparison: Comparison | None
+    rival: RejectedStatus | None
+    comparison: AssessmentComparison | None
 
     def sentences(self, lang: str) -> tuple[str, ...]:
         """The answer in sentences, one text for each part."""
@@ -104,7 +114,7 @@ class ExplainedAssessment:
         return self.answers.as_turtle([self.because.assessment])
 
 
-def answers(
+def assess(
     case: AssessmentInputs,
     *,
     as_of: date | None = None,
@@ -114,12 +124,12 @@ def answers(
 ) -> AssessmentSet:
     """The statuses of all instances; `own` is a reading of the user's own, which `reading` then names the file of."""
     if own:
-        case = replace(case, canon=case.canon.with_reading(own))
+        case = replace(case, rule_base=case.rule_base.with_reading(own))
     chosen: Reading = choose(own_reading(own, name=reading or "–") if own else reading, among=case.readings)
     return AssessmentSet(case, case.derive(reading=chosen, at=case.moment(as_of=as_of, known_at=known_at)))
 
 
-def answer(
+def explain_assessment(
     assessment: Assessment,
     *,
     of: AssessmentSet,
@@ -133,24 +143,24 @@ def answer(
     elsewhere = under_readings(assessment.duty, case=case, readings=case.readings, at=derivation.moment) if readings else ()
     return ExplainedAssessment(
         of,
-        because(assessment, derivation=derivation),
-        flips(elsewhere, than=assessment.status.iri),
-        counterfactuals.changes(assessment, case=case, derivation=derivation) if varied else None,
+        find_reasons(assessment, derivation=derivation),
+        deciding_readings(elsewhere, than=assessment.status.iri),
+        counterfactuals.smallest_changes(assessment, case=case, derivation=derivation) if varied else None,
         why_not(assessment, status=status, derivation=derivation) if status is not None else None,
         _since(since, assessment, of=of) if since is not None else None,
     )
 
 
-def _since(day: date, assessment: Assessment, *, of: AssessmentSet) -> Comparison:
+def _since(day: date, assessment: Assessment, *, of: AssessmentSet) -> AssessmentComparison:
     moment = of.case.moment(as_of=day, known_at=of.derivation.moment.known_at)
     earlier = of.case.derive(reading=of.derivation.reading, at=moment)
-    before = next((a for a in earlier.assessments if same(a.duty, assessment.duty)), None)
+    before = next((a for a in earlier.assessments if same_duty(a.duty, assessment.duty)), None)
     if before is None:
         raise NotFoundError("assessment.no-duty-then", name=local_name(assessment.duty.iri), day=day)
-    return compare(before, assessment, earlier=earlier, later=of.derivation)
+    return compare_assessments(before, assessment, earlier=earlier, later=of.derivation)
 
 
-def supposed(
+def with_supposed_document(
     quads: Sequence[ox.Quad], *, case: AssessmentInputs, as_of: date | None = None, known_at: datetime | None = None
 ) -> AssessmentInputs:
     """The case if a document were in the register; a submission in it without a day of receipt is received on the day looked at."""
@@ -158,7 +168,7 @@ def supposed(
     kinds = case.knowledge.subclasses(OBS + "Submission")
     nodes = {q.subject for q in quads if q.predicate.value == RDF + "type" and getattr(q.object, "value", "") in kinds}
     received = {q.subject for q in quads if q.predicate.value == OBS + "receivedOn"}
-    day, known = (_typed(at.as_of.isoformat(), "date"), _typed(calendar.written(at.known_at), "dateTime"))
+    day, known = (_typed(at.as_of.isoformat(), "date"), _typed(calendar.format_time(at.known_at), "dateTime"))
     given = [(node, "receivedOn", day) for node in nodes - received] + [(node, "recordedAt", known) for node in nodes]
     # It is not yet in any register: nothing that it says of its recording counts.
     said = [q.triple for q in quads if q.predicate.value != OBS + "recordedAt"]
@@ -170,7 +180,7 @@ def _typed(text: str, kind: str) -> ox.Literal:
     return ox.Literal(text, datatype=ox.NamedNode(XSD + kind))
 
 
-def moment_asked(
+def parse_moment(
     as_of: str | None, known_at: str | None, *, names: tuple[str, str] = ("--as-of", "--known-at")
 ) -> tuple[date | None, datetime | None]:
     """The day and the time as they were typed under these names; raises Misused for what is neither."""
@@ -179,6 +189,6 @@ def moment_asked(
     except ValueError:
         raise UsageError("assessment.bad-date", option=names[0], value=as_of) from None
     try:
-        return day, calendar.moment(known_at) if known_at is not None else None
+        return day, calendar.parse_time(known_at) if known_at is not None else None
     except ValueError:
         raise UsageError("assessment.bad-date", option=names[1], value=known_at) from None

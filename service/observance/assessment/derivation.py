@@ -8,23 +8,23 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
-from observance.assessment.duties import Norm, World, instances, stated
-from observance.assessment.model import Assessment, Duty, Finding, Premise, Reading, Rule
-from observance.assessment.rules.compiler import COMPLETENESS, COVERING, DUTY, Rulebook
-from observance.assessment.rules.forward_chaining import Conclusions
+from observance.assessment.duties import NormInstances, RegisterEvents, duty_instances, reading_facts
+from observance.assessment.model import Assessment, Duty, PremiseFinding, Reading, Rule, RulePremise
+from observance.assessment.rules.compiler import COMPLETENESS, COVERING, DUTY, RuleSet
+from observance.assessment.rules.forward_chaining import ForwardChaining
 from observance.assessment.rules.matcher import Matcher
 from observance.assessment.rules.matcher import Row as Places
 from observance.assessment.rules.patterns import Pattern
 from observance.core.errors import InconsistentDataError
 from observance.core.namespaces import HOME, compact
-from observance.rdf.fact_base import Facts, Row, Triple, term
-from observance.register.snapshot import Moment, Records, cut
+from observance.rdf.fact_base import FactBase, Row, Triple, parse_term
+from observance.register.snapshot import Moment, RegisterRecords, snapshot
 
 
-class Probe:
+class PatternCache:
     """What patterns find about instances. Each pattern is compiled once and each answer is kept."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: FactBase) -> None:
         """The facts do not change as long as answers are kept."""
         self._facts = facts
         self._rows: dict[tuple[Pattern, str], tuple[Row, ...]] = {}
@@ -47,7 +47,7 @@ class Probe:
             names = pattern.variables
             every = {tuple(row) for row in Matcher(pattern, self._facts, given=(DUTY,)).rows(f"<{duty}>")}
             named = (dict(zip(names, row, strict=True)) for row in sorted(every))
-            self._rows[pattern, duty] = tuple({name: term(text) for name, text in row.items() if name != DUTY} for row in named)
+            self._rows[pattern, duty] = tuple({name: parse_term(text) for name, text in row.items() if name != DUTY} for row in named)
         return self._rows[pattern, duty]
 
     def forget(self, duties: Iterable[str]) -> None:
@@ -66,28 +66,28 @@ def _enough(_: Places) -> bool:
 class Derivation:
     """The statuses of all instances at a moment under a reading, with what was found for every premise."""
 
-    book: Rulebook
+    book: RuleSet
     reading: Reading
     moment: Moment
     duties: tuple[Duty, ...]
-    facts: Facts
-    probe: Probe
+    facts: FactBase
+    probe: PatternCache
 
     @cached_property
     def assessments(self) -> tuple[Assessment, ...]:
         """One for each instance, in their order; raises Inconsistent when no rule matches, or two of one rank."""
         return tuple(self.assessed(duty) for duty in self.duties)
 
-    def finding(self, premise: Premise, duty: Duty) -> Finding:
+    def finding(self, premise: RulePremise, duty: Duty) -> PremiseFinding:
         """What was found for the premise."""
         rows = self.probe.rows(premise.pattern, duty.iri)
-        return Finding(premise, self._holds(premise, duty.iri), rows, self.covering(duty) if premise.licence == COMPLETENESS else ())
+        return PremiseFinding(premise, self._holds(premise, duty.iri), rows, self.covering(duty) if premise.licence == COMPLETENESS else ())
 
     def covering(self, duty: Duty) -> tuple[Row, ...]:
         """The statements of completeness that cover the instance."""
         return self.probe.rows(COVERING, duty.iri)
 
-    def _holds(self, premise: Premise, duty: str) -> bool:
+    def _holds(self, premise: RulePremise, duty: str) -> bool:
         found = self.probe.found(premise.pattern, duty)
         if premise.present:
             return found
@@ -122,36 +122,38 @@ class Derivation:
 
 
 @dataclass(frozen=True)
-class Given:
+class DerivationInput:
     """What every engine is given: the register as it stood, the knowledge, and the instances with their windows."""
 
     triples: tuple[Triple, ...]
     duties: tuple[Duty, ...]
-    facts: Facts
+    facts: FactBase
 
 
-def given(register: Records, *, background: Sequence[Triple], book: Rulebook, norms: Iterable[Norm], reading: Reading, at: Moment) -> Given:
+def derivation_input(
+    register: RegisterRecords, *, background: Sequence[Triple], book: RuleSet, norms: Iterable[NormInstances], reading: Reading, at: Moment
+) -> DerivationInput:
     """What the rules start from. What opens an instance follows from the register, so rules about the register are tried first."""
-    triples = (*background, *cut(register, at=at))
-    facts = Facts(triples)
-    Conclusions([rule for rule in book.facts if not rule.of_duties], facts).everything()
-    duties = instances(norms, reading=reading, world=World(facts), at=at)
-    said = tuple(stated(duties, reading=reading, at=at))
+    triples = (*background, *snapshot(register, at=at))
+    facts = FactBase(triples)
+    ForwardChaining([rule for rule in book.facts if not rule.of_duties], facts).everything()
+    duties = duty_instances(norms, reading=reading, world=RegisterEvents(facts), at=at)
+    said = tuple(reading_facts(duties, reading=reading, at=at))
     for triple in said:
         facts.add(triple)
-    return Given((*triples, *said), duties, facts)
+    return DerivationInput((*triples, *said), duties, facts)
 
 
 def derive(
-    register: Records, *, background: Sequence[Triple], book: Rulebook, norms: Iterable[Norm], reading: Reading, at: Moment
+    register: RegisterRecords, *, background: Sequence[Triple], book: RuleSet, norms: Iterable[NormInstances], reading: Reading, at: Moment
 ) -> Derivation:
     """The statuses of the instances of the norms, from the register as it stood and the knowledge in `background`."""
-    start = given(register, background=background, book=book, norms=norms, reading=reading, at=at)
-    Conclusions([rule for rule in book.facts if rule.of_duties], start.facts).everything()
-    return Derivation(book, reading, at, start.duties, start.facts, Probe(start.facts))
+    start = derivation_input(register, background=background, book=book, norms=norms, reading=reading, at=at)
+    ForwardChaining([rule for rule in book.facts if rule.of_duties], start.facts).everything()
+    return Derivation(book, reading, at, start.duties, start.facts, PatternCache(start.facts))
 
 
-def adds(template: Pattern, when: Pattern, *, facts: Facts, values: Mapping[str, str]) -> tuple[Triple, ...]:
+def instantiate_facts(template: Pattern, when: Pattern, *, facts: FactBase, values: Mapping[str, str]) -> tuple[Triple, ...]:
     """The triples that a template gives wherever its pattern is found with these values; `values` also names new nodes."""
     shared = {name: values[name] for name in when.variables if name in values}
     rows = sorted(Matcher(when, facts, given=tuple(shared)).rows(*shared.values()))

@@ -7,12 +7,12 @@ from datetime import date
 from functools import cached_property
 from typing import Final
 
-from observance.assessment.model import Duty, Parameter, Reading
+from observance.assessment.model import Duty, Reading, ReadingParameter
 from observance.core import calendar
 from observance.core.errors import InconsistentDataError
 from observance.core.namespaces import HOME, OBS, PREFIXES, XSD, compact, local_name
 from observance.knowledge.loading import Knowledge
-from observance.rdf.fact_base import TYPE, Facts, Triple, node
+from observance.rdf.fact_base import TYPE, FactBase, Triple, node_text
 from observance.register.snapshot import Moment
 
 DUTIES: Final = HOME + "duties/"
@@ -32,7 +32,7 @@ class Event:
 
 
 @dataclass(frozen=True)
-class Norm:
+class NormInstances:
     """What of a norm decides how many instances it has."""
 
     iri: str
@@ -41,7 +41,7 @@ class Norm:
     triggered_by: str | None
 
 
-def norms(knowledge: Knowledge, *, declared: Sequence[str]) -> tuple[Norm, ...]:
+def norms(knowledge: Knowledge, *, declared: Sequence[str]) -> tuple[NormInstances, ...]:
     """The norms that have instances, in the order of their names; a norm that gives no one a duty has none."""
 
     def one(iri: str, name: str) -> str | None:
@@ -53,14 +53,14 @@ def norms(knowledge: Knowledge, *, declared: Sequence[str]) -> tuple[Norm, ...]:
         if recurrence is not None:
             bearer = one(iri, "bearer")
             bearers: tuple[str | None, ...] = tuple(declared) if one(iri, "bearerClass") else (bearer,)
-            found.append(Norm(iri, bearers, recurrence == _PER_TRIGGER, one(iri, "triggeredBy")))
+            found.append(NormInstances(iri, bearers, recurrence == _PER_TRIGGER, one(iri, "triggeredBy")))
     return tuple(found)
 
 
-class World:
+class RegisterEvents:
     """What is known of events and roles, read from the facts that rules have concluded from the register."""
 
-    def __init__(self, facts: Facts) -> None:
+    def __init__(self, facts: FactBase) -> None:
         """Nothing is read before it is needed."""
         self._facts = facts
 
@@ -91,7 +91,7 @@ class World:
         return found
 
 
-def instances(found: Iterable[Norm], *, reading: Reading, world: World, at: Moment) -> tuple[Duty, ...]:
+def duty_instances(found: Iterable[NormInstances], *, reading: Reading, world: RegisterEvents, at: Moment) -> tuple[Duty, ...]:
     """The instances of the norms under the reading; raises Inconsistent when two would have one name."""
     duties: dict[str, Duty] = {}
     for norm in found:
@@ -99,15 +99,15 @@ def instances(found: Iterable[Norm], *, reading: Reading, world: World, at: Mome
             if duty.iri in duties and duties[duty.iri] != duty:
                 raise InconsistentDataError("assessment.one-name", duty=compact(duty.iri))
             duties[duty.iri] = duty
-    return tuple(sorted(duties.values(), key=order))
+    return tuple(sorted(duties.values(), key=duty_sort_key))
 
 
-def order(duty: Duty) -> tuple[str, str, str, str]:
+def duty_sort_key(duty: Duty) -> tuple[str, str, str, str]:
     """The key that puts instances into one order: bearer, norm, window, name."""
     return duty.bearer or "", duty.norm, (duty.closes or calendar.EARLIEST).isoformat(), duty.iri
 
 
-def _of_norm(norm: Norm, *, reading: Reading, world: World, at: Moment) -> Iterator[Duty]:
+def _of_norm(norm: NormInstances, *, reading: Reading, world: RegisterEvents, at: Moment) -> Iterator[Duty]:
     cycle = next((p for p in reading.parameters if p.norm == norm.iri and p.cycle), None)
     expected = next((p for p in reading.parameters if p.norm == norm.iri and p.window_from), None)
     for bearer in norm.bearers:
@@ -119,7 +119,7 @@ def _of_norm(norm: Norm, *, reading: Reading, world: World, at: Moment) -> Itera
             yield _once(norm, bearer, parameter=expected, world=world, at=at)
 
 
-def _once(norm: Norm, bearer: str | None, *, parameter: Parameter | None, world: World, at: Moment) -> Duty:
+def _once(norm: NormInstances, bearer: str | None, *, parameter: ReadingParameter | None, world: RegisterEvents, at: Moment) -> Duty:
     if parameter is None:
         return _duty(norm, bearer, at=at)
     begins = (
@@ -130,7 +130,9 @@ def _once(norm: Norm, bearer: str | None, *, parameter: Parameter | None, world:
     return _duty(norm, bearer, at=at) if event is None else _window(norm, bearer, event, parameter=parameter, at=at, occasion=None)
 
 
-def _triggered(norm: Norm, bearer: str | None, *, parameter: Parameter | None, world: World, at: Moment) -> Iterator[Duty]:
+def _triggered(
+    norm: NormInstances, bearer: str | None, *, parameter: ReadingParameter | None, world: RegisterEvents, at: Moment
+) -> Iterator[Duty]:
     events = [event for event in world.events if event.kind == norm.triggered_by]
     for event in events:
         if parameter is not None and parameter.window_from == event.kind and _valid(parameter, event.day):
@@ -141,7 +143,7 @@ def _triggered(norm: Norm, bearer: str | None, *, parameter: Parameter | None, w
         yield _duty(norm, bearer, at=at)
 
 
-def _cycles(norm: Norm, bearer: str | None, *, parameter: Parameter, world: World, at: Moment) -> Iterator[Duty]:
+def _cycles(norm: NormInstances, bearer: str | None, *, parameter: ReadingParameter, world: RegisterEvents, at: Moment) -> Iterator[Duty]:
     """One instance for each event: a cycle from the one before to it or, where the norm is about the event itself, that day."""
     before: date | None = None
     concerned = False
@@ -155,18 +157,20 @@ def _cycles(norm: Norm, bearer: str | None, *, parameter: Parameter, world: Worl
         yield _duty(norm, bearer, at=at)
 
 
-def _valid(parameter: Parameter, day: date) -> bool:
+def _valid(parameter: ReadingParameter, day: date) -> bool:
     return parameter.valid[0] <= day <= parameter.valid[1]
 
 
-def _window(norm: Norm, bearer: str | None, event: Event, *, parameter: Parameter, at: Moment, occasion: str | None) -> Duty:
-    closes = calendar.later(event.day, months=parameter.months, days=parameter.days)
+def _window(
+    norm: NormInstances, bearer: str | None, event: Event, *, parameter: ReadingParameter, at: Moment, occasion: str | None
+) -> Duty:
+    closes = calendar.add_duration(event.day, months=parameter.months, days=parameter.days)
     window = (event.day, closes)
     return _duty(norm, bearer, at=at, occasion=occasion, window=window, opened_by=event.node, set_by=parameter.iri)
 
 
 def _duty(
-    norm: Norm, bearer: str | None, *, at: Moment, occasion: str | None = None, window: tuple[date | None, date] | None = None,
+    norm: NormInstances, bearer: str | None, *, at: Moment, occasion: str | None = None, window: tuple[date | None, date] | None = None,
     opened_by: str | None = None, set_by: str | None = None,
 ) -> Duty:  # fmt: skip
     opens, closes = window or (None, None)
@@ -177,17 +181,17 @@ def _duty(
     return Duty(DUTIES + "/".join(parts), norm.iri, bearer, occasion, opens, closes, opened_by, set_by, role_day)
 
 
-def stated(duties: Iterable[Duty], *, reading: Reading, at: Moment) -> Iterator[Triple]:
+def reading_facts(duties: Iterable[Duty], *, reading: Reading, at: Moment) -> Iterator[Triple]:
     """What rules may ask of the instances and of the reading."""
     yield from reading.triples
     for parameter in reading.parameters:
         if _valid(parameter, at.as_of):
             yield f"<{reading.iri}>", f"<{OBS}inEffect>", f"<{parameter.iri}>"
     for duty in duties:
-        yield from facts_of(duty, reading=reading, at=at)
+        yield from duty_facts(duty, reading=reading, at=at)
 
 
-def facts_of(duty: Duty, *, reading: Reading, at: Moment) -> Iterator[Triple]:
+def duty_facts(duty: Duty, *, reading: Reading, at: Moment) -> Iterator[Triple]:
     """What rules may ask of one instance."""
     own = f"<{duty.iri}>"
     yield own, TYPE, f"<{OBS}DutyInstance>"
@@ -197,7 +201,7 @@ def facts_of(duty: Duty, *, reading: Reading, at: Moment) -> Iterator[Triple]:
     }  # fmt: skip
     for name, iri in named.items():
         if iri:
-            yield own, f"<{OBS}{name}>", node(iri)
+            yield own, f"<{OBS}{name}>", node_text(iri)
     dated = {"asOf": at.as_of, "roleDay": duty.role_day}
     if duty.closes is not None:
         dated |= {"opensOn": duty.opens or calendar.EARLIEST, "closesOn": duty.closes}

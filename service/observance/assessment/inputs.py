@@ -9,18 +9,18 @@ from typing import Final
 import pyoxigraph as ox
 
 from observance.assessment.derivation import Derivation, derive
-from observance.assessment.duties import Norm, norms
-from observance.assessment.explanation.names import Names
+from observance.assessment.duties import NormInstances, norms
+from observance.assessment.explanation.names import NodeNames
 from observance.assessment.model import Duty, Reading
 from observance.assessment.readings import readings
-from observance.assessment.rules.compiler import Rulebook, rulebook
+from observance.assessment.rules.compiler import RuleSet, compile_rules
 from observance.core import calendar
 from observance.core.i18n import translate
 from observance.core.namespaces import ELI, OBS, RDF
 from observance.knowledge.loading import Knowledge
 from observance.rdf.fact_base import Triple
-from observance.register.disclosure import withheld
-from observance.register.snapshot import Moment, Records, moment, records
+from observance.register.disclosure import restricted_nodes
+from observance.register.snapshot import Moment, RegisterRecords, index_records, resolve_moment
 
 _PART_OF: Final = ELI + "is_part_of"
 
@@ -33,9 +33,9 @@ class RuleBase:
     added: tuple[ox.Quad, ...] = ()
 
     @cached_property
-    def book(self) -> Rulebook:
+    def book(self) -> RuleSet:
         """The rules; raises Inconsistent for one that cannot be evaluated."""
-        return rulebook(self.knowledge)
+        return compile_rules(self.knowledge)
 
     @cached_property
     def readings(self) -> Mapping[str, Reading]:
@@ -68,46 +68,46 @@ class AssessmentInputs:
     `part` and `own` are set in a case made from another one: the statements and norms that it is narrowed to.
     """
 
-    canon: RuleBase
+    rule_base: RuleBase
     quads: tuple[ox.Quad, ...]
     declared: tuple[str, ...]
-    part: Records | None = field(default=None, kw_only=True)
-    own: tuple[Norm, ...] | None = field(default=None, kw_only=True)
+    part: RegisterRecords | None = field(default=None, kw_only=True)
+    own: tuple[NormInstances, ...] | None = field(default=None, kw_only=True)
 
     @property
     def knowledge(self) -> Knowledge:
         """What the case is assessed by."""
-        return self.canon.knowledge
+        return self.rule_base.knowledge
 
     @property
-    def book(self) -> Rulebook:
+    def book(self) -> RuleSet:
         """The rules."""
-        return self.canon.book
+        return self.rule_base.book
 
     @property
     def readings(self) -> Mapping[str, Reading]:
         """The readings by name, the default one first."""
-        return self.canon.readings
+        return self.rule_base.readings
 
     @cached_property
-    def records(self) -> Records:
+    def records(self) -> RegisterRecords:
         """The register, indexed."""
-        return records(self.quads, knowledge=self.knowledge, rules=self.book) if self.part is None else self.part
+        return index_records(self.quads, knowledge=self.knowledge, rules=self.book) if self.part is None else self.part
 
     @cached_property
-    def norms(self) -> tuple[Norm, ...]:
+    def norms(self) -> tuple[NormInstances, ...]:
         """The norms that have instances."""
         return norms(self.knowledge, declared=self.declared) if self.own is None else self.own
 
     @cached_property
-    def names(self) -> Names:
+    def names(self) -> NodeNames:
         """How what is in the knowledge and the register is called."""
-        return Names((*self.knowledge.quads, *self.quads))
+        return NodeNames((*self.knowledge.quads, *self.quads))
 
     @cached_property
     def withheld(self) -> frozenset[str]:
         """The nodes of which an answer may say only that they are there."""
-        return withheld(self.records)
+        return restricted_nodes(self.records)
 
     def name(self, iri: str, lang: str) -> str:
         """What a node is called in an answer: what is withheld has no name there."""
@@ -133,11 +133,11 @@ class AssessmentInputs:
 
     def moment(self, *, as_of: date | None, known_at: datetime | None) -> Moment:
         """The moment asked for, or the last that the register records; raises Misused for one before the instrument."""
-        return moment(self.records, as_of=as_of, known_at=known_at, earliest=self.earliest)
+        return resolve_moment(self.records, as_of=as_of, known_at=known_at, earliest=self.earliest)
 
     def derive(self, *, reading: Reading, at: Moment) -> Derivation:
         """The statuses of all instances."""
-        return derive(self.records, background=self.canon.background, book=self.book, norms=self.norms, reading=reading, at=at)
+        return derive(self.records, background=self.rule_base.background, book=self.book, norms=self.norms, reading=reading, at=at)
 
     def about(self, duty: Duty) -> "AssessmentInputs":
         """The case as far as this instance needs it: its norm and those that this depends on, and no record about others only."""
@@ -161,11 +161,11 @@ class AssessmentInputs:
         return replace(self, part=self.records.plus(triples), own=self.norms)
 
 
-def _concerning(register: Records, party: str, *, declared: Iterable[str]) -> Iterator[Triple]:
+def _concerning(register: RegisterRecords, party: str, *, declared: Iterable[str]) -> Iterator[Triple]:
     """The statements of the register without the records that name other bearers and not this one, unless a kept one leads to them."""
     others, own = {f"<{other}>" for other in declared if other != party}, f"<{party}>"
     dropped = set[str]()
-    for node in {*register.known, *register.came}:
+    for node in {*register.first_known, *register.came_about}:
         named = {target for _, _, target in register.by_subject[node]}
         if named & others and own not in named:
             dropped.add(node)

@@ -15,7 +15,7 @@ Labels = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Premise:
+class RulePremise:
     """One condition of a rule: `present` says whether it holds by what is found; `licence` is None unless it holds by what is not."""
 
     iri: str
@@ -36,7 +36,7 @@ class Rule:
     norm: str
     status: str
     precedence: int
-    premises: tuple[Premise, ...]
+    premises: tuple[RulePremise, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +84,7 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class Parameter:
+class ReadingParameter:
     """One assumption or choice of a reading; what it does not set is None or empty."""
 
     iri: str
@@ -111,7 +111,7 @@ class Reading:
     iri: str
     name: str
     label: Labels = field(hash=False, repr=False)
-    parameters: tuple[Parameter, ...]
+    parameters: tuple[ReadingParameter, ...]
     own: frozenset[str]
     triples: tuple[tuple[str, str, str], ...] = field(repr=False)
 
@@ -136,10 +136,10 @@ class Duty:
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class PremiseFinding:
     """What was found for a premise of one instance: whether it holds, by what, or by what licence."""
 
-    premise: Premise
+    premise: RulePremise
     holds: bool
     rows: tuple[Row, ...]
     statements: tuple[Row, ...]

@@ -6,8 +6,8 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from observance.assessment.model import Parameter, Reading
-from observance.assessment.rules.compiler import Graph, Rulebook
+from observance.assessment.model import Reading, ReadingParameter
+from observance.assessment.rules.compiler import RuleGraph, RuleSet
 from observance.core import calendar
 from observance.core.errors import InconsistentDataError, NotFoundError
 from observance.core.namespaces import DCTERMS, OBS, PREFIXES, RDF, SKOS, compact, local_name
@@ -22,14 +22,14 @@ _DURATION: Final = PREFIXES["xsd"] + "duration"
 _ENDS: Final = ("validFrom", "validThrough")
 
 
-def readings(knowledge: Knowledge, *, book: Rulebook, added: Iterable[ox.Quad] = ()) -> Mapping[str, Reading]:
+def readings(knowledge: Knowledge, *, book: RuleSet, added: Iterable[ox.Quad] = ()) -> Mapping[str, Reading]:
     """The readings of the knowledge and of `added` (a user's own file), by name; the default one first.
 
     Raises Inconsistent for one with an unknown norm or alternative, a malformed duration, a window that no rule looks at, two
     answers to one point or no source for a parameter.
     """
     quads = (*knowledge.quads, *added)
-    graph = Graph(quads)
+    graph = RuleGraph(quads)
     typed = [q.subject.value for q in quads if _types(q, OBS + "Interpretation") and isinstance(q.subject, ox.NamedNode)]
     found = {iri: _parameters(iri, graph=graph, knowledge=knowledge, book=book) for iri in sorted(set(typed))}
     defaults = [iri for iri in found if graph.value(iri, OBS + "isDefault") == "true"]
@@ -65,7 +65,7 @@ def _types(quad: ox.Quad, iri: str) -> bool:
     return quad.predicate.value == RDF + "type" and isinstance(quad.object, ox.NamedNode) and quad.object.value == iri
 
 
-def _reading(iri: str, own: tuple[Parameter, ...], *, base: tuple[Parameter, ...], graph: Graph) -> Reading:
+def _reading(iri: str, own: tuple[ReadingParameter, ...], *, base: tuple[ReadingParameter, ...], graph: RuleGraph) -> Reading:
     answered = {(parameter.point, parameter.norm) for parameter in own if parameter.point}
     answered |= {(parameter.point, None) for parameter in own if parameter.point}
     inherited = [p for p in base if p.point and (p.point, p.norm) not in answered and (p.point, None) not in answered]
@@ -81,7 +81,7 @@ def _reading(iri: str, own: tuple[Parameter, ...], *, base: tuple[Parameter, ...
     )
 
 
-def _triples(parameter: Parameter) -> Iterable[Triple]:
+def _triples(parameter: ReadingParameter) -> Iterable[Triple]:
     """What rules may ask of a parameter."""
     node = f"<{parameter.iri}>"
     yield node, TYPE, f"<{parameter.kind}>"
@@ -92,7 +92,7 @@ def _triples(parameter: Parameter) -> Iterable[Triple]:
         yield node, f"<{OBS}admits>", f"<{ground}>"
 
 
-def _parameters(iri: str, *, graph: Graph, knowledge: Knowledge, book: Rulebook) -> tuple[Parameter, ...]:
+def _parameters(iri: str, *, graph: RuleGraph, knowledge: Knowledge, book: RuleSet) -> tuple[ReadingParameter, ...]:
     found = tuple(_parameter(node, of=iri, graph=graph, knowledge=knowledge) for node in graph.values(iri, OBS + "sets"))
     seen: dict[tuple[str, str | None], str] = {}
     for parameter in found:
@@ -107,19 +107,19 @@ def _parameters(iri: str, *, graph: Graph, knowledge: Knowledge, book: Rulebook)
     return found
 
 
-def _answers(parameter: Parameter) -> Iterable[tuple[str, str | None]]:
+def _answers(parameter: ReadingParameter) -> Iterable[tuple[str, str | None]]:
     if parameter.point:
         yield parameter.point, parameter.norm
     elif parameter.kind != _EXCUSE:
         yield "window", parameter.norm
 
 
-def _looks_at_windows(norm: str | None, *, book: Rulebook) -> bool:
+def _looks_at_windows(norm: str | None, *, book: RuleSet) -> bool:
     premises = [premise for rule in book.rules.get(norm or "", ()) for premise in rule.premises]
     return any(OBS + "windowSetBy" in premise.pattern.terms for premise in premises)
 
 
-def _parameter(iri: str, *, of: str, graph: Graph, knowledge: Knowledge) -> Parameter:
+def _parameter(iri: str, *, of: str, graph: RuleGraph, knowledge: Knowledge) -> ReadingParameter:
     def refuse(phrase: str, value: str | None) -> InconsistentDataError:
         return InconsistentDataError(
             f"assessment.{phrase}", parameter=compact(iri), reading=compact(of), value=compact(value) if value else "–"
@@ -140,7 +140,7 @@ def _parameter(iri: str, *, of: str, graph: Graph, knowledge: Knowledge) -> Para
             raise refuse("unknown-event", value)
     if (kind == _EXPECTATION and not window_from) or (kind == _CYCLE and not cycle):
         raise refuse("unknown-event", None)
-    return Parameter(
+    return ReadingParameter(
         iri=iri, kind=kind, norm=norm, window_from=window_from, months=months, days=days, duration=duration, cycle=cycle, chosen=chosen,
         point=next(iter(knowledge.objects(chosen, OBS + "onPoint")), None) if chosen else None,
         admits=frozenset(graph.values(iri, OBS + "admits")),
@@ -151,20 +151,20 @@ def _parameter(iri: str, *, of: str, graph: Graph, knowledge: Knowledge) -> Para
     )  # fmt: skip
 
 
-def _duration(iri: str, *, kind: str, graph: Graph, refuse) -> tuple[str | None, int, int]:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _duration(iri: str, *, kind: str, graph: RuleGraph, refuse) -> tuple[str | None, int, int]:  # type: ignore[no-untyped-def]  # noqa: ANN001
     found = graph.objects(ox.NamedNode(iri), OBS + "window")
     if kind != _EXPECTATION:
         return None, 0, 0
     if len(found) != 1 or not isinstance(found[0], ox.Literal):
         raise refuse(None)
     try:
-        months, days = calendar.months_and_days(found[0].value)
+        months, days = calendar.parse_duration(found[0].value)
     except ValueError:
         raise refuse(found[0].value) from None
     return found[0].value, months, days
 
 
-def _valid(iri: str, *, graph: Graph, refuse) -> tuple[date, date]:  # type: ignore[no-untyped-def]  # noqa: ANN001
+def _valid(iri: str, *, graph: RuleGraph, refuse) -> tuple[date, date]:  # type: ignore[no-untyped-def]  # noqa: ANN001
     begin, end = (graph.value(iri, PREFIXES["schema"] + name) for name in _ENDS)
     try:
         return (calendar.first_day(begin) if begin else calendar.EARLIEST), (calendar.last_day(end) if end else calendar.LATEST)

@@ -16,7 +16,7 @@ from observance.assessment.model import Assessment
 from observance.core import calendar
 from observance.core.errors import InconsistentDataError, NotFoundError, UsageError
 from observance.core.namespaces import compact
-from observance.datasets.register_questions import Asked, asked, day
+from observance.datasets.register_questions import RegisterQuestions, register_questions, row_day
 from observance.meetings.attendance import in_role, roles
 
 BY: Final = ("standard", "region", "peer-group")
@@ -36,7 +36,7 @@ class Measure:
 
 
 @dataclass(frozen=True, slots=True)
-class Statement:
+class LevelStatement:
     """One level that a party reports for a standard, about a day, in a document in force."""
 
     party: str
@@ -49,18 +49,18 @@ class Statement:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class StandardLevel:
     """One Member on one standard: a level, or what stands for none; `reason` is one of REASONS if statements could not be compared."""
 
     party: str
     standard: str
     level: str
-    statements: tuple[Statement, ...]
+    statements: tuple[LevelStatement, ...]
     reason: str | None
 
 
 @dataclass(frozen=True, slots=True)
-class Vector:
+class LevelCounts:
     """Members at each level, in the order of the scale; at least `lower` of `counted` are at its top, at most `upper`."""
 
     counts: Mapping[str, int]
@@ -73,12 +73,12 @@ class Vector:
 class Benchmark:
     """The standings of every Member on every standard on the day, and the groups in which they are counted."""
 
-    asked: Asked
+    asked: RegisterQuestions
     measure: Measure
     levels: tuple[str, ...]
     top: str
     standards: tuple[str, ...]
-    standings: tuple[Standing, ...]
+    standings: tuple[StandardLevel, ...]
     members: tuple[str, ...]
     unions: tuple[str, ...]
     groups: Mapping[str, Mapping[str, tuple[str, ...]]]
@@ -90,23 +90,23 @@ class Benchmark:
         return self.asked.answers
 
     @property
-    def refused(self) -> tuple[Standing, ...]:
+    def refused(self) -> tuple[StandardLevel, ...]:
         """What could not be compared, with its reason."""
         return tuple(standing for standing in self.standings if standing.reason is not None)
 
     @cached_property
-    def by_pair(self) -> Mapping[tuple[str, str], Standing]:
+    def by_pair(self) -> Mapping[tuple[str, str], StandardLevel]:
         """The standing of each Member on each standard."""
         return {(standing.party, standing.standard): standing for standing in self.standings}
 
-    def vector(self, *, members: Iterable[str], standards: Iterable[str]) -> Vector:
+    def vector(self, *, members: Iterable[str], standards: Iterable[str]) -> LevelCounts:
         """The counts over the Members and standards named: each pair of one of either counts once."""
         chosen = tuple(standards)
         pairs = [self.by_pair[party, standard] for party in members for standard in chosen]
         found = Counter(standing.level for standing in pairs)
         lower = found[self.top]
         open_ended = found[self.measure.unknown] + found[self.measure.not_compared]
-        return Vector({level: found[level] for level in self.levels}, len(pairs), lower, lower + open_ended)
+        return LevelCounts({level: found[level] for level in self.levels}, len(pairs), lower, lower + open_ended)
 
     def grouped(self, by: str) -> Mapping[str, tuple[str, ...]]:
         """The Members in each group of a kind of BY, in the order of the groups; by standard there is one group of all."""
@@ -123,9 +123,9 @@ class Benchmark:
         return tuple(group for group, found in self.grouped(by).items() if party in found)
 
 
-def benchmark(answers: AssessmentSet) -> Benchmark:
+def build_benchmark(answers: AssessmentSet) -> Benchmark:
     """The comparison at the moment of the answers; NotFound where the knowledge does not say what makes statements comparable."""
-    put, on = asked(answers), answers.derivation.moment.as_of
+    put, on = register_questions(answers), answers.derivation.moment.as_of
     measure = _measure(put, on=on)
     groups = in_role(on, among=roles(put))
     members = tuple(party for party, group in groups.items() if group == "member")
@@ -146,29 +146,29 @@ def benchmark(answers: AssessmentSet) -> Benchmark:
     )  # fmt: skip
 
 
-def _measure(asked: Asked, *, on: date) -> Measure:
+def _measure(asked: RegisterQuestions, *, on: date) -> Measure:
     row = next(iter(asked.rows("comparison")), None)
     if row is None:
         raise NotFoundError("review.no-comparison")
     try:
-        months, days = calendar.months_and_days(row["reaches"])
+        months, days = calendar.parse_duration(row["reaches"])
     except ValueError:
         raise InconsistentDataError("review.bad-reach", comparison=compact(row["comparison"]), value=row["reaches"]) from None
-    first = calendar.later(on, months=-months, days=-days)
+    first = calendar.add_duration(on, months=-months, days=-days)
     return Measure(row["comparison"], row["edition"], first, on, row["unknown"], row["not_compared"])
 
 
-def _statements(asked: Asked) -> Mapping[tuple[str, str], Sequence[Statement]]:
-    found: dict[tuple[str, str], list[Statement]] = defaultdict(list)
+def _statements(asked: RegisterQuestions) -> Mapping[tuple[str, str], Sequence[LevelStatement]]:
+    found: dict[tuple[str, str], list[LevelStatement]] = defaultdict(list)
     for row in asked.rows("statements"):
-        said = Statement(
-            row["party"], row["standard"], row["level"], day(row, "day"), row.get("edition"), row["document"], row["withheld"] == "true"
+        said = LevelStatement(
+            row["party"], row["standard"], row["level"], row_day(row, "day"), row.get("edition"), row["document"], row["withheld"] == "true"
         )
         found[said.party, said.standard].append(said)
     return found
 
 
-def _groups(asked: Asked, *, members: Sequence[str]) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+def _groups(asked: RegisterQuestions, *, members: Sequence[str]) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
     found: dict[str, dict[str, tuple[str, ...]]] = {by: {} for by in BY[1:]}
     for row in asked.rows("groups"):
         if row["party"] in members:
@@ -177,22 +177,22 @@ def _groups(asked: Asked, *, members: Sequence[str]) -> Mapping[str, Mapping[str
     return found
 
 
-def _standing(party: str, standard: str, said: Sequence[Statement], *, measure: Measure) -> Standing:
+def _standing(party: str, standard: str, said: Sequence[LevelStatement], *, measure: Measure) -> StandardLevel:
     """The latest level that can be compared; where there is none, why not."""
     if not said:
-        return Standing(party, standard, measure.unknown, (), None)
+        return StandardLevel(party, standard, measure.unknown, (), None)
     fit = [(statement.day, statement) for statement in said if _unfit(statement, measure=measure) is None and statement.day]
     if not fit:
         latest = max(said, key=lambda statement: (statement.day or calendar.EARLIEST, statement.document))
-        return Standing(party, standard, measure.not_compared, tuple(said), _unfit(latest, measure=measure))
+        return StandardLevel(party, standard, measure.not_compared, tuple(said), _unfit(latest, measure=measure))
     last = max(on for on, _ in fit)
     chosen = tuple(statement for on, statement in fit if on == last)
     if len({statement.level for statement in chosen}) > 1:
-        return Standing(party, standard, measure.not_compared, chosen, "contradicted")
-    return Standing(party, standard, chosen[0].level, chosen, None)
+        return StandardLevel(party, standard, measure.not_compared, chosen, "contradicted")
+    return StandardLevel(party, standard, chosen[0].level, chosen, None)
 
 
-def _unfit(statement: Statement, *, measure: Measure) -> str | None:
+def _unfit(statement: LevelStatement, *, measure: Measure) -> str | None:
     """Why a statement is not compared; None if it is."""
     if statement.withheld:
         return "withheld"

@@ -4,15 +4,15 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from observance.benchmarking.comparison import REASONS, Benchmark, Standing, Vector
+from observance.benchmarking.comparison import REASONS, Benchmark, LevelCounts, StandardLevel
 from observance.core.namespaces import local_name
 from observance.meetings.dossier_json import moment
-from observance.meetings.dossier_sheet import Speaker, quotes
+from observance.meetings.dossier_sheet import SheetVerbaliser, quotes
 from observance.presentation import drawings
-from observance.presentation.sheet import Paragraph, Section, Sheet, Table
+from observance.presentation.sheet import ParagraphReference, Section, Sheet, Table
 
 
-def sheet(found: Benchmark, *, by: str, speaker: Speaker, member: str | None = None) -> Sheet:
+def sheet(found: Benchmark, *, by: str, speaker: SheetVerbaliser, member: str | None = None) -> Sheet:
     """The whole: counts, what was not compared and why, and who considered benchmarking at all."""
     lead = (
         speaker.say("compare-lead", members=len(found.members), standards=len(found.standards)), speaker.moment(found.answers),
@@ -23,13 +23,13 @@ def sheet(found: Benchmark, *, by: str, speaker: Speaker, member: str | None = N
     return Sheet(speaker.say("compare"), lead, sections, quotes("comparison", asked=found.asked, lang=speaker.lang))
 
 
-def _period(found: Benchmark, *, speaker: Speaker) -> str:
+def _period(found: Benchmark, *, speaker: SheetVerbaliser) -> str:
     measure = found.measure
     first, last = speaker.day(measure.first), speaker.day(measure.last)
     return speaker.say("compare-measure", assumption=speaker.verbaliser.name(measure.source), first=first, last=last)
 
 
-def _rows(found: Benchmark, *, by: str, speaker: Speaker) -> list[tuple[str, str, int, Vector]]:
+def _rows(found: Benchmark, *, by: str, speaker: SheetVerbaliser) -> list[tuple[str, str, int, LevelCounts]]:
     """The IRI and name of each group, how many Members are in it, and its counts."""
     if by == "standard":
         members = found.members
@@ -40,7 +40,7 @@ def _rows(found: Benchmark, *, by: str, speaker: Speaker) -> list[tuple[str, str
     return [(g, speaker.verbaliser.name(g), len(m), found.vector(members=m, standards=found.standards)) for g, m in grouped.items()]
 
 
-def _counts(found: Benchmark, *, by: str, speaker: Speaker) -> Section:
+def _counts(found: Benchmark, *, by: str, speaker: SheetVerbaliser) -> Section:
     rows = _rows(found, by=by, speaker=speaker)
     said = [speaker.say("compare-pairs" if by != "standard" else "compare-members"), speaker.say("compare-bounds")]
     if not rows:
@@ -60,17 +60,17 @@ def _counts(found: Benchmark, *, by: str, speaker: Speaker) -> Section:
     return Section("counts", speaker.say(f"by-{by}"), tuple(said), Table(heads, cells), picture, narrow)
 
 
-def _spelt(vector: Vector, *, speaker: Speaker) -> str:
+def _spelt(vector: LevelCounts, *, speaker: SheetVerbaliser) -> str:
     """« 3 fully implemented, 15 unknown »: every level at which there is someone."""
     return ", ".join(f"{count} {speaker.verbaliser.name(level)}" for level, count in vector.counts.items() if count)
 
 
-def _pieces(vector: Vector, *, found: Benchmark, speaker: Speaker) -> list[drawings.Part]:
+def _pieces(vector: LevelCounts, *, found: Benchmark, speaker: SheetVerbaliser) -> list[drawings.BarPart]:
     nothing = (found.measure.unknown, found.measure.not_compared)
-    return [drawings.Part(speaker.verbaliser.name(level), count, known=level not in nothing) for level, count in vector.counts.items()]
+    return [drawings.BarPart(speaker.verbaliser.name(level), count, known=level not in nothing) for level, count in vector.counts.items()]
 
 
-def _beside(found: Benchmark, *, by: str, speaker: Speaker, member: str) -> Iterator[Section]:
+def _beside(found: Benchmark, *, by: str, speaker: SheetVerbaliser, member: str) -> Iterator[Section]:
     """One Member beside each group that it is in, standard by standard."""
     name = speaker.verbaliser.name(member)
     named = found.group_of(member, by=by)
@@ -92,7 +92,7 @@ def _beside(found: Benchmark, *, by: str, speaker: Speaker, member: str) -> Iter
         yield Section(f"beside-{local_name(group) or 'all'}", title, said, Table(heads, rows), narrow=short)
 
 
-def _short(found: Benchmark, standard: str, member: str, members: Sequence[str], speaker: Speaker) -> tuple[str, ...]:
+def _short(found: Benchmark, standard: str, member: str, members: Sequence[str], speaker: SheetVerbaliser) -> tuple[str, ...]:
     vector = found.vector(members=members, standards=(standard,))
     return (
         speaker.verbaliser.name(standard),
@@ -101,13 +101,13 @@ def _short(found: Benchmark, standard: str, member: str, members: Sequence[str],
     )
 
 
-def _line(found: Benchmark, standard: str, *, member: str, members: Sequence[str], speaker: Speaker) -> tuple[str, ...]:
+def _line(found: Benchmark, standard: str, *, member: str, members: Sequence[str], speaker: SheetVerbaliser) -> tuple[str, ...]:
     vector = found.vector(members=members, standards=(standard,))
     level = speaker.verbaliser.name(found.by_pair[member, standard].level)
     return speaker.verbaliser.name(standard), level, *(str(count) for count in vector.counts.values()), str(vector.counted)
 
 
-def _refused(found: Benchmark, *, speaker: Speaker, member: str | None) -> Section:
+def _refused(found: Benchmark, *, speaker: SheetVerbaliser, member: str | None) -> Section:
     standings = [standing for standing in found.refused if member in (None, standing.party)]
     counts = Counter(standing.reason for standing in standings)
     said = [speaker.say("refused-some" if standings else "refused-none", count=len(standings))]
@@ -116,7 +116,7 @@ def _refused(found: Benchmark, *, speaker: Speaker, member: str | None) -> Secti
     return Section("refused", speaker.say("refused"), tuple(said), Table(speaker.heads("party", "standard", "document", "reason"), rows))
 
 
-def _why(standing: Standing, *, speaker: Speaker) -> tuple[str, ...]:
+def _why(standing: StandardLevel, *, speaker: SheetVerbaliser) -> tuple[str, ...]:
     documents = dict.fromkeys(speaker.verbaliser.name(s.document) for s in standing.statements)
     days = sorted({s.day.isoformat() for s in standing.statements if s.day and not s.withheld})
     reason = speaker.say(f"reason-{standing.reason}")
@@ -124,11 +124,11 @@ def _why(standing: Standing, *, speaker: Speaker) -> tuple[str, ...]:
     return speaker.verbaliser.name(standing.party), speaker.verbaliser.name(standing.standard), named, reason
 
 
-def _considered(found: Benchmark, *, speaker: Speaker) -> Section:
+def _considered(found: Benchmark, *, speaker: SheetVerbaliser) -> Section:
     """Considering is what the text asks, of Members and Unions; it is another thing than to compare."""
     verbaliser = speaker.verbaliser
     rows = tuple(
-        (verbaliser.name(a.duty.bearer or ""), Paragraph(verbaliser.paragraph(a.duty.norm)), a.status.label[speaker.lang])
+        (verbaliser.name(a.duty.bearer or ""), ParagraphReference(verbaliser.paragraph(a.duty.norm)), a.status.label[speaker.lang])
         for a in found.considered
     )
     return Section(
@@ -139,7 +139,7 @@ def _considered(found: Benchmark, *, speaker: Speaker) -> Section:
     )
 
 
-def _documents(standing: Standing) -> list[str]:
+def _documents(standing: StandardLevel) -> list[str]:
     return sorted({statement.document for statement in standing.statements if not statement.withheld})
 
 
@@ -149,7 +149,7 @@ def _own(found: Benchmark, member: str, *, by: str) -> dict[str, Any]:
     return {"member": member, "groups": list(groups), "levels": levels}
 
 
-def as_object(found: Benchmark, *, by: str, speaker: Speaker, member: str | None = None) -> dict[str, Any]:
+def as_object(found: Benchmark, *, by: str, speaker: SheetVerbaliser, member: str | None = None) -> dict[str, Any]:
     """The comparison for programs: IRIs in full, every count with its bounds."""
     measure = found.measure
     own = {} if member is None else {"beside": _own(found, member, by=by)}

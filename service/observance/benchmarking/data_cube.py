@@ -10,8 +10,8 @@ import pyoxigraph as ox
 from observance.benchmarking.comparison import Benchmark
 from observance.core import calendar
 from observance.core.namespaces import HOME, PREFIXES, RDF, XSD, local_name
-from observance.datasets.register_questions import text
-from observance.rdf.turtle_writer import turtle
+from observance.datasets.register_questions import term_text
+from observance.rdf.turtle_writer import serialize_turtle
 
 _QB: Final = PREFIXES["qb"]
 _TIME: Final = PREFIXES["time"]
@@ -19,7 +19,7 @@ _LABEL: Final = PREFIXES["rdfs"] + "label"
 
 
 @dataclass(frozen=True, slots=True)
-class Structure:
+class CubeStructure:
     """A structure of the knowledge: which property plays which part."""
 
     iri: str
@@ -29,7 +29,7 @@ class Structure:
 
 def as_turtle(found: Benchmark, *, by: str) -> str:
     """The cube with its structure, by standard, region or peer group."""
-    return turtle(dict.fromkeys(triples(found, by=by)))
+    return serialize_turtle(dict.fromkeys(triples(found, by=by)))
 
 
 def triples(found: Benchmark, *, by: str) -> Iterator[ox.Triple]:
@@ -46,16 +46,16 @@ def triples(found: Benchmark, *, by: str) -> Iterator[ox.Triple]:
         yield from _slice(base, {"group": group}, members, found.standards, found=found, structure=structure)
 
 
-def _structure(found: Benchmark, *, by: str) -> Structure:
+def _structure(found: Benchmark, *, by: str) -> CubeStructure:
     rows = [row for row in found.asked.rows("cubes") if row["by"] == by]
     parts = {row["role"]: row["property"] for row in rows}
     # By standard, the standard itself is what is grouped by.
-    return Structure(rows[0]["structure"], rows[0]["slice_key"], {**parts, "standard": parts.get("standard", parts["group"])})
+    return CubeStructure(rows[0]["structure"], rows[0]["slice_key"], {**parts, "standard": parts.get("standard", parts["group"])})
 
 
-def _declared(found: Benchmark, *, structure: Structure) -> Iterator[ox.Triple]:
-    for row in found.asked.said("structure"):
-        if text(row["structure"]) == structure.iri:
+def _declared(found: Benchmark, *, structure: CubeStructure) -> Iterator[ox.Triple]:
+    for row in found.asked.term_rows("structure"):
+        if term_text(row["structure"]) == structure.iri:
             yield ox.Triple(row["subject"], row["predicate"], row["object"])  # type: ignore[arg-type]  # what a row of such a pattern is
 
 
@@ -65,12 +65,12 @@ def _digest(found: Benchmark, *, by: str) -> str:
     return hashlib.sha256(said.encode()).hexdigest()[:16]
 
 
-def _heading(base: str, *, found: Benchmark, structure: Structure) -> Iterator[ox.Triple]:
+def _heading(base: str, *, found: Benchmark, structure: CubeStructure) -> Iterator[ox.Triple]:
     yield _link(base, RDF + "type", _QB + "DataSet")
     yield _link(base, _QB + "structure", structure.iri)
     yield _link(base, PREFIXES["dcterms"] + "source", found.measure.source)
-    for row in found.asked.said("structure"):
-        if text(row["subject"]) == structure.iri and text(row["predicate"]) == _LABEL:
+    for row in found.asked.term_rows("structure"):
+        if term_text(row["subject"]) == structure.iri and term_text(row["predicate"]) == _LABEL:
             yield ox.Triple(ox.NamedNode(base), ox.NamedNode(_LABEL), row["object"])
     yield _link(f"{base}/period", RDF + "type", _TIME + "ProperInterval")
     for name, day in (("hasBeginning", found.measure.first), ("hasEnd", found.measure.last)):
@@ -81,7 +81,7 @@ def _heading(base: str, *, found: Benchmark, structure: Structure) -> Iterator[o
 
 
 def _slice(
-    base: str, fixed: Mapping[str, str], members: tuple[str, ...], standards: tuple[str, ...], *, found: Benchmark, structure: Structure
+    base: str, fixed: Mapping[str, str], members: tuple[str, ...], standards: tuple[str, ...], *, found: Benchmark, structure: CubeStructure
 ) -> Iterator[ox.Triple]:
     """One slice with its observations: a count for each standard and level, also where it is nought."""
     ((_, key),) = fixed.items()
@@ -104,20 +104,20 @@ def _slice(
 
 
 def _observation(
-    node: str, dimensions: Mapping[str, str], count: int, *, base: str, found: Benchmark, structure: Structure
+    node: str, dimensions: Mapping[str, str], count: int, *, base: str, found: Benchmark, structure: CubeStructure
 ) -> Iterator[ox.Triple]:
     yield _link(node, RDF + "type", _QB + "Observation")
     yield _link(node, _QB + "dataSet", base)
     for name, value in dimensions.items():
         yield _link(node, name, value)
-    parts, known = structure.parts, calendar.written(found.answers.derivation.moment.known_at)
+    parts, known = structure.parts, calendar.format_time(found.answers.derivation.moment.known_at)
     yield ox.Triple(ox.NamedNode(node), ox.NamedNode(parts["count"]), _typed(str(count), "integer"))
     yield _link(node, parts["edition"], found.measure.edition)
     yield ox.Triple(ox.NamedNode(node), ox.NamedNode(parts["known"]), _typed(known, "dateTime"))
 
 
 def _sources(
-    node: str, members: tuple[str, ...], standard: str, level: str, *, found: Benchmark, structure: Structure
+    node: str, members: tuple[str, ...], standard: str, level: str, *, found: Benchmark, structure: CubeStructure
 ) -> Iterator[ox.Triple]:
     """The documents that a count comes from; one that only the Organization may see is counted and not named."""
     standings = (found.by_pair[party, standard] for party in members)

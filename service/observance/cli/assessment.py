@@ -7,8 +7,8 @@ from pathlib import Path
 
 import click
 
-from observance.assessment.answers import AssessmentSet, answer, moment_asked
-from observance.assessment.explanation.reasons import Elsewhere, flips, under_readings
+from observance.assessment.answers import AssessmentSet, explain_assessment, parse_moment
+from observance.assessment.explanation.reasons import OtherReading, deciding_readings, under_readings
 from observance.assessment.explanation.verbalise import Verbaliser
 from observance.assessment.model import Assessment
 from observance.assessment.outputs import matrix as layout
@@ -20,7 +20,7 @@ from observance.core.i18n import translate
 from observance.core.namespaces import OBS
 from observance.handlers.assessment import EVERY_READING, resolve_bearer, select_assessments
 from observance.knowledge_base import KnowledgeBase
-from observance.questions.text_table import columns
+from observance.questions.text_table import align_columns
 
 
 @click.command()
@@ -62,7 +62,7 @@ def _table(assessments: Sequence[Assessment], *, verbaliser: Verbaliser) -> str:
             (when, paragraph, deed, status) for _, paragraph, deed, when, status in serialisation.rows(announced, verbaliser=verbaliser)
         ]
         heads = _heads("when", "paragraph", "deed", "status", lang=verbaliser.lang)
-        text += "\n" * bool(borne) + translate("assessment.announced", verbaliser.lang) + "\n" + columns([heads, *map(list, lines)])
+        text += "\n" * bool(borne) + translate("assessment.announced", verbaliser.lang) + "\n" + align_columns([heads, *map(list, lines)])
     return text
 
 
@@ -71,7 +71,7 @@ def _rows(assessments: Iterable[Assessment], *, verbaliser: Verbaliser) -> str:
     for name, *rest in serialisation.rows(assessments, verbaliser=verbaliser):
         rows.append(["" if name == last else name, *rest])
         last = name
-    return columns([_heads("bearer", "paragraph", "deed", "when", "status", lang=verbaliser.lang), *rows])
+    return align_columns([_heads("bearer", "paragraph", "deed", "when", "status", lang=verbaliser.lang), *rows])
 
 
 def _heads(*names: str, lang: str) -> list[str]:
@@ -90,7 +90,7 @@ def _picture(matrix: layout.Matrix, *, verbaliser: Verbaliser, signs: Mapping[st
         number, deed = matrix.norms[0]["number"], matrix.norms[0]["deed"]
         return "".join(f"{name}  {number}, {deed}: {_signs(cells[0], signs=signs, each=False)}\n" for _, name, cells in matrix.rows)
     rows = [[name, *(_signs(cell, signs=signs, each=True) for cell in cells)] for _, name, cells in matrix.rows]
-    return columns([[translate("assessment.head-bearer", verbaliser.lang), *(norm["number"] for norm in matrix.norms)], *rows])
+    return align_columns([[translate("assessment.head-bearer", verbaliser.lang), *(norm["number"] for norm in matrix.norms)], *rows])
 
 
 def _signs(cell: Sequence[layout.Line], *, signs: Mapping[str, str], each: bool) -> str:
@@ -123,11 +123,11 @@ def explain(
 
     Name the duty by its IRI, or by a Member and a paragraph; where several fit, they are listed.
     """
-    before, _ = moment_asked(since, None)
+    before, _ = parse_moment(since, None)
     with asked.open_knowledge_base() as kb:
         found = asked.assess(kb, what_if=what_if)
         selected = _selected(subject, found=found, kb=kb)
-        told = answer(selected[0], of=found, status=status, since=before) if len(selected) == 1 else None
+        told = explain_assessment(selected[0], of=found, status=status, since=before) if len(selected) == 1 else None
         click.echo(asked.moment_sentence(found), err=form != "text")
         if told is None:
             click.echo(_candidates(selected, found=found, form=form, lang=asked.lang), nl=False)
@@ -160,15 +160,15 @@ def readings(*, asked: AssessmentOptions, member: str, paragraph: str, form: str
         return
     heads = [translate(f"assessment.head-{name}", asked.lang) for name in ("reading", "duty", "status")]
     lines = [_line(other, a, verbaliser=verbaliser) for _, others in compared for other in others for a in other.assessments]
-    click.echo(columns([heads, *map(list, dict.fromkeys(lines))]), nl=False)
+    click.echo(align_columns([heads, *map(list, dict.fromkeys(lines))]), nl=False)
 
 
-def _under(assessment: Assessment, *, found: AssessmentSet) -> tuple[Elsewhere, ...]:
+def _under(assessment: Assessment, *, found: AssessmentSet) -> tuple[OtherReading, ...]:
     elsewhere = under_readings(assessment.duty, case=found.case, readings=found.case.readings, at=found.derivation.moment)
-    return flips(elsewhere, than=assessment.status.iri)
+    return deciding_readings(elsewhere, than=assessment.status.iri)
 
 
-def _line(other: Elsewhere, assessment: Assessment, *, verbaliser: Verbaliser) -> tuple[str, str, str]:
+def _line(other: OtherReading, assessment: Assessment, *, verbaliser: Verbaliser) -> tuple[str, str, str]:
     duty = assessment.duty
     asked = f"{verbaliser.subject(duty)} – {verbaliser.paragraph(duty.norm)}, {verbaliser.deed(duty.norm)}"
     return verbaliser.reading(other.reading.name), asked, assessment.status.label[verbaliser.lang]
@@ -193,5 +193,5 @@ def _candidates(assessments: Sequence[Assessment], *, found: AssessmentSet, form
         return json.dumps([serialisation.as_object(a, verbaliser=verbaliser) for a in assessments], ensure_ascii=False, indent=2) + "\n"
     heads = [translate(f"assessment.head-{name}", lang) for name in ("duty", "deed", "when", "status")]
     rows = zip(assessments, serialisation.rows(assessments, verbaliser=verbaliser), strict=True)
-    table = columns([heads, *([a.duty.iri.partition("/duties/")[2], row[2], row[3], row[4]] for a, row in rows)])
+    table = align_columns([heads, *([a.duty.iri.partition("/duties/")[2], row[2], row[3], row[4]] for a, row in rows)])
     return f"{translate('assessment.candidates', lang)}\n{table}"

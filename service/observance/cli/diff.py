@@ -6,8 +6,8 @@ from typing import Any
 
 import click
 
-from observance.assessment.answers import AssessmentSet, moment_asked
-from observance.assessment.explanation.differences import Difference, among, differences
+from observance.assessment.answers import AssessmentSet, parse_moment
+from observance.assessment.explanation.differences import AssessmentDifference, differences, differences_of_bearer
 from observance.assessment.explanation.verbalise import Verbaliser
 from observance.assessment.outputs import serialisation
 from observance.assessment.outputs.recorded_answers import Recorded, read_record, reproduced
@@ -17,7 +17,7 @@ from observance.core.errors import UsageError
 from observance.core.i18n import translate
 from observance.handlers.assessment import resolve_bearer as bearer_named
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
-from observance.rdf.files import read
+from observance.rdf.files import read_source
 
 
 @click.command()
@@ -57,7 +57,7 @@ def diff(
             context.exit(_again(recorded, kb=kb, reading=reading, form=form, lang=language))
         earlier, later = _two(kb, since=since, until=until, said_on=said_on, known_at=known_at, reading=reading)
         bearer = None if member is None else bearer_named(member, case=kb.case, kb=kb)
-        found = among(differences(earlier.derivation, later.derivation), bearer=bearer)
+        found = differences_of_bearer(differences(earlier.derivation, later.derivation), bearer=bearer)
     if form == "json":
         click.echo(json.dumps([_object(one, earlier=earlier, later=later, lang=language) for one in found], ensure_ascii=False, indent=2))
         return
@@ -79,15 +79,15 @@ def _two(
 ) -> tuple[AssessmentSet, AssessmentSet]:
     """The answers on either side."""
     if said_on is not None:
-        day, then = moment_asked(said_on, said_on)
-        _, known = moment_asked(None, known_at)
+        day, then = parse_moment(said_on, said_on)
+        _, known = parse_moment(None, known_at)
         return kb.assess(as_of=day, known_at=then, reading=reading), kb.assess(as_of=day, known_at=known, reading=reading)
-    first, known = moment_asked(since, known_at)
-    last, _ = moment_asked(until, None)
+    first, known = parse_moment(since, known_at)
+    last, _ = parse_moment(until, None)
     return kb.assess(as_of=first, known_at=known, reading=reading), kb.assess(as_of=last, known_at=known, reading=reading)
 
 
-def _told(found: Difference, *, earlier: AssessmentSet, later: AssessmentSet, lang: str) -> str:
+def _told(found: AssessmentDifference, *, earlier: AssessmentSet, later: AssessmentSet, lang: str) -> str:
     before, after = Verbaliser(earlier.case, lang), Verbaliser(later.case, lang)
     if found.before is None:
         assert found.after is not None
@@ -98,7 +98,7 @@ def _told(found: Difference, *, earlier: AssessmentSet, later: AssessmentSet, la
     return "\n".join([*lines, *(f"  {line}" for line in after.turned(found.turns, before=found.before, after=found.after))])
 
 
-def _object(found: Difference, *, earlier: AssessmentSet, later: AssessmentSet, lang: str) -> dict[str, Any]:
+def _object(found: AssessmentDifference, *, earlier: AssessmentSet, later: AssessmentSet, lang: str) -> dict[str, Any]:
     return {
         "duty": found.duty.iri,
         "moved": found.moved,
@@ -113,7 +113,7 @@ def _object(found: Difference, *, earlier: AssessmentSet, later: AssessmentSet, 
 
 def _again(file: Path, *, kb: KnowledgeBase, reading: str | None, form: str, lang: str) -> int:
     """The exit code, after it was said whether each answer that was kept is given again."""
-    kept = read_record(read(file, settings=kb.settings).content, name=str(file))
+    kept = read_record(read_source(file, settings=kb.settings).content, name=str(file))
     found = kb.assess(as_of=kept.as_of, known_at=kept.known_at, reading=reading or kept.reading)
     result = reproduced(kept, answers=found)
     if form == "json":

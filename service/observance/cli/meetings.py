@@ -11,21 +11,21 @@ from observance.assessment.explanation.reasons import status_named
 from observance.assessment.explanation.verbalise import Verbaliser
 from observance.benchmarking import comparison_sheet, data_cube
 from observance.benchmarking.comparison import BY
-from observance.benchmarking.comparison import benchmark as compared
+from observance.benchmarking.comparison import build_benchmark as compared
 from observance.cli.moment_options import AssessmentOptions, moment_options
 from observance.cli.options import Command
 from observance.core.i18n import translate
 from observance.handlers.assessment import resolve_bearer
 from observance.meetings import dossier_json, dossier_sheet
-from observance.meetings.counts import Disregarded, disregard
-from observance.meetings.dossier import Agenda, dossier
-from observance.meetings.dossier import agenda as known_at_the_moment
-from observance.meetings.dossier import moved as between_meetings
-from observance.meetings.dossier_sheet import Speaker
-from observance.meetings.status_changes import between
+from observance.meetings.counts import CountsWithoutKind, counts_without_kind
+from observance.meetings.dossier import MeetingRegister, build_dossier
+from observance.meetings.dossier import meeting_register as known_at_the_moment
+from observance.meetings.dossier import status_changes as between_meetings
+from observance.meetings.dossier_sheet import SheetVerbaliser
+from observance.meetings.status_changes import changes_between
 from observance.presentation import sheet
 from observance.presentation.sheet import Table, aligned
-from observance.questions.text_table import columns
+from observance.questions.text_table import align_columns
 
 Shown = tuple[Callable[[], dict[str, Any]], Callable[[], sheet.Sheet]]
 """What a command shows, for programs and for people, made when it is known for whom."""
@@ -45,7 +45,7 @@ def _shown(command: Callable[..., Shown]) -> Command:
     def called(*, asked: AssessmentOptions, form: str, **given: str | None) -> None:
         with asked.open_knowledge_base() as kb:
             agenda = known_at_the_moment(asked.assess(kb))
-            speaker = dossier_sheet.Speaker(Verbaliser(agenda.answers.case, asked.lang))
+            speaker = dossier_sheet.SheetVerbaliser(Verbaliser(agenda.answers.case, asked.lang))
             data, found = command(agenda=agenda, speaker=speaker, **given)
         if form == "json":
             click.echo(json.dumps(data(), ensure_ascii=False, indent=2))
@@ -57,7 +57,7 @@ def _shown(command: Callable[..., Shown]) -> Command:
 
 @meeting.command("list")
 @_shown
-def listing(*, agenda: Agenda, speaker: dossier_sheet.Speaker) -> Shown:
+def listing(*, agenda: MeetingRegister, speaker: dossier_sheet.SheetVerbaliser) -> Shown:
     """List the meetings that a register knows (by default the demo's)."""
     return lambda: dossier_json.listing(agenda), lambda: dossier_sheet.listing(agenda, speaker=speaker)
 
@@ -65,9 +65,9 @@ def listing(*, agenda: Agenda, speaker: dossier_sheet.Speaker) -> Shown:
 @meeting.command("dossier")
 @click.argument("name", metavar="MEETING")
 @_shown
-def one(*, agenda: Agenda, speaker: dossier_sheet.Speaker, name: str) -> Shown:
+def one(*, agenda: MeetingRegister, speaker: dossier_sheet.SheetVerbaliser, name: str) -> Shown:
     """Make the dossier of MEETING, named by its IRI or as `meeting list` names it."""
-    found = dossier(name, of=agenda)
+    found = build_dossier(name, of=agenda)
     return lambda: dossier_json.dossier(found, verbaliser=speaker.verbaliser), lambda: dossier_sheet.sheet(found, speaker=speaker)
 
 
@@ -77,12 +77,14 @@ def one(*, agenda: Agenda, speaker: dossier_sheet.Speaker, name: str) -> Shown:
 @click.option("--before", metavar="STATUS", help="Only the duties that had this status at the first meeting.")
 @click.option("--after", metavar="STATUS", help="Only those that have this status at the second.")
 @_shown
-def moved(*, agenda: Agenda, speaker: dossier_sheet.Speaker, earlier: str, later: str, before: str | None, after: str | None) -> Shown:
+def moved(
+    *, agenda: MeetingRegister, speaker: dossier_sheet.SheetVerbaliser, earlier: str, later: str, before: str | None, after: str | None
+) -> Shown:
     """Say which duties moved between the days of two meetings, and from where to where."""
     answers = agenda.answers
     first, last, every = between_meetings(earlier, later, of=agenda)
     ends = [None if status is None else status_named(status, derivation=answers.derivation).iri for status in (before, after)]
-    found = between(every, before=ends[0], after=ends[1])
+    found = changes_between(every, before=ends[0], after=ends[1])
 
     def data() -> dict[str, Any]:
         rows = [dossier_json.move(m, verbaliser=speaker.verbaliser) for m in found]
@@ -107,7 +109,7 @@ def counts(*, asked: AssessmentOptions, kind: str, form: str) -> None:
     """Say how the counts would change if documents of one kind were disregarded, and for whom."""
     with asked.open_knowledge_base() as kb:
         answers = asked.assess(kb)
-        found = disregard(kind, of=answers)
+        found = counts_without_kind(kind, of=answers)
     click.echo(asked.moment_sentence(answers), err=form != "table")
     if form == "json":
         click.echo(json.dumps(found.as_object(), ensure_ascii=False, indent=2))
@@ -115,8 +117,8 @@ def counts(*, asked: AssessmentOptions, kind: str, form: str) -> None:
         click.echo(_table(found, lang=asked.lang), nl=False)
 
 
-def _table(found: Disregarded, *, lang: str) -> str:
-    speaker = dossier_sheet.Speaker(Verbaliser(found.answers.case, lang))
+def _table(found: CountsWithoutKind, *, lang: str) -> str:
+    speaker = dossier_sheet.SheetVerbaliser(Verbaliser(found.answers.case, lang))
     title = translate("review.counts-title", lang, kind=speaker.verbaliser.name(found.kind))
     rows = [[status.label[lang], str(one), str(other)] for status, one, other in found.rows()]
     one, other = found.with_them, found.without_them
@@ -127,7 +129,7 @@ def _table(found: Disregarded, *, lang: str) -> str:
     parts = [
         title,
         translate("review.counts-lead", lang, count=found.documents),
-        columns([speaker.heads("status", "with", "without"), *rows]),
+        align_columns([speaker.heads("status", "with", "without"), *rows]),
         bounds,
     ]
     if found.moves:
@@ -151,7 +153,7 @@ def benchmark(*, asked: AssessmentOptions, by: str, member: str | None, form: st
     with asked.open_knowledge_base() as kb:
         found = compared(asked.assess(kb))
         party = None if member is None else resolve_bearer(member, case=kb.case, kb=kb)
-    speaker = Speaker(Verbaliser(found.answers.case, asked.lang))
+    speaker = SheetVerbaliser(Verbaliser(found.answers.case, asked.lang))
     if form == "turtle":
         click.echo(data_cube.as_turtle(found, by=by), nl=False)
     elif form == "json":

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from observance.assessment.answers import AssessmentSet, moment_asked
+from observance.assessment.answers import AssessmentSet, parse_moment
 from observance.assessment.explanation.verbalise import Verbaliser
 from observance.cli.options import Command, knowledge_option, lang_option, load_settings, register_option, resolve_language
 from observance.core import calendar
@@ -53,7 +53,7 @@ def moment_options(command: Command) -> Command:
     @wraps(command)
     def called(**given: Any) -> Any:
         registers, as_of, known_at, reading, knowledge, lang = (given.pop(name) for name in _NAMES)
-        day, time = moment_asked(as_of, known_at)
+        day, time = parse_moment(as_of, known_at)
         return command(asked=AssessmentOptions(registers, day, time, reading, knowledge, resolve_language(lang)), **given)
 
     text = "Reading, by its name or as a Turtle file that holds one; by default the literal one."
@@ -77,4 +77,4 @@ def moment_sentence(found: AssessmentSet, *, lang: str, default: bool) -> str:
     at = found.derivation.moment
     name = "assessment.as-of-default" if default else "assessment.as-of"
     reading = Verbaliser(found.case, lang).reading(found.derivation.reading.name)
-    return translate(name, lang, asOf=at.as_of.isoformat(), knownAt=calendar.written(at.known_at), reading=reading)
+    return translate(name, lang, asOf=at.as_of.isoformat(), knownAt=calendar.format_time(at.known_at), reading=reading)

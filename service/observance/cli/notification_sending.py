@@ -19,8 +19,8 @@ from observance.knowledge import loading as rooms
 from observance.knowledge.jsonld_context import known_contexts
 from observance.notifications import archive, journal, sending
 from observance.notifications import outbox as prepare
-from observance.notifications.smtp import Server
-from observance.rdf.files import gather, read
+from observance.notifications.smtp import MailServer
+from observance.rdf.files import rdf_files, read_source
 from observance.rdf.parser import parse_document
 
 _FOLDER: Final = click.Path(path_type=Path)
@@ -43,16 +43,18 @@ def send(*, outbox: Path, register: Path, at: str, settle: str | None, kept: Pat
     language, chosen_settings = resolve_language(lang), load_settings()
     if (settle == sending.CHECK) != (kept is not None):
         raise UsageError("relay.archive-with-check")
-    moment = calendar.written(parse_time("--at", at))
-    letters = prepare.read(outbox)
+    moment = calendar.format_time(parse_time("--at", at))
+    letters = prepare.read_outbox(outbox)
     counts: Counter[str] = Counter()
-    with Server(chosen_settings) as server, journal.opened(register) as book:
-        given = sending.Given(
+    with MailServer(chosen_settings) as server, journal.open_journal(register) as book:
+        given = sending.SendingOptions(
             moment, _informed(register, settings=chosen_settings), settle,
-            partial(archive.taken, archive=kept or Path(), settle=chosen_settings.relay_settle_seconds),
+            partial(archive.archived_messages, archive=kept or Path(), settle=chosen_settings.relay_settle_seconds),
         )  # fmt: skip
         try:
-            for outcome in sending.send(letters, journal=book, server=server, content=partial(prepare.content, folder=outbox), given=given):
+            for outcome in sending.send_messages(
+                letters, journal=book, server=server, content=partial(prepare.message_content, folder=outbox), given=given
+            ):
                 counts[outcome.kind] += 1
                 if outcome.kind in sending.FAULTS:
                     click.echo(_problem(outcome, lang=language), err=True)
@@ -64,7 +66,7 @@ def send(*, outbox: Path, register: Path, at: str, settle: str | None, kept: Pat
         raise click.exceptions.Exit(1)
 
 
-def _problem(outcome: sending.Outcome, *, lang: str) -> str:
+def _problem(outcome: sending.SendingOutcome, *, lang: str) -> str:
     letter = outcome.letter
     return translate(
         f"relay.outcome-{outcome.kind}", lang, to=letter.to, file=Path(letter.file).name, message=letter.message, detail=outcome.detail
@@ -83,9 +85,9 @@ def _informed(register: Path, *, settings: Settings) -> Collection[tuple[str, st
     """What the register has on record: pairs of a document and a body that an act informed of it."""
     used: dict[object, set[str]] = defaultdict(set)
     informed: dict[object, set[str]] = defaultdict(set)
-    contexts = known_contexts(rooms.find(settings.knowledge))
+    contexts = known_contexts(rooms.find_root(settings.knowledge))
     for number, file in enumerate(_files(register)):
-        for quad in parse_document(read(file, settings=settings), settings=settings, contexts=contexts).quads:
+        for quad in parse_document(read_source(file, settings=settings), settings=settings, contexts=contexts).quads:
             kept = {PROV + "used": used, OBS + "informedParty": informed}.get(quad.predicate.value)
             if kept is not None and isinstance(quad.object, ox.NamedNode):
                 act = quad.subject if isinstance(quad.subject, ox.NamedNode) else (number, quad.subject)
@@ -96,7 +98,7 @@ def _informed(register: Path, *, settings: Settings) -> Collection[tuple[str, st
 def _files(register: Path) -> Sequence[Path]:
     """The files of the register; none yet is no fault, what cannot be listed is one."""
     try:
-        return gather([register])
+        return rdf_files([register])
     except InvalidInputError as error:
         if error.key != "intake.no-rdf-in-folder":
             raise

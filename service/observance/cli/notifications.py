@@ -15,7 +15,7 @@ from observance.core.i18n import translate
 from observance.notifications import outbox as outboxes
 from observance.notifications import plan_serialisation
 from observance.notifications.model import Plan
-from observance.questions.text_table import columns
+from observance.questions.text_table import align_columns
 
 _COMMANDS: Final = {
     "plan": "observance.cli.notifications",
@@ -37,15 +37,15 @@ def plan(*, asked: AssessmentOptions, form: str, missing: bool) -> None:
     """Say for each notification who is to receive it, who did, and who is missing, over a register (by default the demo's)."""
     with asked.open_knowledge_base() as kb:
         found = kb.planned(asked.assess(kb))
-    found = plan_serialisation.narrowed(found) if missing else found
+    found = plan_serialisation.only_missing(found) if missing else found
     click.echo(_said(found, asked=asked), err=form != "table")
     if form == "json":
-        click.echo(json.dumps(plan_serialisation.as_object(found, lang=asked.lang), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(plan_serialisation.plan_object(found, lang=asked.lang), ensure_ascii=False, indent=2))
     elif form == "turtle":
-        click.echo(plan_serialisation.as_turtle(found), nl=False)
+        click.echo(plan_serialisation.plan_turtle(found), nl=False)
     elif found.transmissions:
         heads = [translate(f"relay.head-{name}", asked.lang) for name in ("who", "state", "day", "channel")]
-        click.echo(columns([heads, *map(list, plan_serialisation.rows(found, lang=asked.lang))]), nl=False)
+        click.echo(align_columns([heads, *map(list, plan_serialisation.plan_rows(found, lang=asked.lang))]), nl=False)
     else:
         click.echo(translate("relay.nothing", asked.lang))
 
@@ -67,11 +67,11 @@ def prepare(*, asked: AssessmentOptions, outbox: Path, sender: str | None, writt
         address = sender or kb.settings.relay_sender
     if not address:
         raise UsageError("relay.no-sender")
-    made = outboxes.prepare(found, sender=address, date=dated or found.known_at, attach=attach)
-    outboxes.write(made, outbox)
+    made = outboxes.prepare_outbox(found, sender=address, date=dated or found.known_at, attach=attach)
+    outboxes.write_outbox(made, outbox)
     click.echo(_said(found, asked=asked))
     for left in made.left_out:
-        name, title = left.recipient.name[language], plan_serialisation.title(left.transmission, lang=language)
+        name, title = left.recipient.name[language], plan_serialisation.transmission_title(left.transmission, lang=language)
         click.echo(
             translate("relay.left-out", language, recipient=name, document=title, fault=translate(f"relay.{left.fault}", language)),
             err=True,
@@ -85,4 +85,6 @@ def prepare(*, asked: AssessmentOptions, outbox: Path, sender: str | None, writt
 
 def _said(found: Plan, *, asked: AssessmentOptions) -> str:
     name, lang = "assessment.as-of-default" if asked.is_default_moment else "assessment.as-of", asked.lang
-    return translate(name, lang, asOf=found.as_of.isoformat(), knownAt=calendar.written(found.known_at), reading=found.reading_name[lang])
+    return translate(
+        name, lang, asOf=found.as_of.isoformat(), knownAt=calendar.format_time(found.known_at), reading=found.reading_name[lang]
+    )

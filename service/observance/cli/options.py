@@ -10,7 +10,7 @@ import click
 
 from observance.core.errors import UsageError
 from observance.core.i18n import LANGUAGES
-from observance.core.settings import Settings, from_environment
+from observance.core.settings import Settings, settings_from_environment
 
 Command = Callable[..., Any]
 
@@ -32,7 +32,7 @@ def load_settings(knowledge: Path | None = None) -> Settings:
     environment = dict(os.environ)
     if knowledge is not None:
         environment["OBSERVANCE_KNOWLEDGE"] = str(knowledge)
-    return from_environment(environment)
+    return settings_from_environment(environment)
 
 
 def parse_time(option: str, text: str) -> datetime:

@@ -15,9 +15,9 @@ from observance.core.i18n import translate
 from observance.core.settings import Settings
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 from observance.questions import catalogue, remote_endpoint, result_formats
-from observance.questions.basis import basis_said
+from observance.questions.basis import basis_sentence
 from observance.questions.model import Question, SerializedAnswer
-from observance.questions.text_table import table
+from observance.questions.text_table import text_table
 
 _FORMATS: Final = ("table", "json", "xml", "csv", "tsv", "turtle", "ntriples", "rdfxml", "jsonld")
 
@@ -75,7 +75,7 @@ def query(
         if name is None:
             click.echo(_listed(kb.questions, format_=format_, lang=language), nl=False)
             return
-        question = catalogue.find(name, questions=kb.questions)
+        question = catalogue.find_question(name, questions=kb.questions)
         values = _in_language(values, question=question, lang=language)
         if endpoint is not None:
             _check_alone(registers)
@@ -85,20 +85,22 @@ def query(
         else:
             answer = kb.answer(name, values, format=_wire(format_), deadline=seconds)
     if answer.basis is not None:
-        click.echo(basis_said(answer.basis, lang=language), err=format_ != "table")
+        click.echo(basis_sentence(answer.basis, lang=language), err=format_ != "table")
     # What a table repeats in every row because it was asked for says nothing to people.
-    without = [param.name for param in question.params if param.type == "lang" or param.name in catalogue.choices(question.layers)]
+    without = [param.name for param in question.params if param.type == "lang" or param.name in catalogue.layer_parameters(question.layers)]
     _show(answer, format_=format_, lang=language, without=without, headed=True)
 
 
 def _bound(kb: KnowledgeBase, name: str, values: Mapping[str, str]) -> str:
-    found = catalogue.find(name, questions=kb.questions)
-    return remote_endpoint.inline(found.text, catalogue.bind(found, values, resolve=kb.resolve))
+    found = catalogue.find_question(name, questions=kb.questions)
+    return remote_endpoint.inline_substitutions(found.text, catalogue.bind_parameters(found, values, resolve=kb.resolve))
 
 
 def _ask_elsewhere(endpoint: str, text: str, *, settings: Settings, seconds: float | None, format_: str) -> SerializedAnswer:
     deadline = settings.query_seconds if seconds is None else seconds
-    return remote_endpoint.ask(endpoint, text, settings=settings, deadline=deadline, format="json" if format_ == "table" else format_)
+    return remote_endpoint.ask_endpoint(
+        endpoint, text, settings=settings, deadline=deadline, format="json" if format_ == "table" else format_
+    )
 
 
 def _check_alone(registers: Sequence[Path]) -> None:
@@ -150,13 +152,13 @@ def _wire(format_: str) -> str:
 
 def _show(answer: SerializedAnswer, *, format_: str, lang: str, without: Sequence[str] = (), headed: bool = False) -> None:
     as_table = format_ == "table" and answer.media_type == result_formats.TABLES["json"].media_type
-    click.echo(table(answer.body, lang=lang, without=without, headed=headed) if as_table else answer.body, nl=False)
+    click.echo(text_table(answer.body, lang=lang, without=without, headed=headed) if as_table else answer.body, nl=False)
 
 
 def _listed(questions: Sequence[Question], *, format_: str, lang: str) -> str:
     """The catalogue in the order of the names, as JSON or as lines of text."""
     if format_ == "json":
-        return json.dumps([catalogue.as_object(question, lang=lang) for question in questions], ensure_ascii=False, indent=2) + "\n"
+        return json.dumps([catalogue.question_object(question, lang=lang) for question in questions], ensure_ascii=False, indent=2) + "\n"
     if format_ != "table":
         raise UsageError("querying.list-format")
     return "".join(_entry(question, lang=lang) for question in questions)

@@ -17,18 +17,18 @@ from observance.core.errors import ObservanceError, UsageError
 from observance.core.i18n import LANGUAGES, translate
 from observance.core.namespaces import RDFS, compact
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
-from observance.rdf.files import gather
-from observance.rdf.turtle_writer import turtle
+from observance.rdf.files import rdf_files
+from observance.rdf.turtle_writer import serialize_turtle
 from observance.submissions import report as written
 from observance.submissions.checker import ReportOptions
-from observance.submissions.comparison import KINDS, compare
+from observance.submissions.comparison import KINDS, compare_reports
 from observance.submissions.engines import ENGINES
-from observance.submissions.model import Report
+from observance.submissions.model import SubmissionReport
 from observance.submissions.report_sarif import as_sarif
 from observance.submissions.report_turtle import as_turtle
 from oxishacl.parsing.source import Source
 
-ValidationOutcome = Report | tuple[str, ObservanceError]
+ValidationOutcome = SubmissionReport | tuple[str, ObservanceError]
 """The report on a file, or its name and why it could not be read."""
 FORMATS = ("text", "json", "turtle", "sarif")
 
@@ -72,7 +72,7 @@ def validate(
     date = None if as_of is None else as_of.date().isoformat()
     wanted = ReportOptions(not several if repairs is None else repairs, evidence, provenance=True, as_of=date)
     with open_knowledge_base(load_settings(knowledge), registers=registers) as kb, ExitStack() as stack:
-        paths = gather(files)
+        paths = rdf_files(files)
 
         def check(path: Path) -> ValidationOutcome:
             return _validate_file(path, kb=kb, engine=engine, wanted=wanted, alone=not several)
@@ -89,7 +89,7 @@ def validate(
             found = parallel_validation.with_progress(found, count=len(paths))
         if against is not None:
             outcomes = list(found)
-            report = next(outcome for outcome in outcomes if isinstance(outcome, Report))
+            report = next(outcome for outcome in outcomes if isinstance(outcome, SubmissionReport))
             click.echo(render_comparison(report, against, kb=kb, engine=engine, form=form, lang=resolve_language(lang)))
             context.exit(max(map(exit_code, outcomes), default=0))
         printer = ReportPrinter(form, lang=resolve_language(lang), several=several, keep=cross_check)
@@ -116,7 +116,7 @@ def _cross_check(outcomes: Sequence[ValidationOutcome], *, files: Sequence[Path]
     """Say on standard error where the other engine finds something else; standard input cannot be read twice."""
     other = next(name for name in ENGINES if name != engine)
     pairs = zip(files, outcomes, strict=False)
-    reports = [(path, outcome) for path, outcome in pairs if isinstance(outcome, Report) and str(path) != "-"]
+    reports = [(path, outcome) for path, outcome in pairs if isinstance(outcome, SubmissionReport) and str(path) != "-"]
     same = 0
     for path, report in reports:
         mine, theirs = _result_keys(report), _result_keys(kb.validate(path, engine=other))
@@ -127,7 +127,7 @@ def _cross_check(outcomes: Sequence[ValidationOutcome], *, files: Sequence[Path]
     click.echo(translate("cli.cross-checked", lang, same=same, count=len(reports), one=engine, other=other), err=True)
 
 
-def _result_keys(report: Report) -> set[tuple[str, ...]]:
+def _result_keys(report: SubmissionReport) -> set[tuple[str, ...]]:
     """What two engines must agree on: everything but the words."""
     return {(f.focus, f.shape, f.path or "", f.value or "", f.component, f.severity, f.paragraph or "") for f in report.findings}
 
@@ -135,7 +135,7 @@ def _result_keys(report: Report) -> set[tuple[str, ...]]:
 _SIGNS = {"new": "+", "persisting": "=", "resolved": "−"}
 
 
-def render_comparison(new: Report, old: Path, *, kb: KnowledgeBase, engine: str, form: str, lang: str) -> str:
+def render_comparison(new: SubmissionReport, old: Path, *, kb: KnowledgeBase, engine: str, form: str, lang: str) -> str:
     """The comparison with a submission as it was, or with an earlier report in JSON, as text or JSON.
 
     Raises what reading and validating raise, Misused for another format.
@@ -145,7 +145,7 @@ def render_comparison(new: Report, old: Path, *, kb: KnowledgeBase, engine: str,
     results = _read_results(old)
     if results is None:
         results = written.as_object(kb.validate(old, engine=engine, wanted=ReportOptions()))["results"]
-    found = compare(written.as_object(new)["results"], results)
+    found = compare_reports(written.as_object(new)["results"], results)
     if form == "json":
         return json.dumps({"new_file": new.name, "old_file": str(old), **found}, ensure_ascii=False, indent=2)
     lines = [translate("report.against", lang, new=new.name, old=old)]
@@ -200,13 +200,13 @@ class ReportPrinter:
         self.code = max(self.code, exit_code(outcome))
         if self._keeps_outcomes:
             self.outcomes.append(outcome)
-        if not isinstance(outcome, Report):
+        if not isinstance(outcome, SubmissionReport):
             click.echo(outcome[1].sentence(self.lang), err=True)
         if self.form == "json":
             self._item(_object(outcome))
-        elif isinstance(outcome, Report) and self.form == "text":
+        elif isinstance(outcome, SubmissionReport) and self.form == "text":
             click.echo(written.as_text(outcome, lang=self.lang))
-        elif isinstance(outcome, Report) and self.form == "turtle":
+        elif isinstance(outcome, SubmissionReport) and self.form == "turtle":
             click.echo(as_turtle([outcome], first=self.count), nl=False)
 
     def end(self, *, count: int) -> None:
@@ -223,7 +223,7 @@ class ReportPrinter:
             self._end_sarif(said)
         elif self.form == "turtle" and left:
             node = ox.BlankNode("partial")
-            click.echo(turtle([_comment(node, text, lang) for lang, text in said.items()]), nl=False)
+            click.echo(serialize_turtle([_comment(node, text, lang) for lang, text in said.items()]), nl=False)
         elif self.form == "text" and left:
             click.echo(said[self.lang])
 
@@ -236,18 +236,18 @@ class ReportPrinter:
         click.echo(("[\n" if first else ",\n") + textwrap.indent(text, "  "), nl=False)
 
     def _end_sarif(self, said: dict[str, str]) -> None:
-        errors = [(outcome[0], outcome[1].sentence(self.lang)) for outcome in self.outcomes if not isinstance(outcome, Report)]
+        errors = [(outcome[0], outcome[1].sentence(self.lang)) for outcome in self.outcomes if not isinstance(outcome, SubmissionReport)]
         errors += [("", said[self.lang])] if said else []
-        click.echo(as_sarif([outcome for outcome in self.outcomes if isinstance(outcome, Report)], lang=self.lang, errors=errors))
+        click.echo(as_sarif([outcome for outcome in self.outcomes if isinstance(outcome, SubmissionReport)], lang=self.lang, errors=errors))
 
 
 def exit_code(outcome: ValidationOutcome) -> int:
     """The exit code for one outcome: 0 nothing to repair, 1 something, 2 not readable."""
-    return _UNREAD if not isinstance(outcome, Report) else int(not outcome.processable)
+    return _UNREAD if not isinstance(outcome, SubmissionReport) else int(not outcome.processable)
 
 
 def _object(outcome: ValidationOutcome) -> dict[str, Any]:
-    return written.as_object(outcome) if isinstance(outcome, Report) else {"file": outcome[0], "error": outcome[1].sentences()}
+    return written.as_object(outcome) if isinstance(outcome, SubmissionReport) else {"file": outcome[0], "error": outcome[1].sentences()}
 
 
 def _comment(node: ox.BlankNode, text: str, lang: str) -> ox.Triple:

@@ -18,7 +18,7 @@ _DURATION: Final = re.compile(r"P(?=\d)(?:(\d{1,4})Y)?(?:(\d{1,5})M)?(?:(\d{1,6}
 _DAY: Final = re.compile(r"(\d{4})(?:-(\d{2})(?:-(\d{2}))?)?(?:Z|[+-]\d{2}:\d{2})?")
 
 
-def months_and_days(duration: str) -> tuple[int, int]:
+def parse_duration(duration: str) -> tuple[int, int]:
     """An xsd:duration of years, months and days as months and days; raises ValueError for any other text, negative ones included."""
     found = _DURATION.fullmatch(duration)
     if found is None:
@@ -27,7 +27,7 @@ def months_and_days(duration: str) -> tuple[int, int]:
     return 12 * years + months, days
 
 
-def later(day: date, *, months: int, days: int = 0) -> date:
+def add_duration(day: date, *, months: int, days: int = 0) -> date:
     """The day so many months later, never past the end of its month, and then so many days later; LATEST if there is no such day."""
     index = day.year * 12 + day.month - 1 + months
     year, month = divmod(index, 12)
@@ -62,7 +62,7 @@ def _parts(text: str) -> tuple[int, int | None, int | None]:
     return int(year), int(month) if month else None, int(day) if day else None
 
 
-def moment(text: str) -> datetime:
+def parse_time(text: str) -> datetime:
     """A time in UTC; a day alone stands for its end; a time without a zone is in UTC. Raises ValueError for anything else."""
     if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
         return datetime.combine(date.fromisoformat(text), time(23, 59, 59), tzinfo=UTC)
@@ -72,6 +72,6 @@ def moment(text: str) -> datetime:
     return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
 
 
-def written(when: datetime) -> str:
+def format_time(when: datetime) -> str:
     """The time as an xsd:dateTime in UTC."""
     return when.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -6,7 +6,7 @@ from pathlib import Path
 from observance.core.errors import UsageError
 
 
-def write(path: Path, content: bytes) -> None:
+def write_durably(path: Path, content: bytes) -> None:
     """The file has the content and is on the disk; whoever looks in between sees the old one or none.
 
     Raises Misused when it cannot be written.
@@ -18,12 +18,12 @@ def write(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         partial.rename(path)
-        settle(path.parent)
+        sync_folder(path.parent)
     except OSError as error:
         raise UsageError("cli.cannot-write", folder=path, reason=error.strerror or type(error).__name__) from None
 
 
-def settle(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """The names in the folder are on the disk."""
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -82,7 +82,7 @@ def local_name(iri: str) -> str:
     return iri.rstrip("/#").rpartition("#")[2].rpartition("/")[2]
 
 
-def nearest(iri: str, *, among: Iterable[str]) -> str | None:
+def nearest_iri(iri: str, *, among: Iterable[str]) -> str | None:
     """The IRI among those given that is most like this one: of the same namespace where there is one, else of any."""
     from difflib import get_close_matches
 

@@ -75,16 +75,16 @@ class Settings(Struct, frozen=True):
     registers: tuple[Path, ...] = ()
 
     @property
-    def open(self) -> Mapping[str, object]:
+    def public_values(self) -> Mapping[str, object]:
         """Every setting that may be told to others, by name."""
         return {name: value for name, value in asdict(self).items() if name not in _SECRET}
 
     def __repr__(self) -> str:
         """Without what must not stand in a log."""
-        return f"Settings({', '.join(f'{name}={value!r}' for name, value in self.open.items())})"
+        return f"Settings({', '.join(f'{name}={value!r}' for name, value in self.public_values.items())})"
 
 
-def from_environment(environment: Mapping[str, str]) -> Settings:
+def settings_from_environment(environment: Mapping[str, str]) -> Settings:
     """The settings with what the environment overrides; raises Misused for a value of the wrong kind."""
     values: dict[str, object] = {}
     for setting in SETTINGS:

@@ -10,25 +10,25 @@ from typing import Final
 import pyoxigraph as ox
 
 from observance.assessment.answers import AssessmentSet
-from observance.assessment.derivation import Derivation, given
-from observance.assessment.explanation.counterfactuals import Change, changes
-from observance.assessment.explanation.differences import Comparison, compare, same
-from observance.assessment.explanation.reasons import because, tried
+from observance.assessment.derivation import Derivation, derivation_input
+from observance.assessment.explanation.counterfactuals import Change, smallest_changes
+from observance.assessment.explanation.differences import AssessmentComparison, compare_assessments, same_duty
+from observance.assessment.explanation.reasons import find_reasons, rejected_statuses
 from observance.assessment.explanation.verbalise import Verbaliser
 from observance.assessment.inputs import AssessmentInputs
-from observance.assessment.model import Assessment, Finding, Reading
+from observance.assessment.model import Assessment, PremiseFinding, Reading
 from observance.assessment.outputs.serialisation import premise_report, triples
 from observance.core import calendar
 from observance.core.i18n import LANGUAGES
 from observance.core.namespaces import OBS, PREFIXES, RDF, XSD
-from observance.rdf.fact_base import Triple, term
-from observance.register.snapshot import Moment, believed, hidden
+from observance.rdf.fact_base import Triple, parse_term
+from observance.register.snapshot import Moment, admissible_triples, hidden_nodes
 
 _REPORT: Final = PREFIXES["report"]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class DatasetRequest:
     """What is asked of: layers, moment, reading; `earlier` for the layer of that name; reasons are only told for `parties`, if any."""
 
     layers: frozenset[str]
@@ -38,7 +38,7 @@ class Wanted:
     parties: frozenset[str] = frozenset()
 
 
-def graph(wanted: Wanted, *, case: AssessmentInputs) -> tuple[ox.Triple, ...]:
+def build_dataset(wanted: DatasetRequest, *, case: AssessmentInputs) -> tuple[ox.Triple, ...]:
     """What the layers hold, each statement once, without what the knowledge says already.
 
     `facts`: the register as it stood, what its parts are called, and the facts that rules conclude from it alone. Every other layer
@@ -51,13 +51,13 @@ def graph(wanted: Wanted, *, case: AssessmentInputs) -> tuple[ox.Triple, ...]:
     return tuple(triple for triple in found if triple not in known)
 
 
-def _everything(wanted: Wanted, *, case: AssessmentInputs) -> Iterator[ox.Triple]:
+def _everything(wanted: DatasetRequest, *, case: AssessmentInputs) -> Iterator[ox.Triple]:
     stood = tuple(_stood(case, at=wanted.at))
     yield from stood
     yield from _called(stood, case=case)
     if wanted.layers <= {"facts", "validation"}:
-        start = given(
-            case.records, background=case.canon.background, book=case.book, norms=(), reading=wanted.reading, at=wanted.at
+        start = derivation_input(
+            case.records, background=case.rule_base.background, book=case.book, norms=(), reading=wanted.reading, at=wanted.at
         )  # fmt: skip
         yield from map(_triple, start.facts)
         return
@@ -80,13 +80,13 @@ def _everything(wanted: Wanted, *, case: AssessmentInputs) -> Iterator[ox.Triple
 
 def _stood(case: AssessmentInputs, *, at: Moment) -> Iterator[ox.Triple]:
     """All that the register said, also what no rule asks for."""
-    gone = hidden(case.records, at=at)
-    said = believed(case.quads, knowledge=case.knowledge, rules=case.book)
+    gone = hidden_nodes(case.records, at=at)
+    said = admissible_triples(case.quads, knowledge=case.knowledge, rules=case.book)
     return (_triple(triple) for triple in said if triple[0] not in gone)
 
 
 def _triple(triple: Triple) -> ox.Triple:
-    subject, predicate, target = map(term, triple)
+    subject, predicate, target = map(parse_term, triple)
     return ox.Triple(subject, predicate, target)  # type: ignore[arg-type]  # a fact has an IRI for its predicate
 
 
@@ -101,7 +101,7 @@ def _called(stood: Iterable[ox.Triple], *, case: AssessmentInputs) -> Iterator[o
 
 def _assessed(derivation: Derivation) -> Iterator[ox.Triple]:
     for assessment in derivation.assessments:
-        yield from triples(because(assessment, derivation=derivation), derivation=derivation)
+        yield from triples(find_reasons(assessment, derivation=derivation), derivation=derivation)
 
 
 def _reasoned(
@@ -109,15 +109,15 @@ def _reasoned(
 ) -> Iterator[ox.Triple]:
     case, derivation = of.case, of.derivation
     if "reasons" in layers:
-        yield from _told(because(assessment, derivation=derivation).findings, assessment, verbalisers=verbalisers)
+        yield from _told(find_reasons(assessment, derivation=derivation).findings, assessment, verbalisers=verbalisers)
     if "rivals" in layers:
         yield from _tried(assessment, derivation=derivation, verbalisers=verbalisers)
     if "changes" in layers:
-        for number, change in enumerate(changes(assessment, case=case, derivation=derivation), 1):
+        for number, change in enumerate(smallest_changes(assessment, case=case, derivation=derivation), 1):
             yield from _change(change, assessment, number=number, verbalisers=verbalisers)
 
 
-def _told(findings: Iterable[Finding], assessment: Assessment, *, verbalisers: Sequence[Verbaliser]) -> Iterator[ox.Triple]:
+def _told(findings: Iterable[PremiseFinding], assessment: Assessment, *, verbalisers: Sequence[Verbaliser]) -> Iterator[ox.Triple]:
     """The sentences of the answer."""
     for verbaliser in verbalisers:
         yield _said(assessment.iri, verbaliser.verdict(assessment), verbaliser.lang)
@@ -127,7 +127,7 @@ def _told(findings: Iterable[Finding], assessment: Assessment, *, verbalisers: S
 
 def _tried(assessment: Assessment, *, derivation: Derivation, verbalisers: Sequence[Verbaliser]) -> Iterator[ox.Triple]:
     """Every other rule of the norm, with each of its premises: whether it held, and by what."""
-    for place, attempt in enumerate(tried(assessment, derivation=derivation), 1):
+    for place, attempt in enumerate(rejected_statuses(assessment, derivation=derivation), 1):
         node = f"{assessment.iri}#rival-{place}"
         yield _linked(assessment.iri, OBS + "alsoTried", node)
         yield _linked(node, RDF + "type", _REPORT + "RuleReport")
@@ -154,12 +154,12 @@ def _compared(
 ) -> Iterator[ox.Triple]:
     yield from _assessed(earlier)
     for assessment in chosen:
-        before = next((a for a in earlier.assessments if same(a.duty, assessment.duty)), None)
+        before = next((a for a in earlier.assessments if same_duty(a.duty, assessment.duty)), None)
         if before is not None and before.iri != assessment.iri:
-            yield from _turns(compare(before, assessment, earlier=earlier, later=later), verbalisers=verbalisers)
+            yield from _turns(compare_assessments(before, assessment, earlier=earlier, later=later), verbalisers=verbalisers)
 
 
-def _turns(found: Comparison, *, verbalisers: Sequence[Verbaliser]) -> Iterator[ox.Triple]:
+def _turns(found: AssessmentComparison, *, verbalisers: Sequence[Verbaliser]) -> Iterator[ox.Triple]:
     after = found.after.iri
     yield _linked(after, OBS + "comparedWith", found.before.iri)
     for number, turn in enumerate(found.turns, 1):
@@ -177,7 +177,7 @@ def _turns(found: Comparison, *, verbalisers: Sequence[Verbaliser]) -> Iterator[
 
 def ends(day: Moment) -> Moment:
     """The same day of the world, as the register was known at its end."""
-    return Moment(day.as_of, calendar.moment(f"{day.as_of.isoformat()}T23:59:59Z"))
+    return Moment(day.as_of, calendar.parse_time(f"{day.as_of.isoformat()}T23:59:59Z"))
 
 
 def _linked(subject: str, predicate: str, target: str) -> ox.Triple:

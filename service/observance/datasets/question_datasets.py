@@ -19,9 +19,9 @@ from observance.assessment.readings import choose
 from observance.core import calendar
 from observance.core.namespaces import XSD
 from observance.datasets import graph
-from observance.datasets.graph import Wanted
+from observance.datasets.graph import DatasetRequest
 from observance.questions import catalogue
-from observance.questions.model import Basis, Question
+from observance.questions.model import AnswerBasis, Question
 from observance.questions.term_json import Term
 from observance.register.snapshot import Moment
 
@@ -34,15 +34,15 @@ _BY_PARTY: Final = frozenset({"reasons", "rivals", "changes", "earlier", "valida
 
 
 @dataclass(frozen=True)
-class Put:
+class QuestionDataset:
     """A question put: what it is asked of, the terms that its text takes, and what the answer rests on."""
 
-    wanted: Wanted
+    wanted: DatasetRequest
     substitutions: Mapping[str, Term]
-    basis: Basis
+    basis: AnswerBasis
 
 
-def put(question: Question, terms: Mapping[str, Term], *, case: AssessmentInputs) -> Put:
+def dataset_for(question: Question, terms: Mapping[str, Term], *, case: AssessmentInputs) -> QuestionDataset:
     """The question with these terms; what is left out is the last moment recorded and the default reading.
 
     Raises what the moment and the reading raise: Misused for a day before the instrument, NotFound for an unknown reading.
@@ -52,38 +52,40 @@ def put(question: Question, terms: Mapping[str, Term], *, case: AssessmentInputs
     earlier = _earlier(terms, case=case, at=at) if "earlier" in question.layers else None
     named = frozenset(terms[p.name].value for p in question.params if p.type == "party" and p.name in terms)
     layers = frozenset(question.layers)
-    wanted = Wanted(layers, at, reading, earlier, named if layers & _BY_PARTY else frozenset())
+    wanted = DatasetRequest(layers, at, reading, earlier, named if layers & _BY_PARTY else frozenset())
     compared = _dated(earlier, prefix="earlier") if earlier else {}
     every = {**terms, **_dated(at, prefix=""), **compared, "reading": ox.NamedNode(reading.iri)}
     reads = any(param.name == "reading" for param in question.params)
-    basis = Basis(at.as_of, calendar.written(at.known_at), reading.label if reads else None, default=not {"asOf", "knownAt"} & terms.keys())
-    used = catalogue.used(question)
-    return Put(wanted, {name: term for name, term in every.items() if name in used}, basis)
+    basis = AnswerBasis(
+        at.as_of, calendar.format_time(at.known_at), reading.label if reads else None, default=not {"asOf", "knownAt"} & terms.keys()
+    )
+    used = catalogue.used_parameters(question)
+    return QuestionDataset(wanted, {name: term for name, term in every.items() if name in used}, basis)
 
 
-def triples(wanted: Wanted, *, case: AssessmentInputs, results: Results) -> tuple[ox.Triple, ...]:
+def dataset_triples(wanted: DatasetRequest, *, case: AssessmentInputs, results: Results) -> tuple[ox.Triple, ...]:
     """All that the layers hold."""
-    found = graph.graph(wanted, case=case)
+    found = graph.build_dataset(wanted, case=case)
     return (*found, *results(wanted.parties)) if "validation" in wanted.layers else found
 
 
-def as_request(wanted: Wanted) -> dict[str, Any]:
+def request_to_json(wanted: DatasetRequest) -> dict[str, Any]:
     """The same for a process that has the same register, as JSON can hold it."""
-    moments = [None if at is None else [at.as_of.isoformat(), calendar.written(at.known_at)] for at in (wanted.at, wanted.earlier)]
+    moments = [None if at is None else [at.as_of.isoformat(), calendar.format_time(at.known_at)] for at in (wanted.at, wanted.earlier)]
     return {"layers": sorted(wanted.layers), "moments": moments, "reading": wanted.reading.name, "parties": sorted(wanted.parties)}
 
 
-def of_request(request: Mapping[str, Any], *, case: AssessmentInputs) -> Wanted:
+def request_from_json(request: Mapping[str, Any], *, case: AssessmentInputs) -> DatasetRequest:
     """What `as_request` was given."""
-    at, earlier = (each and Moment(date.fromisoformat(each[0]), calendar.moment(each[1])) for each in request["moments"])
+    at, earlier = (each and Moment(date.fromisoformat(each[0]), calendar.parse_time(each[1])) for each in request["moments"])
     reading = choose(request["reading"], among=case.readings)
-    return Wanted(frozenset(request["layers"]), at, reading, earlier, frozenset(request["parties"]))
+    return DatasetRequest(frozenset(request["layers"]), at, reading, earlier, frozenset(request["parties"]))
 
 
 def _moment(terms: Mapping[str, Term], *, case: AssessmentInputs, prefix: str) -> Moment:
     day, time = (terms.get(_name(prefix, name)) for name in ("asOf", "knownAt"))
     as_of = date.fromisoformat(day.value) if day is not None else None
-    known_at: datetime | None = calendar.moment(time.value) if time is not None else None
+    known_at: datetime | None = calendar.parse_time(time.value) if time is not None else None
     return case.moment(as_of=as_of, known_at=known_at)
 
 
@@ -92,13 +94,13 @@ def _earlier(terms: Mapping[str, Term], *, case: AssessmentInputs, at: Moment) -
     day, time = terms.get("earlierAsOf"), terms.get("earlierKnownAt")
     as_of = date.fromisoformat(day.value) if day is not None else at.as_of
     if time is not None:
-        return case.moment(as_of=as_of, known_at=calendar.moment(time.value))
+        return case.moment(as_of=as_of, known_at=calendar.parse_time(time.value))
     return case.moment(as_of=as_of, known_at=at.known_at) if as_of != at.as_of else graph.ends(at)
 
 
 def _dated(at: Moment, *, prefix: str) -> dict[str, Term]:
     day = ox.Literal(at.as_of.isoformat(), datatype=ox.NamedNode(XSD + "date"))
-    time = ox.Literal(calendar.written(at.known_at), datatype=ox.NamedNode(XSD + "dateTime"))
+    time = ox.Literal(calendar.format_time(at.known_at), datatype=ox.NamedNode(XSD + "dateTime"))
     return {_name(prefix, "asOf"): day, _name(prefix, "knownAt"): time}
 
 
@@ -106,18 +108,18 @@ def _name(prefix: str, name: str) -> str:
     return prefix + name[:1].upper() + name[1:] if prefix else name
 
 
-class Kept:
+class DatasetCache:
     """The files of what was asked of last, for several threads at once."""
 
-    def __init__(self, make: Callable[[Wanted], bytes]) -> None:
+    def __init__(self, make: Callable[[DatasetRequest], bytes]) -> None:
         """Nothing is made before it is asked for; `make` gives what layers hold, as N-Triples."""
         self._make = make
         self._folder = tempfile.TemporaryDirectory(prefix="observance-asked-")
-        self._files: OrderedDict[Wanted, Path] = OrderedDict()
+        self._files: OrderedDict[DatasetRequest, Path] = OrderedDict()
         self._made = 0
         self._lock = threading.Lock()
 
-    def file(self, wanted: Wanted) -> Path:
+    def file(self, wanted: DatasetRequest) -> Path:
         """The file of triples; made once, as long as it is among those asked for last. Raises what making it raises."""
         with self._lock:
             if wanted not in self._files:

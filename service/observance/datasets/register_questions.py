@@ -17,7 +17,7 @@ from observance.knowledge import loading as rooms
 from observance.questions import catalogue
 from observance.questions.model import Question
 from observance.rdf.fact_base import Row
-from observance.register.snapshot import cut
+from observance.register.snapshot import snapshot
 
 Questions = Mapping[str, Question]
 _FOLDER: Final = Path("queries") / "review"
@@ -25,7 +25,7 @@ _TROUBLES: Final = _FOLDER / "troubles"
 
 
 @dataclass(frozen=True)
-class Asked:
+class RegisterQuestions:
     """Answers at a moment, and the questions that may be put to the knowledge and the register of that moment."""
 
     answers: AssessmentSet
@@ -38,7 +38,7 @@ class Asked:
         found = ox.Store()
         case, derivation = self.answers.case, self.answers.derivation
         found.bulk_extend(ox.Quad(*quad.triple) for quad in case.knowledge.quads)
-        visible = {subject for subject, _, _ in cut(case.records, at=derivation.moment)}
+        visible = {subject for subject, _, _ in snapshot(case.records, at=derivation.moment)}
         # Rules ask for few literals and are given no others.
         told = (quad.triple for quad in case.quads if isinstance(quad.object, ox.Literal) and str(quad.subject) in visible)
         lines = chain((" ".join(triple) for triple in derivation.facts), (f"{t.subject} {t.predicate} {t.object}" for t in told))
@@ -56,31 +56,31 @@ class Asked:
         """The rows of the question of that name as text; none in a knowledge base that does not ask it."""
         if name not in self.questions:
             return ()
-        return tuple({key: text(term) for key, term in row.items()} for row in self.terms(self.questions[name]))
+        return tuple({key: term_text(term) for key, term in row.items()} for row in self.terms(self.questions[name]))
 
-    def said(self, name: str) -> tuple[Row, ...]:
+    def term_rows(self, name: str) -> tuple[Row, ...]:
         """The rows of the question of that name as terms, for texts that have a language."""
         return self.terms(self.questions[name]) if name in self.questions else ()
 
 
-def asked(answers: AssessmentSet) -> Asked:
+def register_questions(answers: AssessmentSet) -> RegisterQuestions:
     """The answers with the questions that the program has; the knowledge base may replace any by its own, or add some."""
     root = answers.case.knowledge.root
-    return Asked(answers, _questions(root, _FOLDER), _questions(root, _TROUBLES))
+    return RegisterQuestions(answers, _questions(root, _FOLDER), _questions(root, _TROUBLES))
 
 
 @cache
 def _questions(root: Path, folder: Path) -> Questions:
-    found = {question.name: question for place in (rooms.find(), root) for question in catalogue.read(place / folder)}
+    found = {question.name: question for place in (rooms.find_root(), root) for question in catalogue.read_catalogue(place / folder)}
     return {name: found[name] for name in sorted(found)}
 
 
-def text(term: object) -> str:
+def term_text(term: object) -> str:
     """The IRI or the lexical form; a blank node by its label."""
     return term.value if isinstance(term, ox.NamedNode | ox.Literal | ox.BlankNode) else str(term)
 
 
-def day(row: Mapping[str, str], name: str) -> date | None:
+def row_day(row: Mapping[str, str], name: str) -> date | None:
     """The day in a column; None where there is none, or what stands there is no day."""
     try:
         return calendar.first_day(row[name]) if name in row else None

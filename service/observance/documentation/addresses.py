@@ -33,23 +33,23 @@ _DESCRIBED: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PageAddress:
     """A page and the anchor on it."""
 
     page: str
     anchor: str
 
 
-def places(records: Records, *, parts: Iterable[str]) -> dict[str, Place]:
+def page_addresses(records: Records, *, parts: Iterable[str]) -> dict[str, PageAddress]:
     """The place of every IRI that is described; `parts` are the editions and provisions, described with their instruments."""
-    found: dict[str, Place] = {}
+    found: dict[str, PageAddress] = {}
     taken: set[tuple[str, str]] = set()
     described = [(page, iri) for page, question, name in _DESCRIBED for iri in records.values(question, name)]
     for page, iri in (*described, *(("instruments", part) for part in parts)):
         if iri not in found:
             anchor = _anchor(iri, page=page, taken=taken)
             taken.add((page, anchor))
-            found[iri] = Place(page, anchor)
+            found[iri] = PageAddress(page, anchor)
     return found
 
 

@@ -9,29 +9,29 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from observance.core.i18n import translate
 from observance.core.namespaces import compact, local_name
 from observance.documentation import contents, diagram
-from observance.documentation.addresses import PAGES, places
-from observance.documentation.descriptions import Reader
+from observance.documentation.addresses import PAGES, page_addresses
+from observance.documentation.descriptions import Describer
 from observance.documentation.instruments import Instruments
-from observance.documentation.node_labels import Text, typeset
-from observance.documentation.records import Ask, Records, by, read
+from observance.documentation.node_labels import LabelText, typeset
+from observance.documentation.records import Ask, Records, by, read_records
 
 # What each language calls itself.
 NAMES: Final = {"fr": "Français", "en": "English"}
 _STYLE: Final = "style.css"
 
 
-def build(ask: Ask, *, languages: Collection[str], version: str) -> dict[str, bytes]:
+def build_documentation(ask: Ask, *, languages: Collection[str], version: str) -> dict[str, bytes]:
     """Every file by its path: a page of each kind in each language, the style, and a first page to choose the language.
 
     `ask` gives the SPARQL results in JSON of the question of `queries/pages` that is named; `version` is the program's. The same
     knowledge gives the same bytes.
     """
-    records = read(ask)
+    records = read_records(ask)
     instruments = Instruments(records)
-    found = places(records, parts=[part for of in instruments.parts.values() for part in of])
+    found = page_addresses(records, parts=[part for of in instruments.parts.values() for part in of])
     made = {_STYLE: files(__package__).joinpath("templates", _STYLE).read_bytes(), "index.html": _door(languages)}
     for lang in languages:
-        shared = {**_shared(Reader(records, places=found, lang=lang), languages=languages), "version": version}
+        shared = {**_shared(Describer(records, places=found, lang=lang), languages=languages), "version": version}
         for page in PAGES:
             about = _CONTENTS[page](records, instruments, shared["reader"])
             made[f"{lang}/{page}.html"] = _rendered(f"{page}.html", {**shared, **about, "page": page})
@@ -55,7 +55,7 @@ def _door(languages: Collection[str]) -> bytes:
     )
 
 
-def _shared(reader: Reader, *, languages: Collection[str]) -> dict[str, Any]:
+def _shared(reader: Describer, *, languages: Collection[str]) -> dict[str, Any]:
     lang = reader.lang
     return {
         "reader": reader,
@@ -70,17 +70,17 @@ def _shared(reader: Reader, *, languages: Collection[str]) -> dict[str, Any]:
     }
 
 
-def _foreign(text: Text, *, lang: str) -> str | None:
+def _foreign(text: LabelText, *, lang: str) -> str | None:
     """What is added to words in another language than the page's: which language that is."""
     if text.lang is None or text.lang == lang:
         return None
     return translate(f"publishing.in-{text.lang}", lang) if text.lang in NAMES else translate("publishing.in", lang, tag=text.lang)
 
 
-Contents = Callable[[Records, Instruments, Reader], dict[str, Any]]
+Contents = Callable[[Records, Instruments, Describer], dict[str, Any]]
 
 
-def _index(records: Records, instruments: Instruments, reader: Reader) -> dict[str, Any]:
+def _index(records: Records, instruments: Instruments, reader: Describer) -> dict[str, Any]:
     counts = {
         "vocabulary": len(contents.terms(records)),
         "code-lists": len(contents.code_lists(records)),
@@ -95,7 +95,7 @@ def _index(records: Records, instruments: Instruments, reader: Reader) -> dict[s
     return {"counts": counts, "told": told, "vocabularies": contents.vocabularies(records), "dates": instruments.dates, "of": reader.facts}
 
 
-def _instruments(records: Records, instruments: Instruments, _: Reader) -> dict[str, Any]:
+def _instruments(records: Records, instruments: Instruments, _: Describer) -> dict[str, Any]:
     about = records.by("statements", "about")
     placed = {*instruments.all, *(part for parts in instruments.parts.values() for part in parts)}
     dated = sorted(instruments.all, key=lambda iri: (instruments.dates.get(iri, "~"), iri))
@@ -113,7 +113,7 @@ def _inward(records: Records) -> dict[str, list[list[Any]]]:
     return {end: list(by(of, "link").values()) for end, of in found.items()}
 
 
-def _links(records: Records, instruments: Instruments, reader: Reader) -> dict[str, Any]:
+def _links(records: Records, instruments: Instruments, reader: Describer) -> dict[str, Any]:
     drawing = diagram.draw(instruments, reader=reader, links=records.rows["links"])
     lists = contents.code_lists(records)
 
@@ -130,14 +130,14 @@ def _links(records: Records, instruments: Instruments, reader: Reader) -> dict[s
     }
 
 
-def _readings(records: Records, _: Instruments, __: Reader) -> dict[str, Any]:
+def _readings(records: Records, _: Instruments, __: Describer) -> dict[str, Any]:
     found = contents.readings(records)
     # Several readings may set the same; it is described in each and has its anchor in the first.
     homes = {parameter: reading for reading in reversed(found) for parameter in found[reading]}
     return {"readings": found, "homes": homes}
 
 
-def _parties(records: Records, _: Instruments, reader: Reader) -> dict[str, Any]:
+def _parties(records: Records, _: Instruments, reader: Describer) -> dict[str, Any]:
     lists = contents.parties(records)
     # Most parties share their remarks, which are said once below the list.
     remarks = {name: list(dict.fromkeys(note for row in rows for note in reader.notes(row["party"].value))) for name, rows in lists.items()}

@@ -18,7 +18,7 @@ class Vocabulary:
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class VocabularyTerm:
     """A class or property: what is above and below it, what it is said of and with what values."""
 
     kind: str
@@ -40,18 +40,18 @@ def vocabularies(records: Records) -> list[Vocabulary]:
     ]
 
 
-def terms(records: Records) -> dict[str, Term]:
+def terms(records: Records) -> dict[str, VocabularyTerm]:
     """Every class and property."""
     rows = records.by("properties", "property")
     said = {iri: {name: column(found, "value") for name, found in by(of, "said").items()} for iri, of in rows.items()}
     return {**_classes(records, said=said), **{iri: _property(found) for iri, found in said.items()}}
 
 
-def _classes(records: Records, *, said: Mapping[str, Mapping[str, tuple[str, ...]]]) -> dict[str, Term]:
+def _classes(records: Records, *, said: Mapping[str, Mapping[str, tuple[str, ...]]]) -> dict[str, VocabularyTerm]:
     above = records.by("classes", "above")
     domains = [(iri, name) for iri, found in said.items() for name in (*found.get(RDFS + "domain", ()), *_included(found, "domain"))]
     return {
-        iri: Term(
+        iri: VocabularyTerm(
             "class",
             above=column(rows, "above"),
             below=column(above.get(iri, ()), "class"),
@@ -62,9 +62,9 @@ def _classes(records: Records, *, said: Mapping[str, Mapping[str, tuple[str, ...
     }
 
 
-def _property(found: Mapping[str, tuple[str, ...]]) -> Term:
+def _property(found: Mapping[str, tuple[str, ...]]) -> VocabularyTerm:
     kinds = [local_name(kind) for kind in found.get(RDF + "type", ()) if kind.startswith(OWL)]
-    return Term(
+    return VocabularyTerm(
         kinds[0] if kinds else "ObjectProperty",
         above=found.get(RDFS + "subPropertyOf", ()),
         domain=(*found.get(RDFS + "domain", ()), *_included(found, "domain")),

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from observance.core.namespaces import OBS
-from observance.documentation.descriptions import Reader
+from observance.documentation.descriptions import Describer
 from observance.documentation.instruments import Instruments
-from observance.documentation.node_labels import Text
+from observance.documentation.node_labels import LabelText
 from observance.documentation.records import Row
 
 WIDTH: Final = 1160
@@ -29,7 +29,7 @@ _X: Final = (0, (WIDTH - _MIDDLE) // 2, WIDTH - _WIDE)
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class DiagramBox:
     """An instrument: where it is drawn, its date and its name in lines."""
 
     iri: str
@@ -44,7 +44,7 @@ class Box:
 
 
 @dataclass(frozen=True, slots=True)
-class Strand:
+class DiagramLink:
     """All links from one instrument to another; the best authority and certainty among them, counted from 1."""
 
     start: str
@@ -59,13 +59,13 @@ class Strand:
 class Drawing:
     """The boxes, the strands between them and the size of the whole."""
 
-    boxes: tuple[Box, ...]
-    strands: tuple[Strand, ...]
+    boxes: tuple[DiagramBox, ...]
+    strands: tuple[DiagramLink, ...]
     height: int
     width: int = WIDTH
 
 
-def draw(instruments: Instruments, *, reader: Reader, links: Sequence[Row]) -> Drawing:
+def draw(instruments: Instruments, *, reader: Describer, links: Sequence[Row]) -> Drawing:
     """The drawing of the links between instruments; those of their parts are drawn as theirs."""
     centre = _centre(instruments, links=links)
     pairs = _pairs(instruments, links=links, alone=centre)
@@ -113,42 +113,42 @@ def _before(date: str, other: str) -> bool:
     return date[:known] < other[:known]
 
 
-def _box(iri: str, *, column: int, instruments: Instruments, reader: Reader, ends: int) -> Box:
-    text: Text = reader.label(iri)
+def _box(iri: str, *, column: int, instruments: Instruments, reader: Describer, ends: int) -> DiagramBox:
+    text: LabelText = reader.label(iri)
     width = _MIDDLE if column == _CENTRE else _WIDE
     lines = tuple(textwrap.wrap(text.value, width=int((width - 2 * _PAD) / _CHARACTER), break_long_words=False))
     date = instruments.dates.get(iri, "")
     height = max((len(lines) + bool(date)) * _LINE + 2 * _PAD, ends * _STRAND if column == _CENTRE else 0)
-    return Box(iri, column, _X[column], 0, width, height, date, lines, text.lang)
+    return DiagramBox(iri, column, _X[column], 0, width, height, date, lines, text.lang)
 
 
-def _height(stack: Sequence[Box]) -> int:
+def _height(stack: Sequence[DiagramBox]) -> int:
     return sum(box.height for box in stack) + _GAP * max(0, len(stack) - 1)
 
 
-def _stacked(stack: Sequence[Box], *, height: int) -> Iterable[Box]:
+def _stacked(stack: Sequence[DiagramBox], *, height: int) -> Iterable[DiagramBox]:
     """The boxes one below the other and half-way down: close together at the sides, far apart in the middle."""
     free = height - _height(stack)
     between = free // (len(stack) + 1) if stack and stack[0].column == _CENTRE else 0
     y = between or free // 2
     for box in stack:
-        yield Box(box.iri, box.column, box.x, y, box.width, box.height, box.date, box.lines, box.lang)
+        yield DiagramBox(box.iri, box.column, box.x, y, box.width, box.height, box.date, box.lines, box.lang)
         y += box.height + _GAP + between
 
 
-def _strands(pairs: Mapping[tuple[str, str], Sequence[Row]], *, boxes: Mapping[str, Box]) -> Iterable[Strand]:
+def _strands(pairs: Mapping[tuple[str, str], Sequence[Row]], *, boxes: Mapping[str, DiagramBox]) -> Iterable[DiagramLink]:
     ports = _ports(pairs, boxes=boxes)
     for pair, rows in pairs.items():
         authority = min(row["authority"].value if "authority" in row else "9" for row in rows)
         certainty = min(row["certainty"].value if "certainty" in row else "9" for row in rows)
-        yield Strand(*pair, len(rows), authority, certainty, _path(*ports[pair]))
+        yield DiagramLink(*pair, len(rows), authority, certainty, _path(*ports[pair]))
 
 
 Port = tuple[int, int, int]
 """x, y and the side: -1 left, 1 right, 0 below or above."""
 
 
-def _ports(pairs: Iterable[tuple[str, str]], *, boxes: Mapping[str, Box]) -> dict[tuple[str, str], tuple[Port, Port]]:
+def _ports(pairs: Iterable[tuple[str, str]], *, boxes: Mapping[str, DiagramBox]) -> dict[tuple[str, str], tuple[Port, Port]]:
     """Where each strand leaves and arrives: spread along a side in the order of where they come from."""
     sides: dict[tuple[str, int], list[tuple[int, tuple[str, str], int]]] = {}
     for pair in pairs:
@@ -164,7 +164,7 @@ def _ports(pairs: Iterable[tuple[str, str]], *, boxes: Mapping[str, Box]) -> dic
     return {pair: (ports[0], ports[1]) for pair, ports in found.items()}
 
 
-def _side(box: Box, other: Box) -> int:
+def _side(box: DiagramBox, other: DiagramBox) -> int:
     """The side of the box that looks to the other; within one column the inner one, in the middle the right one."""
     if box.column == other.column:
         return -1 if box.column == _RIGHT else 1

@@ -16,7 +16,7 @@ _LOOSE: Final = re.compile(r" ([;:?!»])")
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
+class LabelText:
     """Words and their language; no language for what is the same in all, and `code` for a name that machines read."""
 
     value: str
@@ -24,33 +24,33 @@ class Text:
     code: bool = False
 
 
-class Words:
+class NodeLabels:
     """Every text of the knowledge by node and property."""
 
     def __init__(self, texts: Iterable[tuple[str, str, str, str]]) -> None:
         """From (node, property, text, language)."""
-        found: dict[tuple[str, str], list[Text]] = defaultdict(list)
+        found: dict[tuple[str, str], list[LabelText]] = defaultdict(list)
         for node, prop, value, lang in texts:
-            found[node, prop].append(Text(value, lang.partition("-")[0].lower()))
+            found[node, prop].append(LabelText(value, lang.partition("-")[0].lower()))
         self._texts = {key: tuple(sorted(texts, key=lambda text: (text.lang or "", text.value))) for key, texts in found.items()}
 
-    def all(self, node: str, prop: str, *, lang: str) -> tuple[Text, ...]:
+    def all(self, node: str, prop: str, *, lang: str) -> tuple[LabelText, ...]:
         """What is said of the node with the property: in the language, or else whatever there is in another."""
         texts = self._texts.get((node, prop), ())
         return tuple(text for text in texts if text.lang == lang) or texts
 
-    def every(self, node: str, prop: str) -> tuple[Text, ...]:
+    def every(self, node: str, prop: str) -> tuple[LabelText, ...]:
         """What is said of the node with the property in any language: for words that are quoted."""
         return self._texts.get((node, prop), ())
 
-    def one(self, node: str, *props: str, lang: str) -> Text | None:
+    def one(self, node: str, *props: str, lang: str) -> LabelText | None:
         """The first of the properties that says something in the language, or else in another."""
         found = [text for prop in props for text in self.all(node, prop, lang=lang)[:1]]
         return next((text for text in found if text.lang == lang), found[0] if found else None)
 
-    def label(self, node: str, *, lang: str) -> Text:
+    def label(self, node: str, *, lang: str) -> LabelText:
         """What the node is called; its short name where nothing says it."""
-        return self.one(node, *LABELS, lang=lang) or Text(compact(node).strip("<>"), code=True)
+        return self.one(node, *LABELS, lang=lang) or LabelText(compact(node).strip("<>"), code=True)
 
     def ordered(self, nodes: Iterable[str], *, lang: str) -> list[str]:
         """The nodes in the order of the alphabet, whatever the accents."""

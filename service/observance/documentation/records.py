@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import groupby
 from typing import Final
 
-from observance.documentation.node_labels import Words
+from observance.documentation.node_labels import NodeLabels
 
 QUESTIONS: Final = (
     "ontologies",
@@ -27,7 +27,7 @@ QUESTIONS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class Term:
+class RecordTerm:
     """An IRI, or a literal with its language, if it has one."""
 
     value: str
@@ -35,7 +35,7 @@ class Term:
     lang: str | None = None
 
 
-Row = Mapping[str, Term]
+Row = Mapping[str, RecordTerm]
 Ask = Callable[[str], bytes]
 
 
@@ -44,8 +44,8 @@ class Records:
     """The rows of each question, the words of each node, and its facts: property to values, in the order in which one reads them."""
 
     rows: Mapping[str, Sequence[Row]]
-    words: Words
-    facts: Mapping[str, Mapping[str, Sequence[Term]]] = field(default_factory=dict)
+    words: NodeLabels
+    facts: Mapping[str, Mapping[str, Sequence[RecordTerm]]] = field(default_factory=dict)
 
     def values(self, question: str, name: str) -> tuple[str, ...]:
         """The different values of a column, in the order of the rows."""
@@ -65,15 +65,15 @@ def by(rows: Iterable[Row], name: str) -> dict[str, list[Row]]:
     return dict(found)
 
 
-def read(ask: Ask) -> Records:
+def read_records(ask: Ask) -> Records:
     """The answers to every question; `ask` gives the SPARQL results in JSON of the question named."""
     rows = {name: _rows(ask(name)) for name in QUESTIONS}
     texts = ((row["node"].value, row["property"].value, row["text"].value, row["text"].lang or "") for row in _rows(ask("texts")))
-    facts: dict[str, Mapping[str, Sequence[Term]]] = {}
+    facts: dict[str, Mapping[str, Sequence[RecordTerm]]] = {}
     for node, found in by(rows["facts"], "node").items():
         groups = groupby(found, key=lambda row: row["property"].value)
         facts[node] = {name: tuple(row["value"] for row in group) for name, group in groups}
-    return Records(rows, Words(texts), facts)
+    return Records(rows, NodeLabels(texts), facts)
 
 
 def _rows(body: bytes) -> tuple[Row, ...]:
@@ -81,5 +81,5 @@ def _rows(body: bytes) -> tuple[Row, ...]:
     return tuple({name: _term(term) for name, term in row.items()} for row in bindings)
 
 
-def _term(term: Mapping[str, str]) -> Term:
-    return Term(term["value"], is_iri=term["type"] == "uri", lang=term.get("xml:lang"))
+def _term(term: Mapping[str, str]) -> RecordTerm:
+    return RecordTerm(term["value"], is_iri=term["type"] == "uri", lang=term.get("xml:lang"))

@@ -10,17 +10,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from observance.assessment.answers import AssessmentSet, answer, answers, moment_asked, supposed
-from observance.assessment.explanation.history import history
+from observance.assessment.answers import AssessmentSet, assess, explain_assessment, parse_moment, with_supposed_document
+from observance.assessment.explanation.history import duty_history
 from observance.assessment.explanation.verbalise import Verbaliser
-from observance.assessment.explanation.what_if import contrast
+from observance.assessment.explanation.what_if import contrast_assessments
 from observance.assessment.inputs import AssessmentInputs
 from observance.assessment.model import Assessment
 from observance.assessment.outputs import serialisation, view_models
 from observance.core.errors import NotFoundError
 from observance.core.namespaces import local_name
 from observance.core.settings import Settings
-from observance.datasets.question_datasets import of_request
+from observance.datasets.question_datasets import request_from_json
 from observance.handlers.register_pages import RegisterPageHandlers
 from observance.knowledge_base import KnowledgeBase
 from observance.rdf.parser import parse_document
@@ -83,8 +83,8 @@ class AssessmentHandlers(RegisterPageHandlers):
     def duty(self, request: Request, _body: bytes = b"") -> Any:
         """One duty with its five answers."""
         found = self._assessments(request)
-        since, _ = moment_asked(request.get("since"), None, names=("since", ""))
-        told = answer(found.one(request["duty"]), of=found, status=request.get("whyNot"), since=since)
+        since, _ = parse_moment(request.get("since"), None, names=("since", ""))
+        told = explain_assessment(found.one(request["duty"]), of=found, status=request.get("whyNot"), since=since)
         if request["format"] == "turtle":
             return told.as_turtle()
         if request["format"] == "json":
@@ -96,7 +96,7 @@ class AssessmentHandlers(RegisterPageHandlers):
         found = self._assessments(request)
         assessment = found.one(request["duty"])
         verbaliser = Verbaliser(found.case, request["lang"])
-        spans = history(assessment, case=found.case, derivation=found.derivation)
+        spans = duty_history(assessment, case=found.case, derivation=found.derivation)
         if request["format"] == "json":
             return [
                 {"from": s.first.isoformat(), "until": s.last.isoformat(), **serialisation.as_object(s.assessment, verbaliser=verbaliser)}
@@ -126,13 +126,13 @@ class AssessmentHandlers(RegisterPageHandlers):
         """What would change if a document were in the register."""
         before = self._assessments(request)
         at = before.derivation.moment
-        then = supposed(self._parse_body(request, body), case=self.kb.case, as_of=at.as_of, known_at=at.known_at)
-        after = answers(then, as_of=at.as_of, known_at=at.known_at, reading=request.get("reading"))
+        then = with_supposed_document(self._parse_body(request, body), case=self.kb.case, as_of=at.as_of, known_at=at.known_at)
+        after = assess(then, as_of=at.as_of, known_at=at.known_at, reading=request.get("reading"))
         return self._comparison(before, after, request)
 
     def layers(self, request: Request, _body: bytes = b"") -> bytes:
         """What a question of the catalogue is asked of."""
-        return self.kb.layers(of_request(request, case=self.kb.case))
+        return self.kb.layers(request_from_json(request, case=self.kb.case))
 
     # ── How it is found ─────────────────────────────────────────────────────────────────────────────────────────
 
@@ -148,8 +148,8 @@ class AssessmentHandlers(RegisterPageHandlers):
         return self._cache[key]
 
     def _assess(self, request: Request, *, own: Sequence[Any] = ()) -> AssessmentSet:
-        day, time = moment_asked(request.get("asOf"), request.get("knownAt"), names=_MOMENT_NAMES)
-        return answers(self.kb.case, as_of=day, known_at=time, reading=request.get("reading"), own=own)
+        day, time = parse_moment(request.get("asOf"), request.get("knownAt"), names=_MOMENT_NAMES)
+        return assess(self.kb.case, as_of=day, known_at=time, reading=request.get("reading"), own=own)
 
     def _under_each_reading(self, request: Request) -> list[AssessmentSet]:
         if request.get("reading") != EVERY_READING:
@@ -162,7 +162,7 @@ class AssessmentHandlers(RegisterPageHandlers):
     def _comparison(self, before: AssessmentSet, after: AssessmentSet, request: Request) -> Any:
         lang = request["lang"]
         one, other = Verbaliser(before.case, lang), Verbaliser(after.case, lang)
-        found = contrast(self._select(before, request), self._select(after, request))
+        found = contrast_assessments(self._select(before, request), self._select(after, request))
         if request["format"] == "json":
             return [
                 {

@@ -10,11 +10,11 @@ from observance.assessment.answers import AssessmentSet
 from observance.assessment.explanation.verbalise import Verbaliser
 from observance.assessment.outputs import view_models
 from observance.benchmarking import comparison_sheet, data_cube
-from observance.benchmarking.comparison import BY, benchmark
+from observance.benchmarking.comparison import BY, build_benchmark
 from observance.core.i18n import translate
 from observance.knowledge_base import KnowledgeBase
 from observance.meetings import dossier_json, dossier_sheet
-from observance.meetings.dossier import agenda, dossier
+from observance.meetings.dossier import build_dossier, meeting_register
 from observance.meetings.meetings import Meeting
 from observance.notifications import plan_serialisation
 from observance.presentation import sheet
@@ -38,19 +38,19 @@ class RegisterPageHandlers:
         """Who is to receive what was notified, who did and who is missing; only those who are if `missing` says so."""
         found, lang = self._assessments(request), request["lang"]
         plan = self.kb.planned(found)
-        plan = plan_serialisation.narrowed(plan) if request["missing"] else plan
+        plan = plan_serialisation.only_missing(plan) if request["missing"] else plan
         if request["format"] == "turtle":
-            return plan_serialisation.as_turtle(plan)
+            return plan_serialisation.plan_turtle(plan)
         if request["format"] == "json":
-            return plan_serialisation.as_object(plan, lang=lang)
+            return plan_serialisation.plan_object(plan, lang=lang)
         return {
             "moment": view_models.moment(found, lang=lang),
             "readingName": plan.reading_name[lang],
             "wordings": [{"authentic": wording.authentic, "translation": wording.translation} for wording in plan.wordings.values()],
             "transmissions": [
                 {
-                    "title": plan_serialisation.title(t, lang=lang), "state": plan_serialisation.state(t, lang=lang),
-                    "lines": list(plan_serialisation.lines(t, plan=plan, lang=lang)),
+                    "title": plan_serialisation.transmission_title(t, lang=lang), "state": plan_serialisation.transmission_state(t, lang=lang),
+                    "lines": list(plan_serialisation.transmission_lines(t, plan=plan, lang=lang)),
                 }
                 for t in plan.transmissions
             ],
@@ -58,14 +58,14 @@ class RegisterPageHandlers:
 
     def meetings(self, request: Request, _body: bytes = b"") -> Any:
         """The review meetings of the register."""
-        found = agenda(self._assessments(request))
+        found = meeting_register(self._assessments(request))
         if request["format"] == "json":
             return dossier_json.listing(found)
         return _sheet_page(dossier_sheet.listing(found, speaker=_speaker(found.answers, request)), request)
 
     def meeting(self, request: Request, _body: bytes = b"") -> Any:
         """The dossier of the meeting that `key` names."""
-        found = dossier(request["key"], of=agenda(self._assessments(request)))
+        found = build_dossier(request["key"], of=meeting_register(self._assessments(request)))
         speaker = _speaker(found.agenda.answers, request)
         if request["format"] == "json":
             return dossier_json.dossier(found, verbaliser=speaker.verbaliser)
@@ -73,7 +73,7 @@ class RegisterPageHandlers:
 
     def benchmark(self, request: Request, _body: bytes = b"") -> Any:
         """Progress compared, `by` what it is grouped, and with one `member` beside the others if one is named."""
-        found, by = benchmark(self._assessments(request)), request["by"]
+        found, by = build_benchmark(self._assessments(request)), request["by"]
         found.grouped(by)
         party = self.kb.party(request["member"]) if request["member"] else None
         speaker = _speaker(found.answers, request)
@@ -90,11 +90,11 @@ class RegisterPageHandlers:
         }
 
 
-def _speaker(answers: AssessmentSet, request: Request) -> dossier_sheet.Speaker:
+def _speaker(answers: AssessmentSet, request: Request) -> dossier_sheet.SheetVerbaliser:
     def address(meeting: Meeting) -> str:
         return str(request["addresses"]["meeting"]).replace(KEY, meeting.key)
 
-    return dossier_sheet.Speaker(Verbaliser(answers.case, request["lang"]), address)
+    return dossier_sheet.SheetVerbaliser(Verbaliser(answers.case, request["lang"]), address)
 
 
 def _sheet_page(found: sheet.Sheet, request: Request) -> dict[str, Any]:

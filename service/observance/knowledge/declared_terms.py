@@ -14,7 +14,7 @@ from rdflib import URIRef
 from rdflib import namespace as closed
 
 from observance.core.namespaces import HOME, OWL, PREFIXES, SH, compact
-from observance.knowledge.faults import Fault, Places, detail, file_of, order, text
+from observance.knowledge.faults import Fault, FaultLocator, detail, file_of, sort_key, text
 
 VOCABULARIES: Final = {
     str(vocabulary): vocabulary
@@ -40,7 +40,7 @@ _TOKEN: Final = re.compile(
 )
 
 
-class Use(NamedTuple):
+class TermUse(NamedTuple):
     """A term where it is used: the file, and the node that uses it or None in a query's text."""
 
     iri: str
@@ -48,20 +48,20 @@ class Use(NamedTuple):
     by: str | None
 
 
-def uses(quads: Iterable[ox.Quad], *, places: Places) -> Iterator[Use]:
+def term_uses(quads: Iterable[ox.Quad], *, places: FaultLocator) -> Iterator[TermUse]:
     """Every IRI that the quads use otherwise than as a subject: predicates, objects, datatypes and terms in SPARQL text."""
     for quad in quads:
         file, subject, predicate = file_of(quad.graph_name), places.owner(text(quad.subject)), quad.predicate.value
-        yield Use(predicate, file, subject)
+        yield TermUse(predicate, file, subject)
         if isinstance(quad.object, ox.Literal):
-            yield Use(quad.object.datatype.value, file, subject)
+            yield TermUse(quad.object.datatype.value, file, subject)
             if predicate in _SPARQL:
-                yield from (Use(iri, file, subject) for iri in mentioned(quad.object.value))
+                yield from (TermUse(iri, file, subject) for iri in mentioned_terms(quad.object.value))
         elif isinstance(quad.object, ox.NamedNode) and predicate not in _VERSIONS:
-            yield Use(quad.object.value, file, subject)
+            yield TermUse(quad.object.value, file, subject)
 
 
-def mentioned(query: str) -> Iterator[str]:
+def mentioned_terms(query: str) -> Iterator[str]:
     """The IRIs of a SPARQL text, with the house's prefixes where it declares none; comments and strings left out."""
     prefixes = dict(PREFIXES)
     for match in _TOKEN.finditer(query):
@@ -73,17 +73,17 @@ def mentioned(query: str) -> Iterator[str]:
             yield prefixes[match["prefix"] or ""] + re.sub(r"\\(.)", r"\1", match["name"])
 
 
-def undeclared(used: Iterable[Use], *, declared: frozenset[str], within: tuple[str, ...] = (HOME,)) -> tuple[Fault, ...]:
+def undeclared_terms(used: Iterable[TermUse], *, declared: frozenset[str], within: tuple[str, ...] = (HOME,)) -> tuple[Fault, ...]:
     """The terms of the namespaces that are used and that nothing declares, once in each file, with the nearest one."""
     near = frozenset(compact(iri) for iri in declared if _ours(iri, within=within))
     wrong = _first(use for use in used if _ours(use.iri, within=within) and use.iri not in declared)
-    return tuple(sorted((_fault(use, "undeclared-term", near=near) for use in wrong), key=order))
+    return tuple(sorted((_fault(use, "undeclared-term", near=near) for use in wrong), key=sort_key))
 
 
-def unknown(used: Iterable[Use]) -> tuple[Fault, ...]:
+def unknown_terms(used: Iterable[TermUse]) -> tuple[Fault, ...]:
     """The terms used of a closed vocabulary that do not exist in it, once in each file, with the nearest one."""
     wrong = _first(use for use in used if not exists(use.iri))
-    return tuple(sorted((_fault(use, "unknown-term", near=_near(_vocabulary(use.iri))) for use in wrong), key=order))
+    return tuple(sorted((_fault(use, "unknown-term", near=_near(_vocabulary(use.iri))) for use in wrong), key=sort_key))
 
 
 def exists(iri: str) -> bool:
@@ -92,7 +92,7 @@ def exists(iri: str) -> bool:
     return namespace is None or iri == namespace or URIRef(iri) in VOCABULARIES[namespace]
 
 
-def declared(quads: Iterable[ox.Quad]) -> frozenset[str]:
+def declared_terms(quads: Iterable[ox.Quad]) -> frozenset[str]:
     """The IRIs about which the quads say something."""
     return frozenset(quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode))
 
@@ -101,9 +101,9 @@ def _ours(iri: str, *, within: tuple[str, ...]) -> bool:
     return iri.startswith(within) and iri not in within and iri not in PREFIXES.values()
 
 
-def _first(used: Iterable[Use]) -> Iterable[Use]:
+def _first(used: Iterable[TermUse]) -> Iterable[TermUse]:
     """The first use of each term in each file."""
-    found: dict[tuple[str | None, str], Use] = {}
+    found: dict[tuple[str | None, str], TermUse] = {}
     for use in used:
         found.setdefault((use.file, use.iri), use)
     return found.values()
@@ -118,7 +118,7 @@ def _near(namespace: str | None) -> frozenset[str]:
     return frozenset(compact(str(term)) for term in dir(VOCABULARIES[namespace])) if namespace else frozenset()
 
 
-def _fault(use: Use, rule: str, *, near: frozenset[str]) -> Fault:
+def _fault(use: TermUse, rule: str, *, near: frozenset[str]) -> Fault:
     nearest = get_close_matches(compact(use.iri), sorted(near), n=1, cutoff=0.75)
     phrase = f"check.{rule}-near" if nearest else f"check.{rule}"
     by = compact(use.by) if use.by else use.file

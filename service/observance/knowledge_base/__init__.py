@@ -21,12 +21,12 @@ from observance.knowledge.loading import Knowledge
 from observance.knowledge_base.assessment import AssessmentQueries
 from observance.questions.model import Question, SerializedAnswer
 from observance.rdf import disk_cache
-from observance.rdf.files import read
+from observance.rdf.files import read_source
 from observance.register.opening import Register, open_register
 from observance.submissions.checker import ReportOptions, SubmissionValidator
-from observance.submissions.engines import ENGINES, Shapes
-from observance.submissions.model import Report
-from observance.submissions.validation import Background
+from observance.submissions.engines import ENGINES, ShapesGraph
+from observance.submissions.model import SubmissionReport
+from observance.submissions.validation import ValidationBackground
 from oxishacl.parsing.parser import Contexts
 from oxishacl.parsing.source import Source
 
@@ -35,8 +35,8 @@ if TYPE_CHECKING:
     import tempfile
     from types import TracebackType
 
-    from observance.datasets.graph import Wanted as Layers
-    from observance.datasets.question_datasets import Kept
+    from observance.datasets.graph import DatasetRequest as Layers
+    from observance.datasets.question_datasets import DatasetCache
     from observance.questions.catalogue import Resolve
     from observance.questions.term_json import Term
     from observance.workers.pool import WorkerPool
@@ -54,7 +54,7 @@ class KnowledgeBase(AssessmentQueries):
     def __init__(self, settings: Settings) -> None:
         """Nothing is read before it is needed."""
         self.settings = settings
-        self.root = rooms.find(settings.knowledge)
+        self.root = rooms.find_root(settings.knowledge)
         self._query_workers: WorkerPool | None = None
         self._lock = threading.Lock()
         self._validation_workers: WorkerPool | None = None
@@ -79,18 +79,18 @@ class KnowledgeBase(AssessmentQueries):
         registers: Sequence[Path | str] | None = None,
         engine: str = ENGINES[0],
         wanted: ReportOptions = ReportOptions(),  # noqa: B008 - frozen
-    ) -> Report:
+    ) -> SubmissionReport:
         """The report on the submissions of a file or source, against the knowledge and the registers named (none: those open).
 
         `engine` is one of `intake.engines.ENGINES`: our own, or pySHACL, the referee; `wanted` says what the report is to hold beyond
         its findings. Raises an ObservanceError when the source cannot be read or holds no submission; what is not valid is a result.
         """
-        content = source if isinstance(source, Source) else read(Path(source), settings=self.settings)
+        content = source if isinstance(source, Source) else read_source(Path(source), settings=self.settings)
         checker = self._validator if registers is None else self._validator_for(self.open_register(registers))
-        return checker.check(content, engine=engine, wanted=wanted)
+        return checker.validate(content, engine=engine, wanted=wanted)
 
     @property
-    def background_graph(self) -> Background:
+    def background_graph(self) -> ValidationBackground:
         """What submissions are read against: knowledge, shapes and the register that is open."""
         return self._validator.background
 
@@ -132,19 +132,19 @@ class KnowledgeBase(AssessmentQueries):
     @property
     def worker_arguments(self) -> Mapping[str, object]:
         """What a worker process needs to open the same knowledge base and registers; no password."""
-        chosen = {name: value for name, value in self.settings.open.items() if name != "registers"}
+        chosen = {name: value for name, value in self.settings.public_values.items() if name != "registers"}
         registers = [str(path.absolute()) for path in self.settings.registers]
         return {"settings": {**chosen, "knowledge": str(self.root.absolute())}, "registers": registers}
 
     @cached_property
     def knowledge(self) -> Knowledge:
         """What the rooms `ontology` and `rules` say."""
-        return rooms.load(self.root, cache=disk_cache.folder(self.settings.cache))
+        return rooms.load_knowledge(self.root, cache=disk_cache.cache_folder(self.settings.cache))
 
     @cached_property
-    def shapes(self) -> Shapes:
+    def shapes(self) -> ShapesGraph:
         """The shapes of the room `shapes`."""
-        return Shapes.read(self.root, cache=disk_cache.folder(self.settings.cache))
+        return ShapesGraph.read(self.root, cache=disk_cache.cache_folder(self.settings.cache))
 
     @cached_property
     def register(self) -> Register:
@@ -161,7 +161,7 @@ class KnowledgeBase(AssessmentQueries):
         return self._validator_for(self.register)
 
     def _validator_for(self, register: Register) -> SubmissionValidator:
-        background = Background(self.knowledge, self.shapes, register.quads)
+        background = ValidationBackground(self.knowledge, self.shapes, register.quads)
         return SubmissionValidator(register, background, self.settings, self.contexts, lambda: tuple(self.examples.values()))
 
     def open_register(self, paths: Sequence[Path | str]) -> Register:
@@ -176,44 +176,44 @@ class KnowledgeBase(AssessmentQueries):
         """The catalogue, in the order of names."""
         from observance.questions import catalogue
 
-        return catalogue.read(self.root / "queries")
+        return catalogue.read_catalogue(self.root / "queries")
 
     def ask(self, text: str, *, format: str, deadline: float | None = None) -> SerializedAnswer:
         """The answer to a query over the knowledge and the register that is open, else the demo's."""
         from observance.questions import execution
 
-        return execution.ask(text, workers=self.query_workers, settings=self.settings, format=format, deadline=deadline)
+        return execution.run_query(text, workers=self.query_workers, settings=self.settings, format=format, deadline=deadline)
 
     def answer(self, name: str, params: Mapping[str, str], *, format: str, deadline: float | None = None) -> SerializedAnswer:
         """The answer to a question of the catalogue with its parameters, given as text."""
         from observance.questions import catalogue
 
-        return self._answer_question(catalogue.find(name, questions=self.questions), params, format=format, deadline=deadline)
+        return self._answer_question(catalogue.find_question(name, questions=self.questions), params, format=format, deadline=deadline)
 
     def page(self, name: str, params: Mapping[str, str], *, deadline: float | None = None) -> SerializedAnswer:
         """The answer in JSON to a question that the pages of the service are made from (`queries/pages`); not of the catalogue."""
         from observance.questions import catalogue
 
-        return self._answer_question(catalogue.find(name, questions=self.pages), params, format="json", deadline=deadline)
+        return self._answer_question(catalogue.find_question(name, questions=self.pages), params, format="json", deadline=deadline)
 
     @cached_property
     def pages(self) -> tuple[Question, ...]:
         """The questions that pages are made from, in the order of names; the knowledge base may replace any by its own."""
         from observance.questions import catalogue
 
-        found = {question.name: question for root in (rooms.find(), self.root) for question in catalogue.read(root / _PAGES)}
+        found = {question.name: question for root in (rooms.find_root(), self.root) for question in catalogue.read_catalogue(root / _PAGES)}
         return tuple(found[name] for name in sorted(found))
 
     def _answer_question(self, question: Question, params: Mapping[str, str], *, format: str, deadline: float | None) -> SerializedAnswer:
         from observance.datasets import question_datasets
         from observance.questions import catalogue, execution
 
-        terms: Mapping[str, Term] = catalogue.bind(question, params, resolve=self.resolve)
+        terms: Mapping[str, Term] = catalogue.bind_parameters(question, params, resolve=self.resolve)
         basis, file = None, None
         if question.layers:
-            put = question_datasets.put(question, terms, case=self.case)
+            put = question_datasets.dataset_for(question, terms, case=self.case)
             terms, basis, file = put.substitutions, put.basis, self._dataset_cache.file(put.wanted)
-        answer = execution.ask(
+        answer = execution.run_query(
             question.text,
             workers=self.query_workers,
             settings=self.settings,
@@ -245,7 +245,7 @@ class KnowledgeBase(AssessmentQueries):
             return self._query_workers
 
     def _knowledge_files(self) -> list[list[str]]:
-        known = [file for room in ("ontology", "rules", "shapes") for file in rooms.files(self.root, room)]
+        known = [file for room in ("ontology", "rules", "shapes") for file in rooms.room_files(self.root, room)]
         return [[str(file), rooms.graph_name(file, root=self.root)] for file in known]
 
     @cached_property
@@ -268,10 +268,10 @@ class KnowledgeBase(AssessmentQueries):
         return self.register if self.settings.registers else self.open_register(self.demo)
 
     @cached_property
-    def _dataset_cache(self) -> Kept:
-        from observance.datasets.question_datasets import Kept
+    def _dataset_cache(self) -> DatasetCache:
+        from observance.datasets.question_datasets import DatasetCache
 
-        return Kept(self.derive_layers_in_worker or self.layers)
+        return DatasetCache(self.derive_layers_in_worker or self.layers)
 
     @property
     def demo(self) -> tuple[Path, ...]:
@@ -285,9 +285,9 @@ class KnowledgeBase(AssessmentQueries):
             if workers is not None:
                 workers.close()
         self._query_workers = self._validation_workers = None
-        if "_scratch" in self.__dict__:
+        if "_scratch_folder" in self.__dict__:
             self._scratch_folder.cleanup()
-        if "_kept" in self.__dict__:
+        if "_dataset_cache" in self.__dict__:
             self._dataset_cache.close()
 
     def __enter__(self) -> Self:

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import pyoxigraph as ox
 
 from observance.core.settings import Settings
-from observance.knowledge.lookup import Directory
-from observance.rdf.files import read
+from observance.knowledge.lookup import KnowledgeLookup
+from observance.rdf.files import read_source
 from observance.rdf.parser import parse_document
 from observance.register.opening import Register
 from oxishacl.parsing.parser import Contexts
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
     from observance.assessment.answers import AssessmentSet
     from observance.assessment.inputs import AssessmentInputs
-    from observance.datasets.graph import Wanted as Layers
+    from observance.datasets.graph import DatasetRequest as Layers
     from observance.notifications.model import Plan
-    from observance.submissions.engines import Shapes
+    from observance.submissions.engines import ShapesGraph
 
 
-class AssessmentQueries(Directory):
+class AssessmentQueries(KnowledgeLookup):
     """What is assessed in one house."""
 
     settings: Settings
@@ -41,7 +41,7 @@ class AssessmentQueries(Directory):
         raise NotImplementedError
 
     @cached_property
-    def shapes(self) -> Shapes:
+    def shapes(self) -> ShapesGraph:
         """The shapes of the knowledge base; whoever opens the house reads them."""
         raise NotImplementedError
 
@@ -60,11 +60,13 @@ class AssessmentQueries(Directory):
         `what_if` names a document that is supposed to be in the register. Raises what reading these files raises, NotFound for an
         unknown reading, Misused for a moment before the instrument, Inconsistent for rules or a register that contradict themselves.
         """
-        from observance.assessment.answers import answers, supposed
+        from observance.assessment.answers import assess, with_supposed_document
 
         own = self._quads(Path(reading)) if reading and reading.endswith(".ttl") else ()
-        case = self.case if what_if is None else supposed(self._quads(what_if), case=self.case, as_of=as_of, known_at=known_at)
-        return answers(case, as_of=as_of, known_at=known_at, reading=reading, own=own)
+        case = (
+            self.case if what_if is None else with_supposed_document(self._quads(what_if), case=self.case, as_of=as_of, known_at=known_at)
+        )
+        return assess(case, as_of=as_of, known_at=known_at, reading=reading, own=own)
 
     def relay(self, *, as_of: date | None = None, known_at: datetime | None = None, reading: str | None = None) -> Plan:
         """Who is to receive what was notified, who did and who is missing, from what the rules conclude; raises what `assess` raises."""
@@ -72,22 +74,22 @@ class AssessmentQueries(Directory):
 
     def planned(self, found: AssessmentSet) -> Plan:
         """The same from answers that there are already."""
-        from observance.notifications.plan import Facts, plan
+        from observance.notifications.plan import RelayFacts, build_plan
 
-        facts = Facts(found.derivation.facts, found.register, found.statuses, found.case.names.name)
-        return plan(facts, knowledge=self.knowledge, reading=found.derivation.reading, moment=found.derivation.moment)
+        facts = RelayFacts(found.derivation.facts, found.register, found.statuses, found.case.names.name)
+        return build_plan(facts, knowledge=self.knowledge, reading=found.derivation.reading, moment=found.derivation.moment)
 
     def _quads(self, file: Path) -> tuple[ox.Quad, ...]:
-        return parse_document(read(file, settings=self.settings), settings=self.settings, contexts=self.contexts).quads
+        return parse_document(read_source(file, settings=self.settings), settings=self.settings, contexts=self.contexts).quads
 
     def layers(self, wanted: Layers) -> bytes:
         """What the layers of a question hold, as N-Triples; worked out here, without a deadline."""
-        from observance.datasets.question_datasets import triples
+        from observance.datasets.question_datasets import dataset_triples
 
-        return ox.serialize(triples(wanted, case=self.case, results=self._results), format=ox.RdfFormat.N_TRIPLES) or b""
+        return ox.serialize(dataset_triples(wanted, case=self.case, results=self._results), format=ox.RdfFormat.N_TRIPLES) or b""
 
     def _results(self, parties: frozenset[str]) -> tuple[ox.Triple, ...]:
         """The results of validating the documents that hold something of these parties (none: all), each against the others."""
-        from observance.submissions.register_results import results
+        from observance.submissions.register_results import register_results
 
-        return results(self._queried_register, parties=parties, knowledge=self.knowledge, shapes=self.shapes)
+        return register_results(self._queried_register, parties=parties, knowledge=self.knowledge, shapes=self.shapes)

@@ -11,11 +11,11 @@ from observance.assessment.model import Status
 from observance.assessment.outputs.bounds import Tally, tally
 from observance.core.errors import NotFoundError
 from observance.core.namespaces import OBS, RDF, local_name
-from observance.meetings.status_changes import Move, moves
+from observance.meetings.status_changes import StatusMove, list_status_changes
 
 
 @dataclass(frozen=True)
-class Disregarded:
+class CountsWithoutKind:
     """The counts with and without the documents of a kind, and every duty that then stands elsewhere; `moves` go from with to without."""
 
     kind: str
@@ -23,7 +23,7 @@ class Disregarded:
     answers: AssessmentSet
     with_them: Tally
     without_them: Tally
-    moves: tuple[Move, ...]
+    moves: tuple[StatusMove, ...]
 
     def rows(self) -> tuple[tuple[Status, int, int], ...]:
         """Every status with both counts, in its order."""
@@ -37,7 +37,7 @@ class Disregarded:
         return {"kind": self.kind, "documents": self.documents, "with": _counts(self.with_them), "without": _counts(self.without_them)}
 
 
-def disregard(kind: str, *, of: AssessmentSet) -> Disregarded:
+def counts_without_kind(kind: str, *, of: AssessmentSet) -> CountsWithoutKind:
     """The answers without the documents of the kind, named by its IRI or its end; NotFound lists the kinds that there are."""
     case, derivation = of.case, of.derivation
     known = sorted(case.knowledge.subclasses(OBS + "Submission"))
@@ -52,7 +52,7 @@ def disregard(kind: str, *, of: AssessmentSet) -> Disregarded:
     # The moment stays the one asked about, though its last entry may be one of those left out.
     other = replace(case, quads=rest)
     without = AssessmentSet(other, other.derive(reading=derivation.reading, at=derivation.moment))
-    return Disregarded(iri, len(barred), of, tally(of.assessments), tally(without.assessments), moves(of, without))
+    return CountsWithoutKind(iri, len(barred), of, tally(of.assessments), tally(without.assessments), list_status_changes(of, without))
 
 
 def _counts(found: Tally) -> Mapping[str, Any]:

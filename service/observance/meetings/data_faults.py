@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from observance.assessment.inputs import AssessmentInputs
-from observance.datasets.register_questions import Asked
+from observance.datasets.register_questions import RegisterQuestions
 from observance.rdf.fact_base import Row
 
 
 @dataclass(frozen=True)
-class Trouble:
+class DataFault:
     """One thing wrong: the question that found it, and what it found."""
 
     name: str
@@ -22,10 +22,10 @@ class Trouble:
         return self.sentence[lang].format(**{name: self.case.term(term, lang) for name, term in self.row.items()})
 
 
-def troubles(asked: Asked) -> tuple[Trouble, ...]:
+def data_faults(asked: RegisterQuestions) -> tuple[DataFault, ...]:
     """What the questions of trouble find, in the order of their names."""
     return tuple(
-        Trouble(name, question.summary, row, asked.answers.case)
+        DataFault(name, question.summary, row, asked.answers.case)
         for name, question in asked.troubles.items()
         for row in asked.terms(question)
     )

@@ -5,12 +5,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from observance.datasets.register_questions import Asked, day
+from observance.datasets.register_questions import RegisterQuestions, row_day
 from observance.meetings.meetings import Meeting
 
 
 @dataclass(frozen=True, slots=True)
-class Paper:
+class ReceivedDocument:
     """A document received: `fate` is current, superseded, withdrawn or unusable; `change` is new, revised or withdrawal.
 
     `about` is the document that it revises or takes back. What only the Organization may see is `withheld`: counted, never named.
@@ -28,32 +28,32 @@ class Paper:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ReceivedReport:
     """A progress report with its period, as first and last day, and the meetings at which it or an earlier version was discussed."""
 
-    paper: Paper
+    paper: ReceivedDocument
     first: date | None
     last: date | None
     discussed: tuple[str, ...]
 
 
-def papers(asked: Asked) -> tuple[Paper, ...]:
+def received_documents(asked: RegisterQuestions) -> tuple[ReceivedDocument, ...]:
     """Every document received, by day."""
-    found: dict[str, Paper] = {}
+    found: dict[str, ReceivedDocument] = {}
     for row in asked.rows("documents"):
-        received = day(row, "received")
+        received = row_day(row, "received")
         if received is None or row["document"] in found:
             continue
         about = row.get("taken", row.get("revised"))
         change = "withdrawal" if "taken" in row else "revised" if "revised" in row else "new"
-        found[row["document"]] = Paper(
+        found[row["document"]] = ReceivedDocument(
             row["document"], row["kind"], row["party"], received, row["fate"], change, about, row.get("disclosure"),
             withheld=row["withheld"] == "true",
         )  # fmt: skip
     return tuple(found.values())
 
 
-def reports(asked: Asked, *, among: Iterable[Paper], held: Sequence[Meeting]) -> tuple[Report, ...]:
+def received_reports(asked: RegisterQuestions, *, among: Iterable[ReceivedDocument], held: Sequence[Meeting]) -> tuple[ReceivedReport, ...]:
     """Every progress report, by day of receipt; only what happened at a meeting held counts as an exchange of views."""
     places = {meeting.iri for meeting in held if meeting.was_held}
     rows: dict[str, list[Mapping[str, str]]] = defaultdict(list)
@@ -62,12 +62,14 @@ def reports(asked: Asked, *, among: Iterable[Paper], held: Sequence[Meeting]) ->
     return tuple(_report(paper, rows[paper.document], places=places) for paper in among if paper.document in rows)
 
 
-def _report(paper: Paper, rows: Sequence[Mapping[str, str]], *, places: set[str]) -> Report:
+def _report(paper: ReceivedDocument, rows: Sequence[Mapping[str, str]], *, places: set[str]) -> ReceivedReport:
     taken = dict.fromkeys(row["meeting"] for row in rows if row.get("meeting") in places)
-    return Report(paper, day(rows[0], "first"), day(rows[0], "last"), tuple(sorted(taken)))
+    return ReceivedReport(paper, row_day(rows[0], "first"), row_day(rows[0], "last"), tuple(sorted(taken)))
 
 
-def never_taken_up(found: Iterable[Report], *, held: Sequence[Meeting], until: date) -> tuple[tuple[Report, tuple[Meeting, ...]], ...]:
+def never_taken_up(
+    found: Iterable[ReceivedReport], *, held: Sequence[Meeting], until: date
+) -> tuple[tuple[ReceivedReport, tuple[Meeting, ...]], ...]:
     """The reports in force that were received by the day, with the meetings held since; none of those took them up.
 
     A report that no meeting has followed yet is not among them.
@@ -76,5 +78,5 @@ def never_taken_up(found: Iterable[Report], *, held: Sequence[Meeting], until: d
     return tuple((report, since) for report, since in pairs if since and not report.discussed)
 
 
-def _since(report: Report, *, held: Sequence[Meeting], until: date) -> tuple[Meeting, ...]:
+def _since(report: ReceivedReport, *, held: Sequence[Meeting], until: date) -> tuple[Meeting, ...]:
     return tuple(m for m in held if m.was_held and m.held is not None and report.paper.received <= m.held <= until)

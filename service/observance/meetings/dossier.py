@@ -6,23 +6,23 @@ from datetime import date
 from observance.assessment.answers import AssessmentSet
 from observance.assessment.model import Assessment
 from observance.core.errors import NotFoundError
-from observance.datasets.register_questions import Asked, asked
+from observance.datasets.register_questions import RegisterQuestions, register_questions
 from observance.meetings import meetings as found_meetings
-from observance.meetings.attendance import Attendance, Presence
-from observance.meetings.data_faults import Trouble, troubles
-from observance.meetings.documents import Paper, Report, never_taken_up, papers, reports
+from observance.meetings.attendance import Attendance, Participation
+from observance.meetings.data_faults import DataFault, data_faults
+from observance.meetings.documents import ReceivedDocument, ReceivedReport, never_taken_up, received_documents, received_reports
 from observance.meetings.meetings import Meeting
-from observance.meetings.status_changes import Move, at, moves
+from observance.meetings.status_changes import StatusMove, assessments_on, list_status_changes
 
 
 @dataclass(frozen=True)
-class Agenda:
+class MeetingRegister:
     """Every meeting of a register as it stood, with who was at each that was held, and what is wrong in the records."""
 
-    asked: Asked
+    asked: RegisterQuestions
     meetings: tuple[Meeting, ...]
-    presences: tuple[tuple[Meeting, tuple[Presence, ...]], ...]
-    troubles: tuple[Trouble, ...]
+    presences: tuple[tuple[Meeting, tuple[Participation, ...]], ...]
+    troubles: tuple[DataFault, ...]
 
     @property
     def answers(self) -> AssessmentSet:
@@ -38,37 +38,37 @@ class Dossier:
     where they are not known. `duties` are those that the reading ties to this meeting; what is announced of nobody has no bearer.
     """
 
-    agenda: Agenda
+    agenda: MeetingRegister
     meeting: Meeting
     previous: Meeting | None
     since: date | None
     until: date
-    presences: tuple[Presence, ...]
+    presences: tuple[Participation, ...]
     duties: tuple[Assessment, ...]
-    reports: tuple[Report, ...]
-    papers: tuple[Paper, ...]
-    moves: tuple[Move, ...]
-    never: tuple[tuple[Report, tuple[Meeting, ...]], ...]
+    reports: tuple[ReceivedReport, ...]
+    papers: tuple[ReceivedDocument, ...]
+    moves: tuple[StatusMove, ...]
+    never: tuple[tuple[ReceivedReport, tuple[Meeting, ...]], ...]
     records_complete: bool
 
 
-def agenda(answers: AssessmentSet) -> Agenda:
+def meeting_register(answers: AssessmentSet) -> MeetingRegister:
     """The meetings as known at the moment of the answers."""
-    put = asked(answers)
-    known, attendance = found_meetings.meetings(put), Attendance(put)
+    put = register_questions(answers)
+    known, attendance = found_meetings.read_meetings(put), Attendance(put)
     presences = tuple((meeting, attendance.at(meeting)) for meeting in known if meeting.was_held)
-    return Agenda(put, known, presences, troubles(put))
+    return MeetingRegister(put, known, presences, data_faults(put))
 
 
-def dossier(name: str, *, of: Agenda) -> Dossier:
+def build_dossier(name: str, *, of: MeetingRegister) -> Dossier:
     """The dossier of the meeting named; NotFound for one that the register does not know at the moment."""
     answers = of.answers
-    meeting = found_meetings.find(name, among=of.meetings)
-    previous = found_meetings.before(meeting, among=of.meetings)
+    meeting = found_meetings.find_meeting(name, among=of.meetings)
+    previous = found_meetings.previous_meeting(meeting, among=of.meetings)
     as_of = answers.derivation.moment.as_of
     since, until = previous.held if previous else None, min(meeting.day or as_of, as_of)
-    received = papers(of.asked)
-    every = reports(of.asked, among=received, held=of.meetings)
+    received = received_documents(of.asked)
+    every = received_reports(of.asked, among=received, held=of.meetings)
     duties = tuple(a for a in answers.assessments if a.duty.occasion == meeting.iri)
     return Dossier(
         of, meeting, previous, since, until,
@@ -82,16 +82,16 @@ def dossier(name: str, *, of: Agenda) -> Dossier:
     )  # fmt: skip
 
 
-def moved(earlier: str, later: str, *, of: Agenda) -> tuple[date, date, tuple[Move, ...]]:
+def status_changes(earlier: str, later: str, *, of: MeetingRegister) -> tuple[date, date, tuple[StatusMove, ...]]:
     """The days of two meetings, or the day looked at if that comes first, and the duties that moved between them.
 
     Raises NotFound for a meeting that the register does not know at the moment, or that has no day.
     """
-    first, last = (_looked_at(found_meetings.find(name, among=of.meetings), of=of) for name in (earlier, later))
-    return first, last, moves(at(of.answers, first), at(of.answers, last))
+    first, last = (_looked_at(found_meetings.find_meeting(name, among=of.meetings), of=of) for name in (earlier, later))
+    return first, last, list_status_changes(assessments_on(of.answers, first), assessments_on(of.answers, last))
 
 
-def _looked_at(meeting: Meeting, *, of: Agenda) -> date:
+def _looked_at(meeting: Meeting, *, of: MeetingRegister) -> date:
     if meeting.day is None:
         raise NotFoundError("review.no-meeting-day", name=meeting.key)
     return min(meeting.day, of.answers.derivation.moment.as_of)
@@ -101,8 +101,12 @@ def _within(on: date, *, since: date | None, until: date) -> bool:
     return (since is None or since < on) and on <= until
 
 
-def _moves(answers: AssessmentSet, *, meeting: Meeting, since: date | None, until: date) -> tuple[Move, ...]:
-    return () if since is None else moves(at(answers, since), at(answers, until), leaving_out=meeting.iri)
+def _moves(answers: AssessmentSet, *, meeting: Meeting, since: date | None, until: date) -> tuple[StatusMove, ...]:
+    return (
+        ()
+        if since is None
+        else list_status_changes(assessments_on(answers, since), assessments_on(answers, until), leaving_out=meeting.iri)
+    )
 
 
 def _complete(duties: tuple[Assessment, ...], *, answers: AssessmentSet) -> bool:

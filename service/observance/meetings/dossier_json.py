@@ -8,21 +8,21 @@ from observance.assessment.explanation.verbalise import Verbaliser
 from observance.assessment.outputs import serialisation
 from observance.core import calendar
 from observance.core.namespaces import local_name
-from observance.meetings.attendance import Presence
-from observance.meetings.data_faults import Trouble
-from observance.meetings.documents import Paper, Report
-from observance.meetings.dossier import Agenda, Dossier
+from observance.meetings.attendance import Participation
+from observance.meetings.data_faults import DataFault
+from observance.meetings.documents import ReceivedDocument, ReceivedReport
+from observance.meetings.dossier import Dossier, MeetingRegister
 from observance.meetings.meetings import Meeting
-from observance.meetings.status_changes import Move
+from observance.meetings.status_changes import StatusMove
 
 
 def moment(found: AssessmentSet) -> dict[str, Any]:
     """The day, the time and the reading of an answer."""
     at = found.derivation.moment
-    return {"asOf": at.as_of.isoformat(), "knownAt": calendar.written(at.known_at), "reading": found.derivation.reading.name}
+    return {"asOf": at.as_of.isoformat(), "knownAt": calendar.format_time(at.known_at), "reading": found.derivation.reading.name}
 
 
-def listing(agenda: Agenda) -> dict[str, Any]:
+def listing(agenda: MeetingRegister) -> dict[str, Any]:
     """Every meeting with who was there."""
     people = {meeting.iri: found for meeting, found in agenda.presences}
     meetings = [{**_meeting(m), "attendance": [_presence(p) for p in people.get(m.iri, ())]} for m in agenda.meetings]
@@ -49,7 +49,7 @@ def dossier(found: Dossier, *, verbaliser: Verbaliser) -> dict[str, Any]:
     }
 
 
-def move(found: Move, *, verbaliser: Verbaliser) -> dict[str, Any]:
+def move(found: StatusMove, *, verbaliser: Verbaliser) -> dict[str, Any]:
     """One duty that moved."""
     return {
         "duty": found.after.duty.iri,
@@ -60,7 +60,7 @@ def move(found: Move, *, verbaliser: Verbaliser) -> dict[str, Any]:
     }
 
 
-def trouble(found: Trouble) -> dict[str, Any]:
+def trouble(found: DataFault) -> dict[str, Any]:
     """One thing wrong, in every language."""
     return {"trouble": found.name, **{f"sentence_{lang}": found.said(lang) for lang in sorted(found.sentence)}}
 
@@ -72,7 +72,7 @@ def _meeting(found: Meeting) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _presence(found: Presence) -> dict[str, Any]:
+def _presence(found: Participation) -> dict[str, Any]:
     return {
         "party": found.party,
         "group": found.group,
@@ -82,14 +82,14 @@ def _presence(found: Presence) -> dict[str, Any]:
     }
 
 
-def _paper(found: Paper) -> dict[str, Any]:
+def _paper(found: ReceivedDocument) -> dict[str, Any]:
     return {
         "document": found.document, "kind": local_name(found.kind), "party": found.party, "received": found.received.isoformat(),
         "state": found.fate, "change": found.change, "about": found.about, "disclosure": found.disclosure,
     }  # fmt: skip
 
 
-def _report(found: Report) -> dict[str, Any]:
+def _report(found: ReceivedReport) -> dict[str, Any]:
     return {**_paper(found.paper), "period": {"first": _day(found.first), "last": _day(found.last)}, "discussedAt": list(found.discussed)}
 
 

@@ -10,7 +10,7 @@ from itertools import groupby
 from observance.core import calendar
 from observance.core.errors import NotFoundError
 from observance.core.namespaces import compact, local_name
-from observance.datasets.register_questions import Asked, day, text
+from observance.datasets.register_questions import RegisterQuestions, row_day, term_text
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +36,11 @@ class Meeting:
         return self.stage == "held" and self.held is not None
 
 
-def meetings(asked: Asked) -> tuple[Meeting, ...]:
+def read_meetings(asked: RegisterQuestions) -> tuple[Meeting, ...]:
     """Every meeting of the register as it stood, by day; one without a day comes last."""
     places: dict[str, dict[str, str]] = {}
-    for row in asked.said("places"):
-        places.setdefault(text(row["meeting"]), {})[getattr(row["place"], "language", None) or ""] = text(row["place"])
+    for row in asked.term_rows("places"):
+        places.setdefault(term_text(row["meeting"]), {})[getattr(row["place"], "language", None) or ""] = term_text(row["place"])
     rows = [(iri, list(found)) for iri, found in groupby(asked.rows("meetings"), key=lambda row: row["meeting"])]
     names = [local_name(iri) for iri, _ in rows]
     found = (_meeting(iri, of, places=places.get(iri, {}), single=names.count(local_name(iri)) == 1) for iri, of in rows)
@@ -60,10 +60,10 @@ def _meeting(iri: str, rows: Sequence[Mapping[str, str]], *, places: Mapping[str
 
 
 def _first(rows: Iterable[Mapping[str, str]], name: str) -> date | None:
-    return min((found for row in rows if (found := day(row, name))), default=None)
+    return min((found for row in rows if (found := row_day(row, name))), default=None)
 
 
-def find(name: str, *, among: Sequence[Meeting]) -> Meeting:
+def find_meeting(name: str, *, among: Sequence[Meeting]) -> Meeting:
     """The meeting with this IRI, short IRI or key; NotFound names those that the register knows at the moment."""
     found = next((meeting for meeting in among if name in (meeting.iri, compact(meeting.iri), meeting.key)), None)
     if found is None:
@@ -73,7 +73,7 @@ def find(name: str, *, among: Sequence[Meeting]) -> Meeting:
     return found
 
 
-def before(meeting: Meeting, *, among: Sequence[Meeting]) -> Meeting | None:
+def previous_meeting(meeting: Meeting, *, among: Sequence[Meeting]) -> Meeting | None:
     """The last meeting held before this one's day; None for the first, and for one without a day."""
     limit = meeting.day
     if limit is None:

@@ -9,14 +9,14 @@ from observance.assessment.model import Assessment
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class StatusMove:
     """One duty: where it stood on the earlier day (None if there was no such duty yet) and where it stands on the later one."""
 
     before: Assessment | None
     after: Assessment
 
 
-def at(found: AssessmentSet, on: date) -> AssessmentSet:
+def assessments_on(found: AssessmentSet, on: date) -> AssessmentSet:
     """The same register, reading and knowledge, as of another day."""
     derivation = found.derivation
     if on == derivation.moment.as_of:
@@ -25,11 +25,11 @@ def at(found: AssessmentSet, on: date) -> AssessmentSet:
     return AssessmentSet(found.case, found.case.derive(reading=derivation.reading, at=moment))
 
 
-def moves(earlier: AssessmentSet, later: AssessmentSet, *, leaving_out: str | None = None) -> tuple[Move, ...]:
+def list_status_changes(earlier: AssessmentSet, later: AssessmentSet, *, leaving_out: str | None = None) -> tuple[StatusMove, ...]:
     """The duties that stand elsewhere on the later day; those that only exist for the occasion `leaving_out` are left out."""
     then = {(a.duty.norm, a.duty.bearer, a.duty.occasion): a for a in earlier.assessments}
     pairs = ((then.get((a.duty.norm, a.duty.bearer, a.duty.occasion)), a) for a in later.assessments)
-    found = (Move(before, after) for before, after in pairs if _moved(before, after))
+    found = (StatusMove(before, after) for before, after in pairs if _moved(before, after))
     return tuple(move for move in found if leaving_out is None or move.after.duty.occasion != leaving_out)
 
 
@@ -37,7 +37,7 @@ def _moved(before: Assessment | None, after: Assessment) -> bool:
     return before is None or before.status.iri != after.status.iri
 
 
-def between(found: Iterable[Move], *, before: str | None, after: str | None) -> tuple[Move, ...]:
+def changes_between(found: Iterable[StatusMove], *, before: str | None, after: str | None) -> tuple[StatusMove, ...]:
     """The moves from one status, and to another; None stands for any."""
     return tuple(
         m for m in found

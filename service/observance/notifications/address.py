@@ -12,7 +12,7 @@ SEVERAL: Final = "several-addresses"
 MALFORMED: Final = "malformed-address"
 
 
-def fault(addresses: tuple[str, ...]) -> str | None:
+def address_fault(addresses: tuple[str, ...]) -> str | None:
     """What keeps the addresses of a body from being written to: NONE, SEVERAL or MALFORMED; None when there is one good address."""
     if not addresses:
         return NONE

@@ -12,7 +12,7 @@ from observance.core.errors import InvalidInputError, NotFoundError
 _IDENTIFIER: Final = re.compile(rb"(?im)(?:^|\s)message-id[:=]\s*(<[^<>\s]{1,998}>)")
 
 
-def taken(messages: Collection[str], *, archive: Path, settle: float) -> frozenset[str]:
+def archived_messages(messages: Collection[str], *, archive: Path, settle: float) -> frozenset[str]:
     """Those of the Message-IDs that the archive holds.
 
     What it lacks is looked for once more `settle` seconds later: a server may still be writing what it was given before a crash.

@@ -17,7 +17,7 @@ import pyoxigraph as ox
 from observance.core.i18n import LANGUAGES, translate
 from observance.core.namespaces import OBS
 from observance.notifications.model import Recipient, Transmission, Wording
-from observance.rdf.turtle_writer import turtle
+from observance.rdf.turtle_writer import serialize_turtle
 
 _RULE: Final = "\n" + 20 * "–" + "\n\n"
 _EVERYONE: Final = OBS + "Public"
@@ -25,7 +25,7 @@ _MEMBERS: Final = OBS + "MembersOnly"
 
 
 @dataclass(frozen=True, slots=True)
-class Message:
+class MailMessage:
     """A message as it will be sent: its Message-ID, its bytes in the form of RFC 5322 with nothing but ASCII in them."""
 
     identifier: str
@@ -43,9 +43,9 @@ def disclosed(transmission: Transmission, *, to: Recipient) -> bool:
     return transmission.disclosure == _EVERYONE or (transmission.disclosure == _MEMBERS and to.party is not None)
 
 
-def compose(
+def compose_message(
     transmission: Transmission, recipient: Recipient, *, wording: Wording, sender: str, date: datetime, attach: bool = False
-) -> Message:
+) -> MailMessage:
     """The message to the recipient's first address, which is to be well formed.
 
     Its Message-ID depends on what it says and to whom, not on `date`: the same message made again is the same message.
@@ -71,7 +71,7 @@ def compose(
         message.add_attachment(document.encode(), maintype="text", subtype="turtle", filename=name, cte="base64")
         # A boundary by chance would make other bytes at every run.
         message.set_boundary(f"=_{digest[:40]}")
-    return Message(message["Message-ID"], message.as_bytes())
+    return MailMessage(message["Message-ID"], message.as_bytes())
 
 
 def body(transmission: Transmission, *, wording: Wording, lang: str, attach: bool = False, enclosed: bool = False) -> str:
@@ -108,7 +108,7 @@ def _document(statements: Sequence[ox.Triple]) -> str:
     """The statements as Turtle, nodes without a name called by RDFC-1.0, so that the bytes are the same at every run."""
     dataset = ox.Dataset(ox.Quad(*triple) for triple in statements)
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
-    return turtle(sorted((quad.triple for quad in dataset), key=str))
+    return serialize_turtle(sorted((quad.triple for quad in dataset), key=str))
 
 
 def clean(text: str) -> str:

@@ -8,24 +8,24 @@ import pyoxigraph as ox
 
 from observance.core import durable_files
 from observance.core.namespaces import DCTERMS, HOME, OBS, PROV, RDF, XSD
-from observance.notifications.model import Letter
-from observance.rdf.turtle_writer import turtle
+from observance.notifications.model import PreparedMessage
+from observance.rdf.turtle_writer import serialize_turtle
 
 _ACTS: Final = HOME + "transmissions/"
 _CHANNEL: Final = OBS + "ByEMail"
 
 
-def name(letter: Letter) -> str:
+def record_name(letter: PreparedMessage) -> str:
     """The name of the record, the same for one document and one body whatever message brought it."""
     return hashlib.sha256(letter.key.encode()).hexdigest()[:16]
 
 
-def record(letter: Letter, *, at: str) -> str:
+def delivery_record(letter: PreparedMessage, *, at: str) -> str:
     """The act as the register has acts: what it used, whom it informed, when, how, under which Message-ID.
 
     `at` is a time in the form of xsd:dateTime; the day is the one written in it. Raises ValueError for what is no IRI.
     """
-    act = ox.NamedNode(_ACTS + name(letter))
+    act = ox.NamedNode(_ACTS + record_name(letter))
     said: list[tuple[str, ox.NamedNode | ox.Literal]] = [
         (RDF + "type", ox.NamedNode(letter.record)),
         (PROV + "used", ox.NamedNode(letter.document)),
@@ -36,13 +36,13 @@ def record(letter: Letter, *, at: str) -> str:
         (DCTERMS + "identifier", ox.Literal(letter.message)),
         (OBS + "recordedAt", _typed(at, "dateTime")),
     ]
-    return turtle(ox.Triple(act, ox.NamedNode(predicate), value) for predicate, value in said)
+    return serialize_turtle(ox.Triple(act, ox.NamedNode(predicate), value) for predicate, value in said)
 
 
-def write(letter: Letter, *, at: str, folder: Path) -> Path:
+def write_record(letter: PreparedMessage, *, at: str, folder: Path) -> Path:
     """The register holds the record; writing it again changes nothing. Raises Misused when it cannot be written."""
-    path = folder / f"{name(letter)}.ttl"
-    durable_files.write(path, record(letter, at=at).encode())
+    path = folder / f"{record_name(letter)}.ttl"
+    durable_files.write_durably(path, delivery_record(letter, at=at).encode())
     return path
 
 

@@ -16,7 +16,7 @@ _XHTML: Final = "http://www.w3.org/1999/xhtml"
 _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
-def feed(transmissions: Iterable[Transmission], *, wordings: Mapping[str, Wording], date: datetime) -> bytes:
+def atom_feed(transmissions: Iterable[Transmission], *, wordings: Mapping[str, Wording], date: datetime) -> bytes:
     """The feed, `date` being when it was made; reading it is nobody's having been informed, so nothing is recorded of it."""
     root = ET.Element("feed", {"xmlns": _ATOM})
     updated = date.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

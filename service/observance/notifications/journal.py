@@ -12,9 +12,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
-from observance.core.durable_files import settle
+from observance.core.durable_files import sync_folder
 from observance.core.errors import ForbiddenError, InvalidInputError, NotFoundError, UsageError
-from observance.notifications.model import Letter
+from observance.notifications.model import PreparedMessage
 
 FOLDER: Final = "transmissions"
 _FILE: Final = "journal.jsonl"
@@ -30,11 +30,11 @@ _STATES: Final = (INTENT, SENT, UNSENT, RECORDED)
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class JournalEntry:
     """The last that is known of one letter: its state, the time that was given for it, what the server said."""
 
     state: str
-    letter: Letter
+    letter: PreparedMessage
     at: str
     reply: str
 
@@ -42,14 +42,14 @@ class Entry:
 class Journal:
     """The journal of one register, locked: the last entry of each letter by its key, and lines that are on the disk when written."""
 
-    def __init__(self, folder: Path, handle: int, entries: dict[str, Entry]) -> None:
+    def __init__(self, folder: Path, handle: int, entries: dict[str, JournalEntry]) -> None:
         """What `opened` gives."""
         self.folder = folder
         self._handle = handle
         self._entries = entries
 
     @property
-    def entries(self) -> Mapping[str, Entry]:
+    def entries(self) -> Mapping[str, JournalEntry]:
         """The last entry of each letter, in the order in which they were first written."""
         return self._entries
 
@@ -58,7 +58,7 @@ class Journal:
         entry = self._entries.get(key)
         return entry.state if entry else None
 
-    def append(self, state: str, letter: Letter, *, at: str, reply: str = "") -> None:
+    def append(self, state: str, letter: PreparedMessage, *, at: str, reply: str = "") -> None:
         """The line is on the disk; raises Misused when it cannot be written."""
         line = json.dumps({"state": state, "at": at, "reply": reply, "letter": asdict(letter)}, ensure_ascii=False) + "\n"
         try:
@@ -68,11 +68,11 @@ class Journal:
             os.fsync(self._handle)
         except OSError as error:
             raise UsageError("cli.cannot-write", folder=self.folder / _FILE, reason=error.strerror or type(error).__name__) from None
-        self._entries[letter.key] = Entry(state, letter, at, reply)
+        self._entries[letter.key] = JournalEntry(state, letter, at, reply)
 
 
 @contextmanager
-def opened(register: Path) -> Iterator[Journal]:
+def open_journal(register: Path) -> Iterator[Journal]:
     """The journal of the register's folder, which nobody else may write in meanwhile.
 
     A last line that was cut short by a crash is taken away: what it announced had not begun. Raises NotFound for a folder that does
@@ -88,8 +88,8 @@ def opened(register: Path) -> Iterator[Journal]:
         raise UsageError("cli.cannot-write", folder=folder, reason=error.strerror or type(error).__name__) from None
     try:
         _lock(handle, folder=folder)
-        settle(folder)
-        settle(register)
+        sync_folder(folder)
+        sync_folder(register)
         yield Journal(folder, handle, _read(handle, name=folder / _FILE))
     finally:
         os.close(handle)
@@ -102,7 +102,7 @@ def _lock(handle: int, *, folder: Path) -> None:
         raise ForbiddenError("relay.locked", folder=folder) from None
 
 
-def _read(handle: int, *, name: Path) -> dict[str, Entry]:
+def _read(handle: int, *, name: Path) -> dict[str, JournalEntry]:
     with os.fdopen(os.dup(handle), "rb") as file:
         file.seek(0)
         text = file.read()
@@ -110,19 +110,19 @@ def _read(handle: int, *, name: Path) -> dict[str, Entry]:
     if len(whole) < len(text):
         os.ftruncate(handle, len(whole))
         os.fsync(handle)
-    entries: dict[str, Entry] = {}
+    entries: dict[str, JournalEntry] = {}
     for number, line in enumerate(whole.splitlines(), start=1):
         entry = _entry(line, name=name, number=number)
         entries[entry.letter.key] = entry
     return entries
 
 
-def _entry(line: bytes, *, name: Path, number: int) -> Entry:
+def _entry(line: bytes, *, name: Path, number: int) -> JournalEntry:
     try:
         row = json.loads(line)
-        letter = Letter(**{**row["letter"], "versions": tuple(row["letter"]["versions"])})
+        letter = PreparedMessage(**{**row["letter"], "versions": tuple(row["letter"]["versions"])})
         if row["state"] not in _STATES:
             raise ValueError(row["state"])
-        return Entry(row["state"], letter, row["at"], row["reply"])
+        return JournalEntry(row["state"], letter, row["at"], row["reply"])
     except (ValueError, KeyError, TypeError):
         raise InvalidInputError("relay.bad-journal", name=name, line=number) from None

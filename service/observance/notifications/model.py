@@ -101,7 +101,7 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class PreparedMessage:
     """One message that is ready: what it passes on, to whom, and its file in the outbox.
 
     `message` is its Message-ID with the angle brackets; `record` the class of the record of its delivery, `bearer` who passes it on.

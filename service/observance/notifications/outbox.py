@@ -9,20 +9,20 @@ from datetime import datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from observance.core.durable_files import settle
+from observance.core.durable_files import sync_folder
 from observance.core.errors import InvalidInputError, NotFoundError, UsageError
 from observance.core.namespaces import local_name
 from observance.notifications import address
-from observance.notifications.composition import compose, disclosed, slug
-from observance.notifications.feed import feed
-from observance.notifications.model import Letter, Plan, Recipient, Transmission
+from observance.notifications.composition import compose_message, disclosed, slug
+from observance.notifications.feed import atom_feed
+from observance.notifications.model import Plan, PreparedMessage, Recipient, Transmission
 
 LIST: Final = "outbox.json"
 _FOLDER: Final = "messages"
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOut:
+class LeftOutRecipient:
     """A recipient that cannot be written to, and why: a fault of its address."""
 
     transmission: Transmission
@@ -35,50 +35,50 @@ class Outbox:
     """What is ready to be sent, by file, and what is not; `withheld` counts the messages that go without the document."""
 
     files: Mapping[str, bytes]
-    letters: tuple[Letter, ...]
-    left_out: tuple[LeftOut, ...]
+    letters: tuple[PreparedMessage, ...]
+    left_out: tuple[LeftOutRecipient, ...]
     withheld: int
 
 
-def prepare(plan: Plan, *, sender: str, date: datetime, attach: bool = False) -> Outbox:
+def prepare_outbox(plan: Plan, *, sender: str, date: datetime, attach: bool = False) -> Outbox:
     """One message for each body that is missing and has an address; the same plan, sender and date give the same bytes.
 
     Raises Misused for a sender that is not an address.
     """
     if not address.well_formed(sender):
         raise UsageError("relay.bad-sender", value=sender)
-    pairs = [(t, r, address.fault(r.addresses)) for t in plan.transmissions for r in t.missing]
+    pairs = [(t, r, address.address_fault(r.addresses)) for t in plan.transmissions for r in t.missing]
     letters, files = [], {}
     for transmission, recipient, fault in pairs:
         if fault is None:
             wording = plan.wordings[transmission.norm]
-            message = compose(transmission, recipient, wording=wording, sender=sender, date=date, attach=attach)
+            message = compose_message(transmission, recipient, wording=wording, sender=sender, date=date, attach=attach)
             letter = _letter(transmission, recipient, message.identifier, message.content, sender=sender, plan=plan)
             files[letter.file] = message.content
             letters.append(letter)
     pending = [t for t in plan.transmissions if t.missing]
-    files["feed.atom"] = feed(pending, wordings=plan.wordings, date=date)
+    files["feed.atom"] = atom_feed(pending, wordings=plan.wordings, date=date)
     files[LIST] = _list(letters, plan=plan)
     withheld = sum(not disclosed(t, to=r) for t, r, fault in pairs if fault is None) if attach else 0
-    return Outbox(files, tuple(letters), tuple(LeftOut(t, r, fault) for t, r, fault in pairs if fault is not None), withheld)
+    return Outbox(files, tuple(letters), tuple(LeftOutRecipient(t, r, fault) for t, r, fault in pairs if fault is not None), withheld)
 
 
-def _letter(transmission: Transmission, recipient: Recipient, message: str, content: bytes, *, sender: str, plan: Plan) -> Letter:
+def _letter(transmission: Transmission, recipient: Recipient, message: str, content: bytes, *, sender: str, plan: Plan) -> PreparedMessage:
     wording = plan.wordings[transmission.norm]
     name = f"{slug(transmission.identifier or local_name(transmission.notification))}--{slug(local_name(recipient.body))}-{message[1:9]}"
-    return Letter(
+    return PreparedMessage(
         message, f"{_FOLDER}/{name}.eml", hashlib.sha256(content).hexdigest(), sender, recipient.addresses[0], recipient.body,
         transmission.notification, transmission.document, transmission.versions, wording.record, wording.bearer,
     )  # fmt: skip
 
 
-def _list(letters: list[Letter], *, plan: Plan) -> bytes:
+def _list(letters: list[PreparedMessage], *, plan: Plan) -> bytes:
     moment = {"asOf": plan.as_of.isoformat(), "knownAt": plan.known_at.isoformat(), "reading": plan.reading}
     listed = {"preparedFor": moment, "letters": [asdict(letter) for letter in letters]}
     return (json.dumps(listed, ensure_ascii=False, indent=2) + "\n").encode()
 
 
-def write(outbox: Outbox, folder: Path) -> None:
+def write_outbox(outbox: Outbox, folder: Path) -> None:
     """The new folder holds the outbox, whole; raises Misused when it exists or cannot be written."""
     if folder.exists():
         raise UsageError("cli.exists", folder=folder)
@@ -88,13 +88,13 @@ def write(outbox: Outbox, folder: Path) -> None:
         for name, content in outbox.files.items():
             (partial / name).write_bytes(content)
         partial.rename(folder)
-        settle(folder.absolute().parent)
+        sync_folder(folder.absolute().parent)
     except OSError as error:
         shutil.rmtree(partial, ignore_errors=True)
         raise UsageError("cli.cannot-write", folder=folder, reason=error.strerror or type(error).__name__) from None
 
 
-def read(folder: Path) -> tuple[Letter, ...]:
+def read_outbox(folder: Path) -> tuple[PreparedMessage, ...]:
     """The letters of an outbox; raises NotFound for a folder that is none, Unreadable for a list that is damaged."""
     try:
         text = (folder / LIST).read_text(encoding="utf-8")
@@ -108,9 +108,9 @@ def read(folder: Path) -> tuple[Letter, ...]:
         raise InvalidInputError("relay.bad-outbox", folder=folder) from None
 
 
-def _checked(rows: list[dict[str, Any]]) -> Iterator[Letter]:
+def _checked(rows: list[dict[str, Any]]) -> Iterator[PreparedMessage]:
     for row in rows:
-        letter = Letter(**{**row, "versions": tuple(row["versions"])})
+        letter = PreparedMessage(**{**row, "versions": tuple(row["versions"])})
         place = PurePosixPath(letter.file)
         plain = all(isinstance(v, str) and v.isprintable() for k, v in row.items() if k != "versions")
         if (
@@ -123,7 +123,7 @@ def _checked(rows: list[dict[str, Any]]) -> Iterator[Letter]:
         yield letter
 
 
-def content(letter: Letter, *, folder: Path) -> bytes:
+def message_content(letter: PreparedMessage, *, folder: Path) -> bytes:
     """The message's bytes as they were prepared; raises Unreadable when the file is gone or was changed since."""
     try:
         found = (folder / letter.file).read_bytes()

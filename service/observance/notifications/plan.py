@@ -22,7 +22,7 @@ Name = Callable[[str, str], str]
 """The name of what an IRI stands for, in a language."""
 
 
-class Reading(Protocol):
+class NamedReading(Protocol):
     """What is told of the reading: its name, and its label in every language."""
 
     @property
@@ -34,7 +34,7 @@ class Reading(Protocol):
         """What it is called."""
 
 
-class Moment(Protocol):
+class RegisterMoment(Protocol):
     """The day of the world that is looked at, and the time as of which the register is read."""
 
     @property
@@ -46,7 +46,7 @@ class Moment(Protocol):
         """The time."""
 
 
-class Concluded(Protocol):
+class DerivedFacts(Protocol):
     """What the rules concluded, and what they concluded it from; everything is named by its IRI, a literal by its value."""
 
     def objects(self, subject: str, predicate: str) -> Iterable[str]:
@@ -60,10 +60,10 @@ class Concluded(Protocol):
 
 
 @dataclass(frozen=True)
-class Facts:
+class RelayFacts:
     """What the rules concluded from a register under a reading, and the register as it stood at that moment."""
 
-    concluded: Concluded
+    concluded: DerivedFacts
     register: Sequence[ox.Triple]
     statuses: Mapping[str, Labels]
     name: Name
@@ -101,7 +101,7 @@ class Facts:
         return {lang: self.name(iri, lang) for lang in LANGUAGES}
 
 
-def plan(facts: Facts, *, knowledge: Knowledge, reading: Reading, moment: Moment) -> Plan:
+def build_plan(facts: RelayFacts, *, knowledge: Knowledge, reading: NamedReading, moment: RegisterMoment) -> Plan:
     """For each instance of a duty whose recipients are settled, who they are and who received.
 
     Source: the facts `obs:recipientsFixedOn`, `obs:dueTo` and `obs:passesOn`, which the rules of a norm conclude.
@@ -117,7 +117,7 @@ def plan(facts: Facts, *, knowledge: Knowledge, reading: Reading, moment: Moment
     )  # fmt: skip
 
 
-def _transmission(duty: str, *, facts: Facts, knowledge: Knowledge) -> Transmission:
+def _transmission(duty: str, *, facts: RelayFacts, knowledge: Knowledge) -> Transmission:
     (norm,), (notification,) = facts.objects(duty, "ofNorm"), facts.objects(duty, "occasion")
     standing = facts.objects(notification, "standsAs")
     later = facts.subjects("laterVersionOf", notification)
@@ -137,7 +137,7 @@ def _transmission(duty: str, *, facts: Facts, knowledge: Knowledge) -> Transmiss
     )  # fmt: skip
 
 
-def _recipients(duty: str, *, norm: str, facts: Facts, knowledge: Knowledge) -> Iterator[Recipient]:
+def _recipients(duty: str, *, norm: str, facts: RelayFacts, knowledge: Knowledge) -> Iterator[Recipient]:
     """Those to whom it is due, and those that were informed all the same; by kind in the norm's order, then by name of the IRI."""
     receipts: dict[str, list[Receipt]] = defaultdict(list)
     for act in facts.subjects("passesOn", duty):
@@ -157,12 +157,12 @@ def _recipients(duty: str, *, norm: str, facts: Facts, knowledge: Knowledge) -> 
         )  # fmt: skip
 
 
-def _kind(body: str, *, kinds: Sequence[str], facts: Facts) -> str:
+def _kind(body: str, *, kinds: Sequence[str], facts: RelayFacts) -> str:
     types = facts.said.get((body, RDF + "type"), [])
     return next((kind for kind in kinds if kind in types), min(types, default=""))
 
 
-def _wording(norm: str, *, knowledge: Knowledge, facts: Facts) -> Wording:
+def _wording(norm: str, *, knowledge: Knowledge, facts: RelayFacts) -> Wording:
     paragraph = next(iter(knowledge.objects(norm, OBS + "expressedBy")), "")
     bearer = next(iter(knowledge.objects(norm, OBS + "bearer")), "")
     informing = [iri for iri in knowledge.instances(OBS + "RelayedInformation") if norm in knowledge.objects(iri, OBS + "appliesToNorm")]
@@ -185,7 +185,7 @@ def _in_languages(nodes: Iterable[str], predicate: str, *, knowledge: Knowledge)
     return {q.object.language: q.object.value for q in quads if isinstance(q.object, ox.Literal) and q.object.language}
 
 
-def _closure(node: object, *, facts: Facts) -> Iterator[ox.Triple]:
+def _closure(node: object, *, facts: RelayFacts) -> Iterator[ox.Triple]:
     """What the register says about the node and, below it, about nodes without a name."""
     todo, seen = [node], set[object]()
     while todo:

@@ -12,18 +12,23 @@ from observance.core.namespaces import OBS, PROV, RDF, XSD, local_name
 from observance.notifications import address
 from observance.notifications.composition import clean
 from observance.notifications.model import Plan, Receipt, Recipient, Transmission
-from observance.rdf.turtle_writer import turtle
+from observance.rdf.turtle_writer import serialize_turtle
 
 
-def rows(plan: Plan, *, lang: str) -> Iterator[tuple[str, str, str, str]]:
+def plan_rows(plan: Plan, *, lang: str) -> Iterator[tuple[str, str, str, str]]:
     """Under a line for each document one for each body: document or body, state, day, channel."""
     for transmission in plan.transmissions:
-        yield title(transmission, lang=lang), state(transmission, lang=lang), translate("relay.since", lang, day=transmission.received), ""
-        for name, known, days, ways in lines(transmission, plan=plan, lang=lang):
+        yield (
+            transmission_title(transmission, lang=lang),
+            transmission_state(transmission, lang=lang),
+            translate("relay.since", lang, day=transmission.received),
+            "",
+        )
+        for name, known, days, ways in transmission_lines(transmission, plan=plan, lang=lang):
             yield f"  {name}", known, days, ways
 
 
-def lines(transmission: Transmission, *, plan: Plan, lang: str) -> Iterator[tuple[str, str, str, str]]:
+def transmission_lines(transmission: Transmission, *, plan: Plan, lang: str) -> Iterator[tuple[str, str, str, str]]:
     """One line for each body: its name, its state, the days and the channels on record."""
     for recipient in transmission.recipients:
         days = ", ".join(dict.fromkeys(receipt.day for receipt in recipient.receipts))
@@ -31,17 +36,17 @@ def lines(transmission: Transmission, *, plan: Plan, lang: str) -> Iterator[tupl
         yield clean(recipient.name[lang]), recipient_state(transmission, recipient, lang=lang), days, ways
 
 
-def narrowed(plan: Plan) -> Plan:
+def only_missing(plan: Plan) -> Plan:
     """The plan with what is still to be passed on only."""
     return replace(plan, transmissions=tuple(replace(t, recipients=t.missing) for t in plan.transmissions if t.missing))
 
 
-def title(transmission: Transmission, *, lang: str) -> str:
+def transmission_title(transmission: Transmission, *, lang: str) -> str:
     """Author and document."""
     return f"{clean(transmission.author_name[lang])} ({clean(transmission.identifier or local_name(transmission.notification))})"
 
 
-def state(transmission: Transmission, *, lang: str) -> str:
+def transmission_state(transmission: Transmission, *, lang: str) -> str:
     """How many of those to whom it is due are on record, and where the duty stands."""
     due = [recipient for recipient in transmission.recipients if recipient.due]
     status = transmission.status.get(lang, "–")
@@ -57,7 +62,7 @@ def recipient_state(transmission: Transmission, recipient: Recipient, *, lang: s
         return translate("relay.received" if recipient.due else "relay.received-not-due", lang)
     if not transmission.stands:
         return translate("relay.withdrawn", lang)
-    fault = address.fault(recipient.addresses)
+    fault = address.address_fault(recipient.addresses)
     return (
         translate("relay.missing", lang) if fault is None else f"{translate('relay.missing', lang)} ({translate(f'relay.{fault}', lang)})"
     )
@@ -68,7 +73,7 @@ def channel(receipt: Receipt, *, plan: Plan, lang: str) -> str:
     return plan.channels[receipt.channel][lang] if receipt.channel else "–"
 
 
-def as_object(plan: Plan, *, lang: str) -> dict[str, Any]:
+def plan_object(plan: Plan, *, lang: str) -> dict[str, Any]:
     """The plan for programs: IRIs in full, days as xsd:date."""
     return {
         "asOf": plan.as_of.isoformat(),
@@ -104,13 +109,13 @@ def _recipient(recipient: Recipient, *, lang: str) -> dict[str, Any]:
         "due": recipient.due,
         "missing": recipient.missing,
         "received": [{"act": r.act, "day": r.day, "channel": r.channel} for r in recipient.receipts],
-        "addressFault": address.fault(recipient.addresses),
+        "addressFault": address.address_fault(recipient.addresses),
     }
 
 
-def as_turtle(plan: Plan) -> str:
+def plan_turtle(plan: Plan) -> str:
     """The facts of the plan, in the terms in which the rules conclude them."""
-    return turtle(triple for transmission in plan.transmissions for triple in _triples(transmission, plan=plan))
+    return serialize_turtle(triple for transmission in plan.transmissions for triple in _triples(transmission, plan=plan))
 
 
 def _triples(transmission: Transmission, *, plan: Plan) -> Iterator[ox.Triple]:

@@ -12,9 +12,9 @@ from typing import Final
 
 from observance.core.errors import InvalidInputError, ObservanceError, UnavailableError
 from observance.notifications import delivery_records
-from observance.notifications.journal import INTENT, RECORDED, SENT, UNSENT, Entry, Journal
-from observance.notifications.model import Letter
-from observance.notifications.smtp import ConnectionLostError, Server
+from observance.notifications.journal import INTENT, RECORDED, SENT, UNSENT, Journal, JournalEntry
+from observance.notifications.model import PreparedMessage
+from observance.notifications.smtp import ConnectionLostError, MailServer
 
 RESEND: Final = "resend"
 ASSUME: Final = "assume-sent"
@@ -36,16 +36,16 @@ _MOST_LOSSES: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class SendingOutcome:
     """What became of one letter, and what the server or the file said."""
 
     kind: str
-    letter: Letter
+    letter: PreparedMessage
     detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class SendingOptions:
     """What a run is given: its time in the form of xsd:dateTime, what is on record already as (document, body), how to settle doubts.
 
     `settle` is None, RESEND, ASSUME or CHECK; `taken` gives those of the Message-IDs that the server's archive holds.
@@ -56,20 +56,25 @@ class Given:
     settle: str | None = None
     taken: Callable[[Collection[str]], Collection[str]] = frozenset
 
-    def records(self, letter: Letter) -> bool:
+    def records(self, letter: PreparedMessage) -> bool:
         """Whether some act on record informed the body of some version of the document."""
         return any((version, letter.recipient) in self.on_record for version in letter.versions)
 
 
-def send(
-    letters: Iterable[Letter], *, journal: Journal, server: Server, content: Callable[[Letter], bytes], given: Given
-) -> Iterator[Outcome]:
+def send_messages(
+    letters: Iterable[PreparedMessage],
+    *,
+    journal: Journal,
+    server: MailServer,
+    content: Callable[[PreparedMessage], bytes],
+    given: SendingOptions,
+) -> Iterator[SendingOutcome]:
     """The outcome of each letter as it comes about, after what earlier runs left unfinished.
 
     Raises Unavailable when the server cannot be reached, or ends the connection again and again; what was not tried stays as it was.
     """
-    yield from recover(journal, given=given)
-    yield from settle(journal, given=given)
+    yield from recover_records(journal, given=given)
+    yield from settle_doubts(journal, given=given)
     losses = 0
     for letter in letters:
         if journal.state(letter.key) == INTENT:
@@ -81,40 +86,42 @@ def send(
             raise UnavailableError("relay.server-failing", times=losses, reason=outcome.detail)
 
 
-def recover(journal: Journal, *, given: Given) -> Iterator[Outcome]:
+def recover_records(journal: Journal, *, given: SendingOptions) -> Iterator[SendingOutcome]:
     """What a server took and an earlier run did not come to record is recorded; what someone else recorded meanwhile is settled."""
     for entry in [*journal.entries.values()]:
         if entry.state in (SENT, INTENT) and given.records(entry.letter):
             journal.append(RECORDED, entry.letter, at=entry.at)
-            yield Outcome(ALREADY, entry.letter)
+            yield SendingOutcome(ALREADY, entry.letter)
         elif entry.state == SENT:
             _record(entry, journal=journal)
-            yield Outcome(RECOVERED, entry.letter)
+            yield SendingOutcome(RECOVERED, entry.letter)
 
 
-def settle(journal: Journal, *, given: Given) -> Iterator[Outcome]:
+def settle_doubts(journal: Journal, *, given: SendingOptions) -> Iterator[SendingOutcome]:
     """What is in doubt is told, or settled as it was asked: never in silence."""
     doubtful = [entry for entry in journal.entries.values() if entry.state == INTENT]
     held = frozenset(given.taken([entry.letter.message for entry in doubtful])) if given.settle == CHECK and doubtful else frozenset()
     for entry in doubtful:
         if given.settle is None:
-            yield Outcome(DOUBT, entry.letter, entry.at)
+            yield SendingOutcome(DOUBT, entry.letter, entry.at)
         elif given.settle == ASSUME or entry.letter.message in held:
             journal.append(SENT, entry.letter, at=entry.at, reply=given.settle)
             _record(journal.entries[entry.letter.key], journal=journal)
-            yield Outcome(SETTLED, entry.letter)
+            yield SendingOutcome(SETTLED, entry.letter)
         else:
             journal.append(UNSENT, entry.letter, at=entry.at, reply=given.settle)
 
 
-def _one(letter: Letter, *, journal: Journal, server: Server, content: Callable[[Letter], bytes], given: Given) -> Outcome:
+def _one(
+    letter: PreparedMessage, *, journal: Journal, server: MailServer, content: Callable[[PreparedMessage], bytes], given: SendingOptions
+) -> SendingOutcome:
     if journal.state(letter.key) == RECORDED or given.records(letter):
-        return Outcome(ALREADY, letter)
+        return SendingOutcome(ALREADY, letter)
     try:
         message = content(letter)
-        delivery_records.record(letter, at=given.at)  # what could not be recorded is not sent
+        delivery_records.delivery_record(letter, at=given.at)  # what could not be recorded is not sent
     except (InvalidInputError, ValueError) as error:
-        return Outcome(DAMAGED, letter, error.key if isinstance(error, ObservanceError) else str(error))
+        return SendingOutcome(DAMAGED, letter, error.key if isinstance(error, ObservanceError) else str(error))
     begun: list[None] = []
 
     def commit() -> None:
@@ -124,17 +131,17 @@ def _one(letter: Letter, *, journal: Journal, server: Server, content: Callable[
     try:
         reply = server.deliver(letter, message, commit=commit)
     except ConnectionLostError as lost:
-        return Outcome(DOUBT if begun else LOST, letter, str(lost))
+        return SendingOutcome(DOUBT if begun else LOST, letter, str(lost))
     if begun and reply.accepted is None:
-        return Outcome(DOUBT, letter, str(reply))
+        return SendingOutcome(DOUBT, letter, str(reply))
     if not reply.accepted:
         journal.append(UNSENT, letter, at=given.at, reply=str(reply))
-        return Outcome(REFUSED if reply.lasting else DEFERRED, letter, str(reply))
+        return SendingOutcome(REFUSED if reply.lasting else DEFERRED, letter, str(reply))
     journal.append(SENT, letter, at=given.at, reply=str(reply))
     _record(journal.entries[letter.key], journal=journal)
-    return Outcome(DELIVERED, letter, str(reply))
+    return SendingOutcome(DELIVERED, letter, str(reply))
 
 
-def _record(entry: Entry, *, journal: Journal) -> None:
-    delivery_records.write(entry.letter, at=entry.at, folder=journal.folder)
+def _record(entry: JournalEntry, *, journal: Journal) -> None:
+    delivery_records.write_record(entry.letter, at=entry.at, folder=journal.folder)
     journal.append(RECORDED, entry.letter, at=entry.at)

@@ -12,7 +12,7 @@ from typing import Final, Self
 from observance.core.errors import ObservanceError, UnavailableError, UsageError
 from observance.core.settings import Settings
 from observance.notifications.composition import clean
-from observance.notifications.model import Letter
+from observance.notifications.model import PreparedMessage
 
 STARTTLS: Final = "starttls"
 TLS: Final = "tls"
@@ -22,7 +22,7 @@ _STUFFED: Final = re.compile(rb"(?m)^\.")
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
+class ServerReply:
     """What the server said, on one line; `accepted` says whether it took the message, None that its answer means nothing."""
 
     code: int
@@ -47,7 +47,7 @@ class ConnectionLostError(Exception):
     """The connection ended or nothing came in time."""
 
 
-class Server:
+class MailServer:
     """The mail server of the settings; connected when it is first needed, and again after the connection was lost."""
 
     def __init__(self, settings: Settings) -> None:
@@ -67,7 +67,7 @@ class Server:
         if self._smtp is None:
             self._smtp = self._opened()
 
-    def deliver(self, letter: Letter, content: bytes, *, commit: Callable[[], None]) -> Reply:
+    def deliver(self, letter: PreparedMessage, content: bytes, *, commit: Callable[[], None]) -> ServerReply:
         """What the server says to the letter: the first refusal, or its answer to the end of the message.
 
         `commit` is called just before the end of the message is given: until then the server may not deliver it (RFC 5321, section
@@ -84,7 +84,7 @@ class Server:
             self._drop()
             raise
 
-    def _talk(self, smtp: smtplib.SMTP, letter: Letter, content: bytes, *, commit: Callable[[], None]) -> Reply:
+    def _talk(self, smtp: smtplib.SMTP, letter: PreparedMessage, content: bytes, *, commit: Callable[[], None]) -> ServerReply:
         for command, argument, wanted in (("MAIL", f"FROM:<{letter.sender}>", 2), ("RCPT", f"TO:<{letter.to}>", 2), ("DATA", "", 3)):
             reply = _reply(*smtp.docmd(command, argument))
             if reply.code // 100 != wanted:
@@ -95,7 +95,7 @@ class Server:
         smtp.send(b".\r\n")
         return _reply(*smtp.getreply())
 
-    def _refused(self, smtp: smtplib.SMTP, reply: Reply) -> Reply:
+    def _refused(self, smtp: smtplib.SMTP, reply: ServerReply) -> ServerReply:
         """The refusal, the server being ready for the next message; what is no refusal is an end of the conversation."""
         if reply.accepted is not False or reply.code == 421:
             raise smtplib.SMTPServerDisconnected(str(reply))
@@ -161,8 +161,8 @@ def _greet(smtp: smtplib.SMTP) -> None:
     smtp.ehlo_or_helo_if_needed()
 
 
-def _reply(code: int, text: bytes) -> Reply:
-    return Reply(code, clean(text.decode("utf-8", "replace"))[:_LONGEST_REPLY])
+def _reply(code: int, text: bytes) -> ServerReply:
+    return ServerReply(code, clean(text.decode("utf-8", "replace"))[:_LONGEST_REPLY])
 
 
 def _reason(error: BaseException) -> str:

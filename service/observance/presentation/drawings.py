@@ -15,7 +15,7 @@ _LETTER: Final = 7
 
 
 @dataclass(frozen=True, slots=True)
-class Point:
+class TimelinePoint:
     """A meeting on the line: its name and day, what became of it, and where it leads."""
 
     label: str
@@ -25,7 +25,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BarPart:
     """A piece of a bar: what it counts, how many, and whether it is something that is known."""
 
     label: str
@@ -43,7 +43,7 @@ def grid(heads: Sequence[str], rows: Sequence[tuple[str, Sequence[str | None]]],
     )  # fmt: skip
 
 
-def line(points: Sequence[Point], *, title: str, lang: str) -> str:
+def line(points: Sequence[TimelinePoint], *, title: str, lang: str) -> str:
     """The meetings from left to right, by their days."""
     first, last = (min(p.day for p in points), max(p.day for p in points))
     span = max((last - first).days, 1)
@@ -53,7 +53,7 @@ def line(points: Sequence[Point], *, title: str, lang: str) -> str:
     return render("line.svg", placed=placed, years=years, stages=stages, title=title, translate=lambda phrase: translate(phrase, lang))
 
 
-def bars(rows: Sequence[tuple[str, Sequence[Part]]], *, title: str) -> str:
+def bars(rows: Sequence[tuple[str, Sequence[BarPart]]], *, title: str) -> str:
     """A bar for each group, of one length: its parts are shares of what is counted, and what is not known is hatched."""
     left = 24 + _LETTER * min(max((len(name) for name, _ in rows), default=0), 52)
     drawn = [(name if len(name) <= 52 else name[:51] + "…", _pieces(parts, left=left)) for name, parts in rows]
@@ -64,13 +64,13 @@ def bars(rows: Sequence[tuple[str, Sequence[Part]]], *, title: str) -> str:
     )  # fmt: skip
 
 
-def _pieces(parts: Sequence[Part], *, left: int) -> list[tuple[int, int, Part]]:
+def _pieces(parts: Sequence[BarPart], *, left: int) -> list[tuple[int, int, BarPart]]:
     total = sum(part.count for part in parts) or 1
     edges = [left + 540 * sum(p.count for p in parts[:n]) // total for n in range(len(parts) + 1)]
     return [(edges[n], edges[n + 1] - edges[n], part) for n, part in enumerate(parts) if part.count]
 
 
-def _shades(rows: Sequence[tuple[str, Sequence[Part]]]) -> Mapping[str, str]:
+def _shades(rows: Sequence[tuple[str, Sequence[BarPart]]]) -> Mapping[str, str]:
     """The darkest for what stands first; only what is known has a shade."""
     labels = dict.fromkeys(part.label for _, parts in rows for part in parts if part.known)
     return {label: _SHADES[min(n, len(_SHADES) - 1)] for n, label in enumerate(labels)}

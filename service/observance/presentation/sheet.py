@@ -8,17 +8,17 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from observance.core.i18n import translate
-from observance.questions.text_table import columns
+from observance.questions.text_table import align_columns
 
 
 @dataclass(frozen=True, slots=True)
-class Paragraph:
+class ParagraphReference:
     """A cell or reference that leads to a paragraph of the text."""
 
     number: str
 
 
-Cell = str | Paragraph
+Cell = str | ParagraphReference
 Address = Callable[[str], str | None]
 
 
@@ -84,8 +84,8 @@ def _parts(sheet: Sheet, *, lang: str, width: int | None) -> Iterator[str]:
 
 def aligned(table: Table, *, width: int | None = None) -> str:
     """The table in columns."""
-    rows = [[cell.number if isinstance(cell, Paragraph) else cell for cell in row] for row in table.rows]
-    return columns([list(table.heads), *rows], width=width)
+    rows = [[cell.number if isinstance(cell, ParagraphReference) else cell for cell in row] for row in table.rows]
+    return align_columns([list(table.heads), *rows], width=width)
 
 
 def page(sheet: Sheet, *, lang: str) -> str:
@@ -116,6 +116,6 @@ def _nowhere(_number: str) -> str | None:
     return None
 
 
-def counted(found: Mapping[str, int], *, phrase: str, lang: str) -> str:
+def counted_message(found: Mapping[str, int], *, phrase: str, lang: str) -> str:
     """« 12 attended, 3 absent »: what is counted, in its order, without what there is none of."""
     return ", ".join(f"{count} {translate(f'{phrase}{name}', lang)}" for name, count in found.items() if count)

@@ -26,11 +26,11 @@ from observance.core.errors import InconsistentDataError, NotFoundError, UsageEr
 from observance.core.i18n import LANGUAGES, translate
 from observance.core.namespaces import PREFIXES, XSD
 from observance.questions import query_header
-from observance.questions.model import Parameter, Question
+from observance.questions.model import QueryParameter, Question
 from observance.questions.term_json import Term
 from observance.questions.tokenizer import Token, tokens
 
-__all__ = ["Resolve", "Term", "bind", "choices", "find", "question", "read", "used"]
+__all__ = ["Resolve", "Term", "bind_parameters", "find_question", "layer_parameters", "read_catalogue", "read_question", "used_parameters"]
 
 Resolve = Mapping[str, Callable[[str], str]]
 
@@ -53,22 +53,24 @@ _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 _IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 
 
-def read(folder: Path) -> tuple[Question, ...]:
+def read_catalogue(folder: Path) -> tuple[Question, ...]:
     """The questions of the folder's `*.rq` files in the order of their names; Inconsistent names file and line."""
-    return tuple(question(path.stem, path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.rq"), key=lambda path: path.stem))
+    return tuple(
+        read_question(path.stem, path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.rq"), key=lambda path: path.stem)
+    )
 
 
-def question(name: str, text: str) -> Question:
+def read_question(name: str, text: str) -> Question:
     """The question that the text of the file `name`.rq holds."""
     file = f"{name}.rq"
-    head = query_header.read(text, file=file)
+    head = query_header.read_header(text, file=file)
     cut = tuple(tokens(text))
     names = [param.name for param in head.params]
     chosen = _choosing(head.layers, given=names)
     for param in head.params:
         if names.count(param.name) > 1:
             raise InconsistentDataError("querying.parameter-twice", file=file, name=param.name)
-        if param.name not in choices(head.layers):
+        if param.name not in layer_parameters(head.layers):
             _check_use(param, cut=cut, file=file)
         if param.default is not None and param.type not in _RESOLVED:
             _check_default(param, file=file)
@@ -77,27 +79,27 @@ def question(name: str, text: str) -> Question:
     )
 
 
-def used(question: Question) -> frozenset[str]:
+def used_parameters(question: Question) -> frozenset[str]:
     """The parameters that the query's text uses; those that only choose what it is asked of may be missing."""
     found = {token.text[1:] for token in tokens(question.text) if token.text[:1] in "?$"}
     return frozenset(param.name for param in question.params if param.name in found)
 
 
-def choices(layers: Collection[str]) -> dict[str, str]:
+def layer_parameters(layers: Collection[str]) -> dict[str, str]:
     """The parameters, name to type, that choose what a question with these layers is asked of."""
     reads = _READING if set(layers) - _UNREAD and "readings" not in layers else ()
     return dict([*_MOMENT, *reads, *(_EARLIER if "earlier" in layers else ())]) if layers else {}
 
 
-def _choosing(layers: Collection[str], *, given: Collection[str]) -> Iterable[Parameter]:
+def _choosing(layers: Collection[str], *, given: Collection[str]) -> Iterable[QueryParameter]:
     """Those that the header does not describe itself."""
-    for name, kind in choices(layers).items():
+    for name, kind in layer_parameters(layers).items():
         if name not in given:
             label = {lang: translate(f"querying.choice-{name}", lang) for lang in LANGUAGES}
-            yield Parameter(name=name, type=kind, required=False, default=None, label=label)
+            yield QueryParameter(name=name, type=kind, required=False, default=None, label=label)
 
 
-def as_object(question: Question, *, lang: str) -> dict[str, Any]:
+def question_object(question: Question, *, lang: str) -> dict[str, Any]:
     """The question for programs, its summary in the language and in every other."""
     return {
         "name": question.name,
@@ -111,7 +113,7 @@ def as_object(question: Question, *, lang: str) -> dict[str, Any]:
     }
 
 
-def find(name: str, *, questions: Sequence[Question]) -> Question:
+def find_question(name: str, *, questions: Sequence[Question]) -> Question:
     """The question of that name; NotFound names the nearest one."""
     for candidate in questions:
         if candidate.name == name:
@@ -120,7 +122,7 @@ def find(name: str, *, questions: Sequence[Question]) -> Question:
     raise NotFoundError("querying.no-query-near" if nearest else "querying.no-query", name=name, nearest=nearest)
 
 
-def bind(question: Question, values: Mapping[str, str], *, resolve: Resolve) -> dict[str, Term]:
+def bind_parameters(question: Question, values: Mapping[str, str], *, resolve: Resolve) -> dict[str, Term]:
     """A term for each parameter that is given or has a default.
 
     `resolve` turns the code or IRI of a `party`, `paragraph` or `reading` into its IRI and may raise NotFound. Raises Misused for an
@@ -142,7 +144,7 @@ def bind(question: Question, values: Mapping[str, str], *, resolve: Resolve) -> 
     return terms
 
 
-def _check_use(param: Parameter, *, cut: Sequence[Token], file: str) -> None:
+def _check_use(param: QueryParameter, *, cut: Sequence[Token], file: str) -> None:
     variables = {f"?{param.name}", f"${param.name}"}
     if not any(token.text in variables for token in cut):
         raise InconsistentDataError("querying.parameter-unused", file=file, name=param.name)
@@ -151,7 +153,7 @@ def _check_use(param: Parameter, *, cut: Sequence[Token], file: str) -> None:
             raise InconsistentDataError("querying.parameter-bound", file=file, name=param.name)
 
 
-def _check_default(param: Parameter, *, file: str) -> None:
+def _check_default(param: QueryParameter, *, file: str) -> None:
     try:
         _term(param, param.default or "", resolve={})
     except UsageError:
@@ -162,7 +164,7 @@ def _nearest(name: str, known: Iterable[str]) -> str:
     return next(iter(difflib.get_close_matches(name, list(known), n=1, cutoff=0.5)), "")
 
 
-def _term(param: Parameter, value: str, *, resolve: Resolve) -> Term:
+def _term(param: QueryParameter, value: str, *, resolve: Resolve) -> Term:
     """The value as a term of the parameter's type; raises Misused."""
     try:
         if param.type == "iri":

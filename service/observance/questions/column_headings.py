@@ -8,7 +8,7 @@ from observance.core.i18n import message_catalogue, translate
 _ENDINGS: Final = ("_label", "_name")
 
 
-def heading(name: str, *, among: Collection[str], lang: str) -> str:
+def column_heading(name: str, *, among: Collection[str], lang: str) -> str:
     """What the column is called; one that no phrase knows keeps its name.
 
     A thing stands in two columns, `x_label` or `x_name` with what it is called and `x` with its IRI: the second says so.
@@ -17,9 +17,9 @@ def heading(name: str, *, among: Collection[str], lang: str) -> str:
     if base not in message_catalogue("columns"):
         return name.replace("_", " ")
     said = translate(f"columns.{base}", lang)
-    return translate("querying.heading-iri", lang, heading=said) if named(name, among=among) else said
+    return translate("querying.heading-iri", lang, heading=said) if names_column(name, among=among) else said
 
 
-def named(name: str, *, among: Collection[str]) -> bool:
+def names_column(name: str, *, among: Collection[str]) -> bool:
     """Whether another column says what this one's IRI is called."""
     return any(name + ending in among for ending in _ENDINGS)

@@ -14,7 +14,7 @@ import pyoxigraph as ox
 from observance.core.errors import ForbiddenError, InconsistentDataError, InvalidInputError, LimitExceededError, UnsupportedFormatError
 from observance.core.namespaces import PREFIXES
 from observance.questions import query_policy, result_formats, term_json
-from observance.rdf.turtle_writer import turtle
+from observance.rdf.turtle_writer import serialize_turtle
 
 _SYNTAXES: Final = {
     ".ttl": ox.RdfFormat.TURTLE,
@@ -46,11 +46,11 @@ def open_dataset(argument: Mapping[str, Any]) -> Handler:
         return _loaded([*files, [path, _INSTEAD]])
 
     def handle(request: Mapping[str, Any], _: bytes) -> tuple[Mapping[str, Any], bytes]:
-        media_type, body = evaluate(
+        media_type, body = evaluate_query(
             request["query"],
             store=other(request["instead"]) if request.get("instead") else opened,
             format=request["format"],
-            substitutions=term_json.read(request["substitutions"]),
+            substitutions=term_json.terms_from_json(request["substitutions"]),
             limit=request["limit"],
         )
         return {"media_type": media_type}, body
@@ -65,7 +65,7 @@ def _loaded(files: Iterable[Sequence[str]]) -> ox.Store:
     return store
 
 
-def evaluate(
+def evaluate_query(
     text: str, *, store: ox.Store, format: str, substitutions: Mapping[ox.Variable, term_json.Term], limit: int
 ) -> tuple[str, bytes]:
     """Media type and bytes of the answer, at most `limit` of them; `people` asks for what a program shows to people.
@@ -83,7 +83,7 @@ def evaluate(
             graph = result_formats.for_graph("turtle" if format == result_formats.PEOPLE else format)
             return graph.media_type, _write_graph(results, writer=graph.writer, limit=limit)
         table = result_formats.for_table("json" if format == result_formats.PEOPLE else format)
-        output = _Bounded(limit)
+        output = _BoundedWriter(limit)
         results.serialize(output=output, format=table.writer)  # type: ignore[arg-type]  # it only writes
         return table.media_type, bytes(output.content)
     except SyntaxError as error:
@@ -96,7 +96,7 @@ def evaluate(
         raise ForbiddenError("querying.service") from None
 
 
-class _Bounded:
+class _BoundedWriter:
     """A file that refuses to grow past its limit, so that an answer is whole or not at all."""
 
     def __init__(self, limit: int) -> None:
@@ -117,8 +117,8 @@ def _write_graph(triples: Iterable[ox.Triple], *, writer: ox.RdfFormat, limit: i
     """The triples in an order and with blank node labels that depend on nothing but themselves."""
     ordered = sorted(_canonical(_at_most(triples, limit=limit)), key=str)
     if writer == ox.RdfFormat.TURTLE:
-        return turtle(ordered).encode()
-    output = _Bounded(limit)
+        return serialize_turtle(ordered).encode()
+    output = _BoundedWriter(limit)
     ox.serialize(ordered, output=output, format=writer)  # type: ignore[arg-type]  # it only writes
     return bytes(output.content)
 

@@ -9,7 +9,7 @@ from observance.questions.model import SerializedAnswer
 from observance.workers.pool import WorkerPool
 
 
-def ask(
+def run_query(
     text: str,
     *,
     workers: WorkerPool,
@@ -26,11 +26,11 @@ def ask(
     `deadline` is in seconds, by default `settings.query_seconds`. Raises what `guard.check`, `evaluate.evaluate` and
     `Workers.call` raise; the answer is whole or there is none.
     """
-    query_policy.check(text, settings=settings)
+    query_policy.check_query(text, settings=settings)
     request = {
         "query": text,
-        "format": result_formats.known(format),
-        "substitutions": term_json.written(substitutions or {}),
+        "format": result_formats.known_format(format),
+        "substitutions": term_json.terms_to_json(substitutions or {}),
         "limit": settings.max_answer_bytes,
         "instead": str(instead) if instead is not None else None,
     }

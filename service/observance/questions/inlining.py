@@ -14,7 +14,7 @@ from observance.questions.term_json import Term
 from observance.questions.tokenizer import Token, tokens
 
 
-def inline(text: str, substitutions: Mapping[str, Term]) -> str:
+def inline_substitutions(text: str, substitutions: Mapping[str, Term]) -> str:
     """The query with its variables bound to the terms; raises Inconsistent where it has no group to hold them."""
     if not substitutions:
         return text

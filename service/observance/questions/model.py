@@ -10,7 +10,7 @@ LAYERS: Final = ("facts", "assessments", "reasons", "rivals", "changes", "readin
 """What a question can be asked of besides the knowledge and the register (`asking.Wanted` says what each holds)."""
 
 
-class Parameter(Struct, frozen=True):
+class QueryParameter(Struct, frozen=True):
     """A typed parameter of a catalogue query; `label` maps a language to a sentence."""
 
     name: str
@@ -30,12 +30,12 @@ class Question(Struct, frozen=True):
     name: str
     summary: Mapping[str, str]
     paragraph: str | None
-    params: tuple[Parameter, ...]
+    params: tuple[QueryParameter, ...]
     text: str
     layers: tuple[str, ...] = ()
 
 
-class Basis(Struct, frozen=True):
+class AnswerBasis(Struct, frozen=True):
     """The day of the world and the time of the register of an answer, the reading if it rests on one, and whether they are defaults.
 
     `known_at` is an xsd:dateTime; `reading` maps a language to what the reading is called.
@@ -52,4 +52,4 @@ class SerializedAnswer(Struct, frozen=True):
 
     media_type: str
     body: bytes
-    basis: Basis | None = None
+    basis: AnswerBasis | None = None

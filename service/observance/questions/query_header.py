@@ -21,7 +21,7 @@ from typing import Final
 
 from observance.core.errors import InconsistentDataError
 from observance.core.i18n import LANGUAGES
-from observance.questions.model import LAYERS, Parameter
+from observance.questions.model import LAYERS, QueryParameter
 
 TYPES: Final = ("iri", "string", "date", "dateTime", "integer", "decimal", "boolean", "party", "paragraph", "reading", "lang")
 
@@ -34,18 +34,18 @@ _PARAM: Final = _LABELS | {"name", "type", "required", "default"}
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class QueryHeader:
     """What a header says; `questions` are the numbers of the competency questions."""
 
     summary: Mapping[str, str]
     paragraph: str | None
     questions: tuple[int, ...]
     layers: tuple[str, ...]
-    params: tuple[Parameter, ...]
+    params: tuple[QueryParameter, ...]
 
 
 @dataclass(slots=True)
-class _Reading:
+class _HeaderReader:
     """The header as far as it was read."""
 
     file: str
@@ -57,9 +57,9 @@ class _Reading:
         return InconsistentDataError(f"querying.{phrase}", file=self.file, line=self.line, **values)
 
 
-def read(text: str, *, file: str) -> Header:
+def read_header(text: str, *, file: str) -> QueryHeader:
     """The header at the top of the query's text; raises Inconsistent naming `file` and the line."""
-    reading = _Reading(file)
+    reading = _HeaderReader(file)
     body = False
     for reading.line, line in enumerate(text.splitlines(), start=1):
         body = body or not line.startswith("#")
@@ -70,7 +70,7 @@ def read(text: str, *, file: str) -> Header:
     missing = sorted(_SUMMARIES - reading.top.keys())
     if missing:
         raise reading.fault("header-missing", key=missing[0])
-    return Header(
+    return QueryHeader(
         summary={lang: reading.top[f"summary.{lang}"] for lang in LANGUAGES},
         paragraph=_listed(reading.top.get("paragraph")),
         questions=_numbers(reading),
@@ -79,7 +79,7 @@ def read(text: str, *, file: str) -> Header:
     )
 
 
-def _take(line: str, *, reading: _Reading) -> None:
+def _take(line: str, *, reading: _HeaderReader) -> None:
     found = _LINE.fullmatch(line)
     if found is None:
         raise reading.fault("header-line")
@@ -104,21 +104,21 @@ def _listed(value: str | None) -> str | None:
     return None if value is None else ", ".join(part.strip() for part in value.split(","))
 
 
-def _numbers(reading: _Reading) -> tuple[int, ...]:
+def _numbers(reading: _HeaderReader) -> tuple[int, ...]:
     parts = [part.strip() for part in reading.top.get("question", "").split(",") if part.strip()]
     if not all(part.isascii() and part.isdigit() for part in parts):
         raise reading.fault("header-value", key="question")
     return tuple(int(part) for part in parts)
 
 
-def _layers(reading: _Reading) -> tuple[str, ...]:
+def _layers(reading: _HeaderReader) -> tuple[str, ...]:
     named = [part.strip() for part in reading.top.get("with", "").split(",") if part.strip()]
     if not set(named) <= set(LAYERS):
         raise reading.fault("header-value", key="with")
     return tuple(named)
 
 
-def _parameter(fields: Mapping[str, str], *, reading: _Reading) -> Parameter:
+def _parameter(fields: Mapping[str, str], *, reading: _HeaderReader) -> QueryParameter:
     for key in ("name", "type", *sorted(_LABELS)):
         if key not in fields:
             raise reading.fault("header-missing", key=key)
@@ -129,7 +129,7 @@ def _parameter(fields: Mapping[str, str], *, reading: _Reading) -> Parameter:
         raise reading.fault("header-value", key="type")
     if required not in ("true", "false") or (required == "true" and "default" in fields):
         raise reading.fault("header-value", key="required")
-    return Parameter(
+    return QueryParameter(
         name=fields["name"],
         type=fields["type"],
         required=required == "true",

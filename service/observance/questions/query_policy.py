@@ -10,7 +10,7 @@ from typing import Final
 
 from observance.core.errors import ForbiddenError, InvalidInputError, LimitExceededError
 from observance.core.settings import Settings
-from observance.questions.tokenizer import Token, readings, tokens
+from observance.questions.tokenizer import Token, token_readings, tokens
 
 _UPDATES: Final = frozenset({"insert", "delete", "clear", "drop", "create", "copy", "move", "add"})
 _OPENING: Final = frozenset("{([")
@@ -22,7 +22,7 @@ _CHAINED: Final = frozenset({"union", "optional", "minus", "filter", "bind", "gr
 _CHAIN: Final = 10
 
 
-def check(text: str, *, settings: Settings) -> None:
+def check_query(text: str, *, settings: Settings) -> None:
     """The query asks for nothing that is refused and is within the limits.
 
     Raises Unreadable for an empty text or one that is not text, TooLarge over a limit, Refused for what is never done.
@@ -31,7 +31,7 @@ def check(text: str, *, settings: Settings) -> None:
         raise LimitExceededError("querying.too-long", length=len(text), limit=settings.max_query_length)
     if "\0" in text or any(0xD800 <= ord(character) <= 0xDFFF for character in text):
         raise InvalidInputError("querying.not-text")
-    for cut in readings(text):
+    for cut in token_readings(text):
         if not cut:
             raise InvalidInputError("querying.empty")
         _refuse_calls(cut)
@@ -92,7 +92,7 @@ def _refuse_files(cut: Sequence[Token]) -> None:
 
 
 @dataclass(slots=True)
-class _Depth:
+class _NestingDepth:
     """How deep the tokens go: open brackets, what runs on in each, and how many prefixed operators follow each other."""
 
     limit: int
@@ -116,6 +116,6 @@ class _Depth:
 
 
 def _bound(cut: Sequence[Token], *, limit: int) -> None:
-    depth = _Depth(limit)
+    depth = _NestingDepth(limit)
     for token in cut:
         depth.take(token)

@@ -23,11 +23,11 @@ from observance.core.errors import InvalidInputError, LimitExceededError, Observ
 from observance.core.settings import Settings
 from observance.questions import query_policy, result_formats
 from observance.questions.evaluation import Handler
-from observance.questions.inlining import inline, with_prefixes
+from observance.questions.inlining import inline_substitutions, with_prefixes
 from observance.questions.model import SerializedAnswer
 from observance.workers.pool import WorkerPool
 
-__all__ = ["ask", "inline", "open_endpoint"]
+__all__ = ["ask_endpoint", "inline_substitutions", "open_endpoint"]
 
 # The handlers of a call: http and https and nothing else, so that no redirect leads to a file or to ftp.
 _HANDLERS: Final = (
@@ -41,15 +41,15 @@ _HANDLERS: Final = (
 )
 
 
-def ask(endpoint: str, text: str, *, settings: Settings, deadline: float, format: str) -> SerializedAnswer:
+def ask_endpoint(endpoint: str, text: str, *, settings: Settings, deadline: float, format: str) -> SerializedAnswer:
     """The endpoint's answer in the format, whole; the house's prefixes need no declaration.
 
     `deadline` is in seconds. Raises what `guard.check` raises; Misused for an address that is not http or https;
     Unavailable without the extra `remote` and for an endpoint that does not answer as it should; TooLarge;
     DeadlineExceeded.
     """
-    query_policy.check(text, settings=settings)
-    result_formats.known(format)
+    query_policy.check_query(text, settings=settings)
+    result_formats.known_format(format)
     _check_address(endpoint)
     if importlib.util.find_spec("SPARQLWrapper") is None:
         raise UnavailableError("querying.no-sparqlwrapper")

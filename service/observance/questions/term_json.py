@@ -7,12 +7,12 @@ import pyoxigraph as ox
 Term = ox.NamedNode | ox.Literal
 
 
-def written(terms: Mapping[str, Term]) -> dict[str, list[str | None]]:
+def terms_to_json(terms: Mapping[str, Term]) -> dict[str, list[str | None]]:
     """The terms by variable, as JSON values."""
     return {name: _written(term) for name, term in terms.items()}
 
 
-def read(values: Mapping[str, Sequence[str | None]]) -> dict[ox.Variable, Term]:
+def terms_from_json(values: Mapping[str, Sequence[str | None]]) -> dict[ox.Variable, Term]:
     """What `written` wrote, as terms by variable; raises ValueError for what is not a term."""
     return {ox.Variable(name): _read(*value) for name, value in values.items()}
 

@@ -9,13 +9,13 @@ from typing import Any, Final
 
 from observance.core.i18n import translate
 from observance.core.namespaces import compact
-from observance.questions.column_headings import heading, named
+from observance.questions.column_headings import column_heading, names_column
 
 _GAP: Final = "  "
 _NARROWEST: Final = 8
 
 
-def table(body: bytes, *, lang: str, width: int | None = None, without: Collection[str] = (), headed: bool = False) -> str:
+def text_table(body: bytes, *, lang: str, width: int | None = None, without: Collection[str] = (), headed: bool = False) -> str:
     """The results as aligned columns, wrapped to `width` characters (by default the terminal's).
 
     Columns named in `without` are left out. `headed`, for the catalogue, puts the names of the others into words and leaves out the
@@ -29,12 +29,12 @@ def table(body: bytes, *, lang: str, width: int | None = None, without: Collecti
     if not rows:
         return translate("querying.no-answer", lang) + "\n"
     every = results["head"]["vars"]
-    names = [name for name in every if name not in without and not (headed and named(name, among=every))]
-    heads = [heading(name, among=every, lang=lang) for name in names] if headed else names
-    return columns([heads, *([_cell(row.get(name)) for name in names] for row in rows)], width=width)
+    names = [name for name in every if name not in without and not (headed and names_column(name, among=every))]
+    heads = [column_heading(name, among=every, lang=lang) for name in names] if headed else names
+    return align_columns([heads, *([_cell(row.get(name)) for name in names] for row in rows)], width=width)
 
 
-def columns(cells: Sequence[Sequence[str]], *, width: int | None = None) -> str:
+def align_columns(cells: Sequence[Sequence[str]], *, width: int | None = None) -> str:
     """The rows as aligned columns under the first one, wrapped to `width` characters (by default the terminal's)."""
     shown = [["".join(_visible(character) for character in text) for text in row] for row in cells]
     widths = _widths(shown, width=shutil.get_terminal_size((120, 24)).columns if width is None else width)

@@ -62,17 +62,17 @@ def tokens(text: str, *, comparing: bool = False) -> Iterator[Token]:
         place += len(found)
 
 
-def readings(text: str) -> Iterator[tuple[Token, ...]]:
+def token_readings(text: str) -> Iterator[tuple[Token, ...]]:
     r"""Every way an endpoint may cut the text: codepoint escapes decoded first or left alone, `<` an IRI or a comparison.
 
     SPARQL 1.1, section 19.2, decodes `\u0053` before anything else; Oxigraph only inside strings and IRIs.
     """
-    for view in dict.fromkeys((text, decoded(text))):
+    for view in dict.fromkeys((text, decode_escapes(text))):
         for comparing in (False, True):
             yield tuple(tokens(view, comparing=comparing))
 
 
-def decoded(text: str) -> str:
+def decode_escapes(text: str) -> str:
     """The text with its codepoint escapes replaced; those of no character are left."""
     return _CODEPOINT.sub(lambda found: _character(int(found[1] or found[2], 16), found[0]), text)
 

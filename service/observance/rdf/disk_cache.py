@@ -15,7 +15,7 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from observance.core.version import VERSION
-from observance.rdf.statement_table import Statements
+from observance.rdf.statement_table import StatementTable
 
 OFF: Final = "off"
 _FORMAT: Final = 3
@@ -23,7 +23,7 @@ _MOST_FILES: Final = 6
 _MOST_BYTES: Final = 200_000_000
 
 
-def folder(setting: str) -> Path | None:
+def cache_folder(setting: str) -> Path | None:
     """The folder that the setting names: none for `off`, that of the user for an empty one; None too where files have no owner."""
     if setting == OFF or not hasattr(os, "getuid"):
         return None
@@ -32,23 +32,23 @@ def folder(setting: str) -> Path | None:
     return Path(setting) if setting else base / "observance"
 
 
-def read(below: Path, *, digest: str) -> Statements | None:
+def read_table(below: Path, *, digest: str) -> StatementTable | None:
     """The statements kept for the digest; None when there are none, or none that can be trusted and are whole."""
     try:
         check, _, body = _bytes(below, name=_name(digest)).partition(b"\n")
-        return Statements.read(body) if check == hashlib.sha256(body).hexdigest().encode() else None
+        return StatementTable.read(body) if check == hashlib.sha256(body).hexdigest().encode() else None
     except (OSError, ValueError, LookupError, TypeError):
         return None
 
 
-def write(below: Path, statements: Statements, *, digest: str) -> None:
+def write_table(below: Path, statements: StatementTable, *, digest: str) -> None:
     """The statements are kept for the digest, if the folder is the user's own and what would be read again is the same."""
     content = statements.written()
-    if content is None or list(Statements.read(content)) != list(statements):
+    if content is None or list(StatementTable.read(content)) != list(statements):
         return
     with suppress(OSError):
         below.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not _is_own(below.lstat(), kind=stat.S_ISDIR):
+        if not _is_private(below.lstat(), kind=stat.S_ISDIR):
             return
         # Importing it takes longer than reading what is kept.
         import tempfile
@@ -67,11 +67,11 @@ def _name(digest: str) -> str:
 
 
 def _bytes(below: Path, *, name: str) -> bytes:
-    if not _is_own(below.lstat(), kind=stat.S_ISDIR):
+    if not _is_private(below.lstat(), kind=stat.S_ISDIR):
         return b""
     with os.fdopen(os.open(below / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
-        return file.read(_MOST_BYTES) if _is_own(os.fstat(file.fileno()), kind=stat.S_ISREG) else b""
+        return file.read(_MOST_BYTES) if _is_private(os.fstat(file.fileno()), kind=stat.S_ISREG) else b""
 
 
-def _is_own(status: os.stat_result, *, kind: Any) -> bool:
+def _is_private(status: os.stat_result, *, kind: Any) -> bool:
     return kind(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o077

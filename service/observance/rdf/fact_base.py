@@ -21,7 +21,7 @@ _ESCAPE: Final = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|U([0-9A-Fa-f]{8})|(.))", re
 _ESCAPED: Final = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 
 
-def term(text: str) -> Term:
+def parse_term(text: str) -> Term:
     """The term that the text stands for."""
     if text.startswith("<"):
         return ox.NamedNode(text[1:-1])
@@ -40,30 +40,30 @@ def _unescaped(match: re.Match[str]) -> str:
     return chr(int(code, 16)) if code else _ESCAPED.get(match[3], match[3])
 
 
-def iri(text: str) -> str:
+def iri_of(text: str) -> str:
     """The IRI, or the blank node as it is written, or the value of the literal."""
     if text.startswith("_:"):
         return text
-    return text[1:-1] if text.startswith("<") else term(text).value
+    return text[1:-1] if text.startswith("<") else parse_term(text).value
 
 
-def node(iri: str) -> str:
+def node_text(iri: str) -> str:
     """The text of a node, given by its IRI or, if it is blank, as it is written: the inverse of `iri`."""
     return iri if iri.startswith("_:") else f"<{iri}>"
 
 
-def key(triple: Triple) -> str:
+def index_key(triple: Triple) -> str:
     """What the triple of a pattern speaks of: its predicate, and for a type that is named the class."""
     _, predicate, target = triple
     return target if predicate == TYPE and not target.startswith("?") else predicate
 
 
-def keys(triple: Triple) -> tuple[str, ...]:
+def index_keys(triple: Triple) -> tuple[str, ...]:
     """What patterns that a statement may belong to speak of."""
     return (triple[2], TYPE) if triple[1] == TYPE else (triple[1],)
 
 
-class Facts:
+class FactBase:
     """Statements, found by predicate and subject or object.
 
     `gone` are statements that have been taken back while something is being worked out from what was and what is: they are still
@@ -93,14 +93,14 @@ class Facts:
             inverse.setdefault(target, {})[subject] = None
         return True
 
-    def take_back(self, triple: Triple) -> bool:
+    def retract(self, triple: Triple) -> bool:
         """Whether the statement was there; it is gone now."""
         if triple not in self:
             return False
         self.gone.add(triple)
         return True
 
-    def settle(self) -> None:
+    def commit(self) -> None:
         """What is gone is found no longer."""
         for subject, predicate, target in self.gone:
             _drop(self.out(predicate), subject, target)
@@ -137,15 +137,15 @@ class Facts:
 
     def objects(self, subject: str, predicate: str) -> Iterable[str]:
         """The objects of the statements with this subject and predicate, all three given by their IRIs where they have one."""
-        return (iri(found) for found in self.out(node(predicate)).get(node(subject), ()))
+        return (iri_of(found) for found in self.out(node_text(predicate)).get(node_text(subject), ()))
 
     def subjects(self, predicate: str, target: str) -> Iterable[str]:
         """The subjects of the statements with this predicate and object."""
-        return (iri(found) for found in self.into(node(predicate)).get(node(target), ()))
+        return (iri_of(found) for found in self.into(node_text(predicate)).get(node_text(target), ()))
 
     def pairs(self, predicate: str) -> Mapping[str, list[str]]:
         """The objects by subject of the statements with this predicate."""
-        return {iri(subject): [iri(target) for target in objects] for subject, objects in self.out(f"<{predicate}>").items()}
+        return {iri_of(subject): [iri_of(target) for target in objects] for subject, objects in self.out(f"<{predicate}>").items()}
 
 
 def _drop(index: Index, one: str, other: str) -> None:

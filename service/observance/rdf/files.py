@@ -13,7 +13,7 @@ from oxishacl.parsing.source import Source
 from oxishacl.parsing.syntaxes import EXTENSIONS
 
 
-def read(path: Path, *, settings: Settings) -> Source:
+def read_source(path: Path, *, settings: Settings) -> Source:
     """The file's bytes under the path as its name; at most one byte more than `settings.max_bytes` is ever read.
 
     Raises NotFound for what does not exist, Unreadable for a folder or what may not be read, TooLarge for too much.
@@ -37,7 +37,7 @@ def read(path: Path, *, settings: Settings) -> Source:
     return Source(str(path), content)
 
 
-def gather(paths: Iterable[Path]) -> list[Path]:
+def rdf_files(paths: Iterable[Path]) -> list[Path]:
     """The files in the order given, each folder replaced by the RDF files below it, sorted; hidden ones and links to folders left out.
 
     Raises Unreadable for a folder without RDF or that may not be listed. What is not a folder stays for `read` to judge.

@@ -18,7 +18,7 @@ from observance.core.namespaces import XSD
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 
-class Row(NamedTuple):
+class StatementRow(NamedTuple):
     """A quad as its four terms: what Oxigraph makes of them copies the text of each, which costs more than reading them."""
 
     subject: Any
@@ -33,7 +33,7 @@ _BETWEEN: Final = "\0"
 _IRI, _BLANK, _PLAIN, _TAGGED, _TYPED, _OTHER = "<", "_", '"', "@", "^", "?"
 
 
-class Statements:
+class StatementTable:
     """Statements in their order, found by subject, predicate and object."""
 
     def __init__(self, keys: Sequence[str], numbers: "array[int]", *, terms: Sequence[Any] = ()) -> None:
@@ -53,10 +53,10 @@ class Statements:
         """How many statements there are."""
         return len(self._numbers) // 4
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[StatementRow]:
         """The statements in their order."""
         ends = map(self._term, self._numbers)
-        return map(Row._make, zip(ends, ends, ends, ends, strict=True))
+        return map(StatementRow._make, zip(ends, ends, ends, ends, strict=True))
 
     @cached_property
     def subjects(self) -> frozenset[str]:

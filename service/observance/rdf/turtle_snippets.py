@@ -29,7 +29,7 @@ def snippet(triples: Iterable[ox.Triple]) -> str:
     return "\n".join(line for node in edges if node not in inner for line in _statement(node, edges=edges))
 
 
-def heads(text: str, *, known: Mapping[str, str]) -> str:
+def subject_texts(text: str, *, known: Mapping[str, str]) -> str:
     """The prefix declarations that the snippet needs and the document does not have."""
     used = dict.fromkeys(name.partition(":")[0] for name in _NAME.findall(re.sub(r'"(?:[^"\\]|\\.)*"|<[^>]*>', "", text)))
     needed = [prefix for prefix in used if prefix in PREFIXES and known.get(prefix) != PREFIXES[prefix]]

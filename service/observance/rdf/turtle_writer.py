@@ -10,7 +10,7 @@ from observance.core.namespaces import PREFIXES
 _PREFIX: Final = "@prefix "
 
 
-def turtle(triples: Iterable[ox.Triple]) -> str:
+def serialize_turtle(triples: Iterable[ox.Triple]) -> str:
     """The triples in the order given, with those of our prefixes that they use, in the order of the alphabet."""
     text = (ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=dict(PREFIXES)) or b"").decode()
     lines = text.splitlines(keepends=True)

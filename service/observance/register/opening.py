@@ -8,10 +8,10 @@ import pyoxigraph as ox
 from msgspec import Struct
 
 from observance.core.errors import InconsistentDataError
-from observance.core.namespaces import OBS, compact, nearest
+from observance.core.namespaces import OBS, compact, nearest_iri
 from observance.core.settings import Settings
 from observance.knowledge.loading import Knowledge
-from observance.rdf.files import gather, read
+from observance.rdf.files import rdf_files, read_source
 from observance.rdf.parser import parse_document
 from oxishacl.parsing.parser import Contexts
 from oxishacl.parsing.source import Document
@@ -49,13 +49,13 @@ def open_register(paths: Iterable[Path], *, knowledge: Knowledge, settings: Sett
     invented parties together: they never share one answer.
     """
     register = Register(
-        tuple(parse_document(read(path, settings=settings), settings=settings, contexts=contexts) for path in gather(paths))
+        tuple(parse_document(read_source(path, settings=settings), settings=settings, contexts=contexts) for path in rdf_files(paths))
     )
     lists: dict[str, str] = {}
     for party in register.declared:
         listed = knowledge.objects(party, OBS + "listedIn")
         if not listed:
-            near = nearest(party, among=knowledge.instances(OBS + "ListedParty"))
+            near = nearest_iri(party, among=knowledge.instances(OBS + "ListedParty"))
             raise InconsistentDataError("validate.unlisted", party=compact(party), nearest=compact(near) if near else "–")
         lists.setdefault(listed[0], party)
     if len(lists) > 1:

@@ -16,7 +16,7 @@ from observance.core import calendar as reckon
 from observance.core.errors import InconsistentDataError, UsageError
 from observance.core.namespaces import OBS, PREFIXES, RDFS, XSD, compact
 from observance.knowledge.loading import Knowledge
-from observance.rdf.fact_base import TYPE, Triple, iri, keys
+from observance.rdf.fact_base import TYPE, Triple, index_keys, iri_of
 
 _TIME: Final = PREFIXES["time"]
 _BEGINS, _ENDS = f"<{_TIME}hasBeginning>", f"<{_TIME}hasEnd>"
@@ -47,7 +47,7 @@ class Moment:
 
 
 @dataclass(frozen=True)
-class Records:
+class RegisterRecords:
     """A register, indexed once for every cut: each statement once, whatever documents it came in and in what order."""
 
     triples: tuple[Triple, ...]
@@ -63,12 +63,12 @@ class Records:
         return found
 
     @cached_property
-    def known(self) -> dict[str, datetime]:
+    def first_known(self) -> dict[str, datetime]:
         """When each record was first known; raises Inconsistent for a time that is none."""
-        return _earliest(((s, o) for s, p, o in self.triples if p == _RECORDED), read=reckon.moment)
+        return _earliest(((s, o) for s, p, o in self.triples if p == _RECORDED), read=reckon.parse_time)
 
     @cached_property
-    def came(self) -> dict[str, date]:
+    def came_about(self) -> dict[str, date]:
         """The day on which each record came about; raises Inconsistent for a day that is none."""
         return _earliest(((s, o) for s, p, o in self.triples if p in self.happened), read=reckon.first_day)
 
@@ -77,12 +77,12 @@ class Records:
         """The nodes that lead to each part of a record."""
         found: dict[str, set[str]] = defaultdict(set)
         for subject, _, target in self.triples:
-            if target in self.inner:
+            if target in self.part_nodes:
                 found[target].add(subject)
         return found
 
     @cached_property
-    def inner(self) -> set[str]:
+    def part_nodes(self) -> set[str]:
         """The nodes that are parts: blank ones, and those of a class of parts."""
         typed = {s for s, p, o in self.triples if p == TYPE and o in self.parts}
         return typed | {node for node in self.by_subject if node.startswith("_:")}
@@ -105,16 +105,16 @@ class Records:
     def _days(self, node: str, *, read: Callable[[str], date]) -> Iterator[date]:
         return (_read(node, o, read=read) for _, p, o in self.by_subject.get(node, ()) if p in _PRECISIONS)
 
-    def plus(self, triples: Iterable[Triple]) -> "Records":
+    def plus(self, triples: Iterable[Triple]) -> "RegisterRecords":
         """The register with these statements too."""
         return replace(self, triples=tuple(dict.fromkeys((*self.triples, *triples))))
 
-    def only(self, triples: Iterable[Triple]) -> "Records":
+    def only(self, triples: Iterable[Triple]) -> "RegisterRecords":
         """The register with these statements instead."""
         return replace(self, triples=tuple(triples))
 
 
-def records(quads: Iterable[ox.Quad], *, knowledge: Knowledge, rules: RuleVocabulary) -> Records:
+def index_records(quads: Iterable[ox.Quad], *, knowledge: Knowledge, rules: RuleVocabulary) -> RegisterRecords:
     """The register of these statements, as far as rules can ask for them.
 
     What only rules conclude is not believed when a register says it, nor is what a register says of things that the knowledge
@@ -124,17 +124,17 @@ def records(quads: Iterable[ox.Quad], *, knowledge: Knowledge, rules: RuleVocabu
     happened = frozenset(f"<{iri}>" for iri in below)
     parts = frozenset(f"<{iri}>" for iri in knowledge.subclasses(OBS + "SubmissionPart"))
     literal = {f"<{iri}>" for iri in rules.vocabulary} | happened | {_RECORDED, *_PRECISIONS}
-    triples = (t for t in believed(quads, knowledge=knowledge, rules=rules) if t[2][0] != '"' or t[1] in literal)
-    return Records(tuple(dict.fromkeys(triples)), happened, parts)
+    triples = (t for t in admissible_triples(quads, knowledge=knowledge, rules=rules) if t[2][0] != '"' or t[1] in literal)
+    return RegisterRecords(tuple(dict.fromkeys(triples)), happened, parts)
 
 
-def believed(quads: Iterable[ox.Quad], *, knowledge: Knowledge, rules: RuleVocabulary) -> Iterator[Triple]:
+def admissible_triples(quads: Iterable[ox.Quad], *, knowledge: Knowledge, rules: RuleVocabulary) -> Iterator[Triple]:
     """What a register may say, dates without their zone."""
     reserved = {f"<{iri}>" for iri in rules.concluded}
     settled = {f"<{iri}>" for iri in knowledge.subjects - frozenset(knowledge.instances(OBS + "ListedParty"))}
     for quad in quads:
         triple = (str(quad.subject), str(quad.predicate), _day(str(quad.object)))
-        if triple[0] not in settled and not reserved.intersection(keys(triple)):
+        if triple[0] not in settled and not reserved.intersection(index_keys(triple)):
             yield triple
 
 
@@ -148,14 +148,14 @@ def _day(text: str) -> str:
         return text
 
 
-def moment(register: Records, *, as_of: date | None, known_at: datetime | None, earliest: date | None) -> Moment:
+def resolve_moment(register: RegisterRecords, *, as_of: date | None, known_at: datetime | None, earliest: date | None) -> Moment:
     """The moment asked for; what is not named is the last day and time recorded in the register.
 
     Raises Misused when the register records no time, and for a day before the instrument.
     """
     if known_at is not None:
         _within(known_at.date(), earliest=earliest)
-    last = max((when for when in register.known.values() if known_at is None or when <= known_at), default=None)
+    last = max((when for when in register.first_known.values() if known_at is None or when <= known_at), default=None)
     if known_at is None:
         known_at = last
     if as_of is None and last is not None:
@@ -171,29 +171,29 @@ def _within(day: date, *, earliest: date | None) -> None:
         raise UsageError("assessment.before-instrument", day=day, earliest=earliest)
 
 
-def hidden(register: Records, *, at: Moment) -> set[str]:
+def hidden_nodes(register: RegisterRecords, *, at: Moment) -> set[str]:
     """The nodes of which the register said nothing yet, parts included."""
-    late = {node for node, when in register.known.items() if when > at.known_at}
-    late |= {node for node, day in register.came.items() if day > at.as_of}
+    late = {node for node, when in register.first_known.items() if when > at.known_at}
+    late |= {node for node, day in register.came_about.items() if day > at.as_of}
     # What says nothing of when it was recorded was known from the day on which it came about.
-    late |= {node for node, day in register.came.items() if node not in register.known and day > at.known_at.date()}
-    return with_parts(late, register=register)
+    late |= {node for node, day in register.came_about.items() if node not in register.first_known and day > at.known_at.date()}
+    return include_parts(late, register=register)
 
 
-def cut(register: Records, *, at: Moment) -> Sequence[Triple]:
+def snapshot(register: RegisterRecords, *, at: Moment) -> Sequence[Triple]:
     """What the register held, with the first and last day of every interval."""
-    gone = hidden(register, at=at)
+    gone = hidden_nodes(register, at=at)
     days = (triple for node, pair in register.calendar.items() if node not in gone for triple in pair)
     kept = register.triples if not gone else [triple for triple in register.triples if triple[0] not in gone]
     return [*kept, *days]
 
 
-def with_parts(late: set[str], *, register: Records) -> set[str]:
+def include_parts(late: set[str], *, register: RegisterRecords) -> set[str]:
     """What is hidden takes its parts with it, unless something else leads to them."""
     hidden, todo = set(late), list(late)
     while todo:
         for _, _, part in register.by_subject.get(todo.pop(), ()):
-            if part in register.inner and part not in hidden and register.referrers[part] <= hidden:
+            if part in register.part_nodes and part not in hidden and register.referrers[part] <= hidden:
                 hidden.add(part)
                 todo.append(part)
     return hidden
@@ -208,8 +208,8 @@ def _earliest(values: Iterable[tuple[str, str]], *, read: Callable[[str], T]) ->
 
 
 def _read(node: str, text: str, *, read: Callable[[str], T]) -> T:
-    said = iri(text)
+    said = iri_of(text)
     try:
         return read(said)
     except ValueError:
-        raise InconsistentDataError("assessment.bad-day", node=compact(iri(node)), value=said) from None
+        raise InconsistentDataError("assessment.bad-day", node=compact(iri_of(node)), value=said) from None

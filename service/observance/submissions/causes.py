@@ -9,8 +9,8 @@ from msgspec import Struct
 
 from observance.core.i18n import LANGUAGES, message_catalogue, translate
 from observance.core.namespaces import RDF, compact, local_name
-from observance.submissions.engines import found_of, terms_of
-from observance.submissions.model import Branch, Cause
+from observance.submissions.engines import from_oxishacl, result_terms
+from observance.submissions.model import Cause, CauseBranch
 from observance.submissions.shape_labels import describe, node_text
 from oxishacl.data_graph import Index
 from oxishacl.report import ValidationResult
@@ -24,7 +24,7 @@ _KINDS: Final = {ox.NamedNode: "iri", ox.BlankNode: "blank-node", ox.Literal: "l
 Texts = Mapping[str, str]
 
 
-class Speaker(Struct, frozen=True):
+class CauseVerbaliser(Struct, frozen=True):
     """Says the facts of results against the data and the shapes that they come from; `fill` puts values into an author's message."""
 
     data: Index
@@ -36,10 +36,12 @@ class Speaker(Struct, frozen=True):
         known = _phrase(result)
         return {lang: translate(f"facts.{known}", lang, **self._values(result, lang=lang)) for lang in LANGUAGES}
 
-    def branches(self, result: ValidationResult) -> tuple[Branch, ...]:
+    def branches(self, result: ValidationResult) -> tuple[CauseBranch, ...]:
         """What became of each shape on which the constraint rests."""
         return tuple(
-            Branch(describe(branch.shape, graph=self.shapes), node_text(branch.value), tuple(self.cause(each) for each in branch.causes))
+            CauseBranch(
+                describe(branch.shape, graph=self.shapes), node_text(branch.value), tuple(self.cause(each) for each in branch.causes)
+            )
             for branch in result.branches
         )
 
@@ -55,7 +57,7 @@ class Speaker(Struct, frozen=True):
             component=result.component.value,
             severity=local_name(result.severity.value),
             branches=self.branches(result),
-            terms=terms_of(found_of(result)),
+            terms=result_terms(from_oxishacl(result)),
         )
 
     def _values(self, result: ValidationResult, *, lang: str) -> dict[str, Any]:

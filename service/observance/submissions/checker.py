@@ -14,9 +14,9 @@ from observance.knowledge import loading as rooms
 from observance.rdf.parser import limits_of, parse_document
 from observance.register.opening import Register
 from observance.submissions.engines import ENGINES
-from observance.submissions.model import Finding, Report
+from observance.submissions.model import Finding, SubmissionReport
 from observance.submissions.provenance import provenance
-from observance.submissions.validation import Background, Examined, examine, validate
+from observance.submissions.validation import ValidatedDocument, ValidationBackground, report_on_document, validate_document
 from oxishacl.parsing.parser import Contexts
 from oxishacl.parsing.source import Document, Source
 from oxishacl.positions import SourcePositions
@@ -38,18 +38,18 @@ class SubmissionValidator(Struct, frozen=True, dict=True):
     """Checks sources against one knowledge base and register; `examples` finds files of documents without fault."""
 
     register: Register
-    background: Background
+    background: ValidationBackground
     settings: Settings
     contexts: Contexts
     examples: Callable[[], Sequence[Path]] = tuple
 
-    def check(self, source: Source, *, engine: str = ENGINES[0], wanted: ReportOptions = ReportOptions()) -> Report:  # noqa: B008 - frozen
+    def validate(self, source: Source, *, engine: str = ENGINES[0], wanted: ReportOptions = ReportOptions()) -> SubmissionReport:  # noqa: B008 - frozen
         """The report on the submissions of the source. Raises what parsing and validating raise."""
         document = parse_document(source, settings=self.settings, contexts=self.contexts)
         register = self.register.without(document)
         same = register is self.register
-        background = self.background if same else Background(self.background.knowledge, self.background.shapes, register.quads)
-        examined = examine(document, background=background, engine=engine)
+        background = self.background if same else ValidationBackground(self.background.knowledge, self.background.shapes, register.quads)
+        examined = validate_document(document, background=background, engine=engine)
         report = self._repaired(examined, document=document, background=background) if wanted.repairs else examined.report
         positions = SourcePositions(document, limits=limits_of(self.settings), contexts=self.contexts)
         if report.findings:
@@ -66,20 +66,20 @@ class SubmissionValidator(Struct, frozen=True, dict=True):
             report = replace(report, provenance=made_from)
         return report
 
-    def _repaired(self, examined: Examined, *, document: Document, background: Background) -> Report:
+    def _repaired(self, examined: ValidatedDocument, *, document: Document, background: ValidationBackground) -> SubmissionReport:
         if not examined.results:
             return examined.report
         from observance.submissions.repair import Repairer
 
-        def again(changed: Document) -> Report:
-            return validate(changed, background=background, engine=ENGINES[0])
+        def again(changed: Document) -> SubmissionReport:
+            return report_on_document(changed, background=background, engine=ENGINES[0])
 
         return Repairer(document, examined, again, self._example_quads).report_with()
 
     @cached_property
     def _example_quads(self) -> tuple[ox.Quad, ...]:
         """The statements of the examples, their blank nodes labelled as no document's are."""
-        found = rooms.read(tuple(self.examples()), root=self.background.knowledge.root)
+        found = rooms.read_files(tuple(self.examples()), root=self.background.knowledge.root)
         known: dict[str, ox.BlankNode] = {}
         return tuple(ox.Quad(_apart(s, known=known), p, _apart(o, known=known), g) for s, p, o, g in found)  # type: ignore[arg-type]
 

@@ -9,7 +9,7 @@ KINDS: Final = ("new", "persisting", "resolved")
 Results = Sequence[Mapping[str, Any]]
 
 
-def compare(new: Results, old: Results) -> dict[str, list[Mapping[str, Any]]]:
+def compare_reports(new: Results, old: Results) -> dict[str, list[Mapping[str, Any]]]:
     """The results (JSON objects of a report) by kind: those of `new` that are new or persisting, those of `old` that are resolved.
 
     A fingerprint that occurs more often than before is new as many times.

@@ -16,7 +16,7 @@ DOCUMENT = ox.NamedNode("urn:observance:document")
 _TYPE = RDF + "type"
 
 
-def facts(document: Document, *, knowledge: Knowledge, foreign: AbstractSet[str], own: AbstractSet[str]) -> Iterator[ox.Quad]:
+def document_facts(document: Document, *, knowledge: Knowledge, foreign: AbstractSet[str], own: AbstractSet[str]) -> Iterator[ox.Quad]:
     """The facts of a document: its submissions, what it redescribes, the reserved classes it claims, its unknown terms.
 
     `foreign` holds the nodes that other documents describe, `own` the submissions of this one.

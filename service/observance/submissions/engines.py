@@ -16,8 +16,8 @@ from msgspec import Struct
 from observance.core.errors import UsageError
 from observance.knowledge import loading as rooms
 from observance.rdf.parser import oxishacl_errors
-from observance.rdf.statement_table import Statements
-from observance.submissions.model import Terms
+from observance.rdf.statement_table import StatementTable
+from observance.submissions.model import ResultTerms
 from oxishacl.compiler import Validator, compile_shapes
 from oxishacl.data_graph import Index, LazyIndex
 from oxishacl.report import ValidationResult
@@ -34,7 +34,7 @@ Term = ox.NamedNode | ox.BlankNode | ox.Literal
 ENGINES: Final = ("compiled", "pyshacl")
 
 
-class Found(Struct, frozen=True):
+class EngineResult(Struct, frozen=True):
     """One validation result, whichever engine found it; `shape` and `component` are IRIs, a path also has its RDF form."""
 
     focus: Term
@@ -48,13 +48,13 @@ class Found(Struct, frozen=True):
     """The result with all its causes, from our own engine."""
 
 
-class Shapes(Struct, frozen=True, dict=True):
+class ShapesGraph(Struct, frozen=True, dict=True):
     """Shapes that were read once, ready for either engine."""
 
-    statements: Statements
-    known: bool = False
+    statements: StatementTable
+    known_well_formed: bool = False
     """Whether these very shapes were compiled before, so that none of them is ill-formed."""
-    keep: Callable[[], None] = lambda: None
+    store: Callable[[], None] = lambda: None
     """Called when all of them were compiled."""
     digest: str = ""
     """The digest of the files, where it is known already."""
@@ -62,13 +62,13 @@ class Shapes(Struct, frozen=True, dict=True):
     @classmethod
     def of(cls, quads: Iterable[ox.Quad]) -> Self:
         """The shapes that the quads are."""
-        return cls(Statements.of(quads))
+        return cls(StatementTable.of(quads))
 
     @classmethod
     def read(cls, root: Path, *, cache: Path | None) -> Self:
         """The shapes of a knowledge base; raises Unreadable for a file that is not Turtle."""
-        found = rooms.opened(root, "shapes", cache=cache)
-        return cls(found.statements, found.was_kept, found.keep, found.digest)
+        found = rooms.load_rooms(root, "shapes", cache=cache)
+        return cls(found.statements, found.was_cached, found.store, found.digest)
 
     @cached_property
     def quads(self) -> tuple[ox.Quad, ...]:
@@ -76,7 +76,7 @@ class Shapes(Struct, frozen=True, dict=True):
         return tuple(ox.Quad(*row) for row in self.statements)
 
     @cached_property
-    def said(self) -> ShapeMetadata:
+    def metadata(self) -> ShapeMetadata:
         """What the shapes say of themselves."""
         return ShapeMetadata(self.statements)
 
@@ -84,8 +84,8 @@ class Shapes(Struct, frozen=True, dict=True):
     def compiled(self) -> Validator:
         """The shapes for our own engine, each compiled when it is first needed where they are known to be well-formed."""
         with oxishacl_errors():
-            found = compile_shapes(LazyIndex(self.statements) if self.known else self.statements, lazily=self.known)
-        self.keep()
+            found = compile_shapes(LazyIndex(self.statements) if self.known_well_formed else self.statements, lazily=self.known_well_formed)
+        self.store()
         return found
 
     def compile_all(self) -> None:
@@ -101,17 +101,17 @@ class Shapes(Struct, frozen=True, dict=True):
         return to_rdflib(self.quads)
 
     @cached_property
-    def referee(self) -> "pyshacl_engine.Shapes":
+    def for_pyshacl(self) -> "pyshacl_engine.PyshaclShapes":
         """The shapes for pySHACL."""
         from observance.submissions import pyshacl_engine
 
-        return pyshacl_engine.Shapes(self.graph)
+        return pyshacl_engine.PyshaclShapes(self.graph)
 
 
-class Ground(Struct, frozen=True, dict=True):
+class BackgroundGraph(Struct, frozen=True, dict=True):
     """What a submission is read against: the statements of the knowledge and of a register."""
 
-    statements: Statements
+    statements: StatementTable
     register: tuple[ox.Quad, ...] = ()
 
     @cached_property
@@ -128,11 +128,11 @@ class Ground(Struct, frozen=True, dict=True):
         return to_rdflib((*(ox.Quad(*row) for row in self.statements), *self.register))
 
 
-class Data(Struct, frozen=True, dict=True):
+class DataGraph(Struct, frozen=True, dict=True):
     """What is validated: the statements of a submission, over their ground."""
 
     quads: tuple[ox.Quad, ...]
-    ground: Ground
+    ground: BackgroundGraph
 
     @cached_property
     def index(self) -> Index:
@@ -140,20 +140,20 @@ class Data(Struct, frozen=True, dict=True):
         return Index(self.quads, background=self.ground.index)
 
 
-def results(data: Data, *, shapes: Shapes, focus: Collection[Term], engine: str) -> Iterator[Found]:
+def engine_results(data: DataGraph, *, shapes: ShapesGraph, focus: Collection[Term], engine: str) -> Iterator[EngineResult]:
     """What the engine finds about the focus nodes, in no particular order; Misused for an engine that does not exist."""
     if engine == "compiled":
         with oxishacl_errors():
-            return map(found_of, shapes.compiled.validate(data.index, focus=focus))
+            return map(from_oxishacl, shapes.compiled.validate(data.index, focus=focus))
     if engine == "pyshacl":
         return _pyshacl(data, shapes=shapes, focus=focus)
     raise UsageError("validate.no-engine", name=engine, known=", ".join(ENGINES))
 
 
-def found_of(result: ValidationResult) -> Found:
+def from_oxishacl(result: ValidationResult) -> EngineResult:
     """A result of our own engine."""
     path = result.path
-    return Found(
+    return EngineResult(
         focus=result.focus,
         path=None if path is None else path.sparql,
         path_node=None if path is None else path.node,
@@ -165,7 +165,7 @@ def found_of(result: ValidationResult) -> Found:
     )
 
 
-def terms_of(result: Found) -> Terms:
+def result_terms(result: EngineResult) -> ResultTerms:
     """The focus node, value and path, the nodes of the path labelled alike in every run."""
     labels: dict[Term, ox.BlankNode] = {}
 
@@ -175,20 +175,20 @@ def terms_of(result: Found) -> Terms:
 
     path = None if result.path_node is None else stable(result.path_node)
     triples = tuple(ox.Triple(stable(s), p, stable(o)) for s, p, o in result.path_triples)
-    return Terms(result.focus, result.value, path, triples)
+    return ResultTerms(result.focus, result.value, path, triples)
 
 
-def _pyshacl(data: Data, *, shapes: Shapes, focus: Collection[Term]) -> Iterator[Found]:
+def _pyshacl(data: DataGraph, *, shapes: ShapesGraph, focus: Collection[Term]) -> Iterator[EngineResult]:
     from observance.rdf.rdflib_terms import from_rdflib, to_rdflib
     from observance.submissions import pyshacl_engine
 
     mark = ox.NamedNode("urn:observance:wanted")
     wanted = set(to_rdflib(ox.Quad(mark, mark, node) for node in focus).objects())
     with _joined(data.ground.graph, to_rdflib(data.quads)) as graph:
-        found = list(pyshacl_engine.results(graph, shapes=shapes.referee, focus=wanted))
+        found = list(pyshacl_engine.pyshacl_results(graph, shapes=shapes.for_pyshacl, focus=wanted))
     for result in found:
         triples: list[Any] = [tuple(map(from_rdflib, triple)) for triple in result.path_triples]
-        yield Found(
+        yield EngineResult(
             focus=from_rdflib(result.focus),
             path=result.path,
             path_node=None if result.path_node is None else from_rdflib(result.path_node),

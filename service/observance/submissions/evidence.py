@@ -5,21 +5,21 @@ from collections.abc import Iterator
 
 from observance.submissions.engines import Term
 from observance.submissions.findings import order_of, source_number
-from observance.submissions.model import Evidence, Met, Report, Statement
-from observance.submissions.validation import Background, Given, paragraphs_in, read_with
+from observance.submissions.model import Evidence, LocatedStatement, MetShape, SubmissionReport
+from observance.submissions.validation import PreparedDocument, ValidationBackground, paragraphs_in, prepare_document
 from oxishacl.coverage import Coverage, CoveredEdge
 from oxishacl.parsing.source import Document
 from oxishacl.positions import SourcePositions
 from oxishacl.shapes_graph import node_name
 
 
-def evidence(report: Report, *, document: Document, background: Background, positions: SourcePositions) -> Evidence:
+def evidence(report: SubmissionReport, *, document: Document, background: ValidationBackground, positions: SourcePositions) -> Evidence:
     """The evidence of a report on the document, by paragraph.
 
     A shape that can speak is met at a node when no finding of the report is its own there; it is listed when it looks at a statement
     of the document.
     """
-    given, said = read_with(document, background=background), background.shapes.said
+    given, said = prepare_document(document, background=background), background.shapes.metadata
     numbers: dict[CoveredEdge, list[int]] = defaultdict(list)
     for number, (s, p, o, _) in enumerate(document.quads):
         numbers[s, p, o].append(number)
@@ -33,9 +33,9 @@ def evidence(report: Report, *, document: Document, background: Background, posi
         if own and key not in spoken and said.messages(key[0]):
             looked_at.setdefault(key, {}).update(own)
     paragraphs = paragraphs_in(document, given.submissions, knowledge=background.knowledge)
-    statements = [Statement(str(s), str(p), str(o), positions.of(number)) for number, (s, p, o, _) in enumerate(document.quads)]
+    statements = [LocatedStatement(str(s), str(p), str(o), positions.of(number)) for number, (s, p, o, _) in enumerate(document.quads)]
     met = [
-        Met(
+        MetShape(
             source_number(shape, said=said, knowledge=background.knowledge) or paragraphs.get(focus),
             shape,
             focus,
@@ -47,7 +47,7 @@ def evidence(report: Report, *, document: Document, background: Background, posi
     return Evidence(tuple(sorted(met, key=lambda each: order_of(each.paragraph))), uncovered)
 
 
-def _looked_at(given: Given, *, background: Background) -> Iterator[tuple[Term, Term, list[CoveredEdge]]]:
+def _looked_at(given: PreparedDocument, *, background: ValidationBackground) -> Iterator[tuple[Term, Term, list[CoveredEdge]]]:
     compiled = background.shapes.compiled
     coverage = Coverage(compiled.graph, given.index)
     for shape, nodes in compiled.targets.focus(given.index, among=given.order.keys()):

@@ -7,10 +7,10 @@ from typing import Final
 import pyoxigraph as ox
 from msgspec.structs import replace
 
-from observance.core.namespaces import ELI, OBS, compact, nearest
+from observance.core.namespaces import ELI, OBS, compact, nearest_iri
 from observance.knowledge.loading import Knowledge
-from observance.submissions.causes import Speaker
-from observance.submissions.engines import Found, Shapes, Term, found_of, terms_of
+from observance.submissions.causes import CauseVerbaliser
+from observance.submissions.engines import EngineResult, ShapesGraph, Term, from_oxishacl, result_terms
 from observance.submissions.fingerprint import fingerprint
 from observance.submissions.model import Finding
 from oxishacl.data_graph import Index
@@ -21,17 +21,17 @@ _NEAREST: Final = re.compile(r"\{[?$]nearest\}")
 _PLACEHOLDER: Final = re.compile(r"\{[?$](this|value|path|nearest)\}")
 
 
-class Explainer:
+class FindingBuilder:
     """Explains the results of one document against one knowledge base."""
 
     def __init__(
-        self, shapes: Shapes, *, knowledge: Knowledge, paragraphs: Mapping[str, str], ways: Mapping[str, str], data: Index | None
+        self, shapes: ShapesGraph, *, knowledge: Knowledge, paragraphs: Mapping[str, str], ways: Mapping[str, str], data: Index | None
     ) -> None:
         """`paragraphs` gives the paragraph of each node that belongs to a submission, `ways` the way to each, `data` what was validated."""
-        self._said, self._knowledge, self._paragraphs, self._ways = shapes.said, knowledge, paragraphs, ways
-        self._speaker = None if data is None else Speaker(data, shapes.compiled.graph, self._spoken)
+        self._said, self._knowledge, self._paragraphs, self._ways = shapes.metadata, knowledge, paragraphs, ways
+        self._speaker = None if data is None else CauseVerbaliser(data, shapes.compiled.graph, self._spoken)
 
-    def finding(self, result: Found) -> Finding:
+    def finding(self, result: EngineResult) -> Finding:
         """The finding for one result, with its fingerprint, and its facts and causes where the engine gives them."""
         found = self._finding(result)
         if self._speaker is not None and result.result is not None:
@@ -39,7 +39,7 @@ class Explainer:
             found = replace(found, facts=facts, branches=branches)
         return replace(found, fingerprint=fingerprint(found, ways=self._ways))
 
-    def _finding(self, result: Found) -> Finding:
+    def _finding(self, result: EngineResult) -> Finding:
         return Finding(
             paragraph=self._paragraph(result),
             severity=self._said.severity(result.shape),
@@ -49,17 +49,17 @@ class Explainer:
             value=None if result.value is None else node_name(result.value),
             shape=result.shape,
             component=result.component,
-            terms=terms_of(result),
+            terms=result_terms(result),
         )
 
-    def _paragraph(self, result: Found) -> str | None:
+    def _paragraph(self, result: EngineResult) -> str | None:
         number = source_number(result.shape, said=self._said, knowledge=self._knowledge)
         return number or self._paragraphs.get(node_name(result.focus))
 
     def _spoken(self, text: str, result: ValidationResult) -> str:
-        return self._filled(text, result=found_of(result))
+        return self._filled(text, result=from_oxishacl(result))
 
-    def _filled(self, text: str, *, result: Found) -> str:
+    def _filled(self, text: str, *, result: EngineResult) -> str:
         def fill(match: re.Match[str]) -> str:
             match match[1]:
                 case "this":
@@ -73,22 +73,22 @@ class Explainer:
 
         return _PLACEHOLDER.sub(fill, text)
 
-    def _nearest(self, result: Found) -> str:
+    def _nearest(self, result: EngineResult) -> str:
         near = self._near(result)
         return compact(near) if near else "–"
 
-    def near(self, result: Found) -> str | None:
+    def near(self, result: EngineResult) -> str | None:
         """The term that the shape's message proposes instead of the value; None where it proposes none."""
         speaks = any(_NEAREST.search(text) for text in self._said.messages(result.shape).values())
         return self._near(result) if speaks else None
 
-    def _near(self, result: Found) -> str | None:
+    def _near(self, result: EngineResult) -> str | None:
         """The term most like the value among those that the shape would take."""
         if result.value is None:
             return None
         wanted = self._said.wanted(result.shape)
         among = self._knowledge.own.intersection(self._knowledge.instances(wanted)) if wanted else self._knowledge.own
-        return nearest(node_name(result.value), among=among - {node_name(result.value)})
+        return nearest_iri(node_name(result.value), among=among - {node_name(result.value)})
 
 
 def source_number(shape: str, *, said: ShapeMetadata, knowledge: Knowledge) -> str | None:

@@ -18,7 +18,7 @@ from oxishacl.shapes_graph import node_name
 _LENGTH: Final = 32
 
 
-def ways(quads: Iterable[ox.Quad], *, roots: Collection[str]) -> Mapping[str, str]:
+def paths_from_submissions(quads: Iterable[ox.Quad], *, roots: Collection[str]) -> Mapping[str, str]:
     """For each node that a submission reaches, its shortest way from one, as a digest; the least of them where there are several."""
     outward: dict[str, list[tuple[str, str]]] = {}
     for quad in quads:

@@ -11,7 +11,7 @@ from oxishacl.parsing.source import Place
 SEVERITIES: Final = ("Violation", "Warning", "Info")
 
 
-class Terms(Struct, frozen=True):
+class ResultTerms(Struct, frozen=True):
     """The same focus node, value and path as RDF terms; a path that is no IRI is the first subject of `path_triples`."""
 
     focus: ox.NamedNode | ox.BlankNode | ox.Literal
@@ -20,7 +20,7 @@ class Terms(Struct, frozen=True):
     path_triples: tuple[ox.Triple, ...] = ()
 
 
-class Branch(Struct, frozen=True):
+class CauseBranch(Struct, frozen=True):
     """One of the shapes on which a constraint rests, for one value; without a cause, the value has the shape."""
 
     shape: str
@@ -44,8 +44,8 @@ class Cause(Struct, frozen=True):
     shape: str | None
     component: str
     severity: str
-    branches: tuple[Branch, ...] = ()
-    terms: Terms | None = None
+    branches: tuple[CauseBranch, ...] = ()
+    terms: ResultTerms | None = None
 
 
 class Repair(Struct, frozen=True):
@@ -76,15 +76,15 @@ class Finding(Struct, frozen=True):
     value: str | None
     shape: str
     component: str
-    terms: Terms | None = None
+    terms: ResultTerms | None = None
     facts: Mapping[str, str] = field(default_factory=dict)
-    branches: tuple[Branch, ...] = ()
+    branches: tuple[CauseBranch, ...] = ()
     place: Place | None = None
     fingerprint: str = ""
     repair: Repair | None = None
 
 
-class Statement(Struct, frozen=True):
+class LocatedStatement(Struct, frozen=True):
     """A statement of a document in N-Triples syntax, and where it stands."""
 
     subject: str
@@ -93,20 +93,20 @@ class Statement(Struct, frozen=True):
     place: Place | None
 
 
-class Met(Struct, frozen=True):
+class MetShape(Struct, frozen=True):
     """A shape that one node meets, and the statements of the document that it looks at there."""
 
     paragraph: str | None
     shape: str
     focus: str
-    statements: tuple[Statement, ...]
+    statements: tuple[LocatedStatement, ...]
 
 
 class Evidence(Struct, frozen=True):
     """What speaks for a document: the shapes that are met, and the statements that no shape looks at."""
 
-    met: tuple[Met, ...]
-    uncovered: tuple[Statement, ...]
+    met: tuple[MetShape, ...]
+    uncovered: tuple[LocatedStatement, ...]
 
 
 class Provenance(Struct, frozen=True):
@@ -125,7 +125,7 @@ class Provenance(Struct, frozen=True):
     as_of: str | None = None
 
 
-class Report(Struct, frozen=True):
+class SubmissionReport(Struct, frozen=True):
     """What validation found in one source, findings in a stable order."""
 
     name: str

@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from observance.core.version import VERSION
 from observance.register.opening import Register
 from observance.submissions.model import Provenance
-from observance.submissions.validation import Background
+from observance.submissions.validation import ValidationBackground
 from oxishacl.parsing.source import Document
 
 # Steps that canonicalising may take by the estimate below: some tenths of a second.
@@ -19,7 +19,7 @@ _MOST_STEPS: Final = 2_000_000
 _MOST_QUADS: Final = 100_000
 
 
-def provenance(document: Document, *, background: Background, register: Register, engine: str, as_of: str | None) -> Provenance:
+def provenance(document: Document, *, background: ValidationBackground, register: Register, engine: str, as_of: str | None) -> Provenance:
     """The digests of the submission, of the shapes, of the knowledge and of the register it was held against."""
     return Provenance(
         sha256=hashlib.sha256(document.source.content).hexdigest(),

@@ -20,7 +20,7 @@ from rdflib.term import Node
 from observance.submissions import rdflib_paths
 
 
-class Result(Struct, frozen=True):
+class PyshaclResult(Struct, frozen=True):
     """One validation result (SHACL 1.0, section 3.6.2)."""
 
     focus: Node
@@ -32,7 +32,7 @@ class Result(Struct, frozen=True):
     component: str
 
 
-class Shapes:
+class PyshaclShapes:
     """Shapes that pySHACL read once."""
 
     def __init__(self, graph: Graph) -> None:
@@ -45,7 +45,7 @@ class Shapes:
         return ShapesGraph(self.graph)
 
 
-def results(data: Graph, *, shapes: Shapes, focus: Collection[Node]) -> Iterator[Result]:
+def pyshacl_results(data: Graph, *, shapes: PyshaclShapes, focus: Collection[Node]) -> Iterator[PyshaclResult]:
     """What pySHACL finds about the focus nodes, in no particular order."""
     compiled = shapes.compiled
     validator = Validator(DataGraph.from_rdflib(data), shacl_graph=Graph(), options={"inplace": True})
@@ -79,13 +79,13 @@ def _remembering(target: DataGraph) -> DataGraph:
     return target
 
 
-def _result(report: Graph, node: Node) -> Result:
+def _result(report: Graph, node: Node) -> PyshaclResult:
     path = report.value(node, SH.resultPath)
     focus, component = report.value(node, SH.focusNode), report.value(node, SH.sourceConstraintComponent)
     shape = report.value(node, SH.sourceShape)
     if focus is None or shape is None:
         raise ValueError("a validation result lacks its focus node or its shape")
-    return Result(
+    return PyshaclResult(
         focus=focus,
         path=None if path is None else rdflib_paths.sparql(path, graph=report),
         path_node=path,

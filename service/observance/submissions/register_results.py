@@ -5,15 +5,15 @@ import pyoxigraph as ox
 from observance.core.namespaces import OBS, RDF
 from observance.knowledge.loading import Knowledge
 from observance.register.opening import Register
-from observance.submissions.engines import ENGINES, Shapes
+from observance.submissions.engines import ENGINES, ShapesGraph
 from observance.submissions.report_turtle import triples
-from observance.submissions.validation import Background, examine
+from observance.submissions.validation import ValidationBackground, validate_document
 from oxishacl.parsing.source import Document, Source
 
 _NAME = "urn:observance:register"
 
 
-def results(register: Register, *, parties: frozenset[str], knowledge: Knowledge, shapes: Shapes) -> tuple[ox.Triple, ...]:
+def register_results(register: Register, *, parties: frozenset[str], knowledge: Knowledge, shapes: ShapesGraph) -> tuple[ox.Triple, ...]:
     """The report on the documents with a submission of one of the parties (of anyone, for none), read against the other documents.
 
     They are validated together, which finds what validating one by one finds.
@@ -25,7 +25,7 @@ def results(register: Register, *, parties: frozenset[str], knowledge: Knowledge
     own = tuple(quad for place, chose in enumerate(chosen) if chose for quad in register.placed(place))
     others = tuple(quad for place, chose in enumerate(chosen) if not chose for quad in register.placed(place))
     document = Document(Source(_NAME, b""), "turtle", own)
-    examined = examine(document, background=Background(knowledge, shapes, others), engine=ENGINES[0])
+    examined = validate_document(document, background=ValidationBackground(knowledge, shapes, others), engine=ENGINES[0])
     return tuple(triples(examined.report, number=1))
 
 

@@ -9,11 +9,11 @@ import pyoxigraph as ox
 from msgspec import Struct
 from msgspec.structs import replace
 
-from observance.rdf.turtle_snippets import heads, snippet
-from observance.submissions.engines import Found
-from observance.submissions.model import SEVERITIES, Finding, Repair, Report
-from observance.submissions.repair_candidates import Candidate, candidates
-from observance.submissions.validation import Examined
+from observance.rdf.turtle_snippets import snippet, subject_texts
+from observance.submissions.engines import EngineResult
+from observance.submissions.model import SEVERITIES, Finding, Repair, SubmissionReport
+from observance.submissions.repair_candidates import RepairCandidate, repair_candidates
+from observance.submissions.validation import ValidatedDocument
 from oxishacl.parsing.source import Document
 
 # Each is tried by a whole validation, which costs what the document and its findings cost: in all some seconds.
@@ -21,7 +21,7 @@ _MOST_TRIED: Final = 40
 _MOST_WORK: Final = 100_000
 _OF_A_FINDING: Final = 10
 
-Check = Callable[[Document], Report]
+Check = Callable[[Document], SubmissionReport]
 
 
 class Repairer(Struct, frozen=True, dict=True):
@@ -31,11 +31,11 @@ class Repairer(Struct, frozen=True, dict=True):
     """
 
     document: Document
-    examined: Examined
+    examined: ValidatedDocument
     check: Check
     examples: Sequence[ox.Quad]
 
-    def report_with(self) -> Report:
+    def report_with(self) -> SubmissionReport:
         """The report with a repair at each finding for which one was found, a bounded number of them tried, the gravest first."""
         report = self.examined.report
         work = len(self.document.quads) + _OF_A_FINDING * len(report.findings)
@@ -45,11 +45,11 @@ class Repairer(Struct, frozen=True, dict=True):
         repairs = {place: self._repair(finding, result, left=left) for place, (finding, result) in ranked}
         return replace(report, findings=tuple(replace(finding, repair=repairs[place]) for place, finding in enumerate(report.findings)))
 
-    def _repair(self, finding: Finding, result: Found, *, left: list[int]) -> Repair | None:
+    def _repair(self, finding: Finding, result: EngineResult, *, left: list[int]) -> Repair | None:
         if not left or result.result is None or self.examined.explainer is None:
             return None
         near = self.examined.explainer.near(result)
-        for candidate in candidates(result.result, quads=self.document.quads, examples=self.examples, nearest=near):
+        for candidate in repair_candidates(result.result, quads=self.document.quads, examples=self.examples, nearest=near):
             if not left:
                 return None
             left.pop()
@@ -57,7 +57,7 @@ class Repairer(Struct, frozen=True, dict=True):
                 return self._written(candidate)
         return None
 
-    def _holds(self, candidate: Candidate, *, finding: Finding) -> bool:
+    def _holds(self, candidate: RepairCandidate, *, finding: Finding) -> bool:
         """Whether, with the change, the finding is gone and no other has come that is as grave."""
         removed = set(candidate.remove)
         kept = tuple(quad for quad in self.document.quads if ox.Triple(quad.subject, quad.predicate, quad.object) not in removed)
@@ -67,7 +67,7 @@ class Repairer(Struct, frozen=True, dict=True):
         before[finding.fingerprint] -= 1
         return after <= before
 
-    def _graph(self, candidate: Candidate) -> ox.NamedNode | ox.BlankNode | ox.DefaultGraph:
+    def _graph(self, candidate: RepairCandidate) -> ox.NamedNode | ox.BlankNode | ox.DefaultGraph:
         subject = candidate.add[0].subject
         return next((quad.graph_name for quad in self.document.quads if quad.subject == subject), ox.DefaultGraph())
 
@@ -79,8 +79,8 @@ class Repairer(Struct, frozen=True, dict=True):
     def _keys(findings: Iterable[Finding], *, at_least: str) -> list[str]:
         return [each.fingerprint for each in findings if SEVERITIES.index(each.severity) <= SEVERITIES.index(at_least)]
 
-    def _written(self, candidate: Candidate) -> Repair:
+    def _written(self, candidate: RepairCandidate) -> Repair:
         text = snippet(candidate.add)
         # A file in another syntax has no prefixes that a reader of Turtle could rely on.
         known = {**self.document.prefixes} if self.document.syntax in {"Turtle", "TriG"} else {}
-        return Repair(heads(text, known=known) + text, snippet(candidate.remove), candidate.example)
+        return Repair(subject_texts(text, known=known) + text, snippet(candidate.remove), candidate.example)

@@ -19,7 +19,7 @@ _LANGUAGE: Final = ox.NamedNode(DCTERMS + "language")
 _MOST_EXAMPLES: Final = 3
 
 
-class Candidate(Struct, frozen=True):
+class RepairCandidate(Struct, frozen=True):
     """Statements to add and statements that they replace; `example` says that a value comes from an example or is a guess."""
 
     add: tuple[ox.Triple, ...]
@@ -27,7 +27,7 @@ class Candidate(Struct, frozen=True):
     example: bool = False
 
 
-class _Case(Struct, frozen=True):
+class _RepairCase(Struct, frozen=True):
     """What a proposal is made from."""
 
     result: ValidationResult
@@ -51,26 +51,26 @@ class _Case(Struct, frozen=True):
         return tuple(_triple(quad) for quad in self.quads if (quad.subject, quad.predicate, quad.object) == wanted)
 
 
-def candidates(
+def repair_candidates(
     result: ValidationResult, *, quads: Sequence[ox.Quad], examples: Sequence[ox.Quad], nearest: str | None
-) -> Iterator[Candidate]:
+) -> Iterator[RepairCandidate]:
     """The likeliest first: the nearest term where the message speaks of one, then what the constraint asks for."""
     if nearest is not None and isinstance(result.value, ox.NamedNode):
         yield from _replaced(result.value, ox.NamedNode(nearest), result=result, quads=quads)
     propose = _PROPOSALS.get(result.component.value.removeprefix(SH))
     if propose is not None:
-        yield from propose(_Case(result, quads, examples))
+        yield from propose(_RepairCase(result, quads, examples))
 
 
-def _replaced(old: ox.NamedNode, new: ox.NamedNode, *, result: ValidationResult, quads: Sequence[ox.Quad]) -> Iterator[Candidate]:
+def _replaced(old: ox.NamedNode, new: ox.NamedNode, *, result: ValidationResult, quads: Sequence[ox.Quad]) -> Iterator[RepairCandidate]:
     """The statements of the focus node with another term for one that does not exist."""
     concerned = [_triple(quad) for quad in quads if quad.subject == result.focus and old in (quad.predicate, quad.object)]
     if concerned:
         add = tuple(ox.Triple(s, new if p == old else p, new if o == old else o) for s, p, o in concerned)
-        yield Candidate(add, tuple(concerned), example=True)
+        yield RepairCandidate(add, tuple(concerned), example=True)
 
 
-def _missing(case: _Case) -> Iterator[Candidate]:
+def _missing(case: _RepairCase) -> Iterator[RepairCandidate]:
     """What the examples say with the predicate, at a node of the same class first; as many as are missing."""
     if case.predicate is None or isinstance(case.result.focus, ox.Literal):
         return
@@ -86,7 +86,7 @@ def _missing(case: _Case) -> Iterator[Candidate]:
         if len(values) == lacking:
             stated = tuple(ox.Triple(case.result.focus, case.predicate, value) for value in values)
             below = tuple(triple for value in values for triple in _below(value, outward=outward, seen=set()))  # type: ignore[arg-type]
-            yield Candidate((*stated, *below), example=True)
+            yield RepairCandidate((*stated, *below), example=True)
 
 
 def _says(quads: Sequence[ox.Quad], predicate: ox.NamedNode) -> bool:
@@ -101,15 +101,15 @@ def _below(node: Term, *, outward: Mapping[Term, Sequence[ox.Quad]], seen: set[T
             yield from _below(quad.object, outward=outward, seen=seen)  # type: ignore[arg-type]
 
 
-def _typed(case: _Case) -> Iterator[Candidate]:
+def _typed(case: _RepairCase) -> Iterator[RepairCandidate]:
     """The class that is asked for, at a value that the document describes without any."""
     value = case.result.value
     own = [quad for quad in case.quads if quad.subject == value]
     if value is not None and not isinstance(value, ox.Literal) and own and not any(quad.predicate == _TYPE for quad in own):
-        yield Candidate((ox.Triple(value, _TYPE, case.asked),))
+        yield RepairCandidate((ox.Triple(value, _TYPE, case.asked),))
 
 
-def _as_datatype(case: _Case) -> Iterator[Candidate]:
+def _as_datatype(case: _RepairCase) -> Iterator[RepairCandidate]:
     """The same text with the datatype that is asked for; with the document's language where that is one of texts with a language."""
     value = case.result.value
     if not isinstance(value, ox.Literal) or not isinstance(case.asked, ox.NamedNode):
@@ -123,17 +123,17 @@ def _as_datatype(case: _Case) -> Iterator[Candidate]:
         yield _instead(old, ox.Literal(value.value, datatype=case.asked))
 
 
-def _instead(old: tuple[ox.Triple, ...], value: Term, *, example: bool = False) -> Candidate:
-    return Candidate(tuple(ox.Triple(s, p, value) for s, p, _ in old), old, example)
+def _instead(old: tuple[ox.Triple, ...], value: Term, *, example: bool = False) -> RepairCandidate:
+    return RepairCandidate(tuple(ox.Triple(s, p, value) for s, p, _ in old), old, example)
 
 
-def _wanted(case: _Case) -> Iterator[Candidate]:
+def _wanted(case: _RepairCase) -> Iterator[RepairCandidate]:
     """The very value that is asked for."""
     if case.predicate is not None and not isinstance(case.result.focus, ox.Literal):
-        yield Candidate((ox.Triple(case.result.focus, case.predicate, case.asked),))
+        yield RepairCandidate((ox.Triple(case.result.focus, case.predicate, case.asked),))
 
 
-def _listed(case: _Case) -> Iterator[Candidate]:
+def _listed(case: _RepairCase) -> Iterator[RepairCandidate]:
     """The one of the values of a list that is most like the value; the only one where there is but one."""
     if case.result.value is None:
         return
@@ -143,7 +143,7 @@ def _listed(case: _Case) -> Iterator[Candidate]:
         yield _instead(case.with_value(), members[text], example=len(members) > 1)
 
 
-_PROPOSALS: Final[Mapping[str, Callable[[_Case], Iterator[Candidate]]]] = {
+_PROPOSALS: Final[Mapping[str, Callable[[_RepairCase], Iterator[RepairCandidate]]]] = {
     "MinCountConstraintComponent": _missing,
     "ClassConstraintComponent": _typed,
     "DatatypeConstraintComponent": _as_datatype,

@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 
 from observance.core.i18n import LANGUAGES, translate
 from observance.core.namespaces import compact
-from observance.submissions.model import SEVERITIES, Branch, Cause, Evidence, Finding, Provenance, Report, Statement
+from observance.submissions.model import SEVERITIES, Cause, CauseBranch, Evidence, Finding, LocatedStatement, Provenance, SubmissionReport
 from observance.submissions.report_sarif import as_sarif
 from observance.submissions.report_turtle import as_turtle
 from oxishacl.parsing.source import Place
@@ -25,7 +25,7 @@ _QUERY: Final = "#SPARQLConstraintComponent"
 _IRI: Final = re.compile(r"(?:(?<=^)|(?<=\"\^\^))<([^<>]*)>$")
 
 
-def as_object(report: Report) -> dict[str, Any]:
+def as_object(report: SubmissionReport) -> dict[str, Any]:
     """The report as a JSON object: `conforms` is SHACL's, `processable` says that no result is a violation."""
     found: dict[str, Any] = {
         "file": report.name,
@@ -42,9 +42,9 @@ def as_object(report: Report) -> dict[str, Any]:
     return found
 
 
-def as_json(reports: Sequence[Report | dict[str, Any]], *, several: bool) -> str:
+def as_json(reports: Sequence[SubmissionReport | dict[str, Any]], *, several: bool) -> str:
     """One object for one input, a list for several; what could not be read stands in the list as its error."""
-    objects = [as_object(report) if isinstance(report, Report) else report for report in reports]
+    objects = [as_object(report) if isinstance(report, SubmissionReport) else report for report in reports]
     return json.dumps(objects if several else objects[0], ensure_ascii=False, indent=2)
 
 
@@ -66,7 +66,7 @@ def _result(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _branch(branch: Branch) -> dict[str, Any]:
+def _branch(branch: CauseBranch) -> dict[str, Any]:
     return {"shape": branch.shape, "value": branch.value, "causes": [_cause(cause) for cause in branch.causes]}
 
 
@@ -83,7 +83,7 @@ def _cause(cause: Cause) -> dict[str, Any]:
     }
 
 
-def _statement(statement: Statement) -> dict[str, Any]:
+def _statement(statement: LocatedStatement) -> dict[str, Any]:
     return {**asdict(statement), "place": None if statement.place is None else asdict(statement.place)}
 
 
@@ -95,12 +95,12 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
     return {"met": met, "uncovered": [_statement(each) for each in evidence.uncovered]}
 
 
-def as_text(report: Report, *, lang: str) -> str:
+def as_text(report: SubmissionReport, *, lang: str) -> str:
     """The report for people: the verdict first, then the findings by paragraph, each with where it is, why, and what to do."""
     return "\n".join(_lines(report, lang=lang))
 
 
-def _lines(report: Report, *, lang: str) -> Iterator[str]:
+def _lines(report: SubmissionReport, *, lang: str) -> Iterator[str]:
     verdict = "conforms" if report.conforms else "processable" if report.processable else "to-repair"
     yield f"{report.name}: {translate(f'report.{verdict}', lang)}"
     for node, kind in report.submissions:
@@ -153,7 +153,7 @@ def _told(findings: Sequence[Finding], *, lang: str) -> Iterator[str]:
     yield f"      {_shown(findings[0].focus)} · {compact(findings[0].shape)}"
 
 
-def _branches(branches: Sequence[Branch], *, lang: str, indent: str) -> Iterator[str]:
+def _branches(branches: Sequence[CauseBranch], *, lang: str, indent: str) -> Iterator[str]:
     for branch in branches:
         phrase = "report.branch-lacks" if branch.causes else "report.branch-has"
         yield indent + "– " + translate(phrase, lang, value=branch.value, shape=branch.shape)
@@ -189,7 +189,7 @@ def _spoken_for(evidence: Evidence, *, lang: str) -> Iterator[str]:
     yield from (f"      {_stated(statement)}" for statement in evidence.uncovered)
 
 
-def _stated(statement: Statement) -> str:
+def _stated(statement: LocatedStatement) -> str:
     place = f"{statement.place.line}:{statement.place.column} " if statement.place else ""
     return place + triple(asdict(statement))
 

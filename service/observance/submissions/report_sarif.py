@@ -9,7 +9,7 @@ from msgspec.structs import asdict
 
 from observance.core.namespaces import HOME, compact
 from observance.core.version import VERSION
-from observance.submissions.model import Branch, Finding, Report
+from observance.submissions.model import CauseBranch, Finding, SubmissionReport
 from oxishacl.parsing.source import Place
 
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -18,7 +18,7 @@ _LEVELS: Final = {"Violation": "error", "Warning": "warning", "Info": "note"}
 _FINGERPRINT: Final = "observance/v1"
 
 
-def as_sarif(reports: Sequence[Report], *, lang: str, errors: Sequence[tuple[str, str]] = ()) -> str:
+def as_sarif(reports: Sequence[SubmissionReport], *, lang: str, errors: Sequence[tuple[str, str]] = ()) -> str:
     """One log with one run over all files, messages in the language; `errors` says of files that could not be read why."""
     rules = list(dict.fromkeys(finding.shape for report in reports for finding in report.findings))
     places = {shape: place for place, shape in enumerate(rules)}
@@ -50,7 +50,7 @@ def _rule(finding: Finding) -> dict[str, Any]:
     }
 
 
-def _artifact(report: Report) -> dict[str, Any]:
+def _artifact(report: SubmissionReport) -> dict[str, Any]:
     found: dict[str, Any] = {
         "location": {"uri": quote(report.name)},
         "properties": {"conforms": report.conforms, "readyToBeProcessed": report.processable},
@@ -61,7 +61,7 @@ def _artifact(report: Report) -> dict[str, Any]:
     return found
 
 
-def _result(finding: Finding, *, artifact: int, report: Report, rules: Mapping[str, int], lang: str) -> dict[str, Any]:
+def _result(finding: Finding, *, artifact: int, report: SubmissionReport, rules: Mapping[str, int], lang: str) -> dict[str, Any]:
     properties: dict[str, Any] = {
         "paragraph": finding.paragraph,
         "path": finding.path,
@@ -96,7 +96,7 @@ def _region(place: Place) -> dict[str, int]:
     return {"startLine": place.line, "startColumn": place.column, "endLine": place.end_line, "endColumn": place.end_column}
 
 
-def _causes(branches: Sequence[Branch], *, lang: str) -> Iterator[dict[str, Any]]:
+def _causes(branches: Sequence[CauseBranch], *, lang: str) -> Iterator[dict[str, Any]]:
     for branch in branches:
         causes = [
             {"text": _joined(cause.message.get(lang), cause.facts[lang]), "causes": list(_causes(cause.branches, lang=lang))}

@@ -7,20 +7,20 @@ import pyoxigraph as ox
 
 from observance.core.i18n import LANGUAGES, translate
 from observance.core.namespaces import DCTERMS, PROV, RDF, RDFS, SH, XSD
-from observance.rdf.turtle_writer import turtle
-from observance.submissions.model import Branch, Cause, Finding, Provenance, Report, Terms
+from observance.rdf.turtle_writer import serialize_turtle
+from observance.submissions.model import Cause, CauseBranch, Finding, Provenance, ResultTerms, SubmissionReport
 from oxishacl.parsing.source import Place
 
 _BOOLEAN: Final = ox.NamedNode(XSD + "boolean")
 _DATE: Final = ox.NamedNode(XSD + "date")
 
 
-def as_turtle(reports: Iterable[Report], *, first: int = 1) -> str:
+def as_turtle(reports: Iterable[SubmissionReport], *, first: int = 1) -> str:
     """The reports as sh:ValidationReport, in Turtle; nodes are numbered in order from `first`."""
-    return turtle([triple for number, report in enumerate(reports, first) for triple in triples(report, number=number)])
+    return serialize_turtle([triple for number, report in enumerate(reports, first) for triple in triples(report, number=number)])
 
 
-def triples(report: Report, *, number: int) -> Iterator[ox.Triple]:
+def triples(report: SubmissionReport, *, number: int) -> Iterator[ox.Triple]:
     """The report as triples; its nodes bear the number."""
     node = ox.BlankNode(f"report{number}")
     yield ox.Triple(node, _rdf("type"), _sh("ValidationReport"))
@@ -47,7 +47,7 @@ def _finding(node: ox.BlankNode, finding: Finding) -> Iterator[ox.Triple]:
         yield ox.Triple(place, ox.NamedNode(RDFS + "label"), ox.Literal(_label(finding.place)))
 
 
-def _result(node: ox.BlankNode, said: Finding | Cause, *, terms: Terms | None) -> Iterator[ox.Triple]:
+def _result(node: ox.BlankNode, said: Finding | Cause, *, terms: ResultTerms | None) -> Iterator[ox.Triple]:
     if terms is None:
         raise ValueError("a finding without its terms cannot be written as RDF")
     yield ox.Triple(node, _rdf("type"), _sh("ValidationResult"))
@@ -67,7 +67,7 @@ def _result(node: ox.BlankNode, said: Finding | Cause, *, terms: Terms | None) -
     yield from _details(node, said.branches)
 
 
-def _details(node: ox.BlankNode, branches: Iterable[Branch]) -> Iterator[ox.Triple]:
+def _details(node: ox.BlankNode, branches: Iterable[CauseBranch]) -> Iterator[ox.Triple]:
     for place, cause in enumerate((cause for branch in branches for cause in branch.causes), 1):
         detail = ox.BlankNode(f"{node.value}d{place}")
         yield ox.Triple(node, _sh("detail"), detail)

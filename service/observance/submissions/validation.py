@@ -9,40 +9,40 @@ import pyoxigraph as ox
 from msgspec import Struct
 
 from observance.core.errors import InvalidInputError
-from observance.core.namespaces import OBS, RDF, compact, nearest
+from observance.core.namespaces import OBS, RDF, compact, nearest_iri
 from observance.knowledge import loading as rooms
 from observance.knowledge.loading import Knowledge
-from observance.submissions.document_facts import DOCUMENT, facts
-from observance.submissions.engines import ENGINES, Data, Found, Ground, Shapes, Term, results
-from observance.submissions.findings import Explainer, order_of, paragraphs_of
-from observance.submissions.fingerprint import ways
-from observance.submissions.model import SEVERITIES, Finding, Report
+from observance.submissions.document_facts import DOCUMENT, document_facts
+from observance.submissions.engines import ENGINES, BackgroundGraph, DataGraph, EngineResult, ShapesGraph, Term, engine_results
+from observance.submissions.findings import FindingBuilder, order_of, paragraphs_of
+from observance.submissions.fingerprint import paths_from_submissions
+from observance.submissions.model import SEVERITIES, Finding, SubmissionReport
 from oxishacl.data_graph import Index
 from oxishacl.parsing.source import Document
 from oxishacl.shapes_graph import node_name
 
 
-class Background(Struct, frozen=True, dict=True):
+class ValidationBackground(Struct, frozen=True, dict=True):
     """What a submission is read against: knowledge, shapes, and the documents of the register that is opened."""
 
     knowledge: Knowledge
-    shapes: Shapes
+    shapes: ShapesGraph
     register: tuple[ox.Quad, ...] = ()
 
     @cached_property
-    def ground(self) -> Ground:
+    def ground(self) -> BackgroundGraph:
         """The statements of knowledge and register."""
-        return Ground(self.knowledge.statements, self.register)
+        return BackgroundGraph(self.knowledge.statements, self.register)
 
     @cached_property
     def shapes_digest(self) -> str:
         """The digest of the files of the shapes."""
-        return self.shapes.digest or rooms.digest(self.knowledge.root, "shapes")
+        return self.shapes.digest or rooms.digest_rooms(self.knowledge.root, "shapes")
 
     @cached_property
     def knowledge_digest(self) -> str:
         """The digest of the files of ontology and rules."""
-        return self.knowledge.digest or rooms.digest(self.knowledge.root, "ontology", "rules")
+        return self.knowledge.digest or rooms.digest_rooms(self.knowledge.root, "ontology", "rules")
 
     @cached_property
     def described(self) -> frozenset[str]:
@@ -50,12 +50,12 @@ class Background(Struct, frozen=True, dict=True):
         return frozenset(quad.subject.value for quad in self.register if isinstance(quad.subject, ox.NamedNode))
 
 
-class Given(Struct, frozen=True, dict=True):
+class PreparedDocument(Struct, frozen=True, dict=True):
     """A document as it is validated: its submissions, its statements with the facts about it, and the nodes that a finding may be about."""
 
-    background: Background
+    background: ValidationBackground
     submissions: Mapping[str, str]
-    data: Data
+    data: DataGraph
 
     @cached_property
     def order(self) -> Mapping[Term, int]:
@@ -68,27 +68,27 @@ class Given(Struct, frozen=True, dict=True):
         return self.data.index
 
 
-def read_with(document: Document, *, background: Background) -> Given:
+def prepare_document(document: Document, *, background: ValidationBackground) -> PreparedDocument:
     """The document in the light of its background; raises Unreadable when it holds no submission, with the nearest class that is known."""
     submissions = _submissions(document, knowledge=background.knowledge)
-    stated = facts(document, knowledge=background.knowledge, foreign=background.described, own=frozenset(submissions))
-    return Given(background, submissions, Data((*document.quads, *stated), background.ground))
+    stated = document_facts(document, knowledge=background.knowledge, foreign=background.described, own=frozenset(submissions))
+    return PreparedDocument(background, submissions, DataGraph((*document.quads, *stated), background.ground))
 
 
-class Examined(Struct, frozen=True):
+class ValidatedDocument(Struct, frozen=True):
     """A report, with what its findings were made from, one for each."""
 
-    report: Report
-    results: tuple[Found, ...] = ()
-    explainer: Explainer | None = None
+    report: SubmissionReport
+    results: tuple[EngineResult, ...] = ()
+    explainer: FindingBuilder | None = None
 
 
-def validate(document: Document, *, background: Background, engine: str) -> Report:
+def report_on_document(document: Document, *, background: ValidationBackground, engine: str) -> SubmissionReport:
     """The report of `examine`, without facts and causes."""
-    return examine(document, background=background, engine=engine, told=False).report
+    return validate_document(document, background=background, engine=engine, told=False).report
 
 
-def examine(document: Document, *, background: Background, engine: str, told: bool = True) -> Examined:
+def validate_document(document: Document, *, background: ValidationBackground, engine: str, told: bool = True) -> ValidatedDocument:
     """The report on every submission of the document, findings in the order of paragraph, severity and document.
 
     `told`: with the facts and the causes of each, where the engine gives them.
@@ -96,23 +96,25 @@ def examine(document: Document, *, background: Background, engine: str, told: bo
     Raises Unreadable when the document holds no submission, with the nearest class that is known; Misused for an engine that
     does not exist.
     """
-    given = read_with(document, background=background)
+    given = prepare_document(document, background=background)
     shapes, knowledge = background.shapes, background.knowledge
-    found = list(results(given.data, shapes=shapes, focus=given.order.keys(), engine=engine))
+    found = list(engine_results(given.data, shapes=shapes, focus=given.order.keys(), engine=engine))
     if not found:
-        return Examined(Report(document.source.name, (), document.notes, tuple(given.submissions.items())))
-    explainer = Explainer(
+        return ValidatedDocument(SubmissionReport(document.source.name, (), document.notes, tuple(given.submissions.items())))
+    explainer = FindingBuilder(
         shapes,
         knowledge=knowledge,
         paragraphs=paragraphs_in(document, given.submissions, knowledge=knowledge),
-        ways=ways(document.quads, roots=given.submissions),
+        ways=paths_from_submissions(document.quads, roots=given.submissions),
         data=given.index if told and engine == ENGINES[0] else None,
     )
     places = {node_name(node): place for node, place in given.order.items()}
     # An engine may say a thing once for each target by which it comes to a node.
     keyed = {_key(finding, places=places): (finding, result) for result in found for finding in (explainer.finding(result),)}
     findings, results_of = zip(*(keyed[key] for key in sorted(keyed)), strict=True)
-    return Examined(Report(document.source.name, findings, document.notes, tuple(given.submissions.items())), results_of, explainer)
+    return ValidatedDocument(
+        SubmissionReport(document.source.name, findings, document.notes, tuple(given.submissions.items())), results_of, explainer
+    )
 
 
 def _submissions(document: Document, *, knowledge: Knowledge) -> dict[str, str]:
@@ -123,7 +125,7 @@ def _submissions(document: Document, *, knowledge: Knowledge) -> dict[str, str]:
     if found:
         return found
     types = sorted({kind for _, kind in named})
-    near = next((match for iri in types if (match := nearest(iri, among=classes))), OBS + "Submission")
+    near = next((match for iri in types if (match := nearest_iri(iri, among=classes))), OBS + "Submission")
     raise InvalidInputError(
         "validate.no-submission",
         name=document.source.name,

@@ -13,8 +13,8 @@ from typing import Any, ClassVar, Final
 from flask import Response, current_app, make_response, request
 
 from observance.core.errors import ForbiddenError, InconsistentDataError, InvalidInputError, ObservanceError
-from observance.datasets.graph import Wanted
-from observance.datasets.question_datasets import as_request
+from observance.datasets.graph import DatasetRequest
+from observance.datasets.question_datasets import request_to_json
 from observance.knowledge_base import KnowledgeBase
 from observance.questions.model import SerializedAnswer
 from observance.web import received_document, response_formats
@@ -65,9 +65,9 @@ class AssessmentWorkers:
             self._store(key, found)
         return found
 
-    def layers(self, wanted: Wanted) -> bytes:
+    def layers(self, wanted: DatasetRequest) -> bytes:
         """What a question of the catalogue is asked of, as N-Triples; raises what `ask` raises. Whoever asks keeps it."""
-        return self._call({"ask": "layers", **as_request(wanted)}, b"").body
+        return self._call({"ask": "layers", **request_to_json(wanted)}, b"").body
 
     def close(self) -> None:
         """No process is left."""

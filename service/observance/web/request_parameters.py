@@ -5,7 +5,7 @@ from typing import Any, Final
 
 from flask import request
 
-from observance.assessment.answers import moment_asked
+from observance.assessment.answers import parse_moment
 from observance.assessment.readings import choose
 from observance.web.language import language
 from observance.web.site import site
@@ -29,7 +29,7 @@ class MomentParameters:
 def moment_parameters() -> MomentParameters:
     """The moment of the current request; Misused for a day that is none, NotFound for a reading that does not exist."""
     given = {name: value.strip() for name in _ASKED if (value := request.args.get(name, "")).strip()}
-    moment_asked(given.get("as-of"), given.get("known-at"), names=("as-of", "known-at"))
+    parse_moment(given.get("as-of"), given.get("known-at"), names=("as-of", "known-at"))
     if "reading" in given:  # a name only: a page opens no file
         given["reading"] = choose(given["reading"], among=site().kb.case.readings).name
     return MomentParameters(tuple(given.items()))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from observance.core.namespaces import compact, local_name
-from observance.questions.column_headings import heading
+from observance.questions.column_headings import column_heading
 
 # A page with more rows than this helps nobody; the downloads are whole.
 MOST_ROWS: Final = 500
@@ -44,7 +44,7 @@ def result_table(body: bytes, *, anchors: Collection[str], hidden: Collection[st
     bindings = results["results"]["bindings"]
     every = results["head"]["vars"]
     columns = tuple(name for name in every if name not in hidden)
-    heads = columns if lang is None else tuple(heading(name, among=every, lang=lang) for name in columns)
+    heads = columns if lang is None else tuple(column_heading(name, among=every, lang=lang) for name in columns)
     rows = tuple(tuple(_cell(row.get(name), anchors=anchors) for name in columns) for row in bindings[:MOST_ROWS])
     return ResultTable(heads, rows, len(bindings))
 

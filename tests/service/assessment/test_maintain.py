@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from fixtures_of_rules import CANON, base
 from observance.assessment.inputs import AssessmentInputs
 from observance.assessment.model import Reading
-from observance.assessment.rules.incremental import Maintained
+from observance.assessment.rules.incremental import IncrementalAssessment
 from observance.core.namespaces import DCTERMS, OBS, PREFIXES, RDF, XSD
 from observance.register.snapshot import Moment
 
@@ -114,7 +114,7 @@ def reading(name: str) -> Reading:
     return CANON.readings[name]
 
 
-def agree(kept: Maintained, documents: list[Document], *, name: str) -> None:
+def agree(kept: IncrementalAssessment, documents: list[Document], *, name: str) -> None:
     """The statuses that were kept true, and the facts, are those derived anew."""
     anew = opened(documents).derive(reading=reading(name), at=AT)
     assert [(a.duty, a.rule.iri, a.iri) for a in kept.assessments] == [(a.duty, a.rule.iri, a.iri) for a in anew.assessments]
@@ -127,7 +127,7 @@ def agree(kept: Maintained, documents: list[Document], *, name: str) -> None:
 def test_kept_is_derived(name: str, found: list[tuple[str, str, int, int, str]]):
     """Whatever arrives in whatever order, each answer and each fact is the one that deriving everything gives."""
     documents: list[Document] = []
-    kept = Maintained(opened([]), reading=reading(name), at=AT)
+    kept = IncrementalAssessment(opened([]), reading=reading(name), at=AT)
     for number, step in enumerate(found):
         before = {a.duty.iri: (a.duty, a.rule.iri) for a in kept.assessments}
         documents.append(document(number, step))
@@ -140,7 +140,7 @@ def test_kept_is_derived(name: str, found: list[tuple[str, str, int, int, str]])
 
 def test_a_document_that_comes_twice_changes_nothing():
     """The same document again turns no answer."""
-    kept = Maintained(opened([]), reading=reading("literal"), at=AT)
+    kept = IncrementalAssessment(opened([]), reading=reading("literal"), at=AT)
     one = document(0, ("IntentionNotification", "XB", 10, 0, "new"))
 
     assert [turn.after.duty.norm.rpartition("/")[2] for turn in kept.receive(one) if turn.after] == ["norm-3a", "norm-3b"]
@@ -150,7 +150,7 @@ def test_a_document_that_comes_twice_changes_nothing():
 def test_what_says_more_of_a_known_record_has_everything_derived():
     """A second document about a record that is already there gives what deriving everything gives."""
     one, more = document(0, ("IndicativeTimetable", "XB", 10, 0, "other")), document(0, ("IndicativeTimetable", "XB", 10, 0, "new"))
-    kept = Maintained(opened([one]), reading=reading("literal"), at=AT)
+    kept = IncrementalAssessment(opened([one]), reading=reading("literal"), at=AT)
 
     assert [turn.after.status.iri for turn in kept.receive(more) if turn.after] == [OBS + "Fulfilled"]
     agree(kept, [one, more], name="literal")

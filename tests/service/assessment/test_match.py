@@ -9,7 +9,7 @@ from observance.assessment.rules import patterns
 from observance.assessment.rules.matcher import Matcher, value
 from observance.assessment.rules.patterns import Pattern
 from observance.core.namespaces import RDF, XSD
-from observance.rdf.fact_base import Facts, term
+from observance.rdf.fact_base import FactBase, parse_term
 
 NODES = [f"<https://example.org/{name}>" for name in "abcd"]
 DAYS = [f'"{day}"^^<{XSD}date>' for day in ("2020-01-31", "2020-02-29", "2021-01-01")]
@@ -53,9 +53,9 @@ def test_patterns_are_matched_as_sparql_does(facts, triples, filters, given):
     pattern = bound(Pattern(tuple(triples), tuple(filters)))
     expected = by_oxigraph(pattern, facts)
 
-    assert {tuple(row) for row in Matcher(pattern, Facts(facts), given=()).rows()} == expected
+    assert {tuple(row) for row in Matcher(pattern, FactBase(facts), given=()).rows()} == expected
     if given and pattern.variables:
-        matcher = Matcher(pattern, Facts(facts), given=pattern.variables[:1])
+        matcher = Matcher(pattern, FactBase(facts), given=pattern.variables[:1])
         for text in NODES:
             assert {tuple(row) for row in matcher.rows(text)} == {row for row in expected if row[0] == text}
 
@@ -64,14 +64,14 @@ def test_patterns_are_matched_as_sparql_does(facts, triples, filters, given):
 @given(facts=st.lists(statements, max_size=20, unique=True), taken=st.sets(st.integers(0, 19)))
 def test_what_is_taken_back_is_not_there(facts, taken):
     """Facts that were taken back are gone for good once that is settled, and the rest is there from either side."""
-    found = Facts(facts)
+    found = FactBase(facts)
     found.into(PREDICATES[0])
     gone = [fact for number, fact in enumerate(facts) if number in taken]
     for fact in gone:
-        assert found.take_back(fact)
-        assert not found.take_back(fact)
+        assert found.retract(fact)
+        assert not found.retract(fact)
         assert fact not in found
-    found.settle()
+    found.commit()
 
     assert set(found) == set(facts) - set(gone)
     assert {(s, p, o) for p in PREDICATES for o, subjects in found.into(p).items() for s in subjects} == set(found)
@@ -84,8 +84,8 @@ def test_texts_stand_for_terms(text: str):
     """A text is the term that N-Triples says it is."""
     quad = next(iter(ox.parse(f"<x:s> <x:p> {text} .".encode(), format=ox.RdfFormat.N_TRIPLES)))
 
-    assert term(text) == quad.object or isinstance(quad.object, ox.BlankNode)
-    assert term(str(quad.object)) == quad.object
+    assert parse_term(text) == quad.object or isinstance(quad.object, ox.BlankNode)
+    assert parse_term(str(quad.object)) == quad.object
 
 
 def test_only_days_and_numbers_have_an_order():

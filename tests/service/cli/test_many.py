@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT
 from observance.cli import parallel_validation, run
 from observance.core.errors import WorkerDiedError
-from observance.submissions.model import Report
+from observance.submissions.model import SubmissionReport
 
 EXAMPLES = sorted((ROOT / "shapes" / "examples").glob("*.ttl"))
 FORMATS = ("text", "json", "turtle", "sarif")
@@ -55,22 +55,22 @@ def test_process_that_dies_costs_one_file():
     """A process that ends without an answer costs the file that it was at; all others have their outcome, in order."""
     files = [Path(f"{number}") for number in range(40)]
 
-    def check(path: Path) -> Report:
+    def check(path: Path) -> SubmissionReport:
         if path.name == "17":
             os._exit(9)
-        return Report(path.name, ())
+        return SubmissionReport(path.name, ())
 
     found = list(parallel_validation.validate_in_parallel(files, check=check, jobs=2, stopped=parallel_validation.InterruptGuard()))
 
-    assert [outcome.name if isinstance(outcome, Report) else outcome[0] for outcome in found] == [file.name for file in files]
-    assert [isinstance(outcome[1], WorkerDiedError) for outcome in found if not isinstance(outcome, Report)] == [True]
+    assert [outcome.name if isinstance(outcome, SubmissionReport) else outcome[0] for outcome in found] == [file.name for file in files]
+    assert [isinstance(outcome[1], WorkerDiedError) for outcome in found if not isinstance(outcome, SubmissionReport)] == [True]
 
 
 def test_little_waits():
     """However many files there are, those that are validated before anyone takes their outcome are few."""
     files = [Path(f"{number}") for number in range(2_000)]
     outcomes = parallel_validation.validate_in_parallel(
-        files, check=lambda path: Report(path.name, ()), jobs=2, stopped=(stopped := parallel_validation.InterruptGuard())
+        files, check=lambda path: SubmissionReport(path.name, ()), jobs=2, stopped=(stopped := parallel_validation.InterruptGuard())
     )
     next(outcomes)
     stopped.asked = True

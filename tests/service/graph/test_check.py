@@ -19,7 +19,7 @@ from observance.knowledge.owlapi import quickxplain
 
 CASES = Path(__file__).parent / "cases"
 PLANTED = CASES / "planted"
-QUALITY = loading.find() / "queries" / "quality"
+QUALITY = loading.find_root() / "queries" / "quality"
 
 
 @pytest.fixture
@@ -139,10 +139,10 @@ def test_quality_query_finds_its_fault(sound: Path, rule: str) -> None:
     file = checks.CORE if rule.startswith("core-") else "ontology/planted.ttl"
     with (sound / file).open("a", encoding="utf-8") as target:
         target.write(case)
-    quads = faults.read([*loading.files(sound, "ontology"), *loading.files(sound, "shapes")], root=sound)
+    quads = faults.read_turtle([*loading.room_files(sound, "ontology"), *loading.room_files(sound, "shapes")], root=sound)
     before = [quad for quad in quads if faults.file_of(quad.graph_name) != file]
-    assert [fault for fault in quality.faults(before, asked=quality.queries(QUALITY)) if fault.rule == rule] == []
-    assert {(fault.rule, fault.file) for fault in quality.faults(quads, asked=quality.queries(QUALITY))} == {(rule, file)}
+    assert [fault for fault in quality.quality_faults(before, asked=quality.quality_queries(QUALITY)) if fault.rule == rule] == []
+    assert {(fault.rule, fault.file) for fault in quality.quality_faults(quads, asked=quality.quality_queries(QUALITY))} == {(rule, file)}
 
 
 def test_missing_core_is_a_fault(sound: Path) -> None:
@@ -170,7 +170,7 @@ def test_bad_quality_query_is_unreadable(sound: Path) -> None:
     ):
         file.write_text(text, encoding="utf-8")
         with pytest.raises(InvalidInputError, match=r"odd\.rq"):
-            quality.faults((), asked=quality.queries(file.parent))
+            quality.quality_faults((), asked=quality.quality_queries(file.parent))
 
 
 @pytest.fixture
@@ -240,7 +240,7 @@ def test_sparql_text_is_read_as_tokens() -> None:
     text = """# obs:a
     PREFIX x: <https://example.org/x#>
     SELECT ?obs WHERE { ?s obs:b/^obs:c "obs:d"@en , 'obs:e' ; x:f.g \"\"\"obs:h "x" \"\"\" , res:p2.5 . ?s a <https://example.org/i> }"""
-    assert list(declared_terms.mentioned(text)) == [
+    assert list(declared_terms.mentioned_terms(text)) == [
         OBS + "b", OBS + "c", "https://example.org/x#f.g", HOME + "wco/ecommerce-2018/p2.5", "https://example.org/i",
     ]  # fmt: skip
 
@@ -254,9 +254,9 @@ def test_quickxplain_is_minimal() -> None:
 def test_blank_node_is_named_by_its_owner(sound: Path) -> None:
     """A fault at a blank node is placed at the IRI that leads to it, in a file that is named from the root."""
     plant(sound, "core.some-values")
-    quads = faults.read([sound / checks.CORE], root=sound)
+    quads = faults.read_turtle([sound / checks.CORE], root=sound)
     blank = next(faults.text(quad.object) for quad in quads if faults.text(quad.object).startswith("_:"))
-    fault = faults.Places(quads).fault(blank, "rule", {"en": "", "fr": ""})
+    fault = faults.FaultLocator(quads).fault(blank, "rule", {"en": "", "fr": ""})
     assert (fault.file, fault.node) == (checks.CORE, OBS + "Paper")
 
 

@@ -11,7 +11,7 @@ from observance.core.settings import Settings
 from observance.knowledge import loading as rooms
 from observance.knowledge_base import open_knowledge_base
 from observance.rdf import disk_cache
-from observance.rdf.statement_table import Statements
+from observance.rdf.statement_table import StatementTable
 from observance.submissions.checker import ReportOptions
 from observance.submissions.report import as_json
 
@@ -44,8 +44,8 @@ def reports(cache: str) -> list[str]:
 
 def kept_rows(cache: Path) -> bool:
     """Whether what the folder holds for the knowledge is used."""
-    digest = rooms.digest(rooms.find(), "ontology", "rules")
-    return disk_cache.read(cache, digest=digest) is not None
+    digest = rooms.digest_rooms(rooms.find_root(), "ontology", "rules")
+    return disk_cache.read_table(cache, digest=digest) is not None
 
 
 def test_same_reports(cache: Path):
@@ -56,13 +56,13 @@ def test_same_reports(cache: Path):
 
 def test_same_statements(cache: Path):
     """What is kept is what the files say, in their order, blank nodes apart."""
-    root = rooms.find()
-    read, again = (rooms.opened(root, "shapes", cache=folder) for folder in (None, cache))
+    root = rooms.find_root()
+    read, again = (rooms.load_rooms(root, "shapes", cache=folder) for folder in (None, cache))
 
     def shown(row: object) -> list[str]:
         return ["_:" if str(term).startswith("_:") else str(term) for term in row]
 
-    assert again.was_kept
+    assert again.was_cached
     assert [shown(row) for row in read.statements] == [shown(row) for row in again.statements]
 
 
@@ -70,11 +70,11 @@ def test_changed_file(tmp_path: Path, cache: Path):
     """A room that has changed is read anew."""
     for room in rooms.ROOMS:
         shutil.copytree(ROOT / room, tmp_path / "base" / room, ignore=shutil.ignore_patterns("demo", "*.md"))
-    before = len(rooms.opened(tmp_path / "base", "rules", cache=cache).statements)
+    before = len(rooms.load_rooms(tmp_path / "base", "rules", cache=cache).statements)
     with next((tmp_path / "base" / "rules").rglob("*.ttl")).open("a", encoding="utf-8") as file:
         file.write("\n<urn:x:a> <urn:x:b> <urn:x:c> .\n")
 
-    assert len(rooms.opened(tmp_path / "base", "rules", cache=cache).statements) == before + 1
+    assert len(rooms.load_rooms(tmp_path / "base", "rules", cache=cache).statements) == before + 1
 
 
 def _cut(file: Path) -> None:
@@ -108,8 +108,8 @@ def test_not_trusted(cache: Path, damage: Callable[[Path], None]):
     for file in list(cache.glob("*.kept")):
         damage(file)
 
-    digest = rooms.digest(rooms.find(), "shapes")
-    assert disk_cache.read(cache, digest=digest) is None
+    digest = rooms.digest_rooms(rooms.find_root(), "shapes")
+    assert disk_cache.read_table(cache, digest=digest) is None
     assert reports(str(cache))[:1] == reports("off")[:1]
 
 
@@ -117,8 +117,8 @@ def test_nowhere_to_write(tmp_path: Path):
     """Where the folder cannot be made, nothing is kept and nothing fails."""
     (tmp_path / "file").write_text("no folder", encoding="utf-8")
 
-    found = rooms.opened(rooms.find(), "shapes", cache=tmp_path / "file" / "observance")
-    found.keep()
+    found = rooms.load_rooms(rooms.find_root(), "shapes", cache=tmp_path / "file" / "observance")
+    found.store()
 
     assert len(found.statements)
 
@@ -126,6 +126,6 @@ def test_nowhere_to_write(tmp_path: Path):
 def test_few_are_kept(tmp_path: Path):
     """Only the newest few files stay."""
     for number in range(12):
-        disk_cache.write(tmp_path / "own", Statements.of(()), digest=str(number))
+        disk_cache.write_table(tmp_path / "own", StatementTable.of(()), digest=str(number))
 
     assert len(list((tmp_path / "own").iterdir())) == 6

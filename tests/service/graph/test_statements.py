@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from observance.rdf.statement_table import Statements
+from observance.rdf.statement_table import StatementTable
 
 EX = "https://example.org/"
 IRIS = [ox.NamedNode(EX + name) for name in "abc"]
@@ -40,9 +40,9 @@ def ends(pairs):
 @settings(deadline=None, derandomize=True)
 def test_found_as_in_a_list(quads: list[ox.Quad]):
     """Every look-up gives what going through the quads gives, from the statements and from what was written of them."""
-    content = Statements.of(quads).written()
+    content = StatementTable.of(quads).written()
     assert content is not None
-    for found in (Statements.of(quads), Statements.read(content)):
+    for found in (StatementTable.of(quads), StatementTable.read(content)):
         assert list(map(tuple, found)) == list(map(tuple, quads))
         assert len(found) == len(quads)
         assert found.subjects == {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
@@ -61,7 +61,7 @@ def test_holders():
     """A value is an IRI, or the lexical form of any literal; what is a blank node is not given."""
     a, b, c = IRIS
     typed, plain = LITERALS[3:5]
-    found = Statements.of([ox.Quad(a, b, c), ox.Quad(BLANK[0], b, c), ox.Quad(c, b, typed), ox.Quad(a, b, plain), ox.Quad(b, a, c)])
+    found = StatementTable.of([ox.Quad(a, b, c), ox.Quad(BLANK[0], b, c), ox.Quad(c, b, typed), ox.Quad(a, b, plain), ox.Quad(b, a, c)])
 
     assert found.holders(b.value, c.value) == (a.value,)
     assert found.holders(b.value, "1") == (c.value, a.value)
@@ -73,15 +73,15 @@ def test_not_written():
     """What could not be read again as it was is not written."""
     triple = ox.Triple(*IRIS)
 
-    assert Statements.of([ox.Quad(IRIS[0], IRIS[1], triple, GRAPHS[0])]).written() is None
-    assert Statements.of([ox.Quad(IRIS[0], IRIS[1], ox.Literal("a\0b"), GRAPHS[0])]).written() is None
+    assert StatementTable.of([ox.Quad(IRIS[0], IRIS[1], triple, GRAPHS[0])]).written() is None
+    assert StatementTable.of([ox.Quad(IRIS[0], IRIS[1], ox.Literal("a\0b"), GRAPHS[0])]).written() is None
 
 
 @pytest.mark.parametrize("damage", [lambda text: text[:-3], lambda _: b"", lambda _: b"[]\n", lambda text: text.replace(b"[", b"[9", 1)])
 def test_not_read(damage):
     """What was not written here is refused."""
-    content = Statements.of([ox.Quad(*IRIS, GRAPHS[0])]).written()
+    content = StatementTable.of([ox.Quad(*IRIS, GRAPHS[0])]).written()
     assert content is not None
 
     with pytest.raises((ValueError, TypeError, LookupError)):
-        Statements.read(damage(content))
+        StatementTable.read(damage(content))

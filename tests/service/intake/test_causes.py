@@ -6,8 +6,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from observance.submissions.causes import Speaker
-from observance.submissions.model import Branch
+from observance.submissions.causes import CauseVerbaliser
+from observance.submissions.model import CauseBranch
 from oxishacl.compiler import compile_shapes as compiled
 from oxishacl.data_graph import Index
 from oxishacl.report import ValidationResult, report_quads
@@ -15,7 +15,7 @@ from oxishacl.report import ValidationResult, report_quads
 CASES = sorted((Path(__file__).parent / "causes").glob("*.ttl"))
 
 
-def told(branches: Sequence[Branch], indent: str) -> Iterator[str]:
+def told(branches: Sequence[CauseBranch], indent: str) -> Iterator[str]:
     """The branches as lines."""
     for branch in branches:
         yield f"{indent}{branch.value} {'lacks' if branch.causes else 'has'} {branch.shape}"
@@ -25,11 +25,11 @@ def told(branches: Sequence[Branch], indent: str) -> Iterator[str]:
             yield from told(cause.branches, indent + "    ")
 
 
-def results_of(case: Path) -> tuple[Speaker, tuple[ValidationResult, ...]]:
+def results_of(case: Path) -> tuple[CauseVerbaliser, tuple[ValidationResult, ...]]:
     """What speaks of the case, and the results."""
     quads = tuple(ox.parse(path=str(case), format=ox.RdfFormat.TURTLE))
     shapes, data = compiled(quads), Index(quads)
-    return Speaker(data, shapes.graph, lambda text, _: text), shapes.validate(data)
+    return CauseVerbaliser(data, shapes.graph, lambda text, _: text), shapes.validate(data)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)

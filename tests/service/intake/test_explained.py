@@ -16,12 +16,12 @@ from cases import cases_of
 from conftest import ROOT
 from observance.submissions import checker
 from observance.submissions.checker import ReportOptions
-from observance.submissions.comparison import compare
+from observance.submissions.comparison import compare_reports
 from observance.submissions.engines import ENGINES
-from observance.submissions.model import Report
+from observance.submissions.model import SubmissionReport
 from observance.submissions.provenance import canonical_digest
 from observance.submissions.report import as_json, as_object, as_sarif, as_text, as_turtle
-from observance.submissions.validation import validate
+from observance.submissions.validation import report_on_document
 from oxishacl.parsing.source import Source
 from oxishacl.positions import SourcePositions
 
@@ -161,7 +161,7 @@ def test_compare() -> None:
     """Findings are new, persisting or resolved by fingerprint; one that occurs once more is new once."""
     old = [{"fingerprint": mark} for mark in "aab"]
     new = [{"fingerprint": mark} for mark in "aaac"]
-    found = compare(new, old)
+    found = compare_reports(new, old)
 
     assert {kind: [each["fingerprint"] for each in listed] for kind, listed in found.items()} == {
         "new": ["a", "c"],
@@ -229,7 +229,7 @@ def test_both_verdicts_are_said(kb) -> None:
     assert "Ready to be processed (nothing is marked ✗): yes" in turtle
 
 
-def statements(report: Report) -> list[tuple[str, str, str]]:
+def statements(report: SubmissionReport) -> list[tuple[str, str, str]]:
     """The statements of the evidence that a shape looks at."""
     return [(each.subject, each.predicate, each.object) for met in report.evidence.met for each in met.statements]
 
@@ -278,7 +278,9 @@ def test_poisoned_dataset() -> None:
 def test_alike(kb, count: int, monkeypatch) -> None:
     """Hundreds of submissions that are alike and lack everything are each told; trying repairs costs no more for them than for few."""
     tried = []
-    monkeypatch.setattr(checker, "validate", lambda document, **others: tried.append(len(document.quads)) or validate(document, **others))
+    monkeypatch.setattr(
+        checker, "validate", lambda document, **others: tried.append(len(document.quads)) or report_on_document(document, **others)
+    )
     content = "".join(f"_:b{number} a <https://w3id.org/observance/ns#IndicativeTimetable> .\n" for number in range(count))
 
     report = kb.validate(Source("alike.ttl", content.encode()), wanted=ALL)

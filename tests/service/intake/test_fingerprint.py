@@ -5,7 +5,7 @@ import pytest
 from msgspec.structs import replace
 
 from conftest import ROOT
-from observance.submissions.fingerprint import fingerprint, ways
+from observance.submissions.fingerprint import fingerprint, paths_from_submissions
 from oxishacl.parsing.source import Source
 
 CASES = ROOT / "tests" / "shapes" / "envelope"
@@ -15,7 +15,7 @@ TOP, MIDDLE, PART = (ox.NamedNode(f"urn:x:{name}") for name in ("top", "middle",
 
 def way(*statements: tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode]) -> str:
     """The way to the part, when the submission and its parts say this."""
-    return ways([ox.Quad(*statement) for statement in statements], roots={TOP.value})[PART.value]
+    return paths_from_submissions([ox.Quad(*statement) for statement in statements], roots={TOP.value})[PART.value]
 
 
 def test_least_of_two_ways():
@@ -39,7 +39,7 @@ def test_every_step_of_a_way_counts():
 def test_what_takes_part(kb):
     """Paragraph, shape, way, path, component and value each make it another; file and labels of blank nodes do not."""
     finding = kb.validate(CASES / "invalid.part-milestone-state.ttl").findings[0]
-    found = ways([], roots=()) | {finding.focus: "one"}
+    found = paths_from_submissions([], roots=()) | {finding.focus: "one"}
     changed = [fingerprint(replace(finding, **{name: "another"}), ways=found) for name in ("paragraph", "shape", "path", "component")]
     valued = replace(finding, terms=replace(finding.terms, value=ox.Literal("another")))
 

@@ -17,7 +17,7 @@ from conftest import ROOT
 from observance.core.i18n import LANGUAGES
 from observance.core.namespaces import OBS
 from observance.core.settings import Settings
-from observance.documentation.build import build
+from observance.documentation.build import build_documentation
 from observance.documentation.diagram import _before
 from observance.knowledge import loading as rooms
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
@@ -87,7 +87,7 @@ class Page(HTMLParser):
 def made(root: str, *, languages: tuple[str, ...] = LANGUAGES) -> dict[str, bytes]:
     """The pages of a knowledge base."""
     with open_knowledge_base(Settings(knowledge=root)) as kb:
-        return build(lambda name: kb.page(name, {}).body, languages=languages, version="1")
+        return build_documentation(lambda name: kb.page(name, {}).body, languages=languages, version="1")
 
 
 @pytest.fixture(scope="module")
@@ -118,7 +118,7 @@ def said(root: Path) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
     """Everything that the knowledge says in each language, and those of it that it says in the other language too."""
     found: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for room in ("ontology", "rules", "shapes"):
-        for file in rooms.files(root, room):
+        for file in rooms.room_files(root, room):
             for quad in ox.parse(path=str(file), format=ox.RdfFormat.TURTLE):
                 if isinstance(quad.object, ox.Literal) and quad.object.language:
                     found[str(quad.subject), quad.predicate.value][quad.object.language].add(" ".join(quad.object.value.split()))

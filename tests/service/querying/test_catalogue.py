@@ -8,9 +8,9 @@ import pytest
 from observance.core.errors import InconsistentDataError, NotFoundError, UsageError
 from observance.core.namespaces import PREFIXES, XSD
 from observance.core.settings import Settings
-from observance.questions.catalogue import bind, find, question, read, used
-from observance.questions.evaluation import evaluate
-from observance.questions.query_policy import check
+from observance.questions.catalogue import bind_parameters, find_question, read_catalogue, read_question, used_parameters
+from observance.questions.evaluation import evaluate_query
+from observance.questions.query_policy import check_query
 
 HEADER = """#+ summary.en: Which values?
 #+ summary.fr: Quelles valeurs ?
@@ -49,7 +49,7 @@ def _typed(kind: str) -> str:
 
 def test_a_header_is_read_whole() -> None:
     """Summary, paragraphs and parameters are what the header says, colons in values included."""
-    found = question("values", HEADER)
+    found = read_question("values", HEADER)
     assert found.summary == {"en": "Which values?", "fr": "Quelles valeurs ?"}
     assert found.paragraph == "2.5, 2.8"
     assert [(param.name, param.type, param.required, param.default) for param in found.params] == [
@@ -65,22 +65,22 @@ LAYERED = HEADER.replace("#+ params:", "#+ with: facts\n#+ params:")
 def test_layers_bring_the_moment() -> None:
     """A question with layers takes the moment, and where it is assessed the reading, without using them in its text."""
     moment = ["asOf", "knownAt"]
-    assert [param.name for param in question("values", LAYERED).params[2:]] == moment
-    assert [param.name for param in question("values", LAYERED.replace("facts", "facts, changes")).params[2:]] == [*moment, "reading"]
-    assert [param.name for param in question("values", LAYERED.replace("facts", "readings")).params[2:]] == moment
-    every = question("values", LAYERED.replace("facts", "earlier")).params[2:]
+    assert [param.name for param in read_question("values", LAYERED).params[2:]] == moment
+    assert [param.name for param in read_question("values", LAYERED.replace("facts", "facts, changes")).params[2:]] == [*moment, "reading"]
+    assert [param.name for param in read_question("values", LAYERED.replace("facts", "readings")).params[2:]] == moment
+    every = read_question("values", LAYERED.replace("facts", "earlier")).params[2:]
     assert [(param.name, param.type, param.required) for param in every] == [
         ("asOf", "date", False), ("knownAt", "dateTime", False), ("reading", "reading", False),
         ("earlierAsOf", "date", False), ("earlierKnownAt", "dateTime", False),
     ]  # fmt: skip
     assert all(param.label["fr"] != param.label["en"] for param in every)
-    assert used(question("values", LAYERED)) == {"member", "v"}
+    assert used_parameters(read_question("values", LAYERED)) == {"member", "v"}
 
 
 def test_a_header_may_ask_for_the_moment_itself() -> None:
     """What a header says of such a parameter counts: here that the day is required."""
     own = "#+   - name: asOf\n#+     type: date\n#+     required: true\n#+     label.en: Day\n#+     label.fr: Jour\n# A comment."
-    found = question("values", LAYERED.replace("# A comment.", own))
+    found = read_question("values", LAYERED.replace("# A comment.", own))
     assert [(param.name, param.required) for param in found.params[2:]] == [("asOf", True), ("knownAt", False)]
 
 
@@ -110,7 +110,7 @@ def test_a_malformed_header_names_file_and_line(old: str, new: str, line: int) -
     """Each fault of a header is an Inconsistent with the file and the line."""
     assert old in HEADER
     with pytest.raises(InconsistentDataError) as caught:
-        question("values", HEADER.replace(old, new, 1))
+        read_question("values", HEADER.replace(old, new, 1))
     assert caught.value.values["file"] == "values.rq"
     assert caught.value.values["line"] == line
 
@@ -127,7 +127,7 @@ def test_a_malformed_header_names_file_and_line(old: str, new: str, line: int) -
 def test_a_query_that_cannot_use_its_parameter_is_refused(old: str, new: str, phrase: str) -> None:
     """Duplicate, unused, ill-typed and BOUND parameters are found when the catalogue is read."""
     with pytest.raises(InconsistentDataError) as caught:
-        question("values", HEADER.replace(old, new))
+        read_question("values", HEADER.replace(old, new))
     assert caught.value.key == phrase
 
 
@@ -150,7 +150,7 @@ def test_a_query_that_cannot_use_its_parameter_is_refused(old: str, new: str, ph
 )
 def test_a_value_becomes_a_term_of_its_type(kind: str, value: str, term: ox.NamedNode | ox.Literal) -> None:
     """Each type makes its kind of term."""
-    assert bind(question("values", _typed(kind)), {"v": value}, resolve=RESOLVE) == {"v": term}
+    assert bind_parameters(read_question("values", _typed(kind)), {"v": value}, resolve=RESOLVE) == {"v": term}
 
 
 @pytest.mark.parametrize(
@@ -179,38 +179,38 @@ def test_a_value_becomes_a_term_of_its_type(kind: str, value: str, term: ox.Name
 def test_a_value_of_another_type_is_misuse(kind: str, value: str) -> None:
     """A value that is not of the type names the parameter and the type."""
     with pytest.raises(UsageError) as caught:
-        bind(question("values", _typed(kind)), {"v": value}, resolve=RESOLVE)
+        bind_parameters(read_question("values", _typed(kind)), {"v": value}, resolve=RESOLVE)
     assert (caught.value.values["name"], caught.value.values["type"]) == ("v", kind)
 
 
 def test_defaults_missing_and_unknown_parameters() -> None:
     """A default is used, a missing required parameter is named, an unknown one names the nearest, an unknown code is not found."""
-    found = question("values", HEADER)
-    assert bind(found, {}, resolve=RESOLVE) == {"v": ox.Literal("2", datatype=ox.NamedNode(XSD + "integer"))}
+    found = read_question("values", HEADER)
+    assert bind_parameters(found, {}, resolve=RESOLVE) == {"v": ox.Literal("2", datatype=ox.NamedNode(XSD + "integer"))}
     with pytest.raises(UsageError, match="nearest is “member”"):
-        bind(found, {"membre": "XA"}, resolve=RESOLVE)
+        bind_parameters(found, {"membre": "XA"}, resolve=RESOLVE)
     with pytest.raises(NotFoundError):
-        bind(found, {"member": "XQ"}, resolve=RESOLVE)
-    needed = question("values", HEADER.replace("type: party", "type: party\n#+     required: true"))
+        bind_parameters(found, {"member": "XQ"}, resolve=RESOLVE)
+    needed = read_question("values", HEADER.replace("type: party", "type: party\n#+     required: true"))
     with pytest.raises(UsageError, match="needs the parameter “member”"):
-        bind(needed, {}, resolve=RESOLVE)
+        bind_parameters(needed, {}, resolve=RESOLVE)
 
 
 def test_an_unknown_query_names_the_nearest() -> None:
     """The nearest name is offered where there is one."""
-    questions = (question("which-values", HEADER),)
-    assert find("which-values", questions=questions) is questions[0]
+    questions = (read_question("which-values", HEADER),)
+    assert find_question("which-values", questions=questions) is questions[0]
     with pytest.raises(NotFoundError, match="nearest is “which-values”"):
-        find("wich-value", questions=questions)
+        find_question("wich-value", questions=questions)
     with pytest.raises(NotFoundError):
-        find("zzz", questions=questions)
+        find_question("zzz", questions=questions)
 
 
 def test_the_catalogue_is_in_the_order_of_names(tmp_path: Path) -> None:
     """Files are read by name; what is not a query is left."""
     for name in ("b.rq", "a-b.rq", "a.rq", "c.txt"):
         (tmp_path / name).write_text(HEADER, encoding="utf-8")
-    assert [found.name for found in read(tmp_path)] == ["a", "a-b", "b"]
+    assert [found.name for found in read_catalogue(tmp_path)] == ["a", "a-b", "b"]
 
 
 def test_what_authors_must_respect_is_still_so() -> None:
@@ -221,7 +221,7 @@ def test_what_authors_must_respect_is_still_so() -> None:
     given = {ox.Variable("m"): ox.NamedNode("a:a")}
 
     def rows(text: str) -> int:
-        return evaluate(text, store=store, format="csv", substitutions=given, limit=10_000)[1].count(b"\r\n") - 1
+        return evaluate_query(text, store=store, format="csv", substitutions=given, limit=10_000)[1].count(b"\r\n") - 1
 
     assert rows("SELECT ?m ?v { ?m <a:p> ?v }") == 1
     assert rows("SELECT ?m ?s { ?s <a:p> ?v FILTER(?s = ?m) }") == 1
@@ -231,11 +231,11 @@ def test_what_authors_must_respect_is_still_so() -> None:
     with pytest.raises(InconsistentDataError):
         rows("ASK { ?s <a:p> ?v FILTER(?s = ?m) }")
     silent = "CONSTRUCT { ?m <a:q> ?v } WHERE { ?s <a:p> ?v FILTER(?s = ?m) }"
-    assert evaluate(silent, store=store, format="ntriples", substitutions=given, limit=10_000)[1] == b""
+    assert evaluate_query(silent, store=store, format="ntriples", substitutions=given, limit=10_000)[1] == b""
 
 
 def test_every_query_of_the_catalogue_is_guarded_and_read() -> None:
     """Each query that is shipped passes the guard and is read by the engine."""
-    for found in read(Path(__file__).parents[3] / "queries"):
-        check(found.text, settings=Settings())
+    for found in read_catalogue(Path(__file__).parents[3] / "queries"):
+        check_query(found.text, settings=Settings())
         ox.Store().query(found.text, prefixes=dict(PREFIXES))

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from observance.core.errors import ForbiddenError, InvalidInputError, LimitExceededError, ObservanceError
 from observance.core.settings import Settings
-from observance.questions.query_policy import check, names_graphs
+from observance.questions.query_policy import check_query, names_graphs
 from observance.questions.tokenizer import tokens
 
 SETTINGS = Settings()
@@ -56,7 +56,7 @@ KEYWORDS = ("SERVICE", "LOAD", "INSERT", "DELETE", "CLEAR", "DROP", "CREATE", "C
 def test_what_is_never_done_is_refused(query: str) -> None:
     """Calls, updates and files are refused however they are written."""
     with pytest.raises(ForbiddenError):
-        check(query, settings=SETTINGS)
+        check_query(query, settings=SETTINGS)
 
 
 @pytest.mark.parametrize("keyword", KEYWORDS)
@@ -80,14 +80,14 @@ def test_what_is_never_done_is_refused(query: str) -> None:
 )
 def test_a_keyword_that_is_none_passes(keyword: str, pattern: str) -> None:
     """A keyword inside a string, IRI, comment, name, variable, label or language tag is not one."""
-    check(pattern.format(keyword), settings=SETTINGS)
+    check_query(pattern.format(keyword), settings=SETTINGS)
 
 
 @pytest.mark.parametrize("query", ["", "  \n", "# only a comment", "SELECT * { ?s ?p '\0' }", "SELECT \ud800"])
 def test_what_is_no_query_is_unreadable(query: str) -> None:
     """An empty text and one that is not text are unreadable."""
     with pytest.raises(InvalidInputError):
-        check(query, settings=SETTINGS)
+        check_query(query, settings=SETTINGS)
 
 
 @pytest.mark.parametrize(
@@ -110,14 +110,14 @@ def test_what_is_no_query_is_unreadable(query: str) -> None:
 def test_what_is_over_a_limit_is_too_large(query: str) -> None:
     """Length, nesting and chains are bounded."""
     with pytest.raises(LimitExceededError):
-        check(query, settings=SETTINGS)
+        check_query(query, settings=SETTINGS)
 
 
 def test_what_is_at_the_limit_passes() -> None:
     """A hundred nested groups, a thousand operators and ten thousand characters pass."""
-    check("SELECT * " + "{" * 100 + "}" * 100, settings=SETTINGS)
-    check("SELECT (1" + "+1" * 999 + " AS ?x) {}", settings=SETTINGS)
-    check("SELECT * {} #".ljust(10_000, "x"), settings=SETTINGS)
+    check_query("SELECT * " + "{" * 100 + "}" * 100, settings=SETTINGS)
+    check_query("SELECT (1" + "+1" * 999 + " AS ?x) {}", settings=SETTINGS)
+    check_query("SELECT * {} #".ljust(10_000, "x"), settings=SETTINGS)
 
 
 def test_a_query_that_chooses_its_graphs_is_seen() -> None:
@@ -189,7 +189,7 @@ def test_every_text_is_cut_and_judged(text: str) -> None:
         for token in tokens(text, comparing=comparing):
             assert text.startswith(token.text, token.start)
     with contextlib.suppress(ObservanceError):
-        check(text, settings=SETTINGS)
+        check_query(text, settings=SETTINGS)
 
 
 @pytest.fixture(scope="module")
@@ -243,7 +243,7 @@ def test_nothing_that_passes_makes_oxigraph_call(canary: tuple[str, list[bool]],
     url, calls = canary
     query = ("PREFIX x: <{url}> PREFIX : <a:> SELECT * { ?s ?p ?o " + before + call + "{ ?a ?b ?c } " + after + " }").replace("{url}", url)
     try:
-        check(query, settings=SETTINGS)
+        check_query(query, settings=SETTINGS)
     except ObservanceError:
         return
     _evaluate(query)

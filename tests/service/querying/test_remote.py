@@ -22,10 +22,10 @@ from observance.core.errors import (
     UsageError,
 )
 from observance.core.settings import Settings
-from observance.questions.evaluation import evaluate
-from observance.questions.inlining import inline, with_prefixes
+from observance.questions.evaluation import evaluate_query
+from observance.questions.inlining import inline_substitutions, with_prefixes
 from observance.questions.model import SerializedAnswer
-from observance.questions.remote_endpoint import ask
+from observance.questions.remote_endpoint import ask_endpoint
 
 SETTINGS = Settings(worker_memory_mb=1024)
 JSON = "application/sparql-results+json"
@@ -94,7 +94,7 @@ def _ask(
     settings: Settings = SETTINGS,
     deadline: float = 30,
 ) -> SerializedAnswer:
-    return ask(endpoint.url, text, settings=settings, deadline=deadline, format=format)
+    return ask_endpoint(endpoint.url, text, settings=settings, deadline=deadline, format=format)
 
 
 def test_an_answer_comes_back_under_its_media_type(endpoint: Endpoint) -> None:
@@ -208,13 +208,13 @@ def test_the_guard_comes_first(endpoint: Endpoint) -> None:
 def test_only_http_addresses_are_asked(address: str) -> None:
     """An address that is not http or https is misuse."""
     with pytest.raises(UsageError):
-        ask(address, "ASK {}", settings=SETTINGS, deadline=10, format="json")
+        ask_endpoint(address, "ASK {}", settings=SETTINGS, deadline=10, format="json")
 
 
 def test_nobody_there_is_unavailable(endpoint: Endpoint) -> None:
     """A port where nobody listens is Unavailable."""
     with pytest.raises(UnavailableError):
-        ask("http://127.0.0.1:9/", "ASK {}", settings=SETTINGS, deadline=30, format="json")
+        ask_endpoint("http://127.0.0.1:9/", "ASK {}", settings=SETTINGS, deadline=30, format="json")
 
 
 STORE = ox.Store()
@@ -241,25 +241,25 @@ QUERIES = [
 def test_a_term_written_into_a_query_answers_as_a_substituted_one(text: str, value: int) -> None:
     """For each form of query the VALUES block gives the answer that the substitution gives."""
     term = ox.Literal(value)
-    given = evaluate(text, store=STORE, format="csv", substitutions={ox.Variable("v"): term}, limit=10_000)[1]
-    written = evaluate(inline(text, {"v": term}), store=STORE, format="csv", substitutions={}, limit=10_000)[1]
+    given = evaluate_query(text, store=STORE, format="csv", substitutions={ox.Variable("v"): term}, limit=10_000)[1]
+    written = evaluate_query(inline_substitutions(text, {"v": term}), store=STORE, format="csv", substitutions={}, limit=10_000)[1]
     assert written == given
 
 
 def test_a_construct_holds_its_terms_behind_the_template() -> None:
     """The block opens the pattern, not the template; CONSTRUCT WHERE has no place for it."""
-    text = inline(EX + "CONSTRUCT { ?s ex:q ?v } WHERE { ?s ex:value ?v }", {"v": ox.Literal(2)})
-    assert evaluate(text, store=STORE, format="ntriples", substitutions={}, limit=10_000)[1].count(b"\n") == 1
+    text = inline_substitutions(EX + "CONSTRUCT { ?s ex:q ?v } WHERE { ?s ex:value ?v }", {"v": ox.Literal(2)})
+    assert evaluate_query(text, store=STORE, format="ntriples", substitutions={}, limit=10_000)[1].count(b"\n") == 1
     with pytest.raises(InconsistentDataError):
-        inline("CONSTRUCT WHERE { ?s ?p ?v }", {"v": ox.Literal(2)})
+        inline_substitutions("CONSTRUCT WHERE { ?s ?p ?v }", {"v": ox.Literal(2)})
     with pytest.raises(InconsistentDataError):
-        inline("DESCRIBE ?v", {"v": ox.Literal(2)})
+        inline_substitutions("DESCRIBE ?v", {"v": ox.Literal(2)})
 
 
 @pytest.mark.parametrize("value", ['"} DROP ALL #', "\\", '"""', "a\nb\r", "}", "é\U0001f600", "\\u0022"])
 def test_a_term_written_into_a_query_stays_a_term(value: str) -> None:
     """Text that looks like SPARQL comes back as it was, from Oxigraph and from rdflib."""
-    text = inline("SELECT ?v { }", {"v": ox.Literal(value)})
+    text = inline_substitutions("SELECT ?v { }", {"v": ox.Literal(value)})
     results = STORE.query(text)
     assert [row["v"].value for row in results] == [value]  # type: ignore[union-attr, index]
     if "\\u" not in value:  # rdflib decodes escapes twice

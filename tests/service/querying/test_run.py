@@ -17,8 +17,8 @@ from observance.core.errors import (
     WorkerDiedError,
 )
 from observance.core.settings import Settings
-from observance.questions.evaluation import evaluate
-from observance.questions.execution import ask
+from observance.questions.evaluation import evaluate_query
+from observance.questions.execution import run_query
 from observance.questions.model import SerializedAnswer
 from observance.questions.result_formats import GRAPHS
 from observance.workers.pool import WorkerPool
@@ -30,7 +30,7 @@ VALUES = "SELECT ?s ?v { ?s ex:value ?v } ORDER BY ?v"
 
 
 def _ask(workers: WorkerPool, text: str, **options: object) -> SerializedAnswer:
-    return ask(text, **{"workers": workers, "settings": SETTINGS, "format": "json", "deadline": 30, **options})  # type: ignore[arg-type]
+    return run_query(text, **{"workers": workers, "settings": SETTINGS, "format": "json", "deadline": 30, **options})  # type: ignore[arg-type]
 
 
 def _values(answer: SerializedAnswer) -> list[str]:
@@ -254,4 +254,4 @@ def test_a_file_that_cannot_be_read_is_named_without_its_folder(
 def test_nothing_evaluated_changes_the_store() -> None:
     """An update past the guard is a syntax error."""
     with pytest.raises(InvalidInputError):
-        evaluate("CLEAR ALL", store=ox.Store(), format="json", substitutions={}, limit=1000)
+        evaluate_query("CLEAR ALL", store=ox.Store(), format="json", substitutions={}, limit=1000)

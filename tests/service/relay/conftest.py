@@ -158,7 +158,7 @@ def plan(*transmissions: Transmission) -> Plan:
 
 def outbox(folder: Path, *transmissions: Transmission) -> Path:
     """The folder with the messages of the plan."""
-    prepare.write(prepare.prepare(plan(*transmissions), sender=SENDER, date=MOMENT), folder)
+    prepare.write_outbox(prepare.prepare_outbox(plan(*transmissions), sender=SENDER, date=MOMENT), folder)
     return folder
 
 

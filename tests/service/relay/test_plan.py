@@ -14,8 +14,8 @@ from observance.core.namespaces import OBS, local_name
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 from observance.notifications import plan_serialisation
 from observance.notifications.model import Plan
-from observance.notifications.plan import Facts, plan
-from observance.rdf.fact_base import Facts as Nothing
+from observance.notifications.plan import RelayFacts, build_plan
+from observance.rdf.fact_base import FactBase as Nothing
 
 ROOT = Path(__file__).parents[3]
 CASES = [case for case in fixtures() if case.path.parent.name == "para-3-notification" and ".b-" in case.path.name]
@@ -74,8 +74,8 @@ def test_known_at(opened: KnowledgeBase):
     """What was recorded four weeks after the act is not in the plan that was known before."""
     from observance.core import calendar
 
-    early = of(opened.relay(as_of=date(2020, 12, 20), known_at=calendar.moment("2020-12-20")), "XT")
-    late = of(opened.relay(as_of=date(2020, 12, 20), known_at=calendar.moment("2021-01-31")), "XT")
+    early = of(opened.relay(as_of=date(2020, 12, 20), known_at=calendar.parse_time("2020-12-20")), "XT")
+    late = of(opened.relay(as_of=date(2020, 12, 20), known_at=calendar.parse_time("2021-01-31")), "XT")
 
     assert (len(early.missing), len(late.missing)) == (19, 0)
 
@@ -92,8 +92,8 @@ def test_same_as_status(opened: KnowledgeBase):
 def test_cases_of_the_rules(case):
     """On every case of the rules, what the plan tells is what the rules concluded; what is no longer to be passed on is not missing."""
     found = answered(case)
-    facts = Facts(found.derivation.facts, found.register, found.statuses, found.case.names.name)
-    made = plan(facts, knowledge=found.case.knowledge, reading=found.derivation.reading, moment=found.derivation.moment)
+    facts = RelayFacts(found.derivation.facts, found.register, found.statuses, found.case.names.name)
+    made = build_plan(facts, knowledge=found.case.knowledge, reading=found.derivation.reading, moment=found.derivation.moment)
     concluded = {
         (name, subject, target)
         for name in ("dueTo", "missedBy", "informedOf")
@@ -120,7 +120,7 @@ def test_recorded_twice(tmp_path: Path):
     with open_knowledge_base(registers=[tmp_path]) as kb:
         found = kb.relay()
 
-    assert "on record 2 times" in {line[1] for line in plan_serialisation.rows(found, lang="en")}
+    assert "on record 2 times" in {line[1] for line in plan_serialisation.plan_rows(found, lang="en")}
     assert of(found, "XH").missing == ()
 
 
@@ -170,11 +170,11 @@ def test_bad_input(arguments: list[str], sentence: str, capfd):
 
 def test_nothing_announced():
     """Where nothing is announced to be passed on, the plan is empty, in every format."""
-    facts = Facts(Nothing(), (), {}, lambda iri, lang: f"{iri}@{lang}")
+    facts = RelayFacts(Nothing(), (), {}, lambda iri, lang: f"{iri}@{lang}")
     with open_knowledge_base() as kb:
         moment = kb.case.moment(as_of=None, known_at=None)
-        found = plan(facts, knowledge=kb.knowledge, reading=kb.case.readings["literal"], moment=moment)
+        found = build_plan(facts, knowledge=kb.knowledge, reading=kb.case.readings["literal"], moment=moment)
 
     assert (found.transmissions, found.wordings, found.channels) == ((), {}, {})
-    assert plan_serialisation.as_turtle(found) == ""
-    assert list(plan_serialisation.rows(found, lang="fr")) == []
+    assert plan_serialisation.plan_turtle(found) == ""
+    assert list(plan_serialisation.plan_rows(found, lang="fr")) == []

@@ -26,7 +26,7 @@ ADDRESS = "relay@customs.xb.example"
 
 def made(*transmissions, attach: bool = False, date: datetime = MOMENT) -> outbox.Outbox:
     """The outbox of a plan with these."""
-    return outbox.prepare(plan(*transmissions), sender=SENDER, date=date, attach=attach)
+    return outbox.prepare_outbox(plan(*transmissions), sender=SENDER, date=date, attach=attach)
 
 
 def messages(box: outbox.Outbox) -> list[EmailMessage]:
@@ -186,21 +186,21 @@ def test_feed():
 def test_folder(tmp_path: Path):
     """The folder holds what was prepared; one that exists is left alone; one that is none is told."""
     box = made(transmission(recipient("XB", ADDRESS)))
-    outbox.write(box, tmp_path / "out")
+    outbox.write_outbox(box, tmp_path / "out")
 
-    assert outbox.read(tmp_path / "out") == box.letters
+    assert outbox.read_outbox(tmp_path / "out") == box.letters
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     with pytest.raises(UsageError):
-        outbox.write(box, tmp_path / "out")
+        outbox.write_outbox(box, tmp_path / "out")
     with pytest.raises(NotFoundError):
-        outbox.read(tmp_path)
+        outbox.read_outbox(tmp_path)
 
 
 @pytest.mark.parametrize("sender", ["", "nobody", "a@b.example\r\nBcc: c@d.example"])
 def test_bad_sender(sender: str):
     """A sender that is no address is refused."""
     with pytest.raises(UsageError):
-        outbox.prepare(plan(), sender=sender, date=MOMENT)
+        outbox.prepare_outbox(plan(), sender=sender, date=MOMENT)
 
 
 def test_command(tmp_path: Path, capfd):
@@ -228,9 +228,9 @@ def test_deliveries_count(tmp_path: Path):
     shutil.copytree(Path(__file__).parents[3] / "queries" / "demo", register)
     with open_knowledge_base(registers=[register]) as kb:
         found = kb.relay()
-    box = outbox.prepare(found, sender=SENDER, date=MOMENT)
+    box = outbox.prepare_outbox(found, sender=SENDER, date=MOMENT)
     for letter in box.letters:
-        delivery_records.write(letter, at="2024-06-14T16:00:00Z", folder=register)
+        delivery_records.write_record(letter, at="2024-06-14T16:00:00Z", folder=register)
     with open_knowledge_base(registers=[register]) as kb:
         after = kb.relay()
 

@@ -203,7 +203,7 @@ def test_one_sender_at_a_time(run, start, register: Path, tmp_path: Path):
     from observance.notifications import journal
 
     server, box = start(), addressed(tmp_path / "out", "relay")
-    with journal.opened(register):
+    with journal.open_journal(register):
         done = run(box, register, lang="fr", **server.environment())
 
     assert (done.returncode, server.taken()) == (2, [])
@@ -310,19 +310,25 @@ def test_disk_that_cannot_be_written(run, start, register: Path, tmp_path: Path,
     from observance.core.settings import Settings
     from observance.notifications import journal, sending
     from observance.notifications import outbox as prepare
-    from observance.notifications.smtp import Server
+    from observance.notifications.smtp import MailServer
 
     server, box = start(), outbox(tmp_path / "out", transmission(recipient("XB", "relay@customs.xb.example")))
-    (letter,) = prepare.read(box)
+    (letter,) = prepare.read_outbox(box)
     chosen = Settings(relay_host="127.0.0.1", relay_port=server.port, relay_tls="none")
 
     def full(*_arguments: object, **_values: object) -> None:
         raise UsageError("cli.cannot-write", folder="journal", reason="No space left on device")
 
     monkeypatch.setattr(journal.Journal, "append", full)
-    with journal.opened(register) as book, Server(chosen) as post, pytest.raises(UsageError):
+    with journal.open_journal(register) as book, MailServer(chosen) as post, pytest.raises(UsageError):
         list(
-            sending.send([letter], journal=book, server=post, content=lambda one: prepare.content(one, folder=box), given=sending.Given(AT))
+            sending.send_messages(
+                [letter],
+                journal=book,
+                server=post,
+                content=lambda one: prepare.message_content(one, folder=box),
+                given=sending.SendingOptions(AT),
+            )
         )
 
     assert server.taken() == []

@@ -7,14 +7,14 @@ import pytest
 
 from conftest import ROOT
 from observance.knowledge import loading as rooms
-from observance.rdf.statement_table import Statements
+from observance.rdf.statement_table import StatementTable
 from oxishacl.compiler import compile_shapes as compiled
 from oxishacl.data_graph import Index, LazyIndex
 from oxishacl.report import report_quads as report
 from oxishacl.terms import SUBCLASS, TYPE, sh
 
-KNOWLEDGE = rooms.load(ROOT)
-SHAPES = rooms.opened(ROOT, "shapes").statements
+KNOWLEDGE = rooms.load_knowledge(ROOT)
+SHAPES = rooms.load_rooms(ROOT, "shapes").statements
 DOCUMENTS = sorted((ROOT / "shapes" / "examples").glob("*.ttl")) + sorted((ROOT / "tests" / "service" / "intake" / "reports").glob("*.ttl"))
 
 
@@ -64,7 +64,7 @@ def test_lazily_compiled_once():
     shape, other, kind = (ox.NamedNode(f"https://example.org/{name}") for name in ("shape", "other", "kind"))
     count = ox.Literal("many")
     quads = [ox.Quad(shape, sh("targetNode"), kind), ox.Quad(other, sh("targetNode"), shape), ox.Quad(other, sh("maxLength"), count)]
-    lazy = compiled(LazyIndex(Statements.of(quads)), lazily=True)
+    lazy = compiled(LazyIndex(StatementTable.of(quads)), lazily=True)
 
     assert lazy.validate(Index(()), focus=[kind]) == ()
     with pytest.raises(Exception, match="maxLength"):

@@ -9,7 +9,7 @@ import pytest
 from conftest import ROOT
 from observance.questions import catalogue
 
-QUESTIONS = catalogue.read(ROOT / "queries")
+QUESTIONS = catalogue.read_catalogue(ROOT / "queries")
 FREE = [question.name for question in QUESTIONS if not any(param.required for param in question.params)]
 
 

@@ -23,7 +23,7 @@ def test_same_as_the_command(client: FlaskClient):
     from observance.notifications import plan_serialisation
 
     with open_knowledge_base() as kb:
-        expected = plan_serialisation.as_object(kb.relay(reading="relay-to-later-unions"), lang="en")
+        expected = plan_serialisation.plan_object(kb.relay(reading="relay-to-later-unions"), lang="en")
     answer = client.get("/relay?reading=relay-to-later-unions&lang=en")
 
     assert answer.mimetype == "application/json"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
 
-from observance.assessment.derivation import Derivation, adds
-from observance.assessment.explanation.differences import same
+from observance.assessment.derivation import Derivation, instantiate_facts
+from observance.assessment.explanation.differences import same_duty
 from observance.assessment.inputs import AssessmentInputs
 from observance.assessment.model import Action, Assessment, Status
 from observance.assessment.rules.compiler import DUTY
@@ -30,7 +30,7 @@ class Change:
     status: Status
 
 
-def changes(assessment: Assessment, *, case: AssessmentInputs, derivation: Derivation) -> tuple[Change, ...]:
+def smallest_changes(assessment: Assessment, *, case: AssessmentInputs, derivation: Derivation) -> tuple[Change, ...]:
     """The smallest changes that change the status, one thing before two; no change contains a smaller one."""
     near = case.about(assessment.duty)
     offered = list(_offered(assessment, derivation=derivation))
@@ -53,7 +53,7 @@ def _offered(assessment: Assessment, *, derivation: Derivation) -> Iterator[tupl
     for number, action in enumerate(derivation.book.actions):
         if action.norms and duty.norm not in action.norms:
             continue
-        facts = adds(action.adds, action.when, facts=derivation.facts, values=_values(assessment, number=number))
+        facts = instantiate_facts(action.adds, action.when, facts=derivation.facts, values=_values(assessment, number=number))
         said = frozenset(facts)
         if facts and said not in seen:
             seen.add(said)
@@ -62,11 +62,11 @@ def _offered(assessment: Assessment, *, derivation: Derivation) -> Iterator[tupl
 
 def _values(assessment: Assessment, *, number: int) -> dict[str, str]:
     new = {name: f"<urn:observance:what-if:{number}:{name}>" for name in ("new", "part", "period", "instant")}
-    known = f'"{calendar.written(assessment.moment.known_at)}"^^<{XSD}dateTime>'
+    known = f'"{calendar.format_time(assessment.moment.known_at)}"^^<{XSD}dateTime>'
     return {**new, "known": known, DUTY: f"<{assessment.duty.iri}>"}
 
 
 def _status(near: AssessmentInputs, facts: Sequence[Triple], *, assessment: Assessment, derivation: Derivation) -> Status | None:
     """The status that the rules give with the facts; None if the instance is then another one."""
     then = near.with_facts(facts).derive(reading=derivation.reading, at=derivation.moment)
-    return next((found.status for found in then.assessments if same(found.duty, assessment.duty)), None)
+    return next((found.status for found in then.assessments if same_duty(found.duty, assessment.duty)), None)

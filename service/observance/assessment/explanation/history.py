@@ -8,19 +8,19 @@ from typing import Final
 import pyoxigraph as ox
 
 from observance.assessment.derivation import Derivation
-from observance.assessment.explanation.differences import same
+from observance.assessment.explanation.differences import same_duty
 from observance.assessment.inputs import AssessmentInputs
 from observance.assessment.model import Assessment
 from observance.core import calendar
 from observance.core.namespaces import XSD
-from observance.rdf.fact_base import term
+from observance.rdf.fact_base import parse_term
 from observance.register.snapshot import Moment
 
 _DAY: Final = XSD + "date"
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class HistorySpan:
     """Days on which one answer held, both included; the answer is that of the first of them."""
 
     first: date
@@ -28,23 +28,23 @@ class Span:
     assessment: Assessment
 
 
-def history(assessment: Assessment, *, case: AssessmentInputs, derivation: Derivation) -> tuple[Span, ...]:
+def duty_history(assessment: Assessment, *, case: AssessmentInputs, derivation: Derivation) -> tuple[HistorySpan, ...]:
     """The answers from the first day on which there is the duty until the day looked at, read from what was known then.
 
     Between two days on which something in the register happens, begins or ends, no answer changes.
     """
     near, at = case.about(assessment.duty), derivation.moment
-    spans: list[Span] = []
+    spans: list[HistorySpan] = []
     for day in _days(near, assessment=assessment, until=at.as_of):
         then = near.derive(reading=derivation.reading, at=Moment(day, at.known_at)).assessments
-        found = next((a for a in then if same(a.duty, assessment.duty)), None)
+        found = next((a for a in then if same_duty(a.duty, assessment.duty)), None)
         if found is None:
             continue
         if spans and spans[-1].assessment.status == found.status:
             continue
         if spans:
-            spans[-1] = Span(spans[-1].first, _day_before(day), spans[-1].assessment)
-        spans.append(Span(day, at.as_of, found))
+            spans[-1] = HistorySpan(spans[-1].first, _day_before(day), spans[-1].assessment)
+        spans.append(HistorySpan(day, at.as_of, found))
     return tuple(spans)
 
 
@@ -52,8 +52,8 @@ def _days(near: AssessmentInputs, *, assessment: Assessment, until: date) -> lis
     """The days on which an answer can become another one."""
     duty = assessment.duty
     first = near.earliest or calendar.EARLIEST
-    found = {first, until, *near.records.came.values(), *(calendar.day_after(day) for day in _ends(near, closes=duty.closes))}
-    begun = near.records.came.get(f"<{duty.occasion}>", first) if duty.occasion else first
+    found = {first, until, *near.records.came_about.values(), *(calendar.day_after(day) for day in _ends(near, closes=duty.closes))}
+    begun = near.records.came_about.get(f"<{duty.occasion}>", first) if duty.occasion else first
     return sorted(day for day in found if max(first, begun) <= day <= until)
 
 
@@ -64,7 +64,7 @@ def _ends(near: AssessmentInputs, *, closes: date | None) -> Iterable[date]:
     asked = {f"<{name}>" for name in near.book.vocabulary} - near.records.happened
     spanned = (triple for pair in near.records.calendar.values() for triple in pair)
     for _, predicate, text in (*near.records.triples, *spanned):
-        found = term(text) if predicate in asked and text.startswith('"') else None
+        found = parse_term(text) if predicate in asked and text.startswith('"') else None
         if isinstance(found, ox.Literal) and found.datatype.value == _DAY and (day := calendar.first_day(found.value)) < calendar.LATEST:
             yield day
 

@@ -19,7 +19,7 @@ _HELD: Final = OBS + "heldOn"
 _WANTED: Final = frozenset({*_LABELS, _IDENTIFIER, _HELD, RDF + "type"})
 
 
-class Names:
+class NodeNames:
     """The names in the statements given, in every language."""
 
     def __init__(self, quads: Iterable[ox.Quad]) -> None:
@@ -49,7 +49,7 @@ class Names:
         label = self.label(iri, lang)
         days = sorted(o.value for o in self._index.get((iri, _HELD), ()))
         if label and days:
-            return f"{label} ({written(days[0], lang)})"
+            return f"{label} ({format_day(days[0], lang)})"
         identifiers = sorted(o.value for o in self._index.get((iri, _IDENTIFIER), ()))
         kinds = sorted(kind for o in self._index.get((iri, RDF + "type"), ()) if (kind := self.label(o.value, lang)))
         if label and not identifiers:
@@ -62,11 +62,11 @@ class Names:
         if isinstance(term, ox.NamedNode):
             return self.name(term.value, lang)
         if isinstance(term, ox.Literal):
-            return written(term.value, lang) if term.datatype.value in _DAYS else term.value
+            return format_day(term.value, lang) if term.datatype.value in _DAYS else term.value
         return translate("assessment.unnamed", lang)
 
 
-def written(text: str, lang: str) -> str:
+def format_day(text: str, lang: str) -> str:
     """A day in words: 1 June 2020, 1er juin 2020; a text that is no day as it is."""
     try:
         day = calendar.first_day(text[:10])

@@ -12,16 +12,16 @@ from typing import Final
 import pyoxigraph as ox
 
 from observance.assessment.explanation.counterfactuals import Change
-from observance.assessment.explanation.differences import Comparison, Turn
-from observance.assessment.explanation.names import written
-from observance.assessment.explanation.reasons import Because, Elsewhere, Rival
+from observance.assessment.explanation.differences import AssessmentComparison, PremiseChange
+from observance.assessment.explanation.names import format_day
+from observance.assessment.explanation.reasons import OtherReading, Reasons, RejectedStatus
 from observance.assessment.inputs import AssessmentInputs
-from observance.assessment.model import Assessment, Duty, Finding, Labels, Parameter
-from observance.assessment.rules.compiler import COMPLETENESS, Graph
+from observance.assessment.model import Assessment, Duty, Labels, PremiseFinding, ReadingParameter
+from observance.assessment.rules.compiler import COMPLETENESS, RuleGraph
 from observance.core.i18n import translate
 from observance.core.namespaces import ELI, OBS, SKOS, compact
 from observance.rdf.fact_base import Row
-from observance.register.disclosure import shown
+from observance.register.disclosure import disclosed_rows
 
 COVERS: Final = OBS + "covers"
 _MOST: Final = 5
@@ -36,14 +36,14 @@ class Verbaliser:
     lang: str
 
     @cached_property
-    def _graph(self) -> Graph:
-        return Graph(self.case.knowledge.quads)
+    def _graph(self) -> RuleGraph:
+        return RuleGraph(self.case.knowledge.quads)
 
     # ── The parts of an answer ──────────────────────────────────────────────────────────────────────────────────
 
     def verdict(self, assessment: Assessment) -> str:
         """The status in the text's own force."""
-        values = {"subject": self.subject(assessment.duty), "asOf": written(assessment.moment.as_of.isoformat(), self.lang)}
+        values = {"subject": self.subject(assessment.duty), "asOf": format_day(assessment.moment.as_of.isoformat(), self.lang)}
         return self._in(assessment.status.verdict).format(clause=self.clause(assessment.duty), **values)
 
     def subject(self, duty: Duty) -> str:
@@ -76,9 +76,9 @@ class Verbaliser:
         """What a reading is called."""
         return self._in(self.case.readings[name].label) or name
 
-    def sentence(self, finding: Finding, *, assessment: Assessment) -> str:
+    def sentence(self, finding: PremiseFinding, *, assessment: Assessment) -> str:
         """What was found for a premise that holds, with what licenses it if it is an absence."""
-        rows = shown(finding.rows, withheld=self.case.withheld)
+        rows = disclosed_rows(finding.rows, withheld=self.case.withheld)
         if finding.rows and not rows:
             label = self._in(finding.premise.label)
             return translate("assessment.withheld-all", self.lang, premise=label[:1].upper() + label[1:])
@@ -92,13 +92,13 @@ class Verbaliser:
             said += " " + self._in(self._graph.labels(finding.premise.licence, OBS + "premiseLabel"))
         return said
 
-    def parameter(self, parameter: Parameter) -> str:
+    def parameter(self, parameter: ReadingParameter) -> str:
         """A parameter of a reading, with its value and its source."""
         source = translate("assessment.source", self.lang, source=self.source(parameter))
         value = translate("assessment.value", self.lang, value=parameter.duration) if parameter.duration else ""
         return f"{self._in(parameter.label)} ({value}{source})"
 
-    def source(self, parameter: Parameter) -> str:
+    def source(self, parameter: ReadingParameter) -> str:
         """What the source of a parameter is called: a part of the text by its number, or that there is none but its own readings."""
         if parameter.iri.startswith(parameter.source):
             return translate("assessment.own-source", self.lang)
@@ -112,7 +112,7 @@ class Verbaliser:
     # ── The whole ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def paragraphs(
-        self, because: Because, *, changes: Sequence[Change] | None = None, elsewhere: Sequence[Elsewhere] = (), rival: Rival | None = None,
+        self, because: Reasons, *, changes: Sequence[Change] | None = None, elsewhere: Sequence[OtherReading] = (), rival: RejectedStatus | None = None,
     ) -> Iterator[str]:  # fmt: skip
         """The answer, one text for each part, in the order in which it is told."""
         assessment = because.assessment
@@ -126,7 +126,7 @@ class Verbaliser:
         if rival is not None:
             yield self.why_not(rival, assessment=assessment)
 
-    def _reading(self, because: Because, *, elsewhere: Sequence[Elsewhere]) -> Iterator[str]:
+    def _reading(self, because: Reasons, *, elsewhere: Sequence[OtherReading]) -> Iterator[str]:
         name, status = because.assessment.reading, because.assessment.status.iri
         yield translate("assessment.reading", self.lang, reading=self.reading(name))
         others = [found for found in elsewhere if found.reading.name != name]
@@ -141,27 +141,27 @@ class Verbaliser:
         else:
             yield translate("assessment.assumes-nothing", self.lang)
 
-    def elsewhere(self, found: Elsewhere) -> str:
+    def elsewhere(self, found: OtherReading) -> str:
         """The answer under another reading, briefly."""
         labels = [self._in(a.status.label) for a in found.assessments]
         counted = (f"{label} ({labels.count(label)})" if labels.count(label) > 1 else label for label in dict.fromkeys(labels))
         return translate("assessment.elsewhere", self.lang, reading=self._in(found.reading.label), statuses=", ".join(counted) or "–")
 
-    def _facts(self, because: Because) -> Iterator[str]:
+    def _facts(self, because: Reasons) -> Iterator[str]:
         # A premise that is nothing but an assumption has been told with the reading.
         assumed = {self._in(parameter.label) for parameter in because.assumptions}
         told = (self.sentence(finding, assessment=because.assessment) for finding in because.findings)
         yield from (sentence for sentence in told if sentence not in assumed)
         yield from self.aside(because)
 
-    def aside(self, because: Because) -> Iterator[str]:
+    def aside(self, because: Reasons) -> Iterator[str]:
         """What was set aside on the way: not counted, withdrawn, not to be processed."""
         for document in because.left_out:
             yield translate("assessment.left-out", self.lang, document=self.name(document))
         for found in because.withdrawn:
             phrase = "withdrawn-withheld" if found.withdrawal in self.case.withheld else "withdrawn"
             values = {"document": self.name(found.document), "withdrawal": self.name(found.withdrawal)}
-            yield translate(f"assessment.{phrase}", self.lang, day=written(found.received, self.lang), **values)
+            yield translate(f"assessment.{phrase}", self.lang, day=format_day(found.received, self.lang), **values)
         for document in because.unusable:
             yield translate("assessment.unusable", self.lang, document=self.name(document))
 
@@ -174,7 +174,7 @@ class Verbaliser:
             if translated:
                 yield translate("assessment.translated", self.lang, text=translated)
 
-    def unknown(self, because: Because) -> Iterator[str]:
+    def unknown(self, because: Reasons) -> Iterator[str]:
         """What nobody can tell: for want of a statement of completeness, or because the text leaves it open."""
         duty = because.assessment.duty
         decisive = any(not f.premise.present and COVERS in f.premise.pattern.terms for f in because.findings)
@@ -205,7 +205,7 @@ class Verbaliser:
         given = self._given(assessment)
         return [self._filled(self._in(action.label), rows=(), given=given) for action in change.actions]
 
-    def why_not(self, rival: Rival, *, assessment: Assessment) -> str:
+    def why_not(self, rival: RejectedStatus, *, assessment: Assessment) -> str:
         """Why another status is not the answer."""
         status = self._in(rival.status.label)
         if rival.status == assessment.status:
@@ -222,13 +222,13 @@ class Verbaliser:
                 told.append(translate("assessment.why-not-preceded", self.lang, status=self._in(assessment.status.label)))
         return translate("assessment.why-not", self.lang, status=status, reasons=translate("assessment.or", self.lang).join(told))
 
-    def comparison(self, found: Comparison) -> Iterator[str]:
+    def comparison(self, found: AssessmentComparison) -> Iterator[str]:
         """What changed between two answers."""
         yield self.verdict(found.before)
         yield self.verdict(found.after)
         yield from self.turned(found.turns, before=found.before, after=found.after)
 
-    def turned(self, turns: Sequence[Turn], *, before: Assessment, after: Assessment) -> Iterator[str]:
+    def turned(self, turns: Sequence[PremiseChange], *, before: Assessment, after: Assessment) -> Iterator[str]:
         """What two answers see differently."""
         for turn in turns:
             if turn.before.holds and turn.after.holds:
@@ -253,8 +253,8 @@ class Verbaliser:
         return {
             "subject": self.subject(duty),
             "bearer": self.name(duty.bearer) if duty.bearer else self.subject(duty),
-            "today": written(assessment.moment.as_of.isoformat(), self.lang),
-            "roleDay": written(duty.role_day.isoformat(), self.lang),
+            "today": format_day(assessment.moment.as_of.isoformat(), self.lang),
+            "roleDay": format_day(duty.role_day.isoformat(), self.lang),
             "window": self._window(duty),
             "kind": self.name(need.kind) if need else "–",
             "about": self.name(about) if about else self.subject(duty),
@@ -263,10 +263,10 @@ class Verbaliser:
     def _window(self, duty: Duty) -> str:
         if duty.closes is None:
             return "–"
-        closes = written(duty.closes.isoformat(), self.lang)
+        closes = format_day(duty.closes.isoformat(), self.lang)
         if duty.opens is None:
             return translate("assessment.window-until", self.lang, closes=closes)
-        opens = written(duty.opens.isoformat(), self.lang)
+        opens = format_day(duty.opens.isoformat(), self.lang)
         if duty.opened_by is None:
             return translate("assessment.window", self.lang, opens=opens, closes=closes)
         return translate("assessment.window-from", self.lang, opens=opens, closes=closes, event=self.name(duty.opened_by))

@@ -10,7 +10,7 @@ Key = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Contrast:
+class DutyContrast:
     """The answers about one bearer (empty for what is announced of nobody) under one norm, before and after."""
 
     bearer: str
@@ -19,7 +19,7 @@ class Contrast:
     after: tuple[Assessment, ...]
 
 
-def grouped(assessments: Iterable[Assessment]) -> Mapping[Key, tuple[Assessment, ...]]:
+def group_by_bearer(assessments: Iterable[Assessment]) -> Mapping[Key, tuple[Assessment, ...]]:
     """The answers by bearer and norm, in their order."""
     found: dict[Key, list[Assessment]] = defaultdict(list)
     for assessment in assessments:
@@ -27,12 +27,12 @@ def grouped(assessments: Iterable[Assessment]) -> Mapping[Key, tuple[Assessment,
     return {key: tuple(group) for key, group in found.items()}
 
 
-def contrast(before: Sequence[Assessment], after: Sequence[Assessment]) -> tuple[Contrast, ...]:
+def contrast_assessments(before: Sequence[Assessment], after: Sequence[Assessment]) -> tuple[DutyContrast, ...]:
     """The bearers and norms for which the two differ: in their instances, or in where one of these stands."""
-    one, other = grouped(before), grouped(after)
+    one, other = group_by_bearer(before), group_by_bearer(after)
     keys = sorted({*one, *other})
     return tuple(
-        Contrast(*key, one.get(key, ()), other.get(key, ())) for key in keys if _seen(one.get(key, ())) != _seen(other.get(key, ()))
+        DutyContrast(*key, one.get(key, ()), other.get(key, ())) for key in keys if _seen(one.get(key, ())) != _seen(other.get(key, ()))
     )
 
 

@@ -60,7 +60,7 @@ def read_record(content: bytes, *, name: str) -> Recorded:
         ((as_of, known_at, reading, rules),) = shared
         if not all(isinstance(row[key], str) for row in rows for key in _KEYS):
             raise ValueError
-        return Recorded(tuple(rows), date.fromisoformat(as_of), calendar.moment(known_at), reading, rules)
+        return Recorded(tuple(rows), date.fromisoformat(as_of), calendar.parse_time(known_at), reading, rules)
     except (ValueError, KeyError, TypeError, RecursionError):
         raise InvalidInputError("assessment.not-a-record", name=name) from None
 

@@ -8,16 +8,16 @@ import pyoxigraph as ox
 
 from observance.assessment.derivation import Derivation
 from observance.assessment.explanation.counterfactuals import Change
-from observance.assessment.explanation.reasons import Because, Elsewhere, Rival
-from observance.assessment.explanation.reasons import because as reasons
+from observance.assessment.explanation.reasons import OtherReading, Reasons, RejectedStatus
+from observance.assessment.explanation.reasons import find_reasons as reasons
 from observance.assessment.explanation.verbalise import Verbaliser
-from observance.assessment.model import Assessment, Finding, Parameter
+from observance.assessment.model import Assessment, PremiseFinding, ReadingParameter
 from observance.assessment.outputs.bounds import tally
 from observance.core import calendar
 from observance.core.namespaces import OBS, PREFIXES, RDF, XSD, local_name
 from observance.rdf.fact_base import Row
-from observance.rdf.turtle_writer import turtle
-from observance.register.disclosure import DISCLOSURE, RESTRICTED, shown
+from observance.rdf.turtle_writer import serialize_turtle
+from observance.register.disclosure import DISCLOSURE, RESTRICTED, disclosed_rows
 
 _PROV: Final = PREFIXES["prov"]
 
@@ -38,7 +38,7 @@ def as_object(assessment: Assessment, *, verbaliser: Verbaliser) -> dict[str, An
         "status": local_name(assessment.status.iri),
         "reading": assessment.reading,
         "asOf": assessment.moment.as_of.isoformat(),
-        "knownAt": calendar.written(assessment.moment.known_at),
+        "knownAt": calendar.format_time(assessment.moment.known_at),
         "assessment": assessment.iri,
         "rules": verbaliser.case.book.version,
     }
@@ -68,7 +68,12 @@ def counts(assessments: Sequence[Assessment]) -> dict[str, Any]:
 
 
 def explained(
-    because: Because, *, verbaliser: Verbaliser, changes: Sequence[Change] | None, elsewhere: Sequence[Elsewhere], rival: Rival | None
+    because: Reasons,
+    *,
+    verbaliser: Verbaliser,
+    changes: Sequence[Change] | None,
+    elsewhere: Sequence[OtherReading],
+    rival: RejectedStatus | None,
 ) -> dict[str, Any]:
     """The five answers about one duty."""
     assessment, withheld = because.assessment, verbaliser.case.withheld
@@ -110,9 +115,9 @@ def explained(
     return found
 
 
-def _finding(finding: Finding, *, verbaliser: Verbaliser, assessment: Assessment) -> dict[str, Any]:
+def _finding(finding: PremiseFinding, *, verbaliser: Verbaliser, assessment: Assessment) -> dict[str, Any]:
     premise = finding.premise
-    witnesses, licences = (shown(rows, withheld=verbaliser.case.withheld) for rows in (finding.rows, finding.statements))
+    witnesses, licences = (disclosed_rows(rows, withheld=verbaliser.case.withheld) for rows in (finding.rows, finding.statements))
     return {
         "premise": premise.iri,
         "label": premise.label[verbaliser.lang],
@@ -131,7 +136,7 @@ def _row(row: Row) -> dict[str, str]:
     return {name: term.value if isinstance(term, ox.NamedNode | ox.Literal) else str(term) for name, term in row.items()}
 
 
-def parameter(parameter: Parameter, *, verbaliser: Verbaliser) -> dict[str, Any]:
+def parameter(parameter: ReadingParameter, *, verbaliser: Verbaliser) -> dict[str, Any]:
     """A parameter of a reading: its value, how long it is valid (null: without end), its source, whether it is an assumption."""
     return {
         "parameter": parameter.iri,
@@ -146,13 +151,16 @@ def parameter(parameter: Parameter, *, verbaliser: Verbaliser) -> dict[str, Any]
 
 def as_turtle(assessments: Iterable[Assessment], *, derivation: Derivation, withheld: frozenset[str]) -> str:
     """The answers as a graph, each with its duty, its premises and what was found for them that is not withheld."""
-    return turtle(t for assessment in assessments for t in _told(reasons(assessment, derivation=derivation), derivation, withheld=withheld))
+    return serialize_turtle(
+        t for assessment in assessments for t in _told(reasons(assessment, derivation=derivation), derivation, withheld=withheld)
+    )
 
 
-def _told(because: Because, derivation: Derivation, *, withheld: frozenset[str]) -> Iterator[ox.Triple]:
+def _told(because: Reasons, derivation: Derivation, *, withheld: frozenset[str]) -> Iterator[ox.Triple]:
     """The answer as triples; in place of witnesses that are withheld stands one of which only that is said."""
     told = tuple(
-        replace(f, rows=shown(f.rows, withheld=withheld), statements=shown(f.statements, withheld=withheld)) for f in because.findings
+        replace(f, rows=disclosed_rows(f.rows, withheld=withheld), statements=disclosed_rows(f.statements, withheld=withheld))
+        for f in because.findings
     )
     yield from triples(replace(because, findings=told), derivation=derivation)
     for number, (whole, shorter) in enumerate(zip(because.findings, told, strict=True), 1):
@@ -163,7 +171,7 @@ def _told(because: Because, derivation: Derivation, *, withheld: frozenset[str])
             yield ox.Triple(witness, _own(DISCLOSURE), _own(RESTRICTED))
 
 
-def triples(because: Because, *, derivation: Derivation) -> Iterator[ox.Triple]:
+def triples(because: Reasons, *, derivation: Derivation) -> Iterator[ox.Triple]:
     """One answer as triples."""
     assessment, duty = because.assessment, because.assessment.duty
     node, instance = ox.NamedNode(assessment.iri), ox.NamedNode(duty.iri)
@@ -183,7 +191,7 @@ def triples(because: Because, *, derivation: Derivation) -> Iterator[ox.Triple]:
     for name, day in (("asOf", assessment.moment.as_of), ("opensOn", duty.opens), ("closesOn", duty.closes)):
         if day:
             yield ox.Triple(node, _own(OBS + name), _typed(day.isoformat(), "date"))
-    yield ox.Triple(node, _own(OBS + "knownAt"), _typed(calendar.written(assessment.moment.known_at), "dateTime"))
+    yield ox.Triple(node, _own(OBS + "knownAt"), _typed(calendar.format_time(assessment.moment.known_at), "dateTime"))
     for parameter in because.assumptions:
         yield ox.Triple(node, _own(OBS + "assumption"), ox.NamedNode(parameter.iri))
     for number, finding in enumerate(because.findings, 1):
@@ -191,7 +199,7 @@ def triples(because: Because, *, derivation: Derivation) -> Iterator[ox.Triple]:
         yield from (ox.Triple(node, _own(_PROV + "wasDerivedFrom"), term) for name, term in _named(finding.rows) if name == "submission")
 
 
-def premise_report(finding: Finding, *, node: str, report: str, position: int) -> Iterator[ox.Triple]:
+def premise_report(finding: PremiseFinding, *, node: str, report: str, position: int) -> Iterator[ox.Triple]:
     """What was found for one premise, whether it holds or not, as `report` of `node`."""
     subject = ox.NamedNode(report)
     state = "Satisfied" if finding.holds else "Unsatisfied"

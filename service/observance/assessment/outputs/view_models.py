@@ -8,23 +8,23 @@ import pyoxigraph as ox
 
 from observance.assessment.answers import AssessmentSet, ExplainedAssessment
 from observance.assessment.duties import DUTIES
-from observance.assessment.explanation.history import Span
-from observance.assessment.explanation.names import written
-from observance.assessment.explanation.reasons import Because, Elsewhere, Rival
+from observance.assessment.explanation.history import HistorySpan
+from observance.assessment.explanation.names import format_day
+from observance.assessment.explanation.reasons import OtherReading, Reasons, RejectedStatus
 from observance.assessment.explanation.verbalise import Verbaliser
-from observance.assessment.explanation.what_if import Contrast
-from observance.assessment.model import Assessment, Finding, Parameter, Reading
+from observance.assessment.explanation.what_if import DutyContrast
+from observance.assessment.model import Assessment, PremiseFinding, Reading, ReadingParameter
 from observance.assessment.outputs import serialisation
 from observance.core import calendar
 from observance.core.namespaces import compact, local_name
-from observance.rdf.fact_base import iri
-from observance.register.disclosure import shown
+from observance.rdf.fact_base import iri_of
+from observance.register.disclosure import disclosed_rows
 
 
 def moment(found: AssessmentSet, *, lang: str) -> dict[str, Any]:
     """The day and the time that the answers are for, also in words."""
     at = found.derivation.moment
-    return {"asOf": at.as_of.isoformat(), "knownAt": calendar.written(at.known_at), "asOfText": written(at.as_of.isoformat(), lang)}
+    return {"asOf": at.as_of.isoformat(), "knownAt": calendar.format_time(at.known_at), "asOfText": format_day(at.as_of.isoformat(), lang)}
 
 
 def line(assessment: Assessment, *, verbaliser: Verbaliser) -> dict[str, Any]:
@@ -58,7 +58,7 @@ def reading(found: Reading, *, verbaliser: Verbaliser) -> dict[str, Any]:
     }
 
 
-def parameter(found: Parameter, *, verbaliser: Verbaliser) -> dict[str, Any]:
+def parameter(found: ReadingParameter, *, verbaliser: Verbaliser) -> dict[str, Any]:
     """A parameter with the names of what it is about."""
     value = (
         found.duration or (verbaliser.name(found.chosen) if found.chosen else "") or (verbaliser.name(found.cycle) if found.cycle else "")
@@ -111,9 +111,9 @@ def duty(told: ExplainedAssessment, *, lang: str) -> dict[str, Any]:
     return shown
 
 
-def _fact(finding: Finding, *, assessment: Assessment, verbaliser: Verbaliser) -> dict[str, Any]:
+def _fact(finding: PremiseFinding, *, assessment: Assessment, verbaliser: Verbaliser) -> dict[str, Any]:
     premise = finding.premise
-    rows, statements = (shown(found, withheld=verbaliser.case.withheld) for found in (finding.rows, finding.statements))
+    rows, statements = (disclosed_rows(found, withheld=verbaliser.case.withheld) for found in (finding.rows, finding.statements))
     nodes = dict.fromkeys(t.value for row in rows for t in row.values() if isinstance(t, ox.NamedNode) and t.value in _dated(verbaliser))
     licences = dict.fromkeys(t.value for row in statements for t in row.values() if isinstance(t, ox.NamedNode))
     return {
@@ -131,10 +131,10 @@ def _fact(finding: Finding, *, assessment: Assessment, verbaliser: Verbaliser) -
 
 def _dated(verbaliser: Verbaliser) -> dict[str, date]:
     """The records of the register: what came about, and on which day."""
-    return {iri(node): day for node, day in verbaliser.case.records.came.items()}
+    return {iri_of(node): day for node, day in verbaliser.case.records.came_about.items()}
 
 
-def _elsewhere(found: Elsewhere, *, than: Assessment, verbaliser: Verbaliser) -> dict[str, Any]:
+def _elsewhere(found: OtherReading, *, than: Assessment, verbaliser: Verbaliser) -> dict[str, Any]:
     return {
         "reading": found.reading.name,
         "label": verbaliser.reading(found.reading.name) if found.reading.name in verbaliser.case.readings else found.reading.name,
@@ -144,7 +144,7 @@ def _elsewhere(found: Elsewhere, *, than: Assessment, verbaliser: Verbaliser) ->
     }
 
 
-def _rival(found: Rival, *, assessment: Assessment, verbaliser: Verbaliser) -> dict[str, Any]:
+def _rival(found: RejectedStatus, *, assessment: Assessment, verbaliser: Verbaliser) -> dict[str, Any]:
     return {
         "statusIri": found.status.iri,
         "label": found.status.label[verbaliser.lang],
@@ -161,7 +161,7 @@ def _rival(found: Rival, *, assessment: Assessment, verbaliser: Verbaliser) -> d
     }
 
 
-def events(because: Because, *, found: AssessmentSet, verbaliser: Verbaliser) -> list[dict[str, Any]]:
+def events(because: Reasons, *, found: AssessmentSet, verbaliser: Verbaliser) -> list[dict[str, Any]]:
     """The days that matter to an answer, in their order: `kind` is window, record, complete or today; a window has two days."""
     duty, at = because.assessment.duty, because.assessment.moment
     marks: list[dict[str, Any]] = [{"kind": "today", "first": at.as_of.isoformat(), "last": at.as_of.isoformat(), "text": ""}]
@@ -173,28 +173,28 @@ def events(because: Because, *, found: AssessmentSet, verbaliser: Verbaliser) ->
             day = came[node].isoformat()
             marks.append({"kind": "record", "first": day, "last": day, "text": verbaliser.name(node), "iri": node})
     for row in found.derivation.covering(duty):
-        until, node = (iri(str(row[name])) for name in ("until", "statement"))
+        until, node = (iri_of(str(row[name])) for name in ("until", "statement"))
         marks.append({"kind": "complete", "first": until, "last": until, "text": verbaliser.name(node), "iri": node})
     unique = {(m["kind"], m["first"], m["text"]): m for m in marks}
     ordered = sorted(unique.values(), key=lambda mark: (mark["first"], mark["kind"], mark["text"]))
     return [
-        {**mark, "firstText": written(mark["first"], verbaliser.lang), "lastText": written(mark["last"], verbaliser.lang)}
+        {**mark, "firstText": format_day(mark["first"], verbaliser.lang), "lastText": format_day(mark["last"], verbaliser.lang)}
         for mark in ordered
     ]
 
 
-def span(found: Span, *, verbaliser: Verbaliser) -> dict[str, Any]:
+def span(found: HistorySpan, *, verbaliser: Verbaliser) -> dict[str, Any]:
     """Days on which one answer held."""
     return {
         "from": found.first.isoformat(),
         "until": found.last.isoformat(),
-        "fromText": written(found.first.isoformat(), verbaliser.lang),
-        "untilText": written(found.last.isoformat(), verbaliser.lang),
+        "fromText": format_day(found.first.isoformat(), verbaliser.lang),
+        "untilText": format_day(found.last.isoformat(), verbaliser.lang),
         **line(found.assessment, verbaliser=verbaliser),
     }
 
 
-def contrasted(found: Iterable[Contrast], *, before: Verbaliser, after: Verbaliser) -> list[dict[str, Any]]:
+def contrasted(found: Iterable[DutyContrast], *, before: Verbaliser, after: Verbaliser) -> list[dict[str, Any]]:
     """What differs, each side as lines of a table."""
     return [{"before": lines(one.before, verbaliser=before), "after": lines(one.after, verbaliser=after)} for one in found]
 

@@ -9,10 +9,10 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from observance.assessment.model import Action, FactRule, Labels, Need, Premise, Rule, Status
+from observance.assessment.model import Action, FactRule, Labels, Need, Rule, RulePremise, Status
 from observance.assessment.rules import patterns as pattern
 from observance.assessment.rules.patterns import Pattern
-from observance.assessment.rules.stratification import strata
+from observance.assessment.rules.stratification import stratify
 from observance.core.errors import InconsistentDataError
 from observance.core.i18n import LANGUAGES
 from observance.core.namespaces import HOME, OBS, RDF, RDFS, SKOS, XSD, compact
@@ -20,14 +20,14 @@ from observance.knowledge.loading import Knowledge
 
 DUTY: Final = "duty"
 COMPLETENESS: Final = OBS + "LicensedByCompleteness"
-COVERING: Final = pattern.read(pattern.template("covering.rq"), of="covering.rq")
+COVERING: Final = pattern.read_pattern(pattern.template("covering.rq"), of="covering.rq")
 """What finds the statements of completeness that cover an instance."""
 _GIVEN: Final = frozenset(OBS + name for name in ("ofNorm", "occasion", "roleDay", "closesOn", "opensOn", "DutyInstance"))
 """Facts of an instance: a rule that speaks of them is tried only once instances are there."""
 
 
 @dataclass(frozen=True)
-class Rulebook:
+class RuleSet:
     """Every rule of a knowledge base, ready to be tried."""
 
     rules: Mapping[str, tuple[Rule, ...]]
@@ -61,7 +61,7 @@ class Rulebook:
         return frozenset().union(*(rule.then.keys for rule in self.facts), _GIVEN)
 
 
-class Graph:
+class RuleGraph:
     """What the statements say, by subject and predicate, in order and with languages."""
 
     def __init__(self, quads: Iterable[ox.Quad]) -> None:
@@ -105,19 +105,19 @@ class Graph:
         return found
 
 
-def rulebook(knowledge: Knowledge) -> Rulebook:
+def compile_rules(knowledge: Knowledge) -> RuleSet:
     """The rules of the knowledge base.
 
     Raises Inconsistent for a rule that cannot be evaluated: a pattern outside the language or with a term that does not exist, a
     premise, norm or status that is not one, a negation that is not stratified.
     """
-    graph = Graph(knowledge.quads)
+    graph = RuleGraph(knowledge.quads)
     premises = {iri: _premise(iri, graph=graph, knowledge=knowledge) for iri in knowledge.instances(OBS + "Premise")}
     rules: dict[str, list[Rule]] = defaultdict(list)
     for iri in knowledge.instances(OBS + "Rule"):
         rule = _rule(iri, graph=graph, knowledge=knowledge, premises=premises)
         rules[rule.norm].append(rule)
-    return Rulebook(
+    return RuleSet(
         rules={norm: tuple(sorted(found, key=lambda rule: (rule.precedence, rule.iri))) for norm, found in sorted(rules.items())},
         facts=_facts(graph=graph, knowledge=knowledge),
         actions=tuple(_action(iri, graph=graph, knowledge=knowledge) for iri in sorted(knowledge.instances(OBS + "ActionableFact"))),
@@ -127,7 +127,7 @@ def rulebook(knowledge: Knowledge) -> Rulebook:
 
 
 def _pattern(text: str | None, *, of: str, knowledge: Knowledge) -> Pattern:
-    found = pattern.read(text or "", of=compact(of))
+    found = pattern.read_pattern(text or "", of=compact(of))
     if not found.triples:
         raise InconsistentDataError("assessment.bad-pattern", rule=compact(of), near="")
     for term in sorted(found.terms):
@@ -137,7 +137,7 @@ def _pattern(text: str | None, *, of: str, knowledge: Knowledge) -> Pattern:
     return found
 
 
-def _premise(iri: str, *, graph: Graph, knowledge: Knowledge) -> Premise:
+def _premise(iri: str, *, graph: RuleGraph, knowledge: Knowledge) -> RulePremise:
     found = _pattern(graph.value(iri, OBS + "pattern"), of=iri, knowledge=knowledge)
     present = graph.value(iri, OBS + "polarity") == OBS + "Present"
     licence = graph.value(iri, OBS + "licence")
@@ -147,10 +147,10 @@ def _premise(iri: str, *, graph: Graph, knowledge: Knowledge) -> Premise:
     if set(label) != set(LANGUAGES) or set(sentence) != set(LANGUAGES):
         raise InconsistentDataError("assessment.bad-premise", premise=compact(iri))
     convention = graph.labels(iri, OBS + "convention")
-    return Premise(iri, found, present, licence, label, sentence, graph.value(iri, OBS + "anchor"), convention)
+    return RulePremise(iri, found, present, licence, label, sentence, graph.value(iri, OBS + "anchor"), convention)
 
 
-def _rule(iri: str, *, graph: Graph, knowledge: Knowledge, premises: Mapping[str, Premise]) -> Rule:
+def _rule(iri: str, *, graph: RuleGraph, knowledge: Knowledge, premises: Mapping[str, RulePremise]) -> Rule:
     norm, status = graph.value(iri, OBS + "appliesToNorm"), graph.value(iri, OBS + "concludes")
     rank, named = graph.value(iri, OBS + "precedence"), graph.members(iri, OBS + "premises")
     norms, statuses = knowledge.instances(OBS + "NormativeStatement"), knowledge.instances(OBS + "Status")
@@ -159,7 +159,7 @@ def _rule(iri: str, *, graph: Graph, knowledge: Knowledge, premises: Mapping[str
     return Rule(iri, norm, status, int(rank or 0), tuple(premises[name] for name in named))
 
 
-def _facts(*, graph: Graph, knowledge: Knowledge) -> tuple[FactRule, ...]:
+def _facts(*, graph: RuleGraph, knowledge: Knowledge) -> tuple[FactRule, ...]:
     found = [_fact(iri, graph=graph, knowledge=knowledge) for iri in sorted(knowledge.instances(OBS + "FactRule"))]
     concluded = [rule.then.keys for rule in found]
     for rule in found:
@@ -168,7 +168,7 @@ def _facts(*, graph: Graph, knowledge: Knowledge) -> tuple[FactRule, ...]:
             if graph.objects(ox.NamedNode(kind), RDFS + "subClassOf"):
                 raise InconsistentDataError("assessment.concluded-kind", rule=compact(rule.iri), term=compact(kind))
     uses = [(rule.when.keys, frozenset[str]().union(*(p.keys for p in rule.unless))) for rule in found]
-    placed = strata(concluded, uses, names=[compact(rule.iri) for rule in found])
+    placed = stratify(concluded, uses, names=[compact(rule.iri) for rule in found])
     ordered = [replace(rule, order=order, recursive=loop) for rule, (order, loop) in zip(found, placed, strict=True)]
     return _of_duties(sorted(ordered, key=lambda rule: (rule.order, rule.iri)))
 
@@ -187,7 +187,7 @@ def _spoken_of(rule: FactRule) -> frozenset[str]:
     return rule.when.keys.union(*(pattern.keys for pattern in rule.unless))
 
 
-def _fact(iri: str, *, graph: Graph, knowledge: Knowledge) -> FactRule:
+def _fact(iri: str, *, graph: RuleGraph, knowledge: Knowledge) -> FactRule:
     when = _pattern(graph.value(iri, OBS + "when"), of=iri, knowledge=knowledge)
     then = _pattern(graph.value(iri, OBS + "then"), of=iri, knowledge=knowledge)
     unless = tuple(_pattern(text, of=iri, knowledge=knowledge) for text in sorted(graph.values(iri, OBS + "unless")))
@@ -206,7 +206,7 @@ def _writable(template: Pattern) -> bool:
     return not template.filters and all(term[0] in "?<" or term.endswith(f"<{XSD}boolean>") for term in terms)
 
 
-def _action(iri: str, *, graph: Graph, knowledge: Knowledge) -> Action:
+def _action(iri: str, *, graph: RuleGraph, knowledge: Knowledge) -> Action:
     when = _pattern(graph.value(iri, OBS + "when"), of=iri, knowledge=knowledge)
     adds = _pattern(graph.value(iri, OBS + "adds"), of=iri, knowledge=knowledge)
     if not _writable(adds):
@@ -215,14 +215,14 @@ def _action(iri: str, *, graph: Graph, knowledge: Knowledge) -> Action:
     return Action(iri, norms, when, adds, graph.labels(iri, SKOS + "prefLabel"))
 
 
-def _need(iri: str, *, graph: Graph) -> Need:
+def _need(iri: str, *, graph: RuleGraph) -> Need:
     norm, kind = graph.value(iri, OBS + "appliesToNorm"), graph.value(iri, OBS + "soughtKind")
     if norm is None or kind is None:
         raise InconsistentDataError("assessment.bad-rule", rule=compact(iri))
     return Need(norm, kind, graph.value(iri, OBS + "soughtAbout"))
 
 
-def _status(iri: str, *, graph: Graph) -> Status:
+def _status(iri: str, *, graph: RuleGraph) -> Status:
     position, tally = graph.value(iri, OBS + "position"), graph.value(iri, OBS + "tally")
     label, verdict = graph.labels(iri, SKOS + "prefLabel"), graph.labels(iri, OBS + "verdict")
     return Status(iri, int(position or 0), tally or "undetermined", label, verdict)

@@ -11,24 +11,24 @@ import pyoxigraph as ox
 
 from observance.assessment.model import FactRule, Rule
 from observance.assessment.rules import patterns
-from observance.assessment.rules.compiler import COMPLETENESS, DUTY, Rulebook
+from observance.assessment.rules.compiler import COMPLETENESS, DUTY, RuleSet
 from observance.assessment.rules.patterns import Pattern, Triple
 from observance.core.namespaces import HOME, OBS, RDF, SH, XSD
-from observance.rdf.turtle_writer import turtle
+from observance.rdf.turtle_writer import serialize_turtle
 
 _MATCHES: Final = OBS + "matches"
 _SHAPES: Final = HOME + "rules/"
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class ExportStep:
     """Rules that may be tried together: what they must not find is known in full before."""
 
-    rules: tuple["Exported", ...]
+    rules: tuple["ExportedRule", ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Exported:
+class ExportedRule:
     """One rule: what it looks for, what it must not find, what it concludes."""
 
     iri: str
@@ -37,16 +37,16 @@ class Exported:
     then: Pattern
 
 
-def steps(book: Rulebook, *, norms: Collection[str] | None = None) -> tuple[Step, ...]:
+def export_steps(book: RuleSet, *, norms: Collection[str] | None = None) -> tuple[ExportStep, ...]:
     """The rules of the norms (none: of all) and the facts that they rest on, in steps: facts, then what matches, then which decides."""
     after = _after_matching(book.facts)
     chosen = [rule for norm, found in book.rules.items() if norms is None or norm in norms for rule in found]
     needed = _needed(book.facts, [*map(_status, chosen), *map(_fact, after)])
     facts = [_fact(rule) for rule in book.facts if rule not in after and rule.iri in needed]
-    return (*_layered(facts), Step(tuple(map(_status, chosen))), *_layered([_fact(rule) for rule in after]))
+    return (*_layered(facts), ExportStep(tuple(map(_status, chosen))), *_layered([_fact(rule) for rule in after]))
 
 
-def _needed(rules: Sequence[FactRule], asked: Iterable["Exported"]) -> frozenset[str]:
+def _needed(rules: Sequence[FactRule], asked: Iterable["ExportedRule"]) -> frozenset[str]:
     """The rules whose conclusions the others look for or must not find, directly or through one another."""
     todo = frozenset().union(*(pattern.keys for rule in asked for pattern in (rule.when, *rule.unless)))
     found = set[str]()
@@ -56,22 +56,23 @@ def _needed(rules: Sequence[FactRule], asked: Iterable["Exported"]) -> frozenset
     return frozenset(found)
 
 
-def shacl(book: Rulebook, *, norms: Collection[str] | None = None) -> str:
+def export_shacl(book: RuleSet, *, norms: Collection[str] | None = None) -> str:
     """The rules as SHACL rules in Turtle, one shape for each step."""
-    return turtle(_shacl(steps(book, norms=norms)))
+    return serialize_turtle(_shacl(export_steps(book, norms=norms)))
 
 
-def n3(book: Rulebook, *, norms: Collection[str] | None = None) -> tuple[str, ...]:
+def export_n3(book: RuleSet, *, norms: Collection[str] | None = None) -> tuple[str, ...]:
     """The rules in N3, one text for each step: a reasoner is run on the data with each in turn and keeps what it concluded."""
     return tuple(
-        patterns.template("prefixes.n3") + _seen(step) + "".join(_n3(rule) for rule in step.rules) for step in steps(book, norms=norms)
+        patterns.template("prefixes.n3") + _seen(step) + "".join(_n3(rule) for rule in step.rules)
+        for step in export_steps(book, norms=norms)
     )
 
 
-def _seen(step: Step) -> str:
+def _seen(step: ExportStep) -> str:
     """Each predicate that must not be found, said of a node that is nothing: one that it never saw is a failure to EYE, not an absence."""
     found = {predicate for rule in step.rules for pattern in rule.unless for _, predicate, _ in pattern.triples}
-    return "".join(patterns.fill(patterns.template("seen.n3"), predicate=predicate) for predicate in sorted(found))
+    return "".join(patterns.fill_template(patterns.template("seen.n3"), predicate=predicate) for predicate in sorted(found))
 
 
 def _after_matching(rules: Sequence[FactRule]) -> tuple[FactRule, ...]:
@@ -83,11 +84,11 @@ def _after_matching(rules: Sequence[FactRule]) -> tuple[FactRule, ...]:
     return tuple(rule for rule in rules if rule.iri in found)
 
 
-def _fact(rule: FactRule) -> Exported:
-    return Exported(rule.iri, rule.when, rule.unless, rule.then)
+def _fact(rule: FactRule) -> ExportedRule:
+    return ExportedRule(rule.iri, rule.when, rule.unless, rule.then)
 
 
-def _status(rule: Rule) -> Exported:
+def _status(rule: Rule) -> ExportedRule:
     """The rule as one that says which instance it matches; each premise keeps its variables to itself."""
     when: list[Triple] = [(f"?{DUTY}", f"<{OBS}ofNorm>", f"<{rule.norm}>")]
     filters, unless = list[Triple](), list[Pattern]()
@@ -101,10 +102,10 @@ def _status(rule: Rule) -> Exported:
         if premise.licence == COMPLETENESS:
             when.append((f"?licence_{number}", f"<{OBS}covers>", f"?{DUTY}"))
     then = Pattern(((f"?{DUTY}", f"<{_MATCHES}>", f"<{rule.iri}>"),), ())
-    return Exported(rule.iri, Pattern(tuple(when), tuple(filters)), tuple(unless), then)
+    return ExportedRule(rule.iri, Pattern(tuple(when), tuple(filters)), tuple(unless), then)
 
 
-def _layered(rules: Sequence[Exported]) -> Iterator[Step]:
+def _layered(rules: Sequence[ExportedRule]) -> Iterator[ExportStep]:
     """The rules in as few steps as their exclusions allow."""
     level = dict.fromkeys((rule.iri for rule in rules), 0)
     concluding = {rule.iri: rule.then.keys for rule in rules}
@@ -114,10 +115,10 @@ def _layered(rules: Sequence[Exported]) -> Iterator[Step]:
             barred = (level[other] + 1 for other, keys in concluding.items() if any(keys & p.keys for p in rule.unless))
             level[rule.iri] = max((level[rule.iri], *needed, *barred))
     for number in sorted(set(level.values())):
-        yield Step(tuple(rule for rule in rules if level[rule.iri] == number))
+        yield ExportStep(tuple(rule for rule in rules if level[rule.iri] == number))
 
 
-def _shacl(found: Iterable[Step]) -> Iterator[ox.Triple]:
+def _shacl(found: Iterable[ExportStep]) -> Iterator[ox.Triple]:
     for number, step in enumerate(found):
         shape = _node(f"{_SHAPES}step-{number}")
         yield ox.Triple(shape, _node(RDF + "type"), _node(SH + "NodeShape"))
@@ -132,17 +133,17 @@ def _shacl(found: Iterable[Step]) -> Iterator[ox.Triple]:
             yield ox.Triple(node, _node(SH + "construct"), ox.Literal(_sparql(rule)))
 
 
-def _sparql(rule: Exported) -> str:
-    unless = (patterns.fill(patterns.template("unless.rq"), pattern=patterns.sparql(own)) for own in rule.unless)
+def _sparql(rule: ExportedRule) -> str:
+    unless = (patterns.fill_template(patterns.template("unless.rq"), pattern=patterns.sparql(own)) for own in rule.unless)
     body = "\n".join([patterns.sparql(rule.when), *unless])
-    return patterns.fill(patterns.template("rule.rq"), template=patterns.sparql(rule.then), pattern=body)
+    return patterns.fill_template(patterns.template("rule.rq"), template=patterns.sparql(rule.then), pattern=body)
 
 
-def _n3(rule: Exported) -> str:
+def _n3(rule: ExportedRule) -> str:
     text = patterns.template("unless.n3")
-    unless = (patterns.fill(text, scope=f"SCOPE{number}", pattern=patterns.n3(own)) for number, own in enumerate(rule.unless))
+    unless = (patterns.fill_template(text, scope=f"SCOPE{number}", pattern=patterns.n3(own)) for number, own in enumerate(rule.unless))
     body = "\n".join([patterns.n3(rule.when), *unless])
-    return patterns.fill(patterns.template("rule.n3"), template=patterns.n3(rule.then), pattern=body)
+    return patterns.fill_template(patterns.template("rule.n3"), template=patterns.n3(rule.then), pattern=body)
 
 
 def _node(iri: str) -> ox.NamedNode:

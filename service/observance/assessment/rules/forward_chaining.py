@@ -15,16 +15,16 @@ from itertools import groupby
 from observance.assessment.model import FactRule
 from observance.assessment.rules.matcher import Matcher, Row
 from observance.assessment.rules.patterns import Pattern
-from observance.rdf.fact_base import Facts, Triple, key, keys
+from observance.rdf.fact_base import FactBase, Triple, index_key, index_keys
 
 Values = tuple[str, ...]
 Touched = Callable[[Triple], Iterable[Sequence[str]]]
 
 
-class Watch:
+class RuleIndex:
     """A pattern, and for each of its triples the rows that a statement can belong to."""
 
-    def __init__(self, pattern: Pattern, facts: Facts) -> None:
+    def __init__(self, pattern: Pattern, facts: FactBase) -> None:
         """Nothing is compiled before it is asked."""
         self.pattern = pattern
         self.names = pattern.variables
@@ -34,7 +34,7 @@ class Watch:
     @property
     def keys(self) -> frozenset[str]:
         """What its triples speak of."""
-        return frozenset(map(key, self.pattern.triples))
+        return frozenset(map(index_key, self.pattern.triples))
 
     def rows(self, given: dict[str, str]) -> list[Row]:
         """The rows with these values, whether or not they rest on something that is gone."""
@@ -53,12 +53,12 @@ class Watch:
     def touched(self, triple: Triple) -> Iterator[Row]:
         """The rows that the statement can belong to, some more than once."""
         for atom in self.pattern.triples:
-            given = unified(atom, triple)
+            given = unify(atom, triple)
             if given is not None:
                 yield from self.rows(given)
 
 
-def unified(atom: Triple, triple: Triple) -> dict[str, str] | None:
+def unify(atom: Triple, triple: Triple) -> dict[str, str] | None:
     """The values of the variables with which the triple of a pattern is the statement; None if it cannot be."""
     values: dict[str, str] = {}
     for wanted, found in zip(atom, triple, strict=True):
@@ -70,12 +70,12 @@ def unified(atom: Triple, triple: Triple) -> dict[str, str] | None:
     return values
 
 
-class Exclusion:
+class NegatedPattern:
     """What a rule must not find about the same things."""
 
-    def __init__(self, pattern: Pattern, when: Pattern, facts: Facts) -> None:
+    def __init__(self, pattern: Pattern, when: Pattern, facts: FactBase) -> None:
         """The shared variables are those of both patterns."""
-        self.watch = Watch(pattern, facts)
+        self.watch = RuleIndex(pattern, facts)
         names = when.variables
         self.shared = tuple(name for name in names if name in pattern.variables)
         self._places = [names.index(name) for name in self.shared]
@@ -95,16 +95,16 @@ class Exclusion:
             yield {name: named[name] for name in self.shared}
 
 
-class Live:
+class CompiledFactRule:
     """One rule, with the rows for which it holds."""
 
-    def __init__(self, rule: FactRule, facts: Facts) -> None:
+    def __init__(self, rule: FactRule, facts: FactBase) -> None:
         """It holds for no row before it is tried."""
         self.rule = rule
         self.rows: dict[Values, None] = {}
         self._facts = facts
-        self._when = Watch(rule.when, facts)
-        self._unless = [Exclusion(pattern, rule.when, facts) for pattern in rule.unless]
+        self._when = RuleIndex(rule.when, facts)
+        self._unless = [NegatedPattern(pattern, rule.when, facts) for pattern in rule.unless]
         names = [f"?{name}" for name in rule.when.variables]
         self._then = [tuple(names.index(term) if term in names else term for term in triple) for triple in rule.then.triples]
 
@@ -127,7 +127,7 @@ class Live:
             for spoken in own.watch.keys:
                 yield spoken, partial(self._barred, own)
 
-    def _barred(self, own: Exclusion, triple: Triple) -> Iterator[Row]:
+    def _barred(self, own: NegatedPattern, triple: Triple) -> Iterator[Row]:
         for given in own.touched(triple):
             yield from self._when.rows(given)
 
@@ -137,22 +137,22 @@ class Live:
         return any(True for _ in self._when.standing(given)) and not any(own.found(row) for own in self._unless)
 
 
-class Conclusions:
+class ForwardChaining:
     """Facts, and what rules conclude from them: kept true while the facts change."""
 
-    def __init__(self, rules: Iterable[FactRule], facts: Facts) -> None:
+    def __init__(self, rules: Iterable[FactRule], facts: FactBase) -> None:
         """The facts are given; nothing is concluded before `everything` is called."""
         self._facts = facts
         self._support: dict[Triple, int] = defaultdict(int)
         self._given: set[Triple] = set()
         self._changed: dict[Triple, bool] = {}
         ordered = sorted(rules, key=lambda rule: (rule.order, rule.iri))
-        self._strata = [[Live(rule, facts) for rule in group] for _, group in groupby(ordered, key=lambda rule: rule.order)]
+        self._strata = [[CompiledFactRule(rule, facts) for rule in group] for _, group in groupby(ordered, key=lambda rule: rule.order)]
         self._routes = [self._routed(stratum) for stratum in self._strata]
 
     @staticmethod
-    def _routed(stratum: Sequence[Live]) -> dict[str, list[tuple[Live, Touched]]]:
-        routes: dict[str, list[tuple[Live, Touched]]] = defaultdict(list)
+    def _routed(stratum: Sequence[CompiledFactRule]) -> dict[str, list[tuple[CompiledFactRule, Touched]]]:
+        routes: dict[str, list[tuple[CompiledFactRule, Touched]]] = defaultdict(list)
         for live in stratum:
             for spoken, touched in live.routes:
                 routes[spoken].append((live, touched))
@@ -193,17 +193,17 @@ class Conclusions:
 
     def _concerning(self, place: int, triples: Iterable[Triple]) -> list[Triple]:
         """Those of the statements that a rule of the stratum speaks of."""
-        return [triple for triple in triples if any(spoken in self._routes[place] for spoken in keys(triple))]
+        return [triple for triple in triples if any(spoken in self._routes[place] for spoken in index_keys(triple))]
 
-    def _candidates(self, place: int, triples: Iterable[Triple]) -> dict[tuple[int, Values], Live]:
+    def _candidates(self, place: int, triples: Iterable[Triple]) -> dict[tuple[int, Values], CompiledFactRule]:
         """The rows that the statements can touch, with their rules."""
         routes = self._routes[place]
         return {
             (id(live), tuple(row)): live
-            for triple in triples for spoken in keys(triple) for live, touched in routes.get(spoken, ()) for row in touched(triple)
+            for triple in triples for spoken in index_keys(triple) for live, touched in routes.get(spoken, ()) for row in touched(triple)
         }  # fmt: skip
 
-    def _try(self, tried: dict[tuple[int, Values], Live]) -> None:
+    def _try(self, tried: dict[tuple[int, Values], CompiledFactRule]) -> None:
         """Each row is kept if its rule holds for it, and dropped if it does not."""
         # What is seen must not depend on the order of trial: look at all rows first, then conclude.
         turned = [(live, row) for (_, row), live in tried.items() if live.holds(row) != (row in live.rows)]
@@ -238,7 +238,7 @@ class Conclusions:
             if triple not in self._given:
                 self._note(triple, new=triple in later)
 
-    def _keep(self, live: Live, row: Values) -> None:
+    def _keep(self, live: CompiledFactRule, row: Values) -> None:
         live.rows[row] = None
         for triple in live.heads(row):
             if self._support[triple] == 0:
@@ -248,14 +248,14 @@ class Conclusions:
                     self._given.add(triple)
             self._support[triple] += 1
 
-    def _drop(self, live: Live, row: Values) -> None:
+    def _drop(self, live: CompiledFactRule, row: Values) -> None:
         del live.rows[row]
         for triple in live.heads(row):
             self._support[triple] -= 1
             if self._support[triple] == 0:
                 del self._support[triple]
                 if triple not in self._given:
-                    self._facts.take_back(triple)
+                    self._facts.retract(triple)
                     self._note(triple, new=False)
 
     def _give(self, triple: Triple) -> None:
@@ -267,7 +267,7 @@ class Conclusions:
     def _take_back(self, triple: Triple) -> None:
         if self._support.get(triple, 0):
             self._given.discard(triple)
-        elif self._facts.take_back(triple):
+        elif self._facts.retract(triple):
             self._given.discard(triple)
             self._note(triple, new=False)
 

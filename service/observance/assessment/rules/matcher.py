@@ -13,7 +13,7 @@ from typing import Any, Final
 from observance.assessment.rules.patterns import Pattern
 from observance.core import calendar
 from observance.core.namespaces import XSD
-from observance.rdf.fact_base import Facts, Triple, term
+from observance.rdf.fact_base import FactBase, Triple, parse_term
 
 Row = list[str]
 Sink = Callable[[Row], bool]
@@ -29,7 +29,7 @@ _COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
 class Matcher:
     """One pattern over some facts, for a sink or, without one, for `rows`."""
 
-    def __init__(self, pattern: Pattern, facts: Facts, *, given: Sequence[str], sink: Sink | None = None) -> None:
+    def __init__(self, pattern: Pattern, facts: FactBase, *, given: Sequence[str], sink: Sink | None = None) -> None:
         """The order in which the triples are looked up is fixed here, by what the facts are like now."""
         self._found: list[Row] = []
         self.names = pattern.variables
@@ -180,7 +180,7 @@ def value(text: str) -> date | int | str:
         if text.endswith(_DATE):
             return calendar.first_day(text[1 : -len(_DATE)])
         if text.endswith(_INTEGER):
-            return int(term(text).value)
+            return int(parse_term(text).value)
     except ValueError:
         return text
     return text

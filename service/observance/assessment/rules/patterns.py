@@ -63,7 +63,7 @@ class Pattern:
         return Pattern(triples, tuple((new(left), op, new(right)) for left, op, right in self.filters))
 
 
-def read(text: str, *, of: str) -> Pattern:
+def read_pattern(text: str, *, of: str) -> Pattern:
     """The pattern in the text; raises Inconsistent naming the rule `of` for anything outside the language."""
     triples: list[Triple] = []
     filters: list[Triple] = []
@@ -155,7 +155,7 @@ def n3(pattern: Pattern) -> str:
     return "\n".join([*lines, *(f"{left} {_BUILTINS[op]} {right} ." for left, op, right in pattern.filters)])
 
 
-def fill(text: str, /, **values: str) -> str:
+def fill_template(text: str, /, **values: str) -> str:
     """A text of the folder `templates` with its places filled."""
     return Template(text).substitute(values)
 

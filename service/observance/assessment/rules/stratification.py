@@ -8,7 +8,7 @@ from observance.core.errors import InconsistentDataError
 Keys = AbstractSet[str]
 
 
-def strata(concluded: Sequence[Keys], uses: Sequence[tuple[Keys, Keys]], *, names: Sequence[str]) -> list[tuple[int, bool]]:
+def stratify(concluded: Sequence[Keys], uses: Sequence[tuple[Keys, Keys]], *, names: Sequence[str]) -> list[tuple[int, bool]]:
     """For each rule its step and whether it is in a loop; `uses` holds what it looks for and what it must not find.
 
     Raises Inconsistent, naming a rule, when a loop goes through something that must not be found.

@@ -8,9 +8,9 @@ from flask import Blueprint, Response, make_response, render_template, request
 from observance.core.errors import ObservanceError
 from observance.core.i18n import LANGUAGES
 from observance.questions import catalogue
-from observance.questions.basis import basis_said
-from observance.questions.inlining import inline
-from observance.questions.model import Basis, Parameter, Question
+from observance.questions.basis import basis_sentence
+from observance.questions.inlining import inline_substitutions
+from observance.questions.model import AnswerBasis, QueryParameter, Question
 from observance.web import response_formats
 from observance.web.language import NAMES, language
 from observance.web.negotiation import prefers_html
@@ -28,14 +28,14 @@ def listing() -> Response:
     questions = site().kb.questions
     if prefers_html():
         return make_response(render_template("questions.html", questions=questions))
-    body = json.dumps([catalogue.as_object(question, lang=lang) for question in questions], ensure_ascii=False, indent=2) + "\n"
+    body = json.dumps([catalogue.question_object(question, lang=lang) for question in questions], ensure_ascii=False, indent=2) + "\n"
     return Response(body, content_type="application/json")
 
 
 @blueprint.get("/questions/<name>")
 def question(name: str) -> Response:
     """One question: its form, and its answer as soon as it has what it needs."""
-    asked = catalogue.find(name, questions=site().kb.questions)
+    asked = catalogue.find_question(name, questions=site().kb.questions)
     form, media_type = response_formats.requested_query_format(asked.text)
     values = _values(asked)
     if form != response_formats.PAGE:
@@ -64,11 +64,11 @@ def _unasked(asked: Question, values: Mapping[str, str]) -> bool:
     return any(name not in values for name in needed) and not any(name in request.args for name in needed)
 
 
-def _answered(asked: Question, values: Mapping[str, str]) -> tuple[str | ResultTable, Basis | None]:
+def _answered(asked: Question, values: Mapping[str, str]) -> tuple[str | ResultTable, AnswerBasis | None]:
     answer = site().kb.answer(asked.name, values, format=response_formats.page_result_format(asked.text))
     if response_formats.page_result_format(asked.text) == "turtle":
         return answer.body.decode(), answer.basis
-    hidden = [param.name for param in asked.params if param.type == "lang" or param.name in catalogue.choices(asked.layers)]
+    hidden = [param.name for param in asked.params if param.type == "lang" or param.name in catalogue.layer_parameters(asked.layers)]
     return result_table(answer.body, anchors=site().kb.paragraphs.values(), hidden=hidden, lang=language()), answer.basis
 
 
@@ -77,7 +77,7 @@ def _page(
     values: Mapping[str, str],
     *,
     found: str | ResultTable | None = None,
-    basis: Basis | None = None,
+    basis: AnswerBasis | None = None,
     problem: str | None = None,
 ) -> str:
     return render_template(
@@ -86,14 +86,14 @@ def _page(
         fields=[(param, _choices(param), values.get(param.name, param.default or "")) for param in asked.params if param.name != "lang"],
         values=values,
         found=found,
-        basis=basis_said(basis, lang=language()) if basis is not None else None,
+        basis=basis_sentence(basis, lang=language()) if basis is not None else None,
         problem=problem,
         sparql=_bound(asked, values) if found is not None else asked.text,
         downloads=("turtle", "ntriples") if response_formats.page_result_format(asked.text) == "turtle" else ("json", "csv", "tsv"),
     )
 
 
-def _choices(param: Parameter) -> list[tuple[str, str]]:
+def _choices(param: QueryParameter) -> list[tuple[str, str]]:
     """What can be chosen for a parameter, value and label; nothing for what is written by hand."""
     lang = language()
     match param.type:
@@ -117,6 +117,6 @@ def _bound(asked: Question, values: Mapping[str, str]) -> str:
     if asked.layers:
         return asked.text
     try:
-        return inline(asked.text, catalogue.bind(asked, values, resolve=site().kb.resolve))
+        return inline_substitutions(asked.text, catalogue.bind_parameters(asked, values, resolve=site().kb.resolve))
     except ObservanceError:
         return asked.text
