@@ -14,7 +14,7 @@ from rdflib import RDF, SH, Graph
 from rdflib.term import Node
 
 from observance.rdf.rdflib_terms import from_rdflib, to_rdflib
-from observance.submissions import rdflib_paths
+from observance.submissions import pyshacl_engine
 from oxishacl import report
 from oxishacl.compiler import compile_shapes as compiled
 from oxishacl.data_graph import Index
@@ -77,7 +77,7 @@ def _key(graph: Graph, node: Node) -> Key:
     path = graph.value(node, SH.resultPath)
     terms = (graph.value(node, field) for field in FIELDS)
     fields = ("" if term is None else _text(from_rdflib(term)) for term in terms)
-    return (*fields, "" if path is None else rdflib_paths.sparql(path, graph=graph))
+    return (*fields, "" if path is None else pyshacl_engine.sparql(path, graph=graph))
 
 
 def _text(term: object) -> str:

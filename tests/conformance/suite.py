@@ -14,7 +14,7 @@ import rdflib
 from rdflib import RDF, SH, BNode, Graph, Namespace, URIRef
 from rdflib.term import Node
 
-from observance.submissions import rdflib_paths
+from observance.submissions import pyshacl_engine
 
 Outcome = tuple[bool, Counter[tuple[str, ...]]]
 
@@ -78,5 +78,5 @@ def _shown(node: Node | None, *, graph: Graph, path: bool) -> str:
     if node is None:
         return ""
     if path:
-        return rdflib_paths.sparql(node, graph=graph)
+        return pyshacl_engine.sparql(node, graph=graph)
     return "a blank node" if isinstance(node, BNode) else node.n3()

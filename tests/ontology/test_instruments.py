@@ -14,7 +14,7 @@ from rdflib.compare import isomorphic
 
 from conftest import ROOT
 from observance.core.namespaces import ELI, HOME, OBS, PREFIXES, SKOS, compact
-from observance.knowledge import faults, quality
+from observance.knowledge import checks, faults
 from observance.knowledge import loading as rooms
 from observance.knowledge_base import KnowledgeBase
 
@@ -102,8 +102,8 @@ def module(file: Path) -> ModuleType:
 
 def found(quads: tuple[ox.Quad, ...]) -> set[tuple[str, str]]:
     """The rule and node of each fault that the quality queries find."""
-    asked = [query for query in quality.quality_queries(QUALITY) if query.rule in RULES]
-    return {(fault.rule, fault.node) for fault in quality.quality_faults(quads, asked=asked)}
+    asked = [query for query in checks.quality_queries(QUALITY) if query.rule in RULES]
+    return {(fault.rule, fault.node) for fault in checks.quality_faults(quads, asked=asked)}
 
 
 @pytest.fixture(scope="module")

@@ -26,12 +26,12 @@ from observance.datasets import question_datasets
 from observance.datasets.graph import DatasetRequest
 from observance.knowledge import loading as rooms
 from observance.knowledge_base import KnowledgeBase
-from observance.questions import catalogue, query_header
-from observance.questions.column_headings import column_heading
-from observance.questions.inlining import inline_substitutions
+from observance.questions import catalogue
 from observance.questions.model import Question
+from observance.questions.remote_endpoint import inline_substitutions
+from observance.questions.text_table import column_heading
 from observance.register.opening import Register
-from observance.submissions.register_results import register_results
+from observance.submissions.validation import register_results
 
 HERE = Path(__file__).parent
 QUESTIONS = {question.name: question for question in catalogue.read_catalogue(ROOT / "queries")}
@@ -169,9 +169,7 @@ def tagged(solutions: ox.QuerySolutions) -> Iterable[tuple[str, str]]:
 
 def test_catalogue():
     """The competency questions 1 to 58 are each one query, in both languages, and each has a case."""
-    numbers = [
-        number for question in QUESTIONS.values() for number in query_header.read_header(question.text, file=question.name).questions
-    ]
+    numbers = [number for question in QUESTIONS.values() for number in catalogue.read_header(question.text, file=question.name).questions]
 
     assert set(range(1, 59)) <= set(numbers)
     assert len(numbers) == len(set(numbers))

@@ -9,8 +9,7 @@ from observance.core.errors import NotFoundError, UsageError
 from observance.core.namespaces import local_name
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 from observance.meetings.counts import counts_without_kind
-from observance.meetings.dossier import build_dossier, meeting_register, status_changes
-from observance.meetings.status_changes import changes_between
+from observance.meetings.dossier import build_dossier, changes_between, meeting_register, status_changes
 
 
 @pytest.fixture(scope="module")

@@ -13,7 +13,7 @@ from observance.assessment.answers import ExplainedAssessment, explain_assessmen
 from observance.assessment.outputs import view_models
 from observance.core.i18n import LANGUAGES, translate
 from observance.core.namespaces import DCTERMS, OBS, RDF
-from observance.register.disclosure import DISCLOSURE, RESTRICTED
+from observance.register.snapshot import DISCLOSURE, RESTRICTED
 
 KINDS = KNOWLEDGE.subclasses(OBS + "Submission")
 EVERY = fixtures()

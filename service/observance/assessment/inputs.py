@@ -19,8 +19,7 @@ from observance.core.i18n import translate
 from observance.core.namespaces import ELI, OBS, RDF
 from observance.knowledge.loading import Knowledge
 from observance.rdf.fact_base import Triple
-from observance.register.disclosure import restricted_nodes
-from observance.register.snapshot import Moment, RegisterRecords, index_records, resolve_moment
+from observance.register.snapshot import Moment, RegisterRecords, index_records, resolve_moment, restricted_nodes
 
 _PART_OF: Final = ELI + "is_part_of"
 

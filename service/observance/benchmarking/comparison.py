@@ -16,8 +16,8 @@ from observance.assessment.model import Assessment
 from observance.core import calendar
 from observance.core.errors import InconsistentDataError, NotFoundError, UsageError
 from observance.core.namespaces import compact
+from observance.datasets.memberships import in_role, roles
 from observance.datasets.register_questions import RegisterQuestions, register_questions, row_day
-from observance.meetings.attendance import in_role, roles
 
 BY: Final = ("standard", "region", "peer-group")
 REASONS: Final = ("edition", "period", "undated", "contradicted", "withheld")

@@ -6,10 +6,9 @@ from typing import Any
 
 from observance.benchmarking.comparison import REASONS, Benchmark, LevelCounts, StandardLevel
 from observance.core.namespaces import local_name
-from observance.meetings.dossier_json import moment
-from observance.meetings.dossier_sheet import SheetVerbaliser, quotes
 from observance.presentation import drawings
 from observance.presentation.sheet import ParagraphReference, Section, Sheet, Table
+from observance.presentation.verbaliser import SheetVerbaliser, moment_object, quotes
 
 
 def sheet(found: Benchmark, *, by: str, speaker: SheetVerbaliser, member: str | None = None) -> Sheet:
@@ -154,7 +153,7 @@ def as_object(found: Benchmark, *, by: str, speaker: SheetVerbaliser, member: st
     measure = found.measure
     own = {} if member is None else {"beside": _own(found, member, by=by)}
     return {
-        **moment(found.answers),
+        **moment_object(found.answers),
         **own,
         "by": by,
         "edition": measure.edition,

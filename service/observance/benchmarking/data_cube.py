@@ -11,7 +11,7 @@ from observance.benchmarking.comparison import Benchmark
 from observance.core import calendar
 from observance.core.namespaces import HOME, PREFIXES, RDF, XSD, local_name
 from observance.datasets.register_questions import term_text
-from observance.rdf.turtle_writer import serialize_turtle
+from observance.rdf.turtle import serialize_turtle
 
 _QB: Final = PREFIXES["qb"]
 _TIME: Final = PREFIXES["time"]

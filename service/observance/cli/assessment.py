@@ -13,7 +13,7 @@ from observance.assessment.explanation.verbalise import Verbaliser
 from observance.assessment.model import Assessment
 from observance.assessment.outputs import matrix as layout
 from observance.assessment.outputs import serialisation, view_models
-from observance.assessment.outputs.bounds import tally
+from observance.assessment.outputs.matrix import tally
 from observance.cli.moment_options import AssessmentOptions, moment_options
 from observance.core.errors import NotFoundError, UsageError
 from observance.core.i18n import translate

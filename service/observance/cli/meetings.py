@@ -18,13 +18,12 @@ from observance.core.i18n import translate
 from observance.handlers.assessment import resolve_bearer
 from observance.meetings import dossier_json, dossier_sheet
 from observance.meetings.counts import CountsWithoutKind, counts_without_kind
-from observance.meetings.dossier import MeetingRegister, build_dossier
+from observance.meetings.dossier import MeetingRegister, build_dossier, changes_between
 from observance.meetings.dossier import meeting_register as known_at_the_moment
 from observance.meetings.dossier import status_changes as between_meetings
-from observance.meetings.dossier_sheet import SheetVerbaliser
-from observance.meetings.status_changes import changes_between
 from observance.presentation import sheet
 from observance.presentation.sheet import Table, aligned
+from observance.presentation.verbaliser import SheetVerbaliser, moment_object
 from observance.questions.text_table import align_columns
 
 Shown = tuple[Callable[[], dict[str, Any]], Callable[[], sheet.Sheet]]
@@ -45,7 +44,7 @@ def _shown(command: Callable[..., Shown]) -> Command:
     def called(*, asked: AssessmentOptions, form: str, **given: str | None) -> None:
         with asked.open_knowledge_base() as kb:
             agenda = known_at_the_moment(asked.assess(kb))
-            speaker = dossier_sheet.SheetVerbaliser(Verbaliser(agenda.answers.case, asked.lang))
+            speaker = dossier_sheet.MeetingVerbaliser(Verbaliser(agenda.answers.case, asked.lang))
             data, found = command(agenda=agenda, speaker=speaker, **given)
         if form == "json":
             click.echo(json.dumps(data(), ensure_ascii=False, indent=2))
@@ -57,7 +56,7 @@ def _shown(command: Callable[..., Shown]) -> Command:
 
 @meeting.command("list")
 @_shown
-def listing(*, agenda: MeetingRegister, speaker: dossier_sheet.SheetVerbaliser) -> Shown:
+def listing(*, agenda: MeetingRegister, speaker: dossier_sheet.MeetingVerbaliser) -> Shown:
     """List the meetings that a register knows (by default the demo's)."""
     return lambda: dossier_json.listing(agenda), lambda: dossier_sheet.listing(agenda, speaker=speaker)
 
@@ -65,7 +64,7 @@ def listing(*, agenda: MeetingRegister, speaker: dossier_sheet.SheetVerbaliser) 
 @meeting.command("dossier")
 @click.argument("name", metavar="MEETING")
 @_shown
-def one(*, agenda: MeetingRegister, speaker: dossier_sheet.SheetVerbaliser, name: str) -> Shown:
+def one(*, agenda: MeetingRegister, speaker: dossier_sheet.MeetingVerbaliser, name: str) -> Shown:
     """Make the dossier of MEETING, named by its IRI or as `meeting list` names it."""
     found = build_dossier(name, of=agenda)
     return lambda: dossier_json.dossier(found, verbaliser=speaker.verbaliser), lambda: dossier_sheet.sheet(found, speaker=speaker)
@@ -78,7 +77,7 @@ def one(*, agenda: MeetingRegister, speaker: dossier_sheet.SheetVerbaliser, name
 @click.option("--after", metavar="STATUS", help="Only those that have this status at the second.")
 @_shown
 def moved(
-    *, agenda: MeetingRegister, speaker: dossier_sheet.SheetVerbaliser, earlier: str, later: str, before: str | None, after: str | None
+    *, agenda: MeetingRegister, speaker: dossier_sheet.MeetingVerbaliser, earlier: str, later: str, before: str | None, after: str | None
 ) -> Shown:
     """Say which duties moved between the days of two meetings, and from where to where."""
     answers = agenda.answers
@@ -88,7 +87,7 @@ def moved(
 
     def data() -> dict[str, Any]:
         rows = [dossier_json.move(m, verbaliser=speaker.verbaliser) for m in found]
-        return {**dossier_json.moment(answers), "since": first.isoformat(), "until": last.isoformat(), "moved": rows}
+        return {**moment_object(answers), "since": first.isoformat(), "until": last.isoformat(), "moved": rows}
 
     def told() -> sheet.Sheet:
         title = speaker.say("moves-title")
@@ -118,7 +117,7 @@ def counts(*, asked: AssessmentOptions, kind: str, form: str) -> None:
 
 
 def _table(found: CountsWithoutKind, *, lang: str) -> str:
-    speaker = dossier_sheet.SheetVerbaliser(Verbaliser(found.answers.case, lang))
+    speaker = dossier_sheet.MeetingVerbaliser(Verbaliser(found.answers.case, lang))
     title = translate("review.counts-title", lang, kind=speaker.verbaliser.name(found.kind))
     rows = [[status.label[lang], str(one), str(other)] for status, one, other in found.rows()]
     one, other = found.with_them, found.without_them

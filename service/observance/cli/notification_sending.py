@@ -16,7 +16,7 @@ from observance.core.i18n import translate
 from observance.core.namespaces import OBS, PROV
 from observance.core.settings import Settings
 from observance.knowledge import loading as rooms
-from observance.knowledge.jsonld_context import known_contexts
+from observance.knowledge.lookup import known_contexts
 from observance.notifications import archive, journal, sending
 from observance.notifications import outbox as prepare
 from observance.notifications.smtp import MailServer

@@ -15,9 +15,8 @@ from observance.core.i18n import translate
 from observance.core.settings import Settings
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 from observance.questions import catalogue, remote_endpoint, result_formats
-from observance.questions.basis import basis_sentence
 from observance.questions.model import Question, SerializedAnswer
-from observance.questions.text_table import text_table
+from observance.questions.text_table import basis_sentence, text_table
 
 _FORMATS: Final = ("table", "json", "xml", "csv", "tsv", "turtle", "ntriples", "rdfxml", "jsonld")
 

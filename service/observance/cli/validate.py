@@ -18,12 +18,12 @@ from observance.core.i18n import LANGUAGES, translate
 from observance.core.namespaces import RDFS, compact
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 from observance.rdf.files import rdf_files
-from observance.rdf.turtle_writer import serialize_turtle
+from observance.rdf.turtle import serialize_turtle
 from observance.submissions import report as written
 from observance.submissions.checker import ReportOptions
-from observance.submissions.comparison import KINDS, compare_reports
 from observance.submissions.engines import ENGINES
 from observance.submissions.model import SubmissionReport
+from observance.submissions.report import KINDS, compare_reports
 from observance.submissions.report_sarif import as_sarif
 from observance.submissions.report_turtle import as_turtle
 from oxishacl.parsing.source import Source

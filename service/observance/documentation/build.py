@@ -9,11 +9,9 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from observance.core.i18n import translate
 from observance.core.namespaces import compact, local_name
 from observance.documentation import contents, diagram
-from observance.documentation.addresses import PAGES, page_addresses
+from observance.documentation.contents import PAGES, page_addresses
 from observance.documentation.descriptions import Describer
-from observance.documentation.instruments import Instruments
-from observance.documentation.node_labels import LabelText, typeset
-from observance.documentation.records import Ask, Records, by, read_records
+from observance.documentation.records import Ask, Instruments, LabelText, Records, by, read_records, typeset
 
 # What each language calls itself.
 NAMES: Final = {"fr": "Français", "en": "English"}

@@ -6,9 +6,8 @@ from typing import Final
 
 from observance.core.i18n import translate
 from observance.core.namespaces import HOME, OBS, local_name
-from observance.documentation.addresses import PageAddress
-from observance.documentation.node_labels import DEFINITION, LabelText
-from observance.documentation.records import Records, RecordTerm
+from observance.documentation.contents import PageAddress
+from observance.documentation.records import DEFINITION, LabelText, Records, RecordTerm
 
 _CONFIDENCE: Final = OBS + "confidence"
 _YES_NO: Final = {"true": "publishing.yes", "false": "publishing.no"}

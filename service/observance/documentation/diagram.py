@@ -10,9 +10,7 @@ from typing import Final
 
 from observance.core.namespaces import OBS
 from observance.documentation.descriptions import Describer
-from observance.documentation.instruments import Instruments
-from observance.documentation.node_labels import LabelText
-from observance.documentation.records import Row
+from observance.documentation.records import Instruments, LabelText, Row
 
 WIDTH: Final = 1160
 _WIDE: Final = 315

@@ -11,9 +11,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from observance.assessment.answers import AssessmentSet, assess, explain_assessment, parse_moment, with_supposed_document
-from observance.assessment.explanation.history import duty_history
+from observance.assessment.explanation.differences import contrast_assessments, duty_history
 from observance.assessment.explanation.verbalise import Verbaliser
-from observance.assessment.explanation.what_if import contrast_assessments
 from observance.assessment.inputs import AssessmentInputs
 from observance.assessment.model import Assessment
 from observance.assessment.outputs import serialisation, view_models

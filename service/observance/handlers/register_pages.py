@@ -49,7 +49,8 @@ class RegisterPageHandlers:
             "wordings": [{"authentic": wording.authentic, "translation": wording.translation} for wording in plan.wordings.values()],
             "transmissions": [
                 {
-                    "title": plan_serialisation.transmission_title(t, lang=lang), "state": plan_serialisation.transmission_state(t, lang=lang),
+                    "title": plan_serialisation.transmission_title(t, lang=lang),
+                    "state": plan_serialisation.transmission_state(t, lang=lang),
                     "lines": list(plan_serialisation.transmission_lines(t, plan=plan, lang=lang)),
                 }
                 for t in plan.transmissions
@@ -90,11 +91,11 @@ class RegisterPageHandlers:
         }
 
 
-def _speaker(answers: AssessmentSet, request: Request) -> dossier_sheet.SheetVerbaliser:
+def _speaker(answers: AssessmentSet, request: Request) -> dossier_sheet.MeetingVerbaliser:
     def address(meeting: Meeting) -> str:
         return str(request["addresses"]["meeting"]).replace(KEY, meeting.key)
 
-    return dossier_sheet.SheetVerbaliser(Verbaliser(answers.case, request["lang"]), address)
+    return dossier_sheet.MeetingVerbaliser(Verbaliser(answers.case, request["lang"]), address)
 
 
 def _sheet_page(found: sheet.Sheet, request: Request) -> dict[str, Any]:

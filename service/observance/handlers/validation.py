@@ -7,7 +7,7 @@ from typing import Any, Final
 from observance.core.errors import UsageError
 from observance.core.settings import Settings
 from observance.knowledge import loading as rooms
-from observance.knowledge.examples import examples, paragraphs
+from observance.knowledge.lookup import examples, paragraphs
 from observance.rdf import disk_cache
 from observance.register.opening import Register, open_register
 from observance.submissions import report

@@ -1,5 +1,6 @@
 """The steps of `observance check`, in order: what must hold of a knowledge folder before anything is derived from it."""
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -8,9 +9,11 @@ import pyoxigraph as ox
 from msgspec import Struct, field
 
 from observance.core.errors import InvalidInputError
-from observance.knowledge import consistency, declared_terms, faults, loading, owl_profile, quality
-from observance.knowledge.faults import Fault, FaultLocator, detail
-from observance.knowledge.own_namespaces import NAMESPACE, namespaces
+from observance.core.i18n import LANGUAGES
+from observance.core.namespaces import PREFIXES, compact
+from observance.knowledge import consistency, declared_terms, faults, loading
+from observance.knowledge.faults import Fault, FaultLocator, detail, sort_key, text
+from observance.knowledge.loading import NAMESPACE, namespaces
 
 ROOMS: Final = ("ontology", "rules", "shapes")
 CORE: Final = loading.CORE.as_posix()
@@ -42,8 +45,8 @@ def check_steps(root: Path) -> Iterator[CheckStep]:
         "terms", declared_terms.undeclared_terms(used, declared=declared_terms.declared_terms((*quads, *illustrations)), within=within)
     )
     yield CheckStep("vocabularies", declared_terms.unknown_terms(used))
-    asked = quality.quality_queries(loading.find_root() / _QUALITY, root / _QUALITY)
-    yield CheckStep("quality", _of_folder(quality.quality_faults(quads, asked=asked)), {"count": len(asked)})
+    asked = quality_queries(loading.find_root() / _QUALITY, root / _QUALITY)
+    yield CheckStep("quality", _of_folder(quality_faults(quads, asked=asked)), {"count": len(asked)})
     yield CheckStep("profile", _profile(quads, root=root))
     yield CheckStep("consistency", consistency.inconsistencies(quad for quad in quads if _file(quad).startswith(_ONTOLOGY)))
 
@@ -69,7 +72,7 @@ def _used(root: Path, *, quads: Iterable[ox.Quad], illustrations: Iterable[ox.Qu
 def _profile(quads: Iterable[ox.Quad], *, root: Path) -> tuple[Fault, ...]:
     if not (root / CORE).is_file():
         return (Fault(None, CORE, "no-core", detail("check.no-core", file=CORE)),)
-    return owl_profile.profile_rl(quad for quad in quads if _file(quad) in _VOCABULARY)
+    return consistency.profile_rl(quad for quad in quads if _file(quad) in _VOCABULARY)
 
 
 def _of_folder(found: Iterable[Fault]) -> tuple[Fault, ...]:
@@ -79,3 +82,61 @@ def _of_folder(found: Iterable[Fault]) -> tuple[Fault, ...]:
 
 def _file(quad: ox.Quad) -> str:
     return faults.file_of(quad.graph_name) or ""
+
+
+class QualityQuery(Struct, frozen=True):
+    """A quality query: its rule is the file's name without ending; `summary` maps a language to a sentence."""
+
+    rule: str
+    summary: Mapping[str, str]
+    text: str
+
+
+def quality_queries(*folders: Path) -> tuple[QualityQuery, ...]:
+    """The quality queries of the folders, by name; one of a later folder replaces its namesake of an earlier one."""
+    files = {file.stem: file for folder in folders for file in sorted(folder.glob("*.rq"))}
+    return tuple(_query(files[rule]) for rule in sorted(files))
+
+
+def quality_faults(quads: Iterable[ox.Quad], *, asked: Iterable[QualityQuery]) -> tuple[Fault, ...]:
+    """What the queries find over the union of the quads' graphs; raises Unreadable for a query that cannot be run."""
+    known = tuple(quads)
+    store, places = ox.Store(), FaultLocator(known)
+    store.bulk_extend(known)
+    found = {sort_key(fault): fault for query in asked for fault in _run(query, store=store, places=places)}
+    return tuple(found[key] for key in sorted(found))
+
+
+def _query(file: Path) -> QualityQuery:
+    content = file.read_text(encoding="utf-8")
+    summary = dict(re.findall(r"^#\+ summary\.(\w+):[ \t]*(\S.*)$", content, re.MULTILINE))
+    for lang in LANGUAGES:
+        if lang not in summary:
+            raise InvalidInputError("check.no-summary", file=file.name, lang=lang)
+    return QualityQuery(file.stem, {lang: summary[lang] for lang in LANGUAGES}, content)
+
+
+def _run(query: QualityQuery, *, store: ox.Store, places: FaultLocator) -> Iterable[Fault]:
+    try:
+        answer = store.query(query.text, prefixes=dict(PREFIXES), use_default_graph_as_union=True)
+        if not isinstance(answer, ox.QuerySolutions):
+            raise ValueError("not SELECT")
+        rows = list(answer)
+        nodes = [text(row["node"]) for row in rows]
+    except (SyntaxError, ValueError, RuntimeError, KeyError) as error:
+        raise InvalidInputError("check.bad-query", file=f"{query.rule}.rq", reason=error) from None
+    for node, row in zip(nodes, rows, strict=True):
+        value = _value(row)
+        sentences = {lang: f"{value}: {sentence}" if value else sentence for lang, sentence in query.summary.items()}
+        yield places.fault(node, query.rule, sentences)
+
+
+def _value(row: ox.QuerySolution) -> str:
+    """The row's `?value` as people write it; nothing for a blank node, whose label means nothing to them."""
+    try:
+        value = row["value"]
+    except KeyError:
+        return ""
+    if isinstance(value, ox.NamedNode):
+        return compact(value.value)
+    return value.value if isinstance(value, ox.Literal) else ""

@@ -16,9 +16,8 @@ import pyoxigraph as ox
 from msgspec import Struct
 
 from observance.core.errors import NotFoundError
-from observance.core.namespaces import DEMO, OBS, OWL, RDF, RDFS
+from observance.core.namespaces import DEMO, HOME, OBS, OWL, PREFIXES, RDF, RDFS
 from observance.knowledge import faults
-from observance.knowledge.own_namespaces import NAMESPACE, namespaces
 from observance.rdf import disk_cache
 from observance.rdf.statement_table import StatementTable
 
@@ -198,3 +197,13 @@ def load_rooms(root: Path, *named: str, cache: Path | None = None) -> LoadedRoom
             disk_cache.write_table(cache, fresh, digest=made_from)
 
     return LoadedRooms(fresh, made_from, store=keep)
+
+
+NAMESPACE: Final = ox.NamedNode(PREFIXES["vann"] + "preferredNamespaceUri")
+"""By it, an ontology declares its own namespace."""
+
+
+def namespaces(values: Iterable[object]) -> tuple[str, ...]:
+    """The program's own namespace, and those that are declared with these values of vann:preferredNamespaceUri."""
+    declared = {value.value for value in values if isinstance(value, ox.Literal)}
+    return (HOME, *sorted(iri for iri in declared if iri and not iri.startswith(HOME)))

@@ -1,12 +1,13 @@
 """Looking up: what people call a party, a paragraph or an example, and what it is in the knowledge."""
 
+import json
 from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import Any, Final
 
 from observance.core.errors import NotFoundError
-from observance.core.namespaces import OBS, SKOS, local_name, nearest_iri
-from observance.knowledge.examples import examples, paragraphs
+from observance.core.namespaces import DCTERMS, ELI, HOME, OBS, SKOS, local_name, nearest_iri
 from observance.knowledge.loading import Knowledge
 
 
@@ -55,3 +56,33 @@ class KnowledgeLookup:
     def examples(self) -> Mapping[str, Path]:
         """The file of the example of each paragraph that has one, by number."""
         return examples(self.knowledge, paragraphs=self.paragraphs)
+
+
+_EXAMPLES: Final = Path("shapes") / "examples"
+
+
+def paragraphs(knowledge: Knowledge) -> Mapping[str, str]:
+    """The IRI of each operative paragraph, by its number, in the order of the text."""
+    found = knowledge.instances(OBS + "OperativeParagraph")
+    ordered = sorted(found, key=lambda iri: int(next(iter(knowledge.objects(iri, OBS + "position")), "0")))
+    return {number: iri for iri in ordered for number in knowledge.objects(iri, ELI + "number")}
+
+
+def examples(knowledge: Knowledge, *, paragraphs: Mapping[str, str]) -> Mapping[str, Path]:
+    """The file of the example of each paragraph that has one, by number."""
+    return {number: file for number, iri in paragraphs.items() if (file := _example(knowledge, iri)).is_file()}
+
+
+def _example(knowledge: Knowledge, paragraph: str) -> Path:
+    stem = next(iter(knowledge.objects(paragraph, DCTERMS + "identifier")), "")
+    return knowledge.root / _EXAMPLES / f"{stem}.ttl"
+
+
+CONTEXT: Final = HOME + "context.jsonld"
+"""The IRI by which a document names the context."""
+
+
+def known_contexts(root: Path) -> Mapping[str, Mapping[str, Any]]:
+    """The JSON-LD context of the knowledge base in the folder by its IRI; empty if it has none."""
+    file = root / "ontology" / "context.jsonld"
+    return {CONTEXT: json.loads(file.read_text(encoding="utf-8"))["@context"]} if file.is_file() else {}

@@ -16,8 +16,8 @@ from msgspec.structs import replace
 
 from observance.core.settings import Settings
 from observance.knowledge import loading as rooms
-from observance.knowledge.jsonld_context import known_contexts
 from observance.knowledge.loading import Knowledge
+from observance.knowledge.lookup import known_contexts
 from observance.knowledge_base.assessment import AssessmentQueries
 from observance.questions.model import Question, SerializedAnswer
 from observance.rdf import disk_cache

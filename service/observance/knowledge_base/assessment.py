@@ -90,6 +90,6 @@ class AssessmentQueries(KnowledgeLookup):
 
     def _results(self, parties: frozenset[str]) -> tuple[ox.Triple, ...]:
         """The results of validating the documents that hold something of these parties (none: all), each against the others."""
-        from observance.submissions.register_results import register_results
+        from observance.submissions.validation import register_results
 
         return register_results(self._queried_register, parties=parties, knowledge=self.knowledge, shapes=self.shapes)

@@ -8,10 +8,10 @@ import pyoxigraph as ox
 
 from observance.assessment.answers import AssessmentSet
 from observance.assessment.model import Status
-from observance.assessment.outputs.bounds import Tally, tally
+from observance.assessment.outputs.matrix import Tally, tally
 from observance.core.errors import NotFoundError
 from observance.core.namespaces import OBS, RDF, local_name
-from observance.meetings.status_changes import StatusMove, list_status_changes
+from observance.meetings.dossier import StatusMove, list_status_changes
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from observance.assessment.inputs import AssessmentInputs
 from observance.datasets.register_questions import RegisterQuestions, row_day
 from observance.meetings.meetings import Meeting
+from observance.rdf.fact_base import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,3 +82,26 @@ def never_taken_up(
 
 def _since(report: ReceivedReport, *, held: Sequence[Meeting], until: date) -> tuple[Meeting, ...]:
     return tuple(m for m in held if m.was_held and m.held is not None and report.paper.received <= m.held <= until)
+
+
+@dataclass(frozen=True)
+class DataFault:
+    """One thing wrong: the question that found it, and what it found."""
+
+    name: str
+    sentence: Mapping[str, str]
+    row: Row
+    case: AssessmentInputs
+
+    def said(self, lang: str) -> str:
+        """What is wrong, where, and what to do."""
+        return self.sentence[lang].format(**{name: self.case.term(term, lang) for name, term in self.row.items()})
+
+
+def data_faults(asked: RegisterQuestions) -> tuple[DataFault, ...]:
+    """What the questions of trouble find, in the order of their names."""
+    return tuple(
+        DataFault(name, question.summary, row, asked.answers.case)
+        for name, question in asked.troubles.items()
+        for row in asked.terms(question)
+    )

@@ -1,5 +1,6 @@
 """The dossier of a meeting: who came, what had been received, what moved since the last one, what was never taken up."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -8,11 +9,24 @@ from observance.assessment.model import Assessment
 from observance.core.errors import NotFoundError
 from observance.datasets.register_questions import RegisterQuestions, register_questions
 from observance.meetings import meetings as found_meetings
-from observance.meetings.attendance import Attendance, Participation
-from observance.meetings.data_faults import DataFault, data_faults
-from observance.meetings.documents import ReceivedDocument, ReceivedReport, never_taken_up, received_documents, received_reports
-from observance.meetings.meetings import Meeting
-from observance.meetings.status_changes import StatusMove, assessments_on, list_status_changes
+from observance.meetings.documents import (
+    DataFault,
+    ReceivedDocument,
+    ReceivedReport,
+    data_faults,
+    never_taken_up,
+    received_documents,
+    received_reports,
+)
+from observance.meetings.meetings import Attendance, Meeting, Participation
+
+
+@dataclass(frozen=True, slots=True)
+class StatusMove:
+    """One duty: where it stood on the earlier day (None if there was no such duty yet) and where it stands on the later one."""
+
+    before: Assessment | None
+    after: Assessment
 
 
 @dataclass(frozen=True)
@@ -112,3 +126,32 @@ def _moves(answers: AssessmentSet, *, meeting: Meeting, since: date | None, unti
 def _complete(duties: tuple[Assessment, ...], *, answers: AssessmentSet) -> bool:
     """Whether the records of meetings are said to be complete: what is announced of nobody is looked for there."""
     return any(answers.derivation.covering(a.duty) for a in duties if a.duty.bearer is None)
+
+
+def assessments_on(found: AssessmentSet, on: date) -> AssessmentSet:
+    """The same register, reading and knowledge, as of another day."""
+    derivation = found.derivation
+    if on == derivation.moment.as_of:
+        return found
+    moment = found.case.moment(as_of=on, known_at=derivation.moment.known_at)
+    return AssessmentSet(found.case, found.case.derive(reading=derivation.reading, at=moment))
+
+
+def list_status_changes(earlier: AssessmentSet, later: AssessmentSet, *, leaving_out: str | None = None) -> tuple[StatusMove, ...]:
+    """The duties that stand elsewhere on the later day; those that only exist for the occasion `leaving_out` are left out."""
+    then = {(a.duty.norm, a.duty.bearer, a.duty.occasion): a for a in earlier.assessments}
+    pairs = ((then.get((a.duty.norm, a.duty.bearer, a.duty.occasion)), a) for a in later.assessments)
+    found = (StatusMove(before, after) for before, after in pairs if _moved(before, after))
+    return tuple(move for move in found if leaving_out is None or move.after.duty.occasion != leaving_out)
+
+
+def _moved(before: Assessment | None, after: Assessment) -> bool:
+    return before is None or before.status.iri != after.status.iri
+
+
+def changes_between(found: Iterable[StatusMove], *, before: str | None, after: str | None) -> tuple[StatusMove, ...]:
+    """The moves from one status, and to another; None stands for any."""
+    return tuple(
+        m for m in found
+        if (before is None or (m.before is not None and m.before.status.iri == before)) and (after is None or m.after.status.iri == after)
+    )  # fmt: skip

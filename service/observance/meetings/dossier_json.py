@@ -3,36 +3,26 @@
 from datetime import date
 from typing import Any
 
-from observance.assessment.answers import AssessmentSet
 from observance.assessment.explanation.verbalise import Verbaliser
 from observance.assessment.outputs import serialisation
-from observance.core import calendar
 from observance.core.namespaces import local_name
-from observance.meetings.attendance import Participation
-from observance.meetings.data_faults import DataFault
-from observance.meetings.documents import ReceivedDocument, ReceivedReport
-from observance.meetings.dossier import Dossier, MeetingRegister
-from observance.meetings.meetings import Meeting
-from observance.meetings.status_changes import StatusMove
-
-
-def moment(found: AssessmentSet) -> dict[str, Any]:
-    """The day, the time and the reading of an answer."""
-    at = found.derivation.moment
-    return {"asOf": at.as_of.isoformat(), "knownAt": calendar.format_time(at.known_at), "reading": found.derivation.reading.name}
+from observance.meetings.documents import DataFault, ReceivedDocument, ReceivedReport
+from observance.meetings.dossier import Dossier, MeetingRegister, StatusMove
+from observance.meetings.meetings import Meeting, Participation
+from observance.presentation.verbaliser import moment_object
 
 
 def listing(agenda: MeetingRegister) -> dict[str, Any]:
     """Every meeting with who was there."""
     people = {meeting.iri: found for meeting, found in agenda.presences}
     meetings = [{**_meeting(m), "attendance": [_presence(p) for p in people.get(m.iri, ())]} for m in agenda.meetings]
-    return {**moment(agenda.answers), "meetings": meetings, "troubles": [trouble(t) for t in agenda.troubles]}
+    return {**moment_object(agenda.answers), "meetings": meetings, "troubles": [trouble(t) for t in agenda.troubles]}
 
 
 def dossier(found: Dossier, *, verbaliser: Verbaliser) -> dict[str, Any]:
     """The whole dossier of one meeting."""
     return {
-        **moment(found.agenda.answers),
+        **moment_object(found.agenda.answers),
         "meeting": _meeting(found.meeting),
         "previous": found.previous.iri if found.previous else None,
         "since": _day(found.since),

@@ -5,47 +5,23 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from observance.assessment.answers import AssessmentSet
-from observance.assessment.explanation.names import format_day
-from observance.assessment.explanation.verbalise import Verbaliser
 from observance.assessment.model import Assessment
-from observance.core import calendar
-from observance.core.i18n import LANGUAGES, translate
-from observance.datasets.register_questions import RegisterQuestions, term_text
-from observance.meetings.attendance import STATES, Participation
+from observance.core.i18n import LANGUAGES
 from observance.meetings.documents import ReceivedDocument, ReceivedReport
-from observance.meetings.dossier import Dossier, MeetingRegister
-from observance.meetings.meetings import Meeting
-from observance.meetings.status_changes import StatusMove
+from observance.meetings.dossier import Dossier, MeetingRegister, StatusMove
+from observance.meetings.meetings import STATES, Meeting, Participation
 from observance.presentation import drawings
-from observance.presentation.sheet import ParagraphReference, Quote, Section, Sheet, Table, counted_message
+from observance.presentation.sheet import ParagraphReference, Section, Sheet, Table, counted_message
+from observance.presentation.verbaliser import SheetVerbaliser, quotes
 
 Address = Callable[[Meeting], str | None]
 
 
 @dataclass(frozen=True)
-class SheetVerbaliser:
-    """Says meetings in one language; `address` gives where the dossier of a meeting is shown, if anywhere."""
+class MeetingVerbaliser(SheetVerbaliser):
+    """Words for meetings; `address` gives where the dossier of a meeting is shown, if anywhere."""
 
-    verbaliser: Verbaliser
     address: Address = lambda _meeting: None
-
-    @property
-    def lang(self) -> str:
-        """The language."""
-        return self.verbaliser.lang
-
-    def say(self, key: str, **values: object) -> str:
-        """A phrase of this area."""
-        return translate(f"review.{key}", self.lang, **values)
-
-    def day(self, on: date | None) -> str:
-        """A day in words."""
-        return self.say("no-day") if on is None else format_day(on.isoformat(), self.lang)
-
-    def heads(self, *names: str) -> tuple[str, ...]:
-        """The heads of a table."""
-        return tuple(self.say(f"head-{name}") for name in names)
 
     def place(self, meeting: Meeting) -> str:
         """Where it is or was held."""
@@ -55,33 +31,13 @@ class SheetVerbaliser:
         """What became of it."""
         return self.say(f"stage-{meeting.stage}") if meeting.stage else self.say("stage-unknown")
 
-    def moment(self, found: AssessmentSet) -> str:
-        """The day, the time and the reading that the sheet is about."""
-        at, reading = found.derivation.moment, self.verbaliser.reading(found.derivation.reading.name)
-        return translate(
-            "assessment.as-of", self.lang, asOf=at.as_of.isoformat(), knownAt=calendar.format_time(at.known_at), reading=reading
-        )
-
     def document(self, paper: ReceivedDocument) -> str:
         """What a document is called, with who may see it."""
         named = self.verbaliser.name(paper.document)
         return f"{named} [{self.verbaliser.name(paper.disclosure)}]" if paper.disclosure else named
 
 
-def quotes(subject: str, *, asked: RegisterQuestions, lang: str) -> tuple[Quote, ...]:
-    """The words that a sheet rests on: authentic, and translated where there is a translation in the language."""
-    found: dict[str, Quote] = {}
-    for row in asked.term_rows("words"):
-        number, authentic, translated = term_text(row["number"]), row["text"], row.get("translation")
-        tongue, other = getattr(authentic, "language", None) or "", getattr(translated, "language", None)
-        if term_text(row["subject"]) == subject and (number not in found or other == lang):
-            found[number] = Quote(
-                number, term_text(authentic), tongue, term_text(translated) if translated is not None and other == lang else None
-            )
-    return tuple(found.values())
-
-
-def listing(agenda: MeetingRegister, *, speaker: SheetVerbaliser) -> Sheet:
+def listing(agenda: MeetingRegister, *, speaker: MeetingVerbaliser) -> Sheet:
     """The meetings in the order of their days, with the counts of presence."""
     people = {meeting.iri: found for meeting, found in agenda.presences}
     names = {meeting.iri: speaker.verbaliser.name(meeting.iri) for meeting in agenda.meetings}
@@ -104,12 +60,12 @@ def listing(agenda: MeetingRegister, *, speaker: SheetVerbaliser) -> Sheet:
     )  # fmt: skip
 
 
-def _short(speaker: SheetVerbaliser, meeting: Meeting) -> str:
+def _short(speaker: MeetingVerbaliser, meeting: Meeting) -> str:
     label = speaker.verbaliser.case.names.label(meeting.iri, speaker.lang) or meeting.key
     return label if len(label) <= 24 else label[:23] + "…"
 
 
-def sheet(dossier: Dossier, *, speaker: SheetVerbaliser) -> Sheet:
+def sheet(dossier: Dossier, *, speaker: MeetingVerbaliser) -> Sheet:
     """The whole dossier."""
     agenda, meeting = dossier.agenda, dossier.meeting
     lead = speaker.say("dossier-lead", stage=speaker.stage(meeting), day=speaker.day(meeting.day), place=speaker.place(meeting))
@@ -122,12 +78,12 @@ def sheet(dossier: Dossier, *, speaker: SheetVerbaliser) -> Sheet:
     return Sheet(title, (lead, speaker.moment(agenda.answers)), sections, quotes("meetings", asked=agenda.asked, lang=speaker.lang))
 
 
-def _presence_counts(found: Sequence[Participation], *, speaker: SheetVerbaliser) -> str:
+def _presence_counts(found: Sequence[Participation], *, speaker: MeetingVerbaliser) -> str:
     counts = Counter(presence.state for presence in found)
     return counted_message({state: counts[state] for state in STATES}, phrase="review.attendance-", lang=speaker.lang)
 
 
-def _attendance(dossier: Dossier, *, speaker: SheetVerbaliser) -> Section:
+def _attendance(dossier: Dossier, *, speaker: MeetingVerbaliser) -> Section:
     """This meeting and those before it: who was there, in words and in a picture."""
     shown = [(m, {p.party: p.state for p in found}) for m, found in dossier.agenda.presences if (m.day or date.max) <= dossier.until]
     sentences = [speaker.say("attendance-not-held")]
@@ -148,7 +104,7 @@ def _attendance(dossier: Dossier, *, speaker: SheetVerbaliser) -> Section:
     return Section("attendance", speaker.say("attendance"), tuple(sentences), Table((*speaker.heads("party"), *days), rows), picture)
 
 
-def _duties(dossier: Dossier, *, speaker: SheetVerbaliser) -> Iterator[Section]:
+def _duties(dossier: Dossier, *, speaker: MeetingVerbaliser) -> Iterator[Section]:
     """What the reading ties to this meeting, and apart from it what the text announces of nobody."""
     borne = [a for a in dossier.duties if a.duty.bearer]
     announced = [a for a in dossier.duties if not a.duty.bearer]
@@ -163,7 +119,7 @@ def _duties(dossier: Dossier, *, speaker: SheetVerbaliser) -> Iterator[Section]:
         yield Section("announced", speaker.say("announced"), means, table)
 
 
-def _stand(found: Sequence[Assessment], speaker: SheetVerbaliser) -> tuple[tuple[str | ParagraphReference, ...], ...]:
+def _stand(found: Sequence[Assessment], speaker: MeetingVerbaliser) -> tuple[tuple[str | ParagraphReference, ...], ...]:
     verbaliser = speaker.verbaliser
     return tuple(
         (
@@ -176,14 +132,14 @@ def _stand(found: Sequence[Assessment], speaker: SheetVerbaliser) -> tuple[tuple
     )
 
 
-def _told(found: Sequence[Assessment], speaker: SheetVerbaliser) -> tuple[tuple[str | ParagraphReference, ...], ...]:
+def _told(found: Sequence[Assessment], speaker: MeetingVerbaliser) -> tuple[tuple[str | ParagraphReference, ...], ...]:
     verbaliser = speaker.verbaliser
     return tuple(
         (verbaliser.deed(a.duty.norm), ParagraphReference(verbaliser.paragraph(a.duty.norm)), a.status.label[speaker.lang]) for a in found
     )
 
 
-def _reports(dossier: Dossier, *, speaker: SheetVerbaliser) -> Section:
+def _reports(dossier: Dossier, *, speaker: MeetingVerbaliser) -> Section:
     """What was received since the meeting before, and what was discussed here."""
     start = speaker.day(dossier.since) if dossier.since else speaker.say("the-beginning")
     sentence = speaker.say("reports-since", count=len(dossier.reports), since=start, until=speaker.day(dossier.until))
@@ -204,13 +160,13 @@ def _period(report: ReceivedReport) -> str:
     return f"{report.first.isoformat()} – {report.last.isoformat()}"
 
 
-def _where(report: ReceivedReport, *, dossier: Dossier, speaker: SheetVerbaliser) -> str:
+def _where(report: ReceivedReport, *, dossier: Dossier, speaker: MeetingVerbaliser) -> str:
     if dossier.meeting.iri in report.discussed:
         return speaker.say("discussed-here")
     return ", ".join(speaker.verbaliser.name(iri) for iri in report.discussed) or speaker.say("discussed-nowhere")
 
 
-def _changes(dossier: Dossier, *, speaker: SheetVerbaliser) -> Section:
+def _changes(dossier: Dossier, *, speaker: MeetingVerbaliser) -> Section:
     """The duties that stand elsewhere than on the day of the meeting before."""
     if dossier.since is None:
         return Section("changes", speaker.say("changes"), (speaker.say("changes-first"),))
@@ -219,12 +175,13 @@ def _changes(dossier: Dossier, *, speaker: SheetVerbaliser) -> Section:
     return Section("changes", speaker.say("changes"), (sentence,), moved(dossier.moves, speaker=speaker))
 
 
-def moved(found: Sequence[StatusMove], *, speaker: SheetVerbaliser) -> Table:
+def moved(found: Sequence[StatusMove], *, speaker: MeetingVerbaliser) -> Table:
     """The moves as a table: who or what, the paragraph, from where to where."""
     verbaliser = speaker.verbaliser
     rows = tuple(
         (
-            verbaliser.subject(m.after.duty), ParagraphReference(verbaliser.paragraph(m.after.duty.norm)), verbaliser.deed(m.after.duty.norm),
+            verbaliser.subject(m.after.duty), ParagraphReference(verbaliser.paragraph(m.after.duty.norm)),
+            verbaliser.deed(m.after.duty.norm),
             m.before.status.label[speaker.lang] if m.before else speaker.say("no-such-duty"), m.after.status.label[speaker.lang],
         )
         for m in found
@@ -232,7 +189,7 @@ def moved(found: Sequence[StatusMove], *, speaker: SheetVerbaliser) -> Table:
     return Table(speaker.heads("subject", "paragraph", "deed", "before", "after"), rows)
 
 
-def _received(dossier: Dossier, *, speaker: SheetVerbaliser) -> Section:
+def _received(dossier: Dossier, *, speaker: MeetingVerbaliser) -> Section:
     """The documents of every kind since the meeting before: new, revised, withdrawn."""
     counts = Counter(paper.change for paper in dossier.papers)
     said = counted_message({name: counts[name] for name in ("new", "revised", "withdrawal")}, phrase="review.change-", lang=speaker.lang)
@@ -249,7 +206,7 @@ def _received(dossier: Dossier, *, speaker: SheetVerbaliser) -> Section:
     return Section("documents", speaker.say("documents"), sentences, Table(heads, rows))
 
 
-def _never(dossier: Dossier, *, speaker: SheetVerbaliser) -> Section:
+def _never(dossier: Dossier, *, speaker: MeetingVerbaliser) -> Section:
     """The reports that are on record as discussed at no meeting, though one was held since they came."""
     said = [speaker.say("never-some" if dossier.never else "never-none", count=len(dossier.never)), speaker.say("never-means")]
     if not dossier.records_complete:
@@ -267,6 +224,6 @@ def _never(dossier: Dossier, *, speaker: SheetVerbaliser) -> Section:
     return Section("never", speaker.say("never"), tuple(said), Table(speaker.heads("report", "party", "received", "meetings-since"), rows))
 
 
-def _troubles(agenda: MeetingRegister, *, speaker: SheetVerbaliser) -> Iterator[Section]:
+def _troubles(agenda: MeetingRegister, *, speaker: MeetingVerbaliser) -> Iterator[Section]:
     if agenda.troubles:
         yield Section("troubles", speaker.say("troubles"), tuple(trouble.said(speaker.lang) for trouble in agenda.troubles))

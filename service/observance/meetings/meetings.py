@@ -1,6 +1,7 @@
 """The meetings that a register knows, in the order of their days."""
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -10,6 +11,7 @@ from itertools import groupby
 from observance.core import calendar
 from observance.core.errors import NotFoundError
 from observance.core.namespaces import compact, local_name
+from observance.datasets.memberships import in_role, roles
 from observance.datasets.register_questions import RegisterQuestions, row_day, term_text
 
 
@@ -83,3 +85,49 @@ def previous_meeting(meeting: Meeting, *, among: Sequence[Meeting]) -> Meeting |
         key=lambda other: (other.held or limit, other.iri),
         default=None,
     )
+
+
+STATES = ("attended", "excused", "absent", "conflicting", "no-record", "unknown")
+
+
+@dataclass(frozen=True, slots=True)
+class Participation:
+    """One party at one meeting: one of STATES, the records that say so, and the statement that licenses an absence of record."""
+
+    party: str
+    group: str
+    state: str
+    records: tuple[str, ...]
+    licence: str | None
+
+
+class Attendance:
+    """What is on record of presence at every meeting, read once."""
+
+    def __init__(self, asked: RegisterQuestions) -> None:
+        """Everything is read now."""
+        self._roles = roles(asked)
+        self._records: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
+        for row in asked.rows("attendance"):
+            self._records[row["meeting"], row["party"]].append((row["attendance"], row["record"]))
+        self._complete: dict[str, list[tuple[date, str]]] = defaultdict(list)
+        for row in asked.rows("complete"):
+            until = row_day(row, "until")
+            if row["subject"] == "attendance" and until:
+                self._complete[row["party"]].append((until, row["statement"]))
+
+    def at(self, meeting: Meeting) -> tuple[Participation, ...]:
+        """Everyone in a role on the day of a meeting held; nobody for one that was not."""
+        if not meeting.was_held or meeting.held is None:
+            return ()
+        held = meeting.held
+        return tuple(self._presence(party, group, meeting=meeting, held=held) for party, group in in_role(held, among=self._roles).items())
+
+    def _presence(self, party: str, group: str, *, meeting: Meeting, held: date) -> Participation:
+        found = self._records.get((meeting.iri, party), [])
+        said = sorted({state for state, _ in found})
+        if said:
+            records = tuple(sorted({record for _, record in found}))
+            return Participation(party, group, said[0] if len(said) == 1 else "conflicting", records, None)
+        licence = next((statement for until, statement in sorted(self._complete.get(party, [])) if until >= held), None)
+        return Participation(party, group, "no-record" if licence else "unknown", (), licence)

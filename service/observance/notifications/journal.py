@@ -4,6 +4,7 @@ It lies beside the records in the register, so that it is the same for every out
 """
 
 import fcntl
+import hashlib
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -12,9 +13,14 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
+import pyoxigraph as ox
+
+from observance.core import durable_files
 from observance.core.durable_files import sync_folder
 from observance.core.errors import ForbiddenError, InvalidInputError, NotFoundError, UsageError
+from observance.core.namespaces import DCTERMS, HOME, OBS, PROV, RDF, XSD
 from observance.notifications.model import PreparedMessage
+from observance.rdf.turtle import serialize_turtle
 
 FOLDER: Final = "transmissions"
 _FILE: Final = "journal.jsonl"
@@ -126,3 +132,42 @@ def _entry(line: bytes, *, name: Path, number: int) -> JournalEntry:
         return JournalEntry(row["state"], letter, row["at"], row["reply"])
     except (ValueError, KeyError, TypeError):
         raise InvalidInputError("relay.bad-journal", name=name, line=number) from None
+
+
+_ACTS: Final = HOME + "transmissions/"
+_CHANNEL: Final = OBS + "ByEMail"
+
+
+def record_name(letter: PreparedMessage) -> str:
+    """The name of the record, the same for one document and one body whatever message brought it."""
+    return hashlib.sha256(letter.key.encode()).hexdigest()[:16]
+
+
+def delivery_record(letter: PreparedMessage, *, at: str) -> str:
+    """The act as the register has acts: what it used, whom it informed, when, how, under which Message-ID.
+
+    `at` is a time in the form of xsd:dateTime; the day is the one written in it. Raises ValueError for what is no IRI.
+    """
+    act = ox.NamedNode(_ACTS + record_name(letter))
+    said: list[tuple[str, ox.NamedNode | ox.Literal]] = [
+        (RDF + "type", ox.NamedNode(letter.record)),
+        (PROV + "used", ox.NamedNode(letter.document)),
+        (PROV + "wasAssociatedWith", ox.NamedNode(letter.bearer)),
+        (OBS + "relayedOn", _typed(at[:10], "date")),
+        (OBS + "informedParty", ox.NamedNode(letter.recipient)),
+        (OBS + "channel", ox.NamedNode(_CHANNEL)),
+        (DCTERMS + "identifier", ox.Literal(letter.message)),
+        (OBS + "recordedAt", _typed(at, "dateTime")),
+    ]
+    return serialize_turtle(ox.Triple(act, ox.NamedNode(predicate), value) for predicate, value in said)
+
+
+def write_record(letter: PreparedMessage, *, at: str, folder: Path) -> Path:
+    """The register holds the record; writing it again changes nothing. Raises Misused when it cannot be written."""
+    path = folder / f"{record_name(letter)}.ttl"
+    durable_files.write_durably(path, delivery_record(letter, at=at).encode())
+    return path
+
+
+def _typed(text: str, kind: str) -> ox.Literal:
+    return ox.Literal(text, datatype=ox.NamedNode(XSD + kind))

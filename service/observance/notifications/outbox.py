@@ -3,19 +3,20 @@
 import hashlib
 import json
 import shutil
-from collections.abc import Iterator, Mapping
+import uuid
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
 from observance.core.durable_files import sync_folder
 from observance.core.errors import InvalidInputError, NotFoundError, UsageError
-from observance.core.namespaces import local_name
-from observance.notifications import address
-from observance.notifications.composition import compose_message, disclosed, slug
-from observance.notifications.feed import atom_feed
-from observance.notifications.model import Plan, PreparedMessage, Recipient, Transmission
+from observance.core.i18n import LANGUAGES, translate
+from observance.core.namespaces import HOME, local_name
+from observance.notifications.composition import address_fault, clean, compose_message, disclosed, information, slug, well_formed
+from observance.notifications.model import Plan, PreparedMessage, Recipient, Transmission, Wording
 
 LIST: Final = "outbox.json"
 _FOLDER: Final = "messages"
@@ -45,9 +46,9 @@ def prepare_outbox(plan: Plan, *, sender: str, date: datetime, attach: bool = Fa
 
     Raises Misused for a sender that is not an address.
     """
-    if not address.well_formed(sender):
+    if not well_formed(sender):
         raise UsageError("relay.bad-sender", value=sender)
-    pairs = [(t, r, address.address_fault(r.addresses)) for t in plan.transmissions for r in t.missing]
+    pairs = [(t, r, address_fault(r.addresses)) for t in plan.transmissions for r in t.missing]
     letters, files = [], {}
     for transmission, recipient, fault in pairs:
         if fault is None:
@@ -113,12 +114,7 @@ def _checked(rows: list[dict[str, Any]]) -> Iterator[PreparedMessage]:
         letter = PreparedMessage(**{**row, "versions": tuple(row["versions"])})
         place = PurePosixPath(letter.file)
         plain = all(isinstance(v, str) and v.isprintable() for k, v in row.items() if k != "versions")
-        if (
-            not plain
-            or place.is_absolute()
-            or ".." in place.parts
-            or not (address.well_formed(letter.to) and address.well_formed(letter.sender))
-        ):
+        if not plain or place.is_absolute() or ".." in place.parts or not (well_formed(letter.to) and well_formed(letter.sender)):
             raise ValueError(letter.file)
         yield letter
 
@@ -132,3 +128,47 @@ def message_content(letter: PreparedMessage, *, folder: Path) -> bytes:
     if hashlib.sha256(found).hexdigest() != letter.digest:
         raise InvalidInputError("relay.bad-letter", file=letter.file)
     return found
+
+
+_ATOM: Final = "http://www.w3.org/2005/Atom"
+_XHTML: Final = "http://www.w3.org/1999/xhtml"
+_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+
+
+def atom_feed(transmissions: Iterable[Transmission], *, wordings: Mapping[str, Wording], date: datetime) -> bytes:
+    """The feed, `date` being when it was made; reading it is nobody's having been informed, so nothing is recorded of it."""
+    root = ET.Element("feed", {"xmlns": _ATOM})
+    updated = date.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    _text(root, "id", f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, HOME + 'relay')}")
+    _text(root, "title", " / ".join(translate("relay.feed", lang) for lang in LANGUAGES))
+    _text(root, "updated", updated)
+    _text(ET.SubElement(root, "author"), "name", next((_both(w.bearer_name) for w in wordings.values()), "–"))
+    for transmission in transmissions:
+        _entry(root, transmission, wording=wordings[transmission.norm], updated=updated)
+    ET.indent(root)
+    text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
+    return text + b"\n"
+
+
+def _entry(root: ET.Element, transmission: Transmission, *, wording: Wording, updated: str) -> None:
+    entry = ET.SubElement(root, "entry")
+    _text(entry, "id", f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{transmission.notification} {transmission.document}')}")
+    _text(entry, "title", f"{_both(wording.kind_name)}: {_both(transmission.author_name)}")
+    _text(entry, "updated", updated)
+    content = ET.SubElement(entry, "content", {"type": "xhtml"})
+    block = ET.SubElement(content, "div", {"xmlns": _XHTML})
+    for lang in LANGUAGES:
+        told = information(transmission, wording=wording, lang=lang)
+        dated = translate(
+            "relay.feed-dates", lang, identifier=clean(transmission.identifier or transmission.document),
+            submitted=transmission.submitted or "–", received=transmission.received,
+        )  # fmt: skip
+        ET.SubElement(block, "p", {_LANG: lang}).text = f"{told} {dated}"
+
+
+def _text(parent: ET.Element, name: str, text: str) -> None:
+    ET.SubElement(parent, name).text = text
+
+
+def _both(labels: Mapping[str, str]) -> str:
+    return " / ".join(dict.fromkeys(clean(labels[lang]) for lang in LANGUAGES))

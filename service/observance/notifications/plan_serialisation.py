@@ -9,10 +9,9 @@ import pyoxigraph as ox
 
 from observance.core.i18n import translate
 from observance.core.namespaces import OBS, PROV, RDF, XSD, local_name
-from observance.notifications import address
-from observance.notifications.composition import clean
+from observance.notifications.composition import address_fault, clean
 from observance.notifications.model import Plan, Receipt, Recipient, Transmission
-from observance.rdf.turtle_writer import serialize_turtle
+from observance.rdf.turtle import serialize_turtle
 
 
 def plan_rows(plan: Plan, *, lang: str) -> Iterator[tuple[str, str, str, str]]:
@@ -62,7 +61,7 @@ def recipient_state(transmission: Transmission, recipient: Recipient, *, lang: s
         return translate("relay.received" if recipient.due else "relay.received-not-due", lang)
     if not transmission.stands:
         return translate("relay.withdrawn", lang)
-    fault = address.address_fault(recipient.addresses)
+    fault = address_fault(recipient.addresses)
     return (
         translate("relay.missing", lang) if fault is None else f"{translate('relay.missing', lang)} ({translate(f'relay.{fault}', lang)})"
     )
@@ -109,7 +108,7 @@ def _recipient(recipient: Recipient, *, lang: str) -> dict[str, Any]:
         "due": recipient.due,
         "missing": recipient.missing,
         "received": [{"act": r.act, "day": r.day, "channel": r.channel} for r in recipient.receipts],
-        "addressFault": address.address_fault(recipient.addresses),
+        "addressFault": address_fault(recipient.addresses),
     }
 
 

@@ -11,8 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from observance.core.errors import InvalidInputError, ObservanceError, UnavailableError
-from observance.notifications import delivery_records
-from observance.notifications.journal import INTENT, RECORDED, SENT, UNSENT, Journal, JournalEntry
+from observance.notifications.journal import INTENT, RECORDED, SENT, UNSENT, Journal, JournalEntry, delivery_record, write_record
 from observance.notifications.model import PreparedMessage
 from observance.notifications.smtp import ConnectionLostError, MailServer
 
@@ -119,7 +118,7 @@ def _one(
         return SendingOutcome(ALREADY, letter)
     try:
         message = content(letter)
-        delivery_records.delivery_record(letter, at=given.at)  # what could not be recorded is not sent
+        delivery_record(letter, at=given.at)  # what could not be recorded is not sent
     except (InvalidInputError, ValueError) as error:
         return SendingOutcome(DAMAGED, letter, error.key if isinstance(error, ObservanceError) else str(error))
     begun: list[None] = []
@@ -143,5 +142,5 @@ def _one(
 
 
 def _record(entry: JournalEntry, *, journal: Journal) -> None:
-    delivery_records.write_record(entry.letter, at=entry.at, folder=journal.folder)
+    write_record(entry.letter, at=entry.at, folder=journal.folder)
     journal.append(RECORDED, entry.letter, at=entry.at)

@@ -16,6 +16,7 @@ the author of a query must respect, as measured with pyoxigraph 0.5.13; `read` r
 import difflib
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -25,10 +26,9 @@ import pyoxigraph as ox
 from observance.core.errors import InconsistentDataError, NotFoundError, UsageError
 from observance.core.i18n import LANGUAGES, translate
 from observance.core.namespaces import PREFIXES, XSD
-from observance.questions import query_header
-from observance.questions.model import QueryParameter, Question
+from observance.questions.model import LAYERS, QueryParameter, Question
+from observance.questions.query_policy import Token, tokens
 from observance.questions.term_json import Term
-from observance.questions.tokenizer import Token, tokens
 
 __all__ = ["Resolve", "Term", "bind_parameters", "find_question", "layer_parameters", "read_catalogue", "read_question", "used_parameters"]
 
@@ -63,7 +63,7 @@ def read_catalogue(folder: Path) -> tuple[Question, ...]:
 def read_question(name: str, text: str) -> Question:
     """The question that the text of the file `name`.rq holds."""
     file = f"{name}.rq"
-    head = query_header.read_header(text, file=file)
+    head = read_header(text, file=file)
     cut = tuple(tokens(text))
     names = [param.name for param in head.params]
     chosen = _choosing(head.layers, given=names)
@@ -200,3 +200,118 @@ def _literal(kind: str, value: str) -> ox.Literal:
     elif kind == "dateTime":
         datetime.fromisoformat(value)
     return ox.Literal(value, datatype=ox.NamedNode(XSD + kind))
+
+
+TYPES: Final = ("iri", "string", "date", "dateTime", "integer", "decimal", "boolean", "party", "paragraph", "reading", "lang")
+
+_LINE: Final = re.compile(r"#\+ (?P<indent>  - |    |)(?P<key>[a-z]+(?:\.[a-z]+)?):(?: (?P<value>\S.*?))?\s*")
+_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+_SUMMARIES: Final = {f"summary.{lang}" for lang in LANGUAGES}
+_LABELS: Final = {f"label.{lang}" for lang in LANGUAGES}
+_TOP: Final = _SUMMARIES | {"paragraph", "question", "with", "params"}
+_PARAM: Final = _LABELS | {"name", "type", "required", "default"}
+
+
+@dataclass(frozen=True, slots=True)
+class QueryHeader:
+    """What a header says; `questions` are the numbers of the competency questions."""
+
+    summary: Mapping[str, str]
+    paragraph: str | None
+    questions: tuple[int, ...]
+    layers: tuple[str, ...]
+    params: tuple[QueryParameter, ...]
+
+
+@dataclass(slots=True)
+class _HeaderReader:
+    """The header as far as it was read."""
+
+    file: str
+    line: int = 0
+    top: dict[str, str] = field(default_factory=dict)
+    params: list[dict[str, str]] = field(default_factory=list)
+
+    def fault(self, phrase: str, **values: object) -> InconsistentDataError:
+        return InconsistentDataError(f"querying.{phrase}", file=self.file, line=self.line, **values)
+
+
+def read_header(text: str, *, file: str) -> QueryHeader:
+    """The header at the top of the query's text; raises Inconsistent naming `file` and the line."""
+    reading = _HeaderReader(file)
+    body = False
+    for reading.line, line in enumerate(text.splitlines(), start=1):
+        body = body or not line.startswith("#")
+        if line.startswith("#+"):
+            if body:
+                raise reading.fault("header-late")
+            _take(line, reading=reading)
+    missing = sorted(_SUMMARIES - reading.top.keys())
+    if missing:
+        raise reading.fault("header-missing", key=missing[0])
+    return QueryHeader(
+        summary={lang: reading.top[f"summary.{lang}"] for lang in LANGUAGES},
+        paragraph=_listed(reading.top.get("paragraph")),
+        questions=_numbers(reading),
+        layers=_layers(reading),
+        params=tuple(_parameter(param, reading=reading) for param in reading.params),
+    )
+
+
+def _take(line: str, *, reading: _HeaderReader) -> None:
+    found = _LINE.fullmatch(line)
+    if found is None:
+        raise reading.fault("header-line")
+    indent, key, value = found["indent"], found["key"], found["value"] or ""
+    if indent and "params" not in reading.top:
+        raise reading.fault("header-line")
+    if indent == "  - ":
+        reading.params.append({})
+    elif indent and not reading.params:
+        raise reading.fault("header-line")
+    fields, allowed = (reading.params[-1], _PARAM) if indent else (reading.top, _TOP)
+    if key not in allowed:
+        raise reading.fault("header-key", key=key)
+    if key in fields:
+        raise reading.fault("header-twice", key=key)
+    if bool(value) == (key == "params"):
+        raise reading.fault("header-value", key=key)
+    fields[key] = value
+
+
+def _listed(value: str | None) -> str | None:
+    return None if value is None else ", ".join(part.strip() for part in value.split(","))
+
+
+def _numbers(reading: _HeaderReader) -> tuple[int, ...]:
+    parts = [part.strip() for part in reading.top.get("question", "").split(",") if part.strip()]
+    if not all(part.isascii() and part.isdigit() for part in parts):
+        raise reading.fault("header-value", key="question")
+    return tuple(int(part) for part in parts)
+
+
+def _layers(reading: _HeaderReader) -> tuple[str, ...]:
+    named = [part.strip() for part in reading.top.get("with", "").split(",") if part.strip()]
+    if not set(named) <= set(LAYERS):
+        raise reading.fault("header-value", key="with")
+    return tuple(named)
+
+
+def _parameter(fields: Mapping[str, str], *, reading: _HeaderReader) -> QueryParameter:
+    for key in ("name", "type", *sorted(_LABELS)):
+        if key not in fields:
+            raise reading.fault("header-missing", key=key)
+    required = fields.get("required", "false")
+    if not _NAME.fullmatch(fields["name"]):
+        raise reading.fault("header-value", key="name")
+    if fields["type"] not in TYPES:
+        raise reading.fault("header-value", key="type")
+    if required not in ("true", "false") or (required == "true" and "default" in fields):
+        raise reading.fault("header-value", key="required")
+    return QueryParameter(
+        name=fields["name"],
+        type=fields["type"],
+        required=required == "true",
+        default=fields.get("default"),
+        label={lang: fields[f"label.{lang}"] for lang in LANGUAGES},
+    )

@@ -14,7 +14,7 @@ import pyoxigraph as ox
 from observance.core.errors import ForbiddenError, InconsistentDataError, InvalidInputError, LimitExceededError, UnsupportedFormatError
 from observance.core.namespaces import PREFIXES
 from observance.questions import query_policy, result_formats, term_json
-from observance.rdf.turtle_writer import serialize_turtle
+from observance.rdf.turtle import serialize_turtle
 
 _SYNTAXES: Final = {
     ".ttl": ox.RdfFormat.TURTLE,

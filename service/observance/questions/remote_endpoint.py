@@ -10,21 +10,31 @@ import io
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from email.message import Message
 from http.client import HTTPException
+from itertools import pairwise
 from typing import Any, Final
 from urllib.parse import urlsplit
 from xml.parsers import expat
 
 import pyoxigraph as ox
 
-from observance.core.errors import InvalidInputError, LimitExceededError, ObservanceError, UnavailableError, UsageError
+from observance.core.errors import (
+    InconsistentDataError,
+    InvalidInputError,
+    LimitExceededError,
+    ObservanceError,
+    UnavailableError,
+    UsageError,
+)
+from observance.core.namespaces import PREFIXES
 from observance.core.settings import Settings
 from observance.questions import query_policy, result_formats
 from observance.questions.evaluation import Handler
-from observance.questions.inlining import inline_substitutions, with_prefixes
 from observance.questions.model import SerializedAnswer
+from observance.questions.query_policy import Token, tokens
+from observance.questions.term_json import Term
 from observance.workers.pool import WorkerPool
 
 __all__ = ["ask_endpoint", "inline_substitutions", "open_endpoint"]
@@ -162,3 +172,66 @@ def _check_results(body: bytes, *, name: str) -> None:
     if not isinstance(results, ox.QueryBoolean):
         for _ in results:
             pass
+
+
+def inline_substitutions(text: str, substitutions: Mapping[str, Term]) -> str:
+    """The query with its variables bound to the terms; raises Inconsistent where it has no group to hold them."""
+    if not substitutions:
+        return text
+    cut = tuple(tokens(text))
+    opening = _outermost(cut)
+    closing = _closing(cut, opening=opening)
+    values = _block(substitutions)
+    first, last = cut[opening].start, cut[closing].start
+    if cut[opening + 1].text.lower() == "select":  # a group that is a sub-select holds nothing else
+        return f"{text[:first]}{{{values}{text[first:last]}}}}}{text[last + 1 :]}"
+    return f"{text[:first]}{{{values}{text[first + 1 :]}"
+
+
+def with_prefixes(text: str) -> str:
+    """The query with the house's prefixes that it uses and does not declare; its line numbers stay."""
+    cut = tuple(tokens(text))
+    names = [token.text.partition(":")[0] for token in cut if token.kind == "name"]
+    own = {token.text.partition(":")[0] for word, token in pairwise(cut) if word.kind == "word" and word.text.lower() == "prefix"}
+    used = [name for name in dict.fromkeys(names) if name in PREFIXES and name not in own]
+    return "".join(f"PREFIX {name}: <{PREFIXES[name]}> " for name in used) + text
+
+
+def _block(substitutions: Mapping[str, Term]) -> str:
+    names = " ".join(f"?{name}" for name in substitutions)
+    terms = " ".join(str(term) for term in substitutions.values())
+    return f" VALUES ({names}) {{ ({terms}) }} "
+
+
+def _outermost(cut: Sequence[Token]) -> int:
+    """The bracket that opens the outermost group: the first one, but in CONSTRUCT the one after the template."""
+    words = [token.text.lower() for token in cut]
+    # The form is the first keyword that opens one; the template of CONSTRUCT is a group of its own.
+    form = next((word for word in words if word in ("select", "ask", "construct", "describe")), "")
+    braces = [place for place, token in enumerate(cut) if token.kind == "sign" and token.text == "{"]
+    if form == "construct" and braces and words[braces[0] - 1] == "construct":
+        end = _closing(cut, opening=braces[0])
+        braces = [place for place in braces if place > end]
+    elif form == "construct":  # CONSTRUCT WHERE { … } is pattern and template in one and holds only triples
+        braces = []
+    elif form == "select":
+        braces = [place for place in braces if _level(cut, place) == 0]
+    if not braces:
+        raise InconsistentDataError("querying.not-inlined")
+    return braces[0]
+
+
+def _level(cut: Sequence[Token], place: int) -> int:
+    """How many round brackets are open at the place: SELECT (EXISTS { … } AS ?x) has a group of another kind."""
+    signs = [token.text for token in cut[:place] if token.kind == "sign"]
+    return signs.count("(") - signs.count(")")
+
+
+def _closing(cut: Sequence[Token], *, opening: int) -> int:
+    depth = 0
+    for place in range(opening, len(cut)):
+        if cut[place].kind == "sign":
+            depth += {"{": 1, "}": -1}.get(cut[place].text, 0)
+        if depth == 0:
+            return place
+    raise InconsistentDataError("querying.not-inlined")

@@ -7,9 +7,9 @@ import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from observance.core.i18n import translate
+from observance.core.i18n import message_catalogue, translate
 from observance.core.namespaces import compact
-from observance.questions.column_headings import column_heading, names_column
+from observance.questions.model import AnswerBasis
 
 _GAP: Final = "  "
 _NARROWEST: Final = 8
@@ -83,3 +83,30 @@ def _lines(row: Sequence[str], *, widths: Sequence[int]) -> list[str]:
         _GAP.join((part[number] if number < len(part) else "").ljust(size) for part, size in zip(wrapped, widths, strict=True))
         for number in range(max(map(len, wrapped)))
     ]
+
+
+def basis_sentence(basis: AnswerBasis, *, lang: str) -> str:
+    """The moment of the answer, whether it was chosen by default, and the reading if the answer rests on one."""
+    name = "querying.basis-default" if basis.default else "querying.basis"
+    said = translate(name, lang, asOf=basis.as_of.isoformat(), knownAt=basis.known_at)
+    return said if basis.reading is None else f"{said} {translate('querying.basis-reading', lang, reading=basis.reading[lang])}"
+
+
+_ENDINGS: Final = ("_label", "_name")
+
+
+def column_heading(name: str, *, among: Collection[str], lang: str) -> str:
+    """What the column is called; one that no phrase knows keeps its name.
+
+    A thing stands in two columns, `x_label` or `x_name` with what it is called and `x` with its IRI: the second says so.
+    """
+    base = next((name.removesuffix(ending) for ending in _ENDINGS if name.endswith(ending)), name)
+    if base not in message_catalogue("columns"):
+        return name.replace("_", " ")
+    said = translate(f"columns.{base}", lang)
+    return translate("querying.heading-iri", lang, heading=said) if names_column(name, among=among) else said
+
+
+def names_column(name: str, *, among: Collection[str]) -> bool:
+    """Whether another column says what this one's IRI is called."""
+    return any(name + ending in among for ending in _ENDINGS)

@@ -16,7 +16,7 @@ from observance.core import calendar as reckon
 from observance.core.errors import InconsistentDataError, UsageError
 from observance.core.namespaces import OBS, PREFIXES, RDFS, XSD, compact
 from observance.knowledge.loading import Knowledge
-from observance.rdf.fact_base import TYPE, Triple, index_keys, iri_of
+from observance.rdf.fact_base import TYPE, Row, Triple, index_keys, iri_of
 
 _TIME: Final = PREFIXES["time"]
 _BEGINS, _ENDS = f"<{_TIME}hasBeginning>", f"<{_TIME}hasEnd>"
@@ -213,3 +213,19 @@ def _read(node: str, text: str, *, read: Callable[[str], T]) -> T:
         return read(said)
     except ValueError:
         raise InconsistentDataError("assessment.bad-day", node=compact(iri_of(node)), value=said) from None
+
+
+DISCLOSURE: Final = OBS + "disclosure"
+RESTRICTED: Final = OBS + "Restricted"
+
+
+def restricted_nodes(register: RegisterRecords) -> frozenset[str]:
+    """The restricted documents and their parts; a document that says both that it is and that it is not is."""
+    mark = (f"<{DISCLOSURE}>", f"<{RESTRICTED}>")
+    restricted = {subject for subject, *said in register.triples if tuple(said) == mark}
+    return frozenset(iri_of(node) for node in include_parts(restricted, register=register))
+
+
+def disclosed_rows(rows: Iterable[Row], *, withheld: frozenset[str]) -> tuple[Row, ...]:
+    """The rows that name nothing withheld."""
+    return tuple(row for row in rows if not any(not isinstance(t, ox.Literal) and iri_of(str(t)) in withheld for t in row.values()))

@@ -12,12 +12,11 @@ from msgspec import Struct
 from pyshacl.graph_abstraction import DataGraph
 from pyshacl.shapes_graph import ShapesGraph
 from pyshacl.validator import Validator
-from rdflib import RDF, SH, Graph
+from rdflib import RDF, SH, BNode, Graph, URIRef
+from rdflib.collection import Collection as RdfList
 from rdflib.plugins.sparql import prepareQuery
 from rdflib.plugins.sparql.sparql import Query
 from rdflib.term import Node
-
-from observance.submissions import rdflib_paths
 
 
 class PyshaclResult(Struct, frozen=True):
@@ -87,10 +86,49 @@ def _result(report: Graph, node: Node) -> PyshaclResult:
         raise ValueError("a validation result lacks its focus node or its shape")
     return PyshaclResult(
         focus=focus,
-        path=None if path is None else rdflib_paths.sparql(path, graph=report),
+        path=None if path is None else sparql(path, graph=report),
         path_node=path,
-        path_triples=() if path is None else tuple(rdflib_paths.description(path, graph=report)),
+        path_triples=() if path is None else tuple(description(path, graph=report)),
         value=report.value(node, SH.value),
         shape=shape,
         component=str(component),
     )
+
+
+_SUFFIXES = ((SH.zeroOrMorePath, "*"), (SH.oneOrMorePath, "+"), (SH.zeroOrOnePath, "?"))
+
+
+def sparql(path: Node, *, graph: Graph) -> str:
+    """The path in SPARQL syntax, with full IRIs so that it stands without prefixes."""
+    if isinstance(path, URIRef):
+        return f"<{path}>"
+    if (path, RDF.first, None) in graph:
+        return "/".join(_grouped(part, graph=graph) for part in RdfList(graph, path))
+    alternatives = graph.value(path, SH.alternativePath)
+    if alternatives is not None:
+        return "|".join(_grouped(part, graph=graph) for part in RdfList(graph, alternatives))
+    inverse = graph.value(path, SH.inversePath)
+    if inverse is not None:
+        return "^" + _grouped(inverse, graph=graph)
+    for predicate, suffix in _SUFFIXES:
+        inner = graph.value(path, predicate)
+        if inner is not None:
+            return _grouped(inner, graph=graph) + suffix
+    raise ValueError(f"not a SHACL property path: {path}")
+
+
+def description(path: Node, *, graph: Graph) -> Iterator[tuple[Node, Node, Node]]:
+    """The statements that make up a path which is no IRI, those about the path itself first, in a stable order."""
+    todo = [path]
+    while todo:
+        node = todo.pop(0)
+        if isinstance(node, BNode):
+            # A node of a path has one statement, or two in a list: rdf:first before rdf:rest.
+            for predicate, target in sorted(graph.predicate_objects(node)):
+                yield node, predicate, target
+                todo.append(target)
+
+
+def _grouped(path: Node, *, graph: Graph) -> str:
+    text = sparql(path, graph=graph)
+    return text if isinstance(path, URIRef) else f"({text})"

@@ -7,7 +7,7 @@ import pyoxigraph as ox
 
 from observance.core.i18n import LANGUAGES, translate
 from observance.core.namespaces import DCTERMS, PROV, RDF, RDFS, SH, XSD
-from observance.rdf.turtle_writer import serialize_turtle
+from observance.rdf.turtle import serialize_turtle
 from observance.submissions.model import Cause, CauseBranch, Finding, Provenance, ResultTerms, SubmissionReport
 from oxishacl.parsing.source import Place
 

@@ -1,7 +1,8 @@
 """Validation: a document that was read, against the shapes, in the light of the knowledge and of a register."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import Any
 
@@ -12,13 +13,13 @@ from observance.core.errors import InvalidInputError
 from observance.core.namespaces import OBS, RDF, compact, nearest_iri
 from observance.knowledge import loading as rooms
 from observance.knowledge.loading import Knowledge
-from observance.submissions.document_facts import DOCUMENT, document_facts
+from observance.register.opening import Register
 from observance.submissions.engines import ENGINES, BackgroundGraph, DataGraph, EngineResult, ShapesGraph, Term, engine_results
-from observance.submissions.findings import FindingBuilder, order_of, paragraphs_of
-from observance.submissions.fingerprint import paths_from_submissions
+from observance.submissions.findings import FindingBuilder, order_of, paragraphs_of, paths_from_submissions
 from observance.submissions.model import SEVERITIES, Finding, SubmissionReport
+from observance.submissions.report_turtle import triples
 from oxishacl.data_graph import Index
-from oxishacl.parsing.source import Document
+from oxishacl.parsing.source import Document, Source
 from oxishacl.shapes_graph import node_name
 
 
@@ -167,3 +168,76 @@ def _key(finding: Finding, *, places: Mapping[str, int]) -> tuple[Any, ...]:
         order_of(finding.paragraph), SEVERITIES.index(finding.severity), places.get(finding.focus, 0), finding.focus, finding.shape,
         finding.path or "", finding.value or "", finding.component,
     )  # fmt: skip
+
+
+DOCUMENT = ox.NamedNode("urn:observance:document")
+_TYPE = RDF + "type"
+
+
+def document_facts(document: Document, *, knowledge: Knowledge, foreign: AbstractSet[str], own: AbstractSet[str]) -> Iterator[ox.Quad]:
+    """The facts of a document: its submissions, what it redescribes, the reserved classes it claims, its unknown terms.
+
+    `foreign` holds the nodes that other documents describe, `own` the submissions of this one.
+    """
+    yield _fact(DOCUMENT, _TYPE, ox.NamedNode(OBS + "SubmittedDocument"))
+    described = {quad.subject for quad in document.quads}
+    for subject in sorted(described, key=str):
+        label = subject.value if isinstance(subject, ox.NamedNode) else str(subject)
+        if label in own:
+            yield _fact(DOCUMENT, OBS + "submits", subject)
+        if label in knowledge.subjects or label in foreign:
+            yield _fact(DOCUMENT, OBS + "redescribes", subject)
+    own_names = {subject.value for subject in described if isinstance(subject, ox.NamedNode)}
+    for quad in document.quads:
+        if _is_reserved(quad, knowledge=knowledge):
+            yield _fact(DOCUMENT, OBS + "claims", quad.subject)
+        for iri in _named(quad):
+            if knowledge.owns(iri) and not any(iri in names for names in (knowledge.subjects, own_names, foreign)):
+                yield _fact(quad.subject, OBS + "usesUnknownTerm", ox.NamedNode(iri))
+
+
+def _is_reserved(quad: ox.Quad, *, knowledge: Knowledge) -> bool:
+    if quad.predicate.value != _TYPE or not isinstance(quad.object, ox.NamedNode):
+        return False
+    return knowledge.objects(quad.object.value, OBS + "reserved") == ("true",)
+
+
+def _named(quad: ox.Quad) -> Iterator[str]:
+    datatype = quad.object.datatype if isinstance(quad.object, ox.Literal) else None
+    for term in (quad.predicate, quad.object, datatype):
+        if isinstance(term, ox.NamedNode):
+            yield term.value
+
+
+def _fact(subject: ox.NamedNode | ox.BlankNode | ox.Triple, predicate: str, value: ox.NamedNode | ox.BlankNode | ox.Triple) -> ox.Quad:
+    return ox.Quad(subject, ox.NamedNode(predicate), value)
+
+
+_NAME = "urn:observance:register"
+
+
+def register_results(register: Register, *, parties: frozenset[str], knowledge: Knowledge, shapes: ShapesGraph) -> tuple[ox.Triple, ...]:
+    """The report on the documents with a submission of one of the parties (of anyone, for none), read against the other documents.
+
+    They are validated together, which finds what validating one by one finds.
+    """
+    classes = knowledge.subclasses(OBS + "Submission")
+    chosen = [_concerns(document, parties, classes=classes) for document in register.documents]
+    if not any(chosen):
+        return ()
+    own = tuple(quad for place, chose in enumerate(chosen) if chose for quad in register.placed(place))
+    others = tuple(quad for place, chose in enumerate(chosen) if not chose for quad in register.placed(place))
+    document = Document(Source(_NAME, b""), "turtle", own)
+    examined = validate_document(document, background=ValidationBackground(knowledge, shapes, others), engine=ENGINES[0])
+    return tuple(triples(examined.report, number=1))
+
+
+def _concerns(document: Document, parties: frozenset[str], *, classes: frozenset[str]) -> bool:
+    """Whether the document holds a submission, and something of one of the parties."""
+    typed = any(q.predicate.value == RDF + "type" and _iri(q.object) in classes for q in document.quads)
+    filed = {_iri(q.object) for q in document.quads if q.predicate.value == OBS + "onBehalfOf"}
+    return typed and (not parties or bool(filed & parties))
+
+
+def _iri(term: object) -> str:
+    return term.value if isinstance(term, ox.NamedNode) else ""

@@ -8,7 +8,7 @@ from observance.core.errors import UsageError
 from observance.core.i18n import translate
 from observance.questions import result_formats
 from observance.questions.model import SerializedAnswer
-from observance.questions.tokenizer import tokens
+from observance.questions.query_policy import tokens
 from observance.web.language import language
 from observance.web.negotiation import HTML, best_media_type
 from observance.web.problem_details import NotAcceptableError

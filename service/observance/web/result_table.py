@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from observance.core.namespaces import compact, local_name
-from observance.questions.column_headings import column_heading
+from observance.questions.text_table import column_heading
 
 # A page with more rows than this helps nobody; the downloads are whole.
 MOST_ROWS: Final = 500

@@ -14,7 +14,7 @@ from click.testing import CliRunner, Result
 from observance.cli.knowledge import check
 from observance.core.errors import InvalidInputError, ObservanceError, UnavailableError
 from observance.core.namespaces import HOME, OBS
-from observance.knowledge import checks, declared_terms, faults, loading, owl_profile, quality
+from observance.knowledge import checks, consistency, declared_terms, faults, loading
 from observance.knowledge.owlapi import quickxplain
 
 CASES = Path(__file__).parent / "cases"
@@ -141,8 +141,8 @@ def test_quality_query_finds_its_fault(sound: Path, rule: str) -> None:
         target.write(case)
     quads = faults.read_turtle([*loading.room_files(sound, "ontology"), *loading.room_files(sound, "shapes")], root=sound)
     before = [quad for quad in quads if faults.file_of(quad.graph_name) != file]
-    assert [fault for fault in quality.quality_faults(before, asked=quality.quality_queries(QUALITY)) if fault.rule == rule] == []
-    assert {(fault.rule, fault.file) for fault in quality.quality_faults(quads, asked=quality.quality_queries(QUALITY))} == {(rule, file)}
+    assert [fault for fault in checks.quality_faults(before, asked=checks.quality_queries(QUALITY)) if fault.rule == rule] == []
+    assert {(fault.rule, fault.file) for fault in checks.quality_faults(quads, asked=checks.quality_queries(QUALITY))} == {(rule, file)}
 
 
 def test_missing_core_is_a_fault(sound: Path) -> None:
@@ -170,7 +170,7 @@ def test_bad_quality_query_is_unreadable(sound: Path) -> None:
     ):
         file.write_text(text, encoding="utf-8")
         with pytest.raises(InvalidInputError, match=r"odd\.rq"):
-            quality.quality_faults((), asked=quality.quality_queries(file.parent))
+            checks.quality_faults((), asked=checks.quality_queries(file.parent))
 
 
 @pytest.fixture
@@ -217,15 +217,15 @@ def test_outcome_is_the_same_twice(sound: Path) -> None:
 def test_absent_reasoner_is_said() -> None:
     """Without a package of the extra the error says how to install it."""
     with pytest.raises(UnavailableError, match=r"observance\[reasoner\]"):
-        owl_profile.module("no_such_package")
+        consistency.module("no_such_package")
 
 
 def test_every_violation_of_the_jar_has_a_rule() -> None:
     """Each violation class for which there is a sentence exists in the jar that owlready2 ships."""
-    jar = Path(owl_profile.module("owlready2").__file__).parent / "hermit" / "HermiT.jar"
+    jar = Path(consistency.module("owlready2").__file__).parent / "hermit" / "HermiT.jar"
     with zipfile.ZipFile(jar) as archive:
         classes = {Path(name).stem for name in archive.namelist() if "/owlapi/profiles/" in name}
-    assert set(owl_profile.RULES) <= classes
+    assert set(consistency.RULES) <= classes
 
 
 def test_control_character_is_no_obstacle(sound: Path) -> None:

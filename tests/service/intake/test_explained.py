@@ -16,11 +16,10 @@ from cases import cases_of
 from conftest import ROOT
 from observance.submissions import checker
 from observance.submissions.checker import ReportOptions
-from observance.submissions.comparison import compare_reports
 from observance.submissions.engines import ENGINES
 from observance.submissions.model import SubmissionReport
 from observance.submissions.provenance import canonical_digest
-from observance.submissions.report import as_json, as_object, as_sarif, as_text, as_turtle
+from observance.submissions.report import as_json, as_object, as_sarif, as_text, as_turtle, compare_reports
 from observance.submissions.validation import report_on_document
 from oxishacl.parsing.source import Source
 from oxishacl.positions import SourcePositions

@@ -5,7 +5,7 @@ import pytest
 from msgspec.structs import replace
 
 from conftest import ROOT
-from observance.submissions.fingerprint import fingerprint, paths_from_submissions
+from observance.submissions.findings import fingerprint, paths_from_submissions
 from oxishacl.parsing.source import Source
 
 CASES = ROOT / "tests" / "shapes" / "envelope"

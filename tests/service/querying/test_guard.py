@@ -13,8 +13,7 @@ from hypothesis import strategies as st
 
 from observance.core.errors import ForbiddenError, InvalidInputError, LimitExceededError, ObservanceError
 from observance.core.settings import Settings
-from observance.questions.query_policy import check_query, names_graphs
-from observance.questions.tokenizer import tokens
+from observance.questions.query_policy import check_query, names_graphs, tokens
 
 SETTINGS = Settings()
 KEYWORDS = ("SERVICE", "LOAD", "INSERT", "DELETE", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD")

@@ -23,9 +23,8 @@ from observance.core.errors import (
 )
 from observance.core.settings import Settings
 from observance.questions.evaluation import evaluate_query
-from observance.questions.inlining import inline_substitutions, with_prefixes
 from observance.questions.model import SerializedAnswer
-from observance.questions.remote_endpoint import ask_endpoint
+from observance.questions.remote_endpoint import ask_endpoint, inline_substitutions, with_prefixes
 
 SETTINGS = Settings(worker_memory_mb=1024)
 JSON = "application/sparql-results+json"

@@ -11,7 +11,7 @@ import pytest
 
 from observance.core.errors import NotFoundError, UsageError
 from observance.core.namespaces import OBS
-from observance.notifications import address, outbox
+from observance.notifications import composition, outbox
 from observance.notifications.composition import clean, languages
 from service.relay.conftest import MOMENT, SENDER, plan, recipient, transmission
 
@@ -122,11 +122,11 @@ def test_hostile_address(hostile: str):
     box = made(transmission(recipient("XB", hostile), recipient("XC", "relay@customs.xc.example")))
 
     assert [letter.to for letter in box.letters] == ["relay@customs.xc.example"]
-    assert [left.fault for left in box.left_out] == [address.MALFORMED]
+    assert [left.fault for left in box.left_out] == [composition.MALFORMED]
     assert b"evil" not in b"".join(box.files.values())
 
 
-@pytest.mark.parametrize(("addresses", "fault"), [((), address.NONE), (("a@b.example", "c@d.example"), address.SEVERAL)])
+@pytest.mark.parametrize(("addresses", "fault"), [((), composition.NONE), (("a@b.example", "c@d.example"), composition.SEVERAL)])
 def test_no_single_address(addresses: tuple[str, ...], fault: str):
     """A body without an address, or with several, is told; none of several is chosen for it."""
     box = made(transmission(recipient("XB", *addresses)))
@@ -222,7 +222,7 @@ def test_deliveries_count(tmp_path: Path):
     import shutil
 
     from observance.knowledge_base import open_knowledge_base
-    from observance.notifications import delivery_records
+    from observance.notifications import journal
 
     register = tmp_path / "register"
     shutil.copytree(Path(__file__).parents[3] / "queries" / "demo", register)
@@ -230,7 +230,7 @@ def test_deliveries_count(tmp_path: Path):
         found = kb.relay()
     box = outbox.prepare_outbox(found, sender=SENDER, date=MOMENT)
     for letter in box.letters:
-        delivery_records.write_record(letter, at="2024-06-14T16:00:00Z", folder=register)
+        journal.write_record(letter, at="2024-06-14T16:00:00Z", folder=register)
     with open_knowledge_base(registers=[register]) as kb:
         after = kb.relay()
 

@@ -21,7 +21,7 @@ from observance.assessment.rules.compiler import COMPLETENESS, RuleGraph
 from observance.core.i18n import translate
 from observance.core.namespaces import ELI, OBS, SKOS, compact
 from observance.rdf.fact_base import Row
-from observance.register.disclosure import disclosed_rows
+from observance.register.snapshot import disclosed_rows
 
 COVERS: Final = OBS + "covers"
 _MOST: Final = 5
@@ -112,8 +112,13 @@ class Verbaliser:
     # ── The whole ───────────────────────────────────────────────────────────────────────────────────────────────
 
     def paragraphs(
-        self, because: Reasons, *, changes: Sequence[Change] | None = None, elsewhere: Sequence[OtherReading] = (), rival: RejectedStatus | None = None,
-    ) -> Iterator[str]:  # fmt: skip
+        self,
+        because: Reasons,
+        *,
+        changes: Sequence[Change] | None = None,
+        elsewhere: Sequence[OtherReading] = (),
+        rival: RejectedStatus | None = None,
+    ) -> Iterator[str]:
         """The answer, one text for each part, in the order in which it is told."""
         assessment = because.assessment
         yield self.verdict(assessment)

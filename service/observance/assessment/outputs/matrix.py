@@ -1,8 +1,11 @@
 """Answers laid out: bearers by norms, readings side by side, and meetings with what the text announces of nobody."""
 
+from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from observance.assessment.model import Assessment, Status
 
 Line = Mapping[str, Any]
 
@@ -68,3 +71,29 @@ def _by(lines: Iterable[Line], *names: str) -> dict[tuple[Any, ...], list[Line]]
     for line in lines:
         found.setdefault(tuple(line[name] for name in names), []).append(line)
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """The counts of one set of answers.
+
+    `counted` leaves out what does not apply or is not yet active. At least `lower` of them are fulfilled on the record, at most
+    `upper`: what lies between cannot be told, and `undetermined` says how many those are.
+    """
+
+    statuses: tuple[tuple[Status, int], ...]
+    counted: int
+    lower: int
+    upper: int
+    undetermined: int
+
+
+def tally(assessments: Sequence[Assessment]) -> Tally:
+    """The counts."""
+    found = Counter(assessment.status.iri for assessment in assessments)
+    statuses = {assessment.status.iri: assessment.status for assessment in assessments}
+    ordered = tuple((statuses[iri], found[iri]) for iri in sorted(found, key=lambda iri: statuses[iri].position))
+    lower = sum(count for status, count in ordered if status.tally == "yes")
+    undetermined = sum(count for status, count in ordered if status.tally == "undetermined")
+    counted = sum(count for status, count in ordered if status.tally != "outside")
+    return Tally(ordered, counted, lower, lower + undetermined, undetermined)

@@ -8,17 +8,16 @@ import pyoxigraph as ox
 
 from observance.assessment.answers import AssessmentSet, ExplainedAssessment
 from observance.assessment.duties import DUTIES
-from observance.assessment.explanation.history import HistorySpan
+from observance.assessment.explanation.differences import DutyContrast, HistorySpan
 from observance.assessment.explanation.names import format_day
 from observance.assessment.explanation.reasons import OtherReading, Reasons, RejectedStatus
 from observance.assessment.explanation.verbalise import Verbaliser
-from observance.assessment.explanation.what_if import DutyContrast
 from observance.assessment.model import Assessment, PremiseFinding, Reading, ReadingParameter
 from observance.assessment.outputs import serialisation
 from observance.core import calendar
 from observance.core.namespaces import compact, local_name
 from observance.rdf.fact_base import iri_of
-from observance.register.disclosure import disclosed_rows
+from observance.register.snapshot import disclosed_rows
 
 
 def moment(found: AssessmentSet, *, lang: str) -> dict[str, Any]:

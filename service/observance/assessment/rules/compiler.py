@@ -11,8 +11,8 @@ import pyoxigraph as ox
 
 from observance.assessment.model import Action, FactRule, Labels, Need, Rule, RulePremise, Status
 from observance.assessment.rules import patterns as pattern
+from observance.assessment.rules.forward_chaining import stratify
 from observance.assessment.rules.patterns import Pattern
-from observance.assessment.rules.stratification import stratify
 from observance.core.errors import InconsistentDataError
 from observance.core.i18n import LANGUAGES
 from observance.core.namespaces import HOME, OBS, RDF, RDFS, SKOS, XSD, compact

@@ -14,7 +14,7 @@ from observance.assessment.rules import patterns
 from observance.assessment.rules.compiler import COMPLETENESS, DUTY, RuleSet
 from observance.assessment.rules.patterns import Pattern, Triple
 from observance.core.namespaces import HOME, OBS, RDF, SH, XSD
-from observance.rdf.turtle_writer import serialize_turtle
+from observance.rdf.turtle import serialize_turtle
 
 _MATCHES: Final = OBS + "matches"
 _SHAPES: Final = HOME + "rules/"

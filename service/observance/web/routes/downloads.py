@@ -5,7 +5,7 @@ import json
 from flask import Blueprint, Response
 
 from observance.core.errors import NotFoundError
-from observance.knowledge.jsonld_context import CONTEXT
+from observance.knowledge.lookup import CONTEXT
 from observance.web.site import site
 
 blueprint = Blueprint("downloads", __name__)

@@ -8,9 +8,9 @@ from flask import Blueprint, Response, make_response, render_template, request
 from observance.core.errors import ObservanceError
 from observance.core.i18n import LANGUAGES
 from observance.questions import catalogue
-from observance.questions.basis import basis_sentence
-from observance.questions.inlining import inline_substitutions
 from observance.questions.model import AnswerBasis, QueryParameter, Question
+from observance.questions.remote_endpoint import inline_substitutions
+from observance.questions.text_table import basis_sentence
 from observance.web import response_formats
 from observance.web.language import NAMES, language
 from observance.web.negotiation import prefers_html
