@@ -13,7 +13,7 @@ from observance.assessment.answers import assess
 from observance.assessment.explanation.verbalise import Verbaliser
 from observance.core import calendar
 from observance.meetings.dossier import MeetingRegister, build_dossier, meeting_register
-from observance.meetings.dossier_sheet import SheetVerbaliser, listing
+from observance.meetings.dossier_sheet import MeetingVerbaliser, listing
 from observance.meetings.dossier_sheet import sheet as told
 from observance.presentation.sheet import text
 
@@ -55,7 +55,7 @@ def test_every_trouble_has_a_case():
 def test_the_rest_goes_on(case: Path, lang: str):
     """Whatever is wrong, the list and the dossier of every meeting are made, and the first meeting's dossier has its report."""
     found = known(case)
-    speaker = SheetVerbaliser(Verbaliser(found.answers.case, lang))
+    speaker = MeetingVerbaliser(Verbaliser(found.answers.case, lang))
 
     assert text(listing(found, speaker=speaker), lang=lang)
     for meeting in found.meetings:
@@ -81,7 +81,7 @@ def test_report_of_a_cancelled_meeting_was_not_taken_up():
 def test_nothing_is_laid_on_a_member():
     """What is announced of nobody stands in no row of a party, and no sentence about what was never taken up names a duty of a Member."""
     found = build_dossier("meeting-3", of=known(HERE / "report-for-meeting-not-held.ttl"))
-    sheet = told(found, speaker=SheetVerbaliser(Verbaliser(found.agenda.answers.case, "en")))
+    sheet = told(found, speaker=MeetingVerbaliser(Verbaliser(found.agenda.answers.case, "en")))
     sections = {section.name: section for section in sheet.sections}
 
     assert {a.duty.bearer for a in found.duties if a.duty.norm.endswith("b")} == {None}

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from observance.assessment.duties import NormInstances, RegisterEvents, duty_instances, reading_facts
-from observance.assessment.model import Assessment, Duty, PremiseFinding, Reading, Rule, RulePremise
+from observance.assessment.model import Assessment, Duty, PremiseFinding, Reading, Rule, Premise
 from observance.assessment.rules.compiler import COMPLETENESS, COVERING, DUTY, RuleSet
 from observance.assessment.rules.forward_chaining import ForwardChaining
 from observance.assessment.rules.matcher import Matcher
@@ -78,7 +78,7 @@ class Derivation:
         """One for each instance, in their order; raises Inconsistent when no rule matches, or two of one rank."""
         return tuple(self.assessed(duty) for duty in self.duties)
 
-    def finding(self, premise: RulePremise, duty: Duty) -> PremiseFinding:
+    def finding(self, premise: Premise, duty: Duty) -> PremiseFinding:
         """What was found for the premise."""
         rows = self.probe.rows(premise.pattern, duty.iri)
         return PremiseFinding(premise, self._holds(premise, duty.iri), rows, self.covering(duty) if premise.licence == COMPLETENESS else ())
@@ -87,7 +87,7 @@ class Derivation:
         """The statements of completeness that cover the instance."""
         return self.probe.rows(COVERING, duty.iri)
 
-    def _holds(self, premise: RulePremise, duty: str) -> bool:
+    def _holds(self, premise: Premise, duty: str) -> bool:
         found = self.probe.found(premise.pattern, duty)
         if premise.present:
             return found

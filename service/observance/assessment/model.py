@@ -15,7 +15,7 @@ Labels = Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class RulePremise:
+class Premise:
     """One condition of a rule: `present` says whether it holds by what is found; `licence` is None unless it holds by what is not."""
 
     iri: str
@@ -36,7 +36,7 @@ class Rule:
     norm: str
     status: str
     precedence: int
-    premises: tuple[RulePremise, ...]
+    premises: tuple[Premise, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,7 @@ class Duty:
 class PremiseFinding:
     """What was found for a premise of one instance: whether it holds, by what, or by what licence."""
 
-    premise: RulePremise
+    premise: Premise
     holds: bool
     rows: tuple[Row, ...]
     statements: tuple[Row, ...]

@@ -9,7 +9,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from observance.assessment.model import Action, FactRule, Labels, Need, Rule, RulePremise, Status
+from observance.assessment.model import Action, FactRule, Labels, Need, Rule, Premise, Status
 from observance.assessment.rules import patterns as pattern
 from observance.assessment.rules.forward_chaining import stratify
 from observance.assessment.rules.patterns import Pattern
@@ -137,7 +137,7 @@ def _pattern(text: str | None, *, of: str, knowledge: Knowledge) -> Pattern:
     return found
 
 
-def _premise(iri: str, *, graph: RuleGraph, knowledge: Knowledge) -> RulePremise:
+def _premise(iri: str, *, graph: RuleGraph, knowledge: Knowledge) -> Premise:
     found = _pattern(graph.value(iri, OBS + "pattern"), of=iri, knowledge=knowledge)
     present = graph.value(iri, OBS + "polarity") == OBS + "Present"
     licence = graph.value(iri, OBS + "licence")
@@ -147,10 +147,10 @@ def _premise(iri: str, *, graph: RuleGraph, knowledge: Knowledge) -> RulePremise
     if set(label) != set(LANGUAGES) or set(sentence) != set(LANGUAGES):
         raise InconsistentDataError("assessment.bad-premise", premise=compact(iri))
     convention = graph.labels(iri, OBS + "convention")
-    return RulePremise(iri, found, present, licence, label, sentence, graph.value(iri, OBS + "anchor"), convention)
+    return Premise(iri, found, present, licence, label, sentence, graph.value(iri, OBS + "anchor"), convention)
 
 
-def _rule(iri: str, *, graph: RuleGraph, knowledge: Knowledge, premises: Mapping[str, RulePremise]) -> Rule:
+def _rule(iri: str, *, graph: RuleGraph, knowledge: Knowledge, premises: Mapping[str, Premise]) -> Rule:
     norm, status = graph.value(iri, OBS + "appliesToNorm"), graph.value(iri, OBS + "concludes")
     rank, named = graph.value(iri, OBS + "precedence"), graph.members(iri, OBS + "premises")
     norms, statuses = knowledge.instances(OBS + "NormativeStatement"), knowledge.instances(OBS + "Status")
