@@ -37,7 +37,7 @@ class Validator(Struct, frozen=True):
     def validate(self, data: Index, *, focus: Collection[Term] | None = None) -> tuple[ValidationResult, ...]:
         """The results for all targets, or for those among the focus nodes, in the order of the shapes; none when the data conform.
 
-        Raises Refused when a SPARQL constraint reports a failure of its own (`?failure`).
+        Raises ForbiddenError when a SPARQL constraint reports a failure of its own (`?failure`).
         """
         found: list[ValidationResult] = []
         with gc_disabled(), ConstraintStore(data, shapes=self.graph) as session:
@@ -55,8 +55,8 @@ class Validator(Struct, frozen=True):
 def compile_shapes(quads: Iterable[TripleLike] | Index, *, lazily: bool = False) -> Validator:
     """The shapes of a shapes graph, compiled; `lazily`: each when it is first run, for shapes that are known to be well-formed.
 
-    Raises Unreadable for an ill-formed shape, and Refused for shapes that call on themselves and for SPARQL that SHACL forbids:
-    both name the shape.
+    Raises InvalidInputError for an ill-formed shape, and ForbiddenError for shapes that call on themselves and for SPARQL that
+    SHACL forbids: both name the shape.
     """
     compiler = _ShapeCompiler(quads if isinstance(quads, Index) else Index(quads))
     if not lazily:

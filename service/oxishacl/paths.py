@@ -19,7 +19,7 @@ _REPEATED: Final = {sh("zeroOrMorePath"): "*", sh("oneOrMorePath"): "+", sh("zer
 
 
 def read_path(node: Term, *, graph: Index, shape: Term) -> PropertyPath:
-    """The path that the node describes; raises Unreadable, with the shape named, for what is no well-formed path."""
+    """The path that the node describes; raises InvalidInputError, with the shape named, for what is no well-formed path."""
     text, step = _Reader(graph, shape).read(node, inverse=False, depth=0)
     assert is_resource(node)
     return PropertyPath(node, text, tuple(_description(node, graph=graph)), step, _ends(step))

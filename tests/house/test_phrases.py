@@ -61,7 +61,7 @@ def test_nothing_is_violated(phrase: str):
 
 def test_messages_of_shapes_neither(kb):
     """No message of a shape says so either, and each is in both languages."""
-    said = kb.shapes.said
+    said = kb.shapes.metadata
     for shape in said.speaking():
         messages = said.messages(shape)
         assert set(messages) == {"fr", "en"}, shape

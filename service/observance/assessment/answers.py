@@ -71,7 +71,7 @@ class AssessmentSet:
         return serialisation.as_turtle(assessments, derivation=self.derivation, withheld=self.case.withheld)
 
     def one(self, name: str) -> Assessment:
-        """The answer about the duty with this IRI, or this end of it; NotFound otherwise."""
+        """The answer about the duty with this IRI, or this end of it; NotFoundError otherwise."""
         found = next((a for a in self.assessments if name in (a.duty.iri, a.duty.iri.removeprefix(DUTIES))), None)
         if found is None:
             raise NotFoundError("assessment.no-duty", name=name)
@@ -183,7 +183,7 @@ def _typed(text: str, kind: str) -> ox.Literal:
 def parse_moment(
     as_of: str | None, known_at: str | None, *, names: tuple[str, str] = ("--as-of", "--known-at")
 ) -> tuple[date | None, datetime | None]:
-    """The day and the time as they were typed under these names; raises Misused for what is neither."""
+    """The day and the time as they were typed under these names; raises UsageError for what is neither."""
     try:
         day = date.fromisoformat(as_of) if as_of is not None else None
     except ValueError:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from observance.assessment.duties import NormInstances, RegisterEvents, duty_instances, reading_facts
-from observance.assessment.model import Assessment, Duty, PremiseFinding, Reading, Rule, Premise
+from observance.assessment.model import Assessment, Duty, Premise, PremiseFinding, Reading, Rule
 from observance.assessment.rules.compiler import COMPLETENESS, COVERING, DUTY, RuleSet
 from observance.assessment.rules.forward_chaining import ForwardChaining
 from observance.assessment.rules.matcher import Matcher
@@ -75,7 +75,7 @@ class Derivation:
 
     @cached_property
     def assessments(self) -> tuple[Assessment, ...]:
-        """One for each instance, in their order; raises Inconsistent when no rule matches, or two of one rank."""
+        """One for each instance, in their order; raises InconsistentDataError when no rule matches, or two of one rank."""
         return tuple(self.assessed(duty) for duty in self.duties)
 
     def finding(self, premise: Premise, duty: Duty) -> PremiseFinding:
@@ -98,7 +98,7 @@ class Derivation:
         return all(self._holds(premise, duty.iri) for premise in rule.premises)
 
     def assessed(self, duty: Duty) -> Assessment:
-        """The status of the instance; raises Inconsistent when no rule matches, or two of one rank."""
+        """The status of the instance; raises InconsistentDataError when no rule matches, or two of one rank."""
         rules = self.book.rules.get(duty.norm, ())
         first = next((rule for rule in rules if self.holds(rule, duty)), None)
         if first is None:

@@ -92,7 +92,7 @@ class RegisterEvents:
 
 
 def duty_instances(found: Iterable[NormInstances], *, reading: Reading, world: RegisterEvents, at: Moment) -> tuple[Duty, ...]:
-    """The instances of the norms under the reading; raises Inconsistent when two would have one name."""
+    """The instances of the norms under the reading; raises InconsistentDataError when two would have one name."""
     duties: dict[str, Duty] = {}
     for norm in found:
         for duty in _of_norm(norm, reading=reading, world=world, at=at):

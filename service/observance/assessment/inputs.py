@@ -33,12 +33,12 @@ class RuleBase:
 
     @cached_property
     def book(self) -> RuleSet:
-        """The rules; raises Inconsistent for one that cannot be evaluated."""
+        """The rules; raises InconsistentDataError for one that cannot be evaluated."""
         return compile_rules(self.knowledge)
 
     @cached_property
     def readings(self) -> Mapping[str, Reading]:
-        """The readings by name, the default one first; raises Inconsistent for one that makes no sense."""
+        """The readings by name, the default one first; raises InconsistentDataError for one that makes no sense."""
         return readings(self.knowledge, book=self.book, added=self.added)
 
     def with_reading(self, quads: Iterable[ox.Quad]) -> "RuleBase":
@@ -131,7 +131,7 @@ class AssessmentInputs:
             node = next(iter(self.knowledge.objects(node, _PART_OF)), None)
 
     def moment(self, *, as_of: date | None, known_at: datetime | None) -> Moment:
-        """The moment asked for, or the last that the register records; raises Misused for one before the instrument."""
+        """The moment asked for, or the last that the register records; raises UsageError for one before the instrument."""
         return resolve_moment(self.records, as_of=as_of, known_at=known_at, earliest=self.earliest)
 
     def derive(self, *, reading: Reading, at: Moment) -> Derivation:

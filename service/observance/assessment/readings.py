@@ -25,7 +25,7 @@ _ENDS: Final = ("validFrom", "validThrough")
 def readings(knowledge: Knowledge, *, book: RuleSet, added: Iterable[ox.Quad] = ()) -> Mapping[str, Reading]:
     """The readings of the knowledge and of `added` (a user's own file), by name; the default one first.
 
-    Raises Inconsistent for one with an unknown norm or alternative, a malformed duration, a window that no rule looks at, two
+    Raises InconsistentDataError for one with an unknown norm or alternative, a malformed duration, a window that no rule looks at, two
     answers to one point or no source for a parameter.
     """
     quads = (*knowledge.quads, *added)
@@ -44,7 +44,7 @@ def readings(knowledge: Knowledge, *, book: RuleSet, added: Iterable[ox.Quad] = 
 
 
 def choose(name: str | None, *, among: Mapping[str, Reading]) -> Reading:
-    """The reading with this name or IRI, the default one for None; NotFound lists those that exist."""
+    """The reading with this name or IRI, the default one for None; NotFoundError lists those that exist."""
     if name is None and among:
         return next(iter(among.values()))
     found = among.get(name or "") or next((reading for reading in among.values() if reading.iri == name), None)
@@ -54,7 +54,7 @@ def choose(name: str | None, *, among: Mapping[str, Reading]) -> Reading:
 
 
 def own_reading(quads: Iterable[ox.Quad], *, name: str) -> str:
-    """The IRI of the one reading that a user's own file holds; raises Inconsistent for none or several."""
+    """The IRI of the one reading that a user's own file holds; raises InconsistentDataError for none or several."""
     found = sorted({q.subject.value for q in quads if _types(q, OBS + "Interpretation") and isinstance(q.subject, ox.NamedNode)})
     if len(found) != 1:
         raise InconsistentDataError("assessment.reading-file", name=name, count=len(found))

@@ -115,7 +115,7 @@ class Benchmark:
         return self.groups.get(by, {})
 
     def group_of(self, party: str, *, by: str) -> tuple[str, ...]:
-        """The groups in which a Member is counted; Misused for a Union, NotFound for who is no Member on the day."""
+        """The groups in which a Member is counted; UsageError for a Union, NotFoundError for who is no Member on the day."""
         if party in self.unions:
             raise UsageError("review.union-not-compared", party=compact(party))
         if party not in self.members:
@@ -124,7 +124,7 @@ class Benchmark:
 
 
 def build_benchmark(answers: AssessmentSet) -> Benchmark:
-    """The comparison at the moment of the answers; NotFound where the knowledge does not say what makes statements comparable."""
+    """The comparison at the moment of the answers; NotFoundError where the knowledge does not say what makes statements comparable."""
     put, on = register_questions(answers), answers.derivation.moment.as_of
     measure = _measure(put, on=on)
     groups = in_role(on, among=roles(put))

@@ -30,11 +30,11 @@ class AssessmentOptions:
     lang: str
 
     def open_knowledge_base(self) -> KnowledgeBase:
-        """The house with the registers open."""
+        """The knowledge base with the registers open."""
         return open_knowledge_base(load_settings(self.knowledge), registers=self.registers)
 
     def assess(self, kb: KnowledgeBase, *, what_if: Path | None = None) -> AssessmentSet:
-        """The answers at the moment, under the reading, as if the document had been received; raises what `House.assess` raises."""
+        """The answers at the moment, under the reading, as if the document had been received; raises what `KnowledgeBase.assess` raises."""
         return kb.assess(as_of=self.as_of, known_at=self.known_at, reading=self.reading, what_if=what_if)
 
     @property

@@ -36,7 +36,7 @@ def load_settings(knowledge: Path | None = None) -> Settings:
 
 
 def parse_time(option: str, text: str) -> datetime:
-    """The time as it was typed; a day is its beginning in UTC. Raises Misused for what is neither."""
+    """The time as it was typed; a day is its beginning in UTC. Raises UsageError for what is neither."""
     try:
         found = datetime.fromisoformat(text)
     except ValueError:

@@ -138,7 +138,7 @@ _SIGNS = {"new": "+", "persisting": "=", "resolved": "−"}
 def render_comparison(new: SubmissionReport, old: Path, *, kb: KnowledgeBase, engine: str, form: str, lang: str) -> str:
     """The comparison with a submission as it was, or with an earlier report in JSON, as text or JSON.
 
-    Raises what reading and validating raise, Misused for another format.
+    Raises what reading and validating raise, UsageError for another format.
     """
     if form not in {"text", "json"}:
         raise UsageError("cli.against-format", formats="text, json")

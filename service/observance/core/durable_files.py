@@ -9,7 +9,7 @@ from observance.core.errors import UsageError
 def write_durably(path: Path, content: bytes) -> None:
     """The file has the content and is on the disk; whoever looks in between sees the old one or none.
 
-    Raises Misused when it cannot be written.
+    Raises UsageError when it cannot be written.
     """
     partial = path.with_name(f".{path.name}.partial")
     try:

@@ -85,7 +85,7 @@ class Settings(Struct, frozen=True):
 
 
 def settings_from_environment(environment: Mapping[str, str]) -> Settings:
-    """The settings with what the environment overrides; raises Misused for a value of the wrong kind."""
+    """The settings with what the environment overrides; raises UsageError for a value of the wrong kind."""
     values: dict[str, object] = {}
     for setting in SETTINGS:
         text = environment.get(f"OBSERVANCE_{setting.name.upper()}")

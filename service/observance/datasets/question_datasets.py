@@ -45,7 +45,7 @@ class QuestionDataset:
 def dataset_for(question: Question, terms: Mapping[str, Term], *, case: AssessmentInputs) -> QuestionDataset:
     """The question with these terms; what is left out is the last moment recorded and the default reading.
 
-    Raises what the moment and the reading raise: Misused for a day before the instrument, NotFound for an unknown reading.
+    Raises what the moment and the reading raise: UsageError for a day before the instrument, NotFoundError for an unknown reading.
     """
     at = _moment(terms, case=case, prefix="")
     reading = choose(terms["reading"].value if "reading" in terms else None, among=case.readings)

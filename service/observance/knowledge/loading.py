@@ -38,7 +38,7 @@ _PACKAGE: Final = Path(__file__).parents[1]
 def find_root(folder: str = "") -> Path:
     """The folder with the four rooms: the one named, else the wheel's, else the checkout's.
 
-    Raises NotFound when a room is missing from the folder named.
+    Raises NotFoundError when a room is missing from the folder named.
     """
     if folder:
         root = Path(folder)
@@ -149,7 +149,7 @@ class Knowledge(Struct, frozen=True, dict=True):
 
 
 def read_files(paths: tuple[Path, ...], *, root: Path) -> tuple[ox.Quad, ...]:
-    """The statements of the files; raises Unreadable with file, line and column for one that is not Turtle."""
+    """The statements of the files; raises InvalidInputError with file, line and column for one that is not Turtle."""
     return faults.read_turtle(paths, root=root)
 
 
@@ -167,7 +167,7 @@ def graph_name(file: Path, *, root: Path) -> str:
 
 
 def load_knowledge(root: Path, *, cache: Path | None = None) -> Knowledge:
-    """The knowledge in the folder; raises Unreadable with file, line and column for a file that is not Turtle."""
+    """The knowledge in the folder; raises InvalidInputError with file, line and column for a file that is not Turtle."""
     found = load_rooms(root, "ontology", "rules", cache=cache)
     found.store()
     return Knowledge(root, found.statements, found.digest)

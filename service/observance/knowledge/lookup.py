@@ -22,7 +22,7 @@ class KnowledgeLookup:
         raise NotImplementedError
 
     def party(self, code: str) -> str:
-        """The IRI of the party with this code or IRI; NotFound names the nearest."""
+        """The IRI of the party with this code or IRI; NotFoundError names the nearest."""
         listed = self.knowledge.instances(OBS + "ListedParty")
         if code in listed:
             return code
@@ -38,7 +38,7 @@ class KnowledgeLookup:
         return paragraphs(self.knowledge)
 
     def paragraph(self, number: str) -> str:
-        """The IRI of the paragraph with this number or IRI; NotFound lists those that exist."""
+        """The IRI of the paragraph with this number or IRI; NotFoundError lists those that exist."""
         if number in self.paragraphs.values():
             return number
         if number not in self.paragraphs:
@@ -46,7 +46,7 @@ class KnowledgeLookup:
         return self.paragraphs[number]
 
     def template(self, number: str) -> str:
-        """The commented example of the paragraph, in Turtle; NotFound when no submission exists under it."""
+        """The commented example of the paragraph, in Turtle; NotFoundError when no submission exists under it."""
         self.paragraph(number)
         if number not in self.examples:
             raise NotFoundError("validate.no-template", name=number, known=", ".join(self.examples))

@@ -1,6 +1,6 @@
-"""The one wiring place: `open_house()` gives a House, whose verbs are what the command line and the service do.
+"""The public face: `open_knowledge_base()` gives a KnowledgeBase, whose methods are what the command line and the service do.
 
-An example: `with open_house() as house: print(house.validate("timetable.ttl").processable)`.
+An example: `with open_knowledge_base() as kb: print(kb.validate("timetable.ttl").processable)`.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ class KnowledgeBase(AssessmentQueries):
         """What works out `layers` elsewhere, where it can be stopped."""
 
     def start(self) -> Self:
-        """Everything is read and every worker runs, so that from now on several threads may use the house.
+        """Read everything and start every worker, so that from now on several threads may use the knowledge base.
 
         Raises what opening a register raises.
         """
@@ -82,7 +82,7 @@ class KnowledgeBase(AssessmentQueries):
     ) -> SubmissionReport:
         """The report on the submissions of a file or source, against the knowledge and the registers named (none: those open).
 
-        `engine` is one of `intake.engines.ENGINES`: our own, or pySHACL, the referee; `wanted` says what the report is to hold beyond
+        `engine` is one of `submissions.engines.ENGINES`: oxishacl, or pySHACL as a cross-check; `wanted` says what the report is to hold beyond
         its findings. Raises an ObservanceError when the source cannot be read or holds no submission; what is not valid is a result.
         """
         content = source if isinstance(source, Source) else read_source(Path(source), settings=self.settings)
@@ -108,7 +108,7 @@ class KnowledgeBase(AssessmentQueries):
     ) -> SerializedAnswer:
         """The report on a source as JSON, Turtle or SARIF (in one language), made in a worker within `settings.validate_seconds`.
 
-        Raises what `validate` raises, DeadlineExceeded and Interrupted.
+        Raises what `validate` raises, DeadlineExceededError and WorkerDiedError.
         """
         wanted = {"format": format, "lang": lang, "as_of": as_of, "evidence": evidence}
         request = {"name": source.name, "media_type": source.media_type, **wanted}
@@ -165,7 +165,7 @@ class KnowledgeBase(AssessmentQueries):
         return SubmissionValidator(register, background, self.settings, self.contexts, lambda: tuple(self.examples.values()))
 
     def open_register(self, paths: Sequence[Path | str]) -> Register:
-        """The register in the files and folders; raises Inconsistent when it mixes real and invented parties."""
+        """The register in the files and folders; raises InconsistentDataError when it mixes real and invented parties."""
         named = tuple(Path(path) for path in paths)
         return open_register(named, knowledge=self.knowledge, settings=self.settings, contexts=self.contexts) if named else Register()
 
@@ -291,7 +291,7 @@ class KnowledgeBase(AssessmentQueries):
             self._dataset_cache.close()
 
     def __enter__(self) -> Self:
-        """The house itself."""
+        """The knowledge base itself."""
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
@@ -300,9 +300,9 @@ class KnowledgeBase(AssessmentQueries):
 
 
 def open_knowledge_base(settings: Settings | None = None, *, registers: Sequence[Path | str] = ()) -> KnowledgeBase:
-    """A house on the knowledge base of the settings, with the registers opened; close it, or use it with `with`.
+    """The knowledge base of the settings, with the registers opened; close it, or use it with `with`.
 
-    Raises NotFound when the knowledge folder lacks a room.
+    Raises NotFoundError when the knowledge folder lacks a room.
     """
     chosen = settings or Settings()
     return KnowledgeBase(replace(chosen, registers=tuple(Path(path) for path in registers)) if registers else chosen)

@@ -1,4 +1,4 @@
-"""Assessing: where the duties of a register stand, asked of a house that has one open."""
+"""Where the duties of a register stand: the assessments that a knowledge base answers."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ if TYPE_CHECKING:
 
 
 class AssessmentQueries(KnowledgeLookup):
-    """What is assessed in one house."""
+    """The assessments of one knowledge base over the register that is asked."""
 
     settings: Settings
 
     @cached_property
     def contexts(self) -> Contexts:
-        """The JSON-LD contexts that are known; whoever opens the house says which."""
+        """The JSON-LD contexts that are known; the class that inherits says which."""
         raise NotImplementedError
 
     @cached_property
@@ -42,7 +42,7 @@ class AssessmentQueries(KnowledgeLookup):
 
     @cached_property
     def shapes(self) -> ShapesGraph:
-        """The shapes of the knowledge base; whoever opens the house reads them."""
+        """The shapes of the knowledge base; the class that inherits reads them."""
         raise NotImplementedError
 
     @cached_property
@@ -57,8 +57,8 @@ class AssessmentQueries(KnowledgeLookup):
     ) -> AssessmentSet:
         """Where every duty stands at the moment, by default the last one recorded; `reading`: a name, or a file that holds one.
 
-        `what_if` names a document that is supposed to be in the register. Raises what reading these files raises, NotFound for an
-        unknown reading, Misused for a moment before the instrument, Inconsistent for rules or a register that contradict themselves.
+        `what_if` names a document that is supposed to be in the register. Raises what reading these files raises, NotFoundError for an
+        unknown reading, UsageError for a moment before the instrument, InconsistentDataError for rules or a register that contradict themselves.
         """
         from observance.assessment.answers import assess, with_supposed_document
 

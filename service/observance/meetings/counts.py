@@ -38,7 +38,7 @@ class CountsWithoutKind:
 
 
 def counts_without_kind(kind: str, *, of: AssessmentSet) -> CountsWithoutKind:
-    """The answers without the documents of the kind, named by its IRI or its end; NotFound lists the kinds that there are."""
+    """The answers without the documents of the kind, named by its IRI or its end; NotFoundError lists the kinds that there are."""
     case, derivation = of.case, of.derivation
     known = sorted(case.knowledge.subclasses(OBS + "Submission"))
     iri = next((found for found in known if kind in (found, local_name(found))), None)

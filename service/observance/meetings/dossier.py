@@ -75,7 +75,7 @@ def meeting_register(answers: AssessmentSet) -> MeetingRegister:
 
 
 def build_dossier(name: str, *, of: MeetingRegister) -> Dossier:
-    """The dossier of the meeting named; NotFound for one that the register does not know at the moment."""
+    """The dossier of the meeting named; NotFoundError for one that the register does not know at the moment."""
     answers = of.answers
     meeting = found_meetings.find_meeting(name, among=of.meetings)
     previous = found_meetings.previous_meeting(meeting, among=of.meetings)
@@ -99,7 +99,7 @@ def build_dossier(name: str, *, of: MeetingRegister) -> Dossier:
 def status_changes(earlier: str, later: str, *, of: MeetingRegister) -> tuple[date, date, tuple[StatusMove, ...]]:
     """The days of two meetings, or the day looked at if that comes first, and the duties that moved between them.
 
-    Raises NotFound for a meeting that the register does not know at the moment, or that has no day.
+    Raises NotFoundError for a meeting that the register does not know at the moment, or that has no day.
     """
     first, last = (_looked_at(found_meetings.find_meeting(name, among=of.meetings), of=of) for name in (earlier, later))
     return first, last, list_status_changes(assessments_on(of.answers, first), assessments_on(of.answers, last))

@@ -66,7 +66,7 @@ def _first(rows: Iterable[Mapping[str, str]], name: str) -> date | None:
 
 
 def find_meeting(name: str, *, among: Sequence[Meeting]) -> Meeting:
-    """The meeting with this IRI, short IRI or key; NotFound names those that the register knows at the moment."""
+    """The meeting with this IRI, short IRI or key; NotFoundError names those that the register knows at the moment."""
     found = next((meeting for meeting in among if name in (meeting.iri, compact(meeting.iri), meeting.key)), None)
     if found is None:
         near = get_close_matches(name, [meeting.key for meeting in among], n=1)

@@ -16,7 +16,7 @@ def archived_messages(messages: Collection[str], *, archive: Path, settle: float
     """Those of the Message-IDs that the archive holds.
 
     What it lacks is looked for once more `settle` seconds later: a server may still be writing what it was given before a crash.
-    Raises NotFound for an archive that is not there, Unreadable for one that may not be read.
+    Raises NotFoundError for an archive that is not there, InvalidInputError for one that may not be read.
     """
     found = _held(archive)
     if messages and not found.issuperset(messages):

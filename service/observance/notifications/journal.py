@@ -65,7 +65,7 @@ class Journal:
         return entry.state if entry else None
 
     def append(self, state: str, letter: PreparedMessage, *, at: str, reply: str = "") -> None:
-        """The line is on the disk; raises Misused when it cannot be written."""
+        """The line is on the disk; raises UsageError when it cannot be written."""
         line = json.dumps({"state": state, "at": at, "reply": reply, "letter": asdict(letter)}, ensure_ascii=False) + "\n"
         try:
             left = line.encode()
@@ -81,8 +81,8 @@ class Journal:
 def open_journal(register: Path) -> Iterator[Journal]:
     """The journal of the register's folder, which nobody else may write in meanwhile.
 
-    A last line that was cut short by a crash is taken away: what it announced had not begun. Raises NotFound for a folder that does
-    not exist, Refused while another sender has it, Unreadable for a journal that is damaged, Misused when it cannot be written.
+    A last line that was cut short by a crash is taken away: what it announced had not begun. Raises NotFoundError for a folder that does
+    not exist, ForbiddenError while another sender has it, InvalidInputError for a damaged journal, UsageError when it cannot be written.
     """
     if not register.is_dir():
         raise NotFoundError("relay.no-register", folder=register)
@@ -163,7 +163,7 @@ def delivery_record(letter: PreparedMessage, *, at: str) -> str:
 
 
 def write_record(letter: PreparedMessage, *, at: str, folder: Path) -> Path:
-    """The register holds the record; writing it again changes nothing. Raises Misused when it cannot be written."""
+    """The register holds the record; writing it again changes nothing. Raises UsageError when it cannot be written."""
     path = folder / f"{record_name(letter)}.ttl"
     durable_files.write_durably(path, delivery_record(letter, at=at).encode())
     return path

@@ -44,7 +44,7 @@ class Outbox:
 def prepare_outbox(plan: Plan, *, sender: str, date: datetime, attach: bool = False) -> Outbox:
     """One message for each body that is missing and has an address; the same plan, sender and date give the same bytes.
 
-    Raises Misused for a sender that is not an address.
+    Raises UsageError for a sender that is not an address.
     """
     if not well_formed(sender):
         raise UsageError("relay.bad-sender", value=sender)
@@ -80,7 +80,7 @@ def _list(letters: list[PreparedMessage], *, plan: Plan) -> bytes:
 
 
 def write_outbox(outbox: Outbox, folder: Path) -> None:
-    """The new folder holds the outbox, whole; raises Misused when it exists or cannot be written."""
+    """The new folder holds the outbox, whole; raises UsageError when it exists or cannot be written."""
     if folder.exists():
         raise UsageError("cli.exists", folder=folder)
     partial = folder.with_name(folder.name + ".partial")
@@ -96,7 +96,7 @@ def write_outbox(outbox: Outbox, folder: Path) -> None:
 
 
 def read_outbox(folder: Path) -> tuple[PreparedMessage, ...]:
-    """The letters of an outbox; raises NotFound for a folder that is none, Unreadable for a list that is damaged."""
+    """The letters of an outbox; raises NotFoundError for a folder that is none, InvalidInputError for a list that is damaged."""
     try:
         text = (folder / LIST).read_text(encoding="utf-8")
     except OSError:
@@ -120,7 +120,7 @@ def _checked(rows: list[dict[str, Any]]) -> Iterator[PreparedMessage]:
 
 
 def message_content(letter: PreparedMessage, *, folder: Path) -> bytes:
-    """The message's bytes as they were prepared; raises Unreadable when the file is gone or was changed since."""
+    """The message's bytes as they were prepared; raises InvalidInputError when the file is gone or was changed since."""
     try:
         found = (folder / letter.file).read_bytes()
     except OSError:

@@ -70,7 +70,7 @@ def send_messages(
 ) -> Iterator[SendingOutcome]:
     """The outcome of each letter as it comes about, after what earlier runs left unfinished.
 
-    Raises Unavailable when the server cannot be reached, or ends the connection again and again; what was not tried stays as it was.
+    Raises UnavailableError when the server cannot be reached, or ends the connection again and again; what was not tried stays as it was.
     """
     yield from recover_records(journal, given=given)
     yield from settle_doubts(journal, given=given)

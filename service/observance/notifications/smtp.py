@@ -51,7 +51,7 @@ class MailServer:
     """The mail server of the settings; connected when it is first needed, and again after the connection was lost."""
 
     def __init__(self, settings: Settings) -> None:
-        """Nothing is sent yet; raises Misused when no server is named or the settings contradict themselves."""
+        """Nothing is sent yet; raises UsageError when no server is named or the settings contradict themselves."""
         if not settings.relay_host:
             raise UsageError("relay.off")
         if settings.relay_tls not in (STARTTLS, TLS, PLAIN):
@@ -63,7 +63,7 @@ class MailServer:
         self._smtp: smtplib.SMTP | None = None
 
     def connect(self) -> None:
-        """There is a connection, with TLS and login as the settings say; raises Unavailable."""
+        """There is a connection, with TLS and login as the settings say; raises UnavailableError."""
         if self._smtp is None:
             self._smtp = self._opened()
 
@@ -71,7 +71,7 @@ class MailServer:
         """What the server says to the letter: the first refusal, or its answer to the end of the message.
 
         `commit` is called just before the end of the message is given: until then the server may not deliver it (RFC 5321, section
-        4.1.1.10), from then on only the reply tells. Raises Unavailable when there is no connection to be had, Lost when it ended.
+        4.1.1.10), from then on only the reply tells. Raises UnavailableError when there is no connection to be had, Lost when it ended.
         """
         self.connect()
         assert self._smtp is not None

@@ -54,7 +54,7 @@ _IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 
 
 def read_catalogue(folder: Path) -> tuple[Question, ...]:
-    """The questions of the folder's `*.rq` files in the order of their names; Inconsistent names file and line."""
+    """The questions of the folder's `*.rq` files in the order of their names; InconsistentDataError names file and line."""
     return tuple(
         read_question(path.stem, path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.rq"), key=lambda path: path.stem)
     )
@@ -114,7 +114,7 @@ def question_object(question: Question, *, lang: str) -> dict[str, Any]:
 
 
 def find_question(name: str, *, questions: Sequence[Question]) -> Question:
-    """The question of that name; NotFound names the nearest one."""
+    """The question of that name; NotFoundError names the nearest one."""
     for candidate in questions:
         if candidate.name == name:
             return candidate
@@ -125,8 +125,8 @@ def find_question(name: str, *, questions: Sequence[Question]) -> Question:
 def bind_parameters(question: Question, values: Mapping[str, str], *, resolve: Resolve) -> dict[str, Term]:
     """A term for each parameter that is given or has a default.
 
-    `resolve` turns the code or IRI of a `party`, `paragraph` or `reading` into its IRI and may raise NotFound. Raises Misused for an
-    unknown or missing parameter and for a value that is not of the type.
+    `resolve` turns the code or IRI of a `party`, `paragraph` or `reading` into its IRI and may raise NotFoundError. Raises
+    UsageError for an unknown or missing parameter and for a value that is not of the type.
     """
     params = {param.name: param for param in question.params}
     for name in values:
@@ -165,7 +165,7 @@ def _nearest(name: str, known: Iterable[str]) -> str:
 
 
 def _term(param: QueryParameter, value: str, *, resolve: Resolve) -> Term:
-    """The value as a term of the parameter's type; raises Misused."""
+    """The value as a term of the parameter's type; raises UsageError."""
     try:
         if param.type == "iri":
             return ox.NamedNode(_expanded(value))
@@ -177,7 +177,7 @@ def _term(param: QueryParameter, value: str, *, resolve: Resolve) -> Term:
 
 
 def _expanded(value: str) -> str:
-    """The absolute IRI, where it is written with a prefix of the house; raises ValueError for what is no IRI."""
+    """The absolute IRI, where it is written with a prefix of the project; raises ValueError for what is no IRI."""
     prefix, _, local = value.partition(":")
     if prefix in PREFIXES and not local.startswith("//"):
         return PREFIXES[prefix] + local
@@ -237,7 +237,7 @@ class _HeaderReader:
 
 
 def read_header(text: str, *, file: str) -> QueryHeader:
-    """The header at the top of the query's text; raises Inconsistent naming `file` and the line."""
+    """The header at the top of the query's text; raises InconsistentDataError naming `file` and the line."""
     reading = _HeaderReader(file)
     body = False
     for reading.line, line in enumerate(text.splitlines(), start=1):

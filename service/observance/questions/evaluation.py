@@ -36,7 +36,7 @@ def open_dataset(argument: Mapping[str, Any]) -> Handler:
     """A handler over the files of `argument["files"]` and of `argument["register"]` (may be missing), pairs of path and graph IRI.
 
     Its requests hold `query`, `format`, `substitutions` (see `terms`), `limit` in bytes, and perhaps `instead`: a file to be asked in
-    place of the register. Raises Unreadable or Unsupported for a file.
+    place of the register. Raises InvalidInputError or UnsupportedFormatError for a file.
     """
     files, register = argument["files"], argument.get("register", [])
     opened = _loaded([*files, *register])
@@ -70,7 +70,7 @@ def evaluate_query(
 ) -> tuple[str, bytes]:
     """Media type and bytes of the answer, at most `limit` of them; `people` asks for what a program shows to people.
 
-    Raises Unreadable for a syntax error, Misused for a format that cannot hold the answer, TooLarge over the limit.
+    Raises InvalidInputError for a syntax error, UsageError for a format that cannot hold the answer, LimitExceededError over the limit.
     """
     try:
         results = store.query(

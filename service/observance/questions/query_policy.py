@@ -34,7 +34,8 @@ class Token:
 def check_query(text: str, *, settings: Settings) -> None:
     """The query asks for nothing that is refused and is within the limits.
 
-    Raises Unreadable for an empty text or one that is not text, TooLarge over a limit, Refused for what is never done.
+    Raises InvalidInputError for an empty text or one that is not text, LimitExceededError over a limit, ForbiddenError for what is
+    never done.
     """
     if len(text) > settings.max_query_length:
         raise LimitExceededError("querying.too-long", length=len(text), limit=settings.max_query_length)
@@ -109,7 +110,7 @@ class _NestingDepth:
     run: int = 0
 
     def take(self, token: Token) -> None:
-        """Count the token; raises TooLarge past the limit."""
+        """Count the token; raises LimitExceededError past the limit."""
         sign, is_sign = token.text.lower(), token.kind == "sign"
         self.run = self.run + 1 if is_sign and sign in _PREFIXED else 0
         if is_sign and sign in _OPENING:

@@ -52,11 +52,11 @@ _HANDLERS: Final = (
 
 
 def ask_endpoint(endpoint: str, text: str, *, settings: Settings, deadline: float, format: str) -> SerializedAnswer:
-    """The endpoint's answer in the format, whole; the house's prefixes need no declaration.
+    """The endpoint's answer in the format, whole; the project's prefixes need no declaration.
 
-    `deadline` is in seconds. Raises what `guard.check` raises; Misused for an address that is not http or https;
-    Unavailable without the extra `remote` and for an endpoint that does not answer as it should; TooLarge;
-    DeadlineExceeded.
+    `deadline` is in seconds. Raises what `guard.check` raises; UsageError for an address that is not http or https;
+    UnavailableError without the extra `remote` and for an endpoint that does not answer as it should; LimitExceededError;
+    DeadlineExceededError.
     """
     query_policy.check_query(text, settings=settings)
     result_formats.known_format(format)
@@ -175,7 +175,7 @@ def _check_results(body: bytes, *, name: str) -> None:
 
 
 def inline_substitutions(text: str, substitutions: Mapping[str, Term]) -> str:
-    """The query with its variables bound to the terms; raises Inconsistent where it has no group to hold them."""
+    """The query with its variables bound to the terms; raises InconsistentDataError where it has no group to hold them."""
     if not substitutions:
         return text
     cut = tuple(tokens(text))
@@ -189,7 +189,7 @@ def inline_substitutions(text: str, substitutions: Mapping[str, Term]) -> str:
 
 
 def with_prefixes(text: str) -> str:
-    """The query with the house's prefixes that it uses and does not declare; its line numbers stay."""
+    """The query with the project's prefixes that it uses and does not declare; its line numbers stay."""
     cut = tuple(tokens(text))
     names = [token.text.partition(":")[0] for token in cut if token.kind == "name"]
     own = {token.text.partition(":")[0] for word, token in pairwise(cut) if word.kind == "word" and word.text.lower() == "prefix"}

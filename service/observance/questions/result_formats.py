@@ -44,21 +44,21 @@ GRAPHS: Final = MappingProxyType(
 
 
 def known_format(name: str) -> str:
-    """The name, when it is one of a format; else Misused."""
+    """The name, when it is one of a format; else UsageError."""
     if name in TABLES or name in GRAPHS or name == PEOPLE:
         return name
     raise UsageError("querying.unknown-format", name=name, formats=", ".join((*TABLES, *GRAPHS)))
 
 
 def for_table(name: str) -> TableFormat:
-    """The format for the answer of SELECT and ASK; Misused says what to ask instead."""
+    """The format for the answer of SELECT and ASK; UsageError says what to ask instead."""
     if found := TABLES.get(known_format(name)):
         return found
     raise UsageError("querying.format-for-table", name=name, formats=", ".join(TABLES))
 
 
 def for_graph(name: str) -> GraphFormat:
-    """The format for the answer of CONSTRUCT and DESCRIBE; Misused says what to ask instead."""
+    """The format for the answer of CONSTRUCT and DESCRIBE; UsageError says what to ask instead."""
     if found := GRAPHS.get(known_format(name)):
         return found
     raise UsageError("querying.format-for-graph", name=name, formats=", ".join(GRAPHS))

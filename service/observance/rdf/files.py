@@ -16,7 +16,7 @@ from oxishacl.parsing.syntaxes import EXTENSIONS
 def read_source(path: Path, *, settings: Settings) -> Source:
     """The file's bytes under the path as its name; at most one byte more than `settings.max_bytes` is ever read.
 
-    Raises NotFound for what does not exist, Unreadable for a folder or what may not be read, TooLarge for too much.
+    Raises NotFoundError for what does not exist, InvalidInputError for a folder or what may not be read, LimitExceededError for too much.
     """
     name = text_positions.quote(str(path))
     try:
@@ -40,7 +40,7 @@ def read_source(path: Path, *, settings: Settings) -> Source:
 def rdf_files(paths: Iterable[Path]) -> list[Path]:
     """The files in the order given, each folder replaced by the RDF files below it, sorted; hidden ones and links to folders left out.
 
-    Raises Unreadable for a folder without RDF or that may not be listed. What is not a folder stays for `read` to judge.
+    Raises InvalidInputError for a folder without RDF or that may not be listed. What is not a folder stays for `read` to judge.
     """
     return [file for path in paths for file in (_below(path) if _is_folder(path) else [path])]
 

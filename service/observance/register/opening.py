@@ -45,7 +45,7 @@ class Register(Struct, frozen=True, dict=True):
 def open_register(paths: Iterable[Path], *, knowledge: Knowledge, settings: Settings, contexts: Contexts) -> Register:
     """The register in the files and folders.
 
-    Raises what reading a document raises, and Inconsistent when the register declares a party that no list knows, or real and
+    Raises what reading a document raises, and InconsistentDataError when the register declares a party that no list knows, or real and
     invented parties together: they never share one answer.
     """
     register = Register(

@@ -64,12 +64,12 @@ class RegisterRecords:
 
     @cached_property
     def first_known(self) -> dict[str, datetime]:
-        """When each record was first known; raises Inconsistent for a time that is none."""
+        """When each record was first known; raises InconsistentDataError for a time that is none."""
         return _earliest(((s, o) for s, p, o in self.triples if p == _RECORDED), read=reckon.parse_time)
 
     @cached_property
     def came_about(self) -> dict[str, date]:
-        """The day on which each record came about; raises Inconsistent for a day that is none."""
+        """The day on which each record came about; raises InconsistentDataError for a day that is none."""
         return _earliest(((s, o) for s, p, o in self.triples if p in self.happened), read=reckon.first_day)
 
     @cached_property
@@ -151,7 +151,7 @@ def _day(text: str) -> str:
 def resolve_moment(register: RegisterRecords, *, as_of: date | None, known_at: datetime | None, earliest: date | None) -> Moment:
     """The moment asked for; what is not named is the last day and time recorded in the register.
 
-    Raises Misused when the register records no time, and for a day before the instrument.
+    Raises UsageError when the register records no time, and for a day before the instrument.
     """
     if known_at is not None:
         _within(known_at.date(), earliest=earliest)

@@ -1,4 +1,4 @@
-"""The whole corridor for one source: read, validated, and as much explained as is wanted."""
+"""One source from bytes to report: parsed, validated, and explained as far as the options ask."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property

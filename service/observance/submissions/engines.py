@@ -1,7 +1,7 @@
-"""The engines that can validate, behind one function: our own, and pySHACL as its referee.
+"""The engines that can validate, behind one function: oxishacl, and pySHACL as a cross-check.
 
 Both are given the same: what the submission is read against, the submission's statements, the shapes, and the nodes that a finding
-may be about. rdflib and pySHACL are imported only when the referee is asked.
+may be about. rdflib and pySHACL are imported only when pySHACL is asked.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -66,7 +66,7 @@ class ShapesGraph(Struct, frozen=True, dict=True):
 
     @classmethod
     def read(cls, root: Path, *, cache: Path | None) -> Self:
-        """The shapes of a knowledge base; raises Unreadable for a file that is not Turtle."""
+        """The shapes of a knowledge base; raises InvalidInputError for a file that is not Turtle."""
         found = rooms.load_rooms(root, "shapes", cache=cache)
         return cls(found.statements, found.was_cached, found.store, found.digest)
 
@@ -141,7 +141,7 @@ class DataGraph(Struct, frozen=True, dict=True):
 
 
 def engine_results(data: DataGraph, *, shapes: ShapesGraph, focus: Collection[Term], engine: str) -> Iterator[EngineResult]:
-    """What the engine finds about the focus nodes, in no particular order; Misused for an engine that does not exist."""
+    """What the engine finds about the focus nodes, in no particular order; UsageError for an engine that does not exist."""
     if engine == "compiled":
         with oxishacl_errors():
             return map(from_oxishacl, shapes.compiled.validate(data.index, focus=focus))

@@ -70,7 +70,7 @@ class PreparedDocument(Struct, frozen=True, dict=True):
 
 
 def prepare_document(document: Document, *, background: ValidationBackground) -> PreparedDocument:
-    """The document in the light of its background; raises Unreadable when it holds no submission, with the nearest class that is known."""
+    """The document with its background; raises InvalidInputError when it holds no submission, with the nearest class that is known."""
     submissions = _submissions(document, knowledge=background.knowledge)
     stated = document_facts(document, knowledge=background.knowledge, foreign=background.described, own=frozenset(submissions))
     return PreparedDocument(background, submissions, DataGraph((*document.quads, *stated), background.ground))
@@ -94,7 +94,7 @@ def validate_document(document: Document, *, background: ValidationBackground, e
 
     `told`: with the facts and the causes of each, where the engine gives them.
 
-    Raises Unreadable when the document holds no submission, with the nearest class that is known; Misused for an engine that
+    Raises InvalidInputError when the document holds no submission, with the nearest class that is known; UsageError for an engine that
     does not exist.
     """
     given = prepare_document(document, background=background)

@@ -51,7 +51,7 @@ class AssessmentWorkers:
     def request(self, asked: dict[str, Any], source: Source | None = None) -> SerializedAnswer:
         """The answer to a question of `observance.handlers.assessment`, about a document if there is one; that is never kept.
 
-        Raises what the assessment raises, DeadlineExceeded and Interrupted.
+        Raises what the assessment raises, DeadlineExceededError and WorkerDiedError.
         """
         if source is not None:
             return self._call({**asked, "name": source.name, "media_type": source.media_type}, source.content)

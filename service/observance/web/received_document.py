@@ -26,7 +26,7 @@ _MOST_SHOWN: Final = 200_000
 def received_source() -> Source:
     """The document of the current request, from a form or as its body.
 
-    Raises Unreadable when there is none, Unsupported for a media type that no document has.
+    Raises InvalidInputError when there is none, UnsupportedFormatError for a media type that no document has.
     """
     if request.content_encoding:
         raise UnsupportedFormatError("web.encoded", found=request.content_encoding)

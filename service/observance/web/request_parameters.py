@@ -27,7 +27,7 @@ class MomentParameters:
 
 
 def moment_parameters() -> MomentParameters:
-    """The moment of the current request; Misused for a day that is none, NotFound for a reading that does not exist."""
+    """The moment of the current request; UsageError for a day that is none, NotFoundError for a reading that does not exist."""
     given = {name: value.strip() for name in _ASKED if (value := request.args.get(name, "")).strip()}
     parse_moment(given.get("as-of"), given.get("known-at"), names=("as-of", "known-at"))
     if "reading" in given:  # a name only: a page opens no file

@@ -21,7 +21,7 @@ _OFFERS: Final = {"application/json": "json", "text/turtle": "turtle", "applicat
 def requested_page_format(*, turtle: bool = True, sarif: bool = False) -> str:
     """The format that is wanted of the answer to the current request; `turtle`: whether there is a graph, `sarif`: or findings.
 
-    Raises NotAcceptable when the client accepts none, Misused for a format that there is not.
+    Raises NotAcceptableError when the client accepts none, UsageError for a format that there is not.
     """
     left_out = {name for name, there in (("turtle", turtle), ("sarif", sarif)) if not there}
     offers = {kind: name for kind, name in _OFFERS.items() if name not in left_out}
@@ -59,7 +59,7 @@ _FORMS: Final = {"select": _TABLES, "ask": _TABLES, "construct": _GRAPHS, "descr
 def requested_query_format(text: str) -> tuple[str, str]:
     """The format for the answer to the query, and the media type that was asked for.
 
-    Raises NotAcceptable when the client accepts none, Misused for a format that does not exist.
+    Raises NotAcceptableError when the client accepts none, UsageError for a format that does not exist.
     """
     offers = offered_media_types(text)
     asked = request.values.get("format")

@@ -19,7 +19,7 @@ _THREADS: Final = 8
 
 
 def open_socket(host: str, port: int) -> socket.socket:
-    """A socket that listens there; raises Misused when the port is taken or the address is not this machine's."""
+    """A socket that listens there; raises UsageError when the port is taken or the address is not this machine's."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)

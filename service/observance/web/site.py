@@ -1,4 +1,4 @@
-"""What the application holds for as long as it runs: the house, and the answers that pages are made from."""
+"""What the application holds for as long as it runs: the knowledge base, and the answers that pages are made from."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -13,7 +13,7 @@ from observance.web.instrument_text import Block, Row, instrument_blocks
 
 
 class Site:
-    """One house and what its pages show of it.
+    """One knowledge base and what the pages show of it.
 
     The data never change while the application runs, so each answer is asked for once.
     """
@@ -21,7 +21,7 @@ class Site:
     KEY: ClassVar = "observance"
 
     def __init__(self, kb: KnowledgeBase, *, version: str) -> None:
-        """Over a house that was started."""
+        """Over a knowledge base that was started."""
         self.kb = kb
         self.version = version
         self._rows: dict[tuple[str, str], tuple[Row, ...]] = {}

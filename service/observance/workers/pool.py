@@ -59,7 +59,7 @@ class WorkerPool:
         """The handler's answer; any thread may call.
 
         `deadline` is in seconds from now and includes waiting for a free child, but not a child's own start. Raises
-        DeadlineExceeded past it (the child is killed and replaced), Interrupted when the child dies (replaced too),
+        DeadlineExceededError past it (the child is killed and replaced), WorkerDiedError when the child dies (replaced too),
         and what the handler raised when it is an ObservanceError; RuntimeError for any other exception, a fault of ours.
         """
         until = time.monotonic() + deadline

@@ -34,7 +34,7 @@ _ENCODINGS: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 
 
 def check_size(content: bytes, *, name: str, limits: Limits) -> None:
-    """Nothing, for content of at most `limits.max_bytes` bytes; raises TooLarge for more."""
+    """Nothing, for content of at most `limits.max_bytes` bytes; raises LimitExceededError for more."""
     if len(content) > limits.max_bytes:
         raise LimitExceededError("too-big", name=text_positions.quote(name), limit=limits.max_bytes)
 
@@ -42,8 +42,8 @@ def check_size(content: bytes, *, name: str, limits: Limits) -> None:
 def check_nesting(content: bytes, *, syntax: str, name: str, limits: Limits) -> None:
     """Nothing, for content nested at most `limits.max_nesting` deep in the syntax.
 
-    Raises TooLarge with line and column; for XML also Refused for a DOCTYPE (so no entity is ever declared or expanded)
-    and Unreadable for XML that is not well-formed.
+    Raises LimitExceededError with line and column; for XML also ForbiddenError for a DOCTYPE (so no entity is ever declared or expanded)
+    and InvalidInputError for XML that is not well-formed.
     """
     if syntax == RDF_XML:
         _check_xml(content, name=name, limits=limits)

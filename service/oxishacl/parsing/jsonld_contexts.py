@@ -76,15 +76,15 @@ class _Frame(Struct):
 def resolve_contexts(content: bytes, *, name: str, limits: Limits, contexts: Mapping[str, Mapping[str, object]]) -> ResolvedContexts:
     """The JSON-LD text with each context of `contexts` (IRI to context object) put in place wherever it is named.
 
-    Raises Refused for any other remote context and for `@import`, Unreadable for a name that occurs twice in one object
-    and for a bracket that does not match, TooLarge for contexts that would take too long to process. What else is wrong
+    Raises ForbiddenError for any other remote context and for `@import`, InvalidInputError for a name that occurs twice in one object
+    and for a bracket that does not match, LimitExceededError for contexts that would take too long to process. What else is wrong
     with the text is left to the parser. (JSON-LD 1.1, sections 3.1 and 4.1.)
     """
     return _ContextResolver(content, name=text_positions.quote(name), limits=limits, contexts=contexts).resolved()
 
 
 def refuse_linked_context(header: str, *, name: str) -> None:
-    """Nothing, when the HTTP Link header names no JSON-LD context; raises Refused when it does (JSON-LD 1.1, section 6.1)."""
+    """Nothing, when the HTTP Link header names no JSON-LD context; raises ForbiddenError when it does (JSON-LD 1.1, section 6.1)."""
     match = _LINK_CONTEXT.search(header)
     if match:
         raise ForbiddenError("linked-context", name=text_positions.quote(name), iri=text_positions.quote(match[1]))

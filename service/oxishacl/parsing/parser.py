@@ -67,7 +67,8 @@ def parse_source(source: Source, *, limits: Limits = Limits(), contexts: Context
     """The source as quads in document order, in the syntax that its content is in, with a note where its name misled.
 
     Lexical forms stay as written; blank nodes are labelled alike in every run. `contexts` maps the IRIs of JSON-LD contexts
-    that are known to context objects. Raises Unreadable (with line and column), Unsupported, TooLarge or Refused.
+    that are known to context objects. Raises InvalidInputError (with line and column), UnsupportedFormatError,
+    LimitExceededError or ForbiddenError.
     """
     bounds.check_size(source.content, name=source.name, limits=limits)
     recognition = detect_syntax(source)
@@ -179,7 +180,7 @@ def _relative(error: SyntaxError, *, content: bytes) -> str | None:
 
 
 def _check_rdf_1_1(quads: Iterable[ox.Quad], *, content: bytes, name: str) -> None:
-    """Nothing, for what rdflib and pySHACL can hold; raises Unsupported for a triple term or a base direction (RDF 1.2)."""
+    """Nothing, for what rdflib and pySHACL can hold; raises UnsupportedFormatError for a triple term or a base direction (RDF 1.2)."""
     for quad in quads:
         term = quad.object
         if isinstance(term, ox.Triple):
@@ -194,7 +195,7 @@ def _rdf_1_2(phrase: str, pattern: re.Pattern[bytes], *, content: bytes, name: s
 
 
 def _undefined_keys(everything: Iterable[ox.Quad], *, content: bytes, name: str) -> Notes:
-    """A note that names the keys which no context defines; raises Unreadable for any other term that is no absolute IRI."""
+    """A note that names the keys which no context defines; raises InvalidInputError for any other term that is no absolute IRI."""
     keys: dict[str, None] = {}
     for subject, predicate, target, graph in everything:
         if ":" not in predicate.value:

@@ -83,7 +83,7 @@ class SyntaxDetection(Struct, frozen=True):
 def detect_syntax(source: Source) -> SyntaxDetection:
     """The syntaxes that the source may be in, likeliest first; one unless only parsing tells members of a family apart.
 
-    Raises Unreadable for what is no UTF-8 text and Unsupported for other formats that are known by their look.
+    Raises InvalidInputError for what is no UTF-8 text and UnsupportedFormatError for other formats that are known by their look.
     """
     content = decode_text(source)
     head = content.lstrip()

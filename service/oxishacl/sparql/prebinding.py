@@ -54,7 +54,7 @@ class _Group(Struct):
 def prepare_query(
     text: str, *, shape: str, form: str, prefixes: Mapping[str, str], given: Collection[str], fixed: Collection[str], path: str | None
 ) -> PreparedQuery:
-    """The query made ready; raises Refused, with the shape named, for what SHACL-SPARQL does not allow.
+    """The query made ready; raises ForbiddenError, with the shape named, for what SHACL-SPARQL does not allow.
 
     `form` is SELECT or ASK; `given` are the variables that get values, `fixed` those that the query may not assign itself.
     """

@@ -128,7 +128,7 @@ def _left_out(duty: Duty, *, facts: FactBase) -> list[tuple[str, str]]:
 
 
 def why_not(assessment: Assessment, *, status: str, derivation: Derivation) -> RejectedStatus:
-    """Why the status named is not the answer; NotFound lists the statuses for a name that is none."""
+    """Why the status named is not the answer; NotFoundError lists the statuses for a name that is none."""
     duty = assessment.duty
     rival = status_named(status, derivation=derivation)
     rules = [rule for rule in derivation.book.rules[duty.norm] if rule.status == rival.iri]
@@ -146,7 +146,7 @@ def _attempt(rule: Rule, duty: Duty, *, derivation: Derivation) -> RuleAttempt:
 
 
 def status_named(name: str, *, derivation: Derivation) -> Status:
-    """The status with this IRI, end of it or label; NotFound lists the statuses for a name that is none."""
+    """The status with this IRI, end of it or label; NotFoundError lists the statuses for a name that is none."""
     known = sorted(derivation.book.statuses.values(), key=lambda found: found.position)
     status = next((found for found in known if name in (found.iri, local_name(found.iri), *found.label.values())), None)
     if status is None:

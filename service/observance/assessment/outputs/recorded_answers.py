@@ -53,7 +53,7 @@ class Reproduction:
 
 
 def read_record(content: bytes, *, name: str) -> Recorded:
-    """The answers in a file that `assess --format json` wrote; raises Unreadable for anything else."""
+    """The answers in a file that `assess --format json` wrote; raises InvalidInputError for anything else."""
     try:
         rows = json.loads(content)
         shared = {tuple(row[key] for key in ("asOf", "knownAt", "reading", "rules")) for row in rows}

@@ -9,7 +9,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from observance.assessment.model import Action, FactRule, Labels, Need, Rule, Premise, Status
+from observance.assessment.model import Action, FactRule, Labels, Need, Premise, Rule, Status
 from observance.assessment.rules import patterns as pattern
 from observance.assessment.rules.forward_chaining import stratify
 from observance.assessment.rules.patterns import Pattern
@@ -82,7 +82,7 @@ class RuleGraph:
         return {language: o.value for language in LANGUAGES for o in found if o.language == language}
 
     def value(self, iri: str, predicate: str) -> str | None:
-        """The one object as text; raises Inconsistent when there are several."""
+        """The one object as text; raises InconsistentDataError when there are several."""
         found = self.values(iri, predicate)
         if len(found) > 1:
             raise InconsistentDataError("assessment.several-values", node=compact(iri), property=compact(predicate))
@@ -108,7 +108,7 @@ class RuleGraph:
 def compile_rules(knowledge: Knowledge) -> RuleSet:
     """The rules of the knowledge base.
 
-    Raises Inconsistent for a rule that cannot be evaluated: a pattern outside the language or with a term that does not exist, a
+    Raises InconsistentDataError for a rule that cannot be evaluated: a pattern outside the language or with a term that does not exist, a
     premise, norm or status that is not one, a negation that is not stratified.
     """
     graph = RuleGraph(knowledge.quads)

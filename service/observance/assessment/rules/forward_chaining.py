@@ -287,7 +287,7 @@ Keys = AbstractSet[str]
 def stratify(concluded: Sequence[Keys], uses: Sequence[tuple[Keys, Keys]], *, names: Sequence[str]) -> list[tuple[int, bool]]:
     """For each rule its step and whether it is in a loop; `uses` holds what it looks for and what it must not find.
 
-    Raises Inconsistent, naming a rule, when a loop goes through something that must not be found.
+    Raises InconsistentDataError, naming a rule, when a loop goes through something that must not be found.
     """
     size = len(concluded)
     feeds = [[other for other in range(size) if concluded[other] & (uses[rule][0] | uses[rule][1])] for rule in range(size)]

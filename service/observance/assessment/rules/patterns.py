@@ -64,7 +64,7 @@ class Pattern:
 
 
 def read_pattern(text: str, *, of: str) -> Pattern:
-    """The pattern in the text; raises Inconsistent naming the rule `of` for anything outside the language."""
+    """The pattern in the text; raises InconsistentDataError naming the rule `of` for anything outside the language."""
     triples: list[Triple] = []
     filters: list[Triple] = []
     terms: list[str] = []

@@ -18,7 +18,7 @@ def listing() -> Response:
 
 @blueprint.get("/meetings/<key>")
 def one(key: str) -> Response:
-    """The dossier of one meeting; NotFound for one that the register does not know at the moment."""
+    """The dossier of one meeting; NotFoundError for one that the register does not know at the moment."""
     return _shown("meeting", endpoint="meetings.one", key=key)
 
 
