@@ -35,7 +35,7 @@ _MOST_CACHED: Final = 6
 
 
 def open_assessment_handlers(argument: Request) -> Handler:
-    """A handler that answers about the knowledge base and register of `argument`: `settings` and `registers`, as KnowledgeBase takes them."""
+    """A handler that answers about the knowledge base and register of `argument`: `settings` and `registers`."""
     kb = KnowledgeBase(Settings(**argument["settings"], registers=tuple(map(Path, argument["registers"]))))
     handlers = AssessmentHandlers(kb)
 

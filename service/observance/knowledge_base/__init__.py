@@ -82,8 +82,9 @@ class KnowledgeBase(AssessmentQueries):
     ) -> SubmissionReport:
         """The report on the submissions of a file or source, against the knowledge and the registers named (none: those open).
 
-        `engine` is one of `submissions.engines.ENGINES`: oxishacl, or pySHACL as a cross-check; `wanted` says what the report is to hold beyond
-        its findings. Raises an ObservanceError when the source cannot be read or holds no submission; what is not valid is a result.
+        `engine` is one of `submissions.engines.ENGINES`: oxishacl, or pySHACL as a cross-check; `wanted` says what the report is to
+        hold beyond its findings. Raises an ObservanceError when the source cannot be read or holds no submission; what is not valid is
+        a result.
         """
         content = source if isinstance(source, Source) else read_source(Path(source), settings=self.settings)
         checker = self._validator if registers is None else self._validator_for(self.open_register(registers))

@@ -58,7 +58,8 @@ class AssessmentQueries(KnowledgeLookup):
         """Where every duty stands at the moment, by default the last one recorded; `reading`: a name, or a file that holds one.
 
         `what_if` names a document that is supposed to be in the register. Raises what reading these files raises, NotFoundError for an
-        unknown reading, UsageError for a moment before the instrument, InconsistentDataError for rules or a register that contradict themselves.
+        unknown reading, UsageError for a moment before the instrument, InconsistentDataError for rules or a register that
+        contradict themselves.
         """
         from observance.assessment.answers import assess, with_supposed_document
 
