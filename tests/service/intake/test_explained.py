@@ -278,7 +278,7 @@ def test_alike(kb, count: int, monkeypatch) -> None:
     """Hundreds of submissions that are alike and lack everything are each told; trying repairs costs no more for them than for few."""
     tried = []
     monkeypatch.setattr(
-        checker, "report_on_document", lambda document, **others: tried.append(len(document.quads)) or report_on_document(document, **others)
+        checker, "report_on_document", lambda document, **rest: tried.append(len(document.quads)) or report_on_document(document, **rest)
     )
     content = "".join(f"_:b{number} a <https://w3id.org/observance/ns#IndicativeTimetable> .\n" for number in range(count))
 
