@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from oxishacl.positions.finder import PositionFinder
     from oxishacl.report import ValidationReport, ValidationResult, report_quads
     from oxishacl.shapes_graph import ShapeMetadata, node_name
-    from oxishacl.terms import FIRST, TYPE, Term
+    from oxishacl.terms import FIRST, TYPE, Term, sh
 
 _MODULES: Final = {
     "Validator": "compiler", "compile_shapes": "compiler", "validate": "compiler",
@@ -42,14 +42,14 @@ _MODULES: Final = {
     "PositionFinder": "positions.finder",
     "ValidationReport": "report", "ValidationResult": "report", "report_quads": "report",
     "ShapeMetadata": "shapes_graph", "node_name": "shapes_graph",
-    "FIRST": "terms", "TYPE": "terms", "Term": "terms",
+    "FIRST": "terms", "TYPE": "terms", "Term": "terms", "sh": "terms",
 }  # fmt: skip
 
 __all__ = [
     "EXTENSIONS", "FIRST", "MEDIA_TYPES", "MESSAGES", "TYPE", "Contexts", "Coverage", "CoveredEdge", "Document", "Index", "LazyIndex",
     "Limits", "OxishaclError", "Place", "PositionFinder", "ShapeMetadata", "Source", "SourcePositions", "Term", "ValidationReport",
     "ValidationResult", "Validator", "check_size", "compile_shapes", "errors", "is_well_formed", "node_name", "parse_source", "quote",
-    "refuse_linked_context", "report_quads", "validate",
+    "refuse_linked_context", "report_quads", "sh", "validate",
 ]  # fmt: skip
 
 
@@ -59,3 +59,7 @@ def __getattr__(name: str) -> object:
     if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(f"oxishacl.{_MODULES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

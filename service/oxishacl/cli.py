@@ -5,11 +5,12 @@ Exit codes: 0 the data conform; 1 there are results; 2 something cannot be read,
 
 import json
 import os
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, count
 from typing import Any, Final
 
 import click
@@ -22,7 +23,7 @@ from oxishacl.parsing.parser import parse_source
 from oxishacl.parsing.source import Document, Limits, Place, Source
 from oxishacl.parsing.text_positions import quote
 from oxishacl.positions import SourcePositions
-from oxishacl.positions.finder import PositionFinder
+from oxishacl.positions.finder import QuadFinder
 from oxishacl.report import ValidationReport, ValidationResult
 from oxishacl.terms import OWL, RDF, RDFS, SH, XSD, Term
 
@@ -31,16 +32,48 @@ _STDIN: Final = "-"
 _LIMITS: Final = Limits()
 
 
-class DataFile(Struct, frozen=True, dict=True):
-    """A file of the data graph: its quads with blank nodes that no other file has, and where each was written."""
+# The labels that `report_quads` gives its own nodes.
+_REPORT_LABEL: Final = re.compile(r"report|result\d+(?:-\d+)*")
+
+
+class ParsedFile(Struct, frozen=True, dict=True):
+    """A document with its quads, whose blank nodes no other file has, in the order of the document."""
 
     document: Document
     quads: tuple[ox.Quad, ...]
 
     @cached_property
-    def finder(self) -> PositionFinder:
-        """Finds the statement that a result is about."""
-        return PositionFinder(self.quads, positions=SourcePositions(self.document, limits=_LIMITS, contexts={}))
+    def positions(self) -> SourcePositions:
+        """Where each quad was written."""
+        return SourcePositions(self.document, limits=_LIMITS, contexts={})
+
+
+class DataFiles(Struct, frozen=True, dict=True):
+    """The files that make up the data graph."""
+
+    files: tuple[ParsedFile, ...]
+
+    @cached_property
+    def quads(self) -> tuple[ox.Quad, ...]:
+        """The data graph."""
+        return tuple(chain.from_iterable(file.quads for file in self.files))
+
+    @cached_property
+    def _finder(self) -> QuadFinder:
+        return QuadFinder(self.quads)
+
+    def position(self, result: ValidationResult) -> tuple[str, Place] | None:
+        """The file and the place in it that the result is about; None for a node that no file names."""
+        located = self._finder.find(result.focus, path=None if result.path is None else result.path.node, value=result.value)
+        if located is None:
+            return None
+        number = located.number
+        for file in self.files:
+            if number < len(file.quads):
+                place = file.positions.of_subject(number) if located.subject_only else file.positions.of(number)
+                return None if place is None else (file.document.source.name, place)
+            number -= len(file.quads)
+        return None
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -56,20 +89,21 @@ def cli() -> None:
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Language of the report; by default that of the locale, else English.")
 @click.argument("data", nargs=-1, metavar="DATA...")
 def validate(*, shapes: tuple[str, ...], data: tuple[str, ...], form: str, lang: str | None) -> int:
-    r"""Validate the data graph that the files DATA make up together (`-`: standard input), in any RDF syntax.
+    """Validate the data graph that the files DATA make up together (`-`: standard input), in any RDF syntax.
 
-    \b
-    Exit code 0: the data conform; 1: there are results; 2: a file could not be read or is not well-formed.
+    Exit code 0: the data conform; 1: there are results; 2: a file cannot be read, a shape is ill-formed, or the command was put wrongly.
     """
     if not shapes:
         raise UsageError("no-shapes")
     if not data:
         raise UsageError("no-data")
-    files = [_data_file(name, number=number) for number, name in enumerate(data)]
-    shapes_quads = [quad for number, name in enumerate(shapes) for quad in _data_file(name, number=number).quads]
-    report = validate_graph([quad for file in files for quad in file.quads], shapes_quads)
+    if (*shapes, *data).count(_STDIN) > 1:
+        raise UsageError("standard-input-twice")
+    taken: set[str] = set()
+    files = DataFiles(tuple(_parsed(name, taken=taken) for name in data))
+    report = validate_graph(files.quads, [quad for name in shapes for quad in _parsed(name, taken=taken).quads])
     writer = {"text": _text, "json": _json, "turtle": _turtle}[form]
-    click.echo(writer(report, files, _language(lang)), nl=False)
+    _write(writer(report, files, _language(lang)), encoding=sys.stdout.encoding if form == "text" else "utf-8")
     return 0 if report.conforms else 1
 
 
@@ -80,10 +114,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 def run(arguments: list[str]) -> int:
     """The exit code of the command, after it has printed its report or one sentence about what is wrong."""
-    lang = _language(next((after for option, after in pairwise(arguments) if option == "--lang"), None))
+    lang = _language(_asked_language(arguments))
     try:
         code = cli.main(args=arguments, prog_name="oxishacl", standalone_mode=False)
-        sys.stdout.flush()
     except OxishaclError as error:
         return _failed(error.sentence(lang))
     except click.exceptions.NoArgsIsHelpError as error:
@@ -92,11 +125,13 @@ def run(arguments: list[str]) -> int:
     except click.ClickException as error:
         context = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "oxishacl"
         return _failed(UsageError("usage", problem=error.format_message(), help=f"{context} --help").sentence(lang))
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except SystemExit:
+        # Click exits with 1 where nobody reads the help: here that would say that there are results.
         return 2
     except (KeyboardInterrupt, click.Abort):
         return _failed(_message("interrupted", lang))
+    except Exception as error:  # noqa: BLE001 - the last place: a fault of this program is one sentence too, and never « there are results »
+        return _failed(_message("fault", lang, kind=type(error).__name__, detail=quote(str(error))))
     return code if isinstance(code, int) else 0
 
 
@@ -114,9 +149,32 @@ def _language(asked: str | None) -> str:
     return next((choice for choice in (asked, locale[:2]) if choice in LANGUAGES), "en")
 
 
-def _data_file(name: str, *, number: int) -> DataFile:
+def _asked_language(arguments: Sequence[str]) -> str | None:
+    """The value of `--lang`, wherever it stands: also what cannot be understood is told in that language."""
+    for option, value in zip(arguments, [*arguments[1:], None], strict=True):
+        if option == "--lang":
+            return value
+        if option.startswith("--lang="):
+            return option.removeprefix("--lang=")
+    return None
+
+
+def _write(text: str, *, encoding: str) -> None:
+    """Print the text; raises UsageError where standard output takes no more, and ends with exit code 2 where nobody reads on."""
+    try:
+        click.echo(text.encode(encoding, errors="backslashreplace"), nl=False)
+    except OSError as error:
+        # Python would try once more, and fail, on closing.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if isinstance(error, BrokenPipeError):
+            raise click.exceptions.Exit(2) from None
+        raise UsageError("cannot-write", detail=error.strerror or type(error).__name__) from None
+
+
+def _parsed(name: str, *, taken: set[str]) -> ParsedFile:
+    """The file, parsed; a label of a blank node that is among those taken is replaced, and all of them are taken afterwards."""
     document = parse_source(_read(name), limits=_LIMITS)
-    return DataFile(document, tuple(_with_own_blank_nodes(document.quads, number=number)))
+    return ParsedFile(document, _with_own_labels(document.quads, taken=taken))
 
 
 def _read(name: str) -> Source:
@@ -131,21 +189,19 @@ def _read(name: str) -> Source:
         raise InvalidInputError("cannot-read", name=quote(name), detail=error.strerror or type(error).__name__) from None
 
 
-def _with_own_blank_nodes(quads: Iterable[ox.Quad], *, number: int) -> Iterator[ox.Quad]:
-    """The quads; those of every file but the first with blank nodes that the files before it cannot have."""
+def _with_own_labels(quads: tuple[ox.Quad, ...], *, taken: set[str]) -> tuple[ox.Quad, ...]:
+    labels = {term.value for quad in quads for term in (quad.subject, quad.object) if isinstance(term, ox.BlankNode)}
+    renamed: dict[Term, ox.BlankNode] = {}
+    for label in sorted(label for label in labels if label in taken or _REPORT_LABEL.fullmatch(label)):
+        fresh = next(name for name in (f"{label}.{number}" for number in count(1)) if name not in taken and name not in labels)
+        renamed[ox.BlankNode(label)] = ox.BlankNode(fresh)
+    taken |= labels | {node.value for node in renamed.values()}
+    return tuple(_relabelled(quads, renamed)) if renamed else quads
+
+
+def _relabelled(quads: Iterable[ox.Quad], renamed: Mapping[Any, ox.BlankNode]) -> Iterator[ox.Quad]:
     for subject, predicate, target, graph in quads:
-        yield ox.Quad(_apart(subject, number=number), predicate, _apart(target, number=number), graph)
-
-
-def _apart(term: Any, *, number: int) -> Any:
-    return ox.BlankNode(f"f{number}.{term.value}") if number and isinstance(term, ox.BlankNode) else term
-
-
-def _position(result: ValidationResult, files: Sequence[DataFile]) -> tuple[str, Place] | None:
-    """The file and the place in it that the result is about; None for a node that no file states anything of."""
-    path = None if result.path is None else result.path.node
-    found = ((file, file.finder.place(result.focus, path=path, value=result.value)) for file in files)
-    return next(((file.document.source.name, place) for file, place in found if place is not None), None)
+        yield ox.Quad(renamed.get(subject, subject), predicate, renamed.get(target, target), graph)
 
 
 def _sentences(result: ValidationResult, lang: str) -> list[tuple[str, str]]:
@@ -168,45 +224,51 @@ def _filled(text: str, result: ValidationResult) -> str:
 
 
 def _compact(term: Term) -> str:
+    """The term in Turtle's syntax."""
     if isinstance(term, ox.NamedNode):
         for prefix, base in _PREFIXES.items():
             if term.value.startswith(base) and term.value.removeprefix(base).isalnum():
                 return f"{prefix}:{term.value.removeprefix(base)}"
+    if isinstance(term, ox.Literal) and not term.language and term.datatype.value != XSD + "string":
+        return f"{ox.Literal(term.value)}^^{_compact(term.datatype)}"
     return str(term)
 
 
-def _text(report: ValidationReport, files: Sequence[DataFile], lang: str) -> str:
-    lines = [line for result in report.results for line in _lines(result, files, lang)]
+def _text(report: ValidationReport, files: DataFiles, lang: str) -> str:
     if report.conforms:
         return _message("conforms", lang) + "\n"
-    counted = Counter(_compact(result.severity).removeprefix("sh:") for result in report.results)
-    severities = ", ".join(f"{name}: {count}" for name, count in sorted(counted.items()))
+    lines = [line for result in report.results for line in _lines(result, files, lang)]
+    counted = Counter(_severity(result) for result in report.results)
+    severities = ", ".join(_message("severity", lang, severity=name, text=number) for name, number in sorted(counted.items()))
     return "\n".join([*lines, _message("results", lang, count=len(report.results), severities=severities)]) + "\n"
 
 
-def _lines(result: ValidationResult, files: Sequence[DataFile], lang: str) -> Iterator[str]:
-    position = _position(result, files)
+def _lines(result: ValidationResult, files: DataFiles, lang: str) -> Iterator[str]:
+    position = files.position(result)
     where = f"{quote(position[0])}:{position[1].line}:{position[1].column}: " if position else ""
     sentences = _sentences(result, lang)
     chosen = next((text for wanted in (lang, "", "en") for text, language in sentences if language == wanted), sentences[0][0])
-    yield f"{where}{_compact(result.severity).removeprefix('sh:')}: {quote(chosen)}"
-    yield f"  {_message('focus-node', lang)}: {_compact(result.focus)}"
+    yield where + _message("severity", lang, severity=_severity(result), text=quote(chosen))
+    yield "  " + _message("focus-node", lang, term=quote(_compact(result.focus)))
     if result.path is not None:
-        yield f"  {_message('result-path', lang)}: {result.path.sparql}"
+        yield "  " + _message("result-path", lang, path=quote(result.path.sparql))
     if result.value is not None:
-        yield f"  {_message('result-value', lang)}: {quote(_compact(result.value))}"
-    yield f"  {_message('source-shape', lang)}: {_compact(result.shape)} ({_compact(result.component)})"
+        yield "  " + _message("result-value", lang, term=quote(_compact(result.value)))
+    yield "  " + _message("source-shape", lang, shape=quote(_compact(result.shape)), component=_compact(result.component))
 
 
-def _json(report: ValidationReport, files: Sequence[DataFile], lang: str) -> str:
+def _severity(result: ValidationResult) -> str:
+    return _compact(result.severity).removeprefix("sh:")
+
+
+def _json(report: ValidationReport, files: DataFiles, lang: str) -> str:
     found = {"conforms": report.conforms, "results": [_object(result, files, lang) for result in report.results]}
     return json.dumps(found, ensure_ascii=False, indent=2) + "\n"
 
 
-def _object(result: ValidationResult, files: Sequence[DataFile], lang: str) -> Mapping[str, Any]:
+def _object(result: ValidationResult, files: DataFiles, lang: str) -> Mapping[str, Any]:
     """A result under SHACL's own names; terms in N-Triples syntax, the path in SPARQL's."""
-    position = _position(result, files)
-    place = position and {"file": position[0], "line": position[1].line, "column": position[1].column}
+    position = files.position(result)
     return {
         "focusNode": str(result.focus),
         "resultPath": None if result.path is None else result.path.sparql,
@@ -216,10 +278,17 @@ def _object(result: ValidationResult, files: Sequence[DataFile], lang: str) -> M
         "sourceConstraintComponent": result.component.value,
         "resultSeverity": result.severity.value,
         "resultMessage": [{"text": text, "language": language or None} for text, language in _sentences(result, lang)],
-        "position": place,
+        "position": position and {"file": _valid_text(position[0]), "line": position[1].line, "column": position[1].column},
     }
 
 
-def _turtle(report: ValidationReport, _files: Sequence[DataFile], _lang: str) -> str:
-    triples = (quad.triple for quad in report.quads())
-    return (ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=_PREFIXES) or b"").decode()
+def _valid_text(name: str) -> str:
+    """The name of a file with U+FFFD for bytes that are no UTF-8."""
+    return name.encode("utf-8", errors="surrogateescape").decode("utf-8", errors="replace")
+
+
+def _turtle(report: ValidationReport, _files: DataFiles, _lang: str) -> str:
+    text = (ox.serialize((quad.triple for quad in report.quads()), format=ox.RdfFormat.TURTLE, prefixes=_PREFIXES) or b"").decode()
+    lines = text.splitlines(keepends=True)
+    # Oxigraph writes the prefixes in another order at every run.
+    return "".join((*sorted(lines[: len(_PREFIXES)]), *lines[len(_PREFIXES) :]))

@@ -7,8 +7,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from observance.benchmarking import data_cube
-from observance.benchmarking.comparison import BY, Benchmark, build_benchmark
+from observance.benchmarking import GROUPINGS, Benchmark, build_benchmark, cube_turtle
 from observance.core.namespaces import OBS, PREFIXES
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 
@@ -19,13 +18,13 @@ QB = PREFIXES["qb"]
 
 @pytest.fixture(scope="module")
 def demo():
-    """A house over the demo register."""
+    """A knowledge base with the demo register."""
     with open_knowledge_base() as opened:
         yield opened
 
 
 @cache
-def _compared(kb: KnowledgeBase, on: date | None) -> Benchmark:
+def _benchmark(kb: KnowledgeBase, on: date | None) -> Benchmark:
     return build_benchmark(kb.assess(as_of=on))
 
 
@@ -38,26 +37,26 @@ def normalised(turtle: str) -> ox.Store:
     return store
 
 
-def broken(store: ox.Store) -> list[str]:
-    """The constraints that speak."""
+def violated(store: ox.Store) -> list[str]:
+    """The names of the constraints that are violated."""
     return [file.stem for file in CONSTRAINTS if bool(store.query(file.read_text(encoding="utf-8")))]
 
 
 @pytest.mark.parametrize("file", sorted(HERE.glob("valid.*.ttl")), ids=lambda file: file.stem)
 def test_valid(file: Path):
-    """A well-formed cube, in full or abbreviated, breaks no constraint."""
-    assert broken(normalised(file.read_text(encoding="utf-8"))) == []
+    """A well-formed cube, in full or abbreviated, violates no constraint."""
+    assert violated(normalised(file.read_text(encoding="utf-8"))) == []
 
 
 @pytest.mark.parametrize("constraint", CONSTRAINTS, ids=lambda file: file.stem)
-def test_constraint_speaks(constraint: Path):
-    """The valid cube changed in one place breaks this constraint; leaving normalisation out, the abbreviated one breaks two."""
+def test_constraint_is_violated(constraint: Path):
+    """The valid cube changed in one place violates this constraint."""
     store = ox.Store()
     store.load((HERE / "valid.in-full.ttl").read_bytes(), format=ox.RdfFormat.TURTLE)
     store.update(constraint.with_suffix(".ru").read_text(encoding="utf-8"))
     store.update((HERE / "normalise-1.ru").read_text(encoding="utf-8"))
 
-    assert constraint.stem in broken(store)
+    assert constraint.stem in violated(store)
 
 
 def test_normalisation_is_needed():
@@ -66,20 +65,20 @@ def test_normalisation_is_needed():
     store.load((HERE / "valid.abbreviated.ttl").read_bytes(), format=ox.RdfFormat.TURTLE)
     store.update((HERE / "normalise-1.ru").read_text(encoding="utf-8"))
 
-    assert broken(store) == ["ic-11", "ic-13"]
+    assert violated(store) == ["ic-11", "ic-13"]
 
 
 @pytest.mark.parametrize("on", [None, date(2021, 6, 1), date(2019, 1, 1)], ids=str)
-@pytest.mark.parametrize("by", BY)
+@pytest.mark.parametrize("by", GROUPINGS)
 def test_the_demo_cube(demo: KnowledgeBase, by: str, on: date | None):
     """The cube of the demo keeps every constraint that applies, on the last day, in the middle and when almost nothing was on record."""
-    assert broken(normalised(data_cube.as_turtle(_compared(demo, on), by=by))) == []
+    assert violated(normalised(cube_turtle(_benchmark(demo, on), by=by))) == []
 
 
-@pytest.mark.parametrize("by", BY)
+@pytest.mark.parametrize("by", GROUPINGS)
 def test_constraints_that_do_not_apply(demo: KnowledgeBase, by: str):
     """There is one measure, no dimension of measures and no hierarchical code list: what the other constraints are about."""
-    store = normalised(data_cube.as_turtle(_compared(demo, None), by=by))
+    store = normalised(cube_turtle(_benchmark(demo, None), by=by))
     measures = {q.object for q in store.quads_for_pattern(None, ox.NamedNode(QB + "measure"), None)}
 
     assert measures == {ox.NamedNode(OBS + "membersCounted")}
@@ -87,23 +86,23 @@ def test_constraints_that_do_not_apply(demo: KnowledgeBase, by: str):
     assert not list(store.quads_for_pattern(None, None, ox.NamedNode(QB + "HierarchicalCodeList")))
 
 
-@pytest.mark.parametrize("by", BY)
+@pytest.mark.parametrize("by", GROUPINGS)
 def test_every_member_is_counted_once(demo: KnowledgeBase, by: str):
     """In each group and for each standard the counts over all levels, unknown and not compared included, are the Members of the group."""
-    found = _compared(demo, None)
-    groups = found.grouped(by) or {"": found.members}
+    found = _benchmark(demo, None)
+    groups = found.members_by_group(by) or {"": found.members}
 
     for members in groups.values():
         for standard in found.standards:
-            vector = found.vector(members=members, standards=(standard,))
-            assert sum(vector.counts.values()) == vector.counted == len(members)
-            assert vector.lower <= vector.upper <= len(members)
+            level_counts = found.count_levels(members=members, standards=(standard,))
+            assert sum(level_counts.counts.values()) == level_counts.counted == len(members)
+            assert level_counts.lower <= level_counts.upper <= len(members)
 
 
 def test_observations_are_of_every_level(demo: KnowledgeBase):
     """There is an observation for every standard and level, unknown and not compared included, also where it counts nobody."""
-    found = _compared(demo, None)
-    store = normalised(data_cube.as_turtle(found, by="standard"))
+    found = _benchmark(demo, None)
+    store = normalised(cube_turtle(found, by="standard"))
     observations = list(store.quads_for_pattern(None, ox.NamedNode(QB + "dataSet"), None))
     unknown = list(store.quads_for_pattern(None, ox.NamedNode(OBS + "comparedLevel"), ox.NamedNode(OBS + "LevelUnknown")))
 
@@ -112,16 +111,16 @@ def test_observations_are_of_every_level(demo: KnowledgeBase):
 
 
 def test_unions_are_apart(demo: KnowledgeBase):
-    """No Union is counted, whatever it filed: XU reports levels and stands in no standing."""
-    found = _compared(demo, None)
+    """No Union is counted, whatever it filed: XU reports levels and has no level."""
+    found = _benchmark(demo, None)
 
     assert {party[-2:] for party in found.unions} == {"XU", "XV"}
-    assert not set(found.unions) & {standing.party for standing in found.standings}
+    assert not set(found.unions) & {level.party for level in found.standard_levels}
     assert not set(found.unions) & {party for groups in found.groups.values() for members in groups.values() for party in members}
 
 
 def test_same_bytes(demo: KnowledgeBase):
-    """The same register, moment and grouping give the same bytes, also in another house."""
+    """The same register, moment and grouping give the same bytes, also in another knowledge base."""
     with open_knowledge_base() as other:
         again = build_benchmark(other.assess())
-        assert [data_cube.as_turtle(again, by=by) for by in BY] == [data_cube.as_turtle(_compared(demo, None), by=by) for by in BY]
+        assert [cube_turtle(again, by=by) for by in GROUPINGS] == [cube_turtle(_benchmark(demo, None), by=by) for by in GROUPINGS]

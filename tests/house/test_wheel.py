@@ -1,6 +1,7 @@
 """What users get is what was tested: the wheel holds every file and works without the checkout."""
 
 import importlib.util
+import json
 import subprocess
 import sys
 import zipfile
@@ -10,10 +11,6 @@ import pytest
 
 from conftest import ROOT
 from observance import __version__
-
-SHAPES = """@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix ex: <https://example.org/> .
-ex:Shape a sh:NodeShape ; sh:targetClass ex:Person ; sh:property [ sh:path ex:name ; sh:minCount 1 ] .
-"""
 
 
 @pytest.fixture(scope="module")
@@ -58,30 +55,55 @@ def test_works_alone(wheel: Path, tmp_path: Path):
         assert done.returncode == 0, done.stderr
 
 
-def test_oxishacl_needs_little(wheel: Path, tmp_path: Path):
-    """From the wheel, with nothing installed but Click, msgspec and pyoxigraph, `oxishacl validate` runs."""
-    home = tmp_path / "installed"
+@pytest.fixture(scope="module")
+def little(wheel: Path, tmp_path_factory) -> Path:
+    """A folder with the wheel installed, and of what it depends on only what oxishacl needs."""
+    home = tmp_path_factory.mktemp("little") / "installed"
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", "--target", str(home), str(wheel)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     for name in ("click", "msgspec", "pyoxigraph"):
-        origin = importlib.util.find_spec(name).origin
-        (home / name).symlink_to(Path(origin).parent)
-    program = "import sys; sys.path.insert(0, sys.argv[1]); from oxishacl.cli import run; sys.exit(run(sys.argv[2:]))"
-    shapes, data = tmp_path / "shapes.ttl", tmp_path / "data.ttl"
-    shapes.write_text(SHAPES, encoding="utf-8")
-    data.write_text("<https://example.org/a> a <https://example.org/Person> .\n", encoding="utf-8")
+        (home / name).symlink_to(Path(importlib.util.find_spec(name).origin).parent)
+    return home
 
-    def run(*arguments: str) -> subprocess.CompletedProcess[str]:
-        # -I and -S: neither the environment nor the installed packages of this interpreter are seen.
-        return subprocess.run(
-            [sys.executable, "-I", "-S", "-c", program, str(home), *arguments], capture_output=True, text=True, check=False
-        )
 
-    done = run("validate", "-s", str(shapes), str(data), "--lang", "en")
-    assert (done.returncode, done.stderr) == (1, "")
-    assert "sh:MinCountConstraintComponent" in done.stdout
-    assert run("validate", "-s", str(shapes), str(shapes)).returncode == 0
-    assert run("validate", "-s", str(shapes), str(tmp_path / "nowhere.ttl")).returncode == 2
-    missing = subprocess.run([sys.executable, "-I", "-S", "-c", "import rdflib"], capture_output=True, text=True, check=False)
-    assert "No module named 'rdflib'" in missing.stderr
+def run_with_little(home: Path, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the program where nothing can be imported but the standard library and what is in the folder."""
+    # -I and -S: neither the environment nor the installed packages of this interpreter are seen.
+    command = [sys.executable, "-I", "-S", "-c", f"import sys; sys.path.insert(0, sys.argv.pop(1)); {program}", str(home), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_oxishacl_needs_little(little: Path, tmp_path: Path):
+    """With nothing installed but Click, msgspec and pyoxigraph, `oxishacl validate` judges the project's examples by its shapes."""
+    shapes = little / "observance" / "_knowledge" / "shapes"
+    command = "from oxishacl.cli import main; main()"
+    codes = {}
+    for stem in ("para-2-3-capacity", "para-2-8-reports"):
+        files = [str(shapes / f"{stem}.ttl"), "-s", str(shapes / "prefixes.ttl"), str(shapes / "examples" / f"{stem}.ttl")]
+        done = run_with_little(little, command, "validate", "-s", *files, "--format", "json")
+        assert done.stderr == ""
+        codes[stem] = (done.returncode, json.loads(done.stdout)["conforms"])
+    nowhere = str(tmp_path / "nowhere.ttl")
+    missing = run_with_little(little, command, "validate", "-s", str(shapes / "prefixes.ttl"), nowhere)
+
+    # Without the knowledge, the Members and objectives that an example names are unknown.
+    assert codes == {"para-2-3-capacity": (1, False), "para-2-8-reports": (0, True)}
+    assert (missing.returncode, missing.stdout) == (2, "")
+    assert "nowhere.ttl" in missing.stderr
+
+
+def test_oxishacl_imports_nothing_else(little: Path):
+    """Nothing else that Observance depends on can be imported there, and the command imports nothing of Observance."""
+    for name in ("flask", "jinja2", "pyshacl", "rdflib", "waitress"):
+        assert f"No module named '{name}'" in run_with_little(little, f"import {name}").stderr
+    program = "import oxishacl, oxishacl.cli; [getattr(oxishacl, name) for name in oxishacl.__all__]; print(*sys.modules)"
+    done = run_with_little(little, program)
+
+    assert done.stderr == ""
+    assert [name for name in done.stdout.split() if name.partition(".")[0] == "observance"] == []
+
+
+def test_has_both_commands(little: Path):
+    """The wheel installs the commands `observance` and `oxishacl`."""
+    assert {file.name for file in (little / "bin").iterdir()} == {"observance", "oxishacl"}

@@ -10,8 +10,7 @@ from conftest import ROOT
 from fixtures_of_rules import Fixture, answered, base, fixtures, parsed
 from observance.core.namespaces import PREFIXES
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
-from observance.notifications.model import Plan
-from observance.notifications.plan import RelayFacts, build_plan
+from observance.notifications import TransmissionPlan, plan_transmissions
 from observance.questions import catalogue
 
 QUESTIONS = {question.name: question for question in catalogue.read_catalogue(ROOT / "queries")}
@@ -39,10 +38,10 @@ def asked(name: str, quads, *, kb: KnowledgeBase, **values: str) -> list[dict[st
     return [{key: row[key].value for key in names if row[key] is not None} for row in found]
 
 
-def told(made: Plan) -> set[tuple[str, str, bool, str | None, bool]]:
+def told(made: TransmissionPlan) -> set[tuple[str, str, bool, str | None, bool]]:
     """The same from the plan: notification, body, whether it is due, first day of receipt, whether it is missing."""
     return {
-        (t.notification, r.body, r.due, r.receipts[0].day if r.receipts else None, r.missing)
+        (t.notification, r.body, r.is_due, r.receipts[0].day if r.receipts else None, r.is_missing)
         for t in made.transmissions
         for r in t.recipients
     }
@@ -76,8 +75,7 @@ def test_demo(opened: KnowledgeBase, day: str, reading: str):
 def test_cases_of_the_rules(opened: KnowledgeBase, case: Fixture):
     """On every case of the rules too."""
     found = answered(case)
-    facts = RelayFacts(found.derivation.facts, found.register, found.statuses, found.case.names.name)
-    made = build_plan(facts, knowledge=found.case.knowledge, reading=found.derivation.reading, moment=found.derivation.moment)
+    made = plan_transmissions(found)
     given = [*base(), *quads(case.path)]
     day = dict(case.head)["as-of"]
 
@@ -91,7 +89,7 @@ def test_not_yet_passed_on(opened: KnowledgeBase, day: str):
 
     made = opened.relay(as_of=date.fromisoformat(day), known_at=calendar.parse_time("2024-12-31"))
     found = asked("notifications-not-yet-passed-on", quads(*DEMO), kb=opened, date=day)
-    waiting = [t for t in made.transmissions if t.stands and not any(r.receipts for r in t.recipients)]
+    waiting = [t for t in made.transmissions if t.is_in_force and not any(r.receipts for r in t.recipients)]
     ages = {t.notification: str((made.as_of - date.fromisoformat(t.received)).days) for t in waiting}
 
     assert {row["notification"]: row["days"] for row in found} == ages
@@ -110,7 +108,7 @@ def test_unions(opened: KnowledgeBase, day: str):
             as_of=date.fromisoformat(day), known_at=calendar.parse_time("2024-12-31"), reading=reading
         ).transmissions:
             for recipient in transmission.recipients:
-                if recipient.due and recipient.party is None:
+                if recipient.is_due and recipient.party is None:
                     key = recipient.body, later == "true"
                     expected[key] = expected.get(key, 0) + 1
 

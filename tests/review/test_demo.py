@@ -4,17 +4,16 @@ from datetime import date
 
 import pytest
 
-from observance.benchmarking.comparison import build_benchmark
+from observance.benchmarking import build_benchmark
 from observance.core.errors import NotFoundError, UsageError
 from observance.core.namespaces import local_name
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
-from observance.meetings.counts import counts_without_kind
-from observance.meetings.dossier import build_dossier, changes_between, meeting_register, status_changes
+from observance.meetings import build_dossier, changes_between_meetings, counts_without_kind, filter_changes, meeting_register
 
 
 @pytest.fixture(scope="module")
 def demo():
-    """A house over the demo register."""
+    """A knowledge base with the demo register."""
     with open_knowledge_base() as opened:
         yield opened
 
@@ -35,7 +34,7 @@ def test_meetings(literal):
 
 def test_attendance(literal):
     """In 2022 XR has no record and the register is complete, XD has none and nobody says so, and the records about XH disagree."""
-    found = {local_name(p.party): p for p in build_dossier("meeting-2022", of=literal).presences}
+    found = {local_name(p.party): p for p in build_dossier("meeting-2022", register=literal).attendances}
 
     assert {code: found[code].state for code in ("XA", "XB", "XT", "XR", "XD", "XH")} == {
         "XA": "attended", "XB": "absent", "XT": "excused", "XR": "no-record", "XD": "unknown", "XH": "conflicting",
@@ -46,7 +45,9 @@ def test_attendance(literal):
 
 def test_never_taken_up(literal):
     """XC's report of February 2020 was followed by three meetings and discussed at none; a report after the last one is not listed."""
-    found = {local_name(r.paper.party): [m.key for m in since] for r, since in build_dossier("meeting-2024", of=literal).never}
+    found = {
+        local_name(r.document.party): [m.key for m in since] for r, since in build_dossier("meeting-2024", register=literal).never_taken_up
+    }
 
     assert found["XC"] == ["meeting-2021", "meeting-2022", "meeting-2023"]
     assert "XP" not in found
@@ -55,14 +56,14 @@ def test_never_taken_up(literal):
 def test_a_meeting_not_yet_known(demo: KnowledgeBase):
     """As of the day before, or as known before it was recorded, the meeting of 2023 is not there, and the error says what to do."""
     with pytest.raises(NotFoundError, match="--as-of"):
-        build_dossier("meeting-2023", of=meeting_register(demo.assess(as_of=date(2023, 11, 6))))
+        build_dossier("meeting-2023", register=meeting_register(demo.assess(as_of=date(2023, 11, 6))))
 
 
 def test_nothing_is_due_literally(demo: KnowledgeBase, literal):
     """Literally nothing of a bearer is tied to a meeting; under the reading of each meeting two instances of every bearer are."""
-    each = build_dossier("meeting-2023", of=meeting_register(demo.assess(reading="per-meeting")))
+    each = build_dossier("meeting-2023", register=meeting_register(demo.assess(reading="per-meeting")))
 
-    assert [a for a in build_dossier("meeting-2023", of=literal).duties if a.duty.bearer] == []
+    assert [a for a in build_dossier("meeting-2023", register=literal).duties if a.duty.bearer] == []
     assert len([a for a in each.duties if a.duty.bearer]) == 2 * 21
 
 
@@ -70,40 +71,40 @@ def test_from_behind_to_fulfilled(demo: KnowledgeBase):
     """Under a reading with a deadline XP's timetable, and no other duty, went from behind to fulfilled late between 2021 and 2022."""
     found = demo.assess(reading="benchmark")
     statuses = {local_name(iri): iri for iri in found.case.book.statuses}
-    first, last, every = status_changes("meeting-2021", "meeting-2022", of=meeting_register(found))
-    chosen = changes_between(every, before=statuses["Behind"], after=statuses["FulfilledLate"])
+    first, last, every = changes_between_meetings("meeting-2021", "meeting-2022", register=meeting_register(found))
+    chosen = filter_changes(every, before=statuses["Behind"], after=statuses["FulfilledLate"])
 
     assert (first, last) == (date(2021, 4, 20), date(2022, 5, 17))
-    assert [m.after.duty.iri.rpartition("/duties/")[2] for m in chosen] == ["XP/norm-2.5"]
-    assert changes_between(every, before=None, after=None) == every
+    assert [change.after.duty.iri.rpartition("/duties/")[2] for change in chosen] == ["XP/norm-2.5"]
+    assert filter_changes(every, before=None, after=None) == every
 
 
 def test_a_meeting_ahead(demo: KnowledgeBase):
     """For a meeting that is still ahead, the later day is the one looked at: nothing is said of days to come."""
-    _, last, _ = status_changes("meeting-2023", "meeting-2024", of=meeting_register(demo.assess()))
+    _, last, _ = changes_between_meetings("meeting-2023", "meeting-2024", register=meeting_register(demo.assess()))
 
     assert last == date(2024, 6, 14)
 
 
 def test_without_justifications(demo: KnowledgeBase):
     """Without justifications a justified delay is behind, no other status moves, and the register still holds the documents."""
-    found = counts_without_kind("Justification", of=demo.assess(as_of=date(2021, 6, 1), reading="benchmark"))
-    changed = {(local_name(m.before.status.iri), local_name(m.after.status.iri)) for m in found.moves}
+    found = counts_without_kind("Justification", assessment_set=demo.assess(as_of=date(2021, 6, 1), reading="benchmark"))
+    changed = {(local_name(change.before.status.iri), local_name(change.after.status.iri)) for change in found.status_changes}
 
     assert found.documents == 2
     assert changed == {("JustifiedDelay", "Behind")}
-    assert found.with_them.counted == found.without_them.counted
+    assert found.tally_with.counted == found.tally_without.counted
 
 
 def test_unknown_kind(demo: KnowledgeBase):
     """A kind of document that does not exist is an error that lists those that do."""
     with pytest.raises(NotFoundError, match="ProgressReport"):
-        counts_without_kind("Excuse", of=demo.assess())
+        counts_without_kind("Excuse", assessment_set=demo.assess())
 
 
 def test_refused_for_a_reason(demo: KnowledgeBase):
     """XO speaks of another edition and XE of a day too far back: neither is compared, and each has its reason."""
-    reasons = {(local_name(s.party), s.reason) for s in build_benchmark(demo.assess()).refused}
+    reasons = {(local_name(s.party), s.reason) for s in build_benchmark(demo.assess()).not_compared}
 
     assert {("XO", "edition"), ("XE", "period")} <= reasons
     assert {reason for _, reason in reasons} == {"edition", "period"}
@@ -115,9 +116,9 @@ def test_a_union_has_no_group(demo: KnowledgeBase):
     union = next(party for party in found.unions if party.endswith("XU"))
 
     with pytest.raises(UsageError, match="Union"):
-        found.group_of(union, by="region")
+        found.groups_of(union, by="region")
     with pytest.raises(NotFoundError):
-        found.group_of(union.replace("XU", "XQ"), by="region")
+        found.groups_of(union.replace("XU", "XQ"), by="region")
 
 
 def test_groups_are_invented(demo: KnowledgeBase):

@@ -1,7 +1,7 @@
-"""Progress compared: Members counted at each level, standard by standard, beside those of whom nothing is known.
+"""Progress compared: the Members at each level of implementation, standard by standard, and those whose level is unknown.
 
-Only statements on one edition about days near enough are compared; what is left out is told with its reason. A Union is not compared:
-the text speaks of each Member. Nobody is ranked and there is no score.
+Only statements about one edition and a day within the period are compared; those left out have a reason. Unions are not compared,
+because the text speaks of each Member. Nobody is ranked and there is no score.
 """
 
 from collections import Counter, defaultdict
@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
+from itertools import product
 from typing import Final
 
 from observance.assessment.answers import AssessmentSet
@@ -16,16 +17,19 @@ from observance.assessment.model import Assessment
 from observance.core import calendar
 from observance.core.errors import InconsistentDataError, NotFoundError, UsageError
 from observance.core.namespaces import compact
-from observance.datasets.memberships import in_role, roles
+from observance.datasets.memberships import groups_on, membership_periods
 from observance.datasets.register_questions import RegisterQuestions, register_questions, row_day
 
-BY: Final = ("standard", "region", "peer-group")
+GROUPINGS: Final = ("standard", "region", "peer-group")
 REASONS: Final = ("edition", "period", "undated", "contradicted", "withheld")
 
 
 @dataclass(frozen=True, slots=True)
-class Measure:
-    """What is compared: an edition, days from `first` to `last`, and what stands for no level; `source` names the assumption."""
+class ComparisonCriteria:
+    """Which statements are comparable: those on the edition about a day from `first` to `last`.
+
+    `unknown` and `not_compared` are the concepts that stand for no level; `source` is the assumption that says all this.
+    """
 
     source: str
     edition: str
@@ -37,7 +41,7 @@ class Measure:
 
 @dataclass(frozen=True, slots=True)
 class LevelStatement:
-    """One level that a party reports for a standard, about a day, in a document in force."""
+    """A level that a party reports for a standard, about a day, in a current document."""
 
     party: str
     standard: str
@@ -50,7 +54,7 @@ class LevelStatement:
 
 @dataclass(frozen=True, slots=True)
 class StandardLevel:
-    """One Member on one standard: a level, or what stands for none; `reason` is one of REASONS if statements could not be compared."""
+    """The level of one Member on one standard, or the concept that stands for none; `reason`, one of REASONS, if it is not compared."""
 
     party: str
     standard: str
@@ -61,7 +65,7 @@ class StandardLevel:
 
 @dataclass(frozen=True, slots=True)
 class LevelCounts:
-    """Members at each level, in the order of the scale; at least `lower` of `counted` are at its top, at most `upper`."""
+    """The number of Members at each level, in the order of the scale; at least `lower` and at most `upper` of `counted` are at its top."""
 
     counts: Mapping[str, int]
     counted: int
@@ -71,133 +75,137 @@ class LevelCounts:
 
 @dataclass(frozen=True)
 class Benchmark:
-    """The standings of every Member on every standard on the day, and the groups in which they are counted."""
+    """The level of every Member on every standard on a day, and the groups in which Members are counted."""
 
-    asked: RegisterQuestions
-    measure: Measure
+    questions: RegisterQuestions
+    criteria: ComparisonCriteria
     levels: tuple[str, ...]
     top: str
     standards: tuple[str, ...]
-    standings: tuple[StandardLevel, ...]
+    standard_levels: tuple[StandardLevel, ...]
     members: tuple[str, ...]
     unions: tuple[str, ...]
     groups: Mapping[str, Mapping[str, tuple[str, ...]]]
     considered: tuple[Assessment, ...]
 
     @property
-    def answers(self) -> AssessmentSet:
-        """The answers of the moment."""
-        return self.asked.answers
+    def assessment_set(self) -> AssessmentSet:
+        """The assessments at the moment compared."""
+        return self.questions.answers
 
     @property
-    def refused(self) -> tuple[StandardLevel, ...]:
-        """What could not be compared, with its reason."""
-        return tuple(standing for standing in self.standings if standing.reason is not None)
+    def not_compared(self) -> tuple[StandardLevel, ...]:
+        """The Members and standards whose statements could not be compared, with the reason."""
+        return tuple(level for level in self.standard_levels if level.reason is not None)
 
     @cached_property
-    def by_pair(self) -> Mapping[tuple[str, str], StandardLevel]:
-        """The standing of each Member on each standard."""
-        return {(standing.party, standing.standard): standing for standing in self.standings}
+    def level_by_pair(self) -> Mapping[tuple[str, str], StandardLevel]:
+        """The level by Member and standard."""
+        return {(level.party, level.standard): level for level in self.standard_levels}
 
-    def vector(self, *, members: Iterable[str], standards: Iterable[str]) -> LevelCounts:
-        """The counts over the Members and standards named: each pair of one of either counts once."""
-        chosen = tuple(standards)
-        pairs = [self.by_pair[party, standard] for party in members for standard in chosen]
-        found = Counter(standing.level for standing in pairs)
-        lower = found[self.top]
-        open_ended = found[self.measure.unknown] + found[self.measure.not_compared]
-        return LevelCounts({level: found[level] for level in self.levels}, len(pairs), lower, lower + open_ended)
+    def count_levels(self, *, members: Iterable[str], standards: Iterable[str]) -> LevelCounts:
+        """The counts over these Members and standards; each pair of the two counts once."""
+        counts = Counter(self.level_by_pair[pair].level for pair in product(members, standards))
+        lower = counts[self.top]
+        undetermined = counts[self.criteria.unknown] + counts[self.criteria.not_compared]
+        return LevelCounts({level: counts[level] for level in self.levels}, counts.total(), lower, lower + undetermined)
 
-    def grouped(self, by: str) -> Mapping[str, tuple[str, ...]]:
-        """The Members in each group of a kind of BY, in the order of the groups; by standard there is one group of all."""
-        if by not in BY:
-            raise UsageError("review.bad-by", by=by, known=", ".join(BY))
+    def members_by_group(self, by: str) -> Mapping[str, tuple[str, ...]]:
+        """The Members of each group of a region or peer group, in the order of the groups; empty for `standard`.
+
+        Raises UsageError for what is none of GROUPINGS.
+        """
+        if by not in GROUPINGS:
+            raise UsageError("review.bad-by", by=by, known=", ".join(GROUPINGS))
         return self.groups.get(by, {})
 
-    def group_of(self, party: str, *, by: str) -> tuple[str, ...]:
-        """The groups in which a Member is counted; UsageError for a Union, NotFoundError for who is no Member on the day."""
+    def groups_of(self, party: str, *, by: str) -> tuple[str, ...]:
+        """The groups in which a Member is counted; raises UsageError for a Union, NotFoundError for who is no Member on the day."""
         if party in self.unions:
             raise UsageError("review.union-not-compared", party=compact(party))
         if party not in self.members:
-            raise NotFoundError("review.not-a-member", party=compact(party), day=self.measure.last.isoformat())
-        return tuple(group for group, found in self.grouped(by).items() if party in found)
+            raise NotFoundError("review.not-a-member", party=compact(party), day=self.criteria.last.isoformat())
+        return tuple(group for group, members in self.members_by_group(by).items() if party in members)
 
 
-def build_benchmark(answers: AssessmentSet) -> Benchmark:
-    """The comparison at the moment of the answers; NotFoundError where the knowledge does not say what makes statements comparable."""
-    put, on = register_questions(answers), answers.derivation.moment.as_of
-    measure = _measure(put, on=on)
-    groups = in_role(on, among=roles(put))
+def build_benchmark(assessment_set: AssessmentSet) -> Benchmark:
+    """The comparison at the moment of the assessments.
+
+    Raises NotFoundError where the knowledge does not say which statements are comparable, InconsistentDataError for a faulty duration.
+    """
+    questions, day = register_questions(assessment_set), assessment_set.derivation.moment.as_of
+    criteria = _criteria(questions, day=day)
+    groups = groups_on(day, periods=membership_periods(questions))
     members = tuple(party for party, group in groups.items() if group == "member")
-    standards = tuple(dict.fromkeys(row["standard"] for row in put.rows("standards") if row["edition"] == measure.edition))
-    said = _statements(put)
-    standings = (_standing(p, s, said.get((p, s), ()), measure=measure) for p in members for s in standards)
-    levels, norms = put.rows("levels"), {row["norm"] for row in put.rows("considered")}
+    standards = tuple(dict.fromkeys(row["standard"] for row in questions.rows("standards") if row["edition"] == criteria.edition))
+    statements = _level_statements(questions)
+    standard_levels = (_standard_level(p, s, statements.get((p, s), ()), criteria=criteria) for p, s in product(members, standards))
+    levels, norms = questions.rows("levels"), {row["norm"] for row in questions.rows("considered")}
     return Benchmark(
-        put, measure,
+        questions, criteria,
         levels=tuple(row["level"] for row in levels),
         top=next((row["level"] for row in levels if row["top"] == "true"), ""),
         standards=standards,
-        standings=tuple(standings),
+        standard_levels=tuple(standard_levels),
         members=members,
         unions=tuple(party for party, group in groups.items() if group == "union"),
-        groups=_groups(put, members=members),
-        considered=tuple(a for a in answers.assessments if a.duty.norm in norms),
+        groups=_groups(questions, members=members),
+        considered=tuple(a for a in assessment_set.assessments if a.duty.norm in norms),
     )  # fmt: skip
 
 
-def _measure(asked: RegisterQuestions, *, on: date) -> Measure:
-    row = next(iter(asked.rows("comparison")), None)
+def _criteria(questions: RegisterQuestions, *, day: date) -> ComparisonCriteria:
+    row = next(iter(questions.rows("comparison")), None)
     if row is None:
         raise NotFoundError("review.no-comparison")
     try:
         months, days = calendar.parse_duration(row["reaches"])
     except ValueError:
         raise InconsistentDataError("review.bad-reach", comparison=compact(row["comparison"]), value=row["reaches"]) from None
-    first = calendar.add_duration(on, months=-months, days=-days)
-    return Measure(row["comparison"], row["edition"], first, on, row["unknown"], row["not_compared"])
+    first = calendar.add_duration(day, months=-months, days=-days)
+    return ComparisonCriteria(row["comparison"], row["edition"], first, day, row["unknown"], row["not_compared"])
 
 
-def _statements(asked: RegisterQuestions) -> Mapping[tuple[str, str], Sequence[LevelStatement]]:
-    found: dict[tuple[str, str], list[LevelStatement]] = defaultdict(list)
-    for row in asked.rows("statements"):
-        said = LevelStatement(
+def _level_statements(questions: RegisterQuestions) -> Mapping[tuple[str, str], Sequence[LevelStatement]]:
+    statements: dict[tuple[str, str], list[LevelStatement]] = defaultdict(list)
+    for row in questions.rows("statements"):
+        statement = LevelStatement(
             row["party"], row["standard"], row["level"], row_day(row, "day"), row.get("edition"), row["document"], row["withheld"] == "true"
         )
-        found[said.party, said.standard].append(said)
-    return found
+        statements[statement.party, statement.standard].append(statement)
+    return statements
 
 
-def _groups(asked: RegisterQuestions, *, members: Sequence[str]) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
-    found: dict[str, dict[str, tuple[str, ...]]] = {by: {} for by in BY[1:]}
-    for row in asked.rows("groups"):
+def _groups(questions: RegisterQuestions, *, members: Sequence[str]) -> Mapping[str, Mapping[str, tuple[str, ...]]]:
+    groupings: dict[str, dict[str, tuple[str, ...]]] = {by: {} for by in GROUPINGS[1:]}
+    for row in questions.rows("groups"):
         if row["party"] in members:
-            of_kind = found[row["by"]]
-            of_kind[row["group"]] = (*of_kind.get(row["group"], ()), row["party"])
-    return found
+            groups = groupings[row["by"]]
+            groups[row["group"]] = (*groups.get(row["group"], ()), row["party"])
+    return groupings
 
 
-def _standing(party: str, standard: str, said: Sequence[LevelStatement], *, measure: Measure) -> StandardLevel:
-    """The latest level that can be compared; where there is none, why not."""
-    if not said:
-        return StandardLevel(party, standard, measure.unknown, (), None)
-    fit = [(statement.day, statement) for statement in said if _unfit(statement, measure=measure) is None and statement.day]
-    if not fit:
-        latest = max(said, key=lambda statement: (statement.day or calendar.EARLIEST, statement.document))
-        return StandardLevel(party, standard, measure.not_compared, tuple(said), _unfit(latest, measure=measure))
-    last = max(on for on, _ in fit)
-    chosen = tuple(statement for on, statement in fit if on == last)
-    if len({statement.level for statement in chosen}) > 1:
-        return StandardLevel(party, standard, measure.not_compared, chosen, "contradicted")
-    return StandardLevel(party, standard, chosen[0].level, chosen, None)
+def _standard_level(party: str, standard: str, statements: Sequence[LevelStatement], *, criteria: ComparisonCriteria) -> StandardLevel:
+    """The latest comparable level; where there is none, the reason why the latest statement is not comparable."""
+    if not statements:
+        return StandardLevel(party, standard, criteria.unknown, (), None)
+    comparable = [(s.day, s) for s in statements if s.day and _reason_not_compared(s, criteria=criteria) is None]
+    if not comparable:
+        latest = max(statements, key=lambda statement: (statement.day or calendar.EARLIEST, statement.document))
+        return StandardLevel(party, standard, criteria.not_compared, tuple(statements), _reason_not_compared(latest, criteria=criteria))
+    last = max(day for day, _ in comparable)
+    latest_statements = tuple(statement for day, statement in comparable if day == last)
+    if len({statement.level for statement in latest_statements}) > 1:
+        return StandardLevel(party, standard, criteria.not_compared, latest_statements, "contradicted")
+    return StandardLevel(party, standard, latest_statements[0].level, latest_statements, None)
 
 
-def _unfit(statement: LevelStatement, *, measure: Measure) -> str | None:
-    """Why a statement is not compared; None if it is."""
+def _reason_not_compared(statement: LevelStatement, *, criteria: ComparisonCriteria) -> str | None:
+    """Why a statement is not comparable, one of REASONS; None if it is."""
     if statement.withheld:
         return "withheld"
-    if statement.edition != measure.edition:
+    if statement.edition != criteria.edition:
         return "edition"
     if statement.day is None:
         return "undated"
-    return None if measure.first <= statement.day <= measure.last else "period"
+    return None if criteria.first <= statement.day <= criteria.last else "period"

@@ -1,4 +1,4 @@
-"""A comparison as a sheet, in one language, and for programs."""
+"""A comparison as a sheet in one language, and as a JSON object."""
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
@@ -6,169 +6,175 @@ from typing import Any
 
 from observance.benchmarking.comparison import REASONS, Benchmark, LevelCounts, StandardLevel
 from observance.core.namespaces import local_name
-from observance.presentation import drawings
-from observance.presentation.sheet import ParagraphReference, Section, Sheet, Table
-from observance.presentation.verbaliser import SheetVerbaliser, moment_object, quotes
+from observance.presentation import (
+    BarSegment,
+    ParagraphReference,
+    Section,
+    Sheet,
+    SheetWriter,
+    Table,
+    bar_chart,
+    moment_to_json,
+    quoted_paragraphs,
+)
 
 
-def sheet(found: Benchmark, *, by: str, speaker: SheetVerbaliser, member: str | None = None) -> Sheet:
-    """The whole: counts, what was not compared and why, and who considered benchmarking at all."""
-    lead = (
-        speaker.say("compare-lead", members=len(found.members), standards=len(found.standards)), speaker.moment(found.answers),
-        _period(found, speaker=speaker),
-    )  # fmt: skip
-    parts = _beside(found, by=by, speaker=speaker, member=member) if member else (_counts(found, by=by, speaker=speaker),)
-    sections = (*parts, _refused(found, speaker=speaker, member=member), _considered(found, speaker=speaker))
-    return Sheet(speaker.say("compare"), lead, sections, quotes("comparison", asked=found.asked, lang=speaker.lang))
+def build_comparison_sheet(benchmark: Benchmark, *, by: str, writer: SheetWriter, member: str | None = None) -> Sheet:
+    """The counts, or one Member beside them; the statements not compared, with reasons; and who considered benchmarking at all."""
+    size = writer.translate("compare-lead", members=len(benchmark.members), standards=len(benchmark.standards))
+    lead = (size, writer.moment_sentence(benchmark.assessment_set), _period(benchmark, writer=writer))
+    parts = _compare_with_group(benchmark, by=by, writer=writer, member=member) if member else (_counts(benchmark, by=by, writer=writer),)
+    sections = (*parts, _not_compared(benchmark, writer=writer, member=member), _considered(benchmark, writer=writer))
+    quotes = quoted_paragraphs("comparison", questions=benchmark.questions, lang=writer.lang)
+    return Sheet(writer.translate("compare"), lead, sections, quotes)
 
 
-def _period(found: Benchmark, *, speaker: SheetVerbaliser) -> str:
-    measure = found.measure
-    first, last = speaker.day(measure.first), speaker.day(measure.last)
-    return speaker.say("compare-measure", assumption=speaker.verbaliser.name(measure.source), first=first, last=last)
+def _period(benchmark: Benchmark, *, writer: SheetWriter) -> str:
+    criteria = benchmark.criteria
+    first, last = writer.format_day(criteria.first), writer.format_day(criteria.last)
+    return writer.translate("compare-measure", assumption=writer.verbaliser.name(criteria.source), first=first, last=last)
 
 
-def _rows(found: Benchmark, *, by: str, speaker: SheetVerbaliser) -> list[tuple[str, str, int, LevelCounts]]:
-    """The IRI and name of each group, how many Members are in it, and its counts."""
+def _group_rows(benchmark: Benchmark, *, by: str, writer: SheetWriter) -> list[tuple[str, str, int, LevelCounts]]:
+    """The IRI, name, number of Members and level counts of each group; by standard, each standard with all Members."""
+    groups: list[tuple[str, tuple[str, ...], tuple[str, ...]]]
     if by == "standard":
-        members = found.members
-        return [
-            (s, speaker.verbaliser.name(s), len(members), found.vector(members=members, standards=(s,))) for s in found.standards
-        ]  # fmt: skip
-    grouped = found.grouped(by)
-    return [(g, speaker.verbaliser.name(g), len(m), found.vector(members=m, standards=found.standards)) for g, m in grouped.items()]
+        groups = [(standard, benchmark.members, (standard,)) for standard in benchmark.standards]
+    else:
+        groups = [(group, members, benchmark.standards) for group, members in benchmark.members_by_group(by).items()]
+    return [(iri, writer.verbaliser.name(iri), len(m), benchmark.count_levels(members=m, standards=s)) for iri, m, s in groups]
 
 
-def _counts(found: Benchmark, *, by: str, speaker: SheetVerbaliser) -> Section:
-    rows = _rows(found, by=by, speaker=speaker)
-    said = [speaker.say("compare-pairs" if by != "standard" else "compare-members"), speaker.say("compare-bounds")]
+def _counts(benchmark: Benchmark, *, by: str, writer: SheetWriter) -> Section:
+    rows = _group_rows(benchmark, by=by, writer=writer)
+    sentences = [writer.translate("compare-pairs" if by != "standard" else "compare-members"), writer.translate("compare-bounds")]
     if not rows:
-        said = [speaker.say("compare-no-groups")]
-    labels = [speaker.verbaliser.name(level) for level in found.levels]
-    bounds = speaker.say("compare-top", level=speaker.verbaliser.name(found.top))
-    heads = (*speaker.heads(by, "members", "counted"), *labels, bounds)
+        sentences = [writer.translate("compare-no-groups")]
+    labels = [writer.verbaliser.name(level) for level in benchmark.levels]
+    bounds = writer.translate("compare-top", level=writer.verbaliser.name(benchmark.top))
+    headings = (*writer.column_headings(by, "members", "counted"), *labels, bounds)
     cells = tuple(
         (name, str(size), str(v.counted), *(str(count) for count in v.counts.values()), f"{v.lower} – {v.upper}")
         for _, name, size, v in rows
     )
-    title = speaker.say("bars-title", groups=len(rows))
-    bars = [(name, _pieces(v, found=found, speaker=speaker)) for _, name, _, v in rows]
-    short = tuple((name, str(v.counted), _spelt(v, speaker=speaker), f"{v.lower} – {v.upper}") for _, name, _, v in rows)
-    narrow = Table((*speaker.heads(by, "counted", "levels"), bounds), short)
-    picture = drawings.bars(bars, title=title) if rows else None
-    return Section("counts", speaker.say(f"by-{by}"), tuple(said), Table(heads, cells), picture, narrow)
+    title = writer.translate("bars-title", groups=len(rows))
+    bars = [(name, _bar_segments(v, benchmark=benchmark, writer=writer)) for _, name, _, v in rows]
+    narrow_rows = tuple((name, str(v.counted), _level_counts(v, writer=writer), f"{v.lower} – {v.upper}") for _, name, _, v in rows)
+    narrow = Table((*writer.column_headings(by, "counted", "levels"), bounds), narrow_rows)
+    picture = bar_chart(bars, title=title) if rows else None
+    return Section("counts", writer.translate(f"by-{by}"), tuple(sentences), Table(headings, cells), picture, narrow)
 
 
-def _spelt(vector: LevelCounts, *, speaker: SheetVerbaliser) -> str:
-    """« 3 fully implemented, 15 unknown »: every level at which there is someone."""
-    return ", ".join(f"{count} {speaker.verbaliser.name(level)}" for level, count in vector.counts.items() if count)
+def _level_counts(counts: LevelCounts, *, writer: SheetWriter) -> str:
+    """The count and name of each level at which there is a Member: “3 fully implemented, 15 unknown”."""
+    return ", ".join(f"{count} {writer.verbaliser.name(level)}" for level, count in counts.counts.items() if count)
 
 
-def _pieces(vector: LevelCounts, *, found: Benchmark, speaker: SheetVerbaliser) -> list[drawings.BarPart]:
-    nothing = (found.measure.unknown, found.measure.not_compared)
-    return [drawings.BarPart(speaker.verbaliser.name(level), count, known=level not in nothing) for level, count in vector.counts.items()]
+def _bar_segments(counts: LevelCounts, *, benchmark: Benchmark, writer: SheetWriter) -> list[BarSegment]:
+    undetermined = (benchmark.criteria.unknown, benchmark.criteria.not_compared)
+    return [BarSegment(writer.verbaliser.name(level), count, known=level not in undetermined) for level, count in counts.counts.items()]
 
 
-def _beside(found: Benchmark, *, by: str, speaker: SheetVerbaliser, member: str) -> Iterator[Section]:
-    """One Member beside each group that it is in, standard by standard."""
-    name = speaker.verbaliser.name(member)
-    named = found.group_of(member, by=by)
-    groups = {"": found.members} if by == "standard" else {group: found.grouped(by)[group] for group in named}
+def _compare_with_group(benchmark: Benchmark, *, by: str, writer: SheetWriter, member: str) -> Iterator[Section]:
+    """One Member compared with each of its groups, standard by standard."""
+    name = writer.verbaliser.name(member)
+    own_groups = benchmark.groups_of(member, by=by)
+    groups = {"": benchmark.members} if by == "standard" else {group: benchmark.members_by_group(by)[group] for group in own_groups}
     if not groups:
-        yield Section("beside", speaker.say("compare"), (speaker.say("member-no-group", member=name),))
+        yield Section("beside", writer.translate("compare"), (writer.translate("member-no-group", member=name),))
     for group, members in groups.items():
-        title = speaker.say("beside", member=name, group=speaker.verbaliser.name(group) if group else speaker.say("all-members"))
-        rows = tuple(_line(found, standard, member=member, members=members, speaker=speaker) for standard in found.standards)
-        heads = (
-            *speaker.heads("standard", "its-level"),
-            *(speaker.verbaliser.name(level) for level in found.levels),
-            *speaker.heads("counted"),
+        title = writer.translate("beside", member=name, group=writer.verbaliser.name(group) if group else writer.translate("all-members"))
+        rows = tuple(_standard_row(benchmark, standard, member=member, members=members, writer=writer) for standard in benchmark.standards)
+        headings = (
+            *writer.column_headings("standard", "its-level"),
+            *(writer.verbaliser.name(level) for level in benchmark.levels),
+            *writer.column_headings("counted"),
         )
-        said = (speaker.say("beside-means", members=len(members)),)
-        short = Table(
-            speaker.heads("standard", "its-level", "levels"), tuple(_short(found, s, member, members, speaker) for s in found.standards)
-        )
-        yield Section(f"beside-{local_name(group) or 'all'}", title, said, Table(heads, rows), narrow=short)
+        sentences = (writer.translate("beside-means", members=len(members)),)
+        narrow_rows = tuple(_narrow_row(benchmark, s, member, members, writer) for s in benchmark.standards)
+        narrow = Table(writer.column_headings("standard", "its-level", "levels"), narrow_rows)
+        yield Section(f"beside-{local_name(group) or 'all'}", title, sentences, Table(headings, rows), narrow=narrow)
 
 
-def _short(found: Benchmark, standard: str, member: str, members: Sequence[str], speaker: SheetVerbaliser) -> tuple[str, ...]:
-    vector = found.vector(members=members, standards=(standard,))
+def _narrow_row(benchmark: Benchmark, standard: str, member: str, members: Sequence[str], writer: SheetWriter) -> tuple[str, ...]:
+    counts = benchmark.count_levels(members=members, standards=(standard,))
     return (
-        speaker.verbaliser.name(standard),
-        speaker.verbaliser.name(found.by_pair[member, standard].level),
-        _spelt(vector, speaker=speaker),
+        writer.verbaliser.name(standard),
+        writer.verbaliser.name(benchmark.level_by_pair[member, standard].level),
+        _level_counts(counts, writer=writer),
     )
 
 
-def _line(found: Benchmark, standard: str, *, member: str, members: Sequence[str], speaker: SheetVerbaliser) -> tuple[str, ...]:
-    vector = found.vector(members=members, standards=(standard,))
-    level = speaker.verbaliser.name(found.by_pair[member, standard].level)
-    return speaker.verbaliser.name(standard), level, *(str(count) for count in vector.counts.values()), str(vector.counted)
+def _standard_row(benchmark: Benchmark, standard: str, *, member: str, members: Sequence[str], writer: SheetWriter) -> tuple[str, ...]:
+    counts = benchmark.count_levels(members=members, standards=(standard,))
+    level = writer.verbaliser.name(benchmark.level_by_pair[member, standard].level)
+    return writer.verbaliser.name(standard), level, *(str(count) for count in counts.counts.values()), str(counts.counted)
 
 
-def _refused(found: Benchmark, *, speaker: SheetVerbaliser, member: str | None) -> Section:
-    standings = [standing for standing in found.refused if member in (None, standing.party)]
-    counts = Counter(standing.reason for standing in standings)
-    said = [speaker.say("refused-some" if standings else "refused-none", count=len(standings))]
-    said += [f"{speaker.say(f'reason-{reason}')} ({counts[reason]})" for reason in REASONS if counts[reason]]
-    rows = tuple(_why(standing, speaker=speaker) for standing in standings)
-    return Section("refused", speaker.say("refused"), tuple(said), Table(speaker.heads("party", "standard", "document", "reason"), rows))
+def _not_compared(benchmark: Benchmark, *, writer: SheetWriter, member: str | None) -> Section:
+    not_compared = [level for level in benchmark.not_compared if member in (None, level.party)]
+    counts = Counter(level.reason for level in not_compared)
+    sentences = [writer.translate("refused-some" if not_compared else "refused-none", count=len(not_compared))]
+    sentences += [f"{writer.translate(f'reason-{reason}')} ({counts[reason]})" for reason in REASONS if counts[reason]]
+    rows = tuple(_not_compared_row(level, writer=writer) for level in not_compared)
+    headings = writer.column_headings("party", "standard", "document", "reason")
+    return Section("refused", writer.translate("refused"), tuple(sentences), Table(headings, rows))
 
 
-def _why(standing: StandardLevel, *, speaker: SheetVerbaliser) -> tuple[str, ...]:
-    documents = dict.fromkeys(speaker.verbaliser.name(s.document) for s in standing.statements)
-    days = sorted({s.day.isoformat() for s in standing.statements if s.day and not s.withheld})
-    reason = speaker.say(f"reason-{standing.reason}")
-    named = ", ".join(documents) + (f" ({', '.join(days)})" if days else "")
-    return speaker.verbaliser.name(standing.party), speaker.verbaliser.name(standing.standard), named, reason
+def _not_compared_row(standard_level: StandardLevel, *, writer: SheetWriter) -> tuple[str, ...]:
+    documents = dict.fromkeys(writer.verbaliser.name(s.document) for s in standard_level.statements)
+    days = sorted({s.day.isoformat() for s in standard_level.statements if s.day and not s.withheld})
+    reason = writer.translate(f"reason-{standard_level.reason}")
+    sources = ", ".join(documents) + (f" ({', '.join(days)})" if days else "")
+    return writer.verbaliser.name(standard_level.party), writer.verbaliser.name(standard_level.standard), sources, reason
 
 
-def _considered(found: Benchmark, *, speaker: SheetVerbaliser) -> Section:
-    """Considering is what the text asks, of Members and Unions; it is another thing than to compare."""
-    verbaliser = speaker.verbaliser
+def _considered(benchmark: Benchmark, *, writer: SheetWriter) -> Section:
+    """The status of the duty to consider benchmarking, which the text lays on Members and Unions; considering is not comparing."""
+    verbaliser = writer.verbaliser
     rows = tuple(
-        (verbaliser.name(a.duty.bearer or ""), ParagraphReference(verbaliser.paragraph(a.duty.norm)), a.status.label[speaker.lang])
-        for a in found.considered
+        (verbaliser.name(a.duty.bearer or ""), ParagraphReference(verbaliser.paragraph(a.duty.norm)), a.status.label[writer.lang])
+        for a in benchmark.considered
     )
     return Section(
         "considered",
-        speaker.say("considered"),
-        (speaker.say("considered-means"),),
-        Table(speaker.heads("party", "paragraph", "status"), rows),
+        writer.translate("considered"),
+        (writer.translate("considered-means"),),
+        Table(writer.column_headings("party", "paragraph", "status"), rows),
     )
 
 
-def _documents(standing: StandardLevel) -> list[str]:
-    return sorted({statement.document for statement in standing.statements if not statement.withheld})
+def _documents(standard_level: StandardLevel) -> list[str]:
+    return sorted({statement.document for statement in standard_level.statements if not statement.withheld})
 
 
-def _own(found: Benchmark, member: str, *, by: str) -> dict[str, Any]:
-    groups = found.group_of(member, by=by)
-    levels = {standard: local_name(found.by_pair[member, standard].level) for standard in found.standards}
+def _member_to_json(benchmark: Benchmark, member: str, *, by: str) -> dict[str, Any]:
+    groups = benchmark.groups_of(member, by=by)
+    levels = {standard: local_name(benchmark.level_by_pair[member, standard].level) for standard in benchmark.standards}
     return {"member": member, "groups": list(groups), "levels": levels}
 
 
-def as_object(found: Benchmark, *, by: str, speaker: SheetVerbaliser, member: str | None = None) -> dict[str, Any]:
-    """The comparison for programs: IRIs in full, every count with its bounds."""
-    measure = found.measure
-    own = {} if member is None else {"beside": _own(found, member, by=by)}
+def benchmark_to_json(benchmark: Benchmark, *, by: str, writer: SheetWriter, member: str | None = None) -> dict[str, Any]:
+    """The comparison as a JSON object: full IRIs, every count with its bounds."""
+    criteria = benchmark.criteria
+    beside = {} if member is None else {"beside": _member_to_json(benchmark, member, by=by)}
     return {
-        **moment_object(found.answers),
-        **own,
+        **moment_to_json(benchmark.assessment_set),
+        **beside,
         "by": by,
-        "edition": measure.edition,
-        "period": {"first": measure.first.isoformat(), "last": measure.last.isoformat()},
-        "assumption": measure.source,
-        "members": list(found.members),
-        "notCompared": list(found.unions),
+        "edition": criteria.edition,
+        "period": {"first": criteria.first.isoformat(), "last": criteria.last.isoformat()},
+        "assumption": criteria.source,
+        "members": list(benchmark.members),
+        "notCompared": list(benchmark.unions),
         "groups": [
             {"group": iri, "label": name, "members": size, "counted": v.counted, "levels": {local_name(k): n for k, n in v.counts.items()},
-             "top": local_name(found.top), "atLeast": v.lower, "atMost": v.upper}
-            for iri, name, size, v in _rows(found, by=by, speaker=speaker)
+             "top": local_name(benchmark.top), "atLeast": v.lower, "atMost": v.upper}
+            for iri, name, size, v in _group_rows(benchmark, by=by, writer=writer)
         ],
         "refused": [
             {"party": s.party, "standard": s.standard, "reason": s.reason, "documents": _documents(s)}
-            for s in found.refused
+            for s in benchmark.not_compared
         ],
-        "considered": [{"bearer": a.duty.bearer, "status": local_name(a.status.iri)} for a in found.considered],
+        "considered": [{"bearer": a.duty.bearer, "status": local_name(a.status.iri)} for a in benchmark.considered],
     }  # fmt: skip

@@ -123,7 +123,7 @@ def document(*, output: Path, knowledge: Path | None, lang: str | None) -> None:
 
     In every language, unless --lang names one. The same knowledge gives the same bytes.
     """
-    from observance.documentation.build import build_documentation  # only this command needs Jinja
+    from observance.documentation import build_documentation  # only this command needs Jinja
 
     if output.exists():
         raise UsageError("cli.exists", folder=output)

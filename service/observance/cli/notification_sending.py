@@ -17,9 +17,25 @@ from observance.core.namespaces import OBS, PROV
 from observance.core.settings import Settings
 from observance.knowledge import loading as rooms
 from observance.knowledge.lookup import known_contexts
-from observance.notifications import archive, journal, sending
-from observance.notifications import outbox as prepare
-from observance.notifications.smtp import MailServer
+from observance.notifications import (
+    ALREADY_RECORDED,
+    ASSUME_SENT,
+    CHECK_ARCHIVE,
+    DELIVERED,
+    FAULTS,
+    IN_DOUBT,
+    RECOVERED,
+    RESEND,
+    SETTLED_SENT,
+    MailServer,
+    SendingOptions,
+    SendingOutcome,
+    archived_messages,
+    message_content,
+    open_journal,
+    read_outbox,
+    send_messages,
+)
 from observance.rdf.files import rdf_files, read_source
 from observance.rdf.parser import parse_document
 
@@ -33,7 +49,7 @@ _FOLDER: Final = click.Path(path_type=Path)
 @click.option(
     "--resolve-doubt",
     "settle",
-    type=click.Choice([sending.RESEND, sending.ASSUME, sending.CHECK]),
+    type=click.Choice([RESEND, ASSUME_SENT, CHECK_ARCHIVE]),
     help="How to settle doubts.",
 )
 @click.option("--archive", "kept", metavar="PATH", type=_FOLDER, help="Where the server keeps what it takes, for --resolve-doubt check.")
@@ -41,43 +57,43 @@ _FOLDER: Final = click.Path(path_type=Path)
 def send(*, outbox: Path, register: Path, at: str, settle: str | None, kept: Path | None, lang: str | None) -> None:
     """Send what lies in OUT and is not yet delivered, and record each delivery in the register. Run it again after a failure."""
     language, chosen_settings = resolve_language(lang), load_settings()
-    if (settle == sending.CHECK) != (kept is not None):
+    if (settle == CHECK_ARCHIVE) != (kept is not None):
         raise UsageError("relay.archive-with-check")
     moment = calendar.format_time(parse_time("--at", at))
-    letters = prepare.read_outbox(outbox)
+    letters = read_outbox(outbox)
     counts: Counter[str] = Counter()
-    with MailServer(chosen_settings) as server, journal.open_journal(register) as book:
-        given = sending.SendingOptions(
+    with MailServer(chosen_settings) as server, open_journal(register) as book:
+        given = SendingOptions(
             moment, _informed(register, settings=chosen_settings), settle,
-            partial(archive.archived_messages, archive=kept or Path(), settle=chosen_settings.relay_settle_seconds),
+            partial(archived_messages, archive=kept or Path(), retry_delay=chosen_settings.relay_settle_seconds),
         )  # fmt: skip
         try:
-            for outcome in sending.send_messages(
-                letters, journal=book, server=server, content=partial(prepare.message_content, folder=outbox), given=given
+            for outcome in send_messages(
+                letters, journal=book, server=server, content=partial(message_content, folder=outbox), options=given
             ):
                 counts[outcome.kind] += 1
-                if outcome.kind in sending.FAULTS:
+                if outcome.kind in FAULTS:
                     click.echo(_problem(outcome, lang=language), err=True)
         except ObservanceError:
             click.echo(_summary(counts, of=len(letters), lang=language))
             raise
     click.echo(_summary(counts, of=len(letters), lang=language))
-    if any(counts[kind] for kind in sending.FAULTS):
+    if any(counts[kind] for kind in FAULTS):
         raise click.exceptions.Exit(1)
 
 
-def _problem(outcome: sending.SendingOutcome, *, lang: str) -> str:
-    letter = outcome.letter
+def _problem(outcome: SendingOutcome, *, lang: str) -> str:
+    letter = outcome.message
     return translate(
         f"relay.outcome-{outcome.kind}", lang, to=letter.to, file=Path(letter.file).name, message=letter.message, detail=outcome.detail
     )
 
 
 def _summary(counts: Counter[str], *, of: int, lang: str) -> str:
-    earlier = counts[sending.RECOVERED] + counts[sending.SETTLED]
-    doubt = counts[sending.DOUBT]
-    failed = sum(counts[kind] for kind in sending.FAULTS) - doubt
-    values = {"fresh": counts[sending.DELIVERED], "already": counts[sending.ALREADY]}
+    earlier = counts[RECOVERED] + counts[SETTLED_SENT]
+    doubt = counts[IN_DOUBT]
+    failed = sum(counts[kind] for kind in FAULTS) - doubt
+    values = {"fresh": counts[DELIVERED], "already": counts[ALREADY_RECORDED]}
     return translate("relay.summary", lang, **values, earlier=earlier, failed=failed, doubt=doubt, of=of)
 
 

@@ -12,9 +12,16 @@ from observance.cli.options import parse_time
 from observance.core import calendar
 from observance.core.errors import UsageError
 from observance.core.i18n import translate
-from observance.notifications import outbox as outboxes
-from observance.notifications import plan_serialisation
-from observance.notifications.model import Plan
+from observance.notifications import (
+    TransmissionPlan,
+    missing_only,
+    plan_rows,
+    plan_to_json,
+    plan_turtle,
+    prepare_outbox,
+    transmission_title,
+    write_outbox,
+)
 from observance.questions.text_table import align_columns
 
 _COMMANDS: Final = {
@@ -37,15 +44,15 @@ def plan(*, asked: AssessmentOptions, form: str, missing: bool) -> None:
     """Say for each notification who is to receive it, who did, and who is missing, over a register (by default the demo's)."""
     with asked.open_knowledge_base() as kb:
         found = kb.planned(asked.assess(kb))
-    found = plan_serialisation.only_missing(found) if missing else found
+    found = missing_only(found) if missing else found
     click.echo(_said(found, asked=asked), err=form != "table")
     if form == "json":
-        click.echo(json.dumps(plan_serialisation.plan_object(found, lang=asked.lang), ensure_ascii=False, indent=2))
+        click.echo(json.dumps(plan_to_json(found, lang=asked.lang), ensure_ascii=False, indent=2))
     elif form == "turtle":
-        click.echo(plan_serialisation.plan_turtle(found), nl=False)
+        click.echo(plan_turtle(found), nl=False)
     elif found.transmissions:
         heads = [translate(f"relay.head-{name}", asked.lang) for name in ("who", "state", "day", "channel")]
-        click.echo(align_columns([heads, *map(list, plan_serialisation.plan_rows(found, lang=asked.lang))]), nl=False)
+        click.echo(align_columns([heads, *map(list, plan_rows(found, lang=asked.lang))]), nl=False)
     else:
         click.echo(translate("relay.nothing", asked.lang))
 
@@ -67,23 +74,23 @@ def prepare(*, asked: AssessmentOptions, outbox: Path, sender: str | None, writt
         address = sender or kb.settings.relay_sender
     if not address:
         raise UsageError("relay.no-sender")
-    made = outboxes.prepare_outbox(found, sender=address, date=dated or found.known_at, attach=attach)
-    outboxes.write_outbox(made, outbox)
+    made = prepare_outbox(found, sender=address, date=dated or found.known_at, attach=attach)
+    write_outbox(made, outbox)
     click.echo(_said(found, asked=asked))
-    for left in made.left_out:
-        name, title = left.recipient.name[language], plan_serialisation.transmission_title(left.transmission, lang=language)
+    for left in made.unreachable:
+        name, title = left.recipient.name[language], transmission_title(left.transmission, lang=language)
         click.echo(
             translate("relay.left-out", language, recipient=name, document=title, fault=translate(f"relay.{left.fault}", language)),
             err=True,
         )
     if made.withheld:
         click.echo(translate("relay.withheld", language, count=made.withheld), err=True)
-    click.echo(translate("relay.prepared", language, count=len(made.letters), folder=outbox))
-    if made.left_out:
+    click.echo(translate("relay.prepared", language, count=len(made.messages), folder=outbox))
+    if made.unreachable:
         raise click.exceptions.Exit(1)
 
 
-def _said(found: Plan, *, asked: AssessmentOptions) -> str:
+def _said(found: TransmissionPlan, *, asked: AssessmentOptions) -> str:
     name, lang = "assessment.as-of-default" if asked.is_default_moment else "assessment.as-of", asked.lang
     return translate(
         name, lang, asOf=found.as_of.isoformat(), knownAt=calendar.format_time(found.known_at), reading=found.reading_name[lang]

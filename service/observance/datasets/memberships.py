@@ -1,4 +1,4 @@
-"""When each declared party was a Member or a Union, as the register says it."""
+"""The periods in which each declared party was a Member or a Union, according to the register."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from observance.datasets.register_questions import RegisterQuestions, row_day
 
 @dataclass(frozen=True, slots=True)
 class MembershipPeriod:
-    """A time during which a declared party was a Member or a Union; days included."""
+    """A period in which a declared party was a Member or a Union (its `group`), first and last day included."""
 
     party: str
     group: str
@@ -17,16 +17,16 @@ class MembershipPeriod:
     last: date
 
 
-def roles(asked: RegisterQuestions) -> tuple[MembershipPeriod, ...]:
-    """The roles of the declared parties, as known at the moment."""
-    found = []
-    for row in asked.rows("roles"):
+def membership_periods(questions: RegisterQuestions) -> tuple[MembershipPeriod, ...]:
+    """The membership periods of the declared parties, as known at the moment."""
+    periods = []
+    for row in questions.rows("roles"):
         first, last = row_day(row, "from"), row_day(row, "until")
         if first and last:
-            found.append(MembershipPeriod(row["party"], row["group"], first, last))
-    return tuple(found)
+            periods.append(MembershipPeriod(row["party"], row["group"], first, last))
+    return tuple(periods)
 
 
-def in_role(on: date, *, among: Sequence[MembershipPeriod]) -> Mapping[str, str]:
-    """Each party that is in a role on the day, with its group, in the order of their names."""
-    return {role.party: role.group for role in sorted(among, key=lambda role: role.party) if role.first <= on <= role.last}
+def groups_on(day: date, *, periods: Sequence[MembershipPeriod]) -> Mapping[str, str]:
+    """The group of each party that is a Member or a Union on the day, in the order of the parties."""
+    return {p.party: p.group for p in sorted(periods, key=lambda period: period.party) if p.first <= day <= p.last}

@@ -1,4 +1,4 @@
-"""The pages themselves: every file of the documentation, from the records and the templates."""
+"""The files of the documentation, rendered from the records and the templates."""
 
 from collections.abc import Callable, Collection, Mapping
 from importlib.resources import files
@@ -8,148 +8,150 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from observance.core.i18n import translate
 from observance.core.namespaces import compact, local_name
-from observance.documentation import contents, diagram
+from observance.documentation import contents
 from observance.documentation.contents import PAGES, page_addresses
 from observance.documentation.descriptions import Describer
-from observance.documentation.records import Ask, Instruments, LabelText, Records, by, read_records, typeset
+from observance.documentation.diagram import draw_diagram
+from observance.documentation.records import Instruments, NodeText, PageQuery, Records, group_rows, read_records, typeset
 
-# What each language calls itself.
-NAMES: Final = {"fr": "Français", "en": "English"}
+# The name of each language in that language.
+LANGUAGE_NAMES: Final = {"fr": "Français", "en": "English"}
 _STYLE: Final = "style.css"
 
 
-def build_documentation(ask: Ask, *, languages: Collection[str], version: str) -> dict[str, bytes]:
-    """Every file by its path: a page of each kind in each language, the style, and a first page to choose the language.
+def build_documentation(run_query: PageQuery, *, languages: Collection[str], version: str) -> dict[str, bytes]:
+    """The files by path: the pages in each language, the style sheet, and a start page to choose the language.
 
-    `ask` gives the SPARQL results in JSON of the question of `queries/pages` that is named; `version` is the program's. The same
-    knowledge gives the same bytes.
+    `run_query` returns the SPARQL results in JSON of a query of `queries/pages`, by its name; `version` is that of the program. The
+    same knowledge gives the same bytes.
     """
-    records = read_records(ask)
+    records = read_records(run_query)
     instruments = Instruments(records)
-    found = page_addresses(records, parts=[part for of in instruments.parts.values() for part in of])
-    made = {_STYLE: files(__package__).joinpath("templates", _STYLE).read_bytes(), "index.html": _door(languages)}
+    addresses = page_addresses(records, parts=[part for parts in instruments.parts.values() for part in parts])
+    pages = {_STYLE: files(__package__).joinpath("templates", _STYLE).read_bytes(), "index.html": _language_page(languages)}
     for lang in languages:
-        shared = {**_shared(Describer(records, places=found, lang=lang), languages=languages), "version": version}
+        shared = {**_shared_values(Describer(records, addresses=addresses, lang=lang), languages=languages), "version": version}
         for page in PAGES:
-            about = _CONTENTS[page](records, instruments, shared["reader"])
-            made[f"{lang}/{page}.html"] = _rendered(f"{page}.html", {**shared, **about, "page": page})
-    return made
+            values = _CONTENTS[page](records, instruments, shared["describer"])
+            pages[f"{lang}/{page}.html"] = _render(f"{page}.html", {**shared, **values, "page": page})
+    return pages
 
 
 def _environment() -> Environment:
     loader = PackageLoader(__package__)
-    found = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    found.filters["typeset"] = typeset
-    return found
+    environment = Environment(loader=loader, autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment.filters["typeset"] = typeset
+    return environment
 
 
-def _rendered(template: str, values: Mapping[str, Any]) -> bytes:
+def _render(template: str, values: Mapping[str, Any]) -> bytes:
     return _environment().get_template(template).render(values).encode()
 
 
-def _door(languages: Collection[str]) -> bytes:
-    return _rendered(
-        "door.html", {"languages": {lang: NAMES[lang] for lang in languages}, "translate": translate, "first": next(iter(languages))}
-    )
+def _language_page(languages: Collection[str]) -> bytes:
+    names = {lang: LANGUAGE_NAMES[lang] for lang in languages}
+    return _render("languages.html", {"languages": names, "translate": translate, "first": next(iter(languages))})
 
 
-def _shared(reader: Describer, *, languages: Collection[str]) -> dict[str, Any]:
-    lang = reader.lang
+def _shared_values(describer: Describer, *, languages: Collection[str]) -> dict[str, Any]:
+    lang = describer.lang
     return {
-        "reader": reader,
+        "describer": describer,
         "lang": lang,
         "pages": PAGES,
-        "others": {other: NAMES[other] for other in languages if other != lang},
-        "translate": lambda phrase, **values: translate(phrase, lang, **values),
-        "foreign": lambda text: _foreign(text, lang=lang),
+        "others": {other: LANGUAGE_NAMES[other] for other in languages if other != lang},
+        "translate": lambda key, **values: translate(key, lang, **values),
+        "foreign": lambda text: _language_note(text, lang=lang),
         "compact": lambda iri: compact(iri).strip("<>"),
         "local": local_name,
-        "column": contents.column,
+        "column": contents.column_values,
     }
 
 
-def _foreign(text: LabelText, *, lang: str) -> str | None:
-    """What is added to words in another language than the page's: which language that is."""
+def _language_note(text: NodeText, *, lang: str) -> str | None:
+    """The name of a text's language, if that is not the language of the page."""
     if text.lang is None or text.lang == lang:
         return None
-    return translate(f"publishing.in-{text.lang}", lang) if text.lang in NAMES else translate("publishing.in", lang, tag=text.lang)
+    if text.lang in LANGUAGE_NAMES:
+        return translate(f"publishing.in-{text.lang}", lang)
+    return translate("publishing.in", lang, tag=text.lang)
 
 
 Contents = Callable[[Records, Instruments, Describer], dict[str, Any]]
 
 
-def _index(records: Records, instruments: Instruments, reader: Describer) -> dict[str, Any]:
+def _index(records: Records, instruments: Instruments, _: Describer) -> dict[str, Any]:
     counts = {
         "vocabulary": len(contents.terms(records)),
         "code-lists": len(contents.code_lists(records)),
         "norms": len(records.values("paragraph-norms", "norm")),
-        "open-points": len(contents.points(records)),
+        "open-points": len(contents.open_points(records)),
         "readings": len(contents.readings(records)),
         "instruments": len(instruments.all),
         "links": len(records.values("links", "link")),
         "parties": len(records.values("party-list", "party")),
     }
-    told = [iri for iri in instruments.all if iri in instruments.told]
-    return {"counts": counts, "told": told, "vocabularies": contents.vocabularies(records), "dates": instruments.dates, "of": reader.facts}
+    formalised = [iri for iri in instruments.all if iri in instruments.formalised]
+    return {"counts": counts, "formalised": formalised, "vocabularies": contents.vocabularies(records), "dates": instruments.dates}
 
 
 def _instruments(records: Records, instruments: Instruments, _: Describer) -> dict[str, Any]:
-    about = records.by("statements", "about")
+    about = records.group_by("statements", "about")
     placed = {*instruments.all, *(part for parts in instruments.parts.values() for part in parts)}
     dated = sorted(instruments.all, key=lambda iri: (instruments.dates.get(iri, "~"), iri))
     return {
         "instruments": {iri: instruments.parts.get(iri, {}) for iri in dated},
-        "statements": {iri: contents.column(rows, "statement") for iri, rows in about.items()},
+        "statements": {iri: contents.column_values(rows, "statement") for iri, rows in about.items()},
         "elsewhere": [iri for iri in about if iri not in placed and iri not in records.values("party-list", "party")],
-        "inward": _inward(records),
-        "outward": contents.links(records),
+        "inward": _links_by_target(records),
+        "outward": contents.links_by_source(records),
     }
 
 
-def _inward(records: Records) -> dict[str, list[list[Any]]]:
-    found = records.by("links", "to")
-    return {end: list(by(of, "link").values()) for end, of in found.items()}
+def _links_by_target(records: Records) -> dict[str, list[list[Any]]]:
+    return {target: list(group_rows(rows, "link").values()) for target, rows in records.group_by("links", "to").items()}
 
 
-def _links(records: Records, instruments: Instruments, reader: Describer) -> dict[str, Any]:
-    drawing = diagram.draw(instruments, reader=reader, links=records.rows["links"])
+def _links(records: Records, instruments: Instruments, describer: Describer) -> dict[str, Any]:
     lists = contents.code_lists(records)
 
-    def scale(name: str, place: str) -> list[tuple[str, str]]:
-        """The code list of which the links use concepts, each with its place in it."""
-        used = {row[name].value: row[place].value for row in records.rows["links"] if name in row and place in row}
+    def concepts_used(name: str, position: str) -> list[tuple[str, str]]:
+        """The concepts in a column of the links, in the order of their code list, each with its position there."""
+        used = {row[name].value: row[position].value for row in records.rows["links"] if name in row and position in row}
         return [(iri, used[iri]) for concepts in lists.values() for iri in concepts if iri in used]
 
     return {
-        "drawing": drawing,
-        "links": contents.links(records),
-        "authorities": scale("asserter", "authority"),
-        "certainties": scale("confidence", "certainty"),
+        "diagram": draw_diagram(instruments, describer=describer, links=records.rows["links"]),
+        "links": contents.links_by_source(records),
+        "authorities": concepts_used("asserter", "authority"),
+        "certainties": concepts_used("confidence", "certainty"),
     }
 
 
 def _readings(records: Records, _: Instruments, __: Describer) -> dict[str, Any]:
-    found = contents.readings(records)
-    # Several readings may set the same; it is described in each and has its anchor in the first.
-    homes = {parameter: reading for reading in reversed(found) for parameter in found[reading]}
-    return {"readings": found, "homes": homes}
+    readings = contents.readings(records)
+    # Several readings may set the same parameter: each describes it, the first has its anchor.
+    homes = {parameter: reading for reading in reversed(readings) for parameter in readings[reading]}
+    return {"readings": readings, "homes": homes}
 
 
-def _parties(records: Records, _: Instruments, reader: Describer) -> dict[str, Any]:
+def _parties(records: Records, _: Instruments, describer: Describer) -> dict[str, Any]:
     lists = contents.parties(records)
-    # Most parties share their remarks, which are said once below the list.
-    remarks = {name: list(dict.fromkeys(note for row in rows for note in reader.notes(row["party"].value))) for name, rows in lists.items()}
+    # Most parties share their remarks, which stand once below the list.
+    remarks = {
+        name: list(dict.fromkeys(note for row in rows for note in describer.notes(row["party"].value))) for name, rows in lists.items()
+    }
     invented = {row["list"].value for row in records.rows["party-list"] if "invented" in row and row["invented"].value == "true"}
-    about = {iri: contents.column(rows, "statement") for iri, rows in records.by("statements", "about").items()}
-    return {"lists": lists, "invented": invented, "statements": about, "remarks": remarks}
+    statements = {iri: contents.column_values(rows, "statement") for iri, rows in records.group_by("statements", "about").items()}
+    return {"lists": lists, "invented": invented, "statements": statements, "remarks": remarks}
 
 
 _CONTENTS: Final[Mapping[str, Contents]] = {
     "index": _index,
     "vocabulary": lambda records, _, __: {"vocabularies": contents.vocabularies(records), "terms": contents.terms(records)},
     "code-lists": lambda records, _, __: {"lists": contents.code_lists(records)},
-    "norms": lambda records, _, __: {"norms": contents.norms(records), "outward": contents.links(records)},
-    "open-points": lambda records, _, __: {"points": contents.points(records)},
+    "norms": lambda records, _, __: {"norms": contents.norms(records), "outward": contents.links_by_source(records)},
+    "open-points": lambda records, _, __: {"points": contents.open_points(records)},
     "readings": _readings,
     "instruments": _instruments,
     "links": _links,

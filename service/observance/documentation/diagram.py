@@ -1,6 +1,6 @@
-"""The instruments and their links as a drawing: what the knowledge holds in the middle, what is certainly earlier left, the rest right.
+"""The layout of the diagram of instruments and links: formalised instruments in the centre, those certainly earlier left, others right.
 
-The layout depends on nothing but the records, so that the same knowledge gives the same bytes.
+It depends on the records only, so that the same knowledge gives the same bytes.
 """
 
 import textwrap
@@ -10,7 +10,7 @@ from typing import Final
 
 from observance.core.namespaces import OBS
 from observance.documentation.descriptions import Describer
-from observance.documentation.records import Instruments, LabelText, Row
+from observance.documentation.records import Instruments, NodeText, Row
 
 WIDTH: Final = 1160
 _WIDE: Final = 315
@@ -18,8 +18,8 @@ _MIDDLE: Final = 240
 _LINE: Final = 15
 _PAD: Final = 8
 _GAP: Final = 9
-_STRAND: Final = 11
-"""Pixels between two strands that end at one side of a box."""
+_LINK_GAP: Final = 11
+"""Pixels between two links that end on the same side of a box."""
 _CHARACTER: Final = 7
 _TEXT: Final = OBS + "TextItself"
 _LEFT, _CENTRE, _RIGHT = 0, 1, 2
@@ -28,7 +28,7 @@ _X: Final = (0, (WIDTH - _MIDDLE) // 2, WIDTH - _WIDE)
 
 @dataclass(frozen=True, slots=True)
 class DiagramBox:
-    """An instrument: where it is drawn, its date and its name in lines."""
+    """An instrument: position and size in pixels, its date, and its name in lines."""
 
     iri: str
     column: int
@@ -43,7 +43,7 @@ class DiagramBox:
 
 @dataclass(frozen=True, slots=True)
 class DiagramLink:
-    """All links from one instrument to another; the best authority and certainty among them, counted from 1."""
+    """All links from one instrument to another as one line: the best authority and certainty among them, counted from 1."""
 
     start: str
     end: str
@@ -54,69 +54,70 @@ class DiagramLink:
 
 
 @dataclass(frozen=True, slots=True)
-class Drawing:
-    """The boxes, the strands between them and the size of the whole."""
+class Diagram:
+    """The boxes, the links between them, and the size in pixels."""
 
     boxes: tuple[DiagramBox, ...]
-    strands: tuple[DiagramLink, ...]
+    links: tuple[DiagramLink, ...]
     height: int
     width: int = WIDTH
 
 
-def draw(instruments: Instruments, *, reader: Describer, links: Sequence[Row]) -> Drawing:
-    """The drawing of the links between instruments; those of their parts are drawn as theirs."""
+def draw_diagram(instruments: Instruments, *, describer: Describer, links: Sequence[Row]) -> Diagram:
+    """Lay out the links between instruments; links of their parts count as theirs."""
     centre = _centre(instruments, links=links)
-    pairs = _pairs(instruments, links=links, alone=centre)
-    shown = {iri for pair in pairs for iri in pair} | instruments.told
+    pairs = _pairs(instruments, links=links, standalone=centre)
+    shown = {iri for pair in pairs for iri in pair} | instruments.formalised
     columns = _columns(shown, instruments=instruments, centre=centre)
     ends = {iri: sum(iri in pair for pair in pairs) for iri in shown}
     stacks = [
-        [_box(iri, column=n, instruments=instruments, reader=reader, ends=ends[iri]) for iri in found] for n, found in enumerate(columns)
+        [_box(iri, column=n, instruments=instruments, describer=describer, ends=ends[iri]) for iri in column]
+        for n, column in enumerate(columns)
     ]
     height = max((_height(stack) for stack in stacks), default=0)
-    boxes = {box.iri: box for stack in stacks for box in _stacked(stack, height=height)}
-    return Drawing(tuple(boxes.values()), tuple(_strands(pairs, boxes=boxes)), height)
+    boxes = {box.iri: box for stack in stacks for box in _stack_boxes(stack, height=height)}
+    return Diagram(tuple(boxes.values()), tuple(_diagram_links(pairs, boxes=boxes)), height)
 
 
 def _centre(instruments: Instruments, *, links: Iterable[Row]) -> frozenset[str]:
-    """What the knowledge holds, and what that itself names."""
-    ends = [(instruments.of(row["from"].value), instruments.of(row["to"].value), row.get("asserter")) for row in links]
-    named = {end for start, end, asserter in ends if start in instruments.told and end and asserter and asserter.value == _TEXT}
-    return frozenset(named | instruments.told)
+    """The formalised instruments, and those that they name themselves."""
+    ends = [(instruments.containing(row["from"].value), instruments.containing(row["to"].value), row.get("asserter")) for row in links]
+    named = {end for start, end, asserter in ends if start in instruments.formalised and end and asserter and asserter.value == _TEXT}
+    return frozenset(named | instruments.formalised)
 
 
-def _pairs(instruments: Instruments, *, links: Iterable[Row], alone: Collection[str]) -> dict[tuple[str, str], list[Row]]:
-    found: dict[tuple[str, str], dict[str, Row]] = {}
+def _pairs(instruments: Instruments, *, links: Iterable[Row], standalone: Collection[str]) -> dict[tuple[str, str], list[Row]]:
+    by_pair: dict[tuple[str, str], dict[str, Row]] = {}
     for row in links:
-        ends = [instruments.of(row[name].value) for name in ("from", "to")]
-        start, end = (instruments.outermost(iri, alone=alone) if iri else None for iri in ends)
+        ends = [instruments.containing(row[name].value) for name in ("from", "to")]
+        start, end = (instruments.outermost(iri, standalone=standalone) if iri else None for iri in ends)
         if start and end and start != end:
-            found.setdefault((start, end), {})[row["link"].value] = row
-    return {pair: list(found[pair].values()) for pair in sorted(found)}
+            by_pair.setdefault((start, end), {})[row["link"].value] = row
+    return {pair: list(by_pair[pair].values()) for pair in sorted(by_pair)}
 
 
 def _columns(shown: Iterable[str], *, instruments: Instruments, centre: Collection[str]) -> tuple[list[str], list[str], list[str]]:
-    """Left, centre and right, each in the order of dates."""
-    since = min((instruments.dates[iri] for iri in instruments.told if iri in instruments.dates), default="")
-    found: tuple[list[str], list[str], list[str]] = ([], [], [])
+    """The instruments left, centre and right, each column in the order of dates."""
+    since = min((instruments.dates[iri] for iri in instruments.formalised if iri in instruments.dates), default="")
+    columns: tuple[list[str], list[str], list[str]] = ([], [], [])
     for iri in sorted(shown, key=lambda iri: (instruments.dates.get(iri, "~"), iri)):
-        early = _before(instruments.dates.get(iri, "~"), since)
-        found[_CENTRE if iri in centre else _LEFT if early else _RIGHT].append(iri)
-    return found
+        early = _is_before(instruments.dates.get(iri, "~"), since)
+        columns[_CENTRE if iri in centre else _LEFT if early else _RIGHT].append(iri)
+    return columns
 
 
-def _before(date: str, other: str) -> bool:
-    """Whether one date is before the other for certain: as far as both are known. 2018 is not before 2018-06."""
+def _is_before(date: str, other: str) -> bool:
+    """Whether a date is certainly before another, as far as both are known: 2018 is not before 2018-06."""
     known = min(len(date), len(other))
     return date[:known] < other[:known]
 
 
-def _box(iri: str, *, column: int, instruments: Instruments, reader: Describer, ends: int) -> DiagramBox:
-    text: LabelText = reader.label(iri)
+def _box(iri: str, *, column: int, instruments: Instruments, describer: Describer, ends: int) -> DiagramBox:
+    text: NodeText = describer.label(iri)
     width = _MIDDLE if column == _CENTRE else _WIDE
     lines = tuple(textwrap.wrap(text.value, width=int((width - 2 * _PAD) / _CHARACTER), break_long_words=False))
     date = instruments.dates.get(iri, "")
-    height = max((len(lines) + bool(date)) * _LINE + 2 * _PAD, ends * _STRAND if column == _CENTRE else 0)
+    height = max((len(lines) + bool(date)) * _LINE + 2 * _PAD, ends * _LINK_GAP if column == _CENTRE else 0)
     return DiagramBox(iri, column, _X[column], 0, width, height, date, lines, text.lang)
 
 
@@ -124,8 +125,8 @@ def _height(stack: Sequence[DiagramBox]) -> int:
     return sum(box.height for box in stack) + _GAP * max(0, len(stack) - 1)
 
 
-def _stacked(stack: Sequence[DiagramBox], *, height: int) -> Iterable[DiagramBox]:
-    """The boxes one below the other and half-way down: close together at the sides, far apart in the middle."""
+def _stack_boxes(stack: Sequence[DiagramBox], *, height: int) -> Iterable[DiagramBox]:
+    """Place the boxes one below the other, centred vertically: close together in the side columns, spread in the centre."""
     free = height - _height(stack)
     between = free // (len(stack) + 1) if stack and stack[0].column == _CENTRE else 0
     y = between or free // 2
@@ -134,7 +135,7 @@ def _stacked(stack: Sequence[DiagramBox], *, height: int) -> Iterable[DiagramBox
         y += box.height + _GAP + between
 
 
-def _strands(pairs: Mapping[tuple[str, str], Sequence[Row]], *, boxes: Mapping[str, DiagramBox]) -> Iterable[DiagramLink]:
+def _diagram_links(pairs: Mapping[tuple[str, str], Sequence[Row]], *, boxes: Mapping[str, DiagramBox]) -> Iterable[DiagramLink]:
     ports = _ports(pairs, boxes=boxes)
     for pair, rows in pairs.items():
         authority = min(row["authority"].value if "authority" in row else "9" for row in rows)
@@ -147,23 +148,23 @@ Port = tuple[int, int, int]
 
 
 def _ports(pairs: Iterable[tuple[str, str]], *, boxes: Mapping[str, DiagramBox]) -> dict[tuple[str, str], tuple[Port, Port]]:
-    """Where each strand leaves and arrives: spread along a side in the order of where they come from."""
+    """The ports at which each link leaves and arrives, spread along a side in the order of the boxes at the other end."""
     sides: dict[tuple[str, int], list[tuple[int, tuple[str, str], int]]] = {}
     for pair in pairs:
         start, end = boxes[pair[0]], boxes[pair[1]]
         for place, (box, other) in enumerate(((start, end), (end, start))):
             sides.setdefault((box.iri, _side(box, other)), []).append((other.y + other.height // 2, pair, place))
-    found: dict[tuple[str, str], dict[int, Port]] = {}
-    for (iri, side), strands in sides.items():
+    ports_of: dict[tuple[str, str], dict[int, Port]] = {}
+    for (iri, side), ends in sides.items():
         box = boxes[iri]
-        for number, (_, pair, place) in enumerate(sorted(strands), 1):
-            y = box.y + box.height * number // (len(strands) + 1)
-            found.setdefault(pair, {})[place] = (box.x + (box.width if side > 0 else 0), y, side)
-    return {pair: (ports[0], ports[1]) for pair, ports in found.items()}
+        for number, (_, pair, place) in enumerate(sorted(ends), 1):
+            y = box.y + box.height * number // (len(ends) + 1)
+            ports_of.setdefault(pair, {})[place] = (box.x + (box.width if side > 0 else 0), y, side)
+    return {pair: (ports[0], ports[1]) for pair, ports in ports_of.items()}
 
 
 def _side(box: DiagramBox, other: DiagramBox) -> int:
-    """The side of the box that looks to the other; within one column the inner one, in the middle the right one."""
+    """The side of the box that faces the other; within one column the inner side, in the centre column the right side."""
     if box.column == other.column:
         return -1 if box.column == _RIGHT else 1
     return 1 if other.column > box.column else -1

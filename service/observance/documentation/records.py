@@ -1,4 +1,4 @@
-"""What the questions of `queries/pages` answer, read once for all pages."""
+"""The results of the queries in `queries/pages`, read once for all pages: rows, texts, facts and instruments."""
 
 import json
 import re
@@ -12,7 +12,12 @@ from typing import Final
 
 from observance.core.namespaces import DCTERMS, OBS, RDFS, SKOS, compact
 
-QUESTIONS: Final = (
+_LABELS: Final = (SKOS + "prefLabel", RDFS + "label", DCTERMS + "title")
+DEFINITION: Final = SKOS + "definition"
+
+_SPACED_PUNCTUATION: Final = re.compile(r" ([;:?!»])")
+_DESCRIBED_WITH_NORMS: Final = frozenset(OBS + name for name in ("OperativeParagraph", "Recital", "NormativeStatement"))
+_QUERIES: Final = (
     "ontologies",
     "classes",
     "properties",
@@ -30,50 +35,50 @@ QUESTIONS: Final = (
 
 
 @dataclass(frozen=True, slots=True)
-class LabelText:
-    """Words and their language; no language for what is the same in all, and `code` for a name that machines read."""
+class NodeText:
+    """A text with its language, None for what is the same in all languages; `code` marks a name for machines."""
 
     value: str
     lang: str | None = None
     code: bool = False
 
 
-class NodeLabels:
-    """Every text of the knowledge by node and property."""
+class NodeTexts:
+    """The texts of the knowledge, by node and property."""
 
     def __init__(self, texts: Iterable[tuple[str, str, str, str]]) -> None:
-        """From (node, property, text, language)."""
-        found: dict[tuple[str, str], list[LabelText]] = defaultdict(list)
+        """`texts` are tuples of node, property, text and language."""
+        by_property: dict[tuple[str, str], list[NodeText]] = defaultdict(list)
         for node, prop, value, lang in texts:
-            found[node, prop].append(LabelText(value, lang.partition("-")[0].lower()))
-        self._texts = {key: tuple(sorted(texts, key=lambda text: (text.lang or "", text.value))) for key, texts in found.items()}
+            by_property[node, prop].append(NodeText(value, lang.partition("-")[0].lower()))
+        self._texts = {key: tuple(sorted(texts, key=lambda text: (text.lang or "", text.value))) for key, texts in by_property.items()}
 
-    def all(self, node: str, prop: str, *, lang: str) -> tuple[LabelText, ...]:
-        """What is said of the node with the property: in the language, or else whatever there is in another."""
+    def in_language(self, node: str, prop: str, *, lang: str) -> tuple[NodeText, ...]:
+        """The texts of a property in the language; if there is none, those in other languages."""
         texts = self._texts.get((node, prop), ())
         return tuple(text for text in texts if text.lang == lang) or texts
 
-    def every(self, node: str, prop: str) -> tuple[LabelText, ...]:
-        """What is said of the node with the property in any language: for words that are quoted."""
+    def in_any_language(self, node: str, prop: str) -> tuple[NodeText, ...]:
+        """The texts of a property in all languages, for texts that are quoted."""
         return self._texts.get((node, prop), ())
 
-    def one(self, node: str, *props: str, lang: str) -> LabelText | None:
-        """The first of the properties that says something in the language, or else in another."""
-        found = [text for prop in props for text in self.all(node, prop, lang=lang)[:1]]
-        return next((text for text in found if text.lang == lang), found[0] if found else None)
+    def preferred(self, node: str, *props: str, lang: str) -> NodeText | None:
+        """The text of the first property that has one in the language; if none has, of the first that has any."""
+        texts = [text for prop in props for text in self.in_language(node, prop, lang=lang)[:1]]
+        return next((text for text in texts if text.lang == lang), texts[0] if texts else None)
 
-    def label(self, node: str, *, lang: str) -> LabelText:
-        """What the node is called; its short name where nothing says it."""
-        return self.one(node, *LABELS, lang=lang) or LabelText(compact(node).strip("<>"), code=True)
+    def label(self, node: str, *, lang: str) -> NodeText:
+        """The label of the node; its compact IRI if it has none."""
+        return self.preferred(node, *_LABELS, lang=lang) or NodeText(compact(node).strip("<>"), code=True)
 
-    def ordered(self, nodes: Iterable[str], *, lang: str) -> list[str]:
-        """The nodes in the order of the alphabet, whatever the accents."""
-        return sorted(nodes, key=lambda node: (_key(self.label(node, lang=lang).value), node))
+    def sort_by_label(self, nodes: Iterable[str], *, lang: str) -> list[str]:
+        """The nodes in alphabetical order of their labels, accents ignored."""
+        return sorted(nodes, key=lambda node: (_sort_key(self.label(node, lang=lang).value), node))
 
 
 @dataclass(frozen=True, slots=True)
 class RecordTerm:
-    """An IRI, or a literal with its language, if it has one."""
+    """An IRI, or a literal with its language if it has one."""
 
     value: str
     is_iri: bool = False
@@ -81,44 +86,45 @@ class RecordTerm:
 
 
 Row = Mapping[str, RecordTerm]
-Ask = Callable[[str], bytes]
+PageQuery = Callable[[str], bytes]
+"""Runs a query of `queries/pages` by name and returns the SPARQL results in JSON."""
 
 
 @dataclass(frozen=True)
 class Records:
-    """The rows of each question, the words of each node, and its facts: property to values, in the order in which one reads them."""
+    """The rows of each query, the texts of the nodes, and the facts of each node: property to values, in reading order."""
 
     rows: Mapping[str, Sequence[Row]]
-    words: NodeLabels
+    texts: NodeTexts
     facts: Mapping[str, Mapping[str, Sequence[RecordTerm]]] = field(default_factory=dict)
 
     def values(self, question: str, name: str) -> tuple[str, ...]:
-        """The different values of a column, in the order of the rows."""
+        """The distinct values of a column, in row order."""
         return tuple(dict.fromkeys(row[name].value for row in self.rows[question] if name in row))
 
-    def by(self, question: str, name: str) -> dict[str, list[Row]]:
-        """The rows by their value in a column, in the order of the rows."""
-        return by(self.rows[question], name)
+    def group_by(self, question: str, name: str) -> dict[str, list[Row]]:
+        """The rows that have a value in the column, by that value, in row order."""
+        return group_rows(self.rows[question], name)
 
 
-def by(rows: Iterable[Row], name: str) -> dict[str, list[Row]]:
-    """The rows that have the column, by their value in it, in order."""
-    found: dict[str, list[Row]] = defaultdict(list)
+def group_rows(rows: Iterable[Row], name: str) -> dict[str, list[Row]]:
+    """The rows that have a value in the column, by that value, in row order."""
+    groups: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
         if name in row:
-            found[row[name].value].append(row)
-    return dict(found)
+            groups[row[name].value].append(row)
+    return dict(groups)
 
 
-def read_records(ask: Ask) -> Records:
-    """The answers to every question; `ask` gives the SPARQL results in JSON of the question named."""
-    rows = {name: _rows(ask(name)) for name in QUESTIONS}
-    texts = ((row["node"].value, row["property"].value, row["text"].value, row["text"].lang or "") for row in _rows(ask("texts")))
+def read_records(run_query: PageQuery) -> Records:
+    """Run all queries and read their results."""
+    rows = {name: _rows(run_query(name)) for name in _QUERIES}
+    texts = ((row["node"].value, row["property"].value, row["text"].value, row["text"].lang or "") for row in _rows(run_query("texts")))
     facts: dict[str, Mapping[str, Sequence[RecordTerm]]] = {}
-    for node, found in by(rows["facts"], "node").items():
-        groups = groupby(found, key=lambda row: row["property"].value)
+    for node, of_node in group_rows(rows["facts"], "node").items():
+        groups = groupby(of_node, key=lambda row: row["property"].value)
         facts[node] = {name: tuple(row["value"] for row in group) for name, group in groups}
-    return Records(rows, NodeLabels(texts), facts)
+    return Records(rows, NodeTexts(texts), facts)
 
 
 def _rows(body: bytes) -> tuple[Row, ...]:
@@ -138,22 +144,22 @@ class Instruments:
 
     @cached_property
     def all(self) -> tuple[str, ...]:
-        """Every instrument."""
+        """The IRIs of all instruments."""
         return self.records.values("instrument-list", "instrument")
 
     @cached_property
-    def told(self) -> frozenset[str]:
-        """Those whose operative paragraphs the knowledge holds."""
+    def formalised(self) -> frozenset[str]:
+        """The instruments whose operative paragraphs the knowledge holds."""
         return frozenset(row["instrument"].value for row in self.records.rows["instrument-list"] if row["told"].value == "true")
 
     @cached_property
     def dates(self) -> dict[str, str]:
-        """The date of each that has one, as precise as it is known."""
-        rows = self.records.by("instrument-list", "instrument")
-        return {iri: min(row["date"].value for row in found if "date" in row) for iri, found in rows.items() if "date" in found[0]}
+        """The date of each instrument that has one, as precise as it is known."""
+        groups = self.records.group_by("instrument-list", "instrument")
+        return {iri: min(row["date"].value for row in rows if "date" in row) for iri, rows in groups.items() if "date" in rows[0]}
 
-    def of(self, iri: str) -> str | None:
-        """The instrument that the thing is, or is a part of; the nearest, if one instrument is a part of another."""
+    def containing(self, iri: str) -> str | None:
+        """The instrument that the thing is or belongs to: the innermost, if instruments are parts of others; None if there is none."""
         seen: set[str] = set()
         while iri not in self.all:
             seen.add(iri)
@@ -163,46 +169,35 @@ class Instruments:
             iri = wholes[0]
         return iri
 
-    def outermost(self, iri: str, *, alone: Collection[str]) -> str:
-        """The instrument that this one is a part of, if any, else itself; some stand alone whatever they are parts of."""
+    def outermost(self, iri: str, *, standalone: Collection[str]) -> str:
+        """The instrument that this one is a part of, if any and unless it is `standalone`; else itself."""
         wholes = [whole for whole in self._wholes.get(iri, ()) if whole in self.all and whole != iri]
-        return wholes[0] if wholes and iri not in alone else iri
+        return wholes[0] if wholes and iri not in standalone else iri
 
     @cached_property
     def parts(self) -> dict[str, dict[str, list[Row]]]:
-        """The editions and provisions of each instrument, each with its rows: what it is part of, its place and number there."""
-        found: dict[str, dict[str, list[Row]]] = defaultdict(dict)
+        """The editions and provisions of each instrument, each with its rows: the whole, its position and number there."""
+        parts: dict[str, dict[str, list[Row]]] = defaultdict(dict)
         for row in self.records.rows["parts"]:
             part = row["part"].value
-            owner = self.of(part)
-            if owner and part not in self.all and row["kind"].value not in self._words:
-                found[owner].setdefault(part, []).append(row)
-        return dict(found)
+            owner = self.containing(part)
+            if owner and part not in self.all and row["kind"].value not in _DESCRIBED_WITH_NORMS:
+                parts[owner].setdefault(part, []).append(row)
+        return dict(parts)
 
     @cached_property
     def _wholes(self) -> dict[str, Sequence[str]]:
-        found: dict[str, list[str]] = defaultdict(list)
+        wholes: dict[str, list[str]] = defaultdict(list)
         for row in self.records.rows["parts"]:
-            found[row["part"].value].append(row["whole"].value)
-        return dict(found)
-
-    @cached_property
-    def _words(self) -> frozenset[str]:
-        """What is described with the norms instead."""
-        return frozenset(OBS + name for name in ("OperativeParagraph", "Recital", "NormativeStatement"))
-
-
-LABELS: Final = (SKOS + "prefLabel", RDFS + "label", DCTERMS + "title")
-DEFINITION: Final = SKOS + "definition"
-
-_LOOSE: Final = re.compile(r" ([;:?!»])")
+            wholes[row["part"].value].append(row["whole"].value)
+        return dict(wholes)
 
 
 def typeset(value: str) -> str:
-    """French signs that stand after a space stay on the line of their word; other text is as it was."""
-    return _LOOSE.sub("\u00a0\\1", value).replace("« ", "«\u00a0")
+    """Replace the spaces before French punctuation by no-break spaces."""
+    return _SPACED_PUNCTUATION.sub("\u00a0\\1", value).replace("« ", "«\u00a0")
 
 
-def _key(text: str) -> str:
+def _sort_key(text: str) -> str:
     plain = unicodedata.normalize("NFD", text.casefold())
     return "".join(c for c in plain if not unicodedata.combining(c))

@@ -9,15 +9,21 @@ from typing import Any
 from observance.assessment.answers import AssessmentSet
 from observance.assessment.explanation.verbalise import Verbaliser
 from observance.assessment.outputs import view_models
-from observance.benchmarking import comparison_sheet, data_cube
-from observance.benchmarking.comparison import BY, build_benchmark
+from observance.benchmarking import GROUPINGS, benchmark_to_json, build_benchmark, build_comparison_sheet, cube_turtle
 from observance.core.i18n import translate
 from observance.knowledge_base import KnowledgeBase
-from observance.meetings import dossier_json, dossier_sheet
-from observance.meetings.dossier import build_dossier, meeting_register
-from observance.meetings.meetings import Meeting
-from observance.notifications import plan_serialisation
-from observance.presentation import sheet
+from observance.meetings import (
+    Meeting,
+    MeetingSheetWriter,
+    build_dossier,
+    build_dossier_sheet,
+    build_meetings_sheet,
+    dossier_to_json,
+    meeting_register,
+    meetings_to_json,
+)
+from observance.notifications import missing_only, plan_to_json, plan_turtle, transmission_lines, transmission_state, transmission_title
+from observance.presentation import Sheet, render_fragment
 
 KEY = "meeting-key"
 """Stands for the name of a meeting in the address of its page."""
@@ -38,20 +44,20 @@ class RegisterPageHandlers:
         """Who is to receive what was notified, who did and who is missing; only those who are if `missing` says so."""
         found, lang = self._assessments(request), request["lang"]
         plan = self.kb.planned(found)
-        plan = plan_serialisation.only_missing(plan) if request["missing"] else plan
+        plan = missing_only(plan) if request["missing"] else plan
         if request["format"] == "turtle":
-            return plan_serialisation.plan_turtle(plan)
+            return plan_turtle(plan)
         if request["format"] == "json":
-            return plan_serialisation.plan_object(plan, lang=lang)
+            return plan_to_json(plan, lang=lang)
         return {
             "moment": view_models.moment(found, lang=lang),
             "readingName": plan.reading_name[lang],
             "wordings": [{"authentic": wording.authentic, "translation": wording.translation} for wording in plan.wordings.values()],
             "transmissions": [
                 {
-                    "title": plan_serialisation.transmission_title(t, lang=lang),
-                    "state": plan_serialisation.transmission_state(t, lang=lang),
-                    "lines": list(plan_serialisation.transmission_lines(t, plan=plan, lang=lang)),
+                    "title": transmission_title(t, lang=lang),
+                    "state": transmission_state(t, lang=lang),
+                    "lines": list(transmission_lines(t, plan=plan, lang=lang)),
                 }
                 for t in plan.transmissions
             ],
@@ -61,42 +67,42 @@ class RegisterPageHandlers:
         """The review meetings of the register."""
         found = meeting_register(self._assessments(request))
         if request["format"] == "json":
-            return dossier_json.listing(found)
-        return _sheet_page(dossier_sheet.listing(found, speaker=_speaker(found.answers, request)), request)
+            return meetings_to_json(found)
+        return _sheet_page(build_meetings_sheet(found, writer=_writer(found.assessment_set, request)), request)
 
     def meeting(self, request: Request, _body: bytes = b"") -> Any:
         """The dossier of the meeting that `key` names."""
-        found = build_dossier(request["key"], of=meeting_register(self._assessments(request)))
-        speaker = _speaker(found.agenda.answers, request)
+        found = build_dossier(request["key"], register=meeting_register(self._assessments(request)))
+        writer = _writer(found.register.assessment_set, request)
         if request["format"] == "json":
-            return dossier_json.dossier(found, verbaliser=speaker.verbaliser)
-        return _sheet_page(dossier_sheet.sheet(found, speaker=speaker), request)
+            return dossier_to_json(found, verbaliser=writer.verbaliser)
+        return _sheet_page(build_dossier_sheet(found, writer=writer), request)
 
     def benchmark(self, request: Request, _body: bytes = b"") -> Any:
         """Progress compared, `by` what it is grouped, and with one `member` beside the others if one is named."""
         found, by = build_benchmark(self._assessments(request)), request["by"]
-        found.grouped(by)
+        found.members_by_group(by)
         party = self.kb.party(request["member"]) if request["member"] else None
-        speaker = _speaker(found.answers, request)
+        writer = _writer(found.assessment_set, request)
         if request["format"] == "turtle":
-            return data_cube.as_turtle(found, by=by)
+            return cube_turtle(found, by=by)
         if request["format"] == "json":
-            return comparison_sheet.as_object(found, by=by, speaker=speaker, member=party)
-        names = [(iri, speaker.verbaliser.name(iri)) for iri in found.members]
+            return benchmark_to_json(found, by=by, writer=writer, member=party)
+        names = [(iri, writer.verbaliser.name(iri)) for iri in found.members]
         return {
-            **_sheet_page(comparison_sheet.sheet(found, by=by, speaker=speaker, member=party), request),
+            **_sheet_page(build_comparison_sheet(found, by=by, writer=writer, member=party), request),
             "member": party or "",
-            "by": [(name, translate(f"review.by-{name}", speaker.lang)) for name in BY],
-            "members": [("", translate("review.all-members", speaker.lang)), *names],
+            "by": [(name, translate(f"review.by-{name}", writer.lang)) for name in GROUPINGS],
+            "members": [("", translate("review.all-members", writer.lang)), *names],
         }
 
 
-def _speaker(answers: AssessmentSet, request: Request) -> dossier_sheet.MeetingVerbaliser:
+def _writer(answers: AssessmentSet, request: Request) -> MeetingSheetWriter:
     def address(meeting: Meeting) -> str:
         return str(request["addresses"]["meeting"]).replace(KEY, meeting.key)
 
-    return dossier_sheet.MeetingVerbaliser(Verbaliser(answers.case, request["lang"]), address)
+    return MeetingSheetWriter(Verbaliser(answers.case, request["lang"]), address)
 
 
-def _sheet_page(found: sheet.Sheet, request: Request) -> dict[str, Any]:
-    return {"title": found.title, "body": sheet.fragment(found, lang=request["lang"], address=request["addresses"]["paragraphs"].get)}
+def _sheet_page(found: Sheet, request: Request) -> dict[str, Any]:
+    return {"title": found.title, "body": render_fragment(found, lang=request["lang"], address=request["addresses"]["paragraphs"].get)}

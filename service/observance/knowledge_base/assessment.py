@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from observance.assessment.answers import AssessmentSet
     from observance.assessment.inputs import AssessmentInputs
     from observance.datasets.graph import DatasetRequest as Layers
-    from observance.notifications.model import Plan
+    from observance.notifications import TransmissionPlan
     from observance.submissions.engines import ShapesGraph
 
 
@@ -69,16 +69,15 @@ class AssessmentQueries(KnowledgeLookup):
         )
         return assess(case, as_of=as_of, known_at=known_at, reading=reading, own=own)
 
-    def relay(self, *, as_of: date | None = None, known_at: datetime | None = None, reading: str | None = None) -> Plan:
+    def relay(self, *, as_of: date | None = None, known_at: datetime | None = None, reading: str | None = None) -> TransmissionPlan:
         """Who is to receive what was notified, who did and who is missing, from what the rules conclude; raises what `assess` raises."""
         return self.planned(self.assess(as_of=as_of, known_at=known_at, reading=reading))
 
-    def planned(self, found: AssessmentSet) -> Plan:
+    def planned(self, found: AssessmentSet) -> TransmissionPlan:
         """The same from answers that there are already."""
-        from observance.notifications.plan import RelayFacts, build_plan
+        from observance.notifications import plan_transmissions
 
-        facts = RelayFacts(found.derivation.facts, found.register, found.statuses, found.case.names.name)
-        return build_plan(facts, knowledge=self.knowledge, reading=found.derivation.reading, moment=found.derivation.moment)
+        return plan_transmissions(found)
 
     def _quads(self, file: Path) -> tuple[ox.Quad, ...]:
         return parse_document(read_source(file, settings=self.settings), settings=self.settings, contexts=self.contexts).quads

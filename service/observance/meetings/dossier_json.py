@@ -1,4 +1,4 @@
-"""Meetings and dossiers for programs: IRIs in full, days as xsd:date, nothing left out but what only the Organization may see."""
+"""Meetings and dossiers as JSON objects: full IRIs, days as xsd:date; only documents that are withheld are left out."""
 
 from datetime import date
 from typing import Any
@@ -6,82 +6,88 @@ from typing import Any
 from observance.assessment.explanation.verbalise import Verbaliser
 from observance.assessment.outputs import serialisation
 from observance.core.namespaces import local_name
-from observance.meetings.documents import DataFault, ReceivedDocument, ReceivedReport
-from observance.meetings.dossier import Dossier, MeetingRegister, StatusMove
-from observance.meetings.meetings import Meeting, Participation
-from observance.presentation.verbaliser import moment_object
+from observance.meetings.documents import ReceivedDocument, ReceivedReport
+from observance.meetings.dossier import DataFault, Dossier, MeetingRegister
+from observance.meetings.meetings import Attendance, Meeting
+from observance.meetings.status_changes import DutyStatusChange
+from observance.presentation import moment_to_json
 
 
-def listing(agenda: MeetingRegister) -> dict[str, Any]:
-    """Every meeting with who was there."""
-    people = {meeting.iri: found for meeting, found in agenda.presences}
-    meetings = [{**_meeting(m), "attendance": [_presence(p) for p in people.get(m.iri, ())]} for m in agenda.meetings]
-    return {**moment_object(agenda.answers), "meetings": meetings, "troubles": [trouble(t) for t in agenda.troubles]}
+def meetings_to_json(register: MeetingRegister) -> dict[str, Any]:
+    """All meetings, each with its attendance."""
+    attendances = {meeting.iri: found for meeting, found in register.attendances}
+    meetings = [{**_meeting(m), "attendance": [_attendance(a) for a in attendances.get(m.iri, ())]} for m in register.meetings]
+    faults = [_data_fault(fault) for fault in register.data_faults]
+    return {**moment_to_json(register.assessment_set), "meetings": meetings, "troubles": faults}
 
 
-def dossier(found: Dossier, *, verbaliser: Verbaliser) -> dict[str, Any]:
-    """The whole dossier of one meeting."""
+def dossier_to_json(dossier: Dossier, *, verbaliser: Verbaliser) -> dict[str, Any]:
+    """The dossier of one meeting."""
     return {
-        **moment_object(found.agenda.answers),
-        "meeting": _meeting(found.meeting),
-        "previous": found.previous.iri if found.previous else None,
-        "since": _day(found.since),
-        "until": _day(found.until),
-        "attendance": [_presence(p) for p in found.presences],
-        "duties": [serialisation.as_object(a, verbaliser=verbaliser) for a in found.duties],
-        "reports": [_report(r) for r in found.reports if not r.paper.withheld],
-        "documents": [_paper(p) for p in found.papers if not p.withheld],
-        "withheld": sum(p.withheld for p in found.papers),
-        "moved": [move(m, verbaliser=verbaliser) for m in found.moves],
-        "neverTakenUp": [{**_report(r), "meetingsSince": [m.iri for m in since]} for r, since in found.never if not r.paper.withheld],
-        "recordsOfMeetingsComplete": found.records_complete,
-        "troubles": [trouble(t) for t in found.agenda.troubles],
+        **moment_to_json(dossier.register.assessment_set),
+        "meeting": _meeting(dossier.meeting),
+        "previous": dossier.previous.iri if dossier.previous else None,
+        "since": _day(dossier.since),
+        "until": _day(dossier.until),
+        "attendance": [_attendance(attendance) for attendance in dossier.attendances],
+        "duties": [serialisation.as_object(a, verbaliser=verbaliser) for a in dossier.duties],
+        "reports": [_report(r) for r in dossier.reports if not r.document.withheld],
+        "documents": [_document(document) for document in dossier.documents if not document.withheld],
+        "withheld": sum(document.withheld for document in dossier.documents),
+        "moved": [status_change_to_json(change, verbaliser=verbaliser) for change in dossier.status_changes],
+        "neverTakenUp": [
+            {**_report(report), "meetingsSince": [m.iri for m in meetings]}
+            for report, meetings in dossier.never_taken_up
+            if not report.document.withheld
+        ],
+        "recordsOfMeetingsComplete": dossier.records_complete,
+        "troubles": [_data_fault(fault) for fault in dossier.register.data_faults],
     }
 
 
-def move(found: StatusMove, *, verbaliser: Verbaliser) -> dict[str, Any]:
-    """One duty that moved."""
+def status_change_to_json(change: DutyStatusChange, *, verbaliser: Verbaliser) -> dict[str, Any]:
+    """A duty with its status before and after."""
     return {
-        "duty": found.after.duty.iri,
-        "bearer": found.after.duty.bearer,
-        "paragraph": verbaliser.paragraph(found.after.duty.norm),
-        "before": local_name(found.before.status.iri) if found.before else None,
-        "after": local_name(found.after.status.iri),
+        "duty": change.after.duty.iri,
+        "bearer": change.after.duty.bearer,
+        "paragraph": verbaliser.paragraph(change.after.duty.norm),
+        "before": local_name(change.before.status.iri) if change.before else None,
+        "after": local_name(change.after.status.iri),
     }
 
 
-def trouble(found: DataFault) -> dict[str, Any]:
-    """One thing wrong, in every language."""
-    return {"trouble": found.name, **{f"sentence_{lang}": found.said(lang) for lang in sorted(found.sentence)}}
+def _data_fault(fault: DataFault) -> dict[str, Any]:
+    return {"trouble": fault.name, **{f"sentence_{lang}": fault.message(lang) for lang in sorted(fault.summary)}}
 
 
-def _meeting(found: Meeting) -> dict[str, Any]:
+def _meeting(meeting: Meeting) -> dict[str, Any]:
     return {
-        "meeting": found.iri, "key": found.key, "state": found.stage, "planned": _day(found.planned), "held": _day(found.held),
-        "replacement": found.replacement, "places": dict(sorted(found.places.items())),
+        "meeting": meeting.iri, "key": meeting.key, "state": meeting.stage, "planned": _day(meeting.planned), "held": _day(meeting.held),
+        "replacement": meeting.replacement, "places": dict(sorted(meeting.places.items())),
     }  # fmt: skip
 
 
-def _presence(found: Participation) -> dict[str, Any]:
+def _attendance(attendance: Attendance) -> dict[str, Any]:
     return {
-        "party": found.party,
-        "group": found.group,
-        "attendance": found.state,
-        "records": list(found.records),
-        "licensedBy": found.licence,
+        "party": attendance.party,
+        "group": attendance.group,
+        "attendance": attendance.state,
+        "records": list(attendance.records),
+        "licensedBy": attendance.licence,
     }
 
 
-def _paper(found: ReceivedDocument) -> dict[str, Any]:
+def _document(document: ReceivedDocument) -> dict[str, Any]:
     return {
-        "document": found.document, "kind": local_name(found.kind), "party": found.party, "received": found.received.isoformat(),
-        "state": found.fate, "change": found.change, "about": found.about, "disclosure": found.disclosure,
+        "document": document.iri, "kind": local_name(document.kind), "party": document.party, "received": document.received.isoformat(),
+        "state": document.status, "change": document.change, "about": document.about, "disclosure": document.disclosure,
     }  # fmt: skip
 
 
-def _report(found: ReceivedReport) -> dict[str, Any]:
-    return {**_paper(found.paper), "period": {"first": _day(found.first), "last": _day(found.last)}, "discussedAt": list(found.discussed)}
+def _report(report: ReceivedReport) -> dict[str, Any]:
+    period = {"first": _day(report.first), "last": _day(report.last)}
+    return {**_document(report.document), "period": period, "discussedAt": list(report.discussed_at)}
 
 
-def _day(on: date | None) -> str | None:
-    return on.isoformat() if on else None
+def _day(day: date | None) -> str | None:
+    return day.isoformat() if day else None

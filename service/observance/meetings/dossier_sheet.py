@@ -1,4 +1,4 @@
-"""Meetings and their dossiers as a sheet, in one language."""
+"""Meetings and their dossiers as sheets in one language."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
@@ -8,150 +8,172 @@ from datetime import date
 from observance.assessment.model import Assessment
 from observance.core.i18n import LANGUAGES
 from observance.meetings.documents import ReceivedDocument, ReceivedReport
-from observance.meetings.dossier import Dossier, MeetingRegister, StatusMove
-from observance.meetings.meetings import STATES, Meeting, Participation
-from observance.presentation import drawings
-from observance.presentation.sheet import ParagraphReference, Section, Sheet, Table, counted_message
-from observance.presentation.verbaliser import SheetVerbaliser, quotes
+from observance.meetings.dossier import Dossier, MeetingRegister
+from observance.meetings.meetings import ATTENDANCE_STATES, Attendance, Meeting
+from observance.meetings.status_changes import DutyStatusChange
+from observance.presentation import (
+    Cell,
+    ParagraphReference,
+    Section,
+    Sheet,
+    SheetWriter,
+    Table,
+    TimelinePoint,
+    attendance_grid,
+    format_counts,
+    quoted_paragraphs,
+    timeline,
+)
 
-Address = Callable[[Meeting], str | None]
+MeetingAddress = Callable[[Meeting], str | None]
 
 
 @dataclass(frozen=True)
-class MeetingVerbaliser(SheetVerbaliser):
-    """Words for meetings; `address` gives where the dossier of a meeting is shown, if anywhere."""
+class MeetingSheetWriter(SheetWriter):
+    """A sheet writer for meetings; `address` gives the address of the page with the dossier of a meeting, if there is one."""
 
-    address: Address = lambda _meeting: None
+    address: MeetingAddress = lambda _meeting: None
 
     def place(self, meeting: Meeting) -> str:
-        """Where it is or was held."""
+        """The place of the meeting, in the language of the sheet if it has a name there."""
         return next((meeting.places[lang] for lang in (self.lang, *LANGUAGES, "") if lang in meeting.places), "–")
 
     def stage(self, meeting: Meeting) -> str:
-        """What became of it."""
-        return self.say(f"stage-{meeting.stage}") if meeting.stage else self.say("stage-unknown")
+        """The stage of the meeting in words."""
+        return self.translate(f"stage-{meeting.stage}") if meeting.stage else self.translate("stage-unknown")
 
-    def document(self, paper: ReceivedDocument) -> str:
-        """What a document is called, with who may see it."""
-        named = self.verbaliser.name(paper.document)
-        return f"{named} [{self.verbaliser.name(paper.disclosure)}]" if paper.disclosure else named
+    def document_name(self, document: ReceivedDocument) -> str:
+        """The name of the document, with its disclosure in brackets if it has one."""
+        name = self.verbaliser.name(document.iri)
+        return f"{name} [{self.verbaliser.name(document.disclosure)}]" if document.disclosure else name
 
 
-def listing(agenda: MeetingRegister, *, speaker: MeetingVerbaliser) -> Sheet:
-    """The meetings in the order of their days, with the counts of presence."""
-    people = {meeting.iri: found for meeting, found in agenda.presences}
-    names = {meeting.iri: speaker.verbaliser.name(meeting.iri) for meeting in agenda.meetings}
+def build_meetings_sheet(register: MeetingRegister, *, writer: MeetingSheetWriter) -> Sheet:
+    """The meetings in the order of their days, with the counts of their attendance."""
+    attendances = {meeting.iri: found for meeting, found in register.attendances}
+    names = {meeting.iri: writer.verbaliser.name(meeting.iri) for meeting in register.meetings}
     rows = tuple(
         (
-            names[m.iri], m.key, speaker.stage(m), speaker.day(m.planned), speaker.day(m.held) if m.held else "–", speaker.place(m),
-            names.get(m.replacement or "", "–"), _presence_counts(people.get(m.iri, ()), speaker=speaker) or "–",
+            names[m.iri], m.key, writer.stage(m), writer.format_day(m.planned), writer.format_day(m.held) if m.held else "–",
+            writer.place(m), names.get(m.replacement or "", "–"), _attendance_counts(attendances.get(m.iri, ()), writer=writer) or "–",
         )
-        for m in agenda.meetings
+        for m in register.meetings
     )  # fmt: skip
-    heads = speaker.heads("meeting", "key", "stage", "planned", "held", "place", "replacement", "attendance")
-    points = [drawings.TimelinePoint(_short(speaker, m), m.day, m.stage, speaker.address(m)) for m in agenda.meetings if m.day]
-    title = speaker.say("line-title", count=len(points))
-    picture = drawings.line(points, title=title, lang=speaker.lang) if points else None
-    sentences = () if rows else (speaker.say("no-meetings"),)
+    headings = writer.column_headings("meeting", "key", "stage", "planned", "held", "place", "replacement", "attendance")
+    points = [TimelinePoint(_short_label(writer, m), m.day, m.stage, writer.address(m)) for m in register.meetings if m.day]
+    title = writer.translate("line-title", count=len(points))
+    picture = timeline(points, title=title, lang=writer.lang) if points else None
+    sentences = () if rows else (writer.translate("no-meetings"),)
+    table = Section("meetings", writer.translate("meetings-table"), sentences, Table(headings, rows), picture)
     return Sheet(
-        speaker.say("meetings"), (speaker.say("meetings-lead"), speaker.moment(agenda.answers)),
-        (Section("meetings", speaker.say("meetings-table"), sentences, Table(heads, rows), picture), *_troubles(agenda, speaker=speaker)),
-        quotes("meetings", asked=agenda.asked, lang=speaker.lang),
-    )  # fmt: skip
+        writer.translate("meetings"),
+        (writer.translate("meetings-lead"), writer.moment_sentence(register.assessment_set)),
+        (table, *_data_faults(register, writer=writer)),
+        quoted_paragraphs("meetings", questions=register.questions, lang=writer.lang),
+    )
 
 
-def _short(speaker: MeetingVerbaliser, meeting: Meeting) -> str:
-    label = speaker.verbaliser.case.names.label(meeting.iri, speaker.lang) or meeting.key
+def _short_label(writer: MeetingSheetWriter, meeting: Meeting) -> str:
+    label = writer.verbaliser.case.names.label(meeting.iri, writer.lang) or meeting.key
     return label if len(label) <= 24 else label[:23] + "…"
 
 
-def sheet(dossier: Dossier, *, speaker: MeetingVerbaliser) -> Sheet:
-    """The whole dossier."""
-    agenda, meeting = dossier.agenda, dossier.meeting
-    lead = speaker.say("dossier-lead", stage=speaker.stage(meeting), day=speaker.day(meeting.day), place=speaker.place(meeting))
+def build_dossier_sheet(dossier: Dossier, *, writer: MeetingSheetWriter) -> Sheet:
+    """The dossier of one meeting."""
+    register, meeting = dossier.register, dossier.meeting
+    lead = writer.translate("dossier-lead", stage=writer.stage(meeting), day=writer.format_day(meeting.day), place=writer.place(meeting))
     sections = (
-        _attendance(dossier, speaker=speaker), *_duties(dossier, speaker=speaker), _reports(dossier, speaker=speaker),
-        _changes(dossier, speaker=speaker), _received(dossier, speaker=speaker), _never(dossier, speaker=speaker),
-        *_troubles(agenda, speaker=speaker),
+        _attendance(dossier, writer=writer), *_duties(dossier, writer=writer), _reports(dossier, writer=writer),
+        _status_changes(dossier, writer=writer), _documents(dossier, writer=writer), _never_taken_up(dossier, writer=writer),
+        *_data_faults(register, writer=writer),
     )  # fmt: skip
-    title = speaker.say("dossier", meeting=speaker.verbaliser.name(meeting.iri))
-    return Sheet(title, (lead, speaker.moment(agenda.answers)), sections, quotes("meetings", asked=agenda.asked, lang=speaker.lang))
+    title = writer.translate("dossier", meeting=writer.verbaliser.name(meeting.iri))
+    quotes = quoted_paragraphs("meetings", questions=register.questions, lang=writer.lang)
+    return Sheet(title, (lead, writer.moment_sentence(register.assessment_set)), sections, quotes)
 
 
-def _presence_counts(found: Sequence[Participation], *, speaker: MeetingVerbaliser) -> str:
-    counts = Counter(presence.state for presence in found)
-    return counted_message({state: counts[state] for state in STATES}, phrase="review.attendance-", lang=speaker.lang)
+def _attendance_counts(attendances: Sequence[Attendance], *, writer: MeetingSheetWriter) -> str:
+    counts = Counter(attendance.state for attendance in attendances)
+    return format_counts({state: counts[state] for state in ATTENDANCE_STATES}, key_prefix="review.attendance-", lang=writer.lang)
 
 
-def _attendance(dossier: Dossier, *, speaker: MeetingVerbaliser) -> Section:
-    """This meeting and those before it: who was there, in words and in a picture."""
-    shown = [(m, {p.party: p.state for p in found}) for m, found in dossier.agenda.presences if (m.day or date.max) <= dossier.until]
-    sentences = [speaker.say("attendance-not-held")]
+def _attendance(dossier: Dossier, *, writer: MeetingSheetWriter) -> Section:
+    """The attendance of this meeting and of those before it, with a drawing."""
+    held = [
+        (m, {attendance.party: attendance.state for attendance in attendances})
+        for m, attendances in dossier.register.attendances
+        if (m.day or date.max) <= dossier.until
+    ]
+    sentences = [writer.translate("attendance-not-held")]
     if dossier.meeting.was_held:
-        sentences = [speaker.say("attendance-counts", counts=_presence_counts(dossier.presences, speaker=speaker) or "–")]
-    if any(presence.state == "unknown" for presence in dossier.presences):
-        sentences.append(speaker.say("attendance-unknown-means"))
-    parties = sorted({party for _, found in shown for party in found}, key=lambda party: (speaker.verbaliser.name(party), party))
-    names = [speaker.verbaliser.name(party) for party in parties]
-    days = [(m.held or date.max).isoformat() for m, _ in shown]
-    cells = [[found.get(party) for _, found in shown] for party in parties]
+        sentences = [writer.translate("attendance-counts", counts=_attendance_counts(dossier.attendances, writer=writer) or "–")]
+    if any(attendance.state == "unknown" for attendance in dossier.attendances):
+        sentences.append(writer.translate("attendance-unknown-means"))
+    parties = sorted({party for _, states in held for party in states}, key=lambda party: (writer.verbaliser.name(party), party))
+    names = [writer.verbaliser.name(party) for party in parties]
+    days = [(m.held or date.max).isoformat() for m, _ in held]
+    cells = [[states.get(party) for _, states in held] for party in parties]
     rows = tuple(
-        (name, *(speaker.say(f"attendance-{state}") if state else speaker.say("not-in-role") for state in row))
+        (name, *(writer.translate(f"attendance-{state}") if state else writer.translate("not-in-role") for state in row))
         for name, row in zip(names, cells, strict=True)
     )
-    title = speaker.say("grid-title", parties=len(names), meetings=len(days))
-    picture = drawings.grid(days, list(zip(names, cells, strict=True)), title=title, lang=speaker.lang) if shown else None
-    return Section("attendance", speaker.say("attendance"), tuple(sentences), Table((*speaker.heads("party"), *days), rows), picture)
+    title = writer.translate("grid-title", parties=len(names), meetings=len(days))
+    picture = attendance_grid(days, list(zip(names, cells, strict=True)), title=title, lang=writer.lang) if held else None
+    table = Table((*writer.column_headings("party"), *days), rows)
+    return Section("attendance", writer.translate("attendance"), tuple(sentences), table, picture)
 
 
-def _duties(dossier: Dossier, *, speaker: MeetingVerbaliser) -> Iterator[Section]:
-    """What the reading ties to this meeting, and apart from it what the text announces of nobody."""
+def _duties(dossier: Dossier, *, writer: MeetingSheetWriter) -> Iterator[Section]:
+    """The duties that the reading ties to this meeting, and in a section of its own what the text announces of nobody."""
     borne = [a for a in dossier.duties if a.duty.bearer]
     announced = [a for a in dossier.duties if not a.duty.bearer]
-    parameters = {p.iri: p for p in dossier.agenda.answers.derivation.reading.parameters}
+    parameters = {p.iri: p for p in dossier.register.assessment_set.derivation.reading.parameters}
     assumed = dict.fromkeys(a.duty.set_by for a in borne if a.duty.set_by)
-    first = speaker.say("due-some", count=len(borne)) if borne else speaker.say("due-none")
-    said = (first, *(speaker.verbaliser.parameter(parameters[iri]) for iri in assumed if iri in parameters))
-    yield Section("due", speaker.say("due"), said, Table(speaker.heads("party", "paragraph", "deed", "status"), _stand(borne, speaker)))
+    first = writer.translate("due-some", count=len(borne)) if borne else writer.translate("due-none")
+    sentences = (first, *(writer.verbaliser.parameter(parameters[iri]) for iri in assumed if iri in parameters))
+    table = Table(writer.column_headings("party", "paragraph", "deed", "status"), _duty_rows(borne, writer))
+    yield Section("due", writer.translate("due"), sentences, table)
     if announced:
-        means = (speaker.say("announced-means"), speaker.say("records-complete" if dossier.records_complete else "records-not-complete"))
-        table = Table(speaker.heads("deed", "paragraph", "status"), _told(announced, speaker))
-        yield Section("announced", speaker.say("announced"), means, table)
+        completeness = "records-complete" if dossier.records_complete else "records-not-complete"
+        sentences = (writer.translate("announced-means"), writer.translate(completeness))
+        table = Table(writer.column_headings("deed", "paragraph", "status"), _announced_rows(announced, writer))
+        yield Section("announced", writer.translate("announced"), sentences, table)
 
 
-def _stand(found: Sequence[Assessment], speaker: MeetingVerbaliser) -> tuple[tuple[str | ParagraphReference, ...], ...]:
-    verbaliser = speaker.verbaliser
+def _duty_rows(assessments: Sequence[Assessment], writer: MeetingSheetWriter) -> tuple[tuple[Cell, ...], ...]:
+    verbaliser = writer.verbaliser
     return tuple(
         (
             verbaliser.name(a.duty.bearer or ""),
             ParagraphReference(verbaliser.paragraph(a.duty.norm)),
             verbaliser.deed(a.duty.norm),
-            a.status.label[speaker.lang],
+            a.status.label[writer.lang],
         )
-        for a in found
+        for a in assessments
     )
 
 
-def _told(found: Sequence[Assessment], speaker: MeetingVerbaliser) -> tuple[tuple[str | ParagraphReference, ...], ...]:
-    verbaliser = speaker.verbaliser
+def _announced_rows(assessments: Sequence[Assessment], writer: MeetingSheetWriter) -> tuple[tuple[Cell, ...], ...]:
+    verbaliser = writer.verbaliser
     return tuple(
-        (verbaliser.deed(a.duty.norm), ParagraphReference(verbaliser.paragraph(a.duty.norm)), a.status.label[speaker.lang]) for a in found
+        (verbaliser.deed(a.duty.norm), ParagraphReference(verbaliser.paragraph(a.duty.norm)), a.status.label[writer.lang])
+        for a in assessments
     )
 
 
-def _reports(dossier: Dossier, *, speaker: MeetingVerbaliser) -> Section:
-    """What was received since the meeting before, and what was discussed here."""
-    start = speaker.day(dossier.since) if dossier.since else speaker.say("the-beginning")
-    sentence = speaker.say("reports-since", count=len(dossier.reports), since=start, until=speaker.day(dossier.until))
+def _reports(dossier: Dossier, *, writer: MeetingSheetWriter) -> Section:
+    """The reports received since the previous meeting, and those discussed at this one."""
+    start = writer.format_day(dossier.since) if dossier.since else writer.translate("the-beginning")
+    sentence = writer.translate("reports-since", count=len(dossier.reports), since=start, until=writer.format_day(dossier.until))
     rows = tuple(
         (
-            speaker.document(r.paper), speaker.verbaliser.name(r.paper.party), speaker.day(r.paper.received), _period(r),
-            speaker.say(f"fate-{r.paper.fate}"), _where(r, dossier=dossier, speaker=speaker),
+            writer.document_name(r.document), writer.verbaliser.name(r.document.party), writer.format_day(r.document.received), _period(r),
+            writer.translate(f"fate-{r.document.status}"), _discussed_at(r, dossier=dossier, writer=writer),
         )
-        for r in dossier.reports if not r.paper.withheld
+        for r in dossier.reports if not r.document.withheld
     )  # fmt: skip
-    heads = speaker.heads("report", "party", "received", "period", "fate", "discussed")
-    return Section("reports", speaker.say("reports"), (sentence,), Table(heads, rows))
+    headings = writer.column_headings("report", "party", "received", "period", "fate", "discussed")
+    return Section("reports", writer.translate("reports"), (sentence,), Table(headings, rows))
 
 
 def _period(report: ReceivedReport) -> str:
@@ -160,70 +182,76 @@ def _period(report: ReceivedReport) -> str:
     return f"{report.first.isoformat()} – {report.last.isoformat()}"
 
 
-def _where(report: ReceivedReport, *, dossier: Dossier, speaker: MeetingVerbaliser) -> str:
-    if dossier.meeting.iri in report.discussed:
-        return speaker.say("discussed-here")
-    return ", ".join(speaker.verbaliser.name(iri) for iri in report.discussed) or speaker.say("discussed-nowhere")
+def _discussed_at(report: ReceivedReport, *, dossier: Dossier, writer: MeetingSheetWriter) -> str:
+    if dossier.meeting.iri in report.discussed_at:
+        return writer.translate("discussed-here")
+    return ", ".join(writer.verbaliser.name(iri) for iri in report.discussed_at) or writer.translate("discussed-nowhere")
 
 
-def _changes(dossier: Dossier, *, speaker: MeetingVerbaliser) -> Section:
-    """The duties that stand elsewhere than on the day of the meeting before."""
+def _status_changes(dossier: Dossier, *, writer: MeetingSheetWriter) -> Section:
+    """The duties that have another status than on the day of the previous meeting."""
     if dossier.since is None:
-        return Section("changes", speaker.say("changes"), (speaker.say("changes-first"),))
-    phrase = "changes-some" if dossier.moves else "changes-none"
-    sentence = speaker.say(phrase, count=len(dossier.moves), since=speaker.day(dossier.since), until=speaker.day(dossier.until))
-    return Section("changes", speaker.say("changes"), (sentence,), moved(dossier.moves, speaker=speaker))
+        return Section("changes", writer.translate("changes"), (writer.translate("changes-first"),))
+    since, until = writer.format_day(dossier.since), writer.format_day(dossier.until)
+    key = "changes-some" if dossier.status_changes else "changes-none"
+    sentence = writer.translate(key, count=len(dossier.status_changes), since=since, until=until)
+    return Section("changes", writer.translate("changes"), (sentence,), status_change_table(dossier.status_changes, writer=writer))
 
 
-def moved(found: Sequence[StatusMove], *, speaker: MeetingVerbaliser) -> Table:
-    """The moves as a table: who or what, the paragraph, from where to where."""
-    verbaliser = speaker.verbaliser
+def status_change_table(changes: Sequence[DutyStatusChange], *, writer: MeetingSheetWriter) -> Table:
+    """A row for each status change: subject, paragraph, deed, status before and after."""
+    verbaliser = writer.verbaliser
     rows = tuple(
         (
             verbaliser.subject(m.after.duty), ParagraphReference(verbaliser.paragraph(m.after.duty.norm)),
             verbaliser.deed(m.after.duty.norm),
-            m.before.status.label[speaker.lang] if m.before else speaker.say("no-such-duty"), m.after.status.label[speaker.lang],
+            m.before.status.label[writer.lang] if m.before else writer.translate("no-such-duty"), m.after.status.label[writer.lang],
         )
-        for m in found
+        for m in changes
     )  # fmt: skip
-    return Table(speaker.heads("subject", "paragraph", "deed", "before", "after"), rows)
+    return Table(writer.column_headings("subject", "paragraph", "deed", "before", "after"), rows)
 
 
-def _received(dossier: Dossier, *, speaker: MeetingVerbaliser) -> Section:
-    """The documents of every kind since the meeting before: new, revised, withdrawn."""
-    counts = Counter(paper.change for paper in dossier.papers)
-    said = counted_message({name: counts[name] for name in ("new", "revised", "withdrawal")}, phrase="review.change-", lang=speaker.lang)
+def _documents(dossier: Dossier, *, writer: MeetingSheetWriter) -> Section:
+    """The documents of every kind received since the previous meeting: new, revised, withdrawn."""
+    counts = Counter(document.change for document in dossier.documents)
+    changes = {name: counts[name] for name in ("new", "revised", "withdrawal")}
+    summary = format_counts(changes, key_prefix="review.change-", lang=writer.lang) or "0"
     rows = tuple(
         (
-            speaker.document(p), speaker.verbaliser.name(p.party), speaker.day(p.received), speaker.say(f"change-{p.change}"),
-            speaker.verbaliser.name(p.about) if p.about else "–", speaker.say(f"fate-{p.fate}"),
+            writer.document_name(p), writer.verbaliser.name(p.party), writer.format_day(p.received), writer.translate(f"change-{p.change}"),
+            writer.verbaliser.name(p.about) if p.about else "–", writer.translate(f"fate-{p.status}"),
         )
-        for p in dossier.papers if not p.withheld
+        for p in dossier.documents if not p.withheld
     )  # fmt: skip
-    heads = speaker.heads("document", "party", "received", "change", "about", "fate")
-    hidden = sum(paper.withheld for paper in dossier.papers)
-    sentences = (speaker.say("documents-counts", counts=said or "0"), *((speaker.say("withheld-count", count=hidden),) if hidden else ()))
-    return Section("documents", speaker.say("documents"), sentences, Table(heads, rows))
+    headings = writer.column_headings("document", "party", "received", "change", "about", "fate")
+    withheld = sum(document.withheld for document in dossier.documents)
+    sentences = [writer.translate("documents-counts", counts=summary)]
+    if withheld:
+        sentences.append(writer.translate("withheld-count", count=withheld))
+    return Section("documents", writer.translate("documents"), tuple(sentences), Table(headings, rows))
 
 
-def _never(dossier: Dossier, *, speaker: MeetingVerbaliser) -> Section:
-    """The reports that are on record as discussed at no meeting, though one was held since they came."""
-    said = [speaker.say("never-some" if dossier.never else "never-none", count=len(dossier.never)), speaker.say("never-means")]
+def _never_taken_up(dossier: Dossier, *, writer: MeetingSheetWriter) -> Section:
+    """The reports for which no discussion is on record, though a meeting was held since their receipt."""
+    count = writer.translate("never-some" if dossier.never_taken_up else "never-none", count=len(dossier.never_taken_up))
+    sentences = [count, writer.translate("never-means")]
     if not dossier.records_complete:
-        said.append(speaker.say("records-not-complete"))
+        sentences.append(writer.translate("records-not-complete"))
     rows = tuple(
         (
-            speaker.document(r.paper),
-            speaker.verbaliser.name(r.paper.party),
-            speaker.day(r.paper.received),
-            ", ".join(speaker.verbaliser.name(m.iri) for m in since),
+            writer.document_name(r.document),
+            writer.verbaliser.name(r.document.party),
+            writer.format_day(r.document.received),
+            ", ".join(writer.verbaliser.name(m.iri) for m in meetings),
         )
-        for r, since in dossier.never
-        if not r.paper.withheld
+        for r, meetings in dossier.never_taken_up
+        if not r.document.withheld
     )
-    return Section("never", speaker.say("never"), tuple(said), Table(speaker.heads("report", "party", "received", "meetings-since"), rows))
+    headings = writer.column_headings("report", "party", "received", "meetings-since")
+    return Section("never", writer.translate("never"), tuple(sentences), Table(headings, rows))
 
 
-def _troubles(agenda: MeetingRegister, *, speaker: MeetingVerbaliser) -> Iterator[Section]:
-    if agenda.troubles:
-        yield Section("troubles", speaker.say("troubles"), tuple(trouble.said(speaker.lang) for trouble in agenda.troubles))
+def _data_faults(register: MeetingRegister, *, writer: MeetingSheetWriter) -> Iterator[Section]:
+    if register.data_faults:
+        yield Section("troubles", writer.translate("troubles"), tuple(fault.message(writer.lang) for fault in register.data_faults))

@@ -1,4 +1,4 @@
-"""The values that pass between the steps of the relay: frozen, with nothing of any resolution in them."""
+"""The values of passing on information: transmissions with their recipients, the plan of them, and prepared messages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ Labels = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Receipt:
-    """One act on record that informed a body: its day, and its channel where the record names one."""
+    """An act on record that informed a body: its day, and its channel if the record names one."""
 
     act: str
     day: str
@@ -20,10 +20,10 @@ class Receipt:
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """A body that is to receive something, or received it though it is not `due`.
+    """A body to which a transmission `is_due`, or that received it although it is not.
 
-    `kind` is its class and `party` the party of which it is a unit, if it is one; `languages` are those that the register gives it;
-    `addresses` are as the register has them, so not to be trusted; `receipts` are in the order of their days.
+    `kind` is its class and `party` the party of which it is a unit, if any; `languages` and `addresses` are those of the register,
+    and not to be trusted; `receipts` are in the order of their days.
     """
 
     body: str
@@ -32,21 +32,21 @@ class Recipient:
     name: Labels = field(hash=False)
     languages: tuple[str, ...]
     addresses: tuple[str, ...]
-    due: bool
+    is_due: bool
     receipts: tuple[Receipt, ...]
 
     @property
-    def missing(self) -> bool:
-        """Whether it is due to the body and nothing on record says that it received it."""
-        return self.due and not self.receipts
+    def is_missing(self) -> bool:
+        """Whether the transmission is due to the body and no receipt is on record."""
+        return self.is_due and not self.receipts
 
 
 @dataclass(frozen=True, slots=True)
 class Transmission:
-    """What is to be passed on because of one document, and to whom.
+    """What is to be passed on because of one notification, and to whom.
 
-    `notification` is the document that called for it, `versions` every version of it, `document` the one that stands now or, when
-    `stands` is false, the last one known; `fixed_on` the day on which the recipients were or would be settled.
+    `notification` is the document that called for it and `versions` are all its versions; `document` is the version in force or, if
+    `is_in_force` is false, the last one known; `recipients_fixed_on` is the day on which the recipients were or would be settled.
     """
 
     duty: str
@@ -54,7 +54,7 @@ class Transmission:
     notification: str
     document: str
     versions: tuple[str, ...]
-    stands: bool
+    is_in_force: bool
     identifier: str | None
     author: str
     author_name: Labels = field(hash=False)
@@ -62,19 +62,19 @@ class Transmission:
     received: str
     disclosure: str | None
     status: Labels = field(hash=False)
-    fixed_on: str
+    recipients_fixed_on: str
     recipients: tuple[Recipient, ...]
     statements: tuple[ox.Triple, ...] = field(repr=False, compare=False)
 
     @property
-    def missing(self) -> tuple[Recipient, ...]:
-        """To whom it is still to be passed on; nobody once the document no longer stands."""
-        return tuple(recipient for recipient in self.recipients if recipient.missing) if self.stands else ()
+    def missing_recipients(self) -> tuple[Recipient, ...]:
+        """Recipients that have not received the document; empty if it was withdrawn."""
+        return tuple(recipient for recipient in self.recipients if recipient.is_missing) if self.is_in_force else ()
 
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """What messages say of a norm: the information itself (`{author}` stands for who gave it), the paragraph, who passes it on, as what."""
+    """The words of a norm for messages: the information (`{author}` stands for its author), the paragraph, the bearer, the kind."""
 
     information: Labels = field(hash=False)
     number: str
@@ -88,8 +88,8 @@ class Wording:
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """For every document that calls for it who is to receive, who did and who is missing, at a moment and under a reading."""
+class TransmissionPlan:
+    """For each notification the recipients, those informed and those missing, at a moment and under a reading."""
 
     as_of: date
     known_at: datetime
@@ -102,9 +102,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class PreparedMessage:
-    """One message that is ready: what it passes on, to whom, and its file in the outbox.
+    """A message in an outbox: what it passes on, to whom, and its file.
 
-    `message` is its Message-ID with the angle brackets; `record` the class of the record of its delivery, `bearer` who passes it on.
+    `message` is its Message-ID with the angle brackets, `record` the class of the record of its delivery, `bearer` who passes it on.
+    Outbox and journal hold it as JSON by the names of these fields.
     """
 
     message: str
@@ -121,5 +122,5 @@ class PreparedMessage:
 
     @property
     def key(self) -> str:
-        """What must reach one body once: the document that calls for it, and the body."""
+        """What must reach a body once: the notification and the body."""
         return f"{self.notification} {self.recipient}"

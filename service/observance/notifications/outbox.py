@@ -1,4 +1,4 @@
-"""The outbox: a folder with one message for each recipient that is missing, a feed, and a list that says what is what."""
+"""The outbox: a folder with a message for each missing recipient, an Atom feed (RFC 4287), and an index of the messages in JSON."""
 
 import hashlib
 import json
@@ -15,16 +15,28 @@ from observance.core.durable_files import sync_folder
 from observance.core.errors import InvalidInputError, NotFoundError, UsageError
 from observance.core.i18n import LANGUAGES, translate
 from observance.core.namespaces import HOME, local_name
-from observance.notifications.composition import address_fault, clean, compose_message, disclosed, information, slug, well_formed
-from observance.notifications.model import Plan, PreparedMessage, Recipient, Transmission, Wording
+from observance.notifications.composition import (
+    MailMessage,
+    address_fault,
+    compose_message,
+    file_slug,
+    information_sentence,
+    is_disclosed_to,
+    is_plain_address,
+    sanitise_line,
+)
+from observance.notifications.model import PreparedMessage, Recipient, Transmission, TransmissionPlan, Wording
 
-LIST: Final = "outbox.json"
-_FOLDER: Final = "messages"
+INDEX_FILE: Final = "outbox.json"
+_MESSAGES_FOLDER: Final = "messages"
+_ATOM: Final = "http://www.w3.org/2005/Atom"
+_XHTML: Final = "http://www.w3.org/1999/xhtml"
+_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 @dataclass(frozen=True, slots=True)
-class LeftOutRecipient:
-    """A recipient that cannot be written to, and why: a fault of its address."""
+class UnreachableRecipient:
+    """A recipient that cannot be written to, and the fault of its address."""
 
     transmission: Transmission
     recipient: Recipient
@@ -33,59 +45,62 @@ class LeftOutRecipient:
 
 @dataclass(frozen=True, slots=True)
 class Outbox:
-    """What is ready to be sent, by file, and what is not; `withheld` counts the messages that go without the document."""
+    """The files of an outbox by name, its messages and the unreachable recipients; `withheld` counts messages without the document."""
 
     files: Mapping[str, bytes]
-    letters: tuple[PreparedMessage, ...]
-    left_out: tuple[LeftOutRecipient, ...]
+    messages: tuple[PreparedMessage, ...]
+    unreachable: tuple[UnreachableRecipient, ...]
     withheld: int
 
 
-def prepare_outbox(plan: Plan, *, sender: str, date: datetime, attach: bool = False) -> Outbox:
-    """One message for each body that is missing and has an address; the same plan, sender and date give the same bytes.
+def prepare_outbox(plan: TransmissionPlan, *, sender: str, date: datetime, attach: bool = False) -> Outbox:
+    """Prepare a message for each missing recipient that has an address; the same plan, sender and date give the same bytes.
 
     Raises UsageError for a sender that is not an address.
     """
-    if not well_formed(sender):
+    if not is_plain_address(sender):
         raise UsageError("relay.bad-sender", value=sender)
-    pairs = [(t, r, address_fault(r.addresses)) for t in plan.transmissions for r in t.missing]
-    letters, files = [], {}
+    pairs = [(t, r, address_fault(r.addresses)) for t in plan.transmissions for r in t.missing_recipients]
+    messages, files = [], {}
     for transmission, recipient, fault in pairs:
         if fault is None:
             wording = plan.wordings[transmission.norm]
-            message = compose_message(transmission, recipient, wording=wording, sender=sender, date=date, attach=attach)
-            letter = _letter(transmission, recipient, message.identifier, message.content, sender=sender, plan=plan)
-            files[letter.file] = message.content
-            letters.append(letter)
-    pending = [t for t in plan.transmissions if t.missing]
+            mail = compose_message(transmission, recipient, wording=wording, sender=sender, date=date, attach=attach)
+            message = _prepared_message(transmission, recipient, mail, sender=sender, wording=wording)
+            files[message.file] = mail.content
+            messages.append(message)
+    pending = [t for t in plan.transmissions if t.missing_recipients]
     files["feed.atom"] = atom_feed(pending, wordings=plan.wordings, date=date)
-    files[LIST] = _list(letters, plan=plan)
-    withheld = sum(not disclosed(t, to=r) for t, r, fault in pairs if fault is None) if attach else 0
-    return Outbox(files, tuple(letters), tuple(LeftOutRecipient(t, r, fault) for t, r, fault in pairs if fault is not None), withheld)
+    files[INDEX_FILE] = _index(messages, plan=plan)
+    withheld = sum(not is_disclosed_to(t, recipient=r) for t, r, fault in pairs if fault is None) if attach else 0
+    unreachable = tuple(UnreachableRecipient(t, r, fault) for t, r, fault in pairs if fault is not None)
+    return Outbox(files, tuple(messages), unreachable, withheld)
 
 
-def _letter(transmission: Transmission, recipient: Recipient, message: str, content: bytes, *, sender: str, plan: Plan) -> PreparedMessage:
-    wording = plan.wordings[transmission.norm]
-    name = f"{slug(transmission.identifier or local_name(transmission.notification))}--{slug(local_name(recipient.body))}-{message[1:9]}"
+def _prepared_message(
+    transmission: Transmission, recipient: Recipient, mail: MailMessage, *, sender: str, wording: Wording
+) -> PreparedMessage:  # fmt: skip
+    document = file_slug(transmission.identifier or local_name(transmission.notification))
+    name = f"{document}--{file_slug(local_name(recipient.body))}-{mail.identifier[1:9]}"
     return PreparedMessage(
-        message, f"{_FOLDER}/{name}.eml", hashlib.sha256(content).hexdigest(), sender, recipient.addresses[0], recipient.body,
-        transmission.notification, transmission.document, transmission.versions, wording.record, wording.bearer,
+        mail.identifier, f"{_MESSAGES_FOLDER}/{name}.eml", hashlib.sha256(mail.content).hexdigest(), sender, recipient.addresses[0],
+        recipient.body, transmission.notification, transmission.document, transmission.versions, wording.record, wording.bearer,
     )  # fmt: skip
 
 
-def _list(letters: list[PreparedMessage], *, plan: Plan) -> bytes:
+def _index(messages: list[PreparedMessage], *, plan: TransmissionPlan) -> bytes:
     moment = {"asOf": plan.as_of.isoformat(), "knownAt": plan.known_at.isoformat(), "reading": plan.reading}
-    listed = {"preparedFor": moment, "letters": [asdict(letter) for letter in letters]}
-    return (json.dumps(listed, ensure_ascii=False, indent=2) + "\n").encode()
+    index = {"preparedFor": moment, "letters": [asdict(message) for message in messages]}
+    return (json.dumps(index, ensure_ascii=False, indent=2) + "\n").encode()
 
 
 def write_outbox(outbox: Outbox, folder: Path) -> None:
-    """The new folder holds the outbox, whole; raises UsageError when it exists or cannot be written."""
+    """Write the outbox into a new folder, all or nothing; raises UsageError when the folder exists or cannot be written."""
     if folder.exists():
         raise UsageError("cli.exists", folder=folder)
     partial = folder.with_name(folder.name + ".partial")
     try:
-        (partial / _FOLDER).mkdir(parents=True)
+        (partial / _MESSAGES_FOLDER).mkdir(parents=True)
         for name, content in outbox.files.items():
             (partial / name).write_bytes(content)
         partial.rename(folder)
@@ -96,53 +111,49 @@ def write_outbox(outbox: Outbox, folder: Path) -> None:
 
 
 def read_outbox(folder: Path) -> tuple[PreparedMessage, ...]:
-    """The letters of an outbox; raises NotFoundError for a folder that is none, InvalidInputError for a list that is damaged."""
+    """The messages of an outbox; raises NotFoundError for a folder that is no outbox, InvalidInputError for a damaged index."""
     try:
-        text = (folder / LIST).read_text(encoding="utf-8")
+        text = (folder / INDEX_FILE).read_text(encoding="utf-8")
     except OSError:
         raise NotFoundError("relay.no-outbox", folder=folder) from None
     except UnicodeDecodeError:
         raise InvalidInputError("relay.bad-outbox", folder=folder) from None
     try:
-        return tuple(_checked(json.loads(text)["letters"]))
+        return tuple(_validated_messages(json.loads(text)["letters"]))
     except (ValueError, KeyError, TypeError, AttributeError):
         raise InvalidInputError("relay.bad-outbox", folder=folder) from None
 
 
-def _checked(rows: list[dict[str, Any]]) -> Iterator[PreparedMessage]:
+def _validated_messages(rows: list[dict[str, Any]]) -> Iterator[PreparedMessage]:
     for row in rows:
-        letter = PreparedMessage(**{**row, "versions": tuple(row["versions"])})
-        place = PurePosixPath(letter.file)
-        plain = all(isinstance(v, str) and v.isprintable() for k, v in row.items() if k != "versions")
-        if not plain or place.is_absolute() or ".." in place.parts or not (well_formed(letter.to) and well_formed(letter.sender)):
-            raise ValueError(letter.file)
-        yield letter
+        message = PreparedMessage(**{**row, "versions": tuple(row["versions"])})
+        path = PurePosixPath(message.file)
+        is_printable = all(isinstance(v, str) and v.isprintable() for k, v in row.items() if k != "versions")
+        is_inside = not path.is_absolute() and ".." not in path.parts
+        if not (is_printable and is_inside and is_plain_address(message.to) and is_plain_address(message.sender)):
+            raise ValueError(message.file)
+        yield message
 
 
-def message_content(letter: PreparedMessage, *, folder: Path) -> bytes:
-    """The message's bytes as they were prepared; raises InvalidInputError when the file is gone or was changed since."""
+def message_content(message: PreparedMessage, *, folder: Path) -> bytes:
+    """The bytes of the message as prepared; raises InvalidInputError when the file is missing or has changed since."""
     try:
-        found = (folder / letter.file).read_bytes()
+        content = (folder / message.file).read_bytes()
     except OSError:
-        found = b""
-    if hashlib.sha256(found).hexdigest() != letter.digest:
-        raise InvalidInputError("relay.bad-letter", file=letter.file)
-    return found
-
-
-_ATOM: Final = "http://www.w3.org/2005/Atom"
-_XHTML: Final = "http://www.w3.org/1999/xhtml"
-_LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
+        content = b""
+    if hashlib.sha256(content).hexdigest() != message.digest:
+        raise InvalidInputError("relay.bad-letter", file=message.file)
+    return content
 
 
 def atom_feed(transmissions: Iterable[Transmission], *, wordings: Mapping[str, Wording], date: datetime) -> bytes:
-    """The feed, `date` being when it was made; reading it is nobody's having been informed, so nothing is recorded of it."""
+    """The transmissions as an Atom feed made at `date`, an entry for each document; no delivery is recorded for who reads it."""
     root = ET.Element("feed", {"xmlns": _ATOM})
     updated = date.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    _text(root, "id", f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, HOME + 'relay')}")
-    _text(root, "title", " / ".join(translate("relay.feed", lang) for lang in LANGUAGES))
-    _text(root, "updated", updated)
-    _text(ET.SubElement(root, "author"), "name", next((_both(w.bearer_name) for w in wordings.values()), "–"))
+    _text_element(root, "id", f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, HOME + 'relay')}")
+    _text_element(root, "title", " / ".join(translate("relay.feed", lang) for lang in LANGUAGES))
+    _text_element(root, "updated", updated)
+    _text_element(ET.SubElement(root, "author"), "name", next((_in_every_language(w.bearer_name) for w in wordings.values()), "–"))
     for transmission in transmissions:
         _entry(root, transmission, wording=wordings[transmission.norm], updated=updated)
     ET.indent(root)
@@ -152,23 +163,23 @@ def atom_feed(transmissions: Iterable[Transmission], *, wordings: Mapping[str, W
 
 def _entry(root: ET.Element, transmission: Transmission, *, wording: Wording, updated: str) -> None:
     entry = ET.SubElement(root, "entry")
-    _text(entry, "id", f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{transmission.notification} {transmission.document}')}")
-    _text(entry, "title", f"{_both(wording.kind_name)}: {_both(transmission.author_name)}")
-    _text(entry, "updated", updated)
+    _text_element(entry, "id", f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{transmission.notification} {transmission.document}')}")
+    _text_element(entry, "title", f"{_in_every_language(wording.kind_name)}: {_in_every_language(transmission.author_name)}")
+    _text_element(entry, "updated", updated)
     content = ET.SubElement(entry, "content", {"type": "xhtml"})
     block = ET.SubElement(content, "div", {"xmlns": _XHTML})
     for lang in LANGUAGES:
-        told = information(transmission, wording=wording, lang=lang)
-        dated = translate(
-            "relay.feed-dates", lang, identifier=clean(transmission.identifier or transmission.document),
+        sentence = information_sentence(transmission, wording=wording, lang=lang)
+        dates = translate(
+            "relay.feed-dates", lang, identifier=sanitise_line(transmission.identifier or transmission.document),
             submitted=transmission.submitted or "–", received=transmission.received,
         )  # fmt: skip
-        ET.SubElement(block, "p", {_LANG: lang}).text = f"{told} {dated}"
+        ET.SubElement(block, "p", {_LANG: lang}).text = f"{sentence} {dates}"
 
 
-def _text(parent: ET.Element, name: str, text: str) -> None:
+def _text_element(parent: ET.Element, name: str, text: str) -> None:
     ET.SubElement(parent, name).text = text
 
 
-def _both(labels: Mapping[str, str]) -> str:
-    return " / ".join(dict.fromkeys(clean(labels[lang]) for lang in LANGUAGES))
+def _in_every_language(labels: Mapping[str, str]) -> str:
+    return " / ".join(dict.fromkeys(sanitise_line(labels[lang]) for lang in LANGUAGES))

@@ -1,168 +1,142 @@
-"""Who is to receive, who did, who is missing: read from the facts that the rules concluded, so that plan and status cannot differ."""
+"""The plan of transmissions, read from the facts that the rules conclude, so that plan and status cannot differ."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
 from functools import cached_property
-from typing import Final, Protocol
+from typing import Final
 
 import pyoxigraph as ox
 
+from observance.assessment.answers import AssessmentSet
+from observance.assessment.model import Reading
 from observance.core.i18n import LANGUAGES
 from observance.core.namespaces import DCTERMS, ELI, OBS, PREFIXES, RDF
 from observance.knowledge.loading import Knowledge
-from observance.notifications.model import Labels, Plan, Receipt, Recipient, Transmission, Wording
+from observance.notifications.model import Labels, Receipt, Recipient, Transmission, TransmissionPlan, Wording
+from observance.rdf.fact_base import FactBase
+from observance.register.snapshot import Moment
 
 _EMAIL: Final = PREFIXES["schema"] + "email"
 _LANGUAGE: Final = DCTERMS + "language"
 _UNIT: Final = PREFIXES["org"] + "unitOf"
 
-Name = Callable[[str, str], str]
-"""The name of what an IRI stands for, in a language."""
-
-
-class NamedReading(Protocol):
-    """What is told of the reading: its name, and its label in every language."""
-
-    @property
-    def name(self) -> str:
-        """Its short name."""
-
-    @property
-    def label(self) -> Labels:
-        """What it is called."""
-
-
-class RegisterMoment(Protocol):
-    """The day of the world that is looked at, and the time as of which the register is read."""
-
-    @property
-    def as_of(self) -> date:
-        """The day."""
-
-    @property
-    def known_at(self) -> datetime:
-        """The time."""
-
-
-class DerivedFacts(Protocol):
-    """What the rules concluded, and what they concluded it from; everything is named by its IRI, a literal by its value."""
-
-    def objects(self, subject: str, predicate: str) -> Iterable[str]:
-        """The objects of the statements with this subject and predicate."""
-
-    def subjects(self, predicate: str, target: str) -> Iterable[str]:
-        """The subjects of the statements with this predicate and object."""
-
-    def pairs(self, predicate: str) -> Mapping[str, list[str]]:
-        """The objects by subject of the statements with this predicate."""
-
 
 @dataclass(frozen=True)
-class RelayFacts:
-    """What the rules concluded from a register under a reading, and the register as it stood at that moment."""
+class TransmissionFacts:
+    """The facts that rules conclude from a register under a reading, and the register as it stood at that moment.
 
-    concluded: DerivedFacts
+    `statuses` are the labels of the status of each duty; `name_of` gives the name of an IRI in a language.
+    """
+
+    concluded: FactBase
     register: Sequence[ox.Triple]
     statuses: Mapping[str, Labels]
-    name: Name
+    name_of: Callable[[str, str], str]
 
     def objects(self, subject: str, name: str) -> list[str]:
-        """What was concluded, in order."""
+        """The concluded objects of a property of the vocabulary, in order."""
         return sorted(set(self.concluded.objects(subject, OBS + name)))
 
     def subjects(self, name: str, target: str) -> list[str]:
-        """The subjects of such a fact, in order."""
+        """The concluded subjects of a property of the vocabulary, in order."""
         return sorted(set(self.concluded.subjects(OBS + name, target)))
 
     @cached_property
-    def said(self) -> Mapping[tuple[str, str], list[str]]:
-        """What the register says, by subject and predicate."""
-        found: dict[tuple[str, str], list[str]] = defaultdict(list)
+    def register_values(self) -> Mapping[tuple[str, str], list[str]]:
+        """The objects of the register's statements, by subject and predicate."""
+        values: dict[tuple[str, str], list[str]] = defaultdict(list)
         for triple in self.register:
-            found[_text(triple.subject), triple.predicate.value].append(_text(triple.object))
-        return found
+            values[_text(triple.subject), triple.predicate.value].append(_text(triple.object))
+        return values
 
     @cached_property
-    def about(self) -> Mapping[object, list[ox.Triple]]:
+    def triples_about(self) -> Mapping[object, list[ox.Triple]]:
         """The statements of the register, by subject."""
-        found: dict[object, list[ox.Triple]] = defaultdict(list)
+        triples: dict[object, list[ox.Triple]] = defaultdict(list)
         for triple in self.register:
-            found[triple.subject].append(triple)
-        return found
+            triples[triple.subject].append(triple)
+        return triples
 
-    def first(self, subject: str, predicate: str) -> str | None:
-        """The first value of the register in the order of texts; None if there is none."""
-        return min(self.said.get((subject, predicate), ()), default=None)
+    def first_value(self, subject: str, predicate: str) -> str | None:
+        """The least of the values in the register; None if there is none."""
+        return min(self.register_values.get((subject, predicate), ()), default=None)
 
     def labels(self, iri: str) -> Labels:
         """The name in every language."""
-        return {lang: self.name(iri, lang) for lang in LANGUAGES}
+        return {lang: self.name_of(iri, lang) for lang in LANGUAGES}
 
 
-def build_plan(facts: RelayFacts, *, knowledge: Knowledge, reading: NamedReading, moment: RegisterMoment) -> Plan:
-    """For each instance of a duty whose recipients are settled, who they are and who received.
+def plan_transmissions(assessment_set: AssessmentSet) -> TransmissionPlan:
+    """The plan at the moment and under the reading of the assessments."""
+    inputs, derivation = assessment_set.case, assessment_set.derivation
+    facts = TransmissionFacts(derivation.facts, assessment_set.register, assessment_set.statuses, inputs.names.name)
+    return build_plan(facts, knowledge=inputs.knowledge, reading=derivation.reading, moment=derivation.moment)
+
+
+def build_plan(facts: TransmissionFacts, *, knowledge: Knowledge, reading: Reading, moment: Moment) -> TransmissionPlan:
+    """A transmission for each duty whose recipients are settled, with those informed and those missing.
 
     Source: the facts `obs:recipientsFixedOn`, `obs:dueTo` and `obs:passesOn`, which the rules of a norm conclude.
     """
     duties = sorted(facts.concluded.pairs(OBS + "recipientsFixedOn"))
-    found = sorted((_transmission(duty, facts=facts, knowledge=knowledge) for duty in duties), key=lambda t: (t.received, t.notification))
-    used = {receipt.channel for t in found for recipient in t.recipients for receipt in recipient.receipts if receipt.channel}
-    norms = {t.norm for t in found}
-    return Plan(
-        moment.as_of, moment.known_at, reading.name, reading.label, tuple(found),
+    transmissions = [_transmission(duty, facts=facts, knowledge=knowledge) for duty in duties]
+    transmissions.sort(key=lambda t: (t.received, t.notification))
+    channels = {receipt.channel for t in transmissions for recipient in t.recipients for receipt in recipient.receipts if receipt.channel}
+    norms = {t.norm for t in transmissions}
+    return TransmissionPlan(
+        moment.as_of, moment.known_at, reading.name, reading.label, tuple(transmissions),
         {norm: _wording(norm, knowledge=knowledge, facts=facts) for norm in sorted(norms)},
-        {channel: facts.labels(channel) for channel in sorted(used)},
+        {channel: facts.labels(channel) for channel in sorted(channels)},
     )  # fmt: skip
 
 
-def _transmission(duty: str, *, facts: RelayFacts, knowledge: Knowledge) -> Transmission:
+def _transmission(duty: str, *, facts: TransmissionFacts, knowledge: Knowledge) -> Transmission:
     (norm,), (notification,) = facts.objects(duty, "ofNorm"), facts.objects(duty, "occasion")
-    standing = facts.objects(notification, "standsAs")
+    in_force = facts.objects(notification, "standsAs")
     later = facts.subjects("laterVersionOf", notification)
-    document = max(standing or [notification, *later], key=lambda iri: (facts.first(iri, OBS + "receivedOn") or "", iri))
+    document = max(in_force or [notification, *later], key=lambda iri: (facts.first_value(iri, OBS + "receivedOn") or "", iri))
     author = next(iter(facts.objects(notification, "occurredFor")), "")
     return Transmission(
-        duty, norm, notification, document, tuple(sorted({notification, *later})), bool(standing),
-        identifier=facts.first(document, DCTERMS + "identifier"),
+        duty, norm, notification, document, tuple(sorted({notification, *later})), bool(in_force),
+        identifier=facts.first_value(document, DCTERMS + "identifier"),
         author=author, author_name=facts.labels(author),
-        submitted=facts.first(document, DCTERMS + "dateSubmitted"),
+        submitted=facts.first_value(document, DCTERMS + "dateSubmitted"),
         received=facts.objects(notification, "occurredOn")[0],
-        disclosure=_only(facts.said.get((document, OBS + "disclosure"), [])),
+        disclosure=_single_value(facts.register_values.get((document, OBS + "disclosure"), [])),
         status=facts.statuses.get(duty, {}),
-        fixed_on=facts.objects(duty, "recipientsFixedOn")[0],
+        recipients_fixed_on=facts.objects(duty, "recipientsFixedOn")[0],
         recipients=tuple(_recipients(duty, norm=norm, facts=facts, knowledge=knowledge)),
-        statements=tuple(_closure(ox.NamedNode(document), facts=facts)),
+        statements=tuple(_document_triples(ox.NamedNode(document), facts=facts)),
     )  # fmt: skip
 
 
-def _recipients(duty: str, *, norm: str, facts: RelayFacts, knowledge: Knowledge) -> Iterator[Recipient]:
-    """Those to whom it is due, and those that were informed all the same; by kind in the norm's order, then by name of the IRI."""
+def _recipients(duty: str, *, norm: str, facts: TransmissionFacts, knowledge: Knowledge) -> Iterator[Recipient]:
+    """The bodies to which it is due and those informed although it is not; by kind in the order of the norm, then by IRI."""
     receipts: dict[str, list[Receipt]] = defaultdict(list)
     for act in facts.subjects("passesOn", duty):
-        channel = facts.first(act, OBS + "channel")
+        channel = facts.first_value(act, OBS + "channel")
         for body in facts.objects(act, "informedParty"):
             receipts[body].append(Receipt(act, min(facts.objects(act, "relayedOn"), default=""), channel))
     due = set(facts.objects(duty, "dueTo"))
     kinds = knowledge.objects(norm, OBS + "recipientClass")
-    found = {body: _kind(body, kinds=kinds, facts=facts) for body in due | set(receipts)}
-    for body in sorted(found, key=lambda body: (kinds.index(found[body]) if found[body] in kinds else len(kinds), body)):
+    kind_of = {body: _kind(body, kinds=kinds, facts=facts) for body in due | set(receipts)}
+    for body in sorted(kind_of, key=lambda body: (kinds.index(kind_of[body]) if kind_of[body] in kinds else len(kinds), body)):
         yield Recipient(
-            body, found[body], facts.first(body, _UNIT), facts.labels(body),
-            tuple(sorted(set(facts.said.get((body, _LANGUAGE), ())))),
-            tuple(sorted(set(facts.said.get((body, _EMAIL), ())))),
+            body, kind_of[body], facts.first_value(body, _UNIT), facts.labels(body),
+            tuple(sorted(set(facts.register_values.get((body, _LANGUAGE), ())))),
+            tuple(sorted(set(facts.register_values.get((body, _EMAIL), ())))),
             body in due,
             tuple(sorted(receipts[body], key=lambda receipt: (receipt.day, receipt.act))),
         )  # fmt: skip
 
 
-def _kind(body: str, *, kinds: Sequence[str], facts: RelayFacts) -> str:
-    types = facts.said.get((body, RDF + "type"), [])
+def _kind(body: str, *, kinds: Sequence[str], facts: TransmissionFacts) -> str:
+    types = facts.register_values.get((body, RDF + "type"), [])
     return next((kind for kind in kinds if kind in types), min(types, default=""))
 
 
-def _wording(norm: str, *, knowledge: Knowledge, facts: RelayFacts) -> Wording:
+def _wording(norm: str, *, knowledge: Knowledge, facts: TransmissionFacts) -> Wording:
     paragraph = next(iter(knowledge.objects(norm, OBS + "expressedBy")), "")
     bearer = next(iter(knowledge.objects(norm, OBS + "bearer")), "")
     informing = [iri for iri in knowledge.instances(OBS + "RelayedInformation") if norm in knowledge.objects(iri, OBS + "appliesToNorm")]
@@ -180,25 +154,25 @@ def _wording(norm: str, *, knowledge: Knowledge, facts: RelayFacts) -> Wording:
 
 
 def _in_languages(nodes: Iterable[str], predicate: str, *, knowledge: Knowledge) -> Labels:
-    wanted = set(nodes)
-    quads = (q for q in knowledge.quads if q.predicate.value == predicate and _text(q.subject) in wanted)
+    subjects = set(nodes)
+    quads = (q for q in knowledge.quads if q.predicate.value == predicate and _text(q.subject) in subjects)
     return {q.object.language: q.object.value for q in quads if isinstance(q.object, ox.Literal) and q.object.language}
 
 
-def _closure(node: object, *, facts: RelayFacts) -> Iterator[ox.Triple]:
-    """What the register says about the node and, below it, about nodes without a name."""
-    todo, seen = [node], set[object]()
-    while todo:
-        current = todo.pop(0)
+def _document_triples(node: object, *, facts: TransmissionFacts) -> Iterator[ox.Triple]:
+    """The statements of the register about the node and, recursively, about the blank nodes that are their objects."""
+    pending, seen = [node], set[object]()
+    while pending:
+        current = pending.pop(0)
         if current not in seen:
             seen.add(current)
-            for triple in sorted(facts.about.get(current, ()), key=str):
+            for triple in sorted(facts.triples_about.get(current, ()), key=str):
                 yield triple
-                todo += [triple.object] if isinstance(triple.object, ox.BlankNode) else []
+                pending += [triple.object] if isinstance(triple.object, ox.BlankNode) else []
 
 
-def _only(values: Sequence[str]) -> str | None:
-    """The one value; None when there is none or they differ, so that nothing follows from a contradiction."""
+def _single_value(values: Sequence[str]) -> str | None:
+    """The single value; None when there is none or values differ, so that nothing follows from a contradiction."""
     return values[0] if len(set(values)) == 1 else None
 
 

@@ -1,146 +1,192 @@
-"""What is prepared becomes delivered and recorded, each once, whenever the program may be ended in between.
+"""Delivering prepared messages and recording the deliveries, each once, even if the program is killed at any point.
 
-What is guaranteed: a letter is never given to the server a second time unless the server said that it did not take it, or
-someone settled a doubt so; and what the server took is recorded, at the latest by the next run. Between the end of a message
-and our line about the reply no protocol can tell which of the two happened: such a letter is *in doubt*, and stays so until it is
-looked up in an archive of the server or someone says what to do.
+Guarantees: a message is never submitted a second time unless the server said that it did not accept it, or someone resolved a doubt
+so; and what the server accepted is recorded, at the latest by the next run. Between the end of a message and our journal entry about
+the reply no protocol can tell whether it was accepted: such a message is *in doubt* until it is looked up in an archive of the server
+or someone says what to do.
 """
 
+import os
+import re
+import time
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
-from observance.core.errors import InvalidInputError, ObservanceError, UnavailableError
-from observance.notifications.journal import INTENT, RECORDED, SENT, UNSENT, Journal, JournalEntry, delivery_record, write_record
+from observance.core.errors import InvalidInputError, NotFoundError, ObservanceError, UnavailableError
+from observance.notifications.journal import INTENT, NOT_SENT, RECORDED, SENT, Journal, JournalEntry, delivery_record, write_record
 from observance.notifications.model import PreparedMessage
 from observance.notifications.smtp import ConnectionLostError, MailServer
 
 RESEND: Final = "resend"
-ASSUME: Final = "assume-sent"
-CHECK: Final = "check"
+ASSUME_SENT: Final = "assume-sent"
+CHECK_ARCHIVE: Final = "check"
 
 DELIVERED: Final = "delivered"
 RECOVERED: Final = "recovered"
-SETTLED: Final = "settled-sent"
-ALREADY: Final = "already"
-DOUBT: Final = "in-doubt"
+SETTLED_SENT: Final = "settled-sent"
+ALREADY_RECORDED: Final = "already"
+IN_DOUBT: Final = "in-doubt"
 REFUSED: Final = "refused"
 DEFERRED: Final = "deferred"
-LOST: Final = "lost"
+CONNECTION_LOST: Final = "lost"
 DAMAGED: Final = "damaged"
-FAULTS: Final = frozenset({DOUBT, REFUSED, DEFERRED, LOST, DAMAGED})
-"""The outcomes after which something is left to do."""
+FAULTS: Final = frozenset({IN_DOUBT, REFUSED, DEFERRED, CONNECTION_LOST, DAMAGED})
+"""The outcomes that leave something to do."""
 
-_MOST_LOSSES: Final = 3
+_MAX_LOSSES: Final = 3
+_MESSAGE_ID: Final = re.compile(rb"(?im)(?:^|\s)message-id[:=]\s*(<[^<>\s]{1,998}>)")
 
 
 @dataclass(frozen=True, slots=True)
 class SendingOutcome:
-    """What became of one letter, and what the server or the file said."""
+    """What became of one message; `detail` is what the server said or what is wrong with the file."""
 
     kind: str
-    letter: PreparedMessage
+    message: PreparedMessage
     detail: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class SendingOptions:
-    """What a run is given: its time in the form of xsd:dateTime, what is on record already as (document, body), how to settle doubts.
+    """The time of a run as xsd:dateTime, the deliveries on record as pairs (document, body), and how to resolve doubts.
 
-    `settle` is None, RESEND, ASSUME or CHECK; `taken` gives those of the Message-IDs that the server's archive holds.
+    `doubt_resolution` is None, RESEND, ASSUME_SENT or CHECK_ARCHIVE; `archived` returns those Message-IDs that the server's archive
+    holds.
     """
 
     at: str
     on_record: Collection[tuple[str, str]] = frozenset()
-    settle: str | None = None
-    taken: Callable[[Collection[str]], Collection[str]] = frozenset
+    doubt_resolution: str | None = None
+    archived: Callable[[Collection[str]], Collection[str]] = frozenset
 
-    def records(self, letter: PreparedMessage) -> bool:
-        """Whether some act on record informed the body of some version of the document."""
-        return any((version, letter.recipient) in self.on_record for version in letter.versions)
+    def is_on_record(self, message: PreparedMessage) -> bool:
+        """Whether an act on record informed the recipient of some version of the document."""
+        return any((version, message.recipient) in self.on_record for version in message.versions)
 
 
 def send_messages(
-    letters: Iterable[PreparedMessage],
+    messages: Iterable[PreparedMessage],
     *,
     journal: Journal,
     server: MailServer,
     content: Callable[[PreparedMessage], bytes],
-    given: SendingOptions,
+    options: SendingOptions,
 ) -> Iterator[SendingOutcome]:
-    """The outcome of each letter as it comes about, after what earlier runs left unfinished.
+    """Finish what earlier runs left unfinished, send the messages, and yield each outcome as it occurs.
 
-    Raises UnavailableError when the server cannot be reached, or ends the connection again and again; what was not tried stays as it was.
+    Raises UnavailableError when the server cannot be reached or keeps ending the connection; messages not tried stay as they were.
     """
-    yield from recover_records(journal, given=given)
-    yield from settle_doubts(journal, given=given)
+    yield from recover_records(journal, options=options)
+    yield from resolve_doubts(journal, options=options)
     losses = 0
-    for letter in letters:
-        if journal.state(letter.key) == INTENT:
-            continue  # told by `settle`
-        outcome = _one(letter, journal=journal, server=server, content=content, given=given)
+    for message in messages:
+        if journal.state(message.key) == INTENT:
+            continue  # `resolve_doubts` reported it
+        outcome = _send_message(message, journal=journal, server=server, content=content, options=options)
         yield outcome
-        losses = losses + 1 if outcome.kind in (LOST, DOUBT) else 0
-        if losses == _MOST_LOSSES:
+        losses = losses + 1 if outcome.kind in (CONNECTION_LOST, IN_DOUBT) else 0
+        if losses == _MAX_LOSSES:
             raise UnavailableError("relay.server-failing", times=losses, reason=outcome.detail)
 
 
-def recover_records(journal: Journal, *, given: SendingOptions) -> Iterator[SendingOutcome]:
-    """What a server took and an earlier run did not come to record is recorded; what someone else recorded meanwhile is settled."""
+def recover_records(journal: Journal, *, options: SendingOptions) -> Iterator[SendingOutcome]:
+    """Record what a server accepted and an earlier run did not record; mark as recorded what someone else recorded meanwhile."""
     for entry in [*journal.entries.values()]:
-        if entry.state in (SENT, INTENT) and given.records(entry.letter):
-            journal.append(RECORDED, entry.letter, at=entry.at)
-            yield SendingOutcome(ALREADY, entry.letter)
+        if entry.state in (SENT, INTENT) and options.is_on_record(entry.message):
+            journal.append(RECORDED, entry.message, at=entry.at)
+            yield SendingOutcome(ALREADY_RECORDED, entry.message)
         elif entry.state == SENT:
             _record(entry, journal=journal)
-            yield SendingOutcome(RECOVERED, entry.letter)
+            yield SendingOutcome(RECOVERED, entry.message)
 
 
-def settle_doubts(journal: Journal, *, given: SendingOptions) -> Iterator[SendingOutcome]:
-    """What is in doubt is told, or settled as it was asked: never in silence."""
+def resolve_doubts(journal: Journal, *, options: SendingOptions) -> Iterator[SendingOutcome]:
+    """Report the messages in doubt, or resolve them as the options say."""
     doubtful = [entry for entry in journal.entries.values() if entry.state == INTENT]
-    held = frozenset(given.taken([entry.letter.message for entry in doubtful])) if given.settle == CHECK and doubtful else frozenset()
+    accepted: Collection[str] = ()
+    if doubtful and options.doubt_resolution == CHECK_ARCHIVE:
+        accepted = options.archived([entry.message.message for entry in doubtful])
     for entry in doubtful:
-        if given.settle is None:
-            yield SendingOutcome(DOUBT, entry.letter, entry.at)
-        elif given.settle == ASSUME or entry.letter.message in held:
-            journal.append(SENT, entry.letter, at=entry.at, reply=given.settle)
-            _record(journal.entries[entry.letter.key], journal=journal)
-            yield SendingOutcome(SETTLED, entry.letter)
+        if options.doubt_resolution is None:
+            yield SendingOutcome(IN_DOUBT, entry.message, entry.at)
+        elif options.doubt_resolution == ASSUME_SENT or entry.message.message in accepted:
+            journal.append(SENT, entry.message, at=entry.at, reply=options.doubt_resolution)
+            _record(journal.entries[entry.message.key], journal=journal)
+            yield SendingOutcome(SETTLED_SENT, entry.message)
         else:
-            journal.append(UNSENT, entry.letter, at=entry.at, reply=given.settle)
+            journal.append(NOT_SENT, entry.message, at=entry.at, reply=options.doubt_resolution)
 
 
-def _one(
-    letter: PreparedMessage, *, journal: Journal, server: MailServer, content: Callable[[PreparedMessage], bytes], given: SendingOptions
+def _send_message(
+    message: PreparedMessage, *, journal: Journal, server: MailServer, content: Callable[[PreparedMessage], bytes], options: SendingOptions
 ) -> SendingOutcome:
-    if journal.state(letter.key) == RECORDED or given.records(letter):
-        return SendingOutcome(ALREADY, letter)
+    if journal.state(message.key) == RECORDED or options.is_on_record(message):
+        return SendingOutcome(ALREADY_RECORDED, message)
     try:
-        message = content(letter)
-        delivery_record(letter, at=given.at)  # what could not be recorded is not sent
+        content_bytes = content(message)
+        delivery_record(message, at=options.at)  # what could not be recorded is not sent
     except (InvalidInputError, ValueError) as error:
-        return SendingOutcome(DAMAGED, letter, error.key if isinstance(error, ObservanceError) else str(error))
-    begun: list[None] = []
+        return SendingOutcome(DAMAGED, message, error.key if isinstance(error, ObservanceError) else str(error))
+    committed: list[None] = []
 
     def commit() -> None:
-        journal.append(INTENT, letter, at=given.at)
-        begun.append(None)
+        journal.append(INTENT, message, at=options.at)
+        committed.append(None)
 
     try:
-        reply = server.deliver(letter, message, commit=commit)
+        reply = server.deliver(message, content_bytes, commit=commit)
     except ConnectionLostError as lost:
-        return SendingOutcome(DOUBT if begun else LOST, letter, str(lost))
-    if begun and reply.accepted is None:
-        return SendingOutcome(DOUBT, letter, str(reply))
+        return SendingOutcome(IN_DOUBT if committed else CONNECTION_LOST, message, str(lost))
+    if committed and reply.accepted is None:
+        return SendingOutcome(IN_DOUBT, message, str(reply))
     if not reply.accepted:
-        journal.append(UNSENT, letter, at=given.at, reply=str(reply))
-        return SendingOutcome(REFUSED if reply.lasting else DEFERRED, letter, str(reply))
-    journal.append(SENT, letter, at=given.at, reply=str(reply))
-    _record(journal.entries[letter.key], journal=journal)
-    return SendingOutcome(DELIVERED, letter, str(reply))
+        journal.append(NOT_SENT, message, at=options.at, reply=str(reply))
+        return SendingOutcome(REFUSED if reply.is_permanent else DEFERRED, message, str(reply))
+    journal.append(SENT, message, at=options.at, reply=str(reply))
+    _record(journal.entries[message.key], journal=journal)
+    return SendingOutcome(DELIVERED, message, str(reply))
 
 
 def _record(entry: JournalEntry, *, journal: Journal) -> None:
-    write_record(entry.letter, at=entry.at, folder=journal.folder)
-    journal.append(RECORDED, entry.letter, at=entry.at)
+    write_record(entry.message, at=entry.at, folder=journal.folder)
+    journal.append(RECORDED, entry.message, at=entry.at)
+
+
+def archived_messages(messages: Collection[str], *, archive: Path, retry_delay: float) -> frozenset[str]:
+    """Those of the Message-IDs that occur in the archive where the server keeps what it accepts: a Maildir, an mbox or a log.
+
+    Looks once more after `retry_delay` seconds for those that are missing: a server may still be writing what it received before a
+    crash. Raises NotFoundError for an archive that does not exist, InvalidInputError for one that cannot be read.
+    """
+    identifiers = _message_ids(archive)
+    if messages and not identifiers.issuperset(messages):
+        time.sleep(retry_delay)
+        identifiers = _message_ids(archive)
+    return identifiers.intersection(messages)
+
+
+def _message_ids(archive: Path) -> frozenset[str]:
+    if not archive.exists():
+        raise NotFoundError("relay.no-archive", name=archive)
+    try:
+        files = (
+            [Path(parent, name) for parent, _, names in os.walk(archive, onerror=_raise) for name in names]
+            if archive.is_dir()
+            else [archive]
+        )
+        return frozenset(match.decode("ascii", "replace") for file in files for match in _MESSAGE_ID.findall(_read_bytes(file)))
+    except OSError as error:
+        raise InvalidInputError("relay.no-archive-read", name=archive, reason=error.strerror or type(error).__name__) from None
+
+
+def _read_bytes(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:  # files of a Maildir move while it is read; their new place is read too
+        return b""
+
+
+def _raise(error: OSError) -> None:
+    raise error

@@ -1,4 +1,4 @@
-"""The conversation with a mail server (RFC 5321), up to the one point after which only the server knows."""
+"""The SMTP dialogue with a mail server (RFC 5321), up to the end of a message: after it only the server knows the outcome."""
 
 import contextlib
 import re
@@ -11,31 +11,31 @@ from typing import Final, Self
 
 from observance.core.errors import ObservanceError, UnavailableError, UsageError
 from observance.core.settings import Settings
-from observance.notifications.composition import clean
+from observance.notifications.composition import sanitise_line
 from observance.notifications.model import PreparedMessage
 
 STARTTLS: Final = "starttls"
 TLS: Final = "tls"
 PLAIN: Final = "none"
-_LONGEST_REPLY: Final = 200
-_STUFFED: Final = re.compile(rb"(?m)^\.")
+_MAX_REPLY: Final = 200
+_LEADING_DOT: Final = re.compile(rb"(?m)^\.")
 
 
 @dataclass(frozen=True, slots=True)
 class ServerReply:
-    """What the server said, on one line; `accepted` says whether it took the message, None that its answer means nothing."""
+    """The reply of a server, on one line."""
 
     code: int
     text: str
 
     @property
     def accepted(self) -> bool | None:
-        """2xx: yes; 4xx and 5xx: no; anything else: unknown."""
+        """Whether the server accepted the message: 2xx yes, 4xx and 5xx no, None (unknown) for anything else."""
         return {2: True, 4: False, 5: False}.get(self.code // 100)
 
     @property
-    def lasting(self) -> bool:
-        """Whether the server says that it will not take it later either."""
+    def is_permanent(self) -> bool:
+        """Whether the server will not accept it later either (5xx)."""
         return self.code // 100 == 5
 
     def __str__(self) -> str:
@@ -44,14 +44,14 @@ class ServerReply:
 
 
 class ConnectionLostError(Exception):
-    """The connection ended or nothing came in time."""
+    """The connection ended, or no reply came in time."""
 
 
 class MailServer:
-    """The mail server of the settings; connected when it is first needed, and again after the connection was lost."""
+    """The mail server of the settings; connects when first needed, and again after the connection was lost."""
 
     def __init__(self, settings: Settings) -> None:
-        """Nothing is sent yet; raises UsageError when no server is named or the settings contradict themselves."""
+        """Connect to nothing yet; raises UsageError when no server is set or the settings contradict themselves."""
         if not settings.relay_host:
             raise UsageError("relay.off")
         if settings.relay_tls not in (STARTTLS, TLS, PLAIN):
@@ -59,112 +59,107 @@ class MailServer:
         if settings.relay_tls == PLAIN and settings.relay_user:
             raise UsageError("relay.plain-password")
         self._settings = settings
-        self._place = f"{settings.relay_host}:{settings.relay_port}"
+        self._address = f"{settings.relay_host}:{settings.relay_port}"
         self._smtp: smtplib.SMTP | None = None
 
-    def connect(self) -> None:
-        """There is a connection, with TLS and login as the settings say; raises UnavailableError."""
-        if self._smtp is None:
-            self._smtp = self._opened()
+    def deliver(self, message: PreparedMessage, content: bytes, *, commit: Callable[[], None]) -> ServerReply:
+        """The server's reply to the message: the first refusal, or the reply to the end of the message.
 
-    def deliver(self, letter: PreparedMessage, content: bytes, *, commit: Callable[[], None]) -> ServerReply:
-        """What the server says to the letter: the first refusal, or its answer to the end of the message.
-
-        `commit` is called just before the end of the message is given: until then the server may not deliver it (RFC 5321, section
-        4.1.1.10), from then on only the reply tells. Raises UnavailableError when there is no connection to be had, Lost when it ended.
+        `commit` is called just before the end of the message: until then the server may not deliver it (RFC 5321, section 4.1.1.10),
+        from then on only the reply tells. Raises UnavailableError when no connection can be made, ConnectionLostError when it ends.
         """
-        self.connect()
-        assert self._smtp is not None
+        if self._smtp is None:
+            self._smtp = self._open_connection()
         try:
-            return self._talk(self._smtp, letter, content, commit=commit)
+            return self._transaction(self._smtp, message, content, commit=commit)
         except (smtplib.SMTPException, OSError) as error:
-            self._drop()
+            self._disconnect()
             raise ConnectionLostError(_reason(error)) from None
         except ObservanceError:  # the journal could not be written: the server must not get the end of the message
-            self._drop()
+            self._disconnect()
             raise
 
-    def _talk(self, smtp: smtplib.SMTP, letter: PreparedMessage, content: bytes, *, commit: Callable[[], None]) -> ServerReply:
-        for command, argument, wanted in (("MAIL", f"FROM:<{letter.sender}>", 2), ("RCPT", f"TO:<{letter.to}>", 2), ("DATA", "", 3)):
+    def _transaction(self, smtp: smtplib.SMTP, message: PreparedMessage, content: bytes, *, commit: Callable[[], None]) -> ServerReply:
+        for command, argument, expected in (("MAIL", f"FROM:<{message.sender}>", 2), ("RCPT", f"TO:<{message.to}>", 2), ("DATA", "", 3)):
             reply = _reply(*smtp.docmd(command, argument))
-            if reply.code // 100 != wanted:
-                return self._refused(smtp, reply)
-        text = _STUFFED.sub(b"..", content)
+            if reply.code // 100 != expected:
+                return self._reset_after_refusal(smtp, reply)
+        text = _LEADING_DOT.sub(b"..", content)
         smtp.send(text if text.endswith(b"\r\n") else text + b"\r\n")
         commit()
         smtp.send(b".\r\n")
         return _reply(*smtp.getreply())
 
-    def _refused(self, smtp: smtplib.SMTP, reply: ServerReply) -> ServerReply:
-        """The refusal, the server being ready for the next message; what is no refusal is an end of the conversation."""
+    def _reset_after_refusal(self, smtp: smtplib.SMTP, reply: ServerReply) -> ServerReply:
+        """Reset the session after a refusal and return it; raises SMTPServerDisconnected for a reply that is no refusal."""
         if reply.accepted is not False or reply.code == 421:
             raise smtplib.SMTPServerDisconnected(str(reply))
         smtp.docmd("RSET")
         return reply
 
-    def _opened(self) -> smtplib.SMTP:
-        chosen = self._settings
+    def _open_connection(self) -> smtplib.SMTP:
+        settings = self._settings
         try:
-            if chosen.relay_tls == TLS:
+            if settings.relay_tls == TLS:
                 smtp: smtplib.SMTP = smtplib.SMTP_SSL(
-                    chosen.relay_host,
-                    chosen.relay_port,
+                    settings.relay_host,
+                    settings.relay_port,
                     local_hostname="localhost",
-                    timeout=chosen.relay_seconds,
+                    timeout=settings.relay_seconds,
                     context=ssl.create_default_context(),
                 )
             else:
-                smtp = smtplib.SMTP(chosen.relay_host, chosen.relay_port, local_hostname="localhost", timeout=chosen.relay_seconds)
+                smtp = smtplib.SMTP(settings.relay_host, settings.relay_port, local_hostname="localhost", timeout=settings.relay_seconds)
             _greet(smtp)
-            if chosen.relay_tls == STARTTLS:
-                self._secure(smtp)
-            if chosen.relay_user:
-                smtp.login(chosen.relay_user, chosen.relay_password)
+            if settings.relay_tls == STARTTLS:
+                self._start_tls(smtp)
+            if settings.relay_user:
+                smtp.login(settings.relay_user, settings.relay_password)
         except smtplib.SMTPAuthenticationError:
-            raise UnavailableError("relay.login-refused", server=self._place) from None
+            raise UnavailableError("relay.login-refused", server=self._address) from None
         except ssl.SSLError as error:
-            raise UnavailableError("relay.tls-failed", server=self._place, reason=_reason(error)) from None
+            raise UnavailableError("relay.tls-failed", server=self._address, reason=_reason(error)) from None
         except (smtplib.SMTPException, OSError, ValueError) as error:
-            raise UnavailableError("relay.no-server", server=self._place, reason=_reason(error)) from None
+            raise UnavailableError("relay.no-server", server=self._address, reason=_reason(error)) from None
         return smtp
 
-    def _secure(self, smtp: smtplib.SMTP) -> None:
-        # Never without: whoever sits in between could take the offer away.
+    def _start_tls(self, smtp: smtplib.SMTP) -> None:
+        # Never without TLS: a man in the middle could remove the offer of STARTTLS.
         if not smtp.has_extn("starttls"):
             smtp.close()
-            raise UnavailableError("relay.no-starttls", server=self._place)
+            raise UnavailableError("relay.no-starttls", server=self._address)
         smtp.starttls(context=ssl.create_default_context())
         smtp.ehlo()
 
-    def _drop(self) -> None:
+    def _disconnect(self) -> None:
         if self._smtp is not None:
             self._smtp.close()
         self._smtp = None
 
     def __enter__(self) -> Self:
-        """The server itself."""
+        """Return the server."""
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Say goodbye, if there still is someone to say it to."""
+        """Quit the session, unless it ended already or an error occurred."""
         if self._smtp is not None and kind is None:
             with contextlib.suppress(smtplib.SMTPException, OSError):
                 self._smtp.quit()
-        self._drop()
+        self._disconnect()
 
 
 def _greet(smtp: smtplib.SMTP) -> None:
-    """EHLO with the address of our end, as RFC 5321, section 4.1.3 asks of a host that has no name."""
+    """Send EHLO with the address of our end as an address literal (RFC 5321, section 4.1.3)."""
     assert smtp.sock is not None
-    own = smtp.sock.getsockname()[0]
-    smtp.local_hostname = f"[IPv6:{own}]" if ":" in own else f"[{own}]"
+    address = smtp.sock.getsockname()[0]
+    smtp.local_hostname = f"[IPv6:{address}]" if ":" in address else f"[{address}]"
     smtp.ehlo_or_helo_if_needed()
 
 
 def _reply(code: int, text: bytes) -> ServerReply:
-    return ServerReply(code, clean(text.decode("utf-8", "replace"))[:_LONGEST_REPLY])
+    return ServerReply(code, sanitise_line(text.decode("utf-8", "replace"))[:_MAX_REPLY])
 
 
 def _reason(error: BaseException) -> str:
-    said = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    return clean(str(said))[:_LONGEST_REPLY]
+    reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    return sanitise_line(str(reason))[:_MAX_REPLY]

@@ -1,4 +1,4 @@
-"""What is shown, before it is text or a page: titles, sentences, tables, pictures and the words of the paragraphs, in one language."""
+"""The document model of a page (titles, sentences, tables, drawings, quotes) in one language, and its rendering as text and HTML."""
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -13,26 +13,26 @@ from observance.questions.text_table import align_columns
 
 @dataclass(frozen=True, slots=True)
 class ParagraphReference:
-    """A cell or reference that leads to a paragraph of the text."""
+    """A table cell that links to a paragraph of the resolution."""
 
     number: str
 
 
 Cell = str | ParagraphReference
-Address = Callable[[str], str | None]
+ParagraphAddress = Callable[[str], str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Heads and rows of one length; the first cell of a row is its head."""
+    """Column headings, and rows of the same length; the first cell of a row is its heading."""
 
-    heads: tuple[str, ...]
+    headings: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """The authentic words of a paragraph, and their working translation where the page is in its language."""
+    """The authentic text of a paragraph, and its working translation if that is in the language of the sheet."""
 
     number: str
     text: str
@@ -42,7 +42,7 @@ class Quote:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One part: sentences, then a picture, then the table that says the same and more; `narrow` is for where a line is short."""
+    """Sentences, a drawing (SVG) and the table that says the same and more; `narrow` replaces the table in plain text."""
 
     name: str
     title: str
@@ -54,7 +54,7 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Sheet:
-    """A whole: `lead` says what it is about and of when, `quotes` what it rests on."""
+    """A page: `lead` says what it is about and as of when, `quotes` which paragraphs it rests on."""
 
     title: str
     lead: tuple[str, ...]
@@ -62,8 +62,8 @@ class Sheet:
     quotes: tuple[Quote, ...] = field(default=())
 
 
-def text(sheet: Sheet, *, lang: str, width: int | None = None) -> str:
-    """The sheet as plain text; pictures are left to their tables."""
+def render_text(sheet: Sheet, *, lang: str, width: int | None = None) -> str:
+    """The sheet as plain text, without drawings: their tables say the same. `width` limits the columns of tables."""
     return "\n\n".join(part.rstrip("\n") for part in _parts(sheet, lang=lang, width=width)) + "\n"
 
 
@@ -75,31 +75,31 @@ def _parts(sheet: Sheet, *, lang: str, width: int | None) -> Iterator[str]:
         yield from section.sentences
         table = section.narrow or section.table
         if table is not None and table.rows:
-            yield aligned(table, width=width)
+            yield align_table(table, width=width)
     for quote in sheet.quotes:
         yield translate("assessment.quoted", lang, paragraph=quote.number, text=quote.text)
         if quote.translation:
             yield translate("assessment.translated", lang, text=quote.translation)
 
 
-def aligned(table: Table, *, width: int | None = None) -> str:
-    """The table in columns."""
+def align_table(table: Table, *, width: int | None = None) -> str:
+    """The table as plain text in aligned columns."""
     rows = [[cell.number if isinstance(cell, ParagraphReference) else cell for cell in row] for row in table.rows]
-    return align_columns([list(table.heads), *rows], width=width)
+    return align_columns([list(table.headings), *rows], width=width)
 
 
-def page(sheet: Sheet, *, lang: str) -> str:
-    """The sheet as a page that stands alone: no other file, no script."""
-    return render("page.html", sheet=sheet, lang=lang, translate=_translator(lang), address=_nowhere)
+def render_page(sheet: Sheet, *, lang: str) -> str:
+    """The sheet as an HTML page that needs no other file and no script."""
+    return render_template("page.html", sheet=sheet, lang=lang, translate=_translate_into(lang), address=_no_address)
 
 
-def fragment(sheet: Sheet, *, lang: str, address: Address) -> Markup:
-    """The sheet as part of a page; `address` gives where a paragraph is shown."""
-    return Markup(render("sheet.html", sheet=sheet, lang=lang, translate=_translator(lang), address=address))  # noqa: S704 - made by our template, which escapes
+def render_fragment(sheet: Sheet, *, lang: str, address: ParagraphAddress) -> Markup:
+    """The sheet as part of an HTML page; `address` gives the address of a paragraph by its number, None if it has none."""
+    return Markup(render_template("sheet.html", sheet=sheet, lang=lang, translate=_translate_into(lang), address=address))  # noqa: S704 - made by our template, which escapes
 
 
-def render(template: str, **values: object) -> str:
-    """A template of this folder, filled; every value is escaped."""
+def render_template(template: str, **values: object) -> str:
+    """Render a template of this package; every value is escaped."""
     return _environment().get_template(template).render(values)
 
 
@@ -108,14 +108,14 @@ def _environment() -> Environment:
     return Environment(loader=PackageLoader(__package__), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
 
 
-def _translator(lang: str) -> Callable[..., str]:
+def _translate_into(lang: str) -> Callable[..., str]:
     return lambda phrase, **values: translate(phrase, lang, **values)
 
 
-def _nowhere(_number: str) -> str | None:
+def _no_address(_number: str) -> str | None:
     return None
 
 
-def counted_message(found: Mapping[str, int], *, phrase: str, lang: str) -> str:
-    """« 12 attended, 3 absent »: what is counted, in its order, without what there is none of."""
-    return ", ".join(f"{count} {translate(f'{phrase}{name}', lang)}" for name, count in found.items() if count)
+def format_counts(counts: Mapping[str, int], *, key_prefix: str, lang: str) -> str:
+    """The counts that are not zero, in their order, each with its message: “12 attended, 3 absent”."""
+    return ", ".join(f"{count} {translate(f'{key_prefix}{name}', lang)}" for name, count in counts.items() if count)

@@ -5,12 +5,16 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Final
 
-from observance.core.errors import ForbiddenError, InvalidInputError, LimitExceededError, ObservanceError, UnsupportedFormatError
+from observance.core.errors import (
+    ForbiddenError,
+    InvalidInputError,
+    LimitExceededError,
+    ObservanceError,
+    UnsupportedFormatError,
+    UsageError,
+)
 from observance.core.settings import Settings
-from oxishacl import errors
-from oxishacl.parsing import parser
-from oxishacl.parsing.parser import Contexts
-from oxishacl.parsing.source import Document, Limits, Source
+from oxishacl import Contexts, Document, Limits, Source, errors, parse_source
 
 _KINDS: Final[Mapping[type[errors.OxishaclError], type[ObservanceError]]] = MappingProxyType(
     {
@@ -18,6 +22,7 @@ _KINDS: Final[Mapping[type[errors.OxishaclError], type[ObservanceError]]] = Mapp
         errors.UnsupportedFormatError: UnsupportedFormatError,
         errors.LimitExceededError: LimitExceededError,
         errors.ForbiddenError: ForbiddenError,
+        errors.UsageError: UsageError,
     }
 )
 
@@ -43,4 +48,4 @@ def parse_document(source: Source, *, settings: Settings, contexts: Contexts = M
     UnsupportedFormatError, LimitExceededError or ForbiddenError.
     """
     with oxishacl_errors():
-        return parser.parse_source(source, limits=limits_of(settings), contexts=contexts)
+        return parse_source(source, limits=limits_of(settings), contexts=contexts)

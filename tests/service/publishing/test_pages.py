@@ -18,7 +18,7 @@ from observance.core.i18n import LANGUAGES
 from observance.core.namespaces import OBS
 from observance.core.settings import Settings
 from observance.documentation.build import build_documentation
-from observance.documentation.diagram import _before
+from observance.documentation.diagram import _is_before
 from observance.knowledge import loading as rooms
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 
@@ -271,7 +271,7 @@ def test_diagram_can_be_read(ours: dict[str, bytes]):
 )
 def test_certainly_before(date: str, other: str, before: bool):
     """A date is before another only where both are known well enough: a year is not before a month of it."""
-    assert _before(date, other) is before
+    assert _is_before(date, other) is before
 
 
 def test_nothing_of_the_first_in_the_second(theirs: dict[str, bytes]):

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from observance.core.namespaces import HOME, OBS
-from observance.notifications import outbox as prepare
-from observance.notifications.model import Plan, Recipient, Transmission, Wording
+from observance.notifications import prepare_outbox, write_outbox
+from observance.notifications.model import Recipient, Transmission, TransmissionPlan, Wording
 
 HERE = Path(__file__).parent
 PARTIES = HOME + "parties/"
@@ -131,15 +131,16 @@ def recipient(code: str, *addresses: str, languages: tuple[str, ...] = ("en",), 
 
 
 def transmission(
-    *recipients: Recipient, number: int = 1, disclosure: str | None = OBS + "Public", stands: bool = True, **more
+    *recipients: Recipient, number: int = 1, disclosure: str | None = OBS + "Public", is_in_force: bool = True, **more
 ) -> Transmission:
     """One notification of an invented Member that is to reach these bodies."""
     node = f"{NOTIFICATION}-{number}"
     values = {
-        "duty": f"{HOME}duties/{number}", "norm": NORM, "notification": node, "document": node, "versions": (node,), "stands": stands,
-        "identifier": f"XA-2019-{number:02d}", "author": PARTIES + "XA", "author_name": {"en": "Altamar", "fr": "Altamar"},
-        "submitted": "2019-01-28", "received": "2019-02-01", "disclosure": disclosure, "status": {}, "fixed_on": "2024-06-14",
-        "recipients": recipients, "statements": (), **more,
+        "duty": f"{HOME}duties/{number}", "norm": NORM, "notification": node, "document": node, "versions": (node,),
+        "is_in_force": is_in_force, "identifier": f"XA-2019-{number:02d}",
+        "author": PARTIES + "XA", "author_name": {"en": "Altamar", "fr": "Altamar"},
+        "submitted": "2019-01-28", "received": "2019-02-01", "disclosure": disclosure, "status": {},
+        "recipients_fixed_on": "2024-06-14", "recipients": recipients, "statements": (), **more,
     }  # fmt: skip
     return Transmission(**values)
 
@@ -151,14 +152,14 @@ WORDING = Wording(
 )  # fmt: skip
 
 
-def plan(*transmissions: Transmission) -> Plan:
+def plan(*transmissions: Transmission) -> TransmissionPlan:
     """A plan with these, made by hand: sending knows nothing of rules."""
-    return Plan(date(2024, 6, 14), MOMENT, "literal", {"en": "Literal", "fr": "Littérale"}, transmissions, {NORM: WORDING}, {})
+    return TransmissionPlan(date(2024, 6, 14), MOMENT, "literal", {"en": "Literal", "fr": "Littérale"}, transmissions, {NORM: WORDING}, {})
 
 
 def outbox(folder: Path, *transmissions: Transmission) -> Path:
     """The folder with the messages of the plan."""
-    prepare.write_outbox(prepare.prepare_outbox(plan(*transmissions), sender=SENDER, date=MOMENT), folder)
+    write_outbox(prepare_outbox(plan(*transmissions), sender=SENDER, date=MOMENT), folder)
     return folder
 
 

@@ -13,9 +13,9 @@ from observance.cli import cli
 from observance.core.namespaces import OBS, local_name
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 from observance.notifications import plan_serialisation
-from observance.notifications.model import Plan
-from observance.notifications.plan import RelayFacts, build_plan
-from observance.rdf.fact_base import FactBase as Nothing
+from observance.notifications.model import TransmissionPlan
+from observance.notifications.plan import TransmissionFacts, build_plan, plan_transmissions
+from observance.rdf.fact_base import FactBase
 
 ROOT = Path(__file__).parents[3]
 CASES = [case for case in fixtures() if case.path.parent.name == "para-3-notification" and ".b-" in case.path.name]
@@ -28,7 +28,7 @@ def opened():
         yield made
 
 
-def of(found: Plan, code: str):
+def of(found: TransmissionPlan, code: str):
     """The transmission of the notification of this Member or Union."""
     return next(t for t in found.transmissions if local_name(t.author) == code)
 
@@ -42,16 +42,16 @@ def test_literal(opened: KnowledgeBase):
     """Literally the recipients are fixed on the day of the first act; a Union that notified later is on record, though not due."""
     found = of(opened.relay(), "XA")
 
-    assert (found.fixed_on, found.missing, len([r for r in found.recipients if r.due])) == ("2018-09-03", (), 17)
-    assert [(local_name(r.body), r.receipts[0].day) for r in found.recipients if not r.due] == [("XU", "2019-07-02")]
+    assert (found.recipients_fixed_on, found.missing_recipients, len([r for r in found.recipients if r.is_due])) == ("2018-09-03", (), 17)
+    assert [(local_name(r.body), r.receipts[0].day) for r in found.recipients if not r.is_due] == [("XU", "2019-07-02")]
 
 
 def test_later_unions(opened: KnowledgeBase):
     """Under the other reading a Union that notified later is to receive it too."""
     found = of(opened.relay(reading="relay-to-later-unions"), "XH")
 
-    assert bodies(found.missing) == {"XU", "XV"}
-    assert of(opened.relay(), "XH").missing == ()
+    assert bodies(found.missing_recipients) == {"XU", "XV"}
+    assert of(opened.relay(), "XH").missing_recipients == ()
 
 
 def test_not_yet_passed_on(opened: KnowledgeBase):
@@ -59,15 +59,15 @@ def test_not_yet_passed_on(opened: KnowledgeBase):
     before, after = (of(opened.relay(as_of=date(year, month, day)), "XO") for year, month, day in ((2024, 2, 29), (2024, 6, 14)))
 
     assert bodies(after.recipients) - bodies(before.recipients) == {"customs-xs"}
-    assert before.missing == before.recipients
+    assert before.missing_recipients == before.recipients
 
 
 def test_author(opened: KnowledgeBase):
     """The author's own administration is a recipient, unless a reading leaves it out."""
     reading = str(ROOT / "tests" / "rules" / "para-3-notification" / "author-excluded.reading.ttl")
 
-    assert bodies(of(opened.relay(), "XQ").missing) == {"customs-xq"}
-    assert of(opened.relay(reading=reading), "XQ").missing == ()
+    assert bodies(of(opened.relay(), "XQ").missing_recipients) == {"customs-xq"}
+    assert of(opened.relay(reading=reading), "XQ").missing_recipients == ()
 
 
 def test_known_at(opened: KnowledgeBase):
@@ -77,14 +77,14 @@ def test_known_at(opened: KnowledgeBase):
     early = of(opened.relay(as_of=date(2020, 12, 20), known_at=calendar.parse_time("2020-12-20")), "XT")
     late = of(opened.relay(as_of=date(2020, 12, 20), known_at=calendar.parse_time("2021-01-31")), "XT")
 
-    assert (len(early.missing), len(late.missing)) == (19, 0)
+    assert (len(early.missing_recipients), len(late.missing_recipients)) == (19, 0)
 
 
 def test_same_as_status(opened: KnowledgeBase):
     """Something is missing exactly where the duty is not fulfilled, at every reading."""
     for reading in ("literal", "relay-to-later-unions"):
         for t in opened.relay(reading=reading).transmissions:
-            missing = [r for r in t.recipients if r.missing]
+            missing = [r for r in t.recipients if r.is_missing]
             assert (missing == []) == (t.status["en"] == "fulfilled"), t.notification
 
 
@@ -92,20 +92,19 @@ def test_same_as_status(opened: KnowledgeBase):
 def test_cases_of_the_rules(case):
     """On every case of the rules, what the plan tells is what the rules concluded; what is no longer to be passed on is not missing."""
     found = answered(case)
-    facts = RelayFacts(found.derivation.facts, found.register, found.statuses, found.case.names.name)
-    made = build_plan(facts, knowledge=found.case.knowledge, reading=found.derivation.reading, moment=found.derivation.moment)
+    made = plan_transmissions(found)
     concluded = {
         (name, subject, target)
         for name in ("dueTo", "missedBy", "informedOf")
         for subject, targets in found.derivation.facts.pairs(OBS + name).items()
         for target in targets
     }
-    told = {("dueTo", t.duty, r.body) for t in made.transmissions for r in t.recipients if r.due}
-    told |= {("missedBy", r.body, t.duty) for t in made.transmissions for r in t.recipients if r.missing}
+    told = {("dueTo", t.duty, r.body) for t in made.transmissions for r in t.recipients if r.is_due}
+    told |= {("missedBy", r.body, t.duty) for t in made.transmissions for r in t.recipients if r.is_missing}
     told |= {("informedOf", r.body, t.duty) for t in made.transmissions for r in t.recipients if r.receipts}
 
     assert told == concluded
-    assert {t.missing for t in made.transmissions if "withdrawn" in case.path.name} <= {()}
+    assert {t.missing_recipients for t in made.transmissions if "withdrawn" in case.path.name} <= {()}
     assert made.transmissions or "not-yet-active" in case.path.name
 
 
@@ -121,7 +120,7 @@ def test_recorded_twice(tmp_path: Path):
         found = kb.relay()
 
     assert "on record 2 times" in {line[1] for line in plan_serialisation.plan_rows(found, lang="en")}
-    assert of(found, "XH").missing == ()
+    assert of(found, "XH").missing_recipients == ()
 
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
@@ -170,7 +169,7 @@ def test_bad_input(arguments: list[str], sentence: str, capfd):
 
 def test_nothing_announced():
     """Where nothing is announced to be passed on, the plan is empty, in every format."""
-    facts = RelayFacts(Nothing(), (), {}, lambda iri, lang: f"{iri}@{lang}")
+    facts = TransmissionFacts(FactBase(), (), {}, lambda iri, lang: f"{iri}@{lang}")
     with open_knowledge_base() as kb:
         moment = kb.case.moment(as_of=None, known_at=None)
         found = build_plan(facts, knowledge=kb.knowledge, reading=kb.case.readings["literal"], moment=moment)

@@ -12,7 +12,7 @@ import pytest
 from observance.core.errors import NotFoundError, UsageError
 from observance.core.namespaces import OBS
 from observance.notifications import composition, outbox
-from observance.notifications.composition import clean, languages
+from observance.notifications.composition import recipient_languages, sanitise_line
 from service.relay.conftest import MOMENT, SENDER, plan, recipient, transmission
 
 LATER = datetime(2026, 1, 5, tzinfo=UTC)
@@ -58,7 +58,7 @@ def test_language(tags: tuple[str, ...], spoken: tuple[str, ...]):
     body = recipient("XB", ADDRESS, languages=tags)
     (message,) = messages(made(transmission(body)))
 
-    assert languages(body) == spoken
+    assert recipient_languages(body) == spoken
     assert ("Altamar a notifié." in text(message)) == ("fr" in spoken)
     assert ("Altamar has notified." in text(message)) == ("en" in spoken)
     assert "« L'OMD transmettra cette information. »" in text(message)
@@ -104,8 +104,8 @@ def test_same_bytes():
     later = made(transmission(*bodies, statements=STATEMENTS), attach=True, date=LATER)
 
     assert one.files == two.files
-    assert [letter.message for letter in one.letters] == [letter.message for letter in later.letters]
-    assert len({letter.message for letter in one.letters}) == 2
+    assert [message.message for message in one.messages] == [message.message for message in later.messages]
+    assert len({message.message for message in one.messages}) == 2
     assert messages(later)[0]["Date"] == "Mon, 05 Jan 2026 00:00:00 +0000"
 
 
@@ -121,17 +121,19 @@ def test_hostile_address(hostile: str):
     """What is not plainly one address is never written to, and is told; the others are written to."""
     box = made(transmission(recipient("XB", hostile), recipient("XC", "relay@customs.xc.example")))
 
-    assert [letter.to for letter in box.letters] == ["relay@customs.xc.example"]
-    assert [left.fault for left in box.left_out] == [composition.MALFORMED]
+    assert [message.to for message in box.messages] == ["relay@customs.xc.example"]
+    assert [left.fault for left in box.unreachable] == [composition.MALFORMED_ADDRESS]
     assert b"evil" not in b"".join(box.files.values())
 
 
-@pytest.mark.parametrize(("addresses", "fault"), [((), composition.NONE), (("a@b.example", "c@d.example"), composition.SEVERAL)])
+@pytest.mark.parametrize(
+    ("addresses", "fault"), [((), composition.NO_ADDRESS), (("a@b.example", "c@d.example"), composition.SEVERAL_ADDRESSES)]
+)
 def test_no_single_address(addresses: tuple[str, ...], fault: str):
     """A body without an address, or with several, is told; none of several is chosen for it."""
     box = made(transmission(recipient("XB", *addresses)))
 
-    assert (box.letters, [left.fault for left in box.left_out]) == ((), [fault])
+    assert (box.messages, [left.fault for left in box.unreachable]) == ((), [fault])
 
 
 @pytest.mark.parametrize(
@@ -145,7 +147,7 @@ def test_hostile_name(hostile: str):
     assert message["Bcc"] is None
     assert [one.addr_spec for one in message["To"].addresses] == [ADDRESS]
     assert len(message.keys()) == len(set(message.keys())) == 10
-    assert text(message).startswith(f"{clean(hostile)} has notified.")
+    assert text(message).startswith(f"{sanitise_line(hostile)} has notified.")
     assert ET.fromstring(box.files["feed.atom"]).tag.endswith("feed")
 
 
@@ -157,16 +159,16 @@ def test_braces_in_a_name():
 
 
 def test_only_what_is_missing():
-    """Nothing is prepared for who received it, for whom it is not due, or of a notification that no longer stands."""
+    """Nothing is prepared for who received it, for whom it is not due, or of a notification that is no longer in force."""
     from dataclasses import replace
 
     from observance.notifications.model import Receipt
 
     received = replace(recipient("XB", ADDRESS), receipts=(Receipt("act", "2020-01-01", None),))
-    not_due = replace(recipient("XC", ADDRESS), due=False)
-    box = made(transmission(received, not_due), transmission(recipient("XD", ADDRESS), number=2, stands=False))
+    not_due = replace(recipient("XC", ADDRESS), is_due=False)
+    box = made(transmission(received, not_due), transmission(recipient("XD", ADDRESS), number=2, is_in_force=False))
 
-    assert (box.letters, box.left_out) == ((), ())
+    assert (box.messages, box.unreachable) == ((), ())
 
 
 def test_feed():
@@ -188,7 +190,7 @@ def test_folder(tmp_path: Path):
     box = made(transmission(recipient("XB", ADDRESS)))
     outbox.write_outbox(box, tmp_path / "out")
 
-    assert outbox.read_outbox(tmp_path / "out") == box.letters
+    assert outbox.read_outbox(tmp_path / "out") == box.messages
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
     with pytest.raises(UsageError):
         outbox.write_outbox(box, tmp_path / "out")
@@ -229,11 +231,11 @@ def test_deliveries_count(tmp_path: Path):
     with open_knowledge_base(registers=[register]) as kb:
         found = kb.relay()
     box = outbox.prepare_outbox(found, sender=SENDER, date=MOMENT)
-    for letter in box.letters:
-        journal.write_record(letter, at="2024-06-14T16:00:00Z", folder=register)
+    for message in box.messages:
+        journal.write_record(message, at="2024-06-14T16:00:00Z", folder=register)
     with open_knowledge_base(registers=[register]) as kb:
         after = kb.relay()
 
-    left = {(t.notification, r.body) for t in after.transmissions for r in t.missing}
-    assert left == {(one.transmission.notification, one.recipient.body) for one in box.left_out}
+    left = {(t.notification, r.body) for t in after.transmissions for r in t.missing_recipients}
+    assert left == {(one.transmission.notification, one.recipient.body) for one in box.unreachable}
     assert {name["en"] for name in after.channels.values()} == {"e-mail"}

@@ -308,26 +308,25 @@ def test_disk_that_cannot_be_written(run, start, register: Path, tmp_path: Path,
     """When the journal cannot be written the end of the message is not given: nothing is delivered that would not be known."""
     from observance.core.errors import UsageError
     from observance.core.settings import Settings
-    from observance.notifications import journal, sending
-    from observance.notifications import outbox as prepare
+    from observance.notifications import journal, message_content, read_outbox, sending
     from observance.notifications.smtp import MailServer
 
     server, box = start(), outbox(tmp_path / "out", transmission(recipient("XB", "relay@customs.xb.example")))
-    (letter,) = prepare.read_outbox(box)
+    (message,) = read_outbox(box)
     chosen = Settings(relay_host="127.0.0.1", relay_port=server.port, relay_tls="none")
 
     def full(*_arguments: object, **_values: object) -> None:
         raise UsageError("cli.cannot-write", folder="journal", reason="No space left on device")
 
     monkeypatch.setattr(journal.Journal, "append", full)
-    with journal.open_journal(register) as book, MailServer(chosen) as post, pytest.raises(UsageError):
+    with journal.open_journal(register) as book, MailServer(chosen) as mail_server, pytest.raises(UsageError):
         list(
             sending.send_messages(
-                [letter],
+                [message],
                 journal=book,
-                server=post,
-                content=lambda one: prepare.message_content(one, folder=box),
-                given=sending.SendingOptions(AT),
+                server=mail_server,
+                content=lambda prepared: message_content(prepared, folder=box),
+                options=sending.SendingOptions(AT),
             )
         )
 

@@ -1,13 +1,17 @@
 """The command `oxishacl validate`, and the examples of its README."""
 
+import io
 import json
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pyoxigraph as ox
 import pytest
 
 from conftest import ROOT
+from oxishacl import cli
 from oxishacl.cli import run
 
 README = (ROOT / "service" / "oxishacl" / "README.md").read_text(encoding="utf-8")
@@ -37,16 +41,22 @@ def test_conforming(files, capsys):
 
 
 @pytest.mark.parametrize(
-    ("lang", "sentence", "summary"), [("en", "Check the age.", "Results: 2"), ("fr", "Vérifiez l'âge.", "Résultats : 2")]
+    ("lang", "sentence", "summary"),
+    [
+        ("en", "Warning: Check the age.", "Results: 2 (Violation: 1, Warning: 1)."),
+        ("fr", "Warning : Vérifiez l'âge.", "Résultats : 2 (Violation : 1, Warning : 1)."),
+    ],
 )
 def test_results_in_words(files, capsys, lang, sentence, summary):
     """Each result is told with severity, message and place, in the language asked for; the exit code is 1."""
     assert run(["validate", "-s", files["shapes"], files["faulty"], "--lang", lang]) == 1
     output = capsys.readouterr().out
 
-    assert f"{files['faulty']}:3:3: Warning: {sentence}" in output
-    assert "faulty.ttl:2:1: Violation: sh:minCount" in output
-    assert summary in output.splitlines()[-1]
+    assert f"{files['faulty']}:3:3: {sentence}\n" in output
+    assert re.search(r'faulty\.ttl:2:1: Violation ?: sh:minCount "1"\^\^xsd:integer ', output)
+    assert output.splitlines()[-1] == summary
+    for term in ("<https://example.org/a>", "<https://example.org/age>", '"130"^^xsd:integer', "(sh:MaxInclusiveConstraintComponent)"):
+        assert term in output
 
 
 def test_results_as_json(files, capsys):
@@ -71,6 +81,22 @@ def test_results_as_turtle(files, capsys):
     assert sorted(kinds) == ["ValidationReport", "ValidationResult", "ValidationResult"]
 
 
+def test_report_confuses_no_blank_nodes(files, capsys, tmp_path):
+    """In the report a blank node of the data is neither one of the shapes nor one of the report's own, whatever its label."""
+    data = tmp_path / "labels.ttl"
+    data.write_text(CONFORMING + "_:report a ex:Person . _:result1 a ex:Person . _:b0 a ex:Person .\n", encoding="utf-8")
+    assert run(["validate", "-s", files["shapes"], str(data), "--format", "turtle"]) == 1
+    output = capsys.readouterr().out
+    triples = [quad.triple for quad in ox.parse(output.encode(), format=ox.RdfFormat.TURTLE)]
+    ends = {name: {t.object for t in triples if t.predicate.value.endswith(f"#{name}")} for name in ("focusNode", "sourceShape", "result")}
+
+    assert (len(ends["focusNode"]), len(ends["sourceShape"]), len(ends["result"])) == (3, 1, 3)
+    assert not ends["focusNode"] & ends["sourceShape"]
+    assert not ends["focusNode"] & {t.subject for t in triples}
+    assert run(["validate", "-s", files["shapes"], str(data), "--format", "turtle"]) == 1
+    assert capsys.readouterr().out == output
+
+
 def test_files_are_one_graph(files, capsys, tmp_path):
     """Several files of data make up one data graph: what one lacks another may state."""
     (tmp_path / "name.nt").write_text('<https://example.org/a> <https://example.org/name> "A" .\n', encoding="utf-8")
@@ -90,6 +116,100 @@ def test_blank_nodes_of_files_are_apart(files, capsys, tmp_path):
     assert "sh:MinCountConstraintComponent" in capsys.readouterr().out
 
 
+def test_place_in_the_file_that_states_it(files, capsys, tmp_path):
+    """A result is placed where its value is stated, also when another file says more of the same node."""
+    (tmp_path / "age.ttl").write_text("\n<https://example.org/a> <https://example.org/age> 130 .\n", encoding="utf-8")
+
+    assert run(["validate", "-s", files["shapes"], files["conforming"], str(tmp_path / "age.ttl"), "--lang", "en"]) == 1
+    assert capsys.readouterr().out.startswith(f"{tmp_path / 'age.ttl'}:2:25: Warning: Check the age.\n")
+
+
+def test_standard_input(files, capsys, monkeypatch):
+    """`-` is standard input, in any syntax; its name in the report is `-`."""
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(FAULTY.encode())))
+
+    assert run(["validate", "-s", files["shapes"], "-", "--lang", "en"]) == 1
+    assert "-:3:3: Warning: Check the age." in capsys.readouterr().out
+
+
+def test_failure_of_a_constraint(files, capsys, tmp_path):
+    """A SPARQL constraint that reports `?failure` is no result: exit code 2 and one sentence."""
+    shapes = tmp_path / "failure.ttl"
+    select = "SELECT $this ?failure WHERE { $this a ?class BIND(true AS ?failure) }"
+    shapes.write_text(SHAPES.replace("sh:property", f'sh:sparql [ sh:select "{select}" ] ; sh:property', 1), encoding="utf-8")
+
+    assert run(["validate", "-s", str(shapes), files["faulty"], "--lang", "en"]) == 2
+    assert "?failure" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("remote.jsonld", '{"@context": "https://schema.org/", "@id": "https://example.org/a"}', "never fetched"),
+        ("entity.rdf", '<!DOCTYPE a [<!ENTITY b "c">]><a/>', "DOCTYPE"),
+        (
+            "deep.ttl",
+            "<https://example.org/a> <https://example.org/b> " + "[ <https://example.org/b> " * 101 + "1" + "]" * 101 + " .",
+            "100",
+        ),
+        ("table.csv", "name,age\nA,1\n", "table"),
+        ("utf-16.ttl", FAULTY, "UTF-8"),
+        ("empty.ttl", "", "empty"),
+    ],
+)
+def test_data_out_of_bounds(files, capsys, tmp_path, name, text, words):
+    """What would be fetched, expanded or nested too deep, or is no RDF, is refused in one sentence, as data and as shapes."""
+    file = tmp_path / name
+    file.write_text(text, encoding=name.partition(".")[0] if name.startswith("utf") else "utf-8")
+    for arguments in (["-s", files["shapes"], str(file)], ["-s", str(file), files["faulty"]]):
+        assert run(["validate", *arguments, "--lang", "en"]) == 2
+        output = capsys.readouterr()
+        assert (output.out, len(output.err.splitlines())) == ("", 1)
+        assert words in output.err
+        assert name in output.err
+
+
+def test_fault_of_the_program(files, capsys, monkeypatch):
+    """A fault of the program itself is one sentence and exit code 2: a traceback would end with 1, which says that there are results."""
+
+    def fail(*_arguments: object) -> None:
+        raise RuntimeError("out of order\n")
+
+    monkeypatch.setattr(cli, "validate_graph", fail)
+
+    assert run(["validate", "-s", files["shapes"], files["faulty"], "--lang", "en"]) == 2
+    assert "(RuntimeError: out of order)" in capsys.readouterr().err
+
+
+def test_output_that_takes_no_more(files):
+    """A full disk is one sentence, a reader that has gone is none; both end with exit code 2, also for the help."""
+    for arguments in (["validate", "-s", files["shapes"], files["faulty"]], ["--help"]):
+        command = [sys.executable, "-m", "oxishacl", *arguments]
+        with Path("/dev/full").open("w") as full:
+            done = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        assert done.returncode == 2
+        assert "No space left on device" in done.stderr
+        assert len(done.stderr.splitlines()) == 1
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+            process.stdout.close()
+            assert (process.wait(timeout=60), process.stderr.read()) == (2, b"")
+
+
+def test_output_in_another_encoding(files):
+    """Where standard output cannot hold a letter, the words escape it; JSON is UTF-8 always, also with a file name that is not."""
+    strange = Path(files["faulty"]).parent / "strange\udcff.ttl"
+    strange.write_text(FAULTY, encoding="utf-8")
+    arguments = [sys.executable, "-m", "oxishacl", "validate", "-s", files["shapes"], str(strange), "--lang", "fr"]
+    words, report = (
+        subprocess.run([*arguments, *more], capture_output=True, check=False, env={"PYTHONIOENCODING": "ascii"})
+        for more in ([], ["--format", "json"])
+    )
+
+    assert (words.returncode, words.stderr, report.returncode, report.stderr) == (1, b"", 1, b"")
+    assert b"n\\u0153ud cibl\\xe9 : " in words.stdout
+    assert json.loads(report.stdout.decode())["results"][0]["position"]["file"].endswith("strange\ufffd.ttl")
+
+
 @pytest.mark.parametrize(
     ("arguments", "english", "french"),
     [
@@ -101,20 +221,25 @@ def test_blank_nodes_of_files_are_apart(files, capsys, tmp_path):
         (["-s", "{ill-formed}", "{faulty}"], "sh:minCount", "sh:minCount"),
         (["-s", "{shapes}", "{faulty}", "--format", "xml"], "--help", "--help"),
         (["-s", "{shapes}", "."], ". cannot be read", ". ne peut pas être lu"),
+        (["-s", "-", "-"], "more than once", "plusieurs fois"),
     ],
-    ids=["no-shapes", "no-data", "no-such-data", "no-such-shapes", "not-turtle", "ill-formed-shape", "no-such-format", "a-folder"],
-)
+    ids=[
+        "no-shapes", "no-data", "no-such-data", "no-such-shapes", "not-turtle", "ill-formed-shape", "no-such-format", "a-folder",
+        "one-standard-input",
+    ],
+)  # fmt: skip
 def test_bad_input(files, capsys, arguments, english, french):
     """What cannot be read or was asked for wrongly is one sentence on standard error, in either language, with exit code 2."""
     for lang, expected in (("en", english), ("fr", french)):
         given = [re.sub(r"^\{(.+)\}$", lambda match: files[match[1]], argument) for argument in arguments]
-        assert run(["validate", *given, "--lang", lang]) == 2
-        output = capsys.readouterr()
+        for option in (["--lang", lang], [f"--lang={lang}"]):
+            assert run(["validate", *given, *option]) == 2
+            output = capsys.readouterr()
 
-        assert output.out == ""
-        assert expected in output.err
-        assert len(output.err.splitlines()) == 1
-        assert "Traceback" not in output.err
+            assert output.out == ""
+            assert expected in output.err
+            assert len(output.err.splitlines()) == 1
+            assert "Traceback" not in output.err
 
 
 def test_readme_commands(tmp_path, monkeypatch, capsys):
@@ -129,6 +254,15 @@ def test_readme_commands(tmp_path, monkeypatch, capsys):
     assert len(commands) == 2
     assert [run(command.split()) for command in commands] == [0, 0]
     assert '"conforms": true' in capsys.readouterr().out
+
+
+def test_readme_report(files, tmp_path, monkeypatch, capsys):
+    """The report that the README shows is what the command prints."""
+    monkeypatch.chdir(tmp_path)
+    Path("data.ttl").write_text(FAULTY.replace("a ex:Person ;", 'a ex:Person ; ex:name "A" ;'), encoding="utf-8")
+    assert run(["validate", "-s", files["shapes"], "data.ttl", "--lang", "en"]) == 1
+
+    assert f"```text\n{capsys.readouterr().out}```" in README
 
 
 def test_readme_python(capsys):

@@ -5,7 +5,7 @@ from typing import Any
 
 from flask import Blueprint, Response, request, url_for
 
-from observance.benchmarking.comparison import BY
+from observance.benchmarking import GROUPINGS
 from observance.core.i18n import translate
 from observance.web import response_formats
 from observance.web.language import language, link
@@ -18,7 +18,7 @@ blueprint = Blueprint("benchmarking", __name__)
 @blueprint.get("/benchmarking")
 def page() -> Response:
     """The counts as a page, as JSON, or as a Data Cube in Turtle."""
-    form, asked_for, by = response_formats.requested_page_format(), moment_parameters(), request.args.get("by") or BY[0]
+    form, asked_for, by = response_formats.requested_page_format(), moment_parameters(), request.args.get("by") or GROUPINGS[0]
     kept = {**dict(asked_for.values), "by": by}
     question = asked_for.question("benchmark", by=by, member=request.args.get("member", "").strip() or None)
 

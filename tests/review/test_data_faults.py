@@ -12,10 +12,15 @@ from fixtures_of_rules import opened, parsed
 from observance.assessment.answers import assess
 from observance.assessment.explanation.verbalise import Verbaliser
 from observance.core import calendar
-from observance.meetings.dossier import MeetingRegister, build_dossier, meeting_register
-from observance.meetings.dossier_sheet import MeetingVerbaliser, listing
-from observance.meetings.dossier_sheet import sheet as told
-from observance.presentation.sheet import text
+from observance.meetings import (
+    MeetingRegister,
+    MeetingSheetWriter,
+    build_dossier,
+    build_dossier_sheet,
+    build_meetings_sheet,
+    meeting_register,
+)
+from observance.presentation import render_text
 
 HERE = Path(__file__).parent
 CASES = sorted(HERE.glob("*.ttl"))
@@ -23,7 +28,7 @@ QUESTIONS = sorted(file.stem for file in (ROOT / "queries" / "review" / "trouble
 
 
 def head(case: Path, name: str) -> str:
-    """What the head of a case says under a name."""
+    """The value of a name in the header of a case."""
     (found,) = re.findall(rf"^#\+ {name}: (\S+)$", case.read_text(encoding="utf-8"), re.MULTILINE)
     return found
 
@@ -36,17 +41,17 @@ def known(case: Path, reading: str = "per-meeting") -> MeetingRegister:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
-def test_trouble(case: Path):
-    """A register with one thing wrong gives one sentence in each language, by the question that its head names; a sound one none."""
-    found = known(case).troubles
+def test_data_fault(case: Path):
+    """A register with one fault gives one sentence in each language, by the question that its head names; a sound one none."""
+    found = known(case).data_faults
 
-    assert [trouble.name for trouble in found] == [name for name in [head(case, "expects")] if name != "-"]
-    assert all(trouble.said(lang).count("{") == 0 and trouble.said(lang).endswith(".") for trouble in found for lang in ("fr", "en"))
-    assert all(trouble.said("fr") != trouble.said("en") for trouble in found)
+    assert [fault.name for fault in found] == [name for name in [head(case, "expects")] if name != "-"]
+    assert all(fault.message(lang).count("{") == 0 and fault.message(lang).endswith(".") for fault in found for lang in ("fr", "en"))
+    assert all(fault.message("fr") != fault.message("en") for fault in found)
 
 
-def test_every_trouble_has_a_case():
-    """No question of trouble is without a case that makes it speak."""
+def test_every_data_fault_has_a_case():
+    """Every question about a data fault has a case in which it finds one."""
     assert sorted({head(case, "expects") for case in CASES} - {"-"}) == QUESTIONS
 
 
@@ -55,33 +60,34 @@ def test_every_trouble_has_a_case():
 def test_the_rest_goes_on(case: Path, lang: str):
     """Whatever is wrong, the list and the dossier of every meeting are made, and the first meeting's dossier has its report."""
     found = known(case)
-    speaker = MeetingVerbaliser(Verbaliser(found.answers.case, lang))
+    writer = MeetingSheetWriter(Verbaliser(found.assessment_set.case, lang))
 
-    assert text(listing(found, speaker=speaker), lang=lang)
+    assert render_text(build_meetings_sheet(found, writer=writer), lang=lang)
     for meeting in found.meetings:
-        assert text(told(build_dossier(meeting.key, of=found), speaker=speaker), lang=lang)
-    assert "https://example.org/report-1" in {report.paper.document for report in build_dossier("meeting-1", of=found).reports}
+        assert render_text(build_dossier_sheet(build_dossier(meeting.key, register=found), writer=writer), lang=lang)
+    assert "https://example.org/report-1" in {report.document.iri for report in build_dossier("meeting-1", register=found).reports}
 
 
 def test_presence_at_a_meeting_without_day_counts_for_nothing():
     """Where a meeting is said to be held on no known day, nobody is shown there and nothing follows from it."""
     found = known(HERE / "held-without-day.ttl")
 
-    assert [meeting.key for meeting, _ in found.presences] == ["meeting-1"]
-    assert build_dossier("meeting-2", of=found).presences == ()
+    assert [meeting.key for meeting, _ in found.attendances] == ["meeting-1"]
+    assert build_dossier("meeting-2", register=found).attendances == ()
 
 
 def test_report_of_a_cancelled_meeting_was_not_taken_up():
     """A report named by a cancelled meeting only is received, current, and among those never taken up once a meeting was held."""
-    found = build_dossier("meeting-3", of=known(HERE / "report-for-meeting-not-held.ttl"))
+    found = build_dossier("meeting-3", register=known(HERE / "report-for-meeting-not-held.ttl"))
 
-    assert [(r.paper.document, [m.key for m in since]) for r, since in found.never] == [("https://example.org/report-2", ["meeting-3"])]
+    undiscussed = [(report.document.iri, [m.key for m in meetings]) for report, meetings in found.never_taken_up]
+    assert undiscussed == [("https://example.org/report-2", ["meeting-3"])]
 
 
 def test_nothing_is_laid_on_a_member():
     """What is announced of nobody stands in no row of a party, and no sentence about what was never taken up names a duty of a Member."""
-    found = build_dossier("meeting-3", of=known(HERE / "report-for-meeting-not-held.ttl"))
-    sheet = told(found, speaker=MeetingVerbaliser(Verbaliser(found.agenda.answers.case, "en")))
+    found = build_dossier("meeting-3", register=known(HERE / "report-for-meeting-not-held.ttl"))
+    sheet = build_dossier_sheet(found, writer=MeetingSheetWriter(Verbaliser(found.register.assessment_set.case, "en")))
     sections = {section.name: section for section in sheet.sections}
 
     assert {a.duty.bearer for a in found.duties if a.duty.norm.endswith("b")} == {None}
