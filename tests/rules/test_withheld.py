@@ -36,7 +36,7 @@ def told(fixture: Fixture, quads: tuple[ox.Quad, ...]) -> ExplainedAssessment:
 def outputs(found: ExplainedAssessment) -> str:
     """All that is shown of an answer: sentences, JSON, Turtle, what a page is made from."""
     shown = [
-        json.dumps((found.as_object(lang), view_models.duty(found, lang=lang), found.sentences(lang)), ensure_ascii=False)
+        json.dumps((found.as_object(lang), view_models.duty_view(found, lang=lang), found.sentences(lang)), ensure_ascii=False)
         for lang in LANGUAGES
     ]
     return "\n".join((*shown, found.as_turtle()))

@@ -25,7 +25,7 @@ from observance.assessment.explanation.verbalise import Verbaliser
 from observance.assessment.inputs import AssessmentInputs
 from observance.assessment.model import Assessment, Labels, Reading
 from observance.assessment.outputs import serialisation
-from observance.assessment.readings import choose, own_reading
+from observance.assessment.readings import choose_reading, own_reading
 from observance.core import calendar
 from observance.core.errors import NotFoundError, UsageError
 from observance.core.namespaces import OBS, RDF, XSD, local_name
@@ -68,7 +68,7 @@ class AssessmentSet:
 
     def as_turtle(self, assessments: Iterable[Assessment]) -> str:
         """Some of the answers as a graph."""
-        return serialisation.as_turtle(assessments, derivation=self.derivation, withheld=self.case.withheld)
+        return serialisation.assessments_to_turtle(assessments, derivation=self.derivation, withheld=self.case.withheld)
 
     def one(self, name: str) -> Assessment:
         """The answer about the duty with this IRI, or this end of it; NotFoundError otherwise."""
@@ -98,13 +98,13 @@ class ExplainedAssessment:
     def as_object(self, lang: str) -> dict[str, Any]:
         """The answer for programs."""
         verbaliser = Verbaliser(self.answers.case, lang)
-        found = serialisation.explained(
+        found = serialisation.explanation_to_json(
             self.because, verbaliser=verbaliser, changes=self.changes, elsewhere=self.elsewhere, rival=self.rival
         )
         if self.comparison is not None:
             found["changed"] = {
-                "before": serialisation.as_object(self.comparison.before, verbaliser=verbaliser),
-                "after": serialisation.as_object(self.comparison.after, verbaliser=verbaliser),
+                "before": serialisation.assessment_to_json(self.comparison.before, verbaliser=verbaliser),
+                "after": serialisation.assessment_to_json(self.comparison.after, verbaliser=verbaliser),
                 "sentences": list(verbaliser.comparison(self.comparison)),
             }
         return found
@@ -125,7 +125,7 @@ def assess(
     """The statuses of all instances; `own` is a reading of the user's own, which `reading` then names the file of."""
     if own:
         case = replace(case, rule_base=case.rule_base.with_reading(own))
-    chosen: Reading = choose(own_reading(own, name=reading or "–") if own else reading, among=case.readings)
+    chosen: Reading = choose_reading(own_reading(own, name=reading or "–") if own else reading, among=case.readings)
     return AssessmentSet(case, case.derive(reading=chosen, at=case.moment(as_of=as_of, known_at=known_at)))
 
 

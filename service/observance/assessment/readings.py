@@ -43,7 +43,7 @@ def readings(knowledge: Knowledge, *, book: RuleSet, added: Iterable[ox.Quad] = 
     return {reading.name: reading for reading in read}
 
 
-def choose(name: str | None, *, among: Mapping[str, Reading]) -> Reading:
+def choose_reading(name: str | None, *, among: Mapping[str, Reading]) -> Reading:
     """The reading with this name or IRI, the default one for None; NotFoundError lists those that exist."""
     if name is None and among:
         return next(iter(among.values()))

@@ -40,7 +40,9 @@ def assess(*, asked: AssessmentOptions, members: tuple[str, ...], paragraphs: tu
         told = [(found, select_assessments(found, members=members, paragraphs=paragraphs, kb=kb)) for found in every]
         signs = {status: next(iter(kb.knowledge.objects(status, OBS + "sign")), "") for status in kb.case.book.statuses}
     if form == "json":
-        objects = [serialisation.as_object(a, verbaliser=Verbaliser(found.case, asked.lang)) for found, answers in told for a in answers]
+        objects = [
+            serialisation.assessment_to_json(a, verbaliser=Verbaliser(found.case, asked.lang)) for found, answers in told for a in answers
+        ]
         click.echo(json.dumps(objects, ensure_ascii=False, indent=2))
     for number, (found, answers) in enumerate(told):
         click.echo(asked.moment_sentence(found), err=form != "table")
@@ -59,7 +61,8 @@ def _table(assessments: Sequence[Assessment], *, verbaliser: Verbaliser) -> str:
     text = _rows(borne, verbaliser=verbaliser) if borne or not announced else ""
     if announced:
         lines = [
-            (when, paragraph, deed, status) for _, paragraph, deed, when, status in serialisation.rows(announced, verbaliser=verbaliser)
+            (when, paragraph, deed, status)
+            for _, paragraph, deed, when, status in serialisation.assessment_rows(announced, verbaliser=verbaliser)
         ]
         heads = _heads("when", "paragraph", "deed", "status", lang=verbaliser.lang)
         text += "\n" * bool(borne) + translate("assessment.announced", verbaliser.lang) + "\n" + align_columns([heads, *map(list, lines)])
@@ -68,7 +71,7 @@ def _table(assessments: Sequence[Assessment], *, verbaliser: Verbaliser) -> str:
 
 def _rows(assessments: Iterable[Assessment], *, verbaliser: Verbaliser) -> str:
     rows, last = [], ""
-    for name, *rest in serialisation.rows(assessments, verbaliser=verbaliser):
+    for name, *rest in serialisation.assessment_rows(assessments, verbaliser=verbaliser):
         rows.append(["" if name == last else name, *rest])
         last = name
     return align_columns([_heads("bearer", "paragraph", "deed", "when", "status", lang=verbaliser.lang), *rows])
@@ -80,7 +83,7 @@ def _heads(*names: str, lang: str) -> list[str]:
 
 def _brief(assessments: Sequence[Assessment], *, verbaliser: Verbaliser, signs: Mapping[str, str]) -> str:
     """A line for each bearer and a column for each norm; where a bearer has one norm only, its counts."""
-    lines = view_models.lines([a for a in assessments if a.duty.bearer is not None], verbaliser=verbaliser)
+    lines = view_models.assessment_views([a for a in assessments if a.duty.bearer is not None], verbaliser=verbaliser)
     norms = [{"norm": norm.iri} for norm in verbaliser.case.norms]
     return "".join(_picture(matrix, verbaliser=verbaliser, signs=signs) for matrix in layout.matrices(lines, norms=norms))
 
@@ -153,7 +156,10 @@ def readings(*, asked: AssessmentOptions, member: str, paragraph: str, form: str
     click.echo(asked.moment_sentence(found), err=form != "table")
     if form == "json":
         answers = [
-            serialisation.as_object(a, verbaliser=verbaliser) for _, others in compared for other in others for a in other.assessments
+            serialisation.assessment_to_json(a, verbaliser=verbaliser)
+            for _, others in compared
+            for other in others
+            for a in other.assessments
         ]
         unique = list({(row["duty"], row["reading"]): row for row in answers}.values())
         click.echo(json.dumps(unique, ensure_ascii=False, indent=2))
@@ -190,8 +196,11 @@ def _selected(subject: Sequence[str], *, found: AssessmentSet, kb: KnowledgeBase
 def _candidates(assessments: Sequence[Assessment], *, found: AssessmentSet, form: str, lang: str) -> str:
     verbaliser = Verbaliser(found.case, lang)
     if form != "text":
-        return json.dumps([serialisation.as_object(a, verbaliser=verbaliser) for a in assessments], ensure_ascii=False, indent=2) + "\n"
+        return (
+            json.dumps([serialisation.assessment_to_json(a, verbaliser=verbaliser) for a in assessments], ensure_ascii=False, indent=2)
+            + "\n"
+        )
     heads = [translate(f"assessment.head-{name}", lang) for name in ("duty", "deed", "when", "status")]
-    rows = zip(assessments, serialisation.rows(assessments, verbaliser=verbaliser), strict=True)
+    rows = zip(assessments, serialisation.assessment_rows(assessments, verbaliser=verbaliser), strict=True)
     table = align_columns([heads, *([a.duty.iri.partition("/duties/")[2], row[2], row[3], row[4]] for a, row in rows)])
     return f"{translate('assessment.candidates', lang)}\n{table}"

@@ -102,8 +102,8 @@ def _object(found: AssessmentDifference, *, earlier: AssessmentSet, later: Asses
     return {
         "duty": found.duty.iri,
         "moved": found.moved,
-        "before": serialisation.as_object(found.before, verbaliser=Verbaliser(earlier.case, lang)) if found.before else None,
-        "after": serialisation.as_object(found.after, verbaliser=Verbaliser(later.case, lang)) if found.after else None,
+        "before": serialisation.assessment_to_json(found.before, verbaliser=Verbaliser(earlier.case, lang)) if found.before else None,
+        "after": serialisation.assessment_to_json(found.after, verbaliser=Verbaliser(later.case, lang)) if found.after else None,
         "premises": [
             {"premise": turn.after.premise.iri, "before": turn.before.holds, "after": turn.after.holds} for turn in found.turns
         ],

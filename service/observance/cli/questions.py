@@ -97,7 +97,7 @@ def _bound(kb: KnowledgeBase, name: str, values: Mapping[str, str]) -> str:
 
 def _ask_elsewhere(endpoint: str, text: str, *, settings: Settings, seconds: float | None, format_: str) -> SerializedAnswer:
     deadline = settings.query_seconds if seconds is None else seconds
-    return remote_endpoint.ask_endpoint(
+    return remote_endpoint.query_endpoint(
         endpoint, text, settings=settings, deadline=deadline, format="json" if format_ == "table" else format_
     )
 
@@ -146,11 +146,11 @@ def _in_language(values: Mapping[str, str], *, question: Question, lang: str) ->
 
 def _wire(format_: str) -> str:
     """The format to ask for: a table is made from JSON, and a graph is shown as Turtle."""
-    return result_formats.PEOPLE if format_ == "table" else format_
+    return result_formats.PEOPLE_FORMAT if format_ == "table" else format_
 
 
 def _show(answer: SerializedAnswer, *, format_: str, lang: str, without: Sequence[str] = (), headed: bool = False) -> None:
-    as_table = format_ == "table" and answer.media_type == result_formats.TABLES["json"].media_type
+    as_table = format_ == "table" and answer.media_type == result_formats.TABLE_FORMATS["json"].media_type
     click.echo(text_table(answer.body, lang=lang, without=without, headed=headed) if as_table else answer.body, nl=False)
 
 

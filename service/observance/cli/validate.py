@@ -23,8 +23,8 @@ from observance.submissions import report as written
 from observance.submissions.checker import ReportOptions
 from observance.submissions.engines import ENGINES
 from observance.submissions.model import SubmissionReport
-from observance.submissions.report import KINDS, compare_reports
-from observance.submissions.report_sarif import as_sarif
+from observance.submissions.report import COMPARISON_KINDS, compare_reports
+from observance.submissions.report_sarif import reports_to_sarif
 from observance.submissions.report_turtle import as_turtle
 from oxishacl.parsing.source import Source
 
@@ -144,12 +144,12 @@ def render_comparison(new: SubmissionReport, old: Path, *, kb: KnowledgeBase, en
         raise UsageError("cli.against-format", formats="text, json")
     results = _read_results(old)
     if results is None:
-        results = written.as_object(kb.validate(old, engine=engine, wanted=ReportOptions()))["results"]
-    found = compare_reports(written.as_object(new)["results"], results)
+        results = written.report_to_json(kb.validate(old, engine=engine, wanted=ReportOptions()))["results"]
+    found = compare_reports(written.report_to_json(new)["results"], results)
     if form == "json":
         return json.dumps({"new_file": new.name, "old_file": str(old), **found}, ensure_ascii=False, indent=2)
     lines = [translate("report.against", lang, new=new.name, old=old)]
-    for kind in KINDS:
+    for kind in COMPARISON_KINDS:
         lines.append("  " + translate(f"report.{kind}", lang, count=len(found[kind])))
         lines += [f"    {_SIGNS[kind]} {_line(result, lang=lang)}" for result in found[kind]]
     return "\n".join(lines)
@@ -205,7 +205,7 @@ class ReportPrinter:
         if self.form == "json":
             self._item(_object(outcome))
         elif isinstance(outcome, SubmissionReport) and self.form == "text":
-            click.echo(written.as_text(outcome, lang=self.lang))
+            click.echo(written.report_to_text(outcome, lang=self.lang))
         elif isinstance(outcome, SubmissionReport) and self.form == "turtle":
             click.echo(as_turtle([outcome], first=self.count), nl=False)
 
@@ -238,7 +238,9 @@ class ReportPrinter:
     def _end_sarif(self, said: dict[str, str]) -> None:
         errors = [(outcome[0], outcome[1].sentence(self.lang)) for outcome in self.outcomes if not isinstance(outcome, SubmissionReport)]
         errors += [("", said[self.lang])] if said else []
-        click.echo(as_sarif([outcome for outcome in self.outcomes if isinstance(outcome, SubmissionReport)], lang=self.lang, errors=errors))
+        click.echo(
+            reports_to_sarif([outcome for outcome in self.outcomes if isinstance(outcome, SubmissionReport)], lang=self.lang, errors=errors)
+        )
 
 
 def exit_code(outcome: ValidationOutcome) -> int:
@@ -247,7 +249,9 @@ def exit_code(outcome: ValidationOutcome) -> int:
 
 
 def _object(outcome: ValidationOutcome) -> dict[str, Any]:
-    return written.as_object(outcome) if isinstance(outcome, SubmissionReport) else {"file": outcome[0], "error": outcome[1].sentences()}
+    return (
+        written.report_to_json(outcome) if isinstance(outcome, SubmissionReport) else {"file": outcome[0], "error": outcome[1].sentences()}
+    )
 
 
 def _comment(node: ox.BlankNode, text: str, lang: str) -> ox.Triple:

@@ -17,7 +17,7 @@ from observance.assessment.explanation.reasons import find_reasons, rejected_sta
 from observance.assessment.explanation.verbalise import Verbaliser
 from observance.assessment.inputs import AssessmentInputs
 from observance.assessment.model import Assessment, PremiseFinding, Reading
-from observance.assessment.outputs.serialisation import premise_report, triples
+from observance.assessment.outputs.serialisation import premise_report, reason_triples
 from observance.core import calendar
 from observance.core.i18n import LANGUAGES
 from observance.core.namespaces import OBS, PREFIXES, RDF, XSD
@@ -101,7 +101,7 @@ def _called(stood: Iterable[ox.Triple], *, case: AssessmentInputs) -> Iterator[o
 
 def _assessed(derivation: Derivation) -> Iterator[ox.Triple]:
     for assessment in derivation.assessments:
-        yield from triples(find_reasons(assessment, derivation=derivation), derivation=derivation)
+        yield from reason_triples(find_reasons(assessment, derivation=derivation), derivation=derivation)
 
 
 def _reasoned(

@@ -15,7 +15,7 @@ from typing import Any, Final
 import pyoxigraph as ox
 
 from observance.assessment.inputs import AssessmentInputs
-from observance.assessment.readings import choose
+from observance.assessment.readings import choose_reading
 from observance.core import calendar
 from observance.core.namespaces import XSD
 from observance.datasets import graph
@@ -48,7 +48,7 @@ def dataset_for(question: Question, terms: Mapping[str, Term], *, case: Assessme
     Raises what the moment and the reading raise: UsageError for a day before the instrument, NotFoundError for an unknown reading.
     """
     at = _moment(terms, case=case, prefix="")
-    reading = choose(terms["reading"].value if "reading" in terms else None, among=case.readings)
+    reading = choose_reading(terms["reading"].value if "reading" in terms else None, among=case.readings)
     earlier = _earlier(terms, case=case, at=at) if "earlier" in question.layers else None
     named = frozenset(terms[p.name].value for p in question.params if p.type == "party" and p.name in terms)
     layers = frozenset(question.layers)
@@ -78,7 +78,7 @@ def request_to_json(wanted: DatasetRequest) -> dict[str, Any]:
 def request_from_json(request: Mapping[str, Any], *, case: AssessmentInputs) -> DatasetRequest:
     """What `as_request` was given."""
     at, earlier = (each and Moment(date.fromisoformat(each[0]), calendar.parse_time(each[1])) for each in request["moments"])
-    reading = choose(request["reading"], among=case.readings)
+    reading = choose_reading(request["reading"], among=case.readings)
     return DatasetRequest(frozenset(request["layers"]), at, reading, earlier, frozenset(request["parties"]))
 
 

@@ -69,13 +69,15 @@ class AssessmentHandlers(RegisterPageHandlers):
             return "\n".join(found.as_turtle(selected) for found, selected in chosen)
         verbalisers = [(Verbaliser(found.case, request["lang"]), selected) for found, selected in chosen]
         if request["format"] == "json":
-            return [serialisation.as_object(a, verbaliser=verbaliser) for verbaliser, selected in verbalisers for a in selected]
+            return [serialisation.assessment_to_json(a, verbaliser=verbaliser) for verbaliser, selected in verbalisers for a in selected]
         first = every[0]
         return {
-            "moment": view_models.moment(first, lang=request["lang"]),
+            "moment": view_models.moment_view(first, lang=request["lang"]),
             "reading": None if request.get("reading") == EVERY_READING else first.derivation.reading.name,
-            "rows": [row for verbaliser, selected in verbalisers for row in view_models.lines(selected, verbaliser=verbaliser)],
-            "counts": [{"reading": f.derivation.reading.name, **serialisation.counts(_with_bearer(selected))} for f, selected in chosen],
+            "rows": [row for verbaliser, selected in verbalisers for row in view_models.assessment_views(selected, verbaliser=verbaliser)],
+            "counts": [
+                {"reading": f.derivation.reading.name, **serialisation.status_counts(_with_bearer(selected))} for f, selected in chosen
+            ],
             **self._form_choices(first.case, lang=request["lang"]),
         }
 
@@ -88,7 +90,7 @@ class AssessmentHandlers(RegisterPageHandlers):
             return told.as_turtle()
         if request["format"] == "json":
             return told.as_object(request["lang"])
-        return {"duty": view_models.duty(told, lang=request["lang"]), **self._form_choices(found.case, lang=request["lang"])}
+        return {"duty": view_models.duty_view(told, lang=request["lang"]), **self._form_choices(found.case, lang=request["lang"])}
 
     def history(self, request: Request, _body: bytes = b"") -> Any:
         """Where one duty stood from day to day."""
@@ -98,22 +100,26 @@ class AssessmentHandlers(RegisterPageHandlers):
         spans = duty_history(assessment, case=found.case, derivation=found.derivation)
         if request["format"] == "json":
             return [
-                {"from": s.first.isoformat(), "until": s.last.isoformat(), **serialisation.as_object(s.assessment, verbaliser=verbaliser)}
+                {
+                    "from": s.first.isoformat(),
+                    "until": s.last.isoformat(),
+                    **serialisation.assessment_to_json(s.assessment, verbaliser=verbaliser),
+                }
                 for s in spans
             ]
         return {
-            "duty": view_models.line(assessment, verbaliser=verbaliser),
+            "duty": view_models.assessment_view(assessment, verbaliser=verbaliser),
             "verdict": verbaliser.verdict(assessment),
             "readingName": verbaliser.reading(assessment.reading),
-            "moment": view_models.moment(found, lang=request["lang"]),
-            "spans": [view_models.span(s, verbaliser=verbaliser) for s in spans],
+            "moment": view_models.moment_view(found, lang=request["lang"]),
+            "spans": [view_models.history_span_view(s, verbaliser=verbaliser) for s in spans],
         }
 
     def readings(self, request: Request, _body: bytes = b"") -> Any:
         """The readings with their parameters."""
         case = self.kb.case
         verbaliser = Verbaliser(case, request["lang"])
-        return [view_models.reading(found, verbaliser=verbaliser) for found in case.readings.values()]
+        return [view_models.reading_view(found, verbaliser=verbaliser) for found in case.readings.values()]
 
     def own_reading(self, request: Request, body: bytes) -> Any:
         """What a reading of the sender's own changes, beside the one that `reading` names."""
@@ -165,17 +171,17 @@ class AssessmentHandlers(RegisterPageHandlers):
         if request["format"] == "json":
             return [
                 {
-                    "before": [serialisation.as_object(a, verbaliser=one) for a in each.before],
-                    "after": [serialisation.as_object(a, verbaliser=other) for a in each.after],
+                    "before": [serialisation.assessment_to_json(a, verbaliser=one) for a in each.before],
+                    "after": [serialisation.assessment_to_json(a, verbaliser=other) for a in each.after],
                 }
                 for each in found
             ]
         return {
-            "moment": view_models.moment(before, lang=lang),
-            "before": view_models.reading(before.derivation.reading, verbaliser=one),
-            "after": view_models.reading(after.derivation.reading, verbaliser=other),
-            "changed": view_models.contrasted(found, before=one, after=other),
-            "counts": [serialisation.counts(_with_bearer(side.assessments)) for side in (before, after)],
+            "moment": view_models.moment_view(before, lang=lang),
+            "before": view_models.reading_view(before.derivation.reading, verbaliser=one),
+            "after": view_models.reading_view(after.derivation.reading, verbaliser=other),
+            "changed": view_models.contrast_views(found, before=one, after=other),
+            "counts": [serialisation.status_counts(_with_bearer(side.assessments)) for side in (before, after)],
         }
 
     def _parse_body(self, request: Request, body: bytes) -> Sequence[Any]:

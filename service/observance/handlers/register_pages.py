@@ -50,7 +50,7 @@ class RegisterPageHandlers:
         if request["format"] == "json":
             return plan_to_json(plan, lang=lang)
         return {
-            "moment": view_models.moment(found, lang=lang),
+            "moment": view_models.moment_view(found, lang=lang),
             "readingName": plan.reading_name[lang],
             "wordings": [{"authentic": wording.authentic, "translation": wording.translation} for wording in plan.wordings.values()],
             "transmissions": [

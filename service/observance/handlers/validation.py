@@ -51,7 +51,7 @@ def open_validation_handler(argument: Mapping[str, Any]) -> Handler:
 
 def _serialise_report(found: SubmissionReport, *, form: str, lang: str) -> tuple[str, str]:
     if form == "json":
-        return "application/json", report.as_json([found], several=False) + "\n"
+        return "application/json", report.reports_to_json([found], several=False) + "\n"
     if form == "turtle":
         return _TURTLE, report.as_turtle([found])
     if form == "sarif":

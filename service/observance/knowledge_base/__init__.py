@@ -228,9 +228,13 @@ class KnowledgeBase(AssessmentQueries):
     @property
     def resolve(self) -> Resolve:
         """How the code of a party or paragraph and the name of a reading become IRIs."""
-        from observance.assessment.readings import choose
+        from observance.assessment.readings import choose_reading
 
-        return {"party": self.party, "paragraph": self.paragraph, "reading": lambda name: choose(name, among=self.case.readings).iri}
+        return {
+            "party": self.party,
+            "paragraph": self.paragraph,
+            "reading": lambda name: choose_reading(name, among=self.case.readings).iri,
+        }
 
     @property
     def query_workers(self) -> WorkerPool:

@@ -30,7 +30,7 @@ def dossier_to_json(dossier: Dossier, *, verbaliser: Verbaliser) -> dict[str, An
         "since": _day(dossier.since),
         "until": _day(dossier.until),
         "attendance": [_attendance(attendance) for attendance in dossier.attendances],
-        "duties": [serialisation.as_object(a, verbaliser=verbaliser) for a in dossier.duties],
+        "duties": [serialisation.assessment_to_json(a, verbaliser=verbaliser) for a in dossier.duties],
         "reports": [_report(r) for r in dossier.reports if not r.document.withheld],
         "documents": [_document(document) for document in dossier.documents if not document.withheld],
         "withheld": sum(document.withheld for document in dossier.documents),

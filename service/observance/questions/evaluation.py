@@ -80,9 +80,9 @@ def evaluate_query(
             use_default_graph_as_union=not query_policy.names_graphs(text),  # the union would hide a FROM without a word
         )
         if isinstance(results, ox.QueryTriples):
-            graph = result_formats.for_graph("turtle" if format == result_formats.PEOPLE else format)
+            graph = result_formats.graph_format("turtle" if format == result_formats.PEOPLE_FORMAT else format)
             return graph.media_type, _write_graph(results, writer=graph.writer, limit=limit)
-        table = result_formats.for_table("json" if format == result_formats.PEOPLE else format)
+        table = result_formats.table_format("json" if format == result_formats.PEOPLE_FORMAT else format)
         output = _BoundedWriter(limit)
         results.serialize(output=output, format=table.writer)  # type: ignore[arg-type]  # it only writes
         return table.media_type, bytes(output.content)

@@ -29,7 +29,7 @@ def run_query(
     query_policy.check_query(text, settings=settings)
     request = {
         "query": text,
-        "format": result_formats.known_format(format),
+        "format": result_formats.check_format(format),
         "substitutions": term_json.terms_to_json(substitutions or {}),
         "limit": settings.max_answer_bytes,
         "instead": str(instead) if instead is not None else None,

@@ -51,7 +51,7 @@ _HANDLERS: Final = (
 )
 
 
-def ask_endpoint(endpoint: str, text: str, *, settings: Settings, deadline: float, format: str) -> SerializedAnswer:
+def query_endpoint(endpoint: str, text: str, *, settings: Settings, deadline: float, format: str) -> SerializedAnswer:
     """The endpoint's answer in the format, whole; the project's prefixes need no declaration.
 
     `deadline` is in seconds. Raises what `guard.check` raises; UsageError for an address that is not http or https;
@@ -59,7 +59,7 @@ def ask_endpoint(endpoint: str, text: str, *, settings: Settings, deadline: floa
     DeadlineExceededError.
     """
     query_policy.check_query(text, settings=settings)
-    result_formats.known_format(format)
+    result_formats.check_format(format)
     _check_address(endpoint)
     if importlib.util.find_spec("SPARQLWrapper") is None:
         raise UnavailableError("querying.no-sparqlwrapper")
@@ -79,7 +79,7 @@ def open_endpoint(argument: Mapping[str, Any]) -> Handler:
     urllib.request.install_opener(opener)
 
     def handle(request: Mapping[str, Any], _: bytes) -> tuple[Mapping[str, Any], bytes]:
-        found = result_formats.TABLES.get(request["format"]) or result_formats.GRAPHS[request["format"]]
+        found = result_formats.TABLE_FORMATS.get(request["format"]) or result_formats.GRAPH_FORMATS[request["format"]]
         wanted = found.media_type.partition(";")[0]
         body = _fetch(endpoint, request["query"], wanted=wanted, limit=request["limit"])
         _check_whole(body, name=request["format"], endpoint=endpoint)
@@ -143,9 +143,9 @@ def _check_whole(body: bytes, *, name: str, endpoint: str) -> None:
     try:
         if name == "csv":
             _check_rows(body)
-        elif name in result_formats.GRAPHS:
+        elif name in result_formats.GRAPH_FORMATS:
             _check_xml(body, name=name)
-            for _ in ox.parse(body, format=result_formats.GRAPHS[name].writer, base_iri=endpoint):
+            for _ in ox.parse(body, format=result_formats.GRAPH_FORMATS[name].writer, base_iri=endpoint):
                 pass
         else:
             _check_xml(body, name=name)
@@ -168,7 +168,7 @@ def _check_xml(body: bytes, *, name: str) -> None:
 def _check_results(body: bytes, *, name: str) -> None:
     if name == "json":
         json.loads(body)
-    results = ox.parse_query_results(body, format=result_formats.TABLES[name].writer)
+    results = ox.parse_query_results(body, format=result_formats.TABLE_FORMATS[name].writer)
     if not isinstance(results, ox.QueryBoolean):
         for _ in results:
             pass

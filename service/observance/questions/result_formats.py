@@ -22,10 +22,10 @@ class GraphFormat(NamedTuple):
     writer: ox.RdfFormat
 
 
-PEOPLE: Final = "people"
+PEOPLE_FORMAT: Final = "people"
 """JSON for a table, Turtle for a graph: what a program needs that shows an answer to people, whichever it is."""
 
-TABLES: Final = MappingProxyType(
+TABLE_FORMATS: Final = MappingProxyType(
     {
         "json": TableFormat("application/sparql-results+json", ox.QueryResultsFormat.JSON),
         "xml": TableFormat("application/sparql-results+xml", ox.QueryResultsFormat.XML),
@@ -33,7 +33,7 @@ TABLES: Final = MappingProxyType(
         "tsv": TableFormat("text/tab-separated-values; charset=utf-8", ox.QueryResultsFormat.TSV),
     }
 )
-GRAPHS: Final = MappingProxyType(
+GRAPH_FORMATS: Final = MappingProxyType(
     {
         "turtle": GraphFormat("text/turtle; charset=utf-8", ox.RdfFormat.TURTLE),
         "ntriples": GraphFormat("application/n-triples", ox.RdfFormat.N_TRIPLES),
@@ -43,22 +43,22 @@ GRAPHS: Final = MappingProxyType(
 )
 
 
-def known_format(name: str) -> str:
+def check_format(name: str) -> str:
     """The name, when it is one of a format; else UsageError."""
-    if name in TABLES or name in GRAPHS or name == PEOPLE:
+    if name in TABLE_FORMATS or name in GRAPH_FORMATS or name == PEOPLE_FORMAT:
         return name
-    raise UsageError("querying.unknown-format", name=name, formats=", ".join((*TABLES, *GRAPHS)))
+    raise UsageError("querying.unknown-format", name=name, formats=", ".join((*TABLE_FORMATS, *GRAPH_FORMATS)))
 
 
-def for_table(name: str) -> TableFormat:
+def table_format(name: str) -> TableFormat:
     """The format for the answer of SELECT and ASK; UsageError says what to ask instead."""
-    if found := TABLES.get(known_format(name)):
+    if found := TABLE_FORMATS.get(check_format(name)):
         return found
-    raise UsageError("querying.format-for-table", name=name, formats=", ".join(TABLES))
+    raise UsageError("querying.format-for-table", name=name, formats=", ".join(TABLE_FORMATS))
 
 
-def for_graph(name: str) -> GraphFormat:
+def graph_format(name: str) -> GraphFormat:
     """The format for the answer of CONSTRUCT and DESCRIBE; UsageError says what to ask instead."""
-    if found := GRAPHS.get(known_format(name)):
+    if found := GRAPH_FORMATS.get(check_format(name)):
         return found
-    raise UsageError("querying.format-for-graph", name=name, formats=", ".join(GRAPHS))
+    raise UsageError("querying.format-for-graph", name=name, formats=", ".join(GRAPH_FORMATS))

@@ -12,7 +12,6 @@ from msgspec.structs import asdict
 from observance.core.i18n import LANGUAGES, translate
 from observance.core.namespaces import compact
 from observance.submissions.model import SEVERITIES, Cause, CauseBranch, Evidence, Finding, LocatedStatement, Provenance, SubmissionReport
-from observance.submissions.report_sarif import as_sarif
 from observance.submissions.report_turtle import as_turtle
 from oxishacl.parsing.source import Place
 
@@ -26,7 +25,7 @@ _QUERY: Final = "#SPARQLConstraintComponent"
 _IRI: Final = re.compile(r"(?:(?<=^)|(?<=\"\^\^))<([^<>]*)>$")
 
 
-def as_object(report: SubmissionReport) -> dict[str, Any]:
+def report_to_json(report: SubmissionReport) -> dict[str, Any]:
     """The report as a JSON object: `conforms` is SHACL's, `processable` says that no result is a violation."""
     found: dict[str, Any] = {
         "file": report.name,
@@ -43,9 +42,9 @@ def as_object(report: SubmissionReport) -> dict[str, Any]:
     return found
 
 
-def as_json(reports: Sequence[SubmissionReport | dict[str, Any]], *, several: bool) -> str:
+def reports_to_json(reports: Sequence[SubmissionReport | dict[str, Any]], *, several: bool) -> str:
     """One object for one input, a list for several; what could not be read stands in the list as its error."""
-    objects = [as_object(report) if isinstance(report, SubmissionReport) else report for report in reports]
+    objects = [report_to_json(report) if isinstance(report, SubmissionReport) else report for report in reports]
     return json.dumps(objects if several else objects[0], ensure_ascii=False, indent=2)
 
 
@@ -96,7 +95,7 @@ def _evidence(evidence: Evidence) -> dict[str, Any]:
     return {"met": met, "uncovered": [_statement(each) for each in evidence.uncovered]}
 
 
-def as_text(report: SubmissionReport, *, lang: str) -> str:
+def report_to_text(report: SubmissionReport, *, lang: str) -> str:
     """The report for people: the verdict first, then the findings by paragraph, each with where it is, why, and what to do."""
     return "\n".join(_lines(report, lang=lang))
 
@@ -142,7 +141,7 @@ def _digests(made: Provenance) -> Mapping[str, str]:
 def _told(findings: Sequence[Finding], *, lang: str) -> Iterator[str]:
     """What one shape says of one node: the first few in full, and how many more there are."""
     for finding in findings[:_FULL]:
-        yield f"    {_SIGNS[finding.severity]} {message(finding, lang=lang)}"
+        yield f"    {_SIGNS[finding.severity]} {finding_message(finding, lang=lang)}"
         if finding.place is not None:
             yield f"      {_at(finding.place, lang=lang)}"
         if lang in finding.facts and not finding.component.endswith(_QUERY):
@@ -192,16 +191,16 @@ def _spoken_for(evidence: Evidence, *, lang: str) -> Iterator[str]:
 
 def _stated(statement: LocatedStatement) -> str:
     place = f"{statement.place.line}:{statement.place.column} " if statement.place else ""
-    return place + triple(asdict(statement))
+    return place + statement_text(asdict(statement))
 
 
-def triple(statement: Mapping[str, Any]) -> str:
+def statement_text(statement: Mapping[str, Any]) -> str:
     """The statement (a JSON object of a report) with its IRIs compact."""
     terms = (statement["subject"], statement["predicate"], statement["object"])
     return " ".join(_IRI.sub(lambda found: compact(found[1]), term) for term in terms)
 
 
-def message(finding: Finding, *, lang: str) -> str:
+def finding_message(finding: Finding, *, lang: str) -> str:
     """The finding's message in the language, marked where only the other one exists."""
     if lang in finding.message:
         return finding.message[lang]
@@ -212,7 +211,7 @@ def _shown(node: str) -> str:
     return node if node.startswith("_:") else compact(node)
 
 
-KINDS: Final = ("new", "persisting", "resolved")
+COMPARISON_KINDS: Final = ("new", "persisting", "resolved")
 
 Results = Sequence[Mapping[str, Any]]
 

@@ -18,7 +18,7 @@ _LEVELS: Final = {"Violation": "error", "Warning": "warning", "Info": "note"}
 _FINGERPRINT: Final = "observance/v1"
 
 
-def as_sarif(reports: Sequence[SubmissionReport], *, lang: str, errors: Sequence[tuple[str, str]] = ()) -> str:
+def reports_to_sarif(reports: Sequence[SubmissionReport], *, lang: str, errors: Sequence[tuple[str, str]] = ()) -> str:
     """One log with one run over all files, messages in the language; `errors` says of files that could not be read why."""
     rules = list(dict.fromkeys(finding.shape for report in reports for finding in report.findings))
     places = {shape: place for place, shape in enumerate(rules)}

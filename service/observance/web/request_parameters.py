@@ -6,7 +6,7 @@ from typing import Any, Final
 from flask import request
 
 from observance.assessment.answers import parse_moment
-from observance.assessment.readings import choose
+from observance.assessment.readings import choose_reading
 from observance.web.language import language
 from observance.web.site import site
 
@@ -31,7 +31,7 @@ def moment_parameters() -> MomentParameters:
     given = {name: value.strip() for name in _ASKED if (value := request.args.get(name, "")).strip()}
     parse_moment(given.get("as-of"), given.get("known-at"), names=("as-of", "known-at"))
     if "reading" in given:  # a name only: a page opens no file
-        given["reading"] = choose(given["reading"], among=site().kb.case.readings).name
+        given["reading"] = choose_reading(given["reading"], among=site().kb.case.readings).name
     return MomentParameters(tuple(given.items()))
 
 

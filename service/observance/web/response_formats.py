@@ -64,7 +64,7 @@ def requested_query_format(text: str) -> tuple[str, str]:
     offers = offered_media_types(text)
     asked = request.values.get("format")
     if asked is not None:
-        return (asked if asked == PAGE else result_formats.known_format(asked)), ""
+        return (asked if asked == PAGE else result_formats.check_format(asked)), ""
     media_type = best_media_type(tuple(offers))
     if media_type is None:
         raise NotAcceptableError("web.not-acceptable", offers=", ".join(offers))

@@ -13,7 +13,7 @@ from observance.knowledge_base import open_knowledge_base
 from observance.rdf import disk_cache
 from observance.rdf.statement_table import StatementTable
 from observance.submissions.checker import ReportOptions
-from observance.submissions.report import as_json
+from observance.submissions.report import reports_to_json
 
 REPORTS = ROOT / "tests" / "service" / "intake" / "reports"
 ALL = ReportOptions(repairs=True, evidence=True, provenance=True, as_of="2019-06-30")
@@ -39,7 +39,7 @@ def reports(cache: str) -> list[str]:
     """The whole reports on some documents with faults and without."""
     documents = [REPORTS / "interval.ttl", ROOT / "shapes" / "examples" / "para-2-8-reports.ttl"]
     with open_knowledge_base(Settings(cache=cache)) as kb:
-        return [as_json([kb.validate(file, wanted=ALL)], several=False) for file in documents]
+        return [reports_to_json([kb.validate(file, wanted=ALL)], several=False) for file in documents]
 
 
 def kept_rows(cache: Path) -> bool:

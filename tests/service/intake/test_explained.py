@@ -19,7 +19,7 @@ from observance.submissions.checker import ReportOptions
 from observance.submissions.engines import ENGINES
 from observance.submissions.model import SubmissionReport
 from observance.submissions.provenance import canonical_digest
-from observance.submissions.report import as_json, as_object, as_sarif, as_text, as_turtle, compare_reports
+from observance.submissions.report import as_sarif, as_turtle, compare_reports, report_to_json, report_to_text, reports_to_json
 from observance.submissions.validation import report_on_document
 from oxishacl.parsing.source import Source
 from oxishacl.positions import SourcePositions
@@ -39,7 +39,7 @@ TURTLE = ROOT / "tests" / "service" / "intake" / "reports" / "interval.ttl"
 def test_approved(file: Path, lang: str, kb) -> None:
     """The report in text is as approved, in both languages, with places, facts, causes, repairs and evidence."""
     source = Source(file.name, file.read_bytes())
-    text = as_text(kb.validate(source, wanted=ReportOptions(repairs=True, evidence=True)), lang=lang)
+    text = report_to_text(kb.validate(source, wanted=ReportOptions(repairs=True, evidence=True)), lang=lang)
 
     assert text + "\n" == file.with_name(f"{file.name}.{lang}.txt").read_text(encoding="utf-8")
 
@@ -195,9 +195,9 @@ def test_every_form_with_either_engine(engine: str, kb) -> None:
     """Each form of report can be written with what either engine gives, and holds the same findings."""
     report = kb.validate(TURTLE, engine=engine, wanted=ALL)
 
-    assert len(json.loads(as_json([report], several=False))["results"]) == len(report.findings) == 4
+    assert len(json.loads(reports_to_json([report], several=False))["results"]) == len(report.findings) == 4
     assert len(list(Graph().parse(data=as_turtle([report]), format="turtle").objects(None, SH.result))) == 4
-    assert as_text(report, lang="en").count("shape:") >= 4
+    assert report_to_text(report, lang="en").count("shape:") >= 4
     assert (report.provenance.engine, report.provenance.as_of) == (engine, "2019-06-30")
 
 
@@ -216,11 +216,11 @@ def test_details_in_turtle(kb) -> None:
 def test_both_verdicts_are_said(kb) -> None:
     """Whether there is no result at all and whether the submission can be processed are said apart, in every form."""
     remark = kb.validate(ROOT / "tests" / "shapes" / "para-2-5-timetable" / "warning.no-milestone.ttl", wanted=ALL)
-    found = as_object(remark)
+    found = report_to_json(remark)
 
     assert (found["conforms"], found["processable"]) == (False, True)
     assert json.loads(as_sarif([remark], lang="en"))["runs"][0]["artifacts"][0]["properties"]["readyToBeProcessed"] is True
-    text = as_text(remark, lang="en")
+    text = report_to_text(remark, lang="en")
     assert "strict sense of SHACL (no result of any severity): no" in text
     assert "Ready to be processed (nothing is marked ✗): yes" in text
     turtle = as_turtle([remark])

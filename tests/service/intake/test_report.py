@@ -7,7 +7,7 @@ import pytest
 from rdflib import RDF, SH, Graph
 
 from conftest import ROOT
-from observance.submissions.report import as_json, as_object, as_text, as_turtle
+from observance.submissions.report import as_turtle, report_to_json, report_to_text, reports_to_json
 
 KEYS = (
     "paragraph severity message focus path value shape component place facts branches repair fingerprint".split()  # noqa: SIM905
@@ -23,7 +23,7 @@ def report(request, kb):
 
 def test_json_keys(report):
     """Each result in JSON has its paragraph, its message and facts in both languages, its terms, place, causes, repair and fingerprint."""
-    found = json.loads(as_json([report], several=False))
+    found = json.loads(reports_to_json([report], several=False))
 
     assert found["conforms"] is False
     assert found["processable"] is False
@@ -61,7 +61,7 @@ def test_turtle_is_a_validation_report(report):
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_text_has_every_shape_and_the_counts(report, lang: str):
     """The text names each shape that spoke and counts all findings, also those it does not show in full."""
-    text = as_text(report, lang=lang)
+    text = report_to_text(report, lang=lang)
 
     for finding in report.findings:
         assert finding.shape.rpartition("/")[2] in text
@@ -74,6 +74,6 @@ def test_conforms_is_not_processable(kb, tmp_path):
     example = (ROOT / "shapes" / "examples" / "para-2-5-timetable.ttl").read_text(encoding="utf-8")
     file = tmp_path / "remark.ttl"
     file.write_text(example.replace("dcterms:language", "dcterms:relation"), encoding="utf-8")
-    found = as_object(kb.validate(file))
+    found = report_to_json(kb.validate(file))
 
     assert (found["conforms"], found["processable"]) == (False, True)

@@ -24,7 +24,7 @@ from observance.core.errors import (
 from observance.core.settings import Settings
 from observance.questions.evaluation import evaluate_query
 from observance.questions.model import SerializedAnswer
-from observance.questions.remote_endpoint import ask_endpoint, inline_substitutions, with_prefixes
+from observance.questions.remote_endpoint import inline_substitutions, query_endpoint, with_prefixes
 
 SETTINGS = Settings(worker_memory_mb=1024)
 JSON = "application/sparql-results+json"
@@ -93,7 +93,7 @@ def _ask(
     settings: Settings = SETTINGS,
     deadline: float = 30,
 ) -> SerializedAnswer:
-    return ask_endpoint(endpoint.url, text, settings=settings, deadline=deadline, format=format)
+    return query_endpoint(endpoint.url, text, settings=settings, deadline=deadline, format=format)
 
 
 def test_an_answer_comes_back_under_its_media_type(endpoint: Endpoint) -> None:
@@ -207,13 +207,13 @@ def test_the_guard_comes_first(endpoint: Endpoint) -> None:
 def test_only_http_addresses_are_asked(address: str) -> None:
     """An address that is not http or https is misuse."""
     with pytest.raises(UsageError):
-        ask_endpoint(address, "ASK {}", settings=SETTINGS, deadline=10, format="json")
+        query_endpoint(address, "ASK {}", settings=SETTINGS, deadline=10, format="json")
 
 
 def test_nobody_there_is_unavailable(endpoint: Endpoint) -> None:
     """A port where nobody listens is Unavailable."""
     with pytest.raises(UnavailableError):
-        ask_endpoint("http://127.0.0.1:9/", "ASK {}", settings=SETTINGS, deadline=30, format="json")
+        query_endpoint("http://127.0.0.1:9/", "ASK {}", settings=SETTINGS, deadline=30, format="json")
 
 
 STORE = ox.Store()

@@ -20,7 +20,7 @@ from observance.core.settings import Settings
 from observance.questions.evaluation import evaluate_query
 from observance.questions.execution import run_query
 from observance.questions.model import SerializedAnswer
-from observance.questions.result_formats import GRAPHS
+from observance.questions.result_formats import GRAPH_FORMATS
 from observance.workers.pool import WorkerPool
 
 SETTINGS = Settings()
@@ -69,7 +69,7 @@ def test_a_graph_in_each_format_is_the_same_bytes_every_time(workers: WorkerPool
     text = "CONSTRUCT { [] ex:of ?s ; ex:value ?v } WHERE { ?s ex:value ?v }"
     first = _ask(workers, text, format=name).body
     assert first == _ask(workers, text, format=name).body
-    assert len(list(ox.parse(first, format=GRAPHS[name].writer))) == 12
+    assert len(list(ox.parse(first, format=GRAPH_FORMATS[name].writer))) == 12
 
 
 def test_blank_nodes_have_the_same_labels_in_every_worker(workers: WorkerPool, others: WorkerPool) -> None:

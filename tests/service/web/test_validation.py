@@ -12,7 +12,7 @@ from flask import Flask
 from conftest import ROOT
 from observance.core.settings import Settings
 from observance.submissions.checker import ReportOptions
-from observance.submissions.report import as_object
+from observance.submissions.report import report_to_json
 from observance.web import close, create_app
 from oxishacl.parsing.source import Source
 from oxishacl.parsing.syntaxes import EXTENSIONS, MEDIA_TYPES
@@ -35,7 +35,7 @@ def test_examples(client, kb, file):
     assert response.status_code == 200
     assert response.content_type == "application/json"
     assert response.json["conforms"] is True
-    assert response.json == as_object(kb.validate(Source("document", file.read_bytes(), TYPES[file.suffix]), wanted=WANTED))
+    assert response.json == report_to_json(kb.validate(Source("document", file.read_bytes(), TYPES[file.suffix]), wanted=WANTED))
 
 
 def test_not_conforming(client, kb):
@@ -44,7 +44,7 @@ def test_not_conforming(client, kb):
 
     assert response.status_code == 200
     assert (response.json["conforms"], response.json["processable"]) == (False, False)
-    assert response.json == as_object(kb.validate(Source("document", FAULTY, TURTLE), wanted=WANTED))
+    assert response.json == report_to_json(kb.validate(Source("document", FAULTY, TURTLE), wanted=WANTED))
     assert {"fr", "en"} == set(response.json["results"][0]["message"])
     assert response.json["results"][0]["paragraph"] == "2.5"
 
@@ -260,7 +260,7 @@ def test_register(tmp_path, kb):
         page = made.test_client().get("/?lang=en", headers={"Accept": "text/html"}).text
     finally:
         close(made)
-    expected = as_object(kb.validate(Source("document", text.encode(), TURTLE), registers=(register,), wanted=WANTED))
+    expected = report_to_json(kb.validate(Source("document", text.encode(), TURTLE), registers=(register,), wanted=WANTED))
 
     assert found == expected
     assert "declares invented Members and Unions only" in page

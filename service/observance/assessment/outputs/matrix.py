@@ -45,7 +45,7 @@ def _matrix(lines: Sequence[Line], *, norms: Iterable[Mapping[str, str]]) -> Mat
     return Matrix(columns, rows)
 
 
-def compared(lines: Sequence[Line], *, readings: Sequence[Mapping[str, str]]) -> tuple[Compared, ...]:
+def compare_groups(lines: Sequence[Line], *, readings: Sequence[Mapping[str, str]]) -> tuple[Compared, ...]:
     """The lines with the readings side by side, those first that depend on the reading."""
     rows = []
     for group in _by(lines, "code", "norm").values():

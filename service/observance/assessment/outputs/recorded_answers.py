@@ -79,7 +79,7 @@ def reproduced(kept: Recorded, *, answers: AssessmentSet) -> Reproduction:
 def rows(answers: AssessmentSet) -> list[dict[str, Any]]:
     """The answers as they are kept; they are in no language."""
     verbaliser = Verbaliser(answers.case, "en")
-    return [serialisation.as_object(assessment, verbaliser=verbaliser) for assessment in answers.assessments]
+    return [serialisation.assessment_to_json(assessment, verbaliser=verbaliser) for assessment in answers.assessments]
 
 
 def written(found: Iterable[Mapping[str, Any]]) -> str:

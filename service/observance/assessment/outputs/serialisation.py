@@ -22,7 +22,7 @@ from observance.register.snapshot import DISCLOSURE, RESTRICTED, disclosed_rows
 _PROV: Final = PREFIXES["prov"]
 
 
-def as_object(assessment: Assessment, *, verbaliser: Verbaliser) -> dict[str, Any]:
+def assessment_to_json(assessment: Assessment, *, verbaliser: Verbaliser) -> dict[str, Any]:
     """One answer: IRIs in full, days as xsd:date; a duty that is announced of nobody has no bearer, one without a window none."""
     duty = assessment.duty
     window = None
@@ -44,7 +44,7 @@ def as_object(assessment: Assessment, *, verbaliser: Verbaliser) -> dict[str, An
     }
 
 
-def rows(assessments: Iterable[Assessment], *, verbaliser: Verbaliser) -> Iterator[tuple[str, ...]]:
+def assessment_rows(assessments: Iterable[Assessment], *, verbaliser: Verbaliser) -> Iterator[tuple[str, ...]]:
     """One line for each answer: bearer, paragraph, what is asked, window or occasion, status."""
     for assessment in assessments:
         duty = assessment.duty
@@ -55,7 +55,7 @@ def rows(assessments: Iterable[Assessment], *, verbaliser: Verbaliser) -> Iterat
         yield bearer, verbaliser.paragraph(duty.norm), verbaliser.deed(duty.norm), when or closes, label
 
 
-def counts(assessments: Sequence[Assessment]) -> dict[str, Any]:
+def status_counts(assessments: Sequence[Assessment]) -> dict[str, Any]:
     """The counts, never without their bounds and what is not known."""
     found = tally(assessments)
     return {
@@ -67,7 +67,7 @@ def counts(assessments: Sequence[Assessment]) -> dict[str, Any]:
     }
 
 
-def explained(
+def explanation_to_json(
     because: Reasons,
     *,
     verbaliser: Verbaliser,
@@ -78,10 +78,10 @@ def explained(
     """The five answers about one duty."""
     assessment, withheld = because.assessment, verbaliser.case.withheld
     found: dict[str, Any] = {
-        **as_object(assessment, verbaliser=verbaliser),
+        **assessment_to_json(assessment, verbaliser=verbaliser),
         "rule": assessment.rule.iri,
         "because": [_finding(finding, verbaliser=verbaliser, assessment=assessment) for finding in because.findings],
-        "parameters": [parameter(p, verbaliser=verbaliser) for p in because.parameters],
+        "parameters": [parameter_to_json(p, verbaliser=verbaliser) for p in because.parameters],
         "leftOut": [node for node in because.left_out if node not in withheld],
         "withdrawn": [
             {"document": w.document, "withdrawal": w.withdrawal, "received": w.received}
@@ -91,7 +91,7 @@ def explained(
         "unusable": [node for node in because.unusable if node not in withheld],
         "withheld": not withheld.isdisjoint(because.documents),
         "underReadings": [
-            {"reading": e.reading.name, "answers": [as_object(a, verbaliser=verbaliser) for a in e.assessments]} for e in elsewhere
+            {"reading": e.reading.name, "answers": [assessment_to_json(a, verbaliser=verbaliser) for a in e.assessments]} for e in elsewhere
         ],
         "sentences": list(verbaliser.paragraphs(because, changes=changes, elsewhere=elsewhere, rival=rival)),
     }
@@ -136,7 +136,7 @@ def _row(row: Row) -> dict[str, str]:
     return {name: term.value if isinstance(term, ox.NamedNode | ox.Literal) else str(term) for name, term in row.items()}
 
 
-def parameter(parameter: ReadingParameter, *, verbaliser: Verbaliser) -> dict[str, Any]:
+def parameter_to_json(parameter: ReadingParameter, *, verbaliser: Verbaliser) -> dict[str, Any]:
     """A parameter of a reading: its value, how long it is valid (null: without end), its source, whether it is an assumption."""
     return {
         "parameter": parameter.iri,
@@ -149,7 +149,7 @@ def parameter(parameter: ReadingParameter, *, verbaliser: Verbaliser) -> dict[st
     }
 
 
-def as_turtle(assessments: Iterable[Assessment], *, derivation: Derivation, withheld: frozenset[str]) -> str:
+def assessments_to_turtle(assessments: Iterable[Assessment], *, derivation: Derivation, withheld: frozenset[str]) -> str:
     """The answers as a graph, each with its duty, its premises and what was found for them that is not withheld."""
     return serialize_turtle(
         t for assessment in assessments for t in _told(reasons(assessment, derivation=derivation), derivation, withheld=withheld)
@@ -162,7 +162,7 @@ def _told(because: Reasons, derivation: Derivation, *, withheld: frozenset[str])
         replace(f, rows=disclosed_rows(f.rows, withheld=withheld), statements=disclosed_rows(f.statements, withheld=withheld))
         for f in because.findings
     )
-    yield from triples(replace(because, findings=told), derivation=derivation)
+    yield from reason_triples(replace(because, findings=told), derivation=derivation)
     for number, (whole, shorter) in enumerate(zip(because.findings, told, strict=True), 1):
         if len(shorter.rows) < len(whole.rows):
             report = f"{because.assessment.iri}#{number}"
@@ -171,7 +171,7 @@ def _told(because: Reasons, derivation: Derivation, *, withheld: frozenset[str])
             yield ox.Triple(witness, _own(DISCLOSURE), _own(RESTRICTED))
 
 
-def triples(because: Reasons, *, derivation: Derivation) -> Iterator[ox.Triple]:
+def reason_triples(because: Reasons, *, derivation: Derivation) -> Iterator[ox.Triple]:
     """One answer as triples."""
     assessment, duty = because.assessment, because.assessment.duty
     node, instance = ox.NamedNode(assessment.iri), ox.NamedNode(duty.iri)

@@ -20,17 +20,17 @@ from observance.rdf.fact_base import iri_of
 from observance.register.snapshot import disclosed_rows
 
 
-def moment(found: AssessmentSet, *, lang: str) -> dict[str, Any]:
+def moment_view(found: AssessmentSet, *, lang: str) -> dict[str, Any]:
     """The day and the time that the answers are for, also in words."""
     at = found.derivation.moment
     return {"asOf": at.as_of.isoformat(), "knownAt": calendar.format_time(at.known_at), "asOfText": format_day(at.as_of.isoformat(), lang)}
 
 
-def line(assessment: Assessment, *, verbaliser: Verbaliser) -> dict[str, Any]:
+def assessment_view(assessment: Assessment, *, verbaliser: Verbaliser) -> dict[str, Any]:
     """One answer in a table: what programs are given, and what each thing is called."""
     duty = assessment.duty
     return {
-        **serialisation.as_object(assessment, verbaliser=verbaliser),
+        **serialisation.assessment_to_json(assessment, verbaliser=verbaliser),
         "name": duty.iri.removeprefix(DUTIES),
         "code": local_name(duty.bearer) if duty.bearer else "",
         "bearerName": verbaliser.name(duty.bearer) if duty.bearer else "",
@@ -42,7 +42,7 @@ def line(assessment: Assessment, *, verbaliser: Verbaliser) -> dict[str, Any]:
     }
 
 
-def reading(found: Reading, *, verbaliser: Verbaliser) -> dict[str, Any]:
+def reading_view(found: Reading, *, verbaliser: Verbaliser) -> dict[str, Any]:
     """A reading with its parameters, its own before those that it shares with the default one."""
     default = next(iter(verbaliser.case.readings.values()))
     shared = {p.iri for p in default.parameters} if default.iri != found.iri else set()
@@ -51,20 +51,20 @@ def reading(found: Reading, *, verbaliser: Verbaliser) -> dict[str, Any]:
         "iri": found.iri,
         "label": verbaliser.reading(found.name),
         "parameters": [
-            {**parameter(p, verbaliser=verbaliser), "shared": p.iri in shared}
+            {**parameter_view(p, verbaliser=verbaliser), "shared": p.iri in shared}
             for p in sorted(found.parameters, key=lambda p: p.iri in shared)
         ],
     }
 
 
-def parameter(found: ReadingParameter, *, verbaliser: Verbaliser) -> dict[str, Any]:
+def parameter_view(found: ReadingParameter, *, verbaliser: Verbaliser) -> dict[str, Any]:
     """A parameter with the names of what it is about."""
     value = (
         found.duration or (verbaliser.name(found.chosen) if found.chosen else "") or (verbaliser.name(found.cycle) if found.cycle else "")
     )
     grounds = ", ".join(verbaliser.name(ground) for ground in sorted(found.admits))
     return {
-        **serialisation.parameter(found, verbaliser=verbaliser),
+        **serialisation.parameter_to_json(found, verbaliser=verbaliser),
         "text": verbaliser.name(found.iri) if found.label == {} else found.label.get(verbaliser.lang, compact(found.iri)),
         "kind": verbaliser.name(found.kind),
         "about": verbaliser.paragraph(found.norm) if found.norm else "",
@@ -74,21 +74,21 @@ def parameter(found: ReadingParameter, *, verbaliser: Verbaliser) -> dict[str, A
     }
 
 
-def duty(told: ExplainedAssessment, *, lang: str) -> dict[str, Any]:
+def duty_view(told: ExplainedAssessment, *, lang: str) -> dict[str, Any]:
     """One duty with its five answers, in the parts in which a page lays them out."""
     found, assessment = told.answers, told.because.assessment
     verbaliser = Verbaliser(found.case, lang)
     norm = assessment.duty.norm
     shown: dict[str, Any] = {
-        **line(assessment, verbaliser=verbaliser),
-        "moment": moment(found, lang=lang),
+        **assessment_view(assessment, verbaliser=verbaliser),
+        "moment": moment_view(found, lang=lang),
         "readingName": verbaliser.reading(assessment.reading),
         "verdict": verbaliser.verdict(assessment),
         "clause": verbaliser.clause(assessment.duty),
         "rule": assessment.rule.iri,
         "facts": [_fact(finding, assessment=assessment, verbaliser=verbaliser) for finding in told.because.findings],
         "aside": list(verbaliser.aside(told.because)),
-        "assumptions": [parameter(p, verbaliser=verbaliser) for p in told.because.assumptions],
+        "assumptions": [parameter_view(p, verbaliser=verbaliser) for p in told.because.assumptions],
         "unknown": list(verbaliser.unknown(told.because)),
         "changes": [
             {"actions": verbaliser.actions(c, assessment=assessment), "label": c.status.label[lang], "statusIri": c.status.iri}
@@ -96,7 +96,7 @@ def duty(told: ExplainedAssessment, *, lang: str) -> dict[str, Any]:
         ],
         "elsewhere": [_elsewhere(e, than=assessment, verbaliser=verbaliser) for e in told.elsewhere],
         "cues": list(verbaliser.cues(norm)),
-        "events": events(told.because, found=found, verbaliser=verbaliser),
+        "events": event_views(told.because, found=found, verbaliser=verbaliser),
     }
     if told.rival is not None:
         shown["rival"] = _rival(told.rival, assessment=assessment, verbaliser=verbaliser)
@@ -104,7 +104,7 @@ def duty(told: ExplainedAssessment, *, lang: str) -> dict[str, Any]:
         before = told.comparison.before
         shown["since"] = {
             "day": before.moment.as_of.isoformat(),
-            "before": line(before, verbaliser=verbaliser),
+            "before": assessment_view(before, verbaliser=verbaliser),
             "sentences": list(verbaliser.comparison(told.comparison)),
         }
     return shown
@@ -139,7 +139,7 @@ def _elsewhere(found: OtherReading, *, than: Assessment, verbaliser: Verbaliser)
         "label": verbaliser.reading(found.reading.name) if found.reading.name in verbaliser.case.readings else found.reading.name,
         "here": found.reading.name == than.reading,
         "flips": {a.status.iri for a in found.assessments} != {than.status.iri},
-        "answers": [line(a, verbaliser=verbaliser) for a in found.assessments],
+        "answers": [assessment_view(a, verbaliser=verbaliser) for a in found.assessments],
     }
 
 
@@ -160,7 +160,7 @@ def _rival(found: RejectedStatus, *, assessment: Assessment, verbaliser: Verbali
     }
 
 
-def events(because: Reasons, *, found: AssessmentSet, verbaliser: Verbaliser) -> list[dict[str, Any]]:
+def event_views(because: Reasons, *, found: AssessmentSet, verbaliser: Verbaliser) -> list[dict[str, Any]]:
     """The days that matter to an answer, in their order: `kind` is window, record, complete or today; a window has two days."""
     duty, at = because.assessment.duty, because.assessment.moment
     marks: list[dict[str, Any]] = [{"kind": "today", "first": at.as_of.isoformat(), "last": at.as_of.isoformat(), "text": ""}]
@@ -182,22 +182,24 @@ def events(because: Reasons, *, found: AssessmentSet, verbaliser: Verbaliser) ->
     ]
 
 
-def span(found: HistorySpan, *, verbaliser: Verbaliser) -> dict[str, Any]:
+def history_span_view(found: HistorySpan, *, verbaliser: Verbaliser) -> dict[str, Any]:
     """Days on which one answer held."""
     return {
         "from": found.first.isoformat(),
         "until": found.last.isoformat(),
         "fromText": format_day(found.first.isoformat(), verbaliser.lang),
         "untilText": format_day(found.last.isoformat(), verbaliser.lang),
-        **line(found.assessment, verbaliser=verbaliser),
+        **assessment_view(found.assessment, verbaliser=verbaliser),
     }
 
 
-def contrasted(found: Iterable[DutyContrast], *, before: Verbaliser, after: Verbaliser) -> list[dict[str, Any]]:
+def contrast_views(found: Iterable[DutyContrast], *, before: Verbaliser, after: Verbaliser) -> list[dict[str, Any]]:
     """What differs, each side as lines of a table."""
-    return [{"before": lines(one.before, verbaliser=before), "after": lines(one.after, verbaliser=after)} for one in found]
+    return [
+        {"before": assessment_views(one.before, verbaliser=before), "after": assessment_views(one.after, verbaliser=after)} for one in found
+    ]
 
 
-def lines(assessments: Sequence[Assessment], *, verbaliser: Verbaliser) -> list[dict[str, Any]]:
+def assessment_views(assessments: Sequence[Assessment], *, verbaliser: Verbaliser) -> list[dict[str, Any]]:
     """The answers as lines of a table."""
-    return [line(assessment, verbaliser=verbaliser) for assessment in assessments]
+    return [assessment_view(assessment, verbaliser=verbaliser) for assessment in assessments]

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from observance.assessment.outputs.matrix import compared, matrices, proceedings
+from observance.assessment.outputs.matrix import compare_groups, matrices, proceedings
 from observance.core.errors import ObservanceError
 from observance.handlers.assessment import EVERY_READING
 from observance.web import assessment_requests, response_formats
@@ -84,7 +84,7 @@ def _table(found: dict[str, Any], question: dict[str, Any], *, problem: str | No
         problem=problem,
         every=EVERY_READING,
         matrices=() if every else matrices(borne, norms=norms),
-        compared=compared(borne, readings=found["readings"]) if every else None,
+        compared=compare_groups(borne, readings=found["readings"]) if every else None,
         proceedings=proceedings([row for row in rows if not row["bearer"]]),
         statuses=site().statuses(lang),
         paragraphs=site().blocks(lang),

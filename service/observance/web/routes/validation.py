@@ -11,7 +11,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 from observance.core.errors import ForbiddenError, InvalidInputError, ObservanceError, UsageError
 from observance.questions.model import SerializedAnswer
 from observance.submissions.model import SEVERITIES
-from observance.submissions.report import triple
+from observance.submissions.report import statement_text
 from observance.web import received_document, response_formats
 from observance.web.language import language
 from observance.web.problem_details import sentences_of, status_of
@@ -77,7 +77,7 @@ def _page(text: str, *, report: Mapping[str, Any] | None = None, problem: str | 
         met=[(number, list(found)) for number, found in groupby(evidence.get("met", []), key=lambda each: each["paragraph"])],
         counts=[(severity, sum(result["severity"] == severity for result in results)) for severity in SEVERITIES],
         digests=_digests(report["provenance"]) if report else [],
-        triple=triple,
+        triple=statement_text,
         labels=site().labels(language()),
         examples=site().kb.examples,
     )
