@@ -5,8 +5,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from observance.core.namespaces import PREFIXES
-from observance.submissions.model import SEVERITIES, Finding
+from observance.core import PREFIXES
+from observance.submissions import SEVERITIES
+from observance.submissions.model import Finding
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "tests" / "shapes"

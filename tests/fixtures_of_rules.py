@@ -9,18 +9,15 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from observance.assessment.answers import AssessmentSet, assess
+from observance.assessment import Assessment, AssessmentInputs, AssessmentSet, RuleBase, assess
 from observance.assessment.duties import DUTIES
-from observance.assessment.inputs import AssessmentInputs, RuleBase
-from observance.assessment.model import Assessment
 from observance.assessment.readings import own_reading
-from observance.core import calendar
-from observance.core.namespaces import OBS, local_name
-from observance.knowledge import loading as rooms
+from observance.core import OBS, calendar, local_name
+from observance.knowledge import load_knowledge
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "tests" / "rules"
-KNOWLEDGE = rooms.load_knowledge(ROOT)
+KNOWLEDGE = load_knowledge(ROOT)
 _HEAD = re.compile(r"^#\+ ([a-z-]+): (\S+)", re.MULTILINE)
 
 

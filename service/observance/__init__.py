@@ -5,7 +5,7 @@ The public interface is `open_knowledge_base`, the values that a knowledge base 
 
 from typing import TYPE_CHECKING, Final
 
-from observance.core.version import VERSION
+from observance.core import VERSION
 
 if TYPE_CHECKING:
     from observance.knowledge_base import open_knowledge_base

@@ -16,14 +16,13 @@ from itertools import pairwise
 import history
 import pyoxigraph as ox
 
-from observance.assessment.inputs import AssessmentInputs, RuleBase
+from observance.assessment import AssessmentInputs, RuleBase
 from observance.assessment.rules.incremental import IncrementalAssessment
-from observance.core.settings import Settings
-from observance.knowledge import loading as rooms
-from observance.rdf.parser import parse_document
-from observance.register.opening import Register
-from observance.register.snapshot import Moment
-from oxishacl.parsing.source import Source
+from observance.core import Settings
+from observance.knowledge import find_root, load_knowledge
+from observance.rdf import parse_document
+from observance.register import Moment, Register
+from oxishacl import Source
 
 AT = Moment(date(2028, 12, 31), datetime(2029, 1, 1, tzinfo=UTC))
 Documents = Sequence[tuple[str, bytes]]
@@ -38,7 +37,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--reading", default="literal")
     parser.add_argument("--received", type=int, default=2000, help="filings in the register to which one document is added")
     options = parser.parse_args(arguments)
-    canon = RuleBase(rooms.load_knowledge(rooms.find_root()))
+    canon = RuleBase(load_knowledge(find_root()))
     print(f"reading: {options.reading}; rules {canon.book.version}; {len(canon.background)} triples of knowledge")
     derived = [_loaded_and_derived(canon, density, options=options) for density in options.densities]
     for (fewer, one), (more, other) in pairwise(derived):

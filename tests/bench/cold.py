@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from observance.knowledge import loading as rooms
+from observance.knowledge import load_knowledge, read_files, room_files
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "shapes" / "examples"
@@ -37,7 +37,7 @@ def spent(command: Sequence[str], *, environment: Mapping[str, str]) -> tuple[fl
 def as_file(folder: Path, name: str, room: str) -> str:
     """The room in one file of N-Triples."""
     file = folder / f"{name}.nt"
-    quads = rooms.load_knowledge(ROOT).quads if room == "ontology" else rooms.read_files(rooms.room_files(ROOT, room), root=ROOT)
+    quads = load_knowledge(ROOT).quads if room == "ontology" else read_files(room_files(ROOT, room), root=ROOT)
     file.write_bytes(ox.serialize(dict.fromkeys(quad.triple for quad in quads), format=ox.RdfFormat.N_TRIPLES) or b"")
     return str(file)
 

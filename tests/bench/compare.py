@@ -30,8 +30,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 import registers
 
-from observance.knowledge import faults
-from observance.knowledge import loading as rooms
+from observance.knowledge import faults, find_root, load_knowledge, room_files
 
 ENGINES: Final = Path(__file__).parent / "engines"
 SHACL: Final = "http://www.w3.org/ns/shacl#"
@@ -195,10 +194,10 @@ def written(count: int, *, root: Path, folder: Path) -> Path:
 
 def grounds(root: Path, *, folder: Path) -> tuple[Path, Path, Path]:
     """The files of the knowledge, of all shapes, and of the shapes without SPARQL constraints."""
-    shapes = faults.read_turtle(rooms.room_files(root, "shapes"), root=root)
+    shapes = faults.read_turtle(room_files(root, "shapes"), root=root)
     core = [quad for quad in shapes if quad.predicate.value != SHACL + "sparql"]
     files = []
-    for name, quads in (("knowledge", rooms.load_knowledge(root).quads), ("full", shapes), ("core", core)):
+    for name, quads in (("knowledge", load_knowledge(root).quads), ("full", shapes), ("core", core)):
         files.append(folder / f"{name}.nt")
         files[-1].write_bytes(ox.serialize(dict.fromkeys(quad.triple for quad in quads), format=ox.RdfFormat.N_TRIPLES) or b"")
     return files[0], files[1], files[2]
@@ -237,7 +236,7 @@ def main(arguments: Sequence[str]) -> int:
     named = [engine for engine in TABLE if engine.name in options.engines]
     ready = {engine.name: installed(engine, below=options.folder.absolute()) for engine in named}
     given = {kind: dict(ready) for kind in options.shapes}
-    root = rooms.find_root()
+    root = find_root()
     with tempfile.TemporaryDirectory() as scratch:
         knowledge, full, core = grounds(root, folder=Path(scratch))
         for size in options.sizes:

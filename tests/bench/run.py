@@ -15,7 +15,7 @@ import pyoxigraph as ox
 import pyshacl
 
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
-from observance.rdf.rdflib_terms import to_rdflib
+from observance.rdf import to_rdflib
 
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "shapes" / "examples" / "para-2-8-reports.ttl"

@@ -16,14 +16,13 @@ from collections.abc import Callable, Sequence
 import pyoxigraph as ox
 import pyshacl
 
-from observance.core.namespaces import SH
-from observance.knowledge import faults
-from observance.knowledge import loading as rooms
-from observance.rdf.rdflib_terms import to_rdflib
+from observance.core import SH
+from observance.knowledge import faults, find_root, load_knowledge, room_files
+from observance.rdf import to_rdflib
 from observance.submissions.pyshacl_engine import PyshaclShapes, pyshacl_results
-from oxishacl.compiler import compile_shapes as compiled
-from oxishacl.data_graph import Index
-from oxishacl.report import report_quads as report
+from oxishacl import Index
+from oxishacl import compile_shapes as compiled
+from oxishacl import report_quads as report
 
 STEMS = ("para-3-notification", "para-2-8-reports", "para-2-5-timetable")
 
@@ -35,9 +34,9 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--stems", nargs="*", default=STEMS)
     options = parser.parse_args(arguments)
     logging.disable(logging.CRITICAL)
-    root = rooms.find_root()
-    knowledge = rooms.load_knowledge(root)
-    quads = faults.read_turtle(rooms.room_files(root, "shapes"), root=root)
+    root = find_root()
+    knowledge = load_knowledge(root)
+    quads = faults.read_turtle(room_files(root, "shapes"), root=root)
     core = [quad for quad in quads if quad.predicate.value != SH + "sparql"]
     start = time.perf_counter()
     whole, kernel = compiled(quads), compiled(core)

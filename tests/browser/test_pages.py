@@ -9,9 +9,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from conftest import ROOT, needs
-from observance.core.settings import Settings
-from observance.web import close, create_app
-from observance.web.server import open_socket, run_server
+from observance.core import Settings
+from observance.web import close, create_app, open_socket, run_server
 
 # It must look for nothing on the network, and as root it has no sandbox.
 FLAGS = [

@@ -13,13 +13,10 @@ from pyshacl.validator import Validator
 from rdflib import RDF, SH, Graph
 from rdflib.term import Node
 
-from observance.rdf.rdflib_terms import from_rdflib, to_rdflib
+from observance.rdf import from_rdflib, to_rdflib
 from observance.submissions import pyshacl_engine
-from oxishacl import report
-from oxishacl.compiler import compile_shapes as compiled
-from oxishacl.data_graph import Index
-from oxishacl.errors import OxishaclError
-from oxishacl.report import ValidationResult
+from oxishacl import Index, OxishaclError, ValidationResult, report_quads
+from oxishacl import compile_shapes as compiled
 
 Key = tuple[str, ...]
 FIELDS = (SH.focusNode, SH.value, SH.sourceShape, SH.sourceConstraint, SH.sourceConstraintComponent, SH.resultSeverity)
@@ -31,7 +28,7 @@ def ours(test: suite.Test) -> suite.Outcome | None:
         results = compiled(_quads(test.shapes)).validate(Index(_quads(test.data)))
     except OxishaclError:
         return None
-    return suite.comparable(to_rdflib(report.report_quads(results)))
+    return suite.comparable(to_rdflib(report_quads(results)))
 
 
 def _quads(file: suite.Path) -> Iterator[ox.Quad]:

@@ -5,8 +5,9 @@ from collections.abc import Callable, Sequence
 import pyoxigraph as ox
 from hypothesis import strategies as st
 
-from observance.core.namespaces import RDF, RDFS, XSD
-from oxishacl.terms import FIRST, NIL, REST, TYPE, Resource, Term, sh
+from observance.core import RDF, RDFS, XSD
+from oxishacl import FIRST, TYPE, Term, sh
+from oxishacl.terms import NIL, REST, Resource
 
 Draw = Callable[[st.SearchStrategy], object]
 

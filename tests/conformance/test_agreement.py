@@ -16,10 +16,9 @@ import engines
 import random_graphs
 
 from cases import FOLDER, cases_of
-from observance.rdf.rdflib_terms import to_rdflib
-from observance.rdf.statement_table import StatementTable
-from oxishacl.compiler import compile_shapes as compiled
-from oxishacl.data_graph import Index, LazyIndex
+from observance.rdf import StatementTable, to_rdflib
+from oxishacl import Index, LazyIndex
+from oxishacl import compile_shapes as compiled
 
 ROOT = Path(__file__).parents[2]
 LISTED = (Path(__file__).parent / "differences.md").read_text(encoding="utf-8")

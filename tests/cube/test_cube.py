@@ -8,7 +8,7 @@ import pyoxigraph as ox
 import pytest
 
 from observance.benchmarking import GROUPINGS, Benchmark, build_benchmark, cube_turtle
-from observance.core.namespaces import OBS, PREFIXES
+from observance.core import OBS, PREFIXES
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 
 HERE = Path(__file__).parent

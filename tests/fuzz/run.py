@@ -14,13 +14,11 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from observance.core.errors import ObservanceError
+from observance.core import ObservanceError
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
-from observance.submissions.checker import ReportOptions
-from oxishacl.compiler import compile_shapes as compiled
-from oxishacl.data_graph import Index
-from oxishacl.errors import OxishaclError
-from oxishacl.parsing.source import Source
+from observance.submissions import ReportOptions
+from oxishacl import Index, OxishaclError, Source
+from oxishacl import compile_shapes as compiled
 
 ROOT = Path(__file__).parents[2]
 FILES = {file.name: file.read_bytes() for file in sorted((ROOT / "shapes" / "examples").iterdir())}

@@ -8,11 +8,10 @@ import pyoxigraph as ox
 import pytest
 from rdflib import OWL, RDF, RDFS, Graph, URIRef
 
-from observance.core.namespaces import DCTERMS, OBS, PREFIXES, PROV
+from observance.core import DCTERMS, OBS, PREFIXES, PROV
 from observance.knowledge_base import KnowledgeBase
-from observance.rdf.files import read_source
-from observance.rdf.parser import parse_document
-from oxishacl.parsing.source import Document, Source
+from observance.rdf import parse_document, read_source
+from oxishacl import Document, Source
 
 ROOT = Path(__file__).parents[2]
 PAIR = Path(__file__).parent / "context"

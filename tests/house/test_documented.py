@@ -11,7 +11,8 @@ import pytest
 
 from conftest import ROOT
 from observance.cli import cli
-from observance.core.settings import SETTINGS, Settings, settings_from_environment
+from observance.core import Settings, settings_from_environment
+from observance.core.settings import SETTINGS
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = re.findall(r"```console\n(.*?)```", README, re.DOTALL)

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from conftest import ROOT
-from observance.core.namespaces import PREFIXES, compact, local_name
+from observance.core import PREFIXES, compact, local_name
 
 DECLARED = re.compile(r"(?:@prefix|PREFIX)\s+([\w-]*):\s*<([^>]*)>", re.IGNORECASE)
 FILES = sorted(

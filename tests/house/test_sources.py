@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from observance.core.namespaces import OBS, local_name
+from observance.core import OBS, local_name
 from observance.knowledge_base import KnowledgeBase
 
 MODULES = sorted((ROOT / "service").rglob("*.py"))

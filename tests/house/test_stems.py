@@ -3,7 +3,7 @@
 import pytest
 
 from conftest import ROOT
-from observance.core.namespaces import DCTERMS, ELI, OBS
+from observance.core import DCTERMS, ELI, OBS
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 
 SHARED = "envelope"

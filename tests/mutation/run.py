@@ -22,17 +22,23 @@ from msgspec.structs import replace  # noqa: E402
 from mutants import Mutant, mutants  # noqa: E402
 
 from cases import Case, cases_of  # noqa: E402
-from observance.core.namespaces import OBS, RDF, compact  # noqa: E402
-from observance.knowledge import loading as rooms  # noqa: E402
-from observance.knowledge.loading import Knowledge  # noqa: E402
+from observance.core import OBS, RDF, compact  # noqa: E402
+from observance.knowledge import (  # noqa: E402
+    Knowledge,
+    read_files,
+    room_files,
+)
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base  # noqa: E402
-from observance.rdf.files import read_source  # noqa: E402
-from observance.rdf.parser import parse_document  # noqa: E402
-from observance.rdf.rdflib_terms import from_rdflib, to_rdflib  # noqa: E402
-from observance.submissions.engines import ENGINES, ShapesGraph  # noqa: E402
+from observance.rdf import (  # noqa: E402
+    from_rdflib,
+    parse_document,
+    read_source,
+    to_rdflib,
+)
+from observance.submissions import ENGINES, ShapesGraph, ValidationBackground  # noqa: E402
 from observance.submissions.model import Finding  # noqa: E402
-from observance.submissions.validation import ValidationBackground, report_on_document  # noqa: E402
-from oxishacl.parsing.source import Document  # noqa: E402
+from observance.submissions.validation import report_on_document  # noqa: E402
+from oxishacl import Document  # noqa: E402
 
 SEED = 2018
 
@@ -59,8 +65,8 @@ class Stem:
         """Read the shapes; the cases wait until a mutant is tried."""
         self.name = file.stem
         self._house = kb
-        self.graph = to_rdflib(rooms.read_files((file,), root=kb.root))
-        self.prefixes = rooms.read_files((file.parent / "prefixes.ttl",), root=kb.root)
+        self.graph = to_rdflib(read_files((file,), root=kb.root))
+        self.prefixes = read_files((file.parent / "prefixes.ttl",), root=kb.root)
         self.own = {str(shape) for shape in self.graph.subjects()}
 
     @cached_property
@@ -89,7 +95,7 @@ class Stem:
 
 def house_mutants(kb: KnowledgeBase) -> Iterator[tuple[str, Mutant, Stem]]:
     """Each mutant with its stem, file by file."""
-    for file in rooms.room_files(kb.root, "shapes"):
+    for file in room_files(kb.root, "shapes"):
         if file.stem != "prefixes":
             stem = Stem(file, kb=kb)
             for mutant in mutants(stem.graph):

@@ -13,9 +13,8 @@ from rdflib import Graph
 from rdflib.compare import isomorphic
 
 from conftest import ROOT
-from observance.core.namespaces import ELI, HOME, OBS, PREFIXES, SKOS, compact
-from observance.knowledge import checks, faults
-from observance.knowledge import loading as rooms
+from observance.core import ELI, HOME, OBS, PREFIXES, SKOS, compact
+from observance.knowledge import checks, faults, room_files
 from observance.knowledge_base import KnowledgeBase
 
 ONTOLOGY = ROOT / "ontology"
@@ -208,7 +207,7 @@ def test_link_without_grounds_is_a_fault(kb: KnowledgeBase, prop: str):
 
 def test_nothing_is_ungrounded():
     """Every statement about an outside fact has a confidence and a named source, every link an asserter, every text both languages."""
-    quads = faults.read_turtle([*rooms.room_files(ROOT, "ontology"), *rooms.room_files(ROOT, "rules")], root=ROOT)
+    quads = faults.read_turtle([*room_files(ROOT, "ontology"), *room_files(ROOT, "rules")], root=ROOT)
 
     assert found(quads) == set()
 

@@ -11,7 +11,7 @@ from rdflib import RDF, VOID, Graph, URIRef
 from rdflib.compare import isomorphic
 
 from conftest import ROOT
-from observance.core.namespaces import OBS, PREFIXES
+from observance.core import OBS, PREFIXES
 
 MAPPINGS = ROOT / "ontology" / "mappings"
 COLUMNS = {"subject_id", "predicate_id", "object_id", "mapping_justification", "author_label", "confidence", "comment"}

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from observance.core.namespaces import OBS, PREFIXES, compact
-from observance.knowledge.loading import Knowledge
+from observance.core import OBS, PREFIXES, compact
+from observance.knowledge import Knowledge
 from observance.knowledge_base import KnowledgeBase
 
 HERE = Path(__file__).parent

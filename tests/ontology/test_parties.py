@@ -11,7 +11,7 @@ from rdflib import Graph
 from rdflib.compare import isomorphic
 
 from conftest import ROOT
-from observance.core.namespaces import OBS, PREFIXES
+from observance.core import OBS, PREFIXES
 
 PARTIES = ROOT / "ontology" / "parties"
 

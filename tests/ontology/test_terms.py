@@ -9,7 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from observance.core.namespaces import HOME, PREFIXES
+from observance.core import HOME, PREFIXES
 from observance.knowledge import declared_terms, faults
 from observance.knowledge.faults import FaultLocator
 

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from conftest import ROOT
-from observance.core.namespaces import ELI, OBS, PREFIXES
+from observance.core import ELI, OBS, PREFIXES
 from observance.knowledge_base import KnowledgeBase
 
 SOURCE = ROOT / "ontology" / "ecommerce-2018" / "source-fr.txt"

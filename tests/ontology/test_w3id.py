@@ -15,8 +15,7 @@ import pytest
 from flask import Flask
 
 from conftest import ROOT
-from observance.core.namespaces import HOME, PREFIXES
-from observance.core.settings import Settings
+from observance.core import HOME, PREFIXES, Settings
 from observance.web import close, create_app
 
 FILE = ROOT / "ontology" / "w3id" / ".htaccess"

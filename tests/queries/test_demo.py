@@ -10,9 +10,8 @@ import pyoxigraph as ox
 import pytest
 
 from conftest import ROOT
-from observance.core.namespaces import DEMO, OBS, PREFIXES, RDF, local_name
-from observance.knowledge import declared_terms, faults
-from observance.knowledge import loading as rooms
+from observance.core import DEMO, OBS, PREFIXES, RDF, local_name
+from observance.knowledge import Knowledge, declared_terms, faults, graph_name, load_knowledge, room_files
 from observance.knowledge.faults import FaultLocator
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 
@@ -34,9 +33,9 @@ def quads() -> tuple[ox.Quad, ...]:
 
 
 @cache
-def knowledge() -> rooms.Knowledge:
+def knowledge() -> Knowledge:
     """What the rooms say."""
-    return rooms.load_knowledge(ROOT)
+    return load_knowledge(ROOT)
 
 
 @cache
@@ -137,7 +136,7 @@ def test_unions_comprise_members() -> None:
 @pytest.mark.parametrize("file", [*SOUND, *FAULTY], ids=lambda file: file.stem)
 def test_each_file_tells_its_story(file: Path) -> None:
     """A file begins with the story of the bearer that its submissions are for, and holds no other bearer's."""
-    graph = ox.NamedNode(rooms.graph_name(file, root=ROOT))
+    graph = ox.NamedNode(graph_name(file, root=ROOT))
     own = {faults.text(quad.subject) for quad in quads() if quad.graph_name == graph} & set(typed("Submission"))
     bearers = {party for node in own for party in objects(node, OBS + "onBehalfOf")}
     story = file.read_text(encoding="utf-8").partition("@")[0]
@@ -160,7 +159,7 @@ def test_all_terms_exist() -> None:
     """Every term that a sound file uses exists, ours and those of other vocabularies."""
     sound = tuple(quad for quad in quads() if "faulty-" not in quad.graph_name.value)  # type: ignore[union-attr]
     used = [use for use in declared_terms.term_uses(sound, places=FaultLocator(sound)) if not use.iri.startswith(DEMO)]
-    rule_room = faults.read_turtle(rooms.room_files(ROOT, "shapes"), root=ROOT)
+    rule_room = faults.read_turtle(room_files(ROOT, "shapes"), root=ROOT)
     assert declared_terms.undeclared_terms(used, declared=declared_terms.declared_terms((*knowledge().quads, *rule_room))) == ()
     assert declared_terms.unknown_terms(used) == ()
 

@@ -18,20 +18,14 @@ import pyoxigraph as ox
 import pytest
 
 from conftest import ROOT
-from observance.assessment.inputs import AssessmentInputs
-from observance.core.errors import NotFoundError
-from observance.core.i18n import message_catalogue
-from observance.core.namespaces import PREFIXES
-from observance.datasets import question_datasets
-from observance.datasets.graph import DatasetRequest
-from observance.knowledge import loading as rooms
+from observance.assessment import AssessmentInputs
+from observance.core import PREFIXES, NotFoundError, message_catalogue
+from observance.datasets import DatasetRequest, dataset_for, dataset_triples
+from observance.knowledge import graph_name, room_files
 from observance.knowledge_base import KnowledgeBase
-from observance.questions import catalogue
-from observance.questions.model import Question
-from observance.questions.remote_endpoint import inline_substitutions
-from observance.questions.text_table import column_heading
-from observance.register.opening import Register
-from observance.submissions.validation import register_results
+from observance.questions import Question, catalogue, column_heading, inline_substitutions
+from observance.register import Register
+from observance.submissions import register_results
 
 HERE = Path(__file__).parent
 QUESTIONS = {question.name: question for question in catalogue.read_catalogue(ROOT / "queries")}
@@ -49,14 +43,14 @@ Table = list[list[str]]
 def files(given: Path) -> tuple[Path, ...]:
     """The case's graph and, where it says so, the knowledge."""
     first = given.read_text(encoding="utf-8").partition("\n")[0]
-    known = [file for room in ("ontology", "rules", "shapes") for file in rooms.room_files(ROOT, room)]
+    known = [file for room in ("ontology", "rules", "shapes") for file in room_files(ROOT, room)]
     return (given, *known) if first == "#+ with: knowledge" else (given,)
 
 
 @cache
 def quads(file: Path) -> tuple[ox.Quad, ...]:
     """The file's statements, in a graph of its own."""
-    graph = ox.NamedNode(rooms.graph_name(file, root=ROOT))
+    graph = ox.NamedNode(graph_name(file, root=ROOT))
     return tuple(ox.Quad(*quad.triple, graph) for quad in ox.parse(path=file, format=ox.RdfFormat.TURTLE, rename_blank_nodes=True))
 
 
@@ -74,7 +68,7 @@ def store(given: Path, *, backwards: bool = False) -> ox.Store:
 @cache
 def known() -> tuple[ox.Quad, ...]:
     """What every question is asked of."""
-    return tuple(quad for room in ("ontology", "rules", "shapes") for file in rooms.room_files(ROOT, room) for quad in quads(file))
+    return tuple(quad for room in ("ontology", "rules", "shapes") for file in room_files(ROOT, room) for quad in quads(file))
 
 
 @cache
@@ -98,7 +92,7 @@ def assessed(given: Path, wanted: DatasetRequest, *, kb: KnowledgeBase, backward
     def found(parties: frozenset[str]) -> tuple[ox.Triple, ...]:
         return register_results(opened(given, kb=kb), parties=parties, knowledge=kb.knowledge, shapes=kb.shapes)
 
-    triples = question_datasets.dataset_triples(wanted, case=register(given, kb=kb, backwards=backwards), results=found)
+    triples = dataset_triples(wanted, case=register(given, kb=kb, backwards=backwards), results=found)
     loaded = ox.Store()
     loaded.extend(ox.Quad(*triple, ox.NamedNode("urn:asked")) for triple in (reversed(triples) if backwards else triples))
     loaded.extend(known())
@@ -126,7 +120,7 @@ def prepared(question: Question, on: Path, values: Mapping[str, str], *, kb: Kno
     bound = catalogue.bind_parameters(question, values, resolve=kb.resolve)
     if not question.layers or on.read_text(encoding="utf-8").startswith("#+ asked: as it is"):
         return store(on, backwards=backwards), bound
-    put = question_datasets.dataset_for(question, bound, case=register(on, kb=kb, backwards=backwards))
+    put = dataset_for(question, bound, case=register(on, kb=kb, backwards=backwards))
     return assessed(on, put.wanted, kb=kb, backwards=backwards), put.substitutions
 
 

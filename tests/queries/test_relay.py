@@ -8,12 +8,12 @@ import pytest
 
 from conftest import ROOT
 from fixtures_of_rules import Fixture, answered, base, fixtures, parsed
-from observance.core.namespaces import PREFIXES
+from observance.core import PREFIXES
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 from observance.notifications import TransmissionPlan, plan_transmissions
-from observance.questions import catalogue
+from observance.questions import bind_parameters, read_catalogue
 
-QUESTIONS = {question.name: question for question in catalogue.read_catalogue(ROOT / "queries")}
+QUESTIONS = {question.name: question for question in read_catalogue(ROOT / "queries")}
 READINGS = {"literal": "false", "relay-to-later-unions": "true"}
 DEMO = sorted((ROOT / "queries" / "demo").glob("*.ttl"))
 CASES = [case for case in fixtures() if case.path.parent.name == "para-3-notification" and case.reading in READINGS]
@@ -31,7 +31,7 @@ def asked(name: str, quads, *, kb: KnowledgeBase, **values: str) -> list[dict[st
     """The rows of the answer, variable to text, over these statements."""
     store = ox.Store()
     store.extend(ox.Quad(*quad.triple) for quad in quads)
-    bound = catalogue.bind_parameters(QUESTIONS[name], values, resolve=kb.resolve)
+    bound = bind_parameters(QUESTIONS[name], values, resolve=kb.resolve)
     substitutions = {ox.Variable(key): term for key, term in bound.items()}
     found = store.query(QUESTIONS[name].text, prefixes=dict(PREFIXES), substitutions=substitutions)
     names = [variable.value for variable in found.variables]

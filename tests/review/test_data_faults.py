@@ -9,8 +9,7 @@ import pytest
 
 from conftest import ROOT
 from fixtures_of_rules import opened, parsed
-from observance.assessment.answers import assess
-from observance.assessment.explanation.verbalise import Verbaliser
+from observance.assessment import Verbaliser, assess
 from observance.core import calendar
 from observance.meetings import (
     MeetingRegister,

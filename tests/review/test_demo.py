@@ -5,8 +5,7 @@ from datetime import date
 import pytest
 
 from observance.benchmarking import build_benchmark
-from observance.core.errors import NotFoundError, UsageError
-from observance.core.namespaces import local_name
+from observance.core import NotFoundError, UsageError, local_name
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 from observance.meetings import build_dossier, changes_between_meetings, counts_without_kind, filter_changes, meeting_register
 

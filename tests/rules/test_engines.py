@@ -10,12 +10,10 @@ from rdflib import Graph, URIRef
 
 from conftest import needs
 from fixtures_of_rules import CANON, KNOWLEDGE, Fixture, answered, asked, decided, fixtures
-from observance.assessment.derivation import derivation_input
+from observance.assessment import RuleSet, derivation_input, export_n3, export_shacl
 from observance.assessment.duties import NormInstances
-from observance.assessment.rules import export
-from observance.assessment.rules.compiler import RuleSet
-from observance.core.namespaces import OBS, local_name
-from observance.rdf.fact_base import Triple
+from observance.core import OBS, local_name
+from observance.rdf import Triple
 
 CASES = fixtures()
 STATUS = OBS + "hasStatus"
@@ -95,7 +93,7 @@ def book() -> RuleSet:
 @cache
 def shapes(norms: frozenset[str]) -> Graph:
     """The SHACL rules of these norms."""
-    return Graph().parse(data=export.export_shacl(book(), norms=norms), format="turtle")
+    return Graph().parse(data=export_shacl(book(), norms=norms), format="turtle")
 
 
 def by_pyshacl() -> dict[str, str]:
@@ -119,7 +117,7 @@ def by_eye(folder: Path) -> dict[str, str]:
         data_file = folder / f"{place}.nt"
         data_file.write_text(n_triples(triples), encoding="utf-8")
         known = [data_file]
-        for number, text in enumerate(export.export_n3(book(), norms=norms)):
+        for number, text in enumerate(export_n3(book(), norms=norms)):
             rules, new = folder / f"{place}-{number}.n3", folder / f"{place}-{number}.ttl"
             rules.write_text(text, encoding="utf-8")
             done = subprocess.run([*EYE, *map(str, known), str(rules)], capture_output=True, text=True, check=True, timeout=300)

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from fixtures_of_rules import CANON, FOLDER, Fixture, answered, asked, decided, fixtures, kebab
-from observance.assessment.answers import explain_assessment
+from observance.assessment import explain_assessment
 
 CASES = fixtures()
 GOLDEN = FOLDER / "golden"

@@ -12,17 +12,21 @@ from hypothesis import strategies as st
 
 from conftest import ROOT
 from fixtures_of_rules import CANON, KNOWLEDGE, Fixture, answered, asked, fixtures, opened, parsed
-from observance.assessment.answers import AssessmentSet, explain_assessment
-from observance.assessment.explanation import counterfactuals
-from observance.assessment.explanation.differences import same_duty
-from observance.assessment.explanation.reasons import find_reasons
-from observance.assessment.explanation.verbalise import Verbaliser
-from observance.assessment.inputs import AssessmentInputs, RuleBase
-from observance.assessment.model import Assessment, PremiseFinding
+from observance.assessment import (
+    Assessment,
+    AssessmentInputs,
+    AssessmentSet,
+    PremiseFinding,
+    RuleBase,
+    Verbaliser,
+    explain_assessment,
+    find_reasons,
+    same_duty,
+    smallest_changes,
+)
 from observance.assessment.rules.compiler import COMPLETENESS, compile_rules
-from observance.core import calendar
-from observance.core.namespaces import OBS, RDF, local_name
-from observance.knowledge.loading import Knowledge
+from observance.core import OBS, RDF, calendar, local_name
+from observance.knowledge import Knowledge
 
 CASES = fixtures()
 DEMO = sorted((ROOT / "queries" / "demo").glob("*.ttl"))
@@ -136,7 +140,7 @@ def test_changes_change(case: Fixture):
     """Whatever is told to change an answer changes it, tried on the whole register, and nothing smaller does."""
     found = answered(case)
     assessment = asked(case, found)
-    for change in counterfactuals.smallest_changes(assessment, case=found.case, derivation=found.derivation):
+    for change in smallest_changes(assessment, case=found.case, derivation=found.derivation):
         then = found.case.with_facts(change.facts).derive(reading=found.derivation.reading, at=found.derivation.moment)
         after = next(a for a in then.assessments if same_duty(a.duty, assessment.duty))
         assert after.status == change.status != assessment.status
@@ -286,7 +290,7 @@ def test_a_record_without_an_iri_is_one_too():
 
 def test_register_without_anything():
     """A register that records no time has no last day: it must be named."""
-    from observance.core.errors import UsageError
+    from observance.core import UsageError
 
     empty = AssessmentInputs(CANON, (), ())
     with pytest.raises(UsageError, match="no time"):

@@ -7,7 +7,7 @@ import pytest
 
 from conftest import ROOT
 from fixtures_of_rules import CANON, KNOWLEDGE
-from observance.core.namespaces import DCTERMS, HOME, OBS, SKOS, local_name
+from observance.core import DCTERMS, HOME, OBS, SKOS, local_name
 from observance.knowledge import faults
 
 BOOK = CANON.book

@@ -9,11 +9,10 @@ import pyoxigraph as ox
 import pytest
 
 from fixtures_of_rules import KNOWLEDGE, Fixture, answered, asked, decided, fixtures, parsed
-from observance.assessment.answers import ExplainedAssessment, explain_assessment
-from observance.assessment.outputs import view_models
-from observance.core.i18n import LANGUAGES, translate
-from observance.core.namespaces import DCTERMS, OBS, RDF
-from observance.register.snapshot import DISCLOSURE, RESTRICTED
+from observance.assessment import duty_view, explain_assessment
+from observance.assessment.answers import ExplainedAssessment
+from observance.core import DCTERMS, LANGUAGES, OBS, RDF, translate
+from observance.register import DISCLOSURE, RESTRICTED
 
 KINDS = KNOWLEDGE.subclasses(OBS + "Submission")
 EVERY = fixtures()
@@ -36,8 +35,7 @@ def told(fixture: Fixture, quads: tuple[ox.Quad, ...]) -> ExplainedAssessment:
 def outputs(found: ExplainedAssessment) -> str:
     """All that is shown of an answer: sentences, JSON, Turtle, what a page is made from."""
     shown = [
-        json.dumps((found.as_object(lang), view_models.duty_view(found, lang=lang), found.sentences(lang)), ensure_ascii=False)
-        for lang in LANGUAGES
+        json.dumps((found.as_object(lang), duty_view(found, lang=lang), found.sentences(lang)), ensure_ascii=False) for lang in LANGUAGES
     ]
     return "\n".join((*shown, found.as_turtle()))
 

@@ -7,13 +7,11 @@ from datetime import date
 import pyoxigraph as ox
 import pytest
 
-from observance.core.errors import DeadlineExceededError, NotFoundError, UsageError
-from observance.core.namespaces import OBS, PREFIXES
-from observance.datasets import graph, question_datasets
-from observance.datasets.question_datasets import DatasetCache
+from observance.core import OBS, PREFIXES, DeadlineExceededError, NotFoundError, UsageError
+from observance.datasets import DatasetCache, graph, question_datasets
 from observance.knowledge_base import KnowledgeBase
-from observance.questions import catalogue
-from observance.questions.model import LAYERS, Question
+from observance.questions import Question, catalogue
+from observance.questions.model import LAYERS
 
 XB = PREFIXES["party"] + "XB"
 EVERY_LAYER = f"#+ summary.en: All?\n#+ summary.fr: Tout ?\n#+ with: {', '.join(LAYERS)}\nASK {{ ?s ?p ?o }}"

@@ -6,11 +6,10 @@ import pytest
 
 import observance
 from conftest import ROOT
-from observance.core.errors import NotFoundError, UsageError
-from observance.core.settings import Settings, settings_from_environment
+from observance.core import NotFoundError, Settings, UsageError, settings_from_environment
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
-from observance.submissions.engines import ENGINES
-from oxishacl.parsing.source import Source
+from observance.submissions import ENGINES
+from oxishacl import Source
 
 EXAMPLE = ROOT / "shapes" / "examples" / "para-2-5-timetable.ttl"
 

@@ -7,10 +7,10 @@ import pytest
 
 from cases import Case, cases_of
 from conftest import ROOT
-from observance.core.namespaces import SH, compact
-from observance.knowledge import loading as rooms
+from observance.core import SH, compact
+from observance.knowledge import read_files
 from observance.knowledge_base import KnowledgeBase
-from observance.submissions.engines import ENGINES
+from observance.submissions import ENGINES
 from observance.submissions.model import Finding
 
 STEMS = sorted(file.stem for file in (ROOT / "shapes").glob("*.ttl") if file.stem != "prefixes")
@@ -20,7 +20,7 @@ EXAMPLES = sorted(file for file in (ROOT / "shapes" / "examples").iterdir() if f
 
 def speaking(stem: str) -> set[str]:
     """The shapes of a file that can speak: they have a severity."""
-    quads = rooms.read_files((ROOT / "shapes" / f"{stem}.ttl",), root=ROOT)
+    quads = read_files((ROOT / "shapes" / f"{stem}.ttl",), root=ROOT)
     return {quad.subject.value for quad in quads if quad.predicate.value == SH + "severity"}
 
 

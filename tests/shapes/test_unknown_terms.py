@@ -9,10 +9,10 @@ import pytest
 from rdflib import OWL, RDF, RDFS, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from observance.core.namespaces import OBS
+from observance.core import OBS
 from observance.knowledge_base import KnowledgeBase
-from observance.submissions.model import SubmissionReport
-from oxishacl.parsing.source import Source
+from observance.submissions import SubmissionReport
+from oxishacl import Source
 
 ROOT = Path(__file__).parents[2]
 CORE = Graph().parse(ROOT / "ontology" / "core.ttl")

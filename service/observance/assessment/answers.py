@@ -26,10 +26,8 @@ from observance.assessment.inputs import AssessmentInputs
 from observance.assessment.model import Assessment, Labels, Reading
 from observance.assessment.outputs import serialisation
 from observance.assessment.readings import choose_reading, own_reading
-from observance.core import calendar
-from observance.core.errors import NotFoundError, UsageError
-from observance.core.namespaces import OBS, RDF, XSD, local_name
-from observance.register.snapshot import snapshot
+from observance.core import OBS, RDF, XSD, NotFoundError, UsageError, calendar, local_name
+from observance.register import take_snapshot
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ class AssessmentSet:
         """The register as it stood at the moment, also what no rule asks for."""
         records = self.case.records
         hidden = {subject for subject, _, _ in records.triples} - {
-            subject for subject, _, _ in snapshot(records, at=self.derivation.moment)
+            subject for subject, _, _ in take_snapshot(records, at=self.derivation.moment)
         }
         return list(dict.fromkeys(quad.triple for quad in self.case.quads if str(quad.subject) not in hidden))
 

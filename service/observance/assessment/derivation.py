@@ -15,10 +15,9 @@ from observance.assessment.rules.forward_chaining import ForwardChaining
 from observance.assessment.rules.matcher import Matcher
 from observance.assessment.rules.matcher import Row as Places
 from observance.assessment.rules.patterns import Pattern
-from observance.core.errors import InconsistentDataError
-from observance.core.namespaces import HOME, compact
-from observance.rdf.fact_base import FactBase, Row, Triple, parse_term
-from observance.register.snapshot import Moment, RegisterRecords, snapshot
+from observance.core import HOME, InconsistentDataError, compact
+from observance.rdf import FactBase, Row, Triple, parse_term
+from observance.register import Moment, RegisterRecords, take_snapshot
 
 
 class PatternCache:
@@ -134,7 +133,7 @@ def derivation_input(
     register: RegisterRecords, *, background: Sequence[Triple], book: RuleSet, norms: Iterable[NormInstances], reading: Reading, at: Moment
 ) -> DerivationInput:
     """What the rules start from. What opens an instance follows from the register, so rules about the register are tried first."""
-    triples = (*background, *snapshot(register, at=at))
+    triples = (*background, *take_snapshot(register, at=at))
     facts = FactBase(triples)
     ForwardChaining([rule for rule in book.facts if not rule.of_duties], facts).everything()
     duties = duty_instances(norms, reading=reading, world=RegisterEvents(facts), at=at)

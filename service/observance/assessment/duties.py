@@ -8,12 +8,10 @@ from functools import cached_property
 from typing import Final
 
 from observance.assessment.model import Duty, Reading, ReadingParameter
-from observance.core import calendar
-from observance.core.errors import InconsistentDataError
-from observance.core.namespaces import HOME, OBS, PREFIXES, XSD, compact, local_name
-from observance.knowledge.loading import Knowledge
-from observance.rdf.fact_base import TYPE, FactBase, Triple, node_text
-from observance.register.snapshot import Moment
+from observance.core import HOME, OBS, PREFIXES, XSD, InconsistentDataError, calendar, compact, local_name
+from observance.knowledge import Knowledge
+from observance.rdf import TYPE, FactBase, Triple, node_text
+from observance.register import Moment
 
 DUTIES: Final = HOME + "duties/"
 _ORG: Final = PREFIXES["org"]

@@ -14,12 +14,10 @@ from observance.assessment.explanation.names import NodeNames
 from observance.assessment.model import Duty, Reading
 from observance.assessment.readings import readings
 from observance.assessment.rules.compiler import RuleSet, compile_rules
-from observance.core import calendar
-from observance.core.i18n import translate
-from observance.core.namespaces import ELI, OBS, RDF
-from observance.knowledge.loading import Knowledge
-from observance.rdf.fact_base import Triple
-from observance.register.snapshot import Moment, RegisterRecords, index_records, resolve_moment, restricted_nodes
+from observance.core import ELI, OBS, RDF, calendar, translate
+from observance.knowledge import Knowledge
+from observance.rdf import Triple
+from observance.register import Moment, RegisterRecords, index_records, resolve_moment, restricted_nodes
 
 _PART_OF: Final = ELI + "is_part_of"
 

@@ -7,8 +7,8 @@ from datetime import date
 import pyoxigraph as ox
 
 from observance.assessment.rules.patterns import Pattern
-from observance.rdf.fact_base import Row
-from observance.register.snapshot import Moment
+from observance.rdf import Row
+from observance.register import Moment
 
 Node = ox.NamedNode | ox.BlankNode
 Labels = Mapping[str, str]

@@ -8,11 +8,9 @@ import pyoxigraph as ox
 
 from observance.assessment.model import Reading, ReadingParameter
 from observance.assessment.rules.compiler import RuleGraph, RuleSet
-from observance.core import calendar
-from observance.core.errors import InconsistentDataError, NotFoundError
-from observance.core.namespaces import DCTERMS, OBS, PREFIXES, RDF, SKOS, compact, local_name
-from observance.knowledge.loading import Knowledge
-from observance.rdf.fact_base import TYPE, Triple
+from observance.core import DCTERMS, OBS, PREFIXES, RDF, SKOS, InconsistentDataError, NotFoundError, calendar, compact, local_name
+from observance.knowledge import Knowledge
+from observance.rdf import TYPE, Triple
 
 _EXPECTATION: Final = OBS + "ExpectationParameter"
 _CYCLE: Final = OBS + "CycleParameter"

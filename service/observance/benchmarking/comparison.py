@@ -12,13 +12,9 @@ from functools import cached_property
 from itertools import product
 from typing import Final
 
-from observance.assessment.answers import AssessmentSet
-from observance.assessment.model import Assessment
-from observance.core import calendar
-from observance.core.errors import InconsistentDataError, NotFoundError, UsageError
-from observance.core.namespaces import compact
-from observance.datasets.memberships import groups_on, membership_periods
-from observance.datasets.register_questions import RegisterQuestions, register_questions, row_day
+from observance.assessment import Assessment, AssessmentSet
+from observance.core import InconsistentDataError, NotFoundError, UsageError, calendar, compact
+from observance.datasets import RegisterQuestions, groups_on, membership_periods, open_register_questions, row_day
 
 GROUPINGS: Final = ("standard", "region", "peer-group")
 REASONS: Final = ("edition", "period", "undated", "contradicted", "withheld")
@@ -133,7 +129,7 @@ def build_benchmark(assessment_set: AssessmentSet) -> Benchmark:
 
     Raises NotFoundError where the knowledge does not say which statements are comparable, InconsistentDataError for a faulty duration.
     """
-    questions, day = register_questions(assessment_set), assessment_set.derivation.moment.as_of
+    questions, day = open_register_questions(assessment_set), assessment_set.derivation.moment.as_of
     criteria = _criteria(questions, day=day)
     groups = groups_on(day, periods=membership_periods(questions))
     members = tuple(party for party, group in groups.items() if group == "member")

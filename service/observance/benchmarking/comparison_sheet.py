@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from observance.benchmarking.comparison import REASONS, Benchmark, LevelCounts, StandardLevel
-from observance.core.namespaces import local_name
+from observance.core import local_name
 from observance.presentation import (
     BarSegment,
     ParagraphReference,

@@ -8,10 +8,9 @@ from typing import Final
 import pyoxigraph as ox
 
 from observance.benchmarking.comparison import Benchmark
-from observance.core import calendar
-from observance.core.namespaces import HOME, PREFIXES, RDF, XSD, local_name
-from observance.datasets.register_questions import term_text
-from observance.rdf.turtle import serialize_turtle
+from observance.core import HOME, PREFIXES, RDF, XSD, calendar, local_name
+from observance.datasets import term_text
+from observance.rdf import serialize_turtle
 
 _QB: Final = PREFIXES["qb"]
 _TIME: Final = PREFIXES["time"]

@@ -15,8 +15,9 @@ import click
 
 from observance import __version__
 from observance.cli.options import select_language
-from observance.core.errors import ObservanceError
-from observance.core.i18n import translate
+from observance.core import ObservanceError, translate
+
+__all__ = ["main"]
 
 # A command is imported when it is called: most need neither pySHACL nor Flask. The order is that in which a newcomer needs them.
 _COMMANDS: Final = {

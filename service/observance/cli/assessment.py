@@ -7,20 +7,29 @@ from pathlib import Path
 
 import click
 
-from observance.assessment.answers import AssessmentSet, explain_assessment, parse_moment
-from observance.assessment.explanation.reasons import OtherReading, deciding_readings, under_readings
-from observance.assessment.explanation.verbalise import Verbaliser
-from observance.assessment.model import Assessment
-from observance.assessment.outputs import matrix as layout
-from observance.assessment.outputs import serialisation, view_models
-from observance.assessment.outputs.matrix import tally
+from observance.assessment import (
+    Assessment,
+    AssessmentSet,
+    Line,
+    Matrix,
+    OtherReading,
+    Verbaliser,
+    assessment_rows,
+    assessment_to_json,
+    assessment_views,
+    counted,
+    deciding_readings,
+    explain_assessment,
+    matrices,
+    parse_moment,
+    tally,
+    under_readings,
+)
 from observance.cli.moment_options import AssessmentOptions, moment_options
-from observance.core.errors import NotFoundError, UsageError
-from observance.core.i18n import translate
-from observance.core.namespaces import OBS
-from observance.handlers.assessment import EVERY_READING, resolve_bearer, select_assessments
+from observance.core import OBS, NotFoundError, UsageError, translate
+from observance.handlers import EVERY_READING, resolve_bearer, select_assessments
 from observance.knowledge_base import KnowledgeBase
-from observance.questions.text_table import align_columns
+from observance.questions import align_columns
 
 
 @click.command()
@@ -40,9 +49,7 @@ def assess(*, asked: AssessmentOptions, members: tuple[str, ...], paragraphs: tu
         told = [(found, select_assessments(found, members=members, paragraphs=paragraphs, kb=kb)) for found in every]
         signs = {status: next(iter(kb.knowledge.objects(status, OBS + "sign")), "") for status in kb.case.book.statuses}
     if form == "json":
-        objects = [
-            serialisation.assessment_to_json(a, verbaliser=Verbaliser(found.case, asked.lang)) for found, answers in told for a in answers
-        ]
+        objects = [assessment_to_json(a, verbaliser=Verbaliser(found.case, asked.lang)) for found, answers in told for a in answers]
         click.echo(json.dumps(objects, ensure_ascii=False, indent=2))
     for number, (found, answers) in enumerate(told):
         click.echo(asked.moment_sentence(found), err=form != "table")
@@ -60,10 +67,7 @@ def _table(assessments: Sequence[Assessment], *, verbaliser: Verbaliser) -> str:
     announced = [assessment for assessment in assessments if assessment.duty.bearer is None]
     text = _rows(borne, verbaliser=verbaliser) if borne or not announced else ""
     if announced:
-        lines = [
-            (when, paragraph, deed, status)
-            for _, paragraph, deed, when, status in serialisation.assessment_rows(announced, verbaliser=verbaliser)
-        ]
+        lines = [(when, paragraph, deed, status) for _, paragraph, deed, when, status in assessment_rows(announced, verbaliser=verbaliser)]
         heads = _heads("when", "paragraph", "deed", "status", lang=verbaliser.lang)
         text += "\n" * bool(borne) + translate("assessment.announced", verbaliser.lang) + "\n" + align_columns([heads, *map(list, lines)])
     return text
@@ -71,7 +75,7 @@ def _table(assessments: Sequence[Assessment], *, verbaliser: Verbaliser) -> str:
 
 def _rows(assessments: Iterable[Assessment], *, verbaliser: Verbaliser) -> str:
     rows, last = [], ""
-    for name, *rest in serialisation.assessment_rows(assessments, verbaliser=verbaliser):
+    for name, *rest in assessment_rows(assessments, verbaliser=verbaliser):
         rows.append(["" if name == last else name, *rest])
         last = name
     return align_columns([_heads("bearer", "paragraph", "deed", "when", "status", lang=verbaliser.lang), *rows])
@@ -83,12 +87,12 @@ def _heads(*names: str, lang: str) -> list[str]:
 
 def _brief(assessments: Sequence[Assessment], *, verbaliser: Verbaliser, signs: Mapping[str, str]) -> str:
     """A line for each bearer and a column for each norm; where a bearer has one norm only, its counts."""
-    lines = view_models.assessment_views([a for a in assessments if a.duty.bearer is not None], verbaliser=verbaliser)
+    lines = assessment_views([a for a in assessments if a.duty.bearer is not None], verbaliser=verbaliser)
     norms = [{"norm": norm.iri} for norm in verbaliser.case.norms]
-    return "".join(_picture(matrix, verbaliser=verbaliser, signs=signs) for matrix in layout.matrices(lines, norms=norms))
+    return "".join(_picture(matrix, verbaliser=verbaliser, signs=signs) for matrix in matrices(lines, norms=norms))
 
 
-def _picture(matrix: layout.Matrix, *, verbaliser: Verbaliser, signs: Mapping[str, str]) -> str:
+def _picture(matrix: Matrix, *, verbaliser: Verbaliser, signs: Mapping[str, str]) -> str:
     if len(matrix.norms) == 1:
         number, deed = matrix.norms[0]["number"], matrix.norms[0]["deed"]
         return "".join(f"{name}  {number}, {deed}: {_signs(cells[0], signs=signs, each=False)}\n" for _, name, cells in matrix.rows)
@@ -96,10 +100,10 @@ def _picture(matrix: layout.Matrix, *, verbaliser: Verbaliser, signs: Mapping[st
     return align_columns([[translate("assessment.head-bearer", verbaliser.lang), *(norm["number"] for norm in matrix.norms)], *rows])
 
 
-def _signs(cell: Sequence[layout.Line], *, signs: Mapping[str, str], each: bool) -> str:
+def _signs(cell: Sequence[Line], *, signs: Mapping[str, str], each: bool) -> str:
     if each:
         return " ".join(signs[line["statusIri"]] or line["label"] for line in cell)
-    return "  ".join(f"{signs[line['statusIri']]} {count}" for line, count in layout.counted(cell))
+    return "  ".join(f"{signs[line['statusIri']]} {count}" for line, count in counted(cell))
 
 
 def _counts(assessments: Sequence[Assessment], *, lang: str, signs: Mapping[str, str]) -> str:
@@ -155,12 +159,7 @@ def readings(*, asked: AssessmentOptions, member: str, paragraph: str, form: str
     verbaliser = Verbaliser(found.case, asked.lang)
     click.echo(asked.moment_sentence(found), err=form != "table")
     if form == "json":
-        answers = [
-            serialisation.assessment_to_json(a, verbaliser=verbaliser)
-            for _, others in compared
-            for other in others
-            for a in other.assessments
-        ]
+        answers = [assessment_to_json(a, verbaliser=verbaliser) for _, others in compared for other in others for a in other.assessments]
         unique = list({(row["duty"], row["reading"]): row for row in answers}.values())
         click.echo(json.dumps(unique, ensure_ascii=False, indent=2))
         return
@@ -196,11 +195,8 @@ def _selected(subject: Sequence[str], *, found: AssessmentSet, kb: KnowledgeBase
 def _candidates(assessments: Sequence[Assessment], *, found: AssessmentSet, form: str, lang: str) -> str:
     verbaliser = Verbaliser(found.case, lang)
     if form != "text":
-        return (
-            json.dumps([serialisation.assessment_to_json(a, verbaliser=verbaliser) for a in assessments], ensure_ascii=False, indent=2)
-            + "\n"
-        )
+        return json.dumps([assessment_to_json(a, verbaliser=verbaliser) for a in assessments], ensure_ascii=False, indent=2) + "\n"
     heads = [translate(f"assessment.head-{name}", lang) for name in ("duty", "deed", "when", "status")]
-    rows = zip(assessments, serialisation.assessment_rows(assessments, verbaliser=verbaliser), strict=True)
+    rows = zip(assessments, assessment_rows(assessments, verbaliser=verbaliser), strict=True)
     table = align_columns([heads, *([a.duty.iri.partition("/duties/")[2], row[2], row[3], row[4]] for a, row in rows)])
     return f"{translate('assessment.candidates', lang)}\n{table}"

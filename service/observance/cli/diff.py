@@ -6,18 +6,24 @@ from typing import Any
 
 import click
 
-from observance.assessment.answers import AssessmentSet, parse_moment
-from observance.assessment.explanation.differences import AssessmentDifference, differences, differences_of_bearer
-from observance.assessment.explanation.verbalise import Verbaliser
-from observance.assessment.outputs import serialisation
-from observance.assessment.outputs.recorded_answers import Recorded, read_record, reproduced
+from observance.assessment import (
+    AssessmentDifference,
+    AssessmentSet,
+    Recorded,
+    Verbaliser,
+    assessment_to_json,
+    differences,
+    differences_of_bearer,
+    parse_moment,
+    read_record,
+    reproduced,
+)
 from observance.cli.moment_options import moment_sentence
 from observance.cli.options import knowledge_option, lang_option, load_settings, register_option, resolve_language
-from observance.core.errors import UsageError
-from observance.core.i18n import translate
-from observance.handlers.assessment import resolve_bearer as bearer_named
+from observance.core import UsageError, translate
+from observance.handlers import resolve_bearer as bearer_named
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
-from observance.rdf.files import read_source
+from observance.rdf import read_source
 
 
 @click.command()
@@ -102,8 +108,8 @@ def _object(found: AssessmentDifference, *, earlier: AssessmentSet, later: Asses
     return {
         "duty": found.duty.iri,
         "moved": found.moved,
-        "before": serialisation.assessment_to_json(found.before, verbaliser=Verbaliser(earlier.case, lang)) if found.before else None,
-        "after": serialisation.assessment_to_json(found.after, verbaliser=Verbaliser(later.case, lang)) if found.after else None,
+        "before": assessment_to_json(found.before, verbaliser=Verbaliser(earlier.case, lang)) if found.before else None,
+        "after": assessment_to_json(found.after, verbaliser=Verbaliser(later.case, lang)) if found.after else None,
         "premises": [
             {"premise": turn.after.premise.iri, "before": turn.before.holds, "after": turn.after.holds} for turn in found.turns
         ],

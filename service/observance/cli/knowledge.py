@@ -8,18 +8,12 @@ from pathlib import Path
 import click
 
 from observance import __version__
-from observance.assessment.inputs import RuleBase
-from observance.assessment.rules import export
-from observance.assessment.rules.compiler import RuleSet
+from observance.assessment import RuleBase, RuleSet, export_n3, export_shacl
 from observance.cli.options import knowledge_option, lang_option, load_settings, resolve_language
-from observance.core.errors import NotFoundError, UsageError
-from observance.core.i18n import LANGUAGES, translate
-from observance.core.namespaces import compact, local_name
-from observance.knowledge import checks
-from observance.knowledge import loading as rooms
-from observance.knowledge.faults import Fault
+from observance.core import LANGUAGES, NotFoundError, UsageError, compact, local_name, translate
+from observance.knowledge import CheckStep, Fault, check_steps, find_root
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
-from observance.questions.text_table import text_table
+from observance.questions import render_text_table
 
 
 @click.command()
@@ -32,7 +26,7 @@ def check(context: click.Context, *, knowledge: Path | None, form: str, lang: st
 
     Exit code 0: nothing to repair; 1: faults; 2: a file cannot be read or the reasoner is not installed.
     """
-    root = rooms.find_root(load_settings(knowledge).knowledge)
+    root = find_root(load_settings(knowledge).knowledge)
     done = _as_json(root) if form == "json" else _as_text(root, lang=resolve_language(lang))
     context.exit(0 if done else 1)
 
@@ -40,7 +34,7 @@ def check(context: click.Context, *, knowledge: Path | None, form: str, lang: st
 def _as_text(root: Path, *, lang: str) -> bool:
     """Say each step as soon as it is done; whether all were clean."""
     clean = True
-    for step in checks.check_steps(root):
+    for step in check_steps(root):
         title = translate(f"check.step-{step.name}", lang, **step.values)
         if not step.faults:
             click.echo(f"✓ {title}")
@@ -59,14 +53,14 @@ def _line(fault: Fault, *, lang: str) -> str:
 
 
 def _as_json(root: Path) -> bool:
-    done = tuple(checks.check_steps(root))
+    done = tuple(check_steps(root))
     clean = not any(step.faults for step in done)
     answer = {"clean": clean, "steps": [_step(step) for step in done]}
     click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
     return clean
 
 
-def _step(step: checks.CheckStep) -> dict[str, object]:
+def _step(step: CheckStep) -> dict[str, object]:
     title = {lang: translate(f"check.step-{step.name}", lang, **step.values) for lang in LANGUAGES}
     listed = [{"file": fault.file, "node": fault.node, "rule": fault.rule, "detail": dict(fault.detail)} for fault in step.faults]
     return {"name": step.name, "title": title, "faults": listed}
@@ -87,7 +81,7 @@ def demo(*, output: Path | None, knowledge: Path | None, lang: str | None) -> No
         else:
             contents = kb.page("register-contents", {"lang": resolve_language(lang)})
             click.echo(translate("cli.demo-holds", resolve_language(lang)))
-            click.echo(text_table(contents.body, lang=resolve_language(lang), without=("lang",)), nl=False)
+            click.echo(render_text_table(contents.body, lang=resolve_language(lang), without=("lang",)), nl=False)
 
 
 def _copied(kb: KnowledgeBase, *, output: Path) -> None:
@@ -167,9 +161,9 @@ def rules(*, form: str, output: Path | None, knowledge: Path | None, lang: str |
     with open_knowledge_base(load_settings(knowledge)) as kb:
         book = RuleBase(kb.knowledge).book
         if form == "shacl":
-            click.echo(export.export_shacl(book), nl=False)
+            click.echo(export_shacl(book), nl=False)
         elif form == "n3":
-            _steps(export.export_n3(book), output=output)
+            _steps(export_n3(book), output=output)
         else:
             click.echo("\n".join(_lines(book, kb=kb, lang=resolve_language(lang))))
 

@@ -7,13 +7,12 @@ from typing import Any
 
 import click
 
-from observance.assessment.explanation.reasons import status_named
-from observance.assessment.explanation.verbalise import Verbaliser
+from observance.assessment import Verbaliser, status_named
 from observance.benchmarking import GROUPINGS, benchmark_to_json, build_benchmark, build_comparison_sheet, cube_turtle
 from observance.cli.moment_options import AssessmentOptions, moment_options
 from observance.cli.options import Command
-from observance.core.i18n import translate
-from observance.handlers.assessment import resolve_bearer
+from observance.core import translate
+from observance.handlers import resolve_bearer
 from observance.meetings import (
     CountsWithoutKind,
     MeetingRegister,
@@ -31,7 +30,7 @@ from observance.meetings import (
     status_change_to_json,
 )
 from observance.presentation import Section, Sheet, SheetWriter, Table, align_table, moment_to_json, render_page, render_text
-from observance.questions.text_table import align_columns
+from observance.questions import align_columns
 
 Shown = tuple[Callable[[], dict[str, Any]], Callable[[], Sheet]]
 """What a command shows, for programs and for people, made when it is known for whom."""

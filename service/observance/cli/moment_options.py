@@ -8,11 +8,9 @@ from typing import Any
 
 import click
 
-from observance.assessment.answers import AssessmentSet, parse_moment
-from observance.assessment.explanation.verbalise import Verbaliser
+from observance.assessment import AssessmentSet, Verbaliser, parse_moment
 from observance.cli.options import Command, knowledge_option, lang_option, load_settings, register_option, resolve_language
-from observance.core import calendar
-from observance.core.i18n import translate
+from observance.core import calendar, translate
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 
 _NAMES = ("registers", "as_of", "known_at", "reading", "knowledge", "lang")

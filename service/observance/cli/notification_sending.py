@@ -10,13 +10,8 @@ import click
 import pyoxigraph as ox
 
 from observance.cli.options import lang_option, load_settings, parse_time, resolve_language
-from observance.core import calendar
-from observance.core.errors import InvalidInputError, ObservanceError, UsageError
-from observance.core.i18n import translate
-from observance.core.namespaces import OBS, PROV
-from observance.core.settings import Settings
-from observance.knowledge import loading as rooms
-from observance.knowledge.lookup import known_contexts
+from observance.core import OBS, PROV, InvalidInputError, ObservanceError, Settings, UsageError, calendar, translate
+from observance.knowledge import find_root, known_contexts
 from observance.notifications import (
     ALREADY_RECORDED,
     ASSUME_SENT,
@@ -36,8 +31,7 @@ from observance.notifications import (
     read_outbox,
     send_messages,
 )
-from observance.rdf.files import rdf_files, read_source
-from observance.rdf.parser import parse_document
+from observance.rdf import parse_document, rdf_files, read_source
 
 _FOLDER: Final = click.Path(path_type=Path)
 
@@ -101,7 +95,7 @@ def _informed(register: Path, *, settings: Settings) -> Collection[tuple[str, st
     """What the register has on record: pairs of a document and a body that an act informed of it."""
     used: dict[object, set[str]] = defaultdict(set)
     informed: dict[object, set[str]] = defaultdict(set)
-    contexts = known_contexts(rooms.find_root(settings.knowledge))
+    contexts = known_contexts(find_root(settings.knowledge))
     for number, file in enumerate(_files(register)):
         for quad in parse_document(read_source(file, settings=settings), settings=settings, contexts=contexts).quads:
             kept = {PROV + "used": used, OBS + "informedParty": informed}.get(quad.predicate.value)

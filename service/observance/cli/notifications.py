@@ -9,9 +9,7 @@ import click
 from observance.cli import Commands
 from observance.cli.moment_options import AssessmentOptions, moment_options
 from observance.cli.options import parse_time
-from observance.core import calendar
-from observance.core.errors import UsageError
-from observance.core.i18n import translate
+from observance.core import UsageError, calendar, translate
 from observance.notifications import (
     TransmissionPlan,
     missing_only,
@@ -22,7 +20,7 @@ from observance.notifications import (
     transmission_title,
     write_outbox,
 )
-from observance.questions.text_table import align_columns
+from observance.questions import align_columns
 
 _COMMANDS: Final = {
     "plan": "observance.cli.notifications",

@@ -8,9 +8,7 @@ from typing import Any
 
 import click
 
-from observance.core.errors import UsageError
-from observance.core.i18n import LANGUAGES
-from observance.core.settings import Settings, settings_from_environment
+from observance.core import LANGUAGES, Settings, UsageError, settings_from_environment
 
 Command = Callable[..., Any]
 

@@ -18,7 +18,7 @@ from typing import Final, Self
 import click
 
 from observance.cli.validate import ValidationOutcome
-from observance.core.errors import WorkerDiedError
+from observance.core import WorkerDiedError
 
 Check = Callable[[Path], ValidationOutcome]
 

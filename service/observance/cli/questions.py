@@ -10,13 +10,22 @@ import click
 
 from observance.cli.options import Command, knowledge_option, lang_option, register_option, resolve_language
 from observance.cli.options import load_settings as settings_of
-from observance.core.errors import NotFoundError, UsageError
-from observance.core.i18n import translate
-from observance.core.settings import Settings
+from observance.core import NotFoundError, Settings, UsageError, translate
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
-from observance.questions import catalogue, remote_endpoint, result_formats
-from observance.questions.model import Question, SerializedAnswer
-from observance.questions.text_table import basis_sentence, text_table
+from observance.questions import (
+    PEOPLE_FORMAT,
+    TABLE_FORMATS,
+    Question,
+    SerializedAnswer,
+    basis_sentence,
+    bind_parameters,
+    find_question,
+    inline_substitutions,
+    layer_parameters,
+    query_endpoint,
+    question_object,
+    render_text_table,
+)
 
 _FORMATS: Final = ("table", "json", "xml", "csv", "tsv", "turtle", "ntriples", "rdfxml", "jsonld")
 
@@ -74,7 +83,7 @@ def query(
         if name is None:
             click.echo(_listed(kb.questions, format_=format_, lang=language), nl=False)
             return
-        question = catalogue.find_question(name, questions=kb.questions)
+        question = find_question(name, questions=kb.questions)
         values = _in_language(values, question=question, lang=language)
         if endpoint is not None:
             _check_alone(registers)
@@ -86,20 +95,18 @@ def query(
     if answer.basis is not None:
         click.echo(basis_sentence(answer.basis, lang=language), err=format_ != "table")
     # What a table repeats in every row because it was asked for says nothing to people.
-    without = [param.name for param in question.params if param.type == "lang" or param.name in catalogue.layer_parameters(question.layers)]
+    without = [param.name for param in question.params if param.type == "lang" or param.name in layer_parameters(question.layers)]
     _show(answer, format_=format_, lang=language, without=without, headed=True)
 
 
 def _bound(kb: KnowledgeBase, name: str, values: Mapping[str, str]) -> str:
-    found = catalogue.find_question(name, questions=kb.questions)
-    return remote_endpoint.inline_substitutions(found.text, catalogue.bind_parameters(found, values, resolve=kb.resolve))
+    found = find_question(name, questions=kb.questions)
+    return inline_substitutions(found.text, bind_parameters(found, values, resolve=kb.resolve))
 
 
 def _ask_elsewhere(endpoint: str, text: str, *, settings: Settings, seconds: float | None, format_: str) -> SerializedAnswer:
     deadline = settings.query_seconds if seconds is None else seconds
-    return remote_endpoint.query_endpoint(
-        endpoint, text, settings=settings, deadline=deadline, format="json" if format_ == "table" else format_
-    )
+    return query_endpoint(endpoint, text, settings=settings, deadline=deadline, format="json" if format_ == "table" else format_)
 
 
 def _check_alone(registers: Sequence[Path]) -> None:
@@ -146,18 +153,18 @@ def _in_language(values: Mapping[str, str], *, question: Question, lang: str) ->
 
 def _wire(format_: str) -> str:
     """The format to ask for: a table is made from JSON, and a graph is shown as Turtle."""
-    return result_formats.PEOPLE_FORMAT if format_ == "table" else format_
+    return PEOPLE_FORMAT if format_ == "table" else format_
 
 
 def _show(answer: SerializedAnswer, *, format_: str, lang: str, without: Sequence[str] = (), headed: bool = False) -> None:
-    as_table = format_ == "table" and answer.media_type == result_formats.TABLE_FORMATS["json"].media_type
-    click.echo(text_table(answer.body, lang=lang, without=without, headed=headed) if as_table else answer.body, nl=False)
+    as_table = format_ == "table" and answer.media_type == TABLE_FORMATS["json"].media_type
+    click.echo(render_text_table(answer.body, lang=lang, without=without, headed=headed) if as_table else answer.body, nl=False)
 
 
 def _listed(questions: Sequence[Question], *, format_: str, lang: str) -> str:
     """The catalogue in the order of the names, as JSON or as lines of text."""
     if format_ == "json":
-        return json.dumps([catalogue.question_object(question, lang=lang) for question in questions], ensure_ascii=False, indent=2) + "\n"
+        return json.dumps([question_object(question, lang=lang) for question in questions], ensure_ascii=False, indent=2) + "\n"
     if format_ != "table":
         raise UsageError("querying.list-format")
     return "".join(_entry(question, lang=lang) for question in questions)

@@ -7,7 +7,7 @@ import click
 from msgspec.structs import replace
 
 from observance.cli.options import knowledge_option, lang_option, load_settings, register_option, resolve_language
-from observance.core.i18n import translate
+from observance.core import translate
 
 
 @click.command()
@@ -21,8 +21,7 @@ def serve(*, host: str, port: int, registers: tuple[Path, ...], knowledge: Path 
 
     Without --register, questions are asked of the demo register, whose Members and Unions are all invented.
     """
-    from observance.web import close, create_app
-    from observance.web.server import open_socket, run_server, server_address
+    from observance.web import close, create_app, open_socket, run_server, server_address
 
     settled = load_settings(knowledge)
     settled = replace(settled, registers=registers, language=lang or settled.language)

@@ -13,20 +13,21 @@ import click
 import pyoxigraph as ox
 
 from observance.cli.options import knowledge_option, lang_option, load_settings, register_option, resolve_language
-from observance.core.errors import ObservanceError, UsageError
-from observance.core.i18n import LANGUAGES, translate
-from observance.core.namespaces import RDFS, compact
+from observance.core import LANGUAGES, RDFS, ObservanceError, UsageError, compact, translate
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
-from observance.rdf.files import rdf_files
-from observance.rdf.turtle import serialize_turtle
-from observance.submissions import report as written
-from observance.submissions.checker import ReportOptions
-from observance.submissions.engines import ENGINES
-from observance.submissions.model import SubmissionReport
-from observance.submissions.report import COMPARISON_KINDS, compare_reports
-from observance.submissions.report_sarif import reports_to_sarif
-from observance.submissions.report_turtle import as_turtle
-from oxishacl.parsing.source import Source
+from observance.rdf import rdf_files, serialize_turtle
+from observance.submissions import (
+    COMPARISON_KINDS,
+    ENGINES,
+    ReportOptions,
+    SubmissionReport,
+    compare_reports,
+    report_to_json,
+    report_to_text,
+    reports_to_sarif,
+    reports_to_turtle,
+)
+from oxishacl import Source
 
 ValidationOutcome = SubmissionReport | tuple[str, ObservanceError]
 """The report on a file, or its name and why it could not be read."""
@@ -144,8 +145,8 @@ def render_comparison(new: SubmissionReport, old: Path, *, kb: KnowledgeBase, en
         raise UsageError("cli.against-format", formats="text, json")
     results = _read_results(old)
     if results is None:
-        results = written.report_to_json(kb.validate(old, engine=engine, wanted=ReportOptions()))["results"]
-    found = compare_reports(written.report_to_json(new)["results"], results)
+        results = report_to_json(kb.validate(old, engine=engine, wanted=ReportOptions()))["results"]
+    found = compare_reports(report_to_json(new)["results"], results)
     if form == "json":
         return json.dumps({"new_file": new.name, "old_file": str(old), **found}, ensure_ascii=False, indent=2)
     lines = [translate("report.against", lang, new=new.name, old=old)]
@@ -205,9 +206,9 @@ class ReportPrinter:
         if self.form == "json":
             self._item(_object(outcome))
         elif isinstance(outcome, SubmissionReport) and self.form == "text":
-            click.echo(written.report_to_text(outcome, lang=self.lang))
+            click.echo(report_to_text(outcome, lang=self.lang))
         elif isinstance(outcome, SubmissionReport) and self.form == "turtle":
-            click.echo(as_turtle([outcome], first=self.count), nl=False)
+            click.echo(reports_to_turtle([outcome], first=self.count), nl=False)
 
     def end(self, *, count: int) -> None:
         """End what was printed; where not all of so many files were validated, it says so, and the exit code is that of a fault."""
@@ -249,9 +250,7 @@ def exit_code(outcome: ValidationOutcome) -> int:
 
 
 def _object(outcome: ValidationOutcome) -> dict[str, Any]:
-    return (
-        written.report_to_json(outcome) if isinstance(outcome, SubmissionReport) else {"file": outcome[0], "error": outcome[1].sentences()}
-    )
+    return report_to_json(outcome) if isinstance(outcome, SubmissionReport) else {"file": outcome[0], "error": outcome[1].sentences()}
 
 
 def _comment(node: ox.BlankNode, text: str, lang: str) -> ox.Triple:

@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
-from oxishacl.errors import MESSAGES as _OXISHACL_MESSAGES
+from oxishacl import MESSAGES as _OXISHACL_MESSAGES
 
 LANGUAGES: Final = ("fr", "en")
 

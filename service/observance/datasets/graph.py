@@ -9,20 +9,28 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from observance.assessment.answers import AssessmentSet
-from observance.assessment.derivation import Derivation, derivation_input
-from observance.assessment.explanation.counterfactuals import Change, smallest_changes
-from observance.assessment.explanation.differences import AssessmentComparison, compare_assessments, same_duty
-from observance.assessment.explanation.reasons import find_reasons, rejected_statuses
-from observance.assessment.explanation.verbalise import Verbaliser
-from observance.assessment.inputs import AssessmentInputs
-from observance.assessment.model import Assessment, PremiseFinding, Reading
-from observance.assessment.outputs.serialisation import premise_report, reason_triples
-from observance.core import calendar
-from observance.core.i18n import LANGUAGES
-from observance.core.namespaces import OBS, PREFIXES, RDF, XSD
-from observance.rdf.fact_base import Triple, parse_term
-from observance.register.snapshot import Moment, admissible_triples, hidden_nodes
+from observance.assessment import (
+    Assessment,
+    AssessmentComparison,
+    AssessmentInputs,
+    AssessmentSet,
+    Change,
+    Derivation,
+    PremiseFinding,
+    Reading,
+    Verbaliser,
+    compare_assessments,
+    derivation_input,
+    find_reasons,
+    premise_report,
+    reason_triples,
+    rejected_statuses,
+    same_duty,
+    smallest_changes,
+)
+from observance.core import LANGUAGES, OBS, PREFIXES, RDF, XSD, calendar
+from observance.rdf import Triple, parse_term
+from observance.register import Moment, admissible_triples, hidden_nodes
 
 _REPORT: Final = PREFIXES["report"]
 

@@ -14,16 +14,12 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
-from observance.assessment.inputs import AssessmentInputs
-from observance.assessment.readings import choose_reading
-from observance.core import calendar
-from observance.core.namespaces import XSD
+from observance.assessment import AssessmentInputs, choose_reading
+from observance.core import XSD, calendar
 from observance.datasets import graph
 from observance.datasets.graph import DatasetRequest
-from observance.questions import catalogue
-from observance.questions.model import AnswerBasis, Question
-from observance.questions.term_json import Term
-from observance.register.snapshot import Moment
+from observance.questions import AnswerBasis, Question, Term, used_parameters
+from observance.register import Moment
 
 Results = Callable[[frozenset[str]], tuple[ox.Triple, ...]]
 """The results of validating what a register holds of these parties; of all, for none."""
@@ -59,7 +55,7 @@ def dataset_for(question: Question, terms: Mapping[str, Term], *, case: Assessme
     basis = AnswerBasis(
         at.as_of, calendar.format_time(at.known_at), reading.label if reads else None, default=not {"asOf", "knownAt"} & terms.keys()
     )
-    used = catalogue.used_parameters(question)
+    used = used_parameters(question)
     return QuestionDataset(wanted, {name: term for name, term in every.items() if name in used}, basis)
 
 

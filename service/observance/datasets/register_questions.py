@@ -10,14 +10,12 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from observance.assessment.answers import AssessmentSet
-from observance.core import calendar
-from observance.core.namespaces import PREFIXES
-from observance.knowledge import loading as rooms
-from observance.questions import catalogue
-from observance.questions.model import Question
-from observance.rdf.fact_base import Row
-from observance.register.snapshot import snapshot
+from observance.assessment import AssessmentSet
+from observance.core import PREFIXES, calendar
+from observance.knowledge import find_root
+from observance.questions import Question, read_catalogue
+from observance.rdf import Row
+from observance.register import take_snapshot
 
 Questions = Mapping[str, Question]
 _FOLDER: Final = Path("queries") / "review"
@@ -38,7 +36,7 @@ class RegisterQuestions:
         found = ox.Store()
         case, derivation = self.answers.case, self.answers.derivation
         found.bulk_extend(ox.Quad(*quad.triple) for quad in case.knowledge.quads)
-        visible = {subject for subject, _, _ in snapshot(case.records, at=derivation.moment)}
+        visible = {subject for subject, _, _ in take_snapshot(case.records, at=derivation.moment)}
         # Rules ask for few literals and are given no others.
         told = (quad.triple for quad in case.quads if isinstance(quad.object, ox.Literal) and str(quad.subject) in visible)
         lines = chain((" ".join(triple) for triple in derivation.facts), (f"{t.subject} {t.predicate} {t.object}" for t in told))
@@ -63,7 +61,7 @@ class RegisterQuestions:
         return self.terms(self.questions[name]) if name in self.questions else ()
 
 
-def register_questions(answers: AssessmentSet) -> RegisterQuestions:
+def open_register_questions(answers: AssessmentSet) -> RegisterQuestions:
     """The answers with the questions that the program has; the knowledge base may replace any by its own, or add some."""
     root = answers.case.knowledge.root
     return RegisterQuestions(answers, _questions(root, _FOLDER), _questions(root, _TROUBLES))
@@ -71,7 +69,7 @@ def register_questions(answers: AssessmentSet) -> RegisterQuestions:
 
 @cache
 def _questions(root: Path, folder: Path) -> Questions:
-    found = {question.name: question for place in (rooms.find_root(), root) for question in catalogue.read_catalogue(place / folder)}
+    found = {question.name: question for place in (find_root(), root) for question in read_catalogue(place / folder)}
     return {name: found[name] for name in sorted(found)}
 
 

@@ -3,15 +3,6 @@
 `build_documentation` is imported on first use, because Jinja takes long to import.
 """
 
-from typing import TYPE_CHECKING
+import lazy_loader
 
-from observance.core.lazy import lazy_exports
-
-if TYPE_CHECKING:
-    from observance.documentation.build import build_documentation
-
-__all__ = ["build_documentation"]
-
-__getattr__, __dir__ = lazy_exports(__name__, {
-    "build_documentation": "build",
-})  # fmt: skip
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

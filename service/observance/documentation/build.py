@@ -6,8 +6,7 @@ from typing import Any, Final
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
-from observance.core.i18n import translate
-from observance.core.namespaces import compact, local_name
+from observance.core import compact, local_name, translate
 from observance.documentation import contents
 from observance.documentation.contents import PAGES, page_addresses
 from observance.documentation.descriptions import Describer

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from observance.core.namespaces import OWL, RDF, RDFS, compact, local_name
+from observance.core import OWL, RDF, RDFS, compact, local_name
 from observance.documentation.records import Records, Row, group_rows
 
 

@@ -4,8 +4,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from observance.core.i18n import translate
-from observance.core.namespaces import HOME, OBS, local_name
+from observance.core import HOME, OBS, local_name, translate
 from observance.documentation.contents import PageAddress
 from observance.documentation.records import DEFINITION, NodeText, Records, RecordTerm
 

@@ -8,7 +8,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from observance.core.namespaces import OBS
+from observance.core import OBS
 from observance.documentation.descriptions import Describer
 from observance.documentation.records import Instruments, NodeText, Row
 

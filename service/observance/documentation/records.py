@@ -10,7 +10,7 @@ from functools import cached_property
 from itertools import groupby
 from typing import Final
 
-from observance.core.namespaces import DCTERMS, OBS, RDFS, SKOS, compact
+from observance.core import DCTERMS, OBS, RDFS, SKOS, compact
 
 _LABELS: Final = (SKOS + "prefLabel", RDFS + "label", DCTERMS + "title")
 DEFINITION: Final = SKOS + "definition"

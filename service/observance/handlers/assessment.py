@@ -10,20 +10,33 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from observance.assessment.answers import AssessmentSet, assess, explain_assessment, parse_moment, with_supposed_document
-from observance.assessment.explanation.differences import contrast_assessments, duty_history
-from observance.assessment.explanation.verbalise import Verbaliser
-from observance.assessment.inputs import AssessmentInputs
-from observance.assessment.model import Assessment
-from observance.assessment.outputs import serialisation, view_models
-from observance.core.errors import NotFoundError
-from observance.core.namespaces import local_name
-from observance.core.settings import Settings
-from observance.datasets.question_datasets import request_from_json
+from observance.assessment import (
+    Assessment,
+    AssessmentInputs,
+    AssessmentSet,
+    Verbaliser,
+    assess,
+    assessment_to_json,
+    assessment_view,
+    assessment_views,
+    contrast_assessments,
+    contrast_views,
+    duty_history,
+    duty_view,
+    explain_assessment,
+    history_span_view,
+    moment_view,
+    parse_moment,
+    reading_view,
+    status_counts,
+    with_supposed_document,
+)
+from observance.core import NotFoundError, Settings, local_name
+from observance.datasets import request_from_json
 from observance.handlers.register_pages import RegisterPageHandlers
 from observance.knowledge_base import KnowledgeBase
-from observance.rdf.parser import parse_document
-from oxishacl.parsing.source import Source
+from observance.rdf import parse_document
+from oxishacl import Source
 
 Request = Mapping[str, Any]
 Handler = Callable[[Request, bytes], tuple[Mapping[str, Any], bytes]]
@@ -69,15 +82,13 @@ class AssessmentHandlers(RegisterPageHandlers):
             return "\n".join(found.as_turtle(selected) for found, selected in chosen)
         verbalisers = [(Verbaliser(found.case, request["lang"]), selected) for found, selected in chosen]
         if request["format"] == "json":
-            return [serialisation.assessment_to_json(a, verbaliser=verbaliser) for verbaliser, selected in verbalisers for a in selected]
+            return [assessment_to_json(a, verbaliser=verbaliser) for verbaliser, selected in verbalisers for a in selected]
         first = every[0]
         return {
-            "moment": view_models.moment_view(first, lang=request["lang"]),
+            "moment": moment_view(first, lang=request["lang"]),
             "reading": None if request.get("reading") == EVERY_READING else first.derivation.reading.name,
-            "rows": [row for verbaliser, selected in verbalisers for row in view_models.assessment_views(selected, verbaliser=verbaliser)],
-            "counts": [
-                {"reading": f.derivation.reading.name, **serialisation.status_counts(_with_bearer(selected))} for f, selected in chosen
-            ],
+            "rows": [row for verbaliser, selected in verbalisers for row in assessment_views(selected, verbaliser=verbaliser)],
+            "counts": [{"reading": f.derivation.reading.name, **status_counts(_with_bearer(selected))} for f, selected in chosen],
             **self._form_choices(first.case, lang=request["lang"]),
         }
 
@@ -90,7 +101,7 @@ class AssessmentHandlers(RegisterPageHandlers):
             return told.as_turtle()
         if request["format"] == "json":
             return told.as_object(request["lang"])
-        return {"duty": view_models.duty_view(told, lang=request["lang"]), **self._form_choices(found.case, lang=request["lang"])}
+        return {"duty": duty_view(told, lang=request["lang"]), **self._form_choices(found.case, lang=request["lang"])}
 
     def history(self, request: Request, _body: bytes = b"") -> Any:
         """Where one duty stood from day to day."""
@@ -103,23 +114,23 @@ class AssessmentHandlers(RegisterPageHandlers):
                 {
                     "from": s.first.isoformat(),
                     "until": s.last.isoformat(),
-                    **serialisation.assessment_to_json(s.assessment, verbaliser=verbaliser),
+                    **assessment_to_json(s.assessment, verbaliser=verbaliser),
                 }
                 for s in spans
             ]
         return {
-            "duty": view_models.assessment_view(assessment, verbaliser=verbaliser),
+            "duty": assessment_view(assessment, verbaliser=verbaliser),
             "verdict": verbaliser.verdict(assessment),
             "readingName": verbaliser.reading(assessment.reading),
-            "moment": view_models.moment_view(found, lang=request["lang"]),
-            "spans": [view_models.history_span_view(s, verbaliser=verbaliser) for s in spans],
+            "moment": moment_view(found, lang=request["lang"]),
+            "spans": [history_span_view(s, verbaliser=verbaliser) for s in spans],
         }
 
     def readings(self, request: Request, _body: bytes = b"") -> Any:
         """The readings with their parameters."""
         case = self.kb.case
         verbaliser = Verbaliser(case, request["lang"])
-        return [view_models.reading_view(found, verbaliser=verbaliser) for found in case.readings.values()]
+        return [reading_view(found, verbaliser=verbaliser) for found in case.readings.values()]
 
     def own_reading(self, request: Request, body: bytes) -> Any:
         """What a reading of the sender's own changes, beside the one that `reading` names."""
@@ -171,17 +182,17 @@ class AssessmentHandlers(RegisterPageHandlers):
         if request["format"] == "json":
             return [
                 {
-                    "before": [serialisation.assessment_to_json(a, verbaliser=one) for a in each.before],
-                    "after": [serialisation.assessment_to_json(a, verbaliser=other) for a in each.after],
+                    "before": [assessment_to_json(a, verbaliser=one) for a in each.before],
+                    "after": [assessment_to_json(a, verbaliser=other) for a in each.after],
                 }
                 for each in found
             ]
         return {
-            "moment": view_models.moment_view(before, lang=lang),
-            "before": view_models.reading_view(before.derivation.reading, verbaliser=one),
-            "after": view_models.reading_view(after.derivation.reading, verbaliser=other),
-            "changed": view_models.contrast_views(found, before=one, after=other),
-            "counts": [serialisation.status_counts(_with_bearer(side.assessments)) for side in (before, after)],
+            "moment": moment_view(before, lang=lang),
+            "before": reading_view(before.derivation.reading, verbaliser=one),
+            "after": reading_view(after.derivation.reading, verbaliser=other),
+            "changed": contrast_views(found, before=one, after=other),
+            "counts": [status_counts(_with_bearer(side.assessments)) for side in (before, after)],
         }
 
     def _parse_body(self, request: Request, body: bytes) -> Sequence[Any]:

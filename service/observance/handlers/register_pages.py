@@ -6,11 +6,9 @@ Each as data, or as what a page is made from; the addresses of the pages that it
 from collections.abc import Mapping
 from typing import Any
 
-from observance.assessment.answers import AssessmentSet
-from observance.assessment.explanation.verbalise import Verbaliser
-from observance.assessment.outputs import view_models
+from observance.assessment import AssessmentSet, Verbaliser, moment_view
 from observance.benchmarking import GROUPINGS, benchmark_to_json, build_benchmark, build_comparison_sheet, cube_turtle
-from observance.core.i18n import translate
+from observance.core import translate
 from observance.knowledge_base import KnowledgeBase
 from observance.meetings import (
     Meeting,
@@ -50,7 +48,7 @@ class RegisterPageHandlers:
         if request["format"] == "json":
             return plan_to_json(plan, lang=lang)
         return {
-            "moment": view_models.moment_view(found, lang=lang),
+            "moment": moment_view(found, lang=lang),
             "readingName": plan.reading_name[lang],
             "wordings": [{"authentic": wording.authentic, "translation": wording.translation} for wording in plan.wordings.values()],
             "transmissions": [

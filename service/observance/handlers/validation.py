@@ -4,18 +4,21 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from observance.core.errors import UsageError
-from observance.core.settings import Settings
-from observance.knowledge import loading as rooms
-from observance.knowledge.lookup import examples, paragraphs
-from observance.rdf import disk_cache
-from observance.register.opening import Register, open_register
-from observance.submissions import report
-from observance.submissions.checker import ReportOptions, SubmissionValidator
-from observance.submissions.engines import ShapesGraph
-from observance.submissions.model import SubmissionReport
-from observance.submissions.validation import ValidationBackground
-from oxishacl.parsing.source import Source
+from observance.core import Settings, UsageError
+from observance.knowledge import examples, load_knowledge, paragraphs
+from observance.rdf import cache_folder
+from observance.register import Register, open_register
+from observance.submissions import (
+    ReportOptions,
+    ShapesGraph,
+    SubmissionReport,
+    SubmissionValidator,
+    ValidationBackground,
+    reports_to_json,
+    reports_to_sarif,
+    reports_to_turtle,
+)
+from oxishacl import Source
 
 Handler = Callable[[Mapping[str, Any], bytes], tuple[Mapping[str, Any], bytes]]
 
@@ -31,8 +34,8 @@ def open_validation_handler(argument: Mapping[str, Any]) -> Handler:
     """
     settings, contexts = Settings(**argument["settings"]), argument["contexts"]
     root = Path(argument["root"])
-    cache = disk_cache.cache_folder(settings.cache)
-    knowledge = rooms.load_knowledge(root, cache=cache)
+    cache = cache_folder(settings.cache)
+    knowledge = load_knowledge(root, cache=cache)
     shapes = ShapesGraph.read(root, cache=cache)
     named = tuple(Path(path) for path in argument["registers"])
     register = open_register(named, knowledge=knowledge, settings=settings, contexts=contexts) if named else Register()
@@ -51,9 +54,9 @@ def open_validation_handler(argument: Mapping[str, Any]) -> Handler:
 
 def _serialise_report(found: SubmissionReport, *, form: str, lang: str) -> tuple[str, str]:
     if form == "json":
-        return "application/json", report.reports_to_json([found], several=False) + "\n"
+        return "application/json", reports_to_json([found], several=False) + "\n"
     if form == "turtle":
-        return _TURTLE, report.as_turtle([found])
+        return _TURTLE, reports_to_turtle([found])
     if form == "sarif":
-        return "application/sarif+json", report.as_sarif([found], lang=lang) + "\n"
+        return "application/sarif+json", reports_to_sarif([found], lang=lang) + "\n"
     raise UsageError("querying.unknown-format", name=form, formats="json, turtle, sarif")

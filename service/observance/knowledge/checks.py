@@ -8,9 +8,7 @@ from typing import Final
 import pyoxigraph as ox
 from msgspec import Struct, field
 
-from observance.core.errors import InvalidInputError
-from observance.core.i18n import LANGUAGES
-from observance.core.namespaces import PREFIXES, compact
+from observance.core import LANGUAGES, PREFIXES, InvalidInputError, compact
 from observance.knowledge import consistency, declared_terms, faults, loading
 from observance.knowledge.faults import Fault, FaultLocator, detail, sort_key, text
 from observance.knowledge.loading import NAMESPACE, namespaces

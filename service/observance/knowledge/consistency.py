@@ -16,8 +16,7 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
-from observance.core.errors import DeadlineExceededError, UnavailableError
-from observance.core.namespaces import compact
+from observance.core import DeadlineExceededError, UnavailableError, compact
 from observance.knowledge.faults import Fault, FaultLocator, detail, sort_key, text, without_imports
 
 EXPLAINED: Final = 10

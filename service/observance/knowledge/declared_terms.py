@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from rdflib import URIRef
 from rdflib import namespace as closed
 
-from observance.core.namespaces import HOME, OWL, PREFIXES, SH, compact
+from observance.core import HOME, OWL, PREFIXES, SH, compact
 from observance.knowledge.faults import Fault, FaultLocator, detail, file_of, sort_key, text
 
 VOCABULARIES: Final = {

@@ -8,9 +8,7 @@ from urllib.parse import quote, unquote
 import pyoxigraph as ox
 from msgspec import Struct
 
-from observance.core.errors import InvalidInputError
-from observance.core.i18n import LANGUAGES, translate
-from observance.core.namespaces import OWL, RDF
+from observance.core import LANGUAGES, OWL, RDF, InvalidInputError, translate
 
 BORROWED: Final = "observance/"
 """Below this path are the files that a knowledge folder has from the program."""

@@ -15,11 +15,9 @@ from typing import Final, Self
 import pyoxigraph as ox
 from msgspec import Struct
 
-from observance.core.errors import NotFoundError
-from observance.core.namespaces import DEMO, HOME, OBS, OWL, PREFIXES, RDF, RDFS
+from observance.core import DEMO, HOME, OBS, OWL, PREFIXES, RDF, RDFS, NotFoundError
 from observance.knowledge import faults
-from observance.rdf import disk_cache
-from observance.rdf.statement_table import StatementTable
+from observance.rdf import StatementTable, read_table, write_table
 
 ROOMS: Final = ("ontology", "shapes", "rules", "queries")
 # What lies in a room to be looked at, not believed.
@@ -187,14 +185,14 @@ class LoadedRooms(Struct, frozen=True):
 def load_rooms(root: Path, *named: str, cache: Path | None = None) -> LoadedRooms:
     """What the rooms named say, from what a cache folder keeps of these very files, else from the files, as `read` gives it."""
     made_from = digest_rooms(root, *named) if cache else ""
-    known = disk_cache.read_table(cache, digest=made_from) if cache else None
+    known = read_table(cache, digest=made_from) if cache else None
     if known is not None:
         return LoadedRooms(known, made_from, was_cached=True)
     fresh = StatementTable.of(read_files(tuple(file for room in named for file in room_files(root, room)), root=root))
 
     def keep() -> None:
         if cache and digest_rooms(root, *named) == made_from:
-            disk_cache.write_table(cache, fresh, digest=made_from)
+            write_table(cache, fresh, digest=made_from)
 
     return LoadedRooms(fresh, made_from, store=keep)
 

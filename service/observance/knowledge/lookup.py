@@ -6,8 +6,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from observance.core.errors import NotFoundError
-from observance.core.namespaces import DCTERMS, ELI, HOME, OBS, SKOS, local_name, nearest_iri
+from observance.core import DCTERMS, ELI, HOME, OBS, SKOS, NotFoundError, local_name, nearest_iri
 from observance.knowledge.loading import Knowledge
 
 

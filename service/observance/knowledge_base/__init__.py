@@ -14,32 +14,26 @@ from typing import TYPE_CHECKING, Final, Self
 import pyoxigraph as ox
 from msgspec.structs import replace
 
-from observance.core.settings import Settings
-from observance.knowledge import loading as rooms
-from observance.knowledge.loading import Knowledge
-from observance.knowledge.lookup import known_contexts
+from observance.core import Settings
+from observance.knowledge import Knowledge, find_root, graph_name, known_contexts, load_knowledge, room_files
 from observance.knowledge_base.assessment import AssessmentQueries
-from observance.questions.model import Question, SerializedAnswer
-from observance.rdf import disk_cache
-from observance.rdf.files import read_source
-from observance.register.opening import Register, open_register
-from observance.submissions.checker import ReportOptions, SubmissionValidator
-from observance.submissions.engines import ENGINES, ShapesGraph
-from observance.submissions.model import SubmissionReport
-from observance.submissions.validation import ValidationBackground
-from oxishacl.parsing.parser import Contexts
-from oxishacl.parsing.source import Source
+from observance.questions import Question, SerializedAnswer
+from observance.rdf import cache_folder, read_source
+from observance.register import Register, open_register
+from observance.submissions import ENGINES, ReportOptions, ShapesGraph, SubmissionReport, SubmissionValidator, ValidationBackground
+from oxishacl import Contexts, Source
 
 # Validating needs none of these; importing them takes as long as validating does.
 if TYPE_CHECKING:
     import tempfile
     from types import TracebackType
 
-    from observance.datasets.graph import DatasetRequest as Layers
-    from observance.datasets.question_datasets import DatasetCache
-    from observance.questions.catalogue import Resolve
-    from observance.questions.term_json import Term
-    from observance.workers.pool import WorkerPool
+    from observance.datasets import DatasetCache
+    from observance.datasets import DatasetRequest as Layers
+    from observance.questions import Resolve, Term
+    from observance.workers import WorkerPool
+
+__all__ = ["KnowledgeBase", "open_knowledge_base"]
 
 _DEMO: Final = Path("queries") / "demo"
 _PAGES: Final = Path("queries") / "pages"
@@ -54,7 +48,7 @@ class KnowledgeBase(AssessmentQueries):
     def __init__(self, settings: Settings) -> None:
         """Nothing is read before it is needed."""
         self.settings = settings
-        self.root = rooms.find_root(settings.knowledge)
+        self.root = find_root(settings.knowledge)
         self._query_workers: WorkerPool | None = None
         self._lock = threading.Lock()
         self._validation_workers: WorkerPool | None = None
@@ -119,7 +113,7 @@ class KnowledgeBase(AssessmentQueries):
     @property
     def validation_workers(self) -> WorkerPool:
         """The processes in which `report` validates, started when they are first needed."""
-        from observance.workers.pool import WorkerPool
+        from observance.workers import WorkerPool
 
         if self._validation_workers is None:
             self._validation_workers = WorkerPool(
@@ -140,12 +134,12 @@ class KnowledgeBase(AssessmentQueries):
     @cached_property
     def knowledge(self) -> Knowledge:
         """What the rooms `ontology` and `rules` say."""
-        return rooms.load_knowledge(self.root, cache=disk_cache.cache_folder(self.settings.cache))
+        return load_knowledge(self.root, cache=cache_folder(self.settings.cache))
 
     @cached_property
     def shapes(self) -> ShapesGraph:
         """The shapes of the room `shapes`."""
-        return ShapesGraph.read(self.root, cache=disk_cache.cache_folder(self.settings.cache))
+        return ShapesGraph.read(self.root, cache=cache_folder(self.settings.cache))
 
     @cached_property
     def register(self) -> Register:
@@ -175,46 +169,46 @@ class KnowledgeBase(AssessmentQueries):
     @cached_property
     def questions(self) -> tuple[Question, ...]:
         """The catalogue, in the order of names."""
-        from observance.questions import catalogue
+        from observance.questions import read_catalogue
 
-        return catalogue.read_catalogue(self.root / "queries")
+        return read_catalogue(self.root / "queries")
 
     def ask(self, text: str, *, format: str, deadline: float | None = None) -> SerializedAnswer:
         """The answer to a query over the knowledge and the register that is open, else the demo's."""
-        from observance.questions import execution
+        from observance.questions import run_query
 
-        return execution.run_query(text, workers=self.query_workers, settings=self.settings, format=format, deadline=deadline)
+        return run_query(text, workers=self.query_workers, settings=self.settings, format=format, deadline=deadline)
 
     def answer(self, name: str, params: Mapping[str, str], *, format: str, deadline: float | None = None) -> SerializedAnswer:
         """The answer to a question of the catalogue with its parameters, given as text."""
-        from observance.questions import catalogue
+        from observance.questions import find_question
 
-        return self._answer_question(catalogue.find_question(name, questions=self.questions), params, format=format, deadline=deadline)
+        return self._answer_question(find_question(name, questions=self.questions), params, format=format, deadline=deadline)
 
     def page(self, name: str, params: Mapping[str, str], *, deadline: float | None = None) -> SerializedAnswer:
         """The answer in JSON to a question that the pages of the service are made from (`queries/pages`); not of the catalogue."""
-        from observance.questions import catalogue
+        from observance.questions import find_question
 
-        return self._answer_question(catalogue.find_question(name, questions=self.pages), params, format="json", deadline=deadline)
+        return self._answer_question(find_question(name, questions=self.pages), params, format="json", deadline=deadline)
 
     @cached_property
     def pages(self) -> tuple[Question, ...]:
         """The questions that pages are made from, in the order of names; the knowledge base may replace any by its own."""
-        from observance.questions import catalogue
+        from observance.questions import read_catalogue
 
-        found = {question.name: question for root in (rooms.find_root(), self.root) for question in catalogue.read_catalogue(root / _PAGES)}
+        found = {question.name: question for root in (find_root(), self.root) for question in read_catalogue(root / _PAGES)}
         return tuple(found[name] for name in sorted(found))
 
     def _answer_question(self, question: Question, params: Mapping[str, str], *, format: str, deadline: float | None) -> SerializedAnswer:
-        from observance.datasets import question_datasets
-        from observance.questions import catalogue, execution
+        from observance.datasets import dataset_for
+        from observance.questions import bind_parameters, run_query
 
-        terms: Mapping[str, Term] = catalogue.bind_parameters(question, params, resolve=self.resolve)
+        terms: Mapping[str, Term] = bind_parameters(question, params, resolve=self.resolve)
         basis, file = None, None
         if question.layers:
-            put = question_datasets.dataset_for(question, terms, case=self.case)
+            put = dataset_for(question, terms, case=self.case)
             terms, basis, file = put.substitutions, put.basis, self._dataset_cache.file(put.wanted)
-        answer = execution.run_query(
+        answer = run_query(
             question.text,
             workers=self.query_workers,
             settings=self.settings,
@@ -228,7 +222,7 @@ class KnowledgeBase(AssessmentQueries):
     @property
     def resolve(self) -> Resolve:
         """How the code of a party or paragraph and the name of a reading become IRIs."""
-        from observance.assessment.readings import choose_reading
+        from observance.assessment import choose_reading
 
         return {
             "party": self.party,
@@ -239,7 +233,7 @@ class KnowledgeBase(AssessmentQueries):
     @property
     def query_workers(self) -> WorkerPool:
         """The processes in which queries run, started when they are first needed."""
-        from observance.workers.pool import WorkerPool
+        from observance.workers import WorkerPool
 
         with self._lock:
             if self._query_workers is None:
@@ -250,8 +244,8 @@ class KnowledgeBase(AssessmentQueries):
             return self._query_workers
 
     def _knowledge_files(self) -> list[list[str]]:
-        known = [file for room in ("ontology", "rules", "shapes") for file in rooms.room_files(self.root, room)]
-        return [[str(file), rooms.graph_name(file, root=self.root)] for file in known]
+        known = [file for room in ("ontology", "rules", "shapes") for file in room_files(self.root, room)]
+        return [[str(file), graph_name(file, root=self.root)] for file in known]
 
     @cached_property
     def _scratch_folder(self) -> tempfile.TemporaryDirectory[str]:
@@ -274,7 +268,7 @@ class KnowledgeBase(AssessmentQueries):
 
     @cached_property
     def _dataset_cache(self) -> DatasetCache:
-        from observance.datasets.question_datasets import DatasetCache
+        from observance.datasets import DatasetCache
 
         return DatasetCache(self.derive_layers_in_worker or self.layers)
 

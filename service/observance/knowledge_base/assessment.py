@@ -8,22 +8,20 @@ from typing import TYPE_CHECKING
 
 import pyoxigraph as ox
 
-from observance.core.settings import Settings
-from observance.knowledge.lookup import KnowledgeLookup
-from observance.rdf.files import read_source
-from observance.rdf.parser import parse_document
-from observance.register.opening import Register
-from oxishacl.parsing.parser import Contexts
+from observance.core import Settings
+from observance.knowledge import KnowledgeLookup
+from observance.rdf import parse_document, read_source
+from observance.register import Register
+from oxishacl import Contexts
 
 # Validating needs none of these; importing them takes as long as validating does.
 if TYPE_CHECKING:
     from datetime import date, datetime
 
-    from observance.assessment.answers import AssessmentSet
-    from observance.assessment.inputs import AssessmentInputs
-    from observance.datasets.graph import DatasetRequest as Layers
+    from observance.assessment import AssessmentInputs, AssessmentSet
+    from observance.datasets import DatasetRequest as Layers
     from observance.notifications import TransmissionPlan
-    from observance.submissions.engines import ShapesGraph
+    from observance.submissions import ShapesGraph
 
 
 class AssessmentQueries(KnowledgeLookup):
@@ -48,7 +46,7 @@ class AssessmentQueries(KnowledgeLookup):
     @cached_property
     def case(self) -> AssessmentInputs:
         """The register that is open, else the demo's, ready to be assessed."""
-        from observance.assessment.inputs import AssessmentInputs, RuleBase
+        from observance.assessment import AssessmentInputs, RuleBase
 
         return AssessmentInputs(RuleBase(self.knowledge), self._queried_register.quads, self._queried_register.declared)
 
@@ -61,7 +59,7 @@ class AssessmentQueries(KnowledgeLookup):
         unknown reading, UsageError for a moment before the instrument, InconsistentDataError for rules or a register that
         contradict themselves.
         """
-        from observance.assessment.answers import assess, with_supposed_document
+        from observance.assessment import assess, with_supposed_document
 
         own = self._quads(Path(reading)) if reading and reading.endswith(".ttl") else ()
         case = (
@@ -84,12 +82,12 @@ class AssessmentQueries(KnowledgeLookup):
 
     def layers(self, wanted: Layers) -> bytes:
         """What the layers of a question hold, as N-Triples; worked out here, without a deadline."""
-        from observance.datasets.question_datasets import dataset_triples
+        from observance.datasets import dataset_triples
 
         return ox.serialize(dataset_triples(wanted, case=self.case, results=self._results), format=ox.RdfFormat.N_TRIPLES) or b""
 
     def _results(self, parties: frozenset[str]) -> tuple[ox.Triple, ...]:
         """The results of validating the documents that hold something of these parties (none: all), each against the others."""
-        from observance.submissions.validation import register_results
+        from observance.submissions import register_results
 
         return register_results(self._queried_register, parties=parties, knowledge=self.knowledge, shapes=self.shapes)

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from observance.datasets.register_questions import RegisterQuestions, row_day
+from observance.datasets import RegisterQuestions, row_day
 from observance.meetings.meetings import Meeting
 
 

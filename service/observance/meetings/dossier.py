@@ -4,15 +4,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 
-from observance.assessment.answers import AssessmentSet
-from observance.assessment.inputs import AssessmentInputs
-from observance.assessment.model import Assessment
-from observance.core.errors import NotFoundError
-from observance.datasets.register_questions import RegisterQuestions, register_questions
+from observance.assessment import Assessment, AssessmentInputs, AssessmentSet
+from observance.core import NotFoundError
+from observance.datasets import RegisterQuestions, open_register_questions
 from observance.meetings.documents import ReceivedDocument, ReceivedReport, received_documents, received_reports, reports_never_taken_up
 from observance.meetings.meetings import Attendance, AttendanceRecords, Meeting, find_meeting, previous_meeting, read_meetings
 from observance.meetings.status_changes import DutyStatusChange, assessments_on, list_status_changes
-from observance.rdf.fact_base import Row
+from observance.rdf import Row
 
 
 @dataclass(frozen=True)
@@ -68,7 +66,7 @@ class Dossier:
 
 def meeting_register(assessment_set: AssessmentSet) -> MeetingRegister:
     """The meetings known at the moment of the assessments."""
-    questions = register_questions(assessment_set)
+    questions = open_register_questions(assessment_set)
     meetings, records = read_meetings(questions), AttendanceRecords(questions)
     attendances = tuple((meeting, records.attendances(meeting)) for meeting in meetings if meeting.was_held)
     return MeetingRegister(questions, meetings, attendances, _data_faults(questions))

@@ -3,9 +3,8 @@
 from datetime import date
 from typing import Any
 
-from observance.assessment.explanation.verbalise import Verbaliser
-from observance.assessment.outputs import serialisation
-from observance.core.namespaces import local_name
+from observance.assessment import Verbaliser, assessment_to_json
+from observance.core import local_name
 from observance.meetings.documents import ReceivedDocument, ReceivedReport
 from observance.meetings.dossier import DataFault, Dossier, MeetingRegister
 from observance.meetings.meetings import Attendance, Meeting
@@ -30,7 +29,7 @@ def dossier_to_json(dossier: Dossier, *, verbaliser: Verbaliser) -> dict[str, An
         "since": _day(dossier.since),
         "until": _day(dossier.until),
         "attendance": [_attendance(attendance) for attendance in dossier.attendances],
-        "duties": [serialisation.assessment_to_json(a, verbaliser=verbaliser) for a in dossier.duties],
+        "duties": [assessment_to_json(a, verbaliser=verbaliser) for a in dossier.duties],
         "reports": [_report(r) for r in dossier.reports if not r.document.withheld],
         "documents": [_document(document) for document in dossier.documents if not document.withheld],
         "withheld": sum(document.withheld for document in dossier.documents),

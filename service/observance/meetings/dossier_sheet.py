@@ -5,8 +5,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from observance.assessment.model import Assessment
-from observance.core.i18n import LANGUAGES
+from observance.assessment import Assessment
+from observance.core import LANGUAGES
 from observance.meetings.documents import ReceivedDocument, ReceivedReport
 from observance.meetings.dossier import Dossier, MeetingRegister
 from observance.meetings.meetings import ATTENDANCE_STATES, Attendance, Meeting

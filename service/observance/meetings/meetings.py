@@ -9,11 +9,8 @@ from difflib import get_close_matches
 from itertools import groupby
 from typing import Final
 
-from observance.core import calendar
-from observance.core.errors import NotFoundError
-from observance.core.namespaces import compact, local_name
-from observance.datasets.memberships import groups_on, membership_periods
-from observance.datasets.register_questions import RegisterQuestions, row_day, term_text
+from observance.core import NotFoundError, calendar, compact, local_name
+from observance.datasets import RegisterQuestions, groups_on, membership_periods, row_day, term_text
 
 ATTENDANCE_STATES: Final = ("attended", "excused", "absent", "conflicting", "no-record", "unknown")
 

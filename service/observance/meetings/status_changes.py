@@ -7,11 +7,8 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from observance.assessment.answers import AssessmentSet
-from observance.assessment.model import Assessment, Status
-from observance.assessment.outputs.matrix import Tally, tally
-from observance.core.errors import NotFoundError
-from observance.core.namespaces import OBS, RDF, local_name
+from observance.assessment import Assessment, AssessmentSet, Status, Tally, tally
+from observance.core import OBS, RDF, NotFoundError, local_name
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,9 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from observance.core.i18n import LANGUAGES, translate
-from observance.core.namespaces import OBS
+from observance.core import LANGUAGES, OBS, translate
 from observance.notifications.model import Recipient, Transmission, Wording
-from observance.rdf.turtle import serialize_turtle
+from observance.rdf import serialize_turtle
 
 _SEPARATOR: Final = "\n" + 20 * "–" + "\n\n"
 _PUBLIC: Final = OBS + "Public"

@@ -15,11 +15,22 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from observance.core.durable_files import sync_folder, write_durably
-from observance.core.errors import ForbiddenError, InvalidInputError, NotFoundError, UsageError
-from observance.core.namespaces import DCTERMS, HOME, OBS, PROV, RDF, XSD
+from observance.core import (
+    DCTERMS,
+    HOME,
+    OBS,
+    PROV,
+    RDF,
+    XSD,
+    ForbiddenError,
+    InvalidInputError,
+    NotFoundError,
+    UsageError,
+    sync_folder,
+    write_durably,
+)
 from observance.notifications.model import PreparedMessage
-from observance.rdf.turtle import serialize_turtle
+from observance.rdf import serialize_turtle
 
 RECORDS_FOLDER: Final = "transmissions"
 _FILE: Final = "journal.jsonl"

@@ -11,10 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
 
-from observance.core.durable_files import sync_folder
-from observance.core.errors import InvalidInputError, NotFoundError, UsageError
-from observance.core.i18n import LANGUAGES, translate
-from observance.core.namespaces import HOME, local_name
+from observance.core import HOME, LANGUAGES, InvalidInputError, NotFoundError, UsageError, local_name, sync_folder, translate
 from observance.notifications.composition import (
     MailMessage,
     address_fault,

@@ -8,14 +8,12 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from observance.assessment.answers import AssessmentSet
-from observance.assessment.model import Reading
-from observance.core.i18n import LANGUAGES
-from observance.core.namespaces import DCTERMS, ELI, OBS, PREFIXES, RDF
-from observance.knowledge.loading import Knowledge
+from observance.assessment import AssessmentSet, Reading
+from observance.core import DCTERMS, ELI, LANGUAGES, OBS, PREFIXES, RDF
+from observance.knowledge import Knowledge
 from observance.notifications.model import Labels, Receipt, Recipient, Transmission, TransmissionPlan, Wording
-from observance.rdf.fact_base import FactBase
-from observance.register.snapshot import Moment
+from observance.rdf import FactBase
+from observance.register import Moment
 
 _EMAIL: Final = PREFIXES["schema"] + "email"
 _LANGUAGE: Final = DCTERMS + "language"

@@ -7,11 +7,10 @@ from typing import Any
 
 import pyoxigraph as ox
 
-from observance.core.i18n import translate
-from observance.core.namespaces import OBS, PROV, RDF, XSD, local_name
+from observance.core import OBS, PROV, RDF, XSD, local_name, translate
 from observance.notifications.composition import address_fault, sanitise_line
 from observance.notifications.model import Receipt, Recipient, Transmission, TransmissionPlan
-from observance.rdf.turtle import serialize_turtle
+from observance.rdf import serialize_turtle
 
 
 def plan_rows(plan: TransmissionPlan, *, lang: str) -> Iterator[tuple[str, str, str, str]]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from observance.core.errors import InvalidInputError, NotFoundError, ObservanceError, UnavailableError
+from observance.core import InvalidInputError, NotFoundError, ObservanceError, UnavailableError
 from observance.notifications.journal import INTENT, NOT_SENT, RECORDED, SENT, Journal, JournalEntry, delivery_record, write_record
 from observance.notifications.model import PreparedMessage
 from observance.notifications.smtp import ConnectionLostError, MailServer

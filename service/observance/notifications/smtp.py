@@ -9,8 +9,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
 
-from observance.core.errors import ObservanceError, UnavailableError, UsageError
-from observance.core.settings import Settings
+from observance.core import ObservanceError, Settings, UnavailableError, UsageError
 from observance.notifications.composition import sanitise_line
 from observance.notifications.model import PreparedMessage
 

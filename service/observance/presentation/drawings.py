@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
-from observance.core.i18n import translate
+from observance.core import translate
 from observance.presentation.sheet import render_template
 
 GLYPHS: Final = {"attended": "●", "excused": "○", "absent": "×", "conflicting": "≠", "no-record": "–", "unknown": "?"}

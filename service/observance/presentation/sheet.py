@@ -7,8 +7,8 @@ from functools import cache
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
-from observance.core.i18n import translate
-from observance.questions.text_table import align_columns
+from observance.core import translate
+from observance.questions import align_columns
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,12 +4,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from observance.assessment.answers import AssessmentSet
-from observance.assessment.explanation.names import format_day
-from observance.assessment.explanation.verbalise import Verbaliser
-from observance.core import calendar
-from observance.core.i18n import translate
-from observance.datasets.register_questions import RegisterQuestions, term_text
+from observance.assessment import AssessmentSet, Verbaliser, format_day
+from observance.core import calendar, translate
+from observance.datasets import RegisterQuestions, term_text
 from observance.presentation.sheet import Quote
 
 

@@ -23,14 +23,10 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
-from observance.core.errors import InconsistentDataError, NotFoundError, UsageError
-from observance.core.i18n import LANGUAGES, translate
-from observance.core.namespaces import PREFIXES, XSD
+from observance.core import LANGUAGES, PREFIXES, XSD, InconsistentDataError, NotFoundError, UsageError, translate
 from observance.questions.model import LAYERS, QueryParameter, Question
 from observance.questions.query_policy import Token, tokens
 from observance.questions.term_json import Term
-
-__all__ = ["Resolve", "Term", "bind_parameters", "find_question", "layer_parameters", "read_catalogue", "read_question", "used_parameters"]
 
 Resolve = Mapping[str, Callable[[str], str]]
 

@@ -11,10 +11,9 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
-from observance.core.errors import ForbiddenError, InconsistentDataError, InvalidInputError, LimitExceededError, UnsupportedFormatError
-from observance.core.namespaces import PREFIXES
+from observance.core import PREFIXES, ForbiddenError, InconsistentDataError, InvalidInputError, LimitExceededError, UnsupportedFormatError
 from observance.questions import query_policy, result_formats, term_json
-from observance.rdf.turtle import serialize_turtle
+from observance.rdf import serialize_turtle
 
 _SYNTAXES: Final = {
     ".ttl": ox.RdfFormat.TURTLE,

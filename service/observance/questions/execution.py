@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from pathlib import Path
 
-from observance.core.settings import Settings
+from observance.core import Settings
 from observance.questions import query_policy, result_formats, term_json
 from observance.questions.model import SerializedAnswer
-from observance.workers.pool import WorkerPool
+from observance.workers import WorkerPool
 
 
 def run_query(

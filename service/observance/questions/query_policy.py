@@ -9,8 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from observance.core.errors import ForbiddenError, InvalidInputError, LimitExceededError
-from observance.core.settings import Settings
+from observance.core import ForbiddenError, InvalidInputError, LimitExceededError, Settings
 
 _UPDATES: Final = frozenset({"insert", "delete", "clear", "drop", "create", "copy", "move", "add"})
 _OPENING: Final = frozenset("{([")

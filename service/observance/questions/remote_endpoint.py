@@ -20,24 +20,22 @@ from xml.parsers import expat
 
 import pyoxigraph as ox
 
-from observance.core.errors import (
+from observance.core import (
+    PREFIXES,
     InconsistentDataError,
     InvalidInputError,
     LimitExceededError,
     ObservanceError,
+    Settings,
     UnavailableError,
     UsageError,
 )
-from observance.core.namespaces import PREFIXES
-from observance.core.settings import Settings
 from observance.questions import query_policy, result_formats
 from observance.questions.evaluation import Handler
 from observance.questions.model import SerializedAnswer
 from observance.questions.query_policy import Token, tokens
 from observance.questions.term_json import Term
-from observance.workers.pool import WorkerPool
-
-__all__ = ["ask_endpoint", "inline_substitutions", "open_endpoint"]
+from observance.workers import WorkerPool
 
 # The handlers of a call: http and https and nothing else, so that no redirect leads to a file or to ftp.
 _HANDLERS: Final = (

@@ -5,7 +5,7 @@ from typing import Final, NamedTuple
 
 import pyoxigraph as ox
 
-from observance.core.errors import UsageError
+from observance.core import UsageError
 
 
 class TableFormat(NamedTuple):

@@ -7,15 +7,14 @@ import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from observance.core.i18n import message_catalogue, translate
-from observance.core.namespaces import compact
+from observance.core import compact, message_catalogue, translate
 from observance.questions.model import AnswerBasis
 
 _GAP: Final = "  "
 _NARROWEST: Final = 8
 
 
-def text_table(body: bytes, *, lang: str, width: int | None = None, without: Collection[str] = (), headed: bool = False) -> str:
+def render_text_table(body: bytes, *, lang: str, width: int | None = None, without: Collection[str] = (), headed: bool = False) -> str:
     """The results as aligned columns, wrapped to `width` characters (by default the terminal's).
 
     Columns named in `without` are left out. `headed`, for the catalogue, puts the names of the others into words and leaves out the

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
-from observance.core.version import VERSION
+from observance.core import VERSION
 from observance.rdf.statement_table import StatementTable
 
 OFF: Final = "off"

@@ -9,7 +9,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from observance.core.namespaces import RDF
+from observance.core import RDF
 
 Triple = tuple[str, str, str]
 Term = ox.NamedNode | ox.BlankNode | ox.Literal

@@ -4,13 +4,9 @@ import os
 from collections.abc import Iterable
 from pathlib import Path
 
-from observance.core.errors import InvalidInputError, NotFoundError
-from observance.core.settings import Settings
+from observance.core import InvalidInputError, NotFoundError, Settings
 from observance.rdf.parser import limits_of, oxishacl_errors
-from oxishacl.parsing import text_positions
-from oxishacl.parsing.bounds import check_size
-from oxishacl.parsing.source import Source
-from oxishacl.parsing.syntaxes import EXTENSIONS
+from oxishacl import EXTENSIONS, Source, check_size, quote
 
 
 def read_source(path: Path, *, settings: Settings) -> Source:
@@ -18,7 +14,7 @@ def read_source(path: Path, *, settings: Settings) -> Source:
 
     Raises NotFoundError for what does not exist, InvalidInputError for a folder or what may not be read, LimitExceededError for too much.
     """
-    name = text_positions.quote(str(path))
+    name = quote(str(path))
     try:
         with path.open("rb") as file:
             content = file.read(settings.max_bytes + 1)
@@ -53,7 +49,7 @@ def _is_folder(path: Path) -> bool:
 
 
 def _below(folder: Path) -> list[Path]:
-    name = text_positions.quote(str(folder))
+    name = quote(str(folder))
     found: list[Path] = []
     try:
         # A folder that cannot be listed is an error, never silently empty.
@@ -61,7 +57,7 @@ def _below(folder: Path) -> list[Path]:
             folders[:] = [child for child in folders if not child.startswith(".")]
             found += [Path(parent, file) for file in files if _is_rdf(file)]
     except OSError as error:
-        raise InvalidInputError("intake.no-permission", name=text_positions.quote(str(error.filename or name))) from None
+        raise InvalidInputError("intake.no-permission", name=quote(str(error.filename or name))) from None
     if not found:
         raise InvalidInputError("intake.no-rdf-in-folder", name=name, extensions=" ".join(sorted(EXTENSIONS)))
     return sorted(found)

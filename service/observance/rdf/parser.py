@@ -5,15 +5,15 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import Final
 
-from observance.core.errors import (
+from observance.core import (
     ForbiddenError,
     InvalidInputError,
     LimitExceededError,
     ObservanceError,
+    Settings,
     UnsupportedFormatError,
     UsageError,
 )
-from observance.core.settings import Settings
 from oxishacl import Contexts, Document, Limits, Source, errors, parse_source
 
 _KINDS: Final[Mapping[type[errors.OxishaclError], type[ObservanceError]]] = MappingProxyType(

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.term import Node
 
-from observance.core.namespaces import RDF, XSD
+from observance.core import RDF, XSD
 
 # Of these the rdflib constructor folds white space even when told not to normalise.
 _FOLDED: Final = frozenset({XSD + "normalizedString", XSD + "token"})

@@ -13,7 +13,7 @@ from typing import Any, Final, NamedTuple, Self
 
 import pyoxigraph as ox
 
-from observance.core.namespaces import XSD
+from observance.core import XSD
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 

@@ -6,7 +6,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from observance.core.namespaces import PREFIXES, RDF, XSD, compact
+from observance.core import PREFIXES, RDF, XSD, compact
 
 _PREFIX: Final = "@prefix "
 

@@ -7,14 +7,10 @@ from pathlib import Path
 import pyoxigraph as ox
 from msgspec import Struct
 
-from observance.core.errors import InconsistentDataError
-from observance.core.namespaces import OBS, compact, nearest_iri
-from observance.core.settings import Settings
-from observance.knowledge.loading import Knowledge
-from observance.rdf.files import rdf_files, read_source
-from observance.rdf.parser import parse_document
-from oxishacl.parsing.parser import Contexts
-from oxishacl.parsing.source import Document
+from observance.core import OBS, InconsistentDataError, Settings, compact, nearest_iri
+from observance.knowledge import Knowledge
+from observance.rdf import parse_document, rdf_files, read_source
+from oxishacl import Contexts, Document
 
 
 class Register(Struct, frozen=True, dict=True):

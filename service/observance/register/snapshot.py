@@ -12,11 +12,10 @@ from typing import Final, Protocol, TypeVar
 
 import pyoxigraph as ox
 
+from observance.core import OBS, PREFIXES, RDFS, XSD, InconsistentDataError, UsageError, compact
 from observance.core import calendar as reckon
-from observance.core.errors import InconsistentDataError, UsageError
-from observance.core.namespaces import OBS, PREFIXES, RDFS, XSD, compact
-from observance.knowledge.loading import Knowledge
-from observance.rdf.fact_base import TYPE, Row, Triple, index_keys, iri_of
+from observance.knowledge import Knowledge
+from observance.rdf import TYPE, Row, Triple, index_keys, iri_of
 
 _TIME: Final = PREFIXES["time"]
 _BEGINS, _ENDS = f"<{_TIME}hasBeginning>", f"<{_TIME}hasEnd>"
@@ -180,7 +179,7 @@ def hidden_nodes(register: RegisterRecords, *, at: Moment) -> set[str]:
     return include_parts(late, register=register)
 
 
-def snapshot(register: RegisterRecords, *, at: Moment) -> Sequence[Triple]:
+def take_snapshot(register: RegisterRecords, *, at: Moment) -> Sequence[Triple]:
     """What the register held, with the first and last day of every interval."""
     gone = hidden_nodes(register, at=at)
     days = (triple for node, pair in register.calendar.items() if node not in gone for triple in pair)

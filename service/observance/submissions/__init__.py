@@ -1,1 +1,5 @@
 """Submissions: recognised, validated, explained, repaired and reported."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

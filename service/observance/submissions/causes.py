@@ -7,14 +7,10 @@ from typing import Any, Final
 import pyoxigraph as ox
 from msgspec import Struct
 
-from observance.core.i18n import LANGUAGES, message_catalogue, translate
-from observance.core.namespaces import RDF, SH, XSD, compact, local_name
+from observance.core import LANGUAGES, RDF, SH, XSD, compact, local_name, message_catalogue, translate
 from observance.submissions.engines import from_oxishacl, result_terms
 from observance.submissions.model import Cause, CauseBranch
-from oxishacl.data_graph import Index
-from oxishacl.report import ValidationResult
-from oxishacl.shapes_graph import node_name
-from oxishacl.terms import FIRST, TYPE, Term, sh
+from oxishacl import FIRST, TYPE, Index, Term, ValidationResult, node_name, sh
 
 _WORDS: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _MOST_SHOWN: Final = 5

@@ -9,20 +9,18 @@ import pyoxigraph as ox
 from msgspec import Struct
 from msgspec.structs import replace
 
-from observance.core.settings import Settings
-from observance.knowledge import loading as rooms
-from observance.rdf.parser import limits_of, parse_document
-from observance.register.opening import Register
+from observance.core import Settings
+from observance.knowledge import read_files
+from observance.rdf import limits_of, parse_document
+from observance.register import Register
 from observance.submissions.engines import ENGINES
 from observance.submissions.model import Finding, SubmissionReport
 from observance.submissions.provenance import provenance
 from observance.submissions.validation import ValidatedDocument, ValidationBackground, report_on_document, validate_document
-from oxishacl.parsing.parser import Contexts
-from oxishacl.parsing.source import Document, Source
-from oxishacl.positions import SourcePositions
+from oxishacl import Contexts, Document, Source, SourcePositions
 
 if TYPE_CHECKING:
-    from oxishacl.positions.finder import PositionFinder
+    from oxishacl import PositionFinder
 
 
 class ReportOptions(Struct, frozen=True):
@@ -53,7 +51,7 @@ class SubmissionValidator(Struct, frozen=True, dict=True):
         report = self._repaired(examined, document=document, background=background) if wanted.repairs else examined.report
         positions = SourcePositions(document, limits=limits_of(self.settings), contexts=self.contexts)
         if report.findings:
-            from oxishacl.positions.finder import PositionFinder
+            from oxishacl import PositionFinder
 
             found = PositionFinder(document.quads, positions=positions)
             report = replace(report, findings=tuple(_placed(each, finder=found) for each in report.findings))
@@ -79,7 +77,7 @@ class SubmissionValidator(Struct, frozen=True, dict=True):
     @cached_property
     def _example_quads(self) -> tuple[ox.Quad, ...]:
         """The statements of the examples, their blank nodes labelled as no document's are."""
-        found = rooms.read_files(tuple(self.examples()), root=self.background.knowledge.root)
+        found = read_files(tuple(self.examples()), root=self.background.knowledge.root)
         known: dict[str, ox.BlankNode] = {}
         return tuple(ox.Quad(_apart(s, known=known), p, _apart(o, known=known), g) for s, p, o, g in found)  # type: ignore[arg-type]
 

@@ -13,15 +13,11 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import pyoxigraph as ox
 from msgspec import Struct
 
-from observance.core.errors import UsageError
-from observance.knowledge import loading as rooms
-from observance.rdf.parser import oxishacl_errors
-from observance.rdf.statement_table import StatementTable
+from observance.core import UsageError
+from observance.knowledge import load_rooms
+from observance.rdf import StatementTable, oxishacl_errors
 from observance.submissions.model import ResultTerms
-from oxishacl.compiler import Validator, compile_shapes
-from oxishacl.data_graph import Index, LazyIndex
-from oxishacl.report import ValidationResult
-from oxishacl.shapes_graph import ShapeMetadata, node_name
+from oxishacl import Index, LazyIndex, ShapeMetadata, ValidationResult, Validator, compile_shapes, node_name
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -67,7 +63,7 @@ class ShapesGraph(Struct, frozen=True, dict=True):
     @classmethod
     def read(cls, root: Path, *, cache: Path | None) -> Self:
         """The shapes of a knowledge base; raises InvalidInputError for a file that is not Turtle."""
-        found = rooms.load_rooms(root, "shapes", cache=cache)
+        found = load_rooms(root, "shapes", cache=cache)
         return cls(found.statements, found.was_cached, found.store, found.digest)
 
     @cached_property
@@ -96,7 +92,7 @@ class ShapesGraph(Struct, frozen=True, dict=True):
     @cached_property
     def graph(self) -> "Graph":
         """The shapes in rdflib."""
-        from observance.rdf.rdflib_terms import to_rdflib
+        from observance.rdf import to_rdflib
 
         return to_rdflib(self.quads)
 
@@ -123,7 +119,7 @@ class BackgroundGraph(Struct, frozen=True, dict=True):
     @cached_property
     def graph(self) -> "Graph":
         """The statements in rdflib."""
-        from observance.rdf.rdflib_terms import to_rdflib
+        from observance.rdf import to_rdflib
 
         return to_rdflib((*(ox.Quad(*row) for row in self.statements), *self.register))
 
@@ -179,7 +175,7 @@ def result_terms(result: EngineResult) -> ResultTerms:
 
 
 def _pyshacl(data: DataGraph, *, shapes: ShapesGraph, focus: Collection[Term]) -> Iterator[EngineResult]:
-    from observance.rdf.rdflib_terms import from_rdflib, to_rdflib
+    from observance.rdf import from_rdflib, to_rdflib
     from observance.submissions import pyshacl_engine
 
     mark = ox.NamedNode("urn:observance:wanted")

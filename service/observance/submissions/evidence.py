@@ -7,10 +7,7 @@ from observance.submissions.engines import Term
 from observance.submissions.findings import order_of, source_number
 from observance.submissions.model import Evidence, LocatedStatement, MetShape, SubmissionReport
 from observance.submissions.validation import PreparedDocument, ValidationBackground, paragraphs_in, prepare_document
-from oxishacl.coverage import Coverage, CoveredEdge
-from oxishacl.parsing.source import Document
-from oxishacl.positions import SourcePositions
-from oxishacl.shapes_graph import node_name
+from oxishacl import Coverage, CoveredEdge, Document, SourcePositions, node_name
 
 
 def evidence(report: SubmissionReport, *, document: Document, background: ValidationBackground, positions: SourcePositions) -> Evidence:

@@ -9,14 +9,12 @@ from typing import Final
 import pyoxigraph as ox
 from msgspec.structs import replace
 
-from observance.core.namespaces import ELI, OBS, compact, nearest_iri
-from observance.knowledge.loading import Knowledge
+from observance.core import ELI, OBS, compact, nearest_iri
+from observance.knowledge import Knowledge
 from observance.submissions.causes import CauseVerbaliser
 from observance.submissions.engines import EngineResult, ShapesGraph, Term, from_oxishacl, result_terms
 from observance.submissions.model import Finding
-from oxishacl.data_graph import Index
-from oxishacl.report import ValidationResult
-from oxishacl.shapes_graph import ShapeMetadata, node_name
+from oxishacl import Index, ShapeMetadata, ValidationResult, node_name
 
 _NEAREST: Final = re.compile(r"\{[?$]nearest\}")
 _PLACEHOLDER: Final = re.compile(r"\{[?$](this|value|path|nearest)\}")

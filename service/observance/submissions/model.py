@@ -6,7 +6,7 @@ from typing import Final
 import pyoxigraph as ox
 from msgspec import Struct, field
 
-from oxishacl.parsing.source import Place
+from oxishacl import Place
 
 SEVERITIES: Final = ("Violation", "Warning", "Info")
 

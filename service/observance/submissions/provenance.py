@@ -8,11 +8,11 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from observance.core.version import VERSION
-from observance.register.opening import Register
+from observance.core import VERSION
+from observance.register import Register
 from observance.submissions.model import Provenance
 from observance.submissions.validation import ValidationBackground
-from oxishacl.parsing.source import Document
+from oxishacl import Document
 
 # Steps that canonicalising may take by the estimate below: some tenths of a second.
 _MOST_STEPS: Final = 2_000_000

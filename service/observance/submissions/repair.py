@@ -11,14 +11,12 @@ import pyoxigraph as ox
 from msgspec import Struct
 from msgspec.structs import replace
 
-from observance.core.namespaces import DCTERMS, RDF, SH, XSD
-from observance.rdf.turtle import snippet, subject_texts
+from observance.core import DCTERMS, RDF, SH, XSD
+from observance.rdf import snippet, subject_texts
 from observance.submissions.engines import EngineResult, Term
 from observance.submissions.model import SEVERITIES, Finding, Repair, SubmissionReport
 from observance.submissions.validation import ValidatedDocument
-from oxishacl.literals import is_well_formed
-from oxishacl.parsing.source import Document
-from oxishacl.report import ValidationResult
+from oxishacl import Document, ValidationResult, is_well_formed
 
 # Each is tried by a whole validation, which costs what the document and its findings cost: in all some seconds.
 _MOST_TRIED: Final = 40

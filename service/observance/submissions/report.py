@@ -9,13 +9,9 @@ from typing import Any, Final
 
 from msgspec.structs import asdict
 
-from observance.core.i18n import LANGUAGES, translate
-from observance.core.namespaces import compact
+from observance.core import LANGUAGES, compact, translate
 from observance.submissions.model import SEVERITIES, Cause, CauseBranch, Evidence, Finding, LocatedStatement, Provenance, SubmissionReport
-from observance.submissions.report_turtle import as_turtle
-from oxishacl.parsing.source import Place
-
-__all__ = ["as_json", "as_object", "as_sarif", "as_text", "as_turtle", "message", "triple"]
+from oxishacl import Place
 
 _SIGNS: Final = {"Violation": "✗", "Warning": "!", "Info": "·"}
 _FULL: Final = 3

@@ -7,10 +7,9 @@ from urllib.parse import quote
 
 from msgspec.structs import asdict
 
-from observance.core.namespaces import HOME, compact
-from observance.core.version import VERSION
+from observance.core import HOME, VERSION, compact
 from observance.submissions.model import CauseBranch, Finding, SubmissionReport
-from oxishacl.parsing.source import Place
+from oxishacl import Place
 
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 # Section 3.27.10: « note », « warning » and « error »; none of them is a verdict on whether anything was complied with.

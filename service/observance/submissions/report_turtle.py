@@ -5,22 +5,21 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
-from observance.core.i18n import LANGUAGES, translate
-from observance.core.namespaces import DCTERMS, PROV, RDF, RDFS, SH, XSD
-from observance.rdf.turtle import serialize_turtle
+from observance.core import DCTERMS, LANGUAGES, PROV, RDF, RDFS, SH, XSD, translate
+from observance.rdf import serialize_turtle
 from observance.submissions.model import Cause, CauseBranch, Finding, Provenance, ResultTerms, SubmissionReport
-from oxishacl.parsing.source import Place
+from oxishacl import Place
 
 _BOOLEAN: Final = ox.NamedNode(XSD + "boolean")
 _DATE: Final = ox.NamedNode(XSD + "date")
 
 
-def as_turtle(reports: Iterable[SubmissionReport], *, first: int = 1) -> str:
+def reports_to_turtle(reports: Iterable[SubmissionReport], *, first: int = 1) -> str:
     """The reports as sh:ValidationReport, in Turtle; nodes are numbered in order from `first`."""
-    return serialize_turtle([triple for number, report in enumerate(reports, first) for triple in triples(report, number=number)])
+    return serialize_turtle([triple for number, report in enumerate(reports, first) for triple in report_triples(report, number=number)])
 
 
-def triples(report: SubmissionReport, *, number: int) -> Iterator[ox.Triple]:
+def report_triples(report: SubmissionReport, *, number: int) -> Iterator[ox.Triple]:
     """The report as triples; its nodes bear the number."""
     node = ox.BlankNode(f"report{number}")
     yield ox.Triple(node, _rdf("type"), _sh("ValidationReport"))

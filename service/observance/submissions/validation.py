@@ -9,18 +9,14 @@ from typing import Any
 import pyoxigraph as ox
 from msgspec import Struct
 
-from observance.core.errors import InvalidInputError
-from observance.core.namespaces import OBS, RDF, compact, nearest_iri
-from observance.knowledge import loading as rooms
-from observance.knowledge.loading import Knowledge
-from observance.register.opening import Register
+from observance.core import OBS, RDF, InvalidInputError, compact, nearest_iri
+from observance.knowledge import Knowledge, digest_rooms
+from observance.register import Register
 from observance.submissions.engines import ENGINES, BackgroundGraph, DataGraph, EngineResult, ShapesGraph, Term, engine_results
 from observance.submissions.findings import FindingBuilder, order_of, paragraphs_of, paths_from_submissions
 from observance.submissions.model import SEVERITIES, Finding, SubmissionReport
-from observance.submissions.report_turtle import triples
-from oxishacl.data_graph import Index
-from oxishacl.parsing.source import Document, Source
-from oxishacl.shapes_graph import node_name
+from observance.submissions.report_turtle import report_triples
+from oxishacl import Document, Index, Source, node_name
 
 
 class ValidationBackground(Struct, frozen=True, dict=True):
@@ -38,12 +34,12 @@ class ValidationBackground(Struct, frozen=True, dict=True):
     @cached_property
     def shapes_digest(self) -> str:
         """The digest of the files of the shapes."""
-        return self.shapes.digest or rooms.digest_rooms(self.knowledge.root, "shapes")
+        return self.shapes.digest or digest_rooms(self.knowledge.root, "shapes")
 
     @cached_property
     def knowledge_digest(self) -> str:
         """The digest of the files of ontology and rules."""
-        return self.knowledge.digest or rooms.digest_rooms(self.knowledge.root, "ontology", "rules")
+        return self.knowledge.digest or digest_rooms(self.knowledge.root, "ontology", "rules")
 
     @cached_property
     def described(self) -> frozenset[str]:
@@ -229,7 +225,7 @@ def register_results(register: Register, *, parties: frozenset[str], knowledge: 
     others = tuple(quad for place, chose in enumerate(chosen) if not chose for quad in register.placed(place))
     document = Document(Source(_NAME, b""), "turtle", own)
     examined = validate_document(document, background=ValidationBackground(knowledge, shapes, others), engine=ENGINES[0])
-    return tuple(triples(examined.report, number=1))
+    return tuple(report_triples(examined.report, number=1))
 
 
 def _concerns(document: Document, parties: frozenset[str], *, classes: frozenset[str]) -> bool:

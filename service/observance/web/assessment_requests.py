@@ -12,18 +12,17 @@ from typing import Any, ClassVar, Final
 
 from flask import Response, current_app, make_response, request
 
-from observance.core.errors import ForbiddenError, InconsistentDataError, InvalidInputError, ObservanceError
-from observance.datasets.graph import DatasetRequest
-from observance.datasets.question_datasets import request_to_json
+from observance.core import ForbiddenError, InconsistentDataError, InvalidInputError, ObservanceError
+from observance.datasets import DatasetRequest, request_to_json
 from observance.knowledge_base import KnowledgeBase
-from observance.questions.model import SerializedAnswer
+from observance.questions import SerializedAnswer
 from observance.web import received_document, response_formats
 from observance.web.language import language
 from observance.web.problem_details import sentences_of, status_of
 from observance.web.response_formats import PAGE
 from observance.web.site import site
-from observance.workers.pool import WorkerPool
-from oxishacl.parsing.source import Source
+from observance.workers import WorkerPool
+from oxishacl import Source
 
 _MOST_CACHED_BYTES: Final = 20_000_000
 _LISTS: Final = (("members", "member"), ("paragraphs", "paragraph"))

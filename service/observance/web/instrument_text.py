@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import groupby
 from typing import NamedTuple
 
-from observance.core.namespaces import OBS, local_name
+from observance.core import OBS, local_name
 
 Row = Mapping[str, str]
 Ask = Callable[..., Sequence[Row]]

@@ -6,8 +6,7 @@ from urllib.parse import quote, urlencode
 
 from flask import Flask, request, url_for
 
-from observance.core.i18n import LANGUAGES, translate
-from observance.core.namespaces import compact, local_name
+from observance.core import LANGUAGES, compact, local_name, translate
 from observance.web.site import site
 
 _LOOSE: Final = re.compile(r" ([;:?!»])")

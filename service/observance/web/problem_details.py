@@ -8,7 +8,9 @@ from typing import Final
 from flask import Flask, Response, current_app, make_response, render_template
 from werkzeug.exceptions import HTTPException
 
-from observance.core.errors import (
+from observance.core import (
+    HOME,
+    LANGUAGES,
     DeadlineExceededError,
     ForbiddenError,
     InconsistentDataError,
@@ -20,9 +22,8 @@ from observance.core.errors import (
     UnsupportedFormatError,
     UsageError,
     WorkerDiedError,
+    translate,
 )
-from observance.core.i18n import LANGUAGES, translate
-from observance.core.namespaces import HOME
 from observance.web.language import language
 from observance.web.negotiation import prefers_html
 

@@ -5,12 +5,10 @@ from typing import Final
 
 from flask import request
 
-from observance.core.errors import InvalidInputError, UnsupportedFormatError, UsageError
-from observance.rdf.parser import oxishacl_errors
+from observance.core import InvalidInputError, UnsupportedFormatError, UsageError
+from observance.rdf import oxishacl_errors
 from observance.web.response_formats import request_message
-from oxishacl.parsing.jsonld_contexts import refuse_linked_context
-from oxishacl.parsing.source import Source
-from oxishacl.parsing.syntaxes import MEDIA_TYPES
+from oxishacl import MEDIA_TYPES, Source, refuse_linked_context
 
 _FORMS: Final = ("multipart/form-data", "application/x-www-form-urlencoded")
 # What says nothing about the syntax: the content decides.

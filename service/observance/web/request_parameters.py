@@ -5,8 +5,7 @@ from typing import Any, Final
 
 from flask import request
 
-from observance.assessment.answers import parse_moment
-from observance.assessment.readings import choose_reading
+from observance.assessment import choose_reading, parse_moment
 from observance.web.language import language
 from observance.web.site import site
 

@@ -4,11 +4,8 @@ from typing import Final
 
 from flask import Response, request
 
-from observance.core.errors import UsageError
-from observance.core.i18n import translate
-from observance.questions import result_formats
-from observance.questions.model import SerializedAnswer
-from observance.questions.query_policy import tokens
+from observance.core import UsageError, translate
+from observance.questions import SerializedAnswer, check_format, tokens
 from observance.web.language import language
 from observance.web.negotiation import HTML, best_media_type
 from observance.web.problem_details import NotAcceptableError
@@ -64,7 +61,7 @@ def requested_query_format(text: str) -> tuple[str, str]:
     offers = offered_media_types(text)
     asked = request.values.get("format")
     if asked is not None:
-        return (asked if asked == PAGE else result_formats.check_format(asked)), ""
+        return (asked if asked == PAGE else check_format(asked)), ""
     media_type = best_media_type(tuple(offers))
     if media_type is None:
         raise NotAcceptableError("web.not-acceptable", offers=", ".join(offers))

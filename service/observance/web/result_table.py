@@ -5,8 +5,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from observance.core.namespaces import compact, local_name
-from observance.questions.text_table import column_heading
+from observance.core import compact, local_name
+from observance.questions import column_heading
 
 # A page with more rows than this helps nobody; the downloads are whole.
 MOST_ROWS: Final = 500

@@ -10,8 +10,7 @@ from waitress import create_server
 from waitress.channel import HTTPChannel
 from waitress.task import ErrorTask
 
-from observance.core.errors import UsageError
-from observance.core.i18n import LANGUAGES, translate
+from observance.core import LANGUAGES, UsageError, translate
 from observance.web import problem_details
 
 # Most requests wait for a worker; pages and refusals are served beside them.

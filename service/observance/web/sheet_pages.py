@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response, make_response, render_template
 from markupsafe import Markup
 
-from observance.handlers.register_pages import KEY
+from observance.handlers import KEY
 from observance.web import assessment_requests
 from observance.web.language import language, link
 from observance.web.request_parameters import reading_choices

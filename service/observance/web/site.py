@@ -6,8 +6,7 @@ from typing import ClassVar
 
 from flask import current_app
 
-from observance.core.i18n import LANGUAGES, translate
-from observance.core.namespaces import local_name
+from observance.core import LANGUAGES, local_name, translate
 from observance.knowledge_base import KnowledgeBase
 from observance.web.instrument_text import Block, Row, instrument_blocks
 

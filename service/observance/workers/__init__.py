@@ -1,1 +1,5 @@
 """Worker processes that can be ended; the mechanics only, nothing of any domain."""
+
+import lazy_loader
+
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)

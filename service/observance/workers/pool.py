@@ -20,7 +20,7 @@ from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, BinaryIO, Final, Self
 
-from observance.core import errors
+from observance.core import DeadlineExceededError, ObservanceError, WorkerDiedError, errors
 from observance.workers import sandbox
 
 Handler = Callable[[Mapping[str, Any], bytes], tuple[Mapping[str, Any], bytes]]
@@ -72,10 +72,10 @@ class WorkerPool:
         except (_LateError, _GoneError) as end:
             child = self._replace(child)
             if isinstance(end, _LateError):
-                raise errors.DeadlineExceededError("querying.deadline", seconds=f"{deadline:g}") from None
-            raise errors.WorkerDiedError("querying.worker-died") from None
+                raise DeadlineExceededError("querying.deadline", seconds=f"{deadline:g}") from None
+            raise WorkerDiedError("querying.worker-died") from None
         except BaseException as error:
-            if not isinstance(error, (errors.ObservanceError, _FaultError)):  # an answer may still be under way
+            if not isinstance(error, (ObservanceError, _FaultError)):  # an answer may still be under way
                 child = self._replace(child)
             raise
         finally:
@@ -102,11 +102,11 @@ class WorkerPool:
 
     def _free(self, until: float, deadline: float) -> "_Child":
         if self._closed:
-            raise errors.WorkerDiedError("querying.worker-died")
+            raise WorkerDiedError("querying.worker-died")
         try:
             return self._idle.get(timeout=max(0.0, until - time.monotonic()))
         except queue.Empty:
-            raise errors.DeadlineExceededError("querying.busy", seconds=f"{deadline:g}") from None
+            raise DeadlineExceededError("querying.busy", seconds=f"{deadline:g}") from None
 
     def _alive(self, child: "_Child") -> "_Child":
         """The child, or another one where it died while nobody used it."""
@@ -185,7 +185,7 @@ class _Child:
         if "fault" in header:
             raise _FaultError(header["fault"])
         if "error" in header:
-            kind = getattr(errors, header["error"], errors.ObservanceError)
+            kind = getattr(errors, header["error"], ObservanceError)
             raise kind(header["phrase"], **header["values"])
         return header["answer"], body
 
@@ -247,7 +247,7 @@ def _attempt(step: Callable[[], tuple[Mapping[str, Any], bytes]]) -> bytes:
         return _frame({"answer": answer}, body)
     except MemoryError:
         os._exit(1)  # the caller hears that the worker died; nothing in this process can be relied upon now
-    except errors.ObservanceError as error:
+    except ObservanceError as error:
         return _frame({"error": type(error).__name__, "phrase": error.key, "values": error.values}, b"")
     except Exception:  # noqa: BLE001 - the caller raises it again
         return _frame({"fault": traceback.format_exc()}, b"")

@@ -17,9 +17,8 @@ def observance(shapes, knowledge):
     """Ours, every target of the joined graph looked at, as the others do."""
     import pyoxigraph as ox
 
-    from oxishacl.compiler import compile_shapes as compiled
-    from oxishacl.data_graph import Index
-    from oxishacl.report import report_quads
+    from oxishacl import Index, report_quads
+    from oxishacl import compile_shapes as compiled
 
     checked = compiled(ox.parse(path=shapes))
     background = Index(ox.parse(path=knowledge))

@@ -9,11 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from fixtures_of_rules import CANON, base
-from observance.assessment.inputs import AssessmentInputs
-from observance.assessment.model import Reading
+from observance.assessment import AssessmentInputs, Reading
 from observance.assessment.rules.incremental import IncrementalAssessment
-from observance.core.namespaces import DCTERMS, OBS, PREFIXES, RDF, XSD
-from observance.register.snapshot import Moment
+from observance.core import DCTERMS, OBS, PREFIXES, RDF, XSD
+from observance.register import Moment
 
 AT = Moment(date(2022, 6, 1), datetime(2022, 6, 2, tzinfo=UTC))
 PARTIES = ("XA", "XB", "XC", "XU")

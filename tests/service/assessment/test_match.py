@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from observance.assessment.rules import patterns
 from observance.assessment.rules.matcher import Matcher, value
 from observance.assessment.rules.patterns import Pattern
-from observance.core.namespaces import RDF, XSD
-from observance.rdf.fact_base import FactBase, parse_term
+from observance.core import RDF, XSD
+from observance.rdf import FactBase, parse_term
 
 NODES = [f"<https://example.org/{name}>" for name in "abcd"]
 DAYS = [f'"{day}"^^<{XSD}date>' for day in ("2020-01-31", "2020-02-29", "2021-01-01")]

@@ -6,9 +6,10 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from observance.assessment.outputs.recorded_answers import read_record, reproduced, rows, written
+from observance.assessment import read_record, reproduced
+from observance.assessment.outputs.recorded_answers import rows, written
 from observance.cli import run
-from observance.core.errors import InvalidInputError
+from observance.core import InvalidInputError
 
 KEPT = sorted((ROOT / "queries" / "answers").glob("*.json"))
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from fixtures_of_rules import CANON, KNOWLEDGE, answered, fixtures, parsed
-from observance.assessment.inputs import RuleBase
+from observance.assessment import RuleBase
 from observance.cli import run
-from observance.core.errors import InconsistentDataError
-from observance.knowledge.loading import Knowledge
+from observance.core import InconsistentDataError
+from observance.knowledge import Knowledge
 
 FOLDER = Path(__file__).parent / "refused"
 READINGS = sorted(FOLDER.glob("reading.*.ttl"))

@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from observance.cli.questions import query, sparql
-from observance.core.errors import ForbiddenError, NotFoundError, ObservanceError, UsageError
+from observance.core import ForbiddenError, NotFoundError, ObservanceError, UsageError
 
 QUESTION = """#+ summary.en: What has that value?
 #+ summary.fr: Qu'est-ce qui a cette valeur ?

@@ -6,7 +6,7 @@ import re
 import pytest
 
 from observance.cli import run
-from observance.core.namespaces import OBS, local_name
+from observance.core import OBS, local_name
 
 
 def said(capsys, *arguments: str, code: int = 0) -> str:

@@ -12,8 +12,8 @@ import pytest
 
 from conftest import ROOT
 from observance.cli import parallel_validation, run
-from observance.core.errors import WorkerDiedError
-from observance.submissions.model import SubmissionReport
+from observance.core import WorkerDiedError
+from observance.submissions import SubmissionReport
 
 EXAMPLES = sorted((ROOT / "shapes" / "examples").glob("*.ttl"))
 FORMATS = ("text", "json", "turtle", "sarif")

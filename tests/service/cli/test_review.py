@@ -6,7 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from observance.cli import cli
-from observance.core.errors import NotFoundError, ObservanceError, UsageError
+from observance.core import NotFoundError, ObservanceError, UsageError
 
 
 def run(*arguments: str) -> str:

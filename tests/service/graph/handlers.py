@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from observance.core.errors import ForbiddenError, InvalidInputError
+from observance.core import ForbiddenError, InvalidInputError
 
 Handler = Callable[[Mapping[str, Any], bytes], tuple[Mapping[str, Any], bytes]]
 

@@ -3,7 +3,7 @@
 import threading
 import time
 
-from observance.workers.pool import WorkerPool
+from observance.workers import WorkerPool
 
 workers = WorkerPool("handlers:open_echo", {"name": "x"}, count=1, memory_mb=1024)
 pid = workers.call({}, deadline=30)[0]["pid"]

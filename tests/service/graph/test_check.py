@@ -12,14 +12,13 @@ import pytest
 from click.testing import CliRunner, Result
 
 from observance.cli.knowledge import check
-from observance.core.errors import InvalidInputError, ObservanceError, UnavailableError
-from observance.core.namespaces import HOME, OBS
-from observance.knowledge import checks, consistency, declared_terms, faults, loading
+from observance.core import HOME, OBS, InvalidInputError, ObservanceError, UnavailableError
+from observance.knowledge import checks, consistency, declared_terms, faults, find_root, room_files
 from observance.knowledge.owlapi import quickxplain
 
 CASES = Path(__file__).parent / "cases"
 PLANTED = CASES / "planted"
-QUALITY = loading.find_root() / "queries" / "quality"
+QUALITY = find_root() / "queries" / "quality"
 
 
 @pytest.fixture
@@ -139,7 +138,7 @@ def test_quality_query_finds_its_fault(sound: Path, rule: str) -> None:
     file = checks.CORE if rule.startswith("core-") else "ontology/planted.ttl"
     with (sound / file).open("a", encoding="utf-8") as target:
         target.write(case)
-    quads = faults.read_turtle([*loading.room_files(sound, "ontology"), *loading.room_files(sound, "shapes")], root=sound)
+    quads = faults.read_turtle([*room_files(sound, "ontology"), *room_files(sound, "shapes")], root=sound)
     before = [quad for quad in quads if faults.file_of(quad.graph_name) != file]
     assert [fault for fault in checks.quality_faults(before, asked=checks.quality_queries(QUALITY)) if fault.rule == rule] == []
     assert {(fault.rule, fault.file) for fault in checks.quality_faults(quads, asked=checks.quality_queries(QUALITY))} == {(rule, file)}

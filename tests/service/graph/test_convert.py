@@ -8,7 +8,8 @@ import pytest
 from rdflib import BNode, Graph, Literal, URIRef
 from rdflib.compare import isomorphic
 
-from observance.rdf.rdflib_terms import term_text, to_rdflib
+from observance.rdf import to_rdflib
+from observance.rdf.rdflib_terms import term_text
 
 XSD = "http://www.w3.org/2001/XMLSchema#"
 A, B = ox.NamedNode("https://example.org/a"), ox.NamedNode("https://example.org/b")

@@ -7,13 +7,11 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from observance.core.settings import Settings
+from observance.core import Settings
 from observance.knowledge import loading as rooms
 from observance.knowledge_base import open_knowledge_base
-from observance.rdf import disk_cache
-from observance.rdf.statement_table import StatementTable
-from observance.submissions.checker import ReportOptions
-from observance.submissions.report import reports_to_json
+from observance.rdf import StatementTable, read_table, write_table
+from observance.submissions import ReportOptions, reports_to_json
 
 REPORTS = ROOT / "tests" / "service" / "intake" / "reports"
 ALL = ReportOptions(repairs=True, evidence=True, provenance=True, as_of="2019-06-30")
@@ -45,7 +43,7 @@ def reports(cache: str) -> list[str]:
 def kept_rows(cache: Path) -> bool:
     """Whether what the folder holds for the knowledge is used."""
     digest = rooms.digest_rooms(rooms.find_root(), "ontology", "rules")
-    return disk_cache.read_table(cache, digest=digest) is not None
+    return read_table(cache, digest=digest) is not None
 
 
 def test_same_reports(cache: Path):
@@ -109,7 +107,7 @@ def test_not_trusted(cache: Path, damage: Callable[[Path], None]):
         damage(file)
 
     digest = rooms.digest_rooms(rooms.find_root(), "shapes")
-    assert disk_cache.read_table(cache, digest=digest) is None
+    assert read_table(cache, digest=digest) is None
     assert reports(str(cache))[:1] == reports("off")[:1]
 
 
@@ -126,6 +124,6 @@ def test_nowhere_to_write(tmp_path: Path):
 def test_few_are_kept(tmp_path: Path):
     """Only the newest few files stay."""
     for number in range(12):
-        disk_cache.write_table(tmp_path / "own", StatementTable.of(()), digest=str(number))
+        write_table(tmp_path / "own", StatementTable.of(()), digest=str(number))
 
     assert len(list((tmp_path / "own").iterdir())) == 6

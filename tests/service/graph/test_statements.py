@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from observance.rdf.statement_table import StatementTable
+from observance.rdf import StatementTable
 
 EX = "https://example.org/"
 IRIS = [ox.NamedNode(EX + name) for name in "abc"]

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from observance.core.errors import DeadlineExceededError, ForbiddenError, InvalidInputError, WorkerDiedError
-from observance.workers.pool import WorkerPool
+from observance.core import DeadlineExceededError, ForbiddenError, InvalidInputError, WorkerDiedError
+from observance.workers import WorkerPool
 
 HERE = Path(__file__).parent
 

@@ -5,10 +5,9 @@ from hypothesis import given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 
-from observance.core.errors import LimitExceededError, ObservanceError
-from observance.core.settings import Settings
-from observance.rdf.parser import parse_document
-from oxishacl.parsing.source import Document, Source
+from observance.core import LimitExceededError, ObservanceError, Settings
+from observance.rdf import parse_document
+from oxishacl import Document, Source
 
 SETTINGS = Settings()
 DEEP = 100_000

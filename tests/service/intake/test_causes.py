@@ -8,9 +8,8 @@ import pytest
 
 from observance.submissions.causes import CauseVerbaliser
 from observance.submissions.model import CauseBranch
-from oxishacl.compiler import compile_shapes as compiled
-from oxishacl.data_graph import Index
-from oxishacl.report import ValidationResult, report_quads
+from oxishacl import Index, ValidationResult, report_quads
+from oxishacl import compile_shapes as compiled
 
 CASES = sorted((Path(__file__).parent / "causes").glob("*.ttl"))
 

@@ -6,12 +6,11 @@ from contextlib import suppress
 
 import pytest
 
-from observance.core.errors import ForbiddenError, LimitExceededError, ObservanceError
-from observance.core.settings import Settings
-from observance.rdf.parser import limits_of, parse_document
+from observance.core import ForbiddenError, LimitExceededError, ObservanceError, Settings
+from observance.rdf import limits_of, parse_document
+from oxishacl import Source, refuse_linked_context
 from oxishacl import errors as oxishacl_errors
-from oxishacl.parsing.jsonld_contexts import MOST_TERMS, refuse_linked_context, resolve_contexts
-from oxishacl.parsing.source import Source
+from oxishacl.parsing.jsonld_contexts import MOST_TERMS, resolve_contexts
 
 OURS = "https://w3id.org/observance/context.jsonld"
 CONTEXTS = {OURS: {"count": "https://example.org/count"}}

@@ -14,15 +14,21 @@ from rdflib import SH, Graph
 
 from cases import cases_of
 from conftest import ROOT
-from observance.submissions import checker
-from observance.submissions.checker import ReportOptions
-from observance.submissions.engines import ENGINES
-from observance.submissions.model import SubmissionReport
+from observance.submissions import (
+    ENGINES,
+    ReportOptions,
+    SubmissionReport,
+    as_sarif,
+    checker,
+    compare_reports,
+    report_to_json,
+    report_to_text,
+    reports_to_json,
+    reports_to_turtle,
+)
 from observance.submissions.provenance import canonical_digest
-from observance.submissions.report import as_sarif, as_turtle, compare_reports, report_to_json, report_to_text, reports_to_json
 from observance.submissions.validation import report_on_document
-from oxishacl.parsing.source import Source
-from oxishacl.positions import SourcePositions
+from oxishacl import Source, SourcePositions
 
 HERE = Path(__file__).parent
 REPORTS = sorted(file for file in (HERE / "reports").iterdir() if file.suffix != ".txt")
@@ -196,7 +202,7 @@ def test_every_form_with_either_engine(engine: str, kb) -> None:
     report = kb.validate(TURTLE, engine=engine, wanted=ALL)
 
     assert len(json.loads(reports_to_json([report], several=False))["results"]) == len(report.findings) == 4
-    assert len(list(Graph().parse(data=as_turtle([report]), format="turtle").objects(None, SH.result))) == 4
+    assert len(list(Graph().parse(data=reports_to_turtle([report]), format="turtle").objects(None, SH.result))) == 4
     assert report_to_text(report, lang="en").count("shape:") >= 4
     assert (report.provenance.engine, report.provenance.as_of) == (engine, "2019-06-30")
 
@@ -204,7 +210,7 @@ def test_every_form_with_either_engine(engine: str, kb) -> None:
 def test_details_in_turtle(kb) -> None:
     """In RDF, the causes of a finding are sh:detail, each a result with its own constraint component."""
     case = ROOT / "tests" / "shapes" / "envelope" / "invalid.boundary-date-with-zone.ttl"
-    graph = Graph().parse(data=as_turtle([kb.validate(case)]), format="turtle")
+    graph = Graph().parse(data=reports_to_turtle([kb.validate(case)]), format="turtle")
     details = list(graph.objects(None, SH.detail))
 
     assert {graph.value(node, SH.sourceConstraintComponent) for node in details} == {
@@ -223,7 +229,7 @@ def test_both_verdicts_are_said(kb) -> None:
     text = report_to_text(remark, lang="en")
     assert "strict sense of SHACL (no result of any severity): no" in text
     assert "Ready to be processed (nothing is marked ✗): yes" in text
-    turtle = as_turtle([remark])
+    turtle = reports_to_turtle([remark])
     assert "sh:conforms false" in turtle
     assert "Ready to be processed (nothing is marked ✗): yes" in turtle
 

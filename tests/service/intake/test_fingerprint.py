@@ -6,7 +6,7 @@ from msgspec.structs import replace
 
 from conftest import ROOT
 from observance.submissions.findings import fingerprint, paths_from_submissions
-from oxishacl.parsing.source import Source
+from oxishacl import Source
 
 CASES = ROOT / "tests" / "shapes" / "envelope"
 P, Q, R = (ox.NamedNode(f"urn:x:{name}") for name in "pqr")

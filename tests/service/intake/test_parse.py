@@ -7,10 +7,9 @@ from types import MappingProxyType
 import pyoxigraph as ox
 import pytest
 
-from observance.core.errors import LimitExceededError, ObservanceError
-from observance.core.settings import Settings
-from observance.rdf.parser import parse_document
-from oxishacl.parsing.source import Document, Source
+from observance.core import LimitExceededError, ObservanceError, Settings
+from observance.rdf import parse_document
+from oxishacl import Document, Source
 
 CASES = Path(__file__).parent / "cases"
 CONTEXTS: Mapping[str, Mapping[str, object]] = MappingProxyType(

@@ -10,12 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from conftest import ROOT
-from observance.core.errors import ObservanceError
-from observance.core.settings import Settings
-from observance.rdf.parser import limits_of, parse_document
-from oxishacl.parsing.source import Document, Place, Source
-from oxishacl.parsing.syntaxes import EXTENSIONS, JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE
-from oxishacl.positions import SourcePositions
+from observance.core import ObservanceError, Settings
+from observance.rdf import limits_of, parse_document
+from oxishacl import EXTENSIONS, Document, Place, Source, SourcePositions
+from oxishacl.parsing.syntaxes import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, TRIG, TURTLE
 
 LIMITS = Settings()
 CONTEXT = "https://w3id.org/observance/context.jsonld"

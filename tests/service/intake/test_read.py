@@ -5,9 +5,8 @@ from typing import NoReturn
 
 import pytest
 
-from observance.core.errors import InvalidInputError, LimitExceededError, NotFoundError
-from observance.core.settings import Settings
-from observance.rdf.files import rdf_files, read_source
+from observance.core import InvalidInputError, LimitExceededError, NotFoundError, Settings
+from observance.rdf import rdf_files, read_source
 
 SETTINGS = Settings()
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from observance.core.errors import InconsistentDataError, InvalidInputError, NotFoundError
+from observance.core import InconsistentDataError, InvalidInputError, NotFoundError
 from observance.knowledge_base import KnowledgeBase
 
 HEAD = """@prefix obs: <https://w3id.org/observance/ns#> .

@@ -2,8 +2,7 @@
 
 from pathlib import Path
 
-from observance.submissions import checker, repair
-from observance.submissions.checker import ReportOptions
+from observance.submissions import ReportOptions, checker, repair
 
 SUBMISSION = Path(__file__).parent / "reports" / "interval.ttl"
 REPAIRS = ReportOptions(repairs=True)

@@ -7,7 +7,7 @@ import pytest
 from rdflib import RDF, SH, Graph
 
 from conftest import ROOT
-from observance.submissions.report import as_turtle, report_to_json, report_to_text, reports_to_json
+from observance.submissions import report_to_json, report_to_text, reports_to_json, reports_to_turtle
 
 KEYS = (
     "paragraph severity message focus path value shape component place facts branches repair fingerprint".split()  # noqa: SIM905
@@ -46,7 +46,7 @@ def test_paths_are_sparql(report):
 
 def test_turtle_is_a_validation_report(report):
     """The Turtle form is one sh:ValidationReport with as many results, each with the values that SHACL asks for."""
-    graph = Graph().parse(data=as_turtle([report]), format="turtle")
+    graph = Graph().parse(data=reports_to_turtle([report]), format="turtle")
     (node,) = graph.subjects(RDF.type, SH.ValidationReport)
     results = list(graph.objects(node, SH.result))
 

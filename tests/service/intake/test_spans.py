@@ -3,10 +3,10 @@
 import pyoxigraph as ox
 import pytest
 
-from observance.core.settings import Settings
-from observance.rdf.parser import limits_of, parse_document
-from oxishacl.parsing.source import Source
-from oxishacl.positions import SourcePositions, rdfxml, turtle
+from observance.core import Settings
+from observance.rdf import limits_of, parse_document
+from oxishacl import Source, SourcePositions
+from oxishacl.positions import rdfxml, turtle
 
 LIMITS = Settings()
 RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"

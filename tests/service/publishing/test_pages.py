@@ -14,12 +14,10 @@ import pyoxigraph as ox
 import pytest
 
 from conftest import ROOT
-from observance.core.i18n import LANGUAGES
-from observance.core.namespaces import OBS
-from observance.core.settings import Settings
-from observance.documentation.build import build_documentation
+from observance.core import LANGUAGES, OBS, Settings
+from observance.documentation import build_documentation
 from observance.documentation.diagram import _is_before
-from observance.knowledge import loading as rooms
+from observance.knowledge import room_files
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 
 SECOND = ROOT / "tests" / "knowledge" / "second"
@@ -118,7 +116,7 @@ def said(root: Path) -> tuple[dict[str, set[str]], dict[str, set[str]]]:
     """Everything that the knowledge says in each language, and those of it that it says in the other language too."""
     found: dict[tuple[str, str], dict[str, set[str]]] = defaultdict(lambda: defaultdict(set))
     for room in ("ontology", "rules", "shapes"):
-        for file in rooms.room_files(root, room):
+        for file in room_files(root, room):
             for quad in ox.parse(path=str(file), format=ox.RdfFormat.TURTLE):
                 if isinstance(quad.object, ox.Literal) and quad.object.language:
                     found[str(quad.subject), quad.predicate.value][quad.object.language].add(" ".join(quad.object.value.split()))

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from observance.workers.pool import WorkerPool
+from observance.workers import WorkerPool
 
 HERE = Path(__file__).parent
 FILES = [[str(HERE / "data.ttl"), "https://example.org/graph/data"], [str(HERE / "other.trig"), "https://example.org/graph/other"]]

@@ -5,10 +5,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from observance.core.errors import InconsistentDataError, NotFoundError, UsageError
-from observance.core.namespaces import PREFIXES, XSD
-from observance.core.settings import Settings
-from observance.questions.catalogue import bind_parameters, find_question, read_catalogue, read_question, used_parameters
+from observance.core import PREFIXES, XSD, InconsistentDataError, NotFoundError, Settings, UsageError
+from observance.questions import bind_parameters, find_question, read_catalogue, used_parameters
+from observance.questions.catalogue import read_question
 from observance.questions.evaluation import evaluate_query
 from observance.questions.query_policy import check_query
 

@@ -11,9 +11,9 @@ from hypothesis import given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 
-from observance.core.errors import ForbiddenError, InvalidInputError, LimitExceededError, ObservanceError
-from observance.core.settings import Settings
-from observance.questions.query_policy import check_query, names_graphs, tokens
+from observance.core import ForbiddenError, InvalidInputError, LimitExceededError, ObservanceError, Settings
+from observance.questions import tokens
+from observance.questions.query_policy import check_query, names_graphs
 
 SETTINGS = Settings()
 KEYWORDS = ("SERVICE", "LOAD", "INSERT", "DELETE", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD")

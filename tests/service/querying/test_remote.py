@@ -11,20 +11,20 @@ import pyoxigraph as ox
 import pytest
 import rdflib
 
-from observance.core.errors import (
+from observance.core import (
     DeadlineExceededError,
     ForbiddenError,
     InconsistentDataError,
     InvalidInputError,
     LimitExceededError,
     ObservanceError,
+    Settings,
     UnavailableError,
     UsageError,
 )
-from observance.core.settings import Settings
+from observance.questions import SerializedAnswer, inline_substitutions, query_endpoint
 from observance.questions.evaluation import evaluate_query
-from observance.questions.model import SerializedAnswer
-from observance.questions.remote_endpoint import inline_substitutions, query_endpoint, with_prefixes
+from observance.questions.remote_endpoint import with_prefixes
 
 SETTINGS = Settings(worker_memory_mb=1024)
 JSON = "application/sparql-results+json"

@@ -6,22 +6,21 @@ import socket
 import pyoxigraph as ox
 import pytest
 
-from observance.core.errors import (
+from observance.core import (
     DeadlineExceededError,
     ForbiddenError,
     InconsistentDataError,
     InvalidInputError,
     LimitExceededError,
+    Settings,
     UnsupportedFormatError,
     UsageError,
     WorkerDiedError,
 )
-from observance.core.settings import Settings
+from observance.questions import SerializedAnswer, run_query
 from observance.questions.evaluation import evaluate_query
-from observance.questions.execution import run_query
-from observance.questions.model import SerializedAnswer
 from observance.questions.result_formats import GRAPH_FORMATS
-from observance.workers.pool import WorkerPool
+from observance.workers import WorkerPool
 
 SETTINGS = Settings()
 TARGET = "observance.questions.evaluation:open_dataset"

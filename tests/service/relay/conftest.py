@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from observance.core.namespaces import HOME, OBS
-from observance.notifications import prepare_outbox, write_outbox
-from observance.notifications.model import Recipient, Transmission, TransmissionPlan, Wording
+from observance.core import HOME, OBS
+from observance.notifications import TransmissionPlan, prepare_outbox, write_outbox
+from observance.notifications.model import Recipient, Transmission, Wording
 
 HERE = Path(__file__).parent
 PARTIES = HOME + "parties/"

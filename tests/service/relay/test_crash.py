@@ -14,8 +14,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from observance.core.namespaces import DCTERMS
-from observance.notifications import outbox
+from observance.core import DCTERMS
+from observance.notifications import read_outbox
 from service.relay.conftest import Done, Launcher, MailServer, addressed
 
 KILLS = int(os.environ.get("OBSERVANCE_TEST_KILLS", "60"))
@@ -77,7 +77,7 @@ class Rounds:
         self.tally.recovered += int(done.stdout.partition(" now, ")[2].partition(" ")[0])
         journal = (register / "transmissions" / "journal.jsonl").read_text(encoding="utf-8")
         self.tally.doubts += journal.count('"reply": "check"')
-        expected = Counter(message.message for message in outbox.read_outbox(box))
+        expected = Counter(message.message for message in read_outbox(box))
         assert (done.returncode, done.stderr) == (0, "")
         assert Counter(self.server.taken()) == expected
         assert Counter(recorded(register)) == expected
@@ -117,7 +117,7 @@ def test_every_step(launcher: Launcher, start, folder: Path):
         killed = launcher.send(box, register, step=step, **server.environment()).returncode is None
         settle = ("--resolve-doubt", "check", "--archive", str(server.mailbox))
         done = launcher.send(box, register, *settle, **server.environment(settle_seconds=0.02))
-        expected = Counter(message.message for message in outbox.read_outbox(box))
+        expected = Counter(message.message for message in read_outbox(box))
         assert (done.returncode, Counter(server.taken())) == (0, expected), f"step {step}"
         assert Counter(recorded(register)) == expected, f"step {step}"
 

@@ -10,12 +10,11 @@ from click.testing import CliRunner
 
 from fixtures_of_rules import answered, fixtures
 from observance.cli import cli
-from observance.core.namespaces import OBS, local_name
+from observance.core import OBS, local_name
 from observance.knowledge_base import KnowledgeBase, open_knowledge_base
-from observance.notifications import plan_serialisation
-from observance.notifications.model import TransmissionPlan
-from observance.notifications.plan import TransmissionFacts, build_plan, plan_transmissions
-from observance.rdf.fact_base import FactBase
+from observance.notifications import TransmissionPlan, plan_rows, plan_transmissions, plan_turtle
+from observance.notifications.plan import TransmissionFacts, build_plan
+from observance.rdf import FactBase
 
 ROOT = Path(__file__).parents[3]
 CASES = [case for case in fixtures() if case.path.parent.name == "para-3-notification" and ".b-" in case.path.name]
@@ -119,7 +118,7 @@ def test_recorded_twice(tmp_path: Path):
     with open_knowledge_base(registers=[tmp_path]) as kb:
         found = kb.relay()
 
-    assert "on record 2 times" in {line[1] for line in plan_serialisation.plan_rows(found, lang="en")}
+    assert "on record 2 times" in {line[1] for line in plan_rows(found, lang="en")}
     assert of(found, "XH").missing_recipients == ()
 
 
@@ -175,5 +174,5 @@ def test_nothing_announced():
         found = build_plan(facts, knowledge=kb.knowledge, reading=kb.case.readings["literal"], moment=moment)
 
     assert (found.transmissions, found.wordings, found.channels) == ((), {}, {})
-    assert plan_serialisation.plan_turtle(found) == ""
-    assert list(plan_serialisation.plan_rows(found, lang="fr")) == []
+    assert plan_turtle(found) == ""
+    assert list(plan_rows(found, lang="fr")) == []

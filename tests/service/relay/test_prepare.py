@@ -9,8 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from observance.core.errors import NotFoundError, UsageError
-from observance.core.namespaces import OBS
+from observance.core import OBS, NotFoundError, UsageError
 from observance.notifications import composition, outbox
 from observance.notifications.composition import recipient_languages, sanitise_line
 from service.relay.conftest import MOMENT, SENDER, plan, recipient, transmission

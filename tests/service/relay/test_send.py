@@ -7,7 +7,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from observance.core.namespaces import OBS, PROV
+from observance.core import OBS, PROV
 from service.relay.conftest import AT, HERE, Done, Launcher, addressed, outbox, recipient, transmission
 
 
@@ -306,10 +306,8 @@ def test_prepared_again_with_another_date(run, start, register: Path, tmp_path: 
 
 def test_disk_that_cannot_be_written(run, start, register: Path, tmp_path: Path, monkeypatch):
     """When the journal cannot be written the end of the message is not given: nothing is delivered that would not be known."""
-    from observance.core.errors import UsageError
-    from observance.core.settings import Settings
-    from observance.notifications import journal, message_content, read_outbox, sending
-    from observance.notifications.smtp import MailServer
+    from observance.core import Settings, UsageError
+    from observance.notifications import MailServer, SendingOptions, journal, message_content, read_outbox, send_messages
 
     server, box = start(), outbox(tmp_path / "out", transmission(recipient("XB", "relay@customs.xb.example")))
     (message,) = read_outbox(box)
@@ -321,12 +319,12 @@ def test_disk_that_cannot_be_written(run, start, register: Path, tmp_path: Path,
     monkeypatch.setattr(journal.Journal, "append", full)
     with journal.open_journal(register) as book, MailServer(chosen) as mail_server, pytest.raises(UsageError):
         list(
-            sending.send_messages(
+            send_messages(
                 [message],
                 journal=book,
                 server=mail_server,
                 content=lambda prepared: message_content(prepared, folder=box),
-                options=sending.SendingOptions(AT),
+                options=SendingOptions(AT),
             )
         )
 

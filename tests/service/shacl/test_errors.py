@@ -4,9 +4,8 @@ import pickle
 
 import pytest
 
-from observance.core.errors import ObservanceError
-from observance.core.i18n import translate
-from observance.rdf.parser import oxishacl_errors
+from observance.core import ObservanceError, translate
+from observance.rdf import oxishacl_errors
 from oxishacl import errors
 
 KINDS = [errors.InvalidInputError, errors.UnsupportedFormatError, errors.LimitExceededError, errors.ForbiddenError, errors.UsageError]

@@ -6,15 +6,15 @@ import pyoxigraph as ox
 import pytest
 
 from conftest import ROOT
-from observance.knowledge import loading as rooms
-from observance.rdf.statement_table import StatementTable
-from oxishacl.compiler import compile_shapes as compiled
-from oxishacl.data_graph import Index, LazyIndex
-from oxishacl.report import report_quads as report
-from oxishacl.terms import SUBCLASS, TYPE, sh
+from observance.knowledge import load_knowledge, load_rooms
+from observance.rdf import StatementTable
+from oxishacl import TYPE, Index, LazyIndex, sh
+from oxishacl import compile_shapes as compiled
+from oxishacl import report_quads as report
+from oxishacl.terms import SUBCLASS
 
-KNOWLEDGE = rooms.load_knowledge(ROOT)
-SHAPES = rooms.load_rooms(ROOT, "shapes").statements
+KNOWLEDGE = load_knowledge(ROOT)
+SHAPES = load_rooms(ROOT, "shapes").statements
 DOCUMENTS = sorted((ROOT / "shapes" / "examples").glob("*.ttl")) + sorted((ROOT / "tests" / "service" / "intake" / "reports").glob("*.ttl"))
 
 

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from observance.core.namespaces import XSD
-from oxishacl.data_graph import Index
+from observance.core import XSD
+from oxishacl import Index
 from oxishacl.sparql.prebinding import prepare_query
 from oxishacl.sparql.prefilter import build_prefilter
 from oxishacl.sparql.store import ConstraintStore

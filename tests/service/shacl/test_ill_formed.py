@@ -7,10 +7,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from observance.core.namespaces import OBS, SH
-from oxishacl.compiler import compile_shapes as compiled
-from oxishacl.errors import OxishaclError
-from oxishacl.terms import sh
+from observance.core import OBS, SH
+from oxishacl import OxishaclError, sh
+from oxishacl import compile_shapes as compiled
 
 FILES = sorted((Path(__file__).parent / "ill-formed").glob("*.ttl"))
 SHAPE = ox.NamedNode("https://example.org/shape")

@@ -10,9 +10,8 @@ import pyoxigraph as ox
 import pytest
 
 from conftest import ROOT
-from oxishacl.compiler import compile_shapes as compiled
-from oxishacl.data_graph import Index
-from oxishacl.terms import sh
+from oxishacl import Index, sh
+from oxishacl import compile_shapes as compiled
 
 SECONDS, BYTES = 120, 3 * 2**30
 SHAPE, NODE, PREDICATE = (ox.NamedNode(f"https://example.org/{name}") for name in ("shape", "node", "predicate"))

@@ -3,8 +3,9 @@
 import pyoxigraph as ox
 import pytest
 
-from observance.core.namespaces import XSD
-from oxishacl.literals import is_less, is_well_formed
+from observance.core import XSD
+from oxishacl import is_well_formed
+from oxishacl.literals import is_less
 
 WELL = {
     "integer": "0 -0 +7 007",

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from oxishacl.compiler import compile_shapes as compiled
-from oxishacl.data_graph import Index
+from oxishacl import Index
+from oxishacl import compile_shapes as compiled
 from oxishacl.sparql import store as session
 
 CASES = Path(__file__).parent / "sparql"

@@ -8,11 +8,8 @@ import pyoxigraph as ox
 import pytest
 
 from conftest import ROOT
-from observance.assessment.explanation.verbalise import Verbaliser
-from observance.assessment.outputs import serialisation
-from observance.core.i18n import LANGUAGES
-from observance.core.namespaces import OBS, local_name
-from observance.core.settings import Settings
+from observance.assessment import Verbaliser, assessment_to_json
+from observance.core import LANGUAGES, OBS, Settings, local_name
 from observance.web import close, create_app
 
 BENCHMARK = (ROOT / "rules" / "readings" / "benchmark.ttl").read_text(encoding="utf-8")
@@ -43,9 +40,7 @@ def test_same_as_the_engine(client, kb, reading):
     found = kb.assess(reading=reading)
     verbaliser = Verbaliser(found.case, "en")
 
-    assert data(client, f"/duties?reading={reading}") == [
-        serialisation.assessment_to_json(a, verbaliser=verbaliser) for a in found.assessments
-    ]
+    assert data(client, f"/duties?reading={reading}") == [assessment_to_json(a, verbaliser=verbaliser) for a in found.assessments]
 
 
 def test_every_status_occurs(client, kb):

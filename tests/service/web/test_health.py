@@ -6,9 +6,9 @@ import pytest
 from flask import Flask
 
 from observance import __version__
-from observance.core.settings import Settings
+from observance.core import Settings
 from observance.web import close, create_app
-from oxishacl.parsing.source import Source
+from oxishacl import Source
 
 
 def test_healthy(client, kb):

@@ -8,7 +8,7 @@ from urllib.parse import urldefrag, urljoin
 import html5rdf
 import pytest
 
-from observance.core.i18n import LANGUAGES
+from observance.core import LANGUAGES
 
 PATHS = [
     "/",

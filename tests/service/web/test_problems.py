@@ -5,9 +5,7 @@ import logging
 import pytest
 from flask.testing import FlaskClient
 
-from observance.core import errors
-from observance.core.errors import InconsistentDataError, ObservanceError
-from observance.core.settings import Settings
+from observance.core import InconsistentDataError, ObservanceError, Settings, errors
 from observance.web import close, create_app, problem_details
 
 

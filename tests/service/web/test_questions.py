@@ -7,9 +7,9 @@ import re
 import pytest
 
 from conftest import ROOT
-from observance.questions import catalogue
+from observance.questions import read_catalogue
 
-QUESTIONS = catalogue.read_catalogue(ROOT / "queries")
+QUESTIONS = read_catalogue(ROOT / "queries")
 FREE = [question.name for question in QUESTIONS if not any(param.required for param in question.params)]
 
 

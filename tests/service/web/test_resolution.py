@@ -4,7 +4,7 @@ import html5rdf
 import pytest
 
 from conftest import ROOT
-from observance.core.namespaces import OBS, local_name
+from observance.core import OBS, local_name
 
 
 def parsed(browser, path):

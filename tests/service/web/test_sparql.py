@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 from flask import Flask
 
-from observance.core.settings import Settings
+from observance.core import Settings
 from observance.web import close, create_app
 
 SELECT = "SELECT ?n { ?p a obs:OperativeParagraph ; eli:number ?n } ORDER BY ?n"

@@ -10,12 +10,10 @@ import pytest
 from flask import Flask
 
 from conftest import ROOT
-from observance.core.settings import Settings
-from observance.submissions.checker import ReportOptions
-from observance.submissions.report import report_to_json
+from observance.core import Settings
+from observance.submissions import ReportOptions, report_to_json
 from observance.web import close, create_app
-from oxishacl.parsing.source import Source
-from oxishacl.parsing.syntaxes import EXTENSIONS, MEDIA_TYPES
+from oxishacl import EXTENSIONS, MEDIA_TYPES, Source
 
 EXAMPLES = sorted(file for file in (ROOT / "shapes" / "examples").iterdir() if file.suffix in EXTENSIONS)
 TYPES = {suffix: next(kind for kind, named in MEDIA_TYPES.items() if named == syntax) for suffix, syntax in EXTENSIONS.items()}

@@ -13,9 +13,8 @@ from observance.assessment.explanation.differences import same_duty
 from observance.assessment.inputs import AssessmentInputs
 from observance.assessment.model import Action, Assessment, Status
 from observance.assessment.rules.compiler import DUTY
-from observance.core import calendar
-from observance.core.namespaces import XSD
-from observance.rdf.fact_base import Triple
+from observance.core import XSD, calendar
+from observance.rdf import Triple
 
 LARGEST: Final = 2
 """The most things done at once."""

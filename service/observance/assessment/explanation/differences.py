@@ -12,10 +12,9 @@ from observance.assessment.derivation import Derivation
 from observance.assessment.duties import duty_sort_key
 from observance.assessment.inputs import AssessmentInputs
 from observance.assessment.model import Assessment, Duty, PremiseFinding
-from observance.core import calendar
-from observance.core.namespaces import XSD
-from observance.rdf.fact_base import parse_term
-from observance.register.snapshot import Moment
+from observance.core import XSD, calendar
+from observance.rdf import parse_term
+from observance.register import Moment
 
 
 @dataclass(frozen=True, slots=True)

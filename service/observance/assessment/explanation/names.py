@@ -7,9 +7,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from observance.core import calendar
-from observance.core.i18n import LANGUAGES, translate
-from observance.core.namespaces import DCTERMS, OBS, RDF, RDFS, SKOS, XSD, compact
+from observance.core import DCTERMS, LANGUAGES, OBS, RDF, RDFS, SKOS, XSD, calendar, compact, translate
 
 # A register's own name for a party comes before the list's.
 _LABELS: Final = (RDFS + "label", SKOS + "prefLabel", DCTERMS + "title")

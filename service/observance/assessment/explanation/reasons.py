@@ -8,10 +8,9 @@ import pyoxigraph as ox
 from observance.assessment.derivation import Derivation
 from observance.assessment.inputs import AssessmentInputs
 from observance.assessment.model import Assessment, Duty, PremiseFinding, Reading, ReadingParameter, Rule, Status
-from observance.core.errors import NotFoundError
-from observance.core.namespaces import OBS, local_name
-from observance.rdf.fact_base import TYPE, FactBase
-from observance.register.snapshot import Moment
+from observance.core import OBS, NotFoundError, local_name
+from observance.rdf import TYPE, FactBase
+from observance.register import Moment
 
 
 @dataclass(frozen=True, slots=True)

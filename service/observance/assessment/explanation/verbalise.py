@@ -18,10 +18,9 @@ from observance.assessment.explanation.reasons import OtherReading, Reasons, Rej
 from observance.assessment.inputs import AssessmentInputs
 from observance.assessment.model import Assessment, Duty, Labels, PremiseFinding, ReadingParameter
 from observance.assessment.rules.compiler import COMPLETENESS, RuleGraph
-from observance.core.i18n import translate
-from observance.core.namespaces import ELI, OBS, SKOS, compact
-from observance.rdf.fact_base import Row
-from observance.register.snapshot import disclosed_rows
+from observance.core import ELI, OBS, SKOS, compact, translate
+from observance.rdf import Row
+from observance.register import disclosed_rows
 
 COVERS: Final = OBS + "covers"
 _MOST: Final = 5

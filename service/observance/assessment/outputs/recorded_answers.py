@@ -9,8 +9,7 @@ from typing import Any, Final
 from observance.assessment.answers import AssessmentSet
 from observance.assessment.explanation.verbalise import Verbaliser
 from observance.assessment.outputs import serialisation
-from observance.core import calendar
-from observance.core.errors import InvalidInputError
+from observance.core import InvalidInputError, calendar
 
 _KEYS: Final = ("duty", "status", "reading", "asOf", "knownAt", "rules")
 

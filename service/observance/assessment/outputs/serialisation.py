@@ -13,11 +13,9 @@ from observance.assessment.explanation.reasons import find_reasons as reasons
 from observance.assessment.explanation.verbalise import Verbaliser
 from observance.assessment.model import Assessment, PremiseFinding, ReadingParameter
 from observance.assessment.outputs.matrix import tally
-from observance.core import calendar
-from observance.core.namespaces import OBS, PREFIXES, RDF, XSD, local_name
-from observance.rdf.fact_base import Row
-from observance.rdf.turtle import serialize_turtle
-from observance.register.snapshot import DISCLOSURE, RESTRICTED, disclosed_rows
+from observance.core import OBS, PREFIXES, RDF, XSD, calendar, local_name
+from observance.rdf import Row, serialize_turtle
+from observance.register import DISCLOSURE, RESTRICTED, disclosed_rows
 
 _PROV: Final = PREFIXES["prov"]
 

@@ -14,10 +14,9 @@ from observance.assessment.explanation.reasons import OtherReading, Reasons, Rej
 from observance.assessment.explanation.verbalise import Verbaliser
 from observance.assessment.model import Assessment, PremiseFinding, Reading, ReadingParameter
 from observance.assessment.outputs import serialisation
-from observance.core import calendar
-from observance.core.namespaces import compact, local_name
-from observance.rdf.fact_base import iri_of
-from observance.register.snapshot import disclosed_rows
+from observance.core import calendar, compact, local_name
+from observance.rdf import iri_of
+from observance.register import disclosed_rows
 
 
 def moment_view(found: AssessmentSet, *, lang: str) -> dict[str, Any]:

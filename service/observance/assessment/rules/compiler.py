@@ -13,10 +13,8 @@ from observance.assessment.model import Action, FactRule, Labels, Need, Premise,
 from observance.assessment.rules import patterns as pattern
 from observance.assessment.rules.forward_chaining import stratify
 from observance.assessment.rules.patterns import Pattern
-from observance.core.errors import InconsistentDataError
-from observance.core.i18n import LANGUAGES
-from observance.core.namespaces import HOME, OBS, RDF, RDFS, SKOS, XSD, compact
-from observance.knowledge.loading import Knowledge
+from observance.core import HOME, LANGUAGES, OBS, RDF, RDFS, SKOS, XSD, InconsistentDataError, compact
+from observance.knowledge import Knowledge
 
 DUTY: Final = "duty"
 COMPLETENESS: Final = OBS + "LicensedByCompleteness"

@@ -13,8 +13,8 @@ from observance.assessment.model import FactRule, Rule
 from observance.assessment.rules import patterns
 from observance.assessment.rules.compiler import COMPLETENESS, DUTY, RuleSet
 from observance.assessment.rules.patterns import Pattern, Triple
-from observance.core.namespaces import HOME, OBS, RDF, SH, XSD
-from observance.rdf.turtle import serialize_turtle
+from observance.core import HOME, OBS, RDF, SH, XSD
+from observance.rdf import serialize_turtle
 
 _MATCHES: Final = OBS + "matches"
 _SHAPES: Final = HOME + "rules/"

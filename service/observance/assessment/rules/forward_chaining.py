@@ -16,8 +16,8 @@ from itertools import groupby
 from observance.assessment.model import FactRule
 from observance.assessment.rules.matcher import Matcher, Row
 from observance.assessment.rules.patterns import Pattern
-from observance.core.errors import InconsistentDataError
-from observance.rdf.fact_base import FactBase, Triple, index_key, index_keys
+from observance.core import InconsistentDataError
+from observance.rdf import FactBase, Triple, index_key, index_keys
 
 Values = tuple[str, ...]
 Touched = Callable[[Triple], Iterable[Sequence[str]]]

@@ -17,9 +17,9 @@ from observance.assessment.inputs import AssessmentInputs
 from observance.assessment.model import Assessment, Duty, Reading
 from observance.assessment.rules.compiler import DUTY
 from observance.assessment.rules.forward_chaining import ForwardChaining, RuleIndex
-from observance.core.namespaces import OBS, PREFIXES
-from observance.rdf.fact_base import FactBase, Triple, index_keys, iri_of
-from observance.register.snapshot import Moment, RegisterRecords, index_records, snapshot
+from observance.core import OBS, PREFIXES
+from observance.rdf import FactBase, Triple, index_keys, iri_of
+from observance.register import Moment, RegisterRecords, index_records, take_snapshot
 
 _OPENING: Final = frozenset(
     f"<{iri}>" for iri in (
@@ -50,7 +50,7 @@ class IncrementalAssessment:
         book = self.case.book
         self._parts = [register]
         self._nodes, self._inner = set(register.by_subject), set(register.part_nodes)
-        self._facts = FactBase((*self.case.rule_base.background, *snapshot(register, at=self.at)))
+        self._facts = FactBase((*self.case.rule_base.background, *take_snapshot(register, at=self.at)))
         self._first = ForwardChaining([rule for rule in book.facts if not rule.of_duties], self._facts)
         self._first.everything()
         self._duties = {duty.iri: duty for duty in self._instances()}
@@ -92,7 +92,7 @@ class IncrementalAssessment:
         self._parts.append(new)
         self._nodes.update(new.by_subject)
         self._inner.update(new.part_nodes)
-        return self._settled(self._first.update(added=snapshot(new, at=self.at)))
+        return self._settled(self._first.update(added=take_snapshot(new, at=self.at)))
 
     def _has(self, triple: Triple) -> bool:
         return triple[0] in self._nodes and any(triple in part.by_subject.get(triple[0], ()) for part in self._parts)

@@ -11,9 +11,8 @@ from functools import lru_cache
 from typing import Any, Final
 
 from observance.assessment.rules.patterns import Pattern
-from observance.core import calendar
-from observance.core.namespaces import XSD
-from observance.rdf.fact_base import FactBase, Triple, parse_term
+from observance.core import XSD, calendar
+from observance.rdf import FactBase, Triple, parse_term
 
 Row = list[str]
 Sink = Callable[[Row], bool]

@@ -12,8 +12,7 @@ from importlib.resources import files
 from string import Template
 from typing import Final
 
-from observance.core.errors import InconsistentDataError
-from observance.core.namespaces import PREFIXES, RDF, XSD
+from observance.core import PREFIXES, RDF, XSD, InconsistentDataError
 
 Triple = tuple[str, str, str]
 _TYPE: Final = f"<{RDF}type>"

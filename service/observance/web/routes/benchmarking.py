@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, request, url_for
 
 from observance.benchmarking import GROUPINGS
-from observance.core.i18n import translate
+from observance.core import translate
 from observance.web import response_formats
 from observance.web.language import language, link
 from observance.web.request_parameters import moment_parameters

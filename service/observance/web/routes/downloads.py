@@ -4,8 +4,8 @@ import json
 
 from flask import Blueprint, Response
 
-from observance.core.errors import NotFoundError
-from observance.knowledge.lookup import CONTEXT
+from observance.core import NotFoundError
+from observance.knowledge import CONTEXT
 from observance.web.site import site
 
 blueprint = Blueprint("downloads", __name__)

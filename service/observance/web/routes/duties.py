@@ -4,9 +4,9 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from observance.assessment.outputs.matrix import compare_groups, matrices, proceedings
-from observance.core.errors import ObservanceError
-from observance.handlers.assessment import EVERY_READING
+from observance.assessment import compare_groups, matrices, proceedings
+from observance.core import ObservanceError
+from observance.handlers import EVERY_READING
 from observance.web import assessment_requests, response_formats
 from observance.web.instrument_text import Row, Segment, highlight
 from observance.web.language import language

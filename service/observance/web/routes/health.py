@@ -5,7 +5,7 @@ from typing import Final
 
 from flask import Blueprint, Response
 
-from observance.core.errors import DeadlineExceededError, ObservanceError
+from observance.core import DeadlineExceededError, ObservanceError
 from observance.web.site import site
 
 blueprint = Blueprint("health", __name__)

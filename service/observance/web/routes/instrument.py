@@ -2,7 +2,7 @@
 
 from flask import Blueprint, render_template
 
-from observance.questions.model import Question
+from observance.questions import Question
 from observance.web.language import language
 from observance.web.site import site
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from observance.core.errors import NotFoundError, UsageError
+from observance.core import NotFoundError, UsageError
 from observance.web import assessment_requests, response_formats
 from observance.web.language import language
 from observance.web.problem_details import sentences_of, status_of

@@ -5,12 +5,18 @@ from collections.abc import Mapping
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from observance.core.errors import ObservanceError
-from observance.core.i18n import LANGUAGES
-from observance.questions import catalogue
-from observance.questions.model import AnswerBasis, QueryParameter, Question
-from observance.questions.remote_endpoint import inline_substitutions
-from observance.questions.text_table import basis_sentence
+from observance.core import LANGUAGES, ObservanceError
+from observance.questions import (
+    AnswerBasis,
+    QueryParameter,
+    Question,
+    basis_sentence,
+    bind_parameters,
+    find_question,
+    inline_substitutions,
+    layer_parameters,
+    question_object,
+)
 from observance.web import response_formats
 from observance.web.language import NAMES, language
 from observance.web.negotiation import prefers_html
@@ -28,14 +34,14 @@ def listing() -> Response:
     questions = site().kb.questions
     if prefers_html():
         return make_response(render_template("questions.html", questions=questions))
-    body = json.dumps([catalogue.question_object(question, lang=lang) for question in questions], ensure_ascii=False, indent=2) + "\n"
+    body = json.dumps([question_object(question, lang=lang) for question in questions], ensure_ascii=False, indent=2) + "\n"
     return Response(body, content_type="application/json")
 
 
 @blueprint.get("/questions/<name>")
 def question(name: str) -> Response:
     """One question: its form, and its answer as soon as it has what it needs."""
-    asked = catalogue.find_question(name, questions=site().kb.questions)
+    asked = find_question(name, questions=site().kb.questions)
     form, media_type = response_formats.requested_query_format(asked.text)
     values = _values(asked)
     if form != response_formats.PAGE:
@@ -68,7 +74,7 @@ def _answered(asked: Question, values: Mapping[str, str]) -> tuple[str | ResultT
     answer = site().kb.answer(asked.name, values, format=response_formats.page_result_format(asked.text))
     if response_formats.page_result_format(asked.text) == "turtle":
         return answer.body.decode(), answer.basis
-    hidden = [param.name for param in asked.params if param.type == "lang" or param.name in catalogue.layer_parameters(asked.layers)]
+    hidden = [param.name for param in asked.params if param.type == "lang" or param.name in layer_parameters(asked.layers)]
     return result_table(answer.body, anchors=site().kb.paragraphs.values(), hidden=hidden, lang=language()), answer.basis
 
 
@@ -117,6 +123,6 @@ def _bound(asked: Question, values: Mapping[str, str]) -> str:
     if asked.layers:
         return asked.text
     try:
-        return inline_substitutions(asked.text, catalogue.bind_parameters(asked, values, resolve=site().kb.resolve))
+        return inline_substitutions(asked.text, bind_parameters(asked, values, resolve=site().kb.resolve))
     except ObservanceError:
         return asked.text

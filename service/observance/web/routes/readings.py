@@ -5,8 +5,8 @@ from typing import Final
 
 from flask import Blueprint, Response, make_response, render_template
 
-from observance.core.errors import NotFoundError
-from observance.handlers.assessment import EVERY_READING
+from observance.core import NotFoundError
+from observance.handlers import EVERY_READING
 from observance.web import assessment_requests, response_formats
 from observance.web.language import language
 from observance.web.response_formats import PAGE

@@ -7,7 +7,7 @@ from urllib.parse import unquote_to_bytes
 from flask import Blueprint, Response, make_response, render_template, request
 from werkzeug.datastructures import MultiDict
 
-from observance.core.errors import ForbiddenError, InvalidInputError, ObservanceError, UnsupportedFormatError, UsageError
+from observance.core import ForbiddenError, InvalidInputError, ObservanceError, UnsupportedFormatError, UsageError
 from observance.web import response_formats
 from observance.web.language import language
 from observance.web.negotiation import prefers_html

@@ -8,16 +8,15 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from observance.core.errors import ForbiddenError, InvalidInputError, ObservanceError, UsageError
-from observance.questions.model import SerializedAnswer
-from observance.submissions.model import SEVERITIES
-from observance.submissions.report import statement_text
+from observance.core import ForbiddenError, InvalidInputError, ObservanceError, UsageError
+from observance.questions import SerializedAnswer
+from observance.submissions import SEVERITIES, statement_text
 from observance.web import received_document, response_formats
 from observance.web.language import language
 from observance.web.problem_details import sentences_of, status_of
 from observance.web.response_formats import PAGE
 from observance.web.site import site
-from oxishacl.parsing.text_positions import quote
+from oxishacl import quote
 
 blueprint = Blueprint("validation", __name__)
 

@@ -1,0 +1,1 @@
+from .build import build_documentation as build_documentation

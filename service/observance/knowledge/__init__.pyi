@@ -1,0 +1,16 @@
+from .checks import CheckStep as CheckStep
+from .checks import check_steps as check_steps
+from .faults import Fault as Fault
+from .loading import Knowledge as Knowledge
+from .loading import digest_rooms as digest_rooms
+from .loading import find_root as find_root
+from .loading import graph_name as graph_name
+from .loading import load_knowledge as load_knowledge
+from .loading import load_rooms as load_rooms
+from .loading import read_files as read_files
+from .loading import room_files as room_files
+from .lookup import CONTEXT as CONTEXT
+from .lookup import KnowledgeLookup as KnowledgeLookup
+from .lookup import examples as examples
+from .lookup import known_contexts as known_contexts
+from .lookup import paragraphs as paragraphs

@@ -1,0 +1,15 @@
+from .dossier import MeetingRegister as MeetingRegister
+from .dossier import build_dossier as build_dossier
+from .dossier import changes_between_meetings as changes_between_meetings
+from .dossier import meeting_register as meeting_register
+from .dossier_json import dossier_to_json as dossier_to_json
+from .dossier_json import meetings_to_json as meetings_to_json
+from .dossier_json import status_change_to_json as status_change_to_json
+from .dossier_sheet import MeetingSheetWriter as MeetingSheetWriter
+from .dossier_sheet import build_dossier_sheet as build_dossier_sheet
+from .dossier_sheet import build_meetings_sheet as build_meetings_sheet
+from .dossier_sheet import status_change_table as status_change_table
+from .meetings import Meeting as Meeting
+from .status_changes import CountsWithoutKind as CountsWithoutKind
+from .status_changes import counts_without_kind as counts_without_kind
+from .status_changes import filter_changes as filter_changes

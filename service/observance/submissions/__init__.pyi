@@ -1,0 +1,16 @@
+from .checker import ReportOptions as ReportOptions
+from .checker import SubmissionValidator as SubmissionValidator
+from .engines import ENGINES as ENGINES
+from .engines import ShapesGraph as ShapesGraph
+from .model import SEVERITIES as SEVERITIES
+from .model import SubmissionReport as SubmissionReport
+from .report import COMPARISON_KINDS as COMPARISON_KINDS
+from .report import compare_reports as compare_reports
+from .report import report_to_json as report_to_json
+from .report import report_to_text as report_to_text
+from .report import reports_to_json as reports_to_json
+from .report import statement_text as statement_text
+from .report_sarif import reports_to_sarif as reports_to_sarif
+from .report_turtle import reports_to_turtle as reports_to_turtle
+from .validation import ValidationBackground as ValidationBackground
+from .validation import register_results as register_results

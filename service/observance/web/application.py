@@ -1,0 +1,84 @@
+"""The application: its parts, its headers and how it is closed."""
+
+from flask import Flask, Response
+from werkzeug.datastructures import Headers
+
+from observance import __version__
+from observance.core import Settings
+from observance.knowledge_base import KnowledgeBase
+from observance.web.assessment_requests import AssessmentWorkers
+from observance.web.language import install_languages as speak
+from observance.web.language import language
+from observance.web.problem_details import register_error_handlers as answer_errors
+from observance.web.routes.benchmarking import blueprint as benchmarking
+from observance.web.routes.downloads import blueprint as downloads
+from observance.web.routes.duties import blueprint as duties
+from observance.web.routes.health import blueprint as health
+from observance.web.routes.instrument import blueprint as instrument
+from observance.web.routes.meetings import blueprint as meetings
+from observance.web.routes.notifications import blueprint as relay
+from observance.web.routes.questions import blueprint as questions
+from observance.web.routes.readings import blueprint as readings
+from observance.web.routes.sparql import blueprint as sparql
+from observance.web.routes.validation import blueprint as validation
+from observance.web.routes.what_if import blueprint as whatif
+from observance.web.site import Site
+
+# Room for the headers and the other fields of a form around a document of the largest size.
+_ENVELOPE = 100_000
+
+
+def create_app(settings: Settings) -> Flask:
+    """The WSGI application over the knowledge and the registers of the settings, everything read and every worker running.
+
+    Raises what opening a knowledge base or register raises. Close it with `close(app)`.
+    """
+    app = Flask(__package__)
+    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_bytes + _ENVELOPE
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    standing = (duties, readings, whatif, relay, meetings, benchmarking)
+    for blueprint in (instrument, *standing, questions, sparql, validation, downloads, health):
+        app.register_blueprint(blueprint)
+    speak(app)
+    answer_errors(app)
+    app.after_request(_guarded)
+    kb = _opened(settings)
+    app.extensions[AssessmentWorkers.KEY] = assessors = AssessmentWorkers(kb)
+    kb.derive_layers_in_worker = assessors.layers
+    app.extensions[Site.KEY] = Site(kb, version=__version__)
+    return app
+
+
+def _opened(settings: Settings) -> KnowledgeBase:
+    kb = KnowledgeBase(settings)
+    try:
+        return kb.start()
+    except BaseException:
+        kb.close()
+        raise
+
+
+def close(app: Flask) -> None:
+    """No worker process of the application is left."""
+    assessors: AssessmentWorkers = app.extensions[AssessmentWorkers.KEY]
+    assessors.close()
+    site: Site = app.extensions[Site.KEY]
+    site.kb.close()
+
+
+def _guarded(response: Response) -> Response:
+    """The response with the headers that keep a browser from doing anything but showing it."""
+    _add(response.headers)
+    if response.mimetype == "text/html":
+        response.headers["Content-Language"] = language()
+    return response
+
+
+def _add(headers: Headers) -> None:
+    headers["Content-Security-Policy"] = (
+        "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    )
+    headers["X-Content-Type-Options"] = "nosniff"
+    headers["Referrer-Policy"] = "no-referrer"
+    headers["Cross-Origin-Opener-Policy"] = "same-origin"
+    headers.add("Vary", "Accept, Accept-Language")
