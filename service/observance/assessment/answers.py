@@ -1,11 +1,12 @@
 """One duty answered in full: the steps put together, for the command line and the service alike."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
 import pyoxigraph as ox
+from msgspec import Struct
+from msgspec.structs import replace
 
 from observance.assessment.derivation import Derivation
 from observance.assessment.duties import DUTIES
@@ -30,8 +31,7 @@ from observance.core import OBS, RDF, XSD, NotFoundError, UsageError, calendar, 
 from observance.register import take_snapshot
 
 
-@dataclass(frozen=True)
-class AssessmentSet:
+class AssessmentSet(Struct, frozen=True):
     """The statuses of all instances, with the case that they are about."""
 
     case: AssessmentInputs
@@ -76,8 +76,7 @@ class AssessmentSet:
         return found
 
 
-@dataclass(frozen=True)
-class ExplainedAssessment:
+class ExplainedAssessment(Struct, frozen=True):
     """One duty with its reasons; what was not asked for is None."""
 
     answers: AssessmentSet

@@ -5,8 +5,9 @@ Statuses and their reasons come from the same findings, so an explanation cannot
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
+
+from msgspec import Struct
 
 from observance.assessment.duties import NormInstances, RegisterEvents, duty_instances, reading_facts
 from observance.assessment.model import Assessment, Duty, Premise, PremiseFinding, Reading, Rule
@@ -61,8 +62,7 @@ def _enough(_: Places) -> bool:
     return True
 
 
-@dataclass(frozen=True)
-class Derivation:
+class Derivation(Struct, frozen=True, dict=True):
     """The statuses of all instances at a moment under a reading, with what was found for every premise."""
 
     book: RuleSet
@@ -120,8 +120,7 @@ class Derivation:
         return hashlib.sha256(repr((self.moment, self.reading.iri, parameters, self.book.version)).encode())
 
 
-@dataclass(frozen=True)
-class DerivationInput:
+class DerivationInput(Struct, frozen=True):
     """What every engine is given: the register as it stood, the knowledge, and the instances with their windows."""
 
     triples: tuple[Triple, ...]

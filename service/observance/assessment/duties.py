@@ -2,10 +2,11 @@
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from typing import Final
+
+from msgspec import Struct
 
 from observance.assessment.model import Duty, Reading, ReadingParameter
 from observance.core import HOME, OBS, PREFIXES, XSD, InconsistentDataError, calendar, compact, local_name
@@ -18,8 +19,7 @@ _ORG: Final = PREFIXES["org"]
 _PER_TRIGGER: Final = OBS + "PerTrigger"
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """Something that opens an instance or its window: a meeting held, a notification received; `party` is None for everyone's."""
 
     node: str
@@ -29,8 +29,7 @@ class Event:
     stands: bool
 
 
-@dataclass(frozen=True)
-class NormInstances:
+class NormInstances(Struct, frozen=True):
     """What of a norm decides how many instances it has."""
 
     iri: str

@@ -1,12 +1,13 @@
 """A register opened for assessment, and what it is assessed by: all that is the same for every day, time and reading."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct
+from msgspec.structs import replace
 
 from observance.assessment.derivation import Derivation, derive
 from observance.assessment.duties import NormInstances, norms
@@ -22,8 +23,7 @@ from observance.register import Moment, RegisterRecords, index_records, resolve_
 _PART_OF: Final = ELI + "is_part_of"
 
 
-@dataclass(frozen=True)
-class RuleBase:
+class RuleBase(Struct, frozen=True, dict=True):
     """The knowledge with its rules and readings, which no register changes; `added`: a reading of the user's own."""
 
     knowledge: Knowledge
@@ -58,8 +58,7 @@ class RuleBase:
         )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class AssessmentInputs:
+class AssessmentInputs(Struct, frozen=True, dict=True):
     """The statements of a register, the parties that it declares as bearers, and what it is assessed by.
 
     `part` and `own` are set in a case made from another one: the statements and norms that it is narrowed to.
@@ -68,8 +67,8 @@ class AssessmentInputs:
     rule_base: RuleBase
     quads: tuple[ox.Quad, ...]
     declared: tuple[str, ...]
-    part: RegisterRecords | None = field(default=None, kw_only=True)
-    own: tuple[NormInstances, ...] | None = field(default=None, kw_only=True)
+    part: RegisterRecords | None = None
+    own: tuple[NormInstances, ...] | None = None
 
     @property
     def knowledge(self) -> Knowledge:

@@ -6,11 +6,12 @@ because the text speaks of each Member. Nobody is ranked and there is no score.
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
 from itertools import product
 from typing import Final
+
+from msgspec import Struct
 
 from observance.assessment import Assessment, AssessmentSet
 from observance.core import InconsistentDataError, NotFoundError, UsageError, calendar, compact
@@ -20,8 +21,7 @@ GROUPINGS: Final = ("standard", "region", "peer-group")
 REASONS: Final = ("edition", "period", "undated", "contradicted", "withheld")
 
 
-@dataclass(frozen=True, slots=True)
-class ComparisonCriteria:
+class ComparisonCriteria(Struct, frozen=True):
     """Which statements are comparable: those on the edition about a day from `first` to `last`.
 
     `unknown` and `not_compared` are the concepts that stand for no level; `source` is the assumption that says all this.
@@ -35,8 +35,7 @@ class ComparisonCriteria:
     not_compared: str
 
 
-@dataclass(frozen=True, slots=True)
-class LevelStatement:
+class LevelStatement(Struct, frozen=True):
     """A level that a party reports for a standard, about a day, in a current document."""
 
     party: str
@@ -48,8 +47,7 @@ class LevelStatement:
     withheld: bool
 
 
-@dataclass(frozen=True, slots=True)
-class StandardLevel:
+class StandardLevel(Struct, frozen=True):
     """The level of one Member on one standard, or the concept that stands for none; `reason`, one of REASONS, if it is not compared."""
 
     party: str
@@ -59,8 +57,7 @@ class StandardLevel:
     reason: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class LevelCounts:
+class LevelCounts(Struct, frozen=True):
     """The number of Members at each level, in the order of the scale; at least `lower` and at most `upper` of `counted` are at its top."""
 
     counts: Mapping[str, int]
@@ -69,8 +66,7 @@ class LevelCounts:
     upper: int
 
 
-@dataclass(frozen=True)
-class Benchmark:
+class Benchmark(Struct, frozen=True, dict=True):
     """The level of every Member on every standard on a day, and the groups in which Members are counted."""
 
     questions: RegisterQuestions

@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.benchmarking.comparison import Benchmark
 from observance.core import HOME, PREFIXES, RDF, XSD, calendar, local_name
@@ -17,8 +17,7 @@ _TIME: Final = PREFIXES["time"]
 _LABEL: Final = PREFIXES["rdfs"] + "label"
 
 
-@dataclass(frozen=True, slots=True)
-class CubeStructure:
+class CubeStructure(Struct, frozen=True):
     """A data structure definition of the knowledge: its slice key, and the component property for each part."""
 
     iri: str

@@ -1,12 +1,12 @@
 """Which register a command is about, at which moment and under which reading: the options of all commands that assess, in one value."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 from functools import wraps
 from pathlib import Path
 from typing import Any
 
 import click
+from msgspec import Struct
 
 from observance.assessment import AssessmentSet, Verbaliser, parse_moment
 from observance.cli.options import Command, knowledge_option, lang_option, load_settings, register_option, resolve_language
@@ -16,8 +16,7 @@ from observance.knowledge_base import KnowledgeBase, open_knowledge_base
 _NAMES = ("registers", "as_of", "known_at", "reading", "knowledge", "lang")
 
 
-@dataclass(frozen=True, slots=True)
-class AssessmentOptions:
+class AssessmentOptions(Struct, frozen=True):
     """What was asked for: registers (none: the demo's), moment, reading, and the language to speak."""
 
     registers: tuple[Path, ...]

@@ -5,7 +5,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Final
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -13,7 +13,7 @@ from msgspec.structs import asdict
 from observance.core.errors import UsageError
 
 
-class Setting(NamedTuple):
+class Setting(Struct, frozen=True):
     """One row of the table."""
 
     name: str

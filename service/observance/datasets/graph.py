@@ -4,10 +4,10 @@ Nothing is derived here that the other steps do not derive; their values are wri
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.assessment import (
     Assessment,
@@ -35,8 +35,7 @@ from observance.register import Moment, admissible_triples, hidden_nodes
 _REPORT: Final = PREFIXES["report"]
 
 
-@dataclass(frozen=True, slots=True)
-class DatasetRequest:
+class DatasetRequest(Struct, frozen=True):
     """What is asked of: layers, moment, reading; `earlier` for the layer of that name; reasons are only told for `parties`, if any."""
 
     layers: frozenset[str]

@@ -1,14 +1,14 @@
 """The periods in which each declared party was a Member or a Union, according to the register."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from observance.datasets.register_questions import RegisterQuestions, row_day
 
 
-@dataclass(frozen=True, slots=True)
-class MembershipPeriod:
+class MembershipPeriod(Struct, frozen=True):
     """A period in which a declared party was a Member or a Union (its `group`), first and last day included."""
 
     party: str

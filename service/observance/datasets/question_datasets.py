@@ -7,12 +7,12 @@ import tempfile
 import threading
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.assessment import AssessmentInputs, choose_reading
 from observance.core import XSD, calendar
@@ -29,8 +29,7 @@ _KEPT: Final = 32
 _BY_PARTY: Final = frozenset({"reasons", "rivals", "changes", "earlier", "validation"})
 
 
-@dataclass(frozen=True)
-class QuestionDataset:
+class QuestionDataset(Struct, frozen=True):
     """A question put: what it is asked of, the terms that its text takes, and what the answer rests on."""
 
     wanted: DatasetRequest

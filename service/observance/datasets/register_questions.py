@@ -1,7 +1,6 @@
 """The register as it stood, with what the rules concluded from it, put to the questions of `queries/review`."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
 from itertools import chain
@@ -9,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.assessment import AssessmentSet
 from observance.core import PREFIXES, calendar
@@ -22,8 +22,7 @@ _FOLDER: Final = Path("queries") / "review"
 _TROUBLES: Final = _FOLDER / "troubles"
 
 
-@dataclass(frozen=True)
-class RegisterQuestions:
+class RegisterQuestions(Struct, frozen=True, dict=True):
     """Answers at a moment, and the questions that may be put to the knowledge and the register of that moment."""
 
     answers: AssessmentSet

@@ -2,15 +2,15 @@
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from observance.core import OWL, RDF, RDFS, compact, local_name
 from observance.documentation.records import Records, Row, group_rows
 
 
-@dataclass(frozen=True, slots=True)
-class Vocabulary:
+class Vocabulary(Struct, frozen=True):
     """The terms of one ontology."""
 
     ontology: str
@@ -19,8 +19,7 @@ class Vocabulary:
     properties: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class VocabularyTerm:
+class VocabularyTerm(Struct, frozen=True):
     """A class or property: its parents and children, its domain and range, and the properties of a class."""
 
     kind: str
@@ -149,8 +148,7 @@ _DESCRIBED_COLUMNS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class PageAddress:
+class PageAddress(Struct, frozen=True):
     """A page and the anchor on it."""
 
     page: str

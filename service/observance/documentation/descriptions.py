@@ -1,8 +1,9 @@
 """What pages say of a thing in one language: its label, texts and facts, and the address of its description."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from observance.core import HOME, OBS, local_name, translate
 from observance.documentation.contents import PageAddress
@@ -13,8 +14,7 @@ _YES_NO: Final = {"true": "publishing.yes", "false": "publishing.no"}
 _NOTES: Final = (DEFINITION, OBS + "gist", OBS + "confidenceNote", "http://www.w3.org/2004/02/skos/core#note")
 
 
-@dataclass(frozen=True, slots=True)
-class DescribedValue:
+class DescribedValue(Struct, frozen=True):
     """A value on a page: its text, link and IRI (`title`), the degree of confidence it stands for, and its paragraph number."""
 
     text: NodeText
@@ -24,8 +24,7 @@ class DescribedValue:
     number: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class DescribedFact:
+class DescribedFact(Struct, frozen=True):
     """The name of a property, and its values."""
 
     name: NodeText

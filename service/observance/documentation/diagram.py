@@ -5,8 +5,9 @@ It depends on the records only, so that the same knowledge gives the same bytes.
 
 import textwrap
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Final
+
+from msgspec import Struct
 
 from observance.core import OBS
 from observance.documentation.descriptions import Describer
@@ -26,8 +27,7 @@ _LEFT, _CENTRE, _RIGHT = 0, 1, 2
 _X: Final = (0, (WIDTH - _MIDDLE) // 2, WIDTH - _WIDE)
 
 
-@dataclass(frozen=True, slots=True)
-class DiagramBox:
+class DiagramBox(Struct, frozen=True):
     """An instrument: position and size in pixels, its date, and its name in lines."""
 
     iri: str
@@ -41,8 +41,7 @@ class DiagramBox:
     lang: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class DiagramLink:
+class DiagramLink(Struct, frozen=True):
     """All links from one instrument to another as one line: the best authority and certainty among them, counted from 1."""
 
     start: str
@@ -53,8 +52,7 @@ class DiagramLink:
     path: str
 
 
-@dataclass(frozen=True, slots=True)
-class Diagram:
+class Diagram(Struct, frozen=True):
     """The boxes, the links between them, and the size in pixels."""
 
     boxes: tuple[DiagramBox, ...]

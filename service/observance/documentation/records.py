@@ -5,10 +5,11 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import groupby
 from typing import Final
+
+from msgspec import Struct, field
 
 from observance.core import DCTERMS, OBS, RDFS, SKOS, compact
 
@@ -34,8 +35,7 @@ _QUERIES: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class NodeText:
+class NodeText(Struct, frozen=True):
     """A text with its language, None for what is the same in all languages; `code` marks a name for machines."""
 
     value: str
@@ -76,8 +76,7 @@ class NodeTexts:
         return sorted(nodes, key=lambda node: (_sort_key(self.label(node, lang=lang).value), node))
 
 
-@dataclass(frozen=True, slots=True)
-class RecordTerm:
+class RecordTerm(Struct, frozen=True):
     """An IRI, or a literal with its language if it has one."""
 
     value: str
@@ -90,8 +89,7 @@ PageQuery = Callable[[str], bytes]
 """Runs a query of `queries/pages` by name and returns the SPARQL results in JSON."""
 
 
-@dataclass(frozen=True)
-class Records:
+class Records(Struct, frozen=True):
     """The rows of each query, the texts of the nodes, and the facts of each node: property to values, in reading order."""
 
     rows: Mapping[str, Sequence[Row]]
@@ -136,8 +134,7 @@ def _term(term: Mapping[str, str]) -> RecordTerm:
     return RecordTerm(term["value"], is_iri=term["type"] == "uri", lang=term.get("xml:lang"))
 
 
-@dataclass(frozen=True)
-class Instruments:
+class Instruments(Struct, frozen=True, dict=True):
     """The instruments of the records, in the order of their dates, those without a date first."""
 
     records: Records

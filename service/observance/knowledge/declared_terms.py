@@ -7,9 +7,10 @@ import re
 from collections.abc import Iterable, Iterator
 from difflib import get_close_matches
 from functools import cache
-from typing import Final, NamedTuple
+from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct
 from rdflib import URIRef
 from rdflib import namespace as closed
 
@@ -40,7 +41,7 @@ _TOKEN: Final = re.compile(
 )
 
 
-class TermUse(NamedTuple):
+class TermUse(Struct, frozen=True):
     """A term where it is used: the file, and the node that uses it or None in a query's text."""
 
     iri: str

@@ -2,15 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from observance.datasets import RegisterQuestions, row_day
 from observance.meetings.meetings import Meeting
 
 
-@dataclass(frozen=True, slots=True)
-class ReceivedDocument:
+class ReceivedDocument(Struct, frozen=True):
     """A document received: `status` is current, superseded, withdrawn or unusable; `change` is new, revised or withdrawal.
 
     `about` is the document that it revises or withdraws. A document that only the Organization may see is `withheld`: it is counted,
@@ -28,8 +28,7 @@ class ReceivedDocument:
     withheld: bool
 
 
-@dataclass(frozen=True, slots=True)
-class ReceivedReport:
+class ReceivedReport(Struct, frozen=True):
     """A progress report, the first and last day of its period, and the meetings at which it or an earlier version was discussed."""
 
     document: ReceivedDocument

@@ -1,8 +1,9 @@
 """The dossier of a meeting: attendance, documents received, status changes since the previous meeting, reports never taken up."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from datetime import date
+
+from msgspec import Struct
 
 from observance.assessment import Assessment, AssessmentInputs, AssessmentSet
 from observance.core import NotFoundError
@@ -13,8 +14,7 @@ from observance.meetings.status_changes import DutyStatusChange, assessments_on,
 from observance.rdf import Row
 
 
-@dataclass(frozen=True)
-class DataFault:
+class DataFault(Struct, frozen=True):
     """One fault in the records of meetings and reports: the name and summary of the question that found it, and the row found."""
 
     name: str
@@ -27,8 +27,7 @@ class DataFault:
         return self.summary[lang].format(**{name: self.inputs.term(term, lang) for name, term in self.row.items()})
 
 
-@dataclass(frozen=True)
-class MeetingRegister:
+class MeetingRegister(Struct, frozen=True):
     """The meetings of a register as known at a moment, the attendance of each that was held, and the faults in the records."""
 
     questions: RegisterQuestions
@@ -42,8 +41,7 @@ class MeetingRegister:
         return self.questions.answers
 
 
-@dataclass(frozen=True)
-class Dossier:
+class Dossier(Struct, frozen=True):
     """What prepares a meeting, or documents it once it was held.
 
     `since` is the day of the previous meeting, None if there is none; `until` is the day of this meeting or the day assessed,

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from datetime import date
 
 from observance.assessment import Assessment
@@ -28,8 +27,7 @@ from observance.presentation import (
 MeetingAddress = Callable[[Meeting], str | None]
 
 
-@dataclass(frozen=True)
-class MeetingSheetWriter(SheetWriter):
+class MeetingSheetWriter(SheetWriter, frozen=True):
     """A sheet writer for meetings; `address` gives the address of the page with the dossier of a meeting, if there is one."""
 
     address: MeetingAddress = lambda _meeting: None

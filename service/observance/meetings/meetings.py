@@ -3,11 +3,12 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from difflib import get_close_matches
 from itertools import groupby
 from typing import Final
+
+from msgspec import Struct
 
 from observance.core import NotFoundError, calendar, compact, local_name
 from observance.datasets import RegisterQuestions, groups_on, membership_periods, row_day, term_text
@@ -15,8 +16,7 @@ from observance.datasets import RegisterQuestions, groups_on, membership_periods
 ATTENDANCE_STATES: Final = ("attended", "excused", "absent", "conflicting", "no-record", "unknown")
 
 
-@dataclass(frozen=True, slots=True)
-class Meeting:
+class Meeting(Struct, frozen=True):
     """A meeting: `key` names it in URLs; `stage` is planned, held, postponed or cancelled, None if it is not recorded."""
 
     iri: str
@@ -87,8 +87,7 @@ def previous_meeting(meeting: Meeting, *, meetings: Sequence[Meeting]) -> Meetin
     )
 
 
-@dataclass(frozen=True, slots=True)
-class Attendance:
+class Attendance(Struct, frozen=True):
     """One party at one meeting: one of ATTENDANCE_STATES, its records, and the completeness statement that licenses their absence."""
 
     party: str

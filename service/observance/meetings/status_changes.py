@@ -1,18 +1,18 @@
 """Which duties have another status on another day, or would have one without the documents of a kind."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
 import pyoxigraph as ox
+from msgspec import Struct
+from msgspec.structs import replace
 
 from observance.assessment import Assessment, AssessmentSet, Status, Tally, tally
 from observance.core import OBS, RDF, NotFoundError, local_name
 
 
-@dataclass(frozen=True, slots=True)
-class DutyStatusChange:
+class DutyStatusChange(Struct, frozen=True):
     """A duty that has another status in the second of two assessments; `before` is None if the first has no such duty."""
 
     before: Assessment | None
@@ -52,8 +52,7 @@ def filter_changes(changes: Iterable[DutyStatusChange], *, before: str | None, a
     return tuple(change for change in changes if change.matches(before=before, after=after))
 
 
-@dataclass(frozen=True)
-class CountsWithoutKind:
+class CountsWithoutKind(Struct, frozen=True):
     """The counts with and without the documents of a kind; `status_changes` go from the statuses with them to those without."""
 
     kind: str

@@ -7,7 +7,6 @@ import hashlib
 import re
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -16,6 +15,7 @@ from email.utils import format_datetime
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.core import LANGUAGES, OBS, translate
 from observance.notifications.model import Recipient, Transmission, Wording
@@ -33,8 +33,7 @@ SEVERAL_ADDRESSES: Final = "several-addresses"
 MALFORMED_ADDRESS: Final = "malformed-address"
 
 
-@dataclass(frozen=True, slots=True)
-class MailMessage:
+class MailMessage(Struct, frozen=True):
     """A message ready to be sent: its Message-ID, and its bytes in the format of RFC 5322, ASCII only."""
 
     identifier: str

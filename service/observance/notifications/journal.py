@@ -9,11 +9,12 @@ import json
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from observance.core import (
     DCTERMS,
@@ -47,8 +48,7 @@ _ACT_NAMESPACE: Final = HOME + "transmissions/"
 _CHANNEL: Final = OBS + "ByEMail"
 
 
-@dataclass(frozen=True, slots=True)
-class JournalEntry:
+class JournalEntry(Struct, frozen=True):
     """The last known state of a message, the time of sending, and what the server said."""
 
     state: str

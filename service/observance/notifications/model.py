@@ -1,16 +1,15 @@
 """The values of passing on information: transmissions with their recipients, the plan of them, and prepared messages."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import date, datetime
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 Labels = Mapping[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     """An act on record that informed a body: its day, and its channel if the record names one."""
 
     act: str
@@ -18,8 +17,7 @@ class Receipt:
     channel: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Recipient:
+class Recipient(Struct, frozen=True):
     """A body to which a transmission `is_due`, or that received it although it is not.
 
     `kind` is its class and `party` the party of which it is a unit, if any; `languages` and `addresses` are those of the register,
@@ -29,7 +27,7 @@ class Recipient:
     body: str
     kind: str
     party: str | None
-    name: Labels = field(hash=False)
+    name: Labels
     languages: tuple[str, ...]
     addresses: tuple[str, ...]
     is_due: bool
@@ -41,8 +39,7 @@ class Recipient:
         return self.is_due and not self.receipts
 
 
-@dataclass(frozen=True, slots=True)
-class Transmission:
+class Transmission(Struct, frozen=True):
     """What is to be passed on because of one notification, and to whom.
 
     `notification` is the document that called for it and `versions` are all its versions; `document` is the version in force or, if
@@ -57,14 +54,14 @@ class Transmission:
     is_in_force: bool
     identifier: str | None
     author: str
-    author_name: Labels = field(hash=False)
+    author_name: Labels
     submitted: str | None
     received: str
     disclosure: str | None
-    status: Labels = field(hash=False)
+    status: Labels
     recipients_fixed_on: str
     recipients: tuple[Recipient, ...]
-    statements: tuple[ox.Triple, ...] = field(repr=False, compare=False)
+    statements: tuple[ox.Triple, ...]
 
     @property
     def missing_recipients(self) -> tuple[Recipient, ...]:
@@ -72,36 +69,33 @@ class Transmission:
         return tuple(recipient for recipient in self.recipients if recipient.is_missing) if self.is_in_force else ()
 
 
-@dataclass(frozen=True, slots=True)
-class Wording:
+class Wording(Struct, frozen=True):
     """The words of a norm for messages: the information (`{author}` stands for its author), the paragraph, the bearer, the kind."""
 
-    information: Labels = field(hash=False)
+    information: Labels
     number: str
     authentic: str
     translation: str
-    instrument: Labels = field(hash=False)
+    instrument: Labels
     bearer: str
-    bearer_name: Labels = field(hash=False)
+    bearer_name: Labels
     record: str
-    kind_name: Labels = field(hash=False)
+    kind_name: Labels
 
 
-@dataclass(frozen=True, slots=True)
-class TransmissionPlan:
+class TransmissionPlan(Struct, frozen=True):
     """For each notification the recipients, those informed and those missing, at a moment and under a reading."""
 
     as_of: date
     known_at: datetime
     reading: str
-    reading_name: Labels = field(hash=False)
+    reading_name: Labels
     transmissions: tuple[Transmission, ...]
-    wordings: Mapping[str, Wording] = field(hash=False)
-    channels: Mapping[str, Labels] = field(hash=False)
+    wordings: Mapping[str, Wording]
+    channels: Mapping[str, Labels]
 
 
-@dataclass(frozen=True, slots=True)
-class PreparedMessage:
+class PreparedMessage(Struct, frozen=True):
     """A message in an outbox: what it passes on, to whom, and its file.
 
     `message` is its Message-ID with the angle brackets, `record` the class of the record of its delivery, `bearer` who passes it on.

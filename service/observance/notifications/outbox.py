@@ -6,10 +6,12 @@ import shutil
 import uuid
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path, PurePosixPath
 from typing import Any, Final
+
+from msgspec import Struct
+from msgspec.structs import asdict
 
 from observance.core import HOME, LANGUAGES, InvalidInputError, NotFoundError, UsageError, local_name, sync_folder, translate
 from observance.notifications.composition import (
@@ -31,8 +33,7 @@ _XHTML: Final = "http://www.w3.org/1999/xhtml"
 _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
-@dataclass(frozen=True, slots=True)
-class UnreachableRecipient:
+class UnreachableRecipient(Struct, frozen=True):
     """A recipient that cannot be written to, and the fault of its address."""
 
     transmission: Transmission
@@ -40,8 +41,7 @@ class UnreachableRecipient:
     fault: str
 
 
-@dataclass(frozen=True, slots=True)
-class Outbox:
+class Outbox(Struct, frozen=True):
     """The files of an outbox by name, its messages and the unreachable recipients; `withheld` counts messages without the document."""
 
     files: Mapping[str, bytes]

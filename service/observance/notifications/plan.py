@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.assessment import AssessmentSet, Reading
 from observance.core import DCTERMS, ELI, LANGUAGES, OBS, PREFIXES, RDF
@@ -20,8 +20,7 @@ _LANGUAGE: Final = DCTERMS + "language"
 _UNIT: Final = PREFIXES["org"] + "unitOf"
 
 
-@dataclass(frozen=True)
-class TransmissionFacts:
+class TransmissionFacts(Struct, frozen=True, dict=True):
     """The facts that rules conclude from a register under a reading, and the register as it stood at that moment.
 
     `statuses` are the labels of the status of each duty; `name_of` gives the name of an IRI in a language.

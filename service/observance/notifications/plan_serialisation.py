@@ -1,11 +1,11 @@
 """The plan as rows of a table, as a JSON object and as Turtle."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pyoxigraph as ox
+from msgspec.structs import replace
 
 from observance.core import OBS, PROV, RDF, XSD, local_name, translate
 from observance.notifications.composition import address_fault, sanitise_line

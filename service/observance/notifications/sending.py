@@ -10,9 +10,10 @@ import os
 import re
 import time
 from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
+
+from msgspec import Struct
 
 from observance.core import InvalidInputError, NotFoundError, ObservanceError, UnavailableError
 from observance.notifications.journal import INTENT, NOT_SENT, RECORDED, SENT, Journal, JournalEntry, delivery_record, write_record
@@ -39,8 +40,7 @@ _MAX_LOSSES: Final = 3
 _MESSAGE_ID: Final = re.compile(rb"(?im)(?:^|\s)message-id[:=]\s*(<[^<>\s]{1,998}>)")
 
 
-@dataclass(frozen=True, slots=True)
-class SendingOutcome:
+class SendingOutcome(Struct, frozen=True):
     """What became of one message; `detail` is what the server said or what is wrong with the file."""
 
     kind: str
@@ -48,8 +48,7 @@ class SendingOutcome:
     detail: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SendingOptions:
+class SendingOptions(Struct, frozen=True):
     """The time of a run as xsd:dateTime, the deliveries on record as pairs (document, body), and how to resolve doubts.
 
     `doubt_resolution` is None, RESEND, ASSUME_SENT or CHECK_ARCHIVE; `archived` returns those Message-IDs that the server's archive

@@ -5,9 +5,10 @@ import re
 import smtplib
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Final, Self
+
+from msgspec import Struct
 
 from observance.core import ObservanceError, Settings, UnavailableError, UsageError
 from observance.notifications.composition import sanitise_line
@@ -20,8 +21,7 @@ _MAX_REPLY: Final = 200
 _LEADING_DOT: Final = re.compile(rb"(?m)^\.")
 
 
-@dataclass(frozen=True, slots=True)
-class ServerReply:
+class ServerReply(Struct, frozen=True):
     """The reply of a server, on one line."""
 
     code: int

@@ -1,9 +1,10 @@
 """Drawings in SVG: attendance as a grid, meetings on a timeline, levels as bars. Each has a title, and a table says the same."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
+
+from msgspec import Struct
 
 from observance.core import translate
 from observance.presentation.sheet import render_template
@@ -14,8 +15,7 @@ _CHARACTER_WIDTH: Final = 7
 """The approximate width of a character, in pixels."""
 
 
-@dataclass(frozen=True, slots=True)
-class TimelinePoint:
+class TimelinePoint(Struct, frozen=True):
     """A meeting on a timeline: name, day, stage, and the address of its page if it has one."""
 
     label: str
@@ -24,8 +24,7 @@ class TimelinePoint:
     address: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class BarSegment:
+class BarSegment(Struct, frozen=True):
     """A segment of a bar: what it counts, how many, and whether that is a known level; unknown ones are hatched."""
 
     label: str

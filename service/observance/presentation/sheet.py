@@ -1,18 +1,17 @@
 """The document model of a page (titles, sentences, tables, drawings, quotes) in one language, and its rendering as text and HTML."""
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from functools import cache
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
+from msgspec import Struct
 
 from observance.core import translate
 from observance.questions import align_columns
 
 
-@dataclass(frozen=True, slots=True)
-class ParagraphReference:
+class ParagraphReference(Struct, frozen=True):
     """A table cell that links to a paragraph of the resolution."""
 
     number: str
@@ -22,16 +21,14 @@ Cell = str | ParagraphReference
 ParagraphAddress = Callable[[str], str | None]
 
 
-@dataclass(frozen=True, slots=True)
-class Table:
+class Table(Struct, frozen=True):
     """Column headings, and rows of the same length; the first cell of a row is its heading."""
 
     headings: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Quote:
+class Quote(Struct, frozen=True):
     """The authentic text of a paragraph, and its working translation if that is in the language of the sheet."""
 
     number: str
@@ -40,8 +37,7 @@ class Quote:
     translation: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
+class Section(Struct, frozen=True):
     """Sentences, a drawing (SVG) and the table that says the same and more; `narrow` replaces the table in plain text."""
 
     name: str
@@ -52,14 +48,13 @@ class Section:
     narrow: Table | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Sheet:
+class Sheet(Struct, frozen=True):
     """A page: `lead` says what it is about and as of when, `quotes` which paragraphs it rests on."""
 
     title: str
     lead: tuple[str, ...]
     sections: tuple[Section, ...]
-    quotes: tuple[Quote, ...] = field(default=())
+    quotes: tuple[Quote, ...] = ()
 
 
 def render_text(sheet: Sheet, *, lang: str, width: int | None = None) -> str:

@@ -1,8 +1,9 @@
 """Words that all kinds of sheets share: days, moments, column headings, and the quotes of the paragraphs that a sheet rests on."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from msgspec import Struct
 
 from observance.assessment import AssessmentSet, Verbaliser, format_day
 from observance.core import calendar, translate
@@ -10,8 +11,7 @@ from observance.datasets import RegisterQuestions, term_text
 from observance.presentation.sheet import Quote
 
 
-@dataclass(frozen=True)
-class SheetWriter:
+class SheetWriter(Struct, frozen=True):
     """The words of sheets in the language of a verbaliser."""
 
     verbaliser: Verbaliser

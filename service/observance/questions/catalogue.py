@@ -16,12 +16,12 @@ the author of a query must respect, as measured with pyoxigraph 0.5.13; `read` r
 import difflib
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, Final
 
 import pyoxigraph as ox
+from msgspec import Struct, field
 
 from observance.core import LANGUAGES, PREFIXES, XSD, InconsistentDataError, NotFoundError, UsageError, translate
 from observance.questions.model import LAYERS, QueryParameter, Question
@@ -208,8 +208,7 @@ _TOP: Final = _SUMMARIES | {"paragraph", "question", "with", "params"}
 _PARAM: Final = _LABELS | {"name", "type", "required", "default"}
 
 
-@dataclass(frozen=True, slots=True)
-class QueryHeader:
+class QueryHeader(Struct, frozen=True):
     """What a header says; `questions` are the numbers of the competency questions."""
 
     summary: Mapping[str, str]
@@ -219,8 +218,7 @@ class QueryHeader:
     params: tuple[QueryParameter, ...]
 
 
-@dataclass(slots=True)
-class _HeaderReader:
+class _HeaderReader(Struct):
     """The header as far as it was read."""
 
     file: str

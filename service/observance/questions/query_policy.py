@@ -6,8 +6,9 @@ of operators, because a few kilobytes of them end Oxigraph's process (a worker s
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import Final
+
+from msgspec import Struct, field
 
 from observance.core import ForbiddenError, InvalidInputError, LimitExceededError, Settings
 
@@ -21,8 +22,7 @@ _CHAINED: Final = frozenset({"union", "optional", "minus", "filter", "bind", "gr
 _CHAIN: Final = 10
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(Struct, frozen=True):
     """A token and where it starts; `kind` is string, iri, variable, blank, name, language, number, word or sign."""
 
     kind: str
@@ -100,8 +100,7 @@ def _refuse_files(cut: Sequence[Token]) -> None:
             raise ForbiddenError("querying.from-file")
 
 
-@dataclass(slots=True)
-class _NestingDepth:
+class _NestingDepth(Struct):
     """How deep the tokens go: open brackets, what runs on in each, and how many prefixed operators follow each other."""
 
     limit: int

@@ -1,21 +1,22 @@
 """The formats of an answer: what they are called, their media type, and whether they hold a table or a graph."""
 
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.core import UsageError
 
 
-class TableFormat(NamedTuple):
+class TableFormat(Struct, frozen=True):
     """A format of what SELECT and ASK answer."""
 
     media_type: str
     writer: ox.QueryResultsFormat
 
 
-class GraphFormat(NamedTuple):
+class GraphFormat(Struct, frozen=True):
     """A format of what CONSTRUCT and DESCRIBE answer."""
 
     media_type: str

@@ -5,12 +5,13 @@ Nothing is ever deleted from a register, so every past answer can be given again
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Final, Protocol, TypeVar
 
 import pyoxigraph as ox
+from msgspec import Struct
+from msgspec.structs import replace
 
 from observance.core import OBS, PREFIXES, RDFS, XSD, InconsistentDataError, UsageError, compact
 from observance.core import calendar as reckon
@@ -37,16 +38,14 @@ class RuleVocabulary(Protocol):
         """The IRIs that only rules may state."""
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Struct, frozen=True):
     """The day of the world that is looked at and the time as of which the register is read."""
 
     as_of: date
     known_at: datetime
 
 
-@dataclass(frozen=True)
-class RegisterRecords:
+class RegisterRecords(Struct, frozen=True, dict=True):
     """A register, indexed once for every cut: each statement once, whatever documents it came in and in what order."""
 
     triples: tuple[Triple, ...]

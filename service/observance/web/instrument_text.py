@@ -2,9 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import groupby
-from typing import NamedTuple
+
+from msgspec import Struct
 
 from observance.core import OBS, local_name
 
@@ -12,15 +12,14 @@ Row = Mapping[str, str]
 Ask = Callable[..., Sequence[Row]]
 
 
-class Segment(NamedTuple):
+class Segment(Struct, frozen=True):
     """A stretch of text, and whether it is marked."""
 
     text: str
     marked: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Cue:
+class Cue(Struct, frozen=True):
     """Words that a norm rests on, and the anchor and number of the part that holds them when it is another one."""
 
     text: str
@@ -28,8 +27,7 @@ class Cue:
     number: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Alternative:
+class Alternative(Struct, frozen=True):
     """One possible reading of an open point; `adopted` names the readings that adopt it."""
 
     label: str
@@ -37,16 +35,14 @@ class Alternative:
     adopted: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Point:
+class Point(Struct, frozen=True):
     """An open point of a norm."""
 
     row: Row
     alternatives: tuple[Alternative, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Norm:
+class Norm(Struct, frozen=True):
     """A norm: `row` is what `queries/pages/norms.rq` says of it, the rest what the other questions there do."""
 
     row: Row
@@ -64,8 +60,7 @@ class Norm:
         return "document_label" in self.row
 
 
-@dataclass(frozen=True, slots=True)
-class Block:
+class Block(Struct, frozen=True):
     """A part of the text: `unit` is Recital, OperativeParagraph or Formula."""
 
     row: Row

@@ -1,9 +1,9 @@
 """The moment and the reading that a page about the register is asked for: `?as-of=`, `?known-at=`, `?reading=`."""
 
-from dataclasses import dataclass
 from typing import Any, Final
 
 from flask import request
+from msgspec import Struct
 
 from observance.assessment import choose_reading, parse_moment
 from observance.web.language import language
@@ -13,8 +13,7 @@ from observance.web.site import site
 _ASKED: Final = {"as-of": "asOf", "known-at": "knownAt", "reading": "reading"}
 
 
-@dataclass(frozen=True, slots=True)
-class MomentParameters:
+class MomentParameters(Struct, frozen=True):
     """What was asked for, as it is kept in addresses: `values` leaves out what was not given."""
 
     values: tuple[tuple[str, str], ...]

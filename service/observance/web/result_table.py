@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
+
+from msgspec import Struct
 
 from observance.core import compact, local_name
 from observance.questions import column_heading
@@ -12,8 +13,7 @@ from observance.questions import column_heading
 MOST_ROWS: Final = 500
 
 
-@dataclass(frozen=True, slots=True)
-class ResultCell:
+class ResultCell(Struct, frozen=True):
     """What stands in a cell; `title` is the whole IRI, `anchor` that of a part of the text."""
 
     text: str
@@ -23,8 +23,7 @@ class ResultCell:
     lang: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class ResultTable:
+class ResultTable(Struct, frozen=True):
     """Columns and the first rows of a result; `boolean` for ASK."""
 
     columns: tuple[str, ...]

@@ -1,9 +1,10 @@
 """Days placed on a line, for a picture that has the same words beside it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
+
+from msgspec import Struct
 
 WIDTH: Final = 1000
 """The length of the line, in the units of the picture."""
@@ -11,8 +12,7 @@ _MARGIN_DAYS: Final = 60
 _NARROWEST: Final = 6
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """An event with its place: from `x` over `width`."""
 
     event: Mapping[str, Any]
@@ -20,8 +20,7 @@ class Mark:
     width: int
 
 
-@dataclass(frozen=True, slots=True)
-class Timeline:
+class Timeline(Struct, frozen=True):
     """The marks in the order of days, and the places of the years that begin in between."""
 
     marks: tuple[Mark, ...]

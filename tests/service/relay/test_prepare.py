@@ -159,7 +159,7 @@ def test_braces_in_a_name():
 
 def test_only_what_is_missing():
     """Nothing is prepared for who received it, for whom it is not due, or of a notification that is no longer in force."""
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     from observance.notifications.model import Receipt
 

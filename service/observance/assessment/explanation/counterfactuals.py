@@ -4,9 +4,10 @@ Each change is made on a copy of the register and tried by the same rules; only 
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
+
+from msgspec import Struct
 
 from observance.assessment.derivation import Derivation, instantiate_facts
 from observance.assessment.explanation.differences import same_duty
@@ -20,8 +21,7 @@ LARGEST: Final = 2
 """The most things done at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(Struct, frozen=True):
     """Things that someone can do, and the status that they would give."""
 
     actions: tuple[Action, ...]

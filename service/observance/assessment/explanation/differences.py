@@ -2,11 +2,11 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.assessment.derivation import Derivation
 from observance.assessment.duties import duty_sort_key
@@ -17,16 +17,14 @@ from observance.rdf import parse_term
 from observance.register import Moment
 
 
-@dataclass(frozen=True, slots=True)
-class PremiseChange:
+class PremiseChange(Struct, frozen=True):
     """One premise that the two answers see differently: by whether it holds, or by what was found."""
 
     before: PremiseFinding
     after: PremiseFinding
 
 
-@dataclass(frozen=True, slots=True)
-class AssessmentComparison:
+class AssessmentComparison(Struct, frozen=True):
     """Two answers about one duty and every premise on which they differ."""
 
     before: Assessment
@@ -34,8 +32,7 @@ class AssessmentComparison:
     turns: tuple[PremiseChange, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class AssessmentDifference:
+class AssessmentDifference(Struct, frozen=True):
     """One duty that two derivations answer differently: both answers with what turned, or the only one there is."""
 
     before: Assessment | None
@@ -100,8 +97,7 @@ def _finding_key(finding: PremiseFinding) -> tuple[bool, tuple[str, ...]]:
 _DAY: Final = XSD + "date"
 
 
-@dataclass(frozen=True, slots=True)
-class HistorySpan:
+class HistorySpan(Struct, frozen=True):
     """Days on which one answer held, both included; the answer is that of the first of them."""
 
     first: date
@@ -157,8 +153,7 @@ def _day_before(day: date) -> date:
 Key = tuple[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class DutyContrast:
+class DutyContrast(Struct, frozen=True):
     """The answers about one bearer (empty for what is announced of nobody) under one norm, before and after."""
 
     bearer: str

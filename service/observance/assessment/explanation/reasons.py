@@ -1,9 +1,9 @@
 """The reasons of an answer, from the findings that gave it: because, why not another, under which readings, what it assumes."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.assessment.derivation import Derivation
 from observance.assessment.inputs import AssessmentInputs
@@ -13,8 +13,7 @@ from observance.rdf import TYPE, FactBase
 from observance.register import Moment
 
 
-@dataclass(frozen=True, slots=True)
-class RuleAttempt:
+class RuleAttempt(Struct, frozen=True):
     """One rule for a rival status: its findings, and whether it held and was only preceded by a rule of lower rank."""
 
     rule: Rule
@@ -26,24 +25,21 @@ class RuleAttempt:
         return tuple(finding for finding in self.findings if not finding.holds)
 
 
-@dataclass(frozen=True, slots=True)
-class RejectedStatus:
+class RejectedStatus(Struct, frozen=True):
     """Why a status is not the answer: every rule of the norm that would conclude it; none if no rule does."""
 
     status: Status
     attempts: tuple[RuleAttempt, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class OtherReading:
+class OtherReading(Struct, frozen=True):
     """The answers under one reading for the same norm and bearer."""
 
     reading: Reading
     assessments: tuple[Assessment, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class WithdrawnDocument:
+class WithdrawnDocument(Struct, frozen=True):
     """A document that stopped counting, the withdrawal, and the day on which that was received."""
 
     document: str
@@ -51,8 +47,7 @@ class WithdrawnDocument:
     received: str
 
 
-@dataclass(frozen=True, slots=True)
-class Reasons:
+class Reasons(Struct, frozen=True):
     """The reasons of one answer: findings in the rule's order, parameters it rests on, and what was set aside on the way.
 
     `left_out` are documents that another reading would count, `withdrawn` those that were taken back, `unusable` those that cannot

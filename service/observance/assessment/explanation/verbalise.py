@@ -4,12 +4,12 @@ The sentences come from the rules' own labels; nothing is said here that no find
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cached_property
 from string import Formatter
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.assessment.explanation.counterfactuals import Change
 from observance.assessment.explanation.differences import AssessmentComparison, PremiseChange
@@ -27,8 +27,7 @@ _MOST: Final = 5
 """The most things that one sentence lists before it says how many others there are."""
 
 
-@dataclass(frozen=True)
-class Verbaliser:
+class Verbaliser(Struct, frozen=True, dict=True):
     """Says answers about a case in one language."""
 
     case: AssessmentInputs

@@ -2,24 +2,23 @@
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from observance.assessment.model import Assessment, Status
 
 Line = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Matrix:
+class Matrix(Struct, frozen=True):
     """A row for each bearer (code, name) with a cell for each norm; a cell holds the answers, none, one or several."""
 
     norms: tuple[Mapping[str, str], ...]
     rows: tuple[tuple[str, str, tuple[tuple[Line, ...], ...]], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Compared:
+class Compared(Struct, frozen=True):
     """A bearer's norm with its answers under each reading, in the order of the readings; `flips`: whether they are not all alike."""
 
     first: Line
@@ -73,8 +72,7 @@ def _by(lines: Iterable[Line], *names: str) -> dict[tuple[Any, ...], list[Line]]
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class Tally:
+class Tally(Struct, frozen=True):
     """The counts of one set of answers.
 
     `counted` leaves out what does not apply or is not yet active. At least `lower` of them are fulfilled on the record, at most

@@ -2,9 +2,10 @@
 
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
+
+from msgspec import Struct
 
 from observance.assessment.answers import AssessmentSet
 from observance.assessment.explanation.verbalise import Verbaliser
@@ -14,8 +15,7 @@ from observance.core import InvalidInputError, calendar
 _KEYS: Final = ("duty", "status", "reading", "asOf", "knownAt", "rules")
 
 
-@dataclass(frozen=True, slots=True)
-class Recorded:
+class Recorded(Struct, frozen=True):
     """Answers that were kept: their rows as they were written, and what all of them share."""
 
     rows: tuple[Mapping[str, Any], ...]
@@ -25,8 +25,7 @@ class Recorded:
     rules: str
 
 
-@dataclass(frozen=True, slots=True)
-class Other:
+class Other(Struct, frozen=True):
     """One duty that is answered differently now; None where it was not or is not answered."""
 
     duty: str
@@ -34,8 +33,7 @@ class Other:
     after: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Reproduction:
+class Reproduction(Struct, frozen=True):
     """Whether every answer was given again to the letter; if not, which, and the two versions of the rules if they differ."""
 
     same: bool

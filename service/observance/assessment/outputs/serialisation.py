@@ -1,10 +1,10 @@
 """Answers written out: JSON for programs, Turtle for graphs, lines for people."""
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from typing import Any, Final
 
 import pyoxigraph as ox
+from msgspec.structs import replace
 
 from observance.assessment.derivation import Derivation
 from observance.assessment.explanation.counterfactuals import Change

@@ -3,11 +3,12 @@
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct
+from msgspec.structs import replace
 
 from observance.assessment.model import Action, FactRule, Labels, Need, Premise, Rule, Status
 from observance.assessment.rules import patterns as pattern
@@ -24,8 +25,7 @@ _GIVEN: Final = frozenset(OBS + name for name in ("ofNorm", "occasion", "roleDay
 """Facts of an instance: a rule that speaks of them is tried only once instances are there."""
 
 
-@dataclass(frozen=True)
-class RuleSet:
+class RuleSet(Struct, frozen=True, dict=True):
     """Every rule of a knowledge base, ready to be tried."""
 
     rules: Mapping[str, tuple[Rule, ...]]

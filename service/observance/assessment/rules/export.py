@@ -4,10 +4,10 @@ What the engine reckons before any rule (windows, the register as it stood) is d
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.assessment.model import FactRule, Rule
 from observance.assessment.rules import patterns
@@ -20,15 +20,13 @@ _MATCHES: Final = OBS + "matches"
 _SHAPES: Final = HOME + "rules/"
 
 
-@dataclass(frozen=True, slots=True)
-class ExportStep:
+class ExportStep(Struct, frozen=True):
     """Rules that may be tried together: what they must not find is known in full before."""
 
     rules: tuple["ExportedRule", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class ExportedRule:
+class ExportedRule(Struct, frozen=True):
     """One rule: what it looks for, what it must not find, what it concludes."""
 
     iri: str

@@ -6,10 +6,10 @@ instances a changed statement can belong to. The answers are those that deriving
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.assessment.derivation import Derivation, PatternCache
 from observance.assessment.duties import RegisterEvents, duty_facts, duty_instances, duty_sort_key, reading_facts
@@ -30,8 +30,7 @@ _OPENING: Final = frozenset(
 """What instances and their windows are read from (`instantiate.World`)."""
 
 
-@dataclass(frozen=True, slots=True)
-class StatusChange:
+class StatusChange(Struct, frozen=True):
     """One instance whose answer is another one now; None where there is no instance before or after."""
 
     before: Assessment | None

@@ -6,11 +6,12 @@ for N3.
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 from string import Template
 from typing import Final
+
+from msgspec import Struct
 
 from observance.core import PREFIXES, RDF, XSD, InconsistentDataError
 
@@ -30,8 +31,7 @@ _TOKEN: Final = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
+class Pattern(Struct, frozen=True):
     """Triples and comparisons; a term is `?name`, `<iri>` or a literal, written as in N-Triples; a predicate is an IRI."""
 
     triples: tuple[Triple, ...]
