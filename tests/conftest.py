@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from observance.knowledge_base import KnowledgeBase, open_knowledge_base
+from observance.knowledge_base import KnowledgeBase
 
 ROOT = Path(__file__).parents[1]
 
@@ -40,5 +40,5 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 @pytest.fixture(scope="session")
 def kb() -> Iterator[KnowledgeBase]:
     """The house on this project's knowledge, no register opened."""
-    with open_knowledge_base() as opened:
+    with KnowledgeBase.open() as opened:
         yield opened

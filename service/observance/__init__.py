@@ -1,24 +1,11 @@
 """Observance: resolution as code. A knowledge graph and compliance-rules engine for what resolutions ask.
 
-The public interface is `open_knowledge_base`, the values that a knowledge base returns, and the exceptions of `observance.core`.
+The public interface is `KnowledgeBase`, the values that its services return, and the exceptions of `observance.core`.
 """
 
-from typing import TYPE_CHECKING, Final
+import lazy_loader
 
 from observance.core import VERSION
 
-if TYPE_CHECKING:
-    from observance.knowledge_base import open_knowledge_base
-
-__all__ = ["__version__", "open_knowledge_base"]
-
-__version__: Final = VERSION
-
-
-def __getattr__(name: str) -> object:
-    """Import the knowledge base when it is first asked for: a worker process needs little of it."""
-    if name == "open_knowledge_base":
-        from observance import knowledge_base
-
-        return knowledge_base.open_knowledge_base
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__, __dir__, __all__ = lazy_loader.attach_stub(__name__, __file__)
+__version__ = VERSION

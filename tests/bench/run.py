@@ -14,7 +14,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pyshacl
 
-from observance.knowledge_base import KnowledgeBase, open_knowledge_base
+from observance.knowledge_base import KnowledgeBase
 from observance.rdf import to_rdflib
 
 ROOT = Path(__file__).parents[2]
@@ -60,18 +60,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=9)
     options = parser.parse_args(arguments)
-    with open_knowledge_base() as kb, open_knowledge_base(registers=[REGISTER]) as opened:
+    with KnowledgeBase.open() as kb, KnowledgeBase.open(registers=[REGISTER]) as opened:
         pair(
             "A progress report validated: this with the shapes kept and only its own nodes, that pySHACL's entry point",
-            lambda: kb.validate(EXAMPLE, engine="pyshacl"), plain(kb), runs=options.runs,
+            lambda: kb.submissions.validate(EXAMPLE, engine="pyshacl"), plain(kb), runs=options.runs,
         )  # fmt: skip
         pair(
             "A progress report: this merely parsed, that validated",
-            lambda: list(ox.parse(path=EXAMPLE)), lambda: kb.validate(EXAMPLE), runs=options.runs,
+            lambda: list(ox.parse(path=EXAMPLE)), lambda: kb.submissions.validate(EXAMPLE), runs=options.runs,
         )  # fmt: skip
         pair(
             "A progress report validated: this without a register, that against the demo register",
-            lambda: kb.validate(EXAMPLE), lambda: opened.validate(EXAMPLE), runs=options.runs,
+            lambda: kb.submissions.validate(EXAMPLE), lambda: opened.submissions.validate(EXAMPLE), runs=options.runs,
         )  # fmt: skip
     return 0
 

@@ -9,7 +9,7 @@ import pytest
 
 from observance.benchmarking import GROUPINGS, Benchmark, build_benchmark, cube_turtle
 from observance.core import OBS, PREFIXES
-from observance.knowledge_base import KnowledgeBase, open_knowledge_base
+from observance.knowledge_base import KnowledgeBase
 
 HERE = Path(__file__).parent
 CONSTRAINTS = sorted(HERE.glob("ic-*.rq"))
@@ -19,13 +19,13 @@ QB = PREFIXES["qb"]
 @pytest.fixture(scope="module")
 def demo():
     """A knowledge base with the demo register."""
-    with open_knowledge_base() as opened:
+    with KnowledgeBase.open() as opened:
         yield opened
 
 
 @cache
 def _benchmark(kb: KnowledgeBase, on: date | None) -> Benchmark:
-    return build_benchmark(kb.assess(as_of=on))
+    return build_benchmark(kb.assessment.assess(as_of=on))
 
 
 def normalised(turtle: str) -> ox.Store:
@@ -121,6 +121,6 @@ def test_unions_are_apart(demo: KnowledgeBase):
 
 def test_same_bytes(demo: KnowledgeBase):
     """The same register, moment and grouping give the same bytes, also in another knowledge base."""
-    with open_knowledge_base() as other:
+    with KnowledgeBase.open() as other:
         again = build_benchmark(other.assess())
         assert [cube_turtle(again, by=by) for by in GROUPINGS] == [cube_turtle(_benchmark(demo, None), by=by) for by in GROUPINGS]

@@ -15,7 +15,7 @@ from pathlib import Path
 import pyoxigraph as ox
 
 from observance.core import ObservanceError
-from observance.knowledge_base import KnowledgeBase, open_knowledge_base
+from observance.knowledge_base import KnowledgeBase
 from observance.submissions import ReportOptions
 from oxishacl import Index, OxishaclError, Source
 from oxishacl import compile_shapes as compiled
@@ -96,7 +96,7 @@ def crossed(dice: random.Random) -> list[ox.Quad]:
 
 def answers(source: Source, *, kb: KnowledgeBase) -> None:
     """Validate the source."""
-    kb.validate(source, wanted=ReportOptions(repairs=False))
+    kb.submissions.validate(source, options=ReportOptions(repairs=False))
 
 
 def compiles(source: Source, *, kb: KnowledgeBase) -> None:
@@ -105,7 +105,7 @@ def compiles(source: Source, *, kb: KnowledgeBase) -> None:
         quads = list(ox.parse(source.content, format=ox.RdfFormat.TURTLE))
     except (SyntaxError, ValueError):
         return
-    index = Index(DOCUMENT, background=kb.background_graph.ground.index)
+    index = Index(DOCUMENT, background=kb.submissions.background.ground.index)
     shapes = compiled(quads)
     shapes.validate(index, focus=list(index.outward))
 
@@ -139,8 +139,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=2018)
     options = parser.parse_args(arguments)
     dice = random.Random(options.seed)
-    with open_knowledge_base() as kb:
-        kb.warm_up()
+    with KnowledgeBase.open() as kb:
+        kb.submissions.warm_up()
         for number, (source, use) in zip(range(1, options.count + 1), inputs(dice), strict=False):
             if not survives(source, use, kb=kb):
                 Path("fuzz-failure").write_bytes(source.content)

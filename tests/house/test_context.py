@@ -98,6 +98,6 @@ def test_misspelt_is_not_lost(key: str, value: str, kb: KnowledgeBase) -> None:
     """A key or value that no term defines is found by validation; JSON-LD alone would leave it out in silence."""
     part = {"id": "ex:part", "type": "Milestone", key: value}
     text = json.dumps({"@context": "https://w3id.org/observance/context.jsonld", "@graph": [{"type": "IndicativeTimetable"}, part]})
-    report = kb.validate(Source("misspelt.jsonld", text.encode()))
+    report = kb.submissions.validate(Source("misspelt.jsonld", text.encode()))
     wrong = [finding.value or "" for finding in report.findings if finding.severity == "Violation"]
     assert [shown for shown in wrong if shown.endswith((key, value))]

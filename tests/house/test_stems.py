@@ -4,7 +4,7 @@ import pytest
 
 from conftest import ROOT
 from observance.core import DCTERMS, ELI, OBS
-from observance.knowledge_base import KnowledgeBase, open_knowledge_base
+from observance.knowledge_base import KnowledgeBase
 
 SHARED = "envelope"
 
@@ -16,7 +16,7 @@ def stems(kb: KnowledgeBase) -> dict[str, tuple[str, str]]:
     return {know.objects(iri, DCTERMS + "identifier")[0]: (iri, know.objects(iri, ELI + "number")[0]) for iri in found}
 
 
-with open_knowledge_base() as _house:
+with KnowledgeBase.open() as _house:
     STEMS = stems(_house)
     SILENT = {stem for stem, (iri, _) in STEMS.items() if _house.knowledge.objects(iri, OBS + "expectsNoSubmission") == ("true",)}
 SPEAKING = sorted(set(STEMS) - SILENT)
@@ -47,8 +47,8 @@ def test_rooms(kb: KnowledgeBase, stem: str):
     assert (ROOT / "shapes" / f"{stem}.ttl").is_file()
     assert {"valid", "invalid"} <= cases
     assert (ROOT / "shapes" / "examples" / f"{stem}.ttl").is_file()
-    assert kb.template(number)
-    asked = {n.strip() for question in kb.questions for n in (question.paragraph or "").split(",")}
+    assert kb.lookup.template(number)
+    asked = {n.strip() for question in kb.questions.catalogue.questions for n in (question.paragraph or "").split(",")}
     assert number in asked
 
 

@@ -28,7 +28,7 @@ from observance.knowledge import (  # noqa: E402
     read_files,
     room_files,
 )
-from observance.knowledge_base import KnowledgeBase, open_knowledge_base  # noqa: E402
+from observance.knowledge_base import KnowledgeBase  # noqa: E402
 from observance.rdf import (  # noqa: E402
     from_rdflib,
     parse_document,
@@ -77,7 +77,7 @@ class Stem:
     def _trial(self, case: Case) -> Trial:
         kb = self._house
         document = parse_document(read_source(case.path, settings=kb.settings), settings=kb.settings, contexts=kb.contexts)
-        register = kb.open_register(case.registers).without(document) if case.registers else kb.register
+        register = kb.register.open(case.registers).without(document) if case.registers else kb.register
         background = ValidationBackground(kb.knowledge, kb.shapes, register.quads)
         findings = report_on_document(document, background=background, engine=ENGINES[0]).findings
         return Trial(case, document, background, tuple(f for f in findings if f.shape not in self.own))
@@ -129,7 +129,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--sample", type=int, default=0, help="run only so many, drawn with a fixed seed")
     parser.add_argument("--stem", help="run only the shapes of this file")
     options = parser.parse_args(arguments)
-    with open_knowledge_base() as kb:
+    with KnowledgeBase.open() as kb:
         jobs = [(f"{stem.name}: {compact(str(m.shape))} {m.change}", stem, m) for _, m, stem in house_mutants(kb)]
         norms = [(f"norms: {compact(kb.knowledge.quads[n].subject.value)} drop {n}", None, n) for n in norm_mutants(kb)]
         chosen = [job for job in (*jobs, *norms) if options.stem in (None, job[0].partition(":")[0])]

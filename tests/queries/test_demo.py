@@ -13,7 +13,7 @@ from conftest import ROOT
 from observance.core import DEMO, OBS, PREFIXES, RDF, local_name
 from observance.knowledge import Knowledge, declared_terms, faults, graph_name, load_knowledge, room_files
 from observance.knowledge.faults import FaultLocator
-from observance.knowledge_base import KnowledgeBase, open_knowledge_base
+from observance.knowledge_base import KnowledgeBase
 
 FOLDER = ROOT / "queries" / "demo"
 FILES = sorted(FOLDER.glob("*.ttl"))
@@ -190,14 +190,14 @@ def test_whatever_happens_is_recorded() -> None:
 @pytest.fixture(scope="module")
 def opened() -> Iterator[KnowledgeBase]:
     """A house with the whole demo register opened."""
-    with open_knowledge_base(registers=[FOLDER]) as kb:
+    with KnowledgeBase.open(registers=[FOLDER]) as kb:
         yield kb
 
 
 @pytest.mark.parametrize("file", SOUND, ids=lambda file: file.stem)
 def test_a_sound_file_can_be_processed(file: Path, opened: KnowledgeBase) -> None:
     """Nothing in a file keeps it from being processed, read against the register that holds the others."""
-    assert [finding for finding in opened.validate(file).findings if finding.severity == "Violation"] == []
+    assert [finding for finding in opened.submissions.validate(file).findings if finding.severity == "Violation"] == []
 
 
 @pytest.mark.parametrize(
@@ -213,7 +213,7 @@ def test_a_sound_file_can_be_processed(file: Path, opened: KnowledgeBase) -> Non
 )
 def test_a_faulty_file_is_refused_for_its_fault(name: str, fault: str, opened: KnowledgeBase) -> None:
     """Each faulty file has a finding that keeps it from being processed, and it is the fault of which the file speaks."""
-    findings = opened.validate(FOLDER / f"{name}.ttl").findings
+    findings = opened.submissions.validate(FOLDER / f"{name}.ttl").findings
     assert fault in {local_name(finding.shape) for finding in findings if finding.severity == "Violation"}
 
 

@@ -74,7 +74,7 @@ def known() -> tuple[ox.Quad, ...]:
 @cache
 def opened(given: Path, *, kb: KnowledgeBase) -> Register:
     """The case's register."""
-    return kb.open_register([given])
+    return kb.register.open([given])
 
 
 @cache
@@ -82,7 +82,7 @@ def register(given: Path, *, kb: KnowledgeBase, backwards: bool = False) -> Asse
     """The case's register ready to be assessed; `backwards`, its statements in the opposite order and all of them twice."""
     found = opened(given, kb=kb)
     facts = (*reversed(found.quads), *found.quads) if backwards else found.quads
-    return AssessmentInputs(kb.case.rule_base, facts, found.declared)
+    return AssessmentInputs(kb.assessment.inputs.rule_base, facts, found.declared)
 
 
 @cache
@@ -117,7 +117,7 @@ def params(case: Path) -> dict[str, str]:
 
 def prepared(question: Question, on: Path, values: Mapping[str, str], *, kb: KnowledgeBase, backwards: bool = False):
     """What the question is asked of, and its parameters as terms, defaults included."""
-    bound = catalogue.bind_parameters(question, values, resolve=kb.resolve)
+    bound = catalogue.bind_parameters(question, values, resolve=kb.questions.catalogue.resolve)
     if not question.layers or on.read_text(encoding="utf-8").startswith("#+ asked: as it is"):
         return store(on, backwards=backwards), bound
     put = dataset_for(question, bound, case=register(on, kb=kb, backwards=backwards))
@@ -178,12 +178,12 @@ def test_reading_by_its_name(question: Question, kb: KnowledgeBase):
     given |= {p.name: "2020-01-01" for p in question.params if p.required and p.type == "date"}
 
     by_name, by_iri = (
-        catalogue.bind_parameters(question, {**given, "reading": value}, resolve=kb.resolve)["reading"]
+        catalogue.bind_parameters(question, {**given, "reading": value}, resolve=kb.questions.catalogue.resolve)["reading"]
         for value in ("benchmark", "reading:benchmark")
     )
     assert by_name == by_iri
     with pytest.raises(NotFoundError, match=r"strict.*benchmark"):
-        catalogue.bind_parameters(question, {**given, "reading": "strict"}, resolve=kb.resolve)
+        catalogue.bind_parameters(question, {**given, "reading": "strict"}, resolve=kb.questions.catalogue.resolve)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.relative_to(HERE).as_posix())
@@ -265,7 +265,7 @@ def test_paragraph_left_out(question: str, kb: KnowledgeBase):
     on = HERE / question / "given.ttl"
     text = QUESTIONS[question]
     every = rows(asked(text, {}, on=on, kb=kb))
-    single = [row for paragraph in kb.paragraphs for row in rows(asked(text, {"paragraph": paragraph}, on=on, kb=kb))[1:]]
+    single = [row for paragraph in kb.lookup.paragraphs for row in rows(asked(text, {"paragraph": paragraph}, on=on, kb=kb))[1:]]
 
     assert every[1:] == single
     assert len(single) > 20

@@ -9,7 +9,7 @@ import pytest
 from conftest import ROOT
 from fixtures_of_rules import Fixture, answered, base, fixtures, parsed
 from observance.core import PREFIXES
-from observance.knowledge_base import KnowledgeBase, open_knowledge_base
+from observance.knowledge_base import KnowledgeBase
 from observance.notifications import TransmissionPlan, plan_transmissions
 from observance.questions import bind_parameters, read_catalogue
 
@@ -23,7 +23,7 @@ DAYS = ["2018-08-01", "2019-06-05", "2020-01-01", "2022-06-13", "2024-06-14"]
 @pytest.fixture(scope="module")
 def opened():
     """A house on the demo register."""
-    with open_knowledge_base() as made:
+    with KnowledgeBase.open() as made:
         yield made
 
 
@@ -31,7 +31,7 @@ def asked(name: str, quads, *, kb: KnowledgeBase, **values: str) -> list[dict[st
     """The rows of the answer, variable to text, over these statements."""
     store = ox.Store()
     store.extend(ox.Quad(*quad.triple) for quad in quads)
-    bound = bind_parameters(QUESTIONS[name], values, resolve=kb.resolve)
+    bound = bind_parameters(QUESTIONS[name], values, resolve=kb.questions.catalogue.resolve)
     substitutions = {ox.Variable(key): term for key, term in bound.items()}
     found = store.query(QUESTIONS[name].text, prefixes=dict(PREFIXES), substitutions=substitutions)
     names = [variable.value for variable in found.variables]

@@ -6,14 +6,14 @@ import pytest
 
 from observance.benchmarking import build_benchmark
 from observance.core import NotFoundError, UsageError, local_name
-from observance.knowledge_base import KnowledgeBase, open_knowledge_base
+from observance.knowledge_base import KnowledgeBase
 from observance.meetings import build_dossier, changes_between_meetings, counts_without_kind, filter_changes, meeting_register
 
 
 @pytest.fixture(scope="module")
 def demo():
     """A knowledge base with the demo register."""
-    with open_knowledge_base() as opened:
+    with KnowledgeBase.open() as opened:
         yield opened
 
 

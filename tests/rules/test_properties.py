@@ -218,7 +218,7 @@ def test_unusable_is_what_validation_refuses(kb):
     for file in DEMO:
         if file.name.startswith("faulty-"):
             submissions = {q.subject.value for q in parsed(file) if q.predicate.value == OBS + "onBehalfOf"}
-            wrong = " ".join(f.focus for f in kb.validate(file, registers=DEMO).findings if f.severity == "Violation")
+            wrong = " ".join(f.focus for f in kb.submissions.validate(file, registers=DEMO).findings if f.severity == "Violation")
             refused |= {node for node in submissions if node in wrong.split() or len(submissions) == 1}
     # Validation only warns of a revision of something that is nowhere; it supersedes nothing all the same.
     assert unusable >= refused

@@ -21,13 +21,15 @@ def put(kb: KnowledgeBase, layers: str, **values: str) -> question_datasets.Ques
     """The question that anything is, with these layers, put to the demo register."""
     text = f"#+ summary.en: Any?\n#+ summary.fr: Un ?\n#+ with: {layers}\nSELECT ?asOf ?reading {{ ?s ?p ?asOf }}"
     asked_for = catalogue.read_question("any", text)
-    return question_datasets.dataset_for(asked_for, catalogue.bind_parameters(asked_for, values, resolve=kb.resolve), case=kb.case)
+    return question_datasets.dataset_for(
+        asked_for, catalogue.bind_parameters(asked_for, values, resolve=kb.questions.catalogue.resolve), case=kb.assessment.inputs
+    )
 
 
 def predicates(kb: KnowledgeBase, layers: str, **values: str) -> set[str]:
     """The own properties that the layers say something with."""
     wanted = put(kb, layers, **values).wanted
-    return {t.predicate.value.removeprefix(OBS) for t in graph.build_dataset(wanted, case=kb.case)}
+    return {t.predicate.value.removeprefix(OBS) for t in graph.build_dataset(wanted, case=kb.assessment.inputs)}
 
 
 def test_by_default(kb: KnowledgeBase):
@@ -78,7 +80,7 @@ def test_layers(kb: KnowledgeBase):
 
 def test_as_it_stood(kb: KnowledgeBase):
     """What came later or was recorded later is not there, down to its parts; nothing of the knowledge is said again."""
-    early = graph.build_dataset(put(kb, "facts", asOf="2019-12-31", knownAt="2019-12-31T00:00:00Z").wanted, case=kb.case)
+    early = graph.build_dataset(put(kb, "facts", asOf="2019-12-31", knownAt="2019-12-31T00:00:00Z").wanted, case=kb.assessment.inputs)
     received = {t.object.value for t in early if t.predicate.value == OBS + "receivedOn"}
     assert received and max(received) <= "2019-12-31"
     assert not {quad.triple for quad in kb.knowledge.quads} & set(early)
@@ -87,20 +89,20 @@ def test_as_it_stood(kb: KnowledgeBase):
 
 def test_asked_in_a_worker(kb: KnowledgeBase):
     """The house's answer is that of the graph, with what it rests on, and it ends when its time is up."""
-    answer = kb.answer("statuses-of-a-party", {"party": "XB", "reading": "benchmark"}, format="json")
+    answer = kb.questions.answer("statuses-of-a-party", {"party": "XB", "reading": "benchmark"}, format="json")
     rows = json.loads(answer.body)["results"]["bindings"]
-    assessments = kb.assess(reading="benchmark").of(XB)
+    assessments = kb.assessment.assess(reading="benchmark").of(XB)
 
     assert {(row["duty"]["value"], row["status"]["value"]) for row in rows} == {(a.duty.iri, a.status.iri) for a in assessments}
     assert answer.basis is not None and answer.basis.default
     with pytest.raises(DeadlineExceededError):
-        kb.answer("statuses-of-a-party", {"party": "XB", "reading": "benchmark"}, format="json", deadline=0.000001)
+        kb.questions.answer("statuses-of-a-party", {"party": "XB", "reading": "benchmark"}, format="json", deadline=0.000001)
 
 
 def test_register_is_still_asked_as_filed(kb: KnowledgeBase):
     """A question of one's own is asked of the register and not of what another question was asked of."""
-    kb.answer("statuses-of-a-party", {"party": "XB"}, format="json")
-    assert json.loads(kb.ask("ASK { ?s obs:hasStatus ?o }", format="json").body)["boolean"] is False
+    kb.questions.answer("statuses-of-a-party", {"party": "XB"}, format="json")
+    assert json.loads(kb.questions.ask("ASK { ?s obs:hasStatus ?o }", format="json").body)["boolean"] is False
 
 
 def test_made_once(kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch):

@@ -7,7 +7,7 @@ import pytest
 import observance
 from conftest import ROOT
 from observance.core import NotFoundError, Settings, UsageError, settings_from_environment
-from observance.knowledge_base import KnowledgeBase, open_knowledge_base
+from observance.knowledge_base import KnowledgeBase
 from observance.submissions import ENGINES
 from oxishacl import Source
 
@@ -17,7 +17,11 @@ EXAMPLE = ROOT / "shapes" / "examples" / "para-2-5-timetable.ttl"
 def test_four_routes_one_report(kb: KnowledgeBase):
     """A path, its text form and its bytes give the same findings."""
     faulty = ROOT / "queries" / "demo" / "faulty-timetable-interval.ttl"
-    reports = [kb.validate(faulty), kb.validate(str(faulty)), kb.validate(Source("x.ttl", faulty.read_bytes()))]
+    reports = [
+        kb.submissions.validate(faulty),
+        kb.submissions.validate(str(faulty)),
+        kb.submissions.validate(Source("x.ttl", faulty.read_bytes())),
+    ]
 
     assert reports[0].findings
     assert reports[0].findings == reports[1].findings == reports[2].findings
@@ -27,35 +31,35 @@ def test_validating_leaves_no_trace(kb: KnowledgeBase):
     """A submission's statements are gone when its report is there: the next one is read against the knowledge alone."""
     faulty = ROOT / "queries" / "demo" / "faulty-two-parties.ttl"
     for engine in ENGINES:
-        before = kb.validate(EXAMPLE, engine=engine)
-        kb.validate(faulty, engine=engine)
+        before = kb.submissions.validate(EXAMPLE, engine=engine)
+        kb.submissions.validate(faulty, engine=engine)
 
         assert before.conforms
-        assert kb.validate(EXAMPLE, engine=engine) == before
+        assert kb.submissions.validate(EXAMPLE, engine=engine) == before
 
 
 @pytest.mark.parametrize(("given", "iri"), [("XA", "XA"), ("xa", "XA"), ("https://w3id.org/observance/parties/EU", "EU")])
 def test_party(kb: KnowledgeBase, given: str, iri: str):
     """A party is found by its code in any case, or by its IRI."""
-    assert kb.party(given) == f"https://w3id.org/observance/parties/{iri}"
+    assert kb.lookup.party(given) == f"https://w3id.org/observance/parties/{iri}"
 
 
 def test_unknown_party_and_paragraph(kb: KnowledgeBase):
     """An unknown code is an error that names the nearest; an unknown paragraph one that lists those there are."""
     with pytest.raises(NotFoundError, match="nearest"):
-        kb.party("XAB")
+        kb.lookup.party("XAB")
     with pytest.raises(NotFoundError, match=r"2\.9, 3"):
-        kb.paragraph("2.10")
+        kb.lookup.paragraph("2.10")
 
 
 def test_templates_exist_where_submissions_do(kb: KnowledgeBase):
     """There is a template for every paragraph under which submissions exist, and an error that lists them for the others."""
-    for number in kb.paragraphs:
+    for number in kb.lookup.paragraphs:
         if number in {"1", "2"}:
             with pytest.raises(NotFoundError):
-                kb.template(number)
+                kb.lookup.template(number)
         else:
-            assert kb.template(number).startswith("#")
+            assert kb.lookup.template(number).startswith("#")
 
 
 def test_public_interface():
@@ -70,7 +74,7 @@ def test_another_knowledge_needs_its_rooms(tmp_path: Path):
     """A folder that lacks a room is no knowledge base, and the rooms it lacks are named."""
     (tmp_path / "ontology").mkdir()
     with pytest.raises(NotFoundError, match="shapes, rules, queries"):
-        open_knowledge_base(Settings(knowledge=str(tmp_path)))
+        KnowledgeBase.open(Settings(knowledge=str(tmp_path)))
 
 
 def test_settings_from_the_environment():
@@ -85,7 +89,7 @@ def test_settings_from_the_environment():
 def test_password_is_not_told():
     """What shows or passes on the settings leaves the password out."""
     settings = Settings(relay_user="secretariat", relay_password="hunter2")
-    with open_knowledge_base(settings) as opened:
+    with KnowledgeBase.open(settings) as opened:
         told = f"{settings} {settings.public_values} {opened.worker_arguments}"
 
     assert "secretariat" in told
@@ -95,7 +99,7 @@ def test_password_is_not_told():
 
 def test_closed_house_leaves_nothing(tmp_path: Path):
     """After closing, no worker process and no scratch folder is left."""
-    with open_knowledge_base(Settings(workers=1)) as opened:
+    with KnowledgeBase.open(Settings(workers=1)) as opened:
         assert opened.ask("ASK {}", format="json").body
         scratch = Path(opened._scratch_folder.name)
         workers = opened.query_workers

@@ -32,7 +32,7 @@ def keys(findings: Sequence[Finding]) -> set[tuple[str | None, ...]]:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.path.parent.name}/{case.path.name}")
 def test_verdict(case: Case, kb: KnowledgeBase) -> None:
     """A case gets the verdict that its name begins with, from exactly the shapes that it names, in both languages and engines."""
-    found = {engine: kb.validate(case.path, registers=case.registers, engine=engine).findings for engine in ENGINES}
+    found = {engine: kb.submissions.validate(case.path, registers=case.registers, engine=engine).findings for engine in ENGINES}
 
     for engine, findings in found.items():
         assert {compact(finding.shape) for finding in findings} == {compact(shape) for shape in case.of(engine)}, engine
@@ -70,6 +70,6 @@ def test_something_is_valid(stem: str) -> None:
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda example: example.name)
 def test_example_has_no_finding(example: Path, engine: str, kb: KnowledgeBase) -> None:
     """An example gives no result of any severity."""
-    report = kb.validate(example, engine=engine)
+    report = kb.submissions.validate(example, engine=engine)
     assert report.submissions
     assert report.findings == ()

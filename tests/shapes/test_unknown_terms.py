@@ -73,7 +73,7 @@ def report(kb: KnowledgeBase) -> SubmissionReport:
         if holds is not None:
             holder = next(leaf for leaf in kinds(SUBMISSION) if holds in properties(leaf))
             quads += [ox.Quad(whole, TYPE, ox.NamedNode(str(holder))), ox.Quad(whole, ox.NamedNode(str(holds)), node)]
-    return kb.validate(Source("unknown.nt", ox.serialize(quads, format=ox.RdfFormat.N_TRIPLES) or b""))
+    return kb.submissions.validate(Source("unknown.nt", ox.serialize(quads, format=ox.RdfFormat.N_TRIPLES) or b""))
 
 
 @pytest.mark.parametrize("number", range(len(USES)), ids=named)

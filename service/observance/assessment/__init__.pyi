@@ -56,3 +56,4 @@ from .readings import choose_reading as choose_reading
 from .rules.compiler import RuleSet as RuleSet
 from .rules.export import export_n3 as export_n3
 from .rules.export import export_shacl as export_shacl
+from .service import AssessmentService as AssessmentService

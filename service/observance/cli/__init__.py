@@ -13,9 +13,8 @@ from typing import Any, Final
 
 import click
 
-from observance import __version__
 from observance.cli.options import select_language
-from observance.core import ObservanceError, translate
+from observance.core import VERSION, ObservanceError, translate
 
 __all__ = ["main"]
 
@@ -66,7 +65,7 @@ class Commands(click.Group):
 
 
 @click.group(cls=Commands, table=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(__version__, prog_name="observance")
+@click.version_option(VERSION, prog_name="observance")
 def cli() -> None:
     """Resolution as code: what the WCO resolution on cross-border e-commerce says should be done, and what is on record."""
 

@@ -44,10 +44,10 @@ def assess(*, asked: AssessmentOptions, members: tuple[str, ...], paragraphs: tu
     What is announced of nobody is told for each meeting, never of a Member.
     """
     with asked.open_knowledge_base() as kb:
-        names = list(kb.case.readings) if asked.reading == EVERY_READING else [asked.reading]
+        names = list(kb.assessment.inputs.readings) if asked.reading == EVERY_READING else [asked.reading]
         every = [replace(asked, reading=name).assess(kb) for name in names]
-        told = [(found, select_assessments(found, members=members, paragraphs=paragraphs, kb=kb)) for found in every]
-        signs = {status: next(iter(kb.knowledge.objects(status, OBS + "sign")), "") for status in kb.case.book.statuses}
+        told = [(found, select_assessments(found, members=members, paragraphs=paragraphs, lookup=kb.lookup)) for found in every]
+        signs = {status: next(iter(kb.knowledge.objects(status, OBS + "sign")), "") for status in kb.assessment.inputs.book.statuses}
     if form == "json":
         objects = [assessment_to_json(a, verbaliser=Verbaliser(found.case, asked.lang)) for found, answers in told for a in answers]
         click.echo(json.dumps(objects, ensure_ascii=False, indent=2))
@@ -186,7 +186,7 @@ def _selected(subject: Sequence[str], *, found: AssessmentSet, kb: KnowledgeBase
     if len(subject) != 2:
         raise UsageError("assessment.one-subject")
     member, paragraph = subject
-    selected = found.of(resolve_bearer(member, case=found.case, kb=kb), paragraph=kb.paragraph(paragraph))
+    selected = found.of(resolve_bearer(member, case=found.case, lookup=kb.lookup), paragraph=kb.lookup.paragraph(paragraph))
     if not selected:
         raise NotFoundError("assessment.no-duty-of", member=member, paragraph=paragraph)
     return selected

@@ -22,7 +22,7 @@ from observance.cli.moment_options import moment_sentence
 from observance.cli.options import knowledge_option, lang_option, load_settings, register_option, resolve_language
 from observance.core import UsageError, translate
 from observance.handlers import resolve_bearer as bearer_named
-from observance.knowledge_base import KnowledgeBase, open_knowledge_base
+from observance.knowledge_base import KnowledgeBase
 from observance.rdf import read_source
 
 
@@ -58,11 +58,11 @@ def diff(
     if sum(option is not None for option in (since, said_on, recorded)) != 1:
         raise UsageError("assessment.diff-one")
     language = resolve_language(lang)
-    with open_knowledge_base(load_settings(knowledge), registers=registers) as kb:
+    with KnowledgeBase.open(load_settings(knowledge), registers=registers) as kb:
         if recorded is not None:
             context.exit(_again(recorded, kb=kb, reading=reading, form=form, lang=language))
         earlier, later = _two(kb, since=since, until=until, said_on=said_on, known_at=known_at, reading=reading)
-        bearer = None if member is None else bearer_named(member, case=kb.case, kb=kb)
+        bearer = None if member is None else bearer_named(member, case=kb.assessment.inputs, lookup=kb.lookup)
         found = differences_of_bearer(differences(earlier.derivation, later.derivation), bearer=bearer)
     if form == "json":
         click.echo(json.dumps([_object(one, earlier=earlier, later=later, lang=language) for one in found], ensure_ascii=False, indent=2))
@@ -87,10 +87,14 @@ def _two(
     if said_on is not None:
         day, then = parse_moment(said_on, said_on)
         _, known = parse_moment(None, known_at)
-        return kb.assess(as_of=day, known_at=then, reading=reading), kb.assess(as_of=day, known_at=known, reading=reading)
+        return kb.assessment.assess(as_of=day, known_at=then, reading=reading), kb.assessment.assess(
+            as_of=day, known_at=known, reading=reading
+        )
     first, known = parse_moment(since, known_at)
     last, _ = parse_moment(until, None)
-    return kb.assess(as_of=first, known_at=known, reading=reading), kb.assess(as_of=last, known_at=known, reading=reading)
+    return kb.assessment.assess(as_of=first, known_at=known, reading=reading), kb.assessment.assess(
+        as_of=last, known_at=known, reading=reading
+    )
 
 
 def _told(found: AssessmentDifference, *, earlier: AssessmentSet, later: AssessmentSet, lang: str) -> str:
@@ -120,7 +124,7 @@ def _object(found: AssessmentDifference, *, earlier: AssessmentSet, later: Asses
 def _again(file: Path, *, kb: KnowledgeBase, reading: str | None, form: str, lang: str) -> int:
     """The exit code, after it was said whether each answer that was kept is given again."""
     kept = read_record(read_source(file, settings=kb.settings).content, name=str(file))
-    found = kb.assess(as_of=kept.as_of, known_at=kept.known_at, reading=reading or kept.reading)
+    found = kb.assessment.assess(as_of=kept.as_of, known_at=kept.known_at, reading=reading or kept.reading)
     result = reproduced(kept, answers=found)
     if form == "json":
         click.echo(json.dumps(result.as_object(), ensure_ascii=False, indent=2))

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import click
 
-from observance import __version__
 from observance.assessment import RuleBase, RuleSet, export_n3, export_shacl
 from observance.cli.options import knowledge_option, lang_option, load_settings, resolve_language
-from observance.core import LANGUAGES, NotFoundError, UsageError, compact, local_name, translate
+from observance.core import LANGUAGES, VERSION, NotFoundError, UsageError, compact, local_name, translate
 from observance.knowledge import CheckStep, Fault, check_steps, find_root
-from observance.knowledge_base import KnowledgeBase, open_knowledge_base
+from observance.knowledge_base import KnowledgeBase
 from observance.questions import render_text_table
 
 
@@ -72,14 +71,14 @@ def _step(step: CheckStep) -> dict[str, object]:
 @lang_option
 def demo(*, output: Path | None, knowledge: Path | None, lang: str | None) -> None:
     """Say what the demo register holds, or copy it into a folder. All its Members and Unions are invented."""
-    with open_knowledge_base(load_settings(knowledge)) as kb:
+    with KnowledgeBase.open(load_settings(knowledge)) as kb:
         if not kb.demo:
             raise NotFoundError("cli.no-demo")
         if output is not None:
             _copied(kb, output=output)
             click.echo(translate("cli.demo-copied", resolve_language(lang), folder=output))
         else:
-            contents = kb.page("register-contents", {"lang": resolve_language(lang)})
+            contents = kb.questions.page("register-contents", {"lang": resolve_language(lang)})
             click.echo(translate("cli.demo-holds", resolve_language(lang)))
             click.echo(render_text_table(contents.body, lang=resolve_language(lang), without=("lang",)), nl=False)
 
@@ -104,8 +103,8 @@ def _copied(kb: KnowledgeBase, *, output: Path) -> None:
 @lang_option
 def template(*, paragraph: str, knowledge: Path | None, **_: str | None) -> None:
     """Print a complete, commented example for PARAGRAPH, for instance 2.5, to start a submission from."""
-    with open_knowledge_base(load_settings(knowledge)) as kb:
-        click.echo(kb.template(paragraph), nl=False)
+    with KnowledgeBase.open(load_settings(knowledge)) as kb:
+        click.echo(kb.lookup.template(paragraph), nl=False)
 
 
 @click.command()
@@ -121,8 +120,10 @@ def document(*, output: Path, knowledge: Path | None, lang: str | None) -> None:
 
     if output.exists():
         raise UsageError("cli.exists", folder=output)
-    with open_knowledge_base(load_settings(knowledge)) as kb:
-        pages = build_documentation(lambda name: kb.page(name, {}).body, languages=(lang,) if lang else LANGUAGES, version=__version__)
+    with KnowledgeBase.open(load_settings(knowledge)) as kb:
+        pages = build_documentation(
+            lambda name: kb.questions.page(name, {}).body, languages=(lang,) if lang else LANGUAGES, version=VERSION
+        )
     _write(pages, output=output)
     count = sum(name.endswith(".html") for name in pages)
     click.echo(translate("publishing.written", resolve_language(lang), count=count, folder=output, first=output / "index.html"))
@@ -158,7 +159,7 @@ def rules(*, form: str, output: Path | None, knowledge: Path | None, lang: str |
     """
     if output is not None and form != "n3":
         raise UsageError("assessment.output-is-n3")
-    with open_knowledge_base(load_settings(knowledge)) as kb:
+    with KnowledgeBase.open(load_settings(knowledge)) as kb:
         book = RuleBase(kb.knowledge).book
         if form == "shacl":
             click.echo(export_shacl(book), nl=False)
@@ -182,7 +183,7 @@ def _lines(book: RuleSet, *, kb: KnowledgeBase, lang: str) -> Iterator[str]:
     yield translate("assessment.rules-version", lang, version=book.version)
     for norm, found in book.rules.items():
         yield ""
-        yield f"{local_name(norm)}: {kb.case.names.name(norm, lang)}"
+        yield f"{local_name(norm)}: {kb.assessment.inputs.names.name(norm, lang)}"
         for rule in found:
             premises = translate("assessment.separator", lang).join(premise.label[lang] for premise in rule.premises)
             yield f"  {rule.precedence:>4}  {book.statuses[rule.status].label[lang]}: {premises}"

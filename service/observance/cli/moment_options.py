@@ -11,7 +11,7 @@ from msgspec import Struct
 from observance.assessment import AssessmentSet, Verbaliser, parse_moment
 from observance.cli.options import Command, knowledge_option, lang_option, load_settings, register_option, resolve_language
 from observance.core import calendar, translate
-from observance.knowledge_base import KnowledgeBase, open_knowledge_base
+from observance.knowledge_base import KnowledgeBase
 
 _NAMES = ("registers", "as_of", "known_at", "reading", "knowledge", "lang")
 
@@ -28,11 +28,11 @@ class AssessmentOptions(Struct, frozen=True):
 
     def open_knowledge_base(self) -> KnowledgeBase:
         """The knowledge base with the registers open."""
-        return open_knowledge_base(load_settings(self.knowledge), registers=self.registers)
+        return KnowledgeBase.open(load_settings(self.knowledge), registers=self.registers)
 
     def assess(self, kb: KnowledgeBase, *, what_if: Path | None = None) -> AssessmentSet:
         """The answers at the moment, under the reading, as if the document had been received; raises what `KnowledgeBase.assess` raises."""
-        return kb.assess(as_of=self.as_of, known_at=self.known_at, reading=self.reading, what_if=what_if)
+        return kb.assessment.assess(as_of=self.as_of, known_at=self.known_at, reading=self.reading, what_if=what_if)
 
     @property
     def is_default_moment(self) -> bool:

@@ -15,6 +15,7 @@ from observance.notifications import (
     missing_only,
     plan_rows,
     plan_to_json,
+    plan_transmissions,
     plan_turtle,
     prepare_outbox,
     transmission_title,
@@ -41,7 +42,7 @@ def relay() -> None:
 def plan(*, asked: AssessmentOptions, form: str, missing: bool) -> None:
     """Say for each notification who is to receive it, who did, and who is missing, over a register (by default the demo's)."""
     with asked.open_knowledge_base() as kb:
-        found = kb.planned(asked.assess(kb))
+        found = plan_transmissions(asked.assess(kb))
     found = missing_only(found) if missing else found
     click.echo(_said(found, asked=asked), err=form != "table")
     if form == "json":
@@ -68,7 +69,7 @@ def prepare(*, asked: AssessmentOptions, outbox: Path, sender: str | None, writt
     language = asked.lang
     dated = None if written is None else parse_time("--date", written)
     with asked.open_knowledge_base() as kb:
-        found = kb.planned(asked.assess(kb))
+        found = plan_transmissions(asked.assess(kb))
         address = sender or kb.settings.relay_sender
     if not address:
         raise UsageError("relay.no-sender")

@@ -10,13 +10,12 @@ import click
 
 from observance.cli.options import Command, knowledge_option, lang_option, register_option, resolve_language
 from observance.cli.options import load_settings as settings_of
-from observance.core import NotFoundError, Settings, UsageError, translate
-from observance.knowledge_base import KnowledgeBase, open_knowledge_base
+from observance.core import NotFoundError, SerializedAnswer, Settings, UsageError, translate
+from observance.knowledge_base import KnowledgeBase
 from observance.questions import (
     PEOPLE_FORMAT,
     TABLE_FORMATS,
     Question,
-    SerializedAnswer,
     basis_sentence,
     bind_parameters,
     find_question,
@@ -59,8 +58,8 @@ def sparql(
         _check_alone(registers)
         answer = _ask_elsewhere(endpoint, text, settings=settings, seconds=seconds, format_=format_)
     else:
-        with open_knowledge_base(settings, registers=registers) as kb:
-            answer = kb.ask(text, format=_wire(format_), deadline=seconds)
+        with KnowledgeBase.open(settings, registers=registers) as kb:
+            answer = kb.questions.ask(text, format=_wire(format_), deadline=seconds)
     _show(answer, format_=format_, lang=resolve_language(lang))
 
 
@@ -79,11 +78,11 @@ def query(
     if listing == (name is not None):
         raise UsageError("querying.name-or-list")
     values = _values(params)
-    with open_knowledge_base(settings, registers=registers) as kb:
+    with KnowledgeBase.open(settings, registers=registers) as kb:
         if name is None:
-            click.echo(_listed(kb.questions, format_=format_, lang=language), nl=False)
+            click.echo(_listed(kb.questions.catalogue.questions, format_=format_, lang=language), nl=False)
             return
-        question = find_question(name, questions=kb.questions)
+        question = find_question(name, questions=kb.questions.catalogue.questions)
         values = _in_language(values, question=question, lang=language)
         if endpoint is not None:
             _check_alone(registers)
@@ -91,7 +90,7 @@ def query(
             text = _bound(kb, name, values)
             answer = _ask_elsewhere(endpoint, text, settings=settings, seconds=seconds, format_=format_)
         else:
-            answer = kb.answer(name, values, format=_wire(format_), deadline=seconds)
+            answer = kb.questions.answer(name, values, format=_wire(format_), deadline=seconds)
     if answer.basis is not None:
         click.echo(basis_sentence(answer.basis, lang=language), err=format_ != "table")
     # What a table repeats in every row because it was asked for says nothing to people.
@@ -100,8 +99,8 @@ def query(
 
 
 def _bound(kb: KnowledgeBase, name: str, values: Mapping[str, str]) -> str:
-    found = find_question(name, questions=kb.questions)
-    return inline_substitutions(found.text, bind_parameters(found, values, resolve=kb.resolve))
+    found = find_question(name, questions=kb.questions.catalogue.questions)
+    return inline_substitutions(found.text, bind_parameters(found, values, resolve=kb.questions.catalogue.resolve))
 
 
 def _ask_elsewhere(endpoint: str, text: str, *, settings: Settings, seconds: float | None, format_: str) -> SerializedAnswer:

@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from observance.cli.options import knowledge_option, lang_option, load_settings, register_option, resolve_language
 from observance.core import LANGUAGES, RDFS, ObservanceError, UsageError, compact, translate
-from observance.knowledge_base import KnowledgeBase, open_knowledge_base
+from observance.knowledge_base import KnowledgeBase
 from observance.rdf import rdf_files, serialize_turtle
 from observance.submissions import (
     COMPARISON_KINDS,
@@ -72,7 +72,7 @@ def validate(
         raise UsageError("cli.against-several")
     date = None if as_of is None else as_of.date().isoformat()
     wanted = ReportOptions(not several if repairs is None else repairs, evidence, provenance=True, as_of=date)
-    with open_knowledge_base(load_settings(knowledge), registers=registers) as kb, ExitStack() as stack:
+    with KnowledgeBase.open(load_settings(knowledge), registers=registers) as kb, ExitStack() as stack:
         paths = rdf_files(files)
 
         def check(path: Path) -> ValidationOutcome:
@@ -83,7 +83,7 @@ def validate(
             # One file needs no processes, and importing them takes as long as validating it.
             from observance.cli import parallel_validation
 
-            kb.warm_up(engine=engine)
+            kb.submissions.warm_up(engine=engine)
             found = parallel_validation.validate_in_parallel(
                 paths, check=check, jobs=jobs, stopped=stack.enter_context(parallel_validation.InterruptGuard())
             )
@@ -106,7 +106,7 @@ def _validate_file(path: Path, *, kb: KnowledgeBase, engine: str, wanted: Report
     """The report on a file; one of several that cannot be read does not stop the others."""
     try:
         source = Source("-", sys.stdin.buffer.read(kb.settings.max_bytes + 1)) if str(path) == "-" else path
-        return kb.validate(source, engine=engine, wanted=wanted)
+        return kb.submissions.validate(source, engine=engine, options=wanted)
     except ObservanceError as error:
         if alone:
             raise
@@ -120,7 +120,7 @@ def _cross_check(outcomes: Sequence[ValidationOutcome], *, files: Sequence[Path]
     reports = [(path, outcome) for path, outcome in pairs if isinstance(outcome, SubmissionReport) and str(path) != "-"]
     same = 0
     for path, report in reports:
-        mine, theirs = _result_keys(report), _result_keys(kb.validate(path, engine=other))
+        mine, theirs = _result_keys(report), _result_keys(kb.submissions.validate(path, engine=other))
         same += mine == theirs
         for name, keys in ((engine, mine - theirs), (other, theirs - mine)):
             for focus, shape, *_ in sorted(keys):
@@ -145,7 +145,7 @@ def render_comparison(new: SubmissionReport, old: Path, *, kb: KnowledgeBase, en
         raise UsageError("cli.against-format", formats="text, json")
     results = _read_results(old)
     if results is None:
-        results = report_to_json(kb.validate(old, engine=engine, wanted=ReportOptions()))["results"]
+        results = report_to_json(kb.submissions.validate(old, engine=engine, options=ReportOptions()))["results"]
     found = compare_reports(report_to_json(new)["results"], results)
     if form == "json":
         return json.dumps({"new_file": new.name, "old_file": str(old), **found}, ensure_ascii=False, indent=2)

@@ -1,5 +1,6 @@
 from . import calendar as calendar
-from . import errors as errors
+from .answers import AnswerBasis as AnswerBasis
+from .answers import SerializedAnswer as SerializedAnswer
 from .durable_files import sync_folder as sync_folder
 from .durable_files import write_durably as write_durably
 from .errors import DeadlineExceededError as DeadlineExceededError
@@ -13,6 +14,7 @@ from .errors import UnavailableError as UnavailableError
 from .errors import UnsupportedFormatError as UnsupportedFormatError
 from .errors import UsageError as UsageError
 from .errors import WorkerDiedError as WorkerDiedError
+from .errors import error_class as error_class
 from .i18n import LANGUAGES as LANGUAGES
 from .i18n import message_catalogue as message_catalogue
 from .i18n import translate as translate

@@ -97,3 +97,8 @@ class InconsistentDataError(ObservanceError):
     """The knowledge or a register contradicts itself, so nothing may be derived from it."""
 
     code = "Inconsistent"
+
+
+def error_class(code: str) -> type[ObservanceError]:
+    """Return the class of errors with this code; ObservanceError itself for a code that no class has."""
+    return next((kind for kind in ObservanceError.__subclasses__() if kind.code == code), ObservanceError)

@@ -1,12 +1,12 @@
 from .graph import DatasetRequest as DatasetRequest
 from .memberships import groups_on as groups_on
 from .memberships import membership_periods as membership_periods
-from .question_datasets import DatasetCache as DatasetCache
 from .question_datasets import dataset_for as dataset_for
 from .question_datasets import dataset_triples as dataset_triples
-from .question_datasets import request_from_json as request_from_json
-from .question_datasets import request_to_json as request_to_json
 from .register_questions import RegisterQuestions as RegisterQuestions
 from .register_questions import open_register_questions as open_register_questions
 from .register_questions import row_day as row_day
 from .register_questions import term_text as term_text
+from .service import Catalogue as Catalogue
+from .service import QuestionEvaluator as QuestionEvaluator
+from .service import QuestionService as QuestionService

@@ -1,30 +1,22 @@
-"""What a question with layers is asked of, made once for each moment and reading and kept as a file that the workers read.
+"""Which dataset a question with layers is asked of: its layers at a moment, under a reading."""
 
-Here assessment, validation and questions meet; they do not know each other.
-"""
-
-import tempfile
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pyoxigraph as ox
 from msgspec import Struct
 
 from observance.assessment import AssessmentInputs, choose_reading
-from observance.core import XSD, calendar
+from observance.core import XSD, AnswerBasis, calendar
 from observance.datasets import graph
 from observance.datasets.graph import DatasetRequest
-from observance.questions import AnswerBasis, Question, Term, used_parameters
+from observance.questions import Question, Term, used_parameters
 from observance.register import Moment
 
 Results = Callable[[frozenset[str]], tuple[ox.Triple, ...]]
 """The results of validating what a register holds of these parties; of all, for none."""
 
-_KEPT: Final = 32
 # With these the reasons of each instance are told, which is much: only those of the parties that the question names.
 _BY_PARTY: Final = frozenset({"reasons", "rivals", "changes", "earlier", "validation"})
 
@@ -64,19 +56,6 @@ def dataset_triples(wanted: DatasetRequest, *, case: AssessmentInputs, results: 
     return (*found, *results(wanted.parties)) if "validation" in wanted.layers else found
 
 
-def request_to_json(wanted: DatasetRequest) -> dict[str, Any]:
-    """The same for a process that has the same register, as JSON can hold it."""
-    moments = [None if at is None else [at.as_of.isoformat(), calendar.format_time(at.known_at)] for at in (wanted.at, wanted.earlier)]
-    return {"layers": sorted(wanted.layers), "moments": moments, "reading": wanted.reading.name, "parties": sorted(wanted.parties)}
-
-
-def request_from_json(request: Mapping[str, Any], *, case: AssessmentInputs) -> DatasetRequest:
-    """What `as_request` was given."""
-    at, earlier = (each and Moment(date.fromisoformat(each[0]), calendar.parse_time(each[1])) for each in request["moments"])
-    reading = choose_reading(request["reading"], among=case.readings)
-    return DatasetRequest(frozenset(request["layers"]), at, reading, earlier, frozenset(request["parties"]))
-
-
 def _moment(terms: Mapping[str, Term], *, case: AssessmentInputs, prefix: str) -> Moment:
     day, time = (terms.get(_name(prefix, name)) for name in ("asOf", "knownAt"))
     as_of = date.fromisoformat(day.value) if day is not None else None
@@ -101,32 +80,3 @@ def _dated(at: Moment, *, prefix: str) -> dict[str, Term]:
 
 def _name(prefix: str, name: str) -> str:
     return prefix + name[:1].upper() + name[1:] if prefix else name
-
-
-class DatasetCache:
-    """The files of what was asked of last, for several threads at once."""
-
-    def __init__(self, make: Callable[[DatasetRequest], bytes]) -> None:
-        """Nothing is made before it is asked for; `make` gives what layers hold, as N-Triples."""
-        self._make = make
-        self._folder = tempfile.TemporaryDirectory(prefix="observance-asked-")
-        self._files: OrderedDict[DatasetRequest, Path] = OrderedDict()
-        self._made = 0
-        self._lock = threading.Lock()
-
-    def file(self, wanted: DatasetRequest) -> Path:
-        """The file of triples; made once, as long as it is among those asked for last. Raises what making it raises."""
-        with self._lock:
-            if wanted not in self._files:
-                self._made += 1
-                path = Path(self._folder.name) / f"{self._made}.nt"
-                path.write_bytes(self._make(wanted))
-                self._files[wanted] = path
-            self._files.move_to_end(wanted)
-            while len(self._files) > _KEPT:
-                self._files.popitem(last=False)[1].unlink()
-            return self._files[wanted]
-
-    def close(self) -> None:
-        """No file is left."""
-        self._folder.cleanup()

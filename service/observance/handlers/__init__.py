@@ -1,4 +1,7 @@
-"""What a worker process answers."""
+"""What a worker process answers: one table from requests to handlers.
+
+`open_handlers` is what a worker calls when it starts; the other names are the requests that it understands.
+"""
 
 import lazy_loader
 

@@ -11,6 +11,4 @@ from .loading import read_files as read_files
 from .loading import room_files as room_files
 from .lookup import CONTEXT as CONTEXT
 from .lookup import KnowledgeLookup as KnowledgeLookup
-from .lookup import examples as examples
 from .lookup import known_contexts as known_contexts
-from .lookup import paragraphs as paragraphs

@@ -6,19 +6,18 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
+from msgspec import Struct
+
 from observance.core import DCTERMS, ELI, HOME, OBS, SKOS, NotFoundError, local_name, nearest_iri
 from observance.knowledge.loading import Knowledge
 
+_EXAMPLES: Final = Path("shapes") / "examples"
 
-class KnowledgeLookup:
-    """The names in one knowledge base."""
 
-    root: Path
+class KnowledgeLookup(Struct, frozen=True, dict=True):
+    """Finds parties, paragraphs and examples of a knowledge base by what people call them."""
 
-    @cached_property
-    def knowledge(self) -> Knowledge:
-        """What the rooms say; whoever opens them says how."""
-        raise NotImplementedError
+    knowledge: Knowledge
 
     def party(self, code: str) -> str:
         """The IRI of the party with this code or IRI; NotFoundError names the nearest."""
@@ -34,7 +33,9 @@ class KnowledgeLookup:
     @cached_property
     def paragraphs(self) -> Mapping[str, str]:
         """The IRI of each operative paragraph, by its number, in the order of the text."""
-        return paragraphs(self.knowledge)
+        listed = self.knowledge.instances(OBS + "OperativeParagraph")
+        ordered = sorted(listed, key=lambda iri: int(next(iter(self.knowledge.objects(iri, OBS + "position")), "0")))
+        return {number: iri for iri in ordered for number in self.knowledge.objects(iri, ELI + "number")}
 
     def paragraph(self, number: str) -> str:
         """The IRI of the paragraph with this number or IRI; NotFoundError lists those that exist."""
@@ -44,6 +45,11 @@ class KnowledgeLookup:
             raise NotFoundError("validate.no-paragraph", name=number, known=", ".join(self.paragraphs))
         return self.paragraphs[number]
 
+    @cached_property
+    def examples(self) -> Mapping[str, Path]:
+        """The file of the example of each paragraph that has one, by number."""
+        return {number: file for number, iri in self.paragraphs.items() if (file := self._example(iri)).is_file()}
+
     def template(self, number: str) -> str:
         """The commented example of the paragraph, in Turtle; NotFoundError when no submission exists under it."""
         self.paragraph(number)
@@ -51,30 +57,9 @@ class KnowledgeLookup:
             raise NotFoundError("validate.no-template", name=number, known=", ".join(self.examples))
         return self.examples[number].read_text(encoding="utf-8")
 
-    @cached_property
-    def examples(self) -> Mapping[str, Path]:
-        """The file of the example of each paragraph that has one, by number."""
-        return examples(self.knowledge, paragraphs=self.paragraphs)
-
-
-_EXAMPLES: Final = Path("shapes") / "examples"
-
-
-def paragraphs(knowledge: Knowledge) -> Mapping[str, str]:
-    """The IRI of each operative paragraph, by its number, in the order of the text."""
-    found = knowledge.instances(OBS + "OperativeParagraph")
-    ordered = sorted(found, key=lambda iri: int(next(iter(knowledge.objects(iri, OBS + "position")), "0")))
-    return {number: iri for iri in ordered for number in knowledge.objects(iri, ELI + "number")}
-
-
-def examples(knowledge: Knowledge, *, paragraphs: Mapping[str, str]) -> Mapping[str, Path]:
-    """The file of the example of each paragraph that has one, by number."""
-    return {number: file for number, iri in paragraphs.items() if (file := _example(knowledge, iri)).is_file()}
-
-
-def _example(knowledge: Knowledge, paragraph: str) -> Path:
-    stem = next(iter(knowledge.objects(paragraph, DCTERMS + "identifier")), "")
-    return knowledge.root / _EXAMPLES / f"{stem}.ttl"
+    def _example(self, paragraph: str) -> Path:
+        stem = next(iter(self.knowledge.objects(paragraph, DCTERMS + "identifier")), "")
+        return self.knowledge.root / _EXAMPLES / f"{stem}.ttl"
 
 
 CONTEXT: Final = HOME + "context.jsonld"

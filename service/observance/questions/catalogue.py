@@ -24,9 +24,8 @@ import pyoxigraph as ox
 from msgspec import Struct, field
 
 from observance.core import LANGUAGES, PREFIXES, XSD, InconsistentDataError, NotFoundError, UsageError, translate
-from observance.questions.model import LAYERS, QueryParameter, Question
+from observance.questions.model import LAYERS, QueryParameter, Question, Term
 from observance.questions.query_policy import Token, tokens
-from observance.questions.term_json import Term
 
 Resolve = Mapping[str, Callable[[str], str]]
 

@@ -1,19 +1,26 @@
-"""A query evaluated and written out: what runs inside a worker process, on a store in memory that is never changed.
+"""Evaluating a query on a store that is never changed, and writing its answer.
 
 Every file is a graph of its own and the default graph is the union of all, unless the query chooses with FROM.
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import pyoxigraph as ox
 
-from observance.core import PREFIXES, ForbiddenError, InconsistentDataError, InvalidInputError, LimitExceededError, UnsupportedFormatError
-from observance.questions import query_policy, result_formats, term_json
-from observance.rdf import serialize_turtle
+from observance.core import (
+    ForbiddenError,
+    InconsistentDataError,
+    InvalidInputError,
+    LimitExceededError,
+    SerializedAnswer,
+    UnsupportedFormatError,
+)
+from observance.questions import query_policy, result_formats
+from observance.questions.model import Term
+from observance.rdf import Store, serialize_turtle
 
 _SYNTAXES: Final = {
     ".ttl": ox.RdfFormat.TURTLE,
@@ -24,67 +31,26 @@ _SYNTAXES: Final = {
 _PLACE: Final = re.compile(r"error at (\d+):(\d+)")
 _UNPROJECTED: Final = re.compile(r"variable (\?\w+) in its SELECT projection")
 _EXCERPT: Final = 30
-_INSTEAD: Final = "urn:observance:register"
-# A worker keeps the datasets that it asked last; each holds the knowledge again.
-_KEPT: Final = 2
-
-Handler = Callable[[Mapping[str, Any], bytes], tuple[Mapping[str, Any], bytes]]
 
 
-def open_dataset(argument: Mapping[str, Any]) -> Handler:
-    """A handler over the files of `argument["files"]` and of `argument["register"]` (may be missing), pairs of path and graph IRI.
-
-    Its requests hold `query`, `format`, `substitutions` (see `terms`), `limit` in bytes, and perhaps `instead`: a file to be asked in
-    place of the register. Raises InvalidInputError or UnsupportedFormatError for a file.
-    """
-    files, register = argument["files"], argument.get("register", [])
-    opened = _loaded([*files, *register])
-
-    @lru_cache(maxsize=_KEPT)
-    def other(path: str) -> ox.Store:
-        return _loaded([*files, [path, _INSTEAD]])
-
-    def handle(request: Mapping[str, Any], _: bytes) -> tuple[Mapping[str, Any], bytes]:
-        media_type, body = evaluate_query(
-            request["query"],
-            store=other(request["instead"]) if request.get("instead") else opened,
-            format=request["format"],
-            substitutions=term_json.terms_from_json(request["substitutions"]),
-            limit=request["limit"],
-        )
-        return {"media_type": media_type}, body
-
-    return handle
-
-
-def _loaded(files: Iterable[Sequence[str]]) -> ox.Store:
-    store = ox.Store()
-    for number, (path, graph) in enumerate(files):
-        store.bulk_extend(_quads(Path(path), graph=ox.NamedNode(graph), number=number))
-    return store
-
-
-def evaluate_query(
-    text: str, *, store: ox.Store, format: str, substitutions: Mapping[ox.Variable, term_json.Term], limit: int
-) -> tuple[str, bytes]:
-    """Media type and bytes of the answer, at most `limit` of them; `people` asks for what a program shows to people.
+def evaluate_query(text: str, *, store: Store, format: str, substitutions: Mapping[ox.Variable, Term], limit: int) -> SerializedAnswer:
+    """Return the answer in the format, at most `limit` bytes of it; `people` asks for what a program shows to people.
 
     Raises InvalidInputError for a syntax error, UsageError for a format that cannot hold the answer, LimitExceededError over the limit.
     """
     try:
         results = store.query(
             text,
-            prefixes=dict(PREFIXES),
-            substitutions=dict(substitutions),
-            use_default_graph_as_union=not query_policy.names_graphs(text),  # the union would hide a FROM without a word
+            substitutions=substitutions,
+            union=not query_policy.names_graphs(text),  # the union would hide a FROM without a word
         )
         if isinstance(results, ox.QueryTriples):
             graph = result_formats.graph_format("turtle" if format == result_formats.PEOPLE_FORMAT else format)
-            return graph.media_type, _write_graph(results, writer=graph.writer, limit=limit)
+            return SerializedAnswer(graph.media_type, _write_graph(results, writer=graph.writer, limit=limit))
         table = result_formats.table_format("json" if format == result_formats.PEOPLE_FORMAT else format)
         output = _BoundedWriter(limit)
         results.serialize(output=output, format=table.writer)  # type: ignore[arg-type]  # it only writes
-        return table.media_type, bytes(output.content)
+        return SerializedAnswer(table.media_type, bytes(output.content))
     except SyntaxError as error:
         raise _syntax(text, str(error)) from None
     except RuntimeError as error:
@@ -141,20 +107,29 @@ def _canonical(triples: Iterable[ox.Triple]) -> list[ox.Triple]:
     return [quad.triple for quad in dataset]
 
 
-def _quads(path: Path, *, graph: ox.NamedNode, number: int) -> Iterator[ox.Quad]:
-    """The file's quads, those without a graph in `graph`, blank nodes called by their order so that answers repeat."""
+def read_graph(path: Path, *, graph: str, number: int) -> Iterator[ox.Quad]:
+    """The quads of a file, those without a graph in `graph`, blank nodes labelled by file number and order so that answers repeat.
+
+    Raises InvalidInputError or UnsupportedFormatError for the file.
+    """
     syntax = _SYNTAXES.get(path.suffix.lower())
     if syntax is None:
         raise UnsupportedFormatError("querying.file-format", name=path.name, formats=", ".join(_SYNTAXES))
-    labels: dict[ox.BlankNode, ox.BlankNode] = {}
     try:
-        for quad in ox.parse(path=path, format=syntax, base_iri=graph.value):
-            name = graph if isinstance(quad.graph_name, ox.DefaultGraph) else quad.graph_name
-            yield ox.Quad(*(_renamed(term, labels=labels, number=number) for term in (*quad.triple, name)))  # type: ignore[arg-type]
+        yield from label_blank_nodes(ox.parse(path=path, format=syntax, base_iri=graph), graph=graph, number=number)
     except SyntaxError as error:
         raise InvalidInputError("querying.file-syntax", name=path.name, line=error.lineno or 1, column=error.offset or 1) from None
     except OSError:
         raise InvalidInputError("querying.file-unreadable", name=path.name) from None
+
+
+def label_blank_nodes(quads: Iterable[ox.Quad], *, graph: str, number: int) -> Iterator[ox.Quad]:
+    """The quads, those without a graph in `graph`, with blank nodes labelled by the number and their order, so that answers repeat."""
+    labels: dict[ox.BlankNode, ox.BlankNode] = {}
+    default = ox.NamedNode(graph)
+    for quad in quads:
+        name = default if isinstance(quad.graph_name, ox.DefaultGraph) else quad.graph_name
+        yield ox.Quad(*(_renamed(term, labels=labels, number=number) for term in (*quad.triple, name)))  # type: ignore[arg-type]
 
 
 def _renamed(term: object, *, labels: dict[ox.BlankNode, ox.BlankNode], number: int) -> object:

@@ -1,13 +1,16 @@
-"""The values of questions: what the catalogue says of them, and their answers."""
+"""The values of questions: what the catalogue says of them."""
 
 from collections.abc import Mapping
-from datetime import date
 from typing import Final
 
+import pyoxigraph as ox
 from msgspec import Struct
 
+Term = ox.NamedNode | ox.Literal
+"""A value that a parameter may have."""
+
 LAYERS: Final = ("facts", "assessments", "reasons", "rivals", "changes", "readings", "earlier", "validation")
-"""What a question can be asked of besides the knowledge and the register (`asking.Wanted` says what each holds)."""
+"""What a question can be asked of besides the knowledge and the register (`datasets.DatasetRequest` says what each holds)."""
 
 
 class QueryParameter(Struct, frozen=True):
@@ -33,23 +36,3 @@ class Question(Struct, frozen=True):
     params: tuple[QueryParameter, ...]
     text: str
     layers: tuple[str, ...] = ()
-
-
-class AnswerBasis(Struct, frozen=True):
-    """The day of the world and the time of the register of an answer, the reading if it rests on one, and whether they are defaults.
-
-    `known_at` is an xsd:dateTime; `reading` maps a language to what the reading is called.
-    """
-
-    as_of: date
-    known_at: str
-    reading: Mapping[str, str] | None
-    default: bool
-
-
-class SerializedAnswer(Struct, frozen=True):
-    """The serialised answer of a query and its media type; `basis` when it was asked of a register as it stood."""
-
-    media_type: str
-    body: bytes
-    basis: AnswerBasis | None = None

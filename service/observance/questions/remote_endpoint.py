@@ -26,16 +26,15 @@ from observance.core import (
     InvalidInputError,
     LimitExceededError,
     ObservanceError,
+    SerializedAnswer,
     Settings,
     UnavailableError,
     UsageError,
 )
 from observance.questions import query_policy, result_formats
-from observance.questions.evaluation import Handler
-from observance.questions.model import SerializedAnswer
+from observance.questions.model import Term
 from observance.questions.query_policy import Token, tokens
-from observance.questions.term_json import Term
-from observance.workers import WorkerPool
+from observance.workers import Handlers, Request, WorkerPool
 
 # The handlers of a call: http and https and nothing else, so that no redirect leads to a file or to ftp.
 _HANDLERS: Final = (
@@ -61,29 +60,35 @@ def query_endpoint(endpoint: str, text: str, *, settings: Settings, deadline: fl
     _check_address(endpoint)
     if importlib.util.find_spec("SPARQLWrapper") is None:
         raise UnavailableError("querying.no-sparqlwrapper")
-    request = {"query": with_prefixes(text), "format": format, "limit": settings.max_answer_bytes}
+    request = RemoteQueryRequest(query=with_prefixes(text), format=format, limit=settings.max_answer_bytes)
     target = f"{__name__}:open_endpoint"
     with WorkerPool(target, {"endpoint": endpoint}, count=1, memory_mb=settings.worker_memory_mb, network=True) as workers:
-        header, body = workers.call(request, deadline=deadline)
-    return SerializedAnswer(header["media_type"], body)
+        return workers.call(request, deadline=deadline)
 
 
-def open_endpoint(argument: Mapping[str, Any]) -> Handler:
-    """A handler that puts its requests (`query`, `format`, `limit` in bytes) to `argument["endpoint"]`."""
+class RemoteQueryRequest(Request, frozen=True):
+    """A query for another endpoint, with its prefixes declared; `limit` is the largest answer in bytes."""
+
+    query: str
+    format: str
+    limit: int
+
+
+def open_endpoint(argument: Mapping[str, Any]) -> Handlers:
+    """The handler that puts queries to `argument["endpoint"]`."""
     endpoint = argument["endpoint"]
     opener = urllib.request.OpenerDirector()
     for handler in _HANDLERS:
         opener.add_handler(handler())
     urllib.request.install_opener(opener)
 
-    def handle(request: Mapping[str, Any], _: bytes) -> tuple[Mapping[str, Any], bytes]:
-        found = result_formats.TABLE_FORMATS.get(request["format"]) or result_formats.GRAPH_FORMATS[request["format"]]
-        wanted = found.media_type.partition(";")[0]
-        body = _fetch(endpoint, request["query"], wanted=wanted, limit=request["limit"])
-        _check_whole(body, name=request["format"], endpoint=endpoint)
-        return {"media_type": found.media_type}, body
+    def query(request: RemoteQueryRequest) -> SerializedAnswer:
+        chosen = result_formats.TABLE_FORMATS.get(request.format) or result_formats.GRAPH_FORMATS[request.format]
+        body = _fetch(endpoint, request.query, wanted=chosen.media_type.partition(";")[0], limit=request.limit)
+        _check_whole(body, name=request.format, endpoint=endpoint)
+        return SerializedAnswer(chosen.media_type, body)
 
-    return handle
+    return {RemoteQueryRequest: query}
 
 
 def _check_address(endpoint: str) -> None:

@@ -7,8 +7,7 @@ import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from observance.core import compact, message_catalogue, translate
-from observance.questions.model import AnswerBasis
+from observance.core import AnswerBasis, compact, message_catalogue, translate
 
 _GAP: Final = "  "
 _NARROWEST: Final = 8

@@ -18,6 +18,8 @@ from .parser import parse_document as parse_document
 from .rdflib_terms import from_rdflib as from_rdflib
 from .rdflib_terms import to_rdflib as to_rdflib
 from .statement_table import StatementTable as StatementTable
+from .store import MemoryStore as MemoryStore
+from .store import Store as Store
 from .turtle import serialize_turtle as serialize_turtle
 from .turtle import snippet as snippet
 from .turtle import subject_texts as subject_texts

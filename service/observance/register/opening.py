@@ -1,6 +1,6 @@
 """A register that is opened: its documents, and what must hold before any answer is given from them."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from pathlib import Path
 
@@ -36,6 +36,33 @@ class Register(Struct, frozen=True, dict=True):
         """The register without the documents that are this very document: a file is not held against itself."""
         kept = tuple(own for own in self.documents if own.source.content != document.source.content)
         return self if len(kept) == len(self.documents) else Register(kept)
+
+
+class RegisterService:
+    """Opens registers against one knowledge base; `opened` is that of the settings."""
+
+    def __init__(
+        self, paths: Sequence[Path], *, demo: Sequence[Path], knowledge: Callable[[], Knowledge], settings: Settings, contexts: Contexts
+    ) -> None:
+        """`paths` are the files and folders of the register, `demo` those of the register that questions are asked of without one."""
+        self._paths, self._demo = paths, demo
+        self._knowledge, self._settings, self._contexts = knowledge, settings, contexts
+
+    @cached_property
+    def opened(self) -> Register:
+        """The register that the settings name; empty when they name none. Raises what `open` raises."""
+        return self.open(self._paths)
+
+    @cached_property
+    def queried(self) -> Register:
+        """The register that questions and assessments are about: the one that is open, else the demo's."""
+        return self.opened if self._paths else self.open(self._demo)
+
+    def open(self, paths: Sequence[Path | str]) -> Register:
+        """Return the register in the files and folders; empty for none. Raises what `open_register` raises."""
+        if not paths:
+            return Register()
+        return open_register(map(Path, paths), knowledge=self._knowledge(), settings=self._settings, contexts=self._contexts)
 
 
 def open_register(paths: Iterable[Path], *, knowledge: Knowledge, settings: Settings, contexts: Contexts) -> Register:

@@ -41,26 +41,26 @@ class SubmissionValidator(Struct, frozen=True, dict=True):
     contexts: Contexts
     examples: Callable[[], Sequence[Path]] = tuple
 
-    def validate(self, source: Source, *, engine: str = ENGINES[0], wanted: ReportOptions = ReportOptions()) -> SubmissionReport:  # noqa: B008 - frozen
+    def validate(self, source: Source, *, engine: str = ENGINES[0], options: ReportOptions = ReportOptions()) -> SubmissionReport:  # noqa: B008 - frozen
         """The report on the submissions of the source. Raises what parsing and validating raise."""
         document = parse_document(source, settings=self.settings, contexts=self.contexts)
         register = self.register.without(document)
         same = register is self.register
         background = self.background if same else ValidationBackground(self.background.knowledge, self.background.shapes, register.quads)
         examined = validate_document(document, background=background, engine=engine)
-        report = self._repaired(examined, document=document, background=background) if wanted.repairs else examined.report
+        report = self._repaired(examined, document=document, background=background) if options.repairs else examined.report
         positions = SourcePositions(document, limits=limits_of(self.settings), contexts=self.contexts)
         if report.findings:
             from oxishacl import PositionFinder
 
             found = PositionFinder(document.quads, positions=positions)
             report = replace(report, findings=tuple(_placed(each, finder=found) for each in report.findings))
-        if wanted.evidence:
+        if options.evidence:
             from observance.submissions.evidence import evidence
 
             report = replace(report, evidence=evidence(report, document=document, background=background, positions=positions))
-        if wanted.provenance:
-            made_from = provenance(document, background=background, register=register, engine=engine, as_of=wanted.as_of)
+        if options.provenance:
+            made_from = provenance(document, background=background, register=register, engine=engine, as_of=options.as_of)
             report = replace(report, provenance=made_from)
         return report
 

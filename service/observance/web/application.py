@@ -3,13 +3,12 @@
 from flask import Flask, Response
 from werkzeug.datastructures import Headers
 
-from observance import __version__
-from observance.core import Settings
+from observance.core import VERSION, Settings
 from observance.knowledge_base import KnowledgeBase
-from observance.web.assessment_requests import AssessmentWorkers
-from observance.web.language import install_languages as speak
-from observance.web.language import language
-from observance.web.problem_details import register_error_handlers as answer_errors
+from observance.web.assessment_requests import AnswerCache
+from observance.web.language import install_languages, language
+from observance.web.problem_details import register_error_handlers
+from observance.web.request_parameters import check_parameters_of
 from observance.web.routes.benchmarking import blueprint as benchmarking
 from observance.web.routes.downloads import blueprint as downloads
 from observance.web.routes.duties import blueprint as duties
@@ -39,13 +38,13 @@ def create_app(settings: Settings) -> Flask:
     standing = (duties, readings, whatif, relay, meetings, benchmarking)
     for blueprint in (instrument, *standing, questions, sparql, validation, downloads, health):
         app.register_blueprint(blueprint)
-    speak(app)
-    answer_errors(app)
+    install_languages(app)
+    register_error_handlers(app)
+    check_parameters_of(app)
     app.after_request(_guarded)
     kb = _opened(settings)
-    app.extensions[AssessmentWorkers.KEY] = assessors = AssessmentWorkers(kb)
-    kb.derive_layers_in_worker = assessors.layers
-    app.extensions[Site.KEY] = Site(kb, version=__version__)
+    app.extensions[AnswerCache.KEY] = AnswerCache(kb)
+    app.extensions[Site.KEY] = Site(kb, version=VERSION)
     return app
 
 
@@ -60,8 +59,6 @@ def _opened(settings: Settings) -> KnowledgeBase:
 
 def close(app: Flask) -> None:
     """No worker process of the application is left."""
-    assessors: AssessmentWorkers = app.extensions[AssessmentWorkers.KEY]
-    assessors.close()
     site: Site = app.extensions[Site.KEY]
     site.kb.close()
 

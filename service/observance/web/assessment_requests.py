@@ -1,127 +1,94 @@
-"""Assessments for pages and programs: asked of worker processes with a deadline, and kept, since the register does not change.
+"""Answers about the register for pages and programs: asked of worker processes with a deadline, and cached.
 
-Why workers: what is asked is in anyone's hands (any day, any reading, a document of ten megabytes), and neither the rules' engine nor a
-parser can be interrupted. Why kept: most readers ask the same, and the same question has the same bytes for an answer.
+Workers, because any day, any reading and a document of ten megabytes may be asked about, and neither the rules' engine nor a parser can be
+interrupted. A cache, because most readers ask the same, and the register does not change while the service runs.
 """
 
 import json
 import threading
-from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, ClassVar, Final
 
+from cachetools import LRUCache
 from flask import Response, current_app, make_response, request
+from msgspec.structs import replace
 
-from observance.core import ForbiddenError, InconsistentDataError, InvalidInputError, ObservanceError
-from observance.datasets import DatasetRequest, request_to_json
+from observance.core import ForbiddenError, InconsistentDataError, InvalidInputError, ObservanceError, SerializedAnswer
+from observance.handlers import MomentRequest, OwnReadingRequest, ReadingsRequest, WhatIfRequest
 from observance.knowledge_base import KnowledgeBase
-from observance.questions import SerializedAnswer
 from observance.web import received_document, response_formats
 from observance.web.language import language
 from observance.web.problem_details import sentences_of, status_of
+from observance.web.request_parameters import MOMENT, moment_fields, selection_fields, typed_values
 from observance.web.response_formats import PAGE
 from observance.web.site import site
-from observance.workers import WorkerPool
-from oxishacl import Source
 
 _MOST_CACHED_BYTES: Final = 20_000_000
-_LISTS: Final = (("members", "member"), ("paragraphs", "paragraph"))
+
+PageRequest = MomentRequest | ReadingsRequest
 
 
-class AssessmentWorkers:
-    """The processes that assess, and the answers that they gave last."""
+class AnswerCache:
+    """The answers that the workers of a knowledge base gave last; any thread may ask."""
 
-    KEY: ClassVar = "observance.assessors"
+    KEY: ClassVar = "observance.answers"
 
     def __init__(self, kb: KnowledgeBase) -> None:
-        """As many processes as the settings say."""
-        settings = kb.settings
-        self._seconds = settings.assess_seconds
-        self._workers = WorkerPool(
-            "observance.handlers.assessment:open_assessment_handlers",
-            kb.worker_arguments,
-            count=settings.workers,
-            memory_mb=settings.worker_memory_mb,
-        )
-        self._cache: OrderedDict[str, SerializedAnswer] = OrderedDict()
-        self._size = 0
+        """Nothing is asked yet."""
+        self._kb = kb
+        self._answers: LRUCache[PageRequest, SerializedAnswer] = LRUCache(_MOST_CACHED_BYTES, getsizeof=lambda answer: len(answer.body))
         self._lock = threading.Lock()
 
-    def request(self, asked: dict[str, Any], source: Source | None = None) -> SerializedAnswer:
-        """The answer to a question of `observance.handlers.assessment`, about a document if there is one; that is never kept.
+    def answer(self, asked: PageRequest) -> SerializedAnswer:
+        """Return the answer; one about a document that was sent is not kept.
 
-        Raises what the assessment raises, DeadlineExceededError and WorkerDiedError.
+        Raises what the handler raises, DeadlineExceededError and WorkerDiedError.
         """
-        if source is not None:
-            return self._call({**asked, "name": source.name, "media_type": source.media_type}, source.content)
-        key = json.dumps(asked, sort_keys=True)
+        if isinstance(asked, OwnReadingRequest):
+            return self._call(asked)
         with self._lock:
-            if key in self._cache:
-                self._cache.move_to_end(key)
-                return self._cache[key]
-        found = self._call(asked, b"")
-        with self._lock:
-            self._store(key, found)
-        return found
+            known = self._answers.get(asked)
+        if known is not None:
+            return known
+        answer = self._call(asked)
+        if len(answer.body) <= _MOST_CACHED_BYTES:
+            with self._lock:
+                self._answers[asked] = answer
+        return answer
 
-    def layers(self, wanted: DatasetRequest) -> bytes:
-        """What a question of the catalogue is asked of, as N-Triples; raises what `ask` raises. Whoever asks keeps it."""
-        return self._call({"ask": "layers", **request_to_json(wanted)}, b"").body
-
-    def close(self) -> None:
-        """No process is left."""
-        self._workers.close()
-
-    def _call(self, asked: dict[str, Any], body: bytes) -> SerializedAnswer:
-        header, answer = self._workers.call(asked, body, deadline=self._seconds)
-        return SerializedAnswer(header["media_type"], answer)
-
-    def _store(self, key: str, found: SerializedAnswer) -> None:
-        if key not in self._cache and len(found.body) <= _MOST_CACHED_BYTES:
-            self._cache[key] = found
-            self._size += len(found.body)
-        while self._size > _MOST_CACHED_BYTES:
-            _, dropped = self._cache.popitem(last=False)
-            self._size -= len(dropped.body)
+    def _call(self, asked: PageRequest) -> SerializedAnswer:
+        return self._kb.workers.call(asked, deadline=self._kb.settings.assess_seconds)
 
 
-def assessment_workers() -> AssessmentWorkers:
-    """Those of the application that handles the current request."""
-    found: AssessmentWorkers = current_app.extensions[AssessmentWorkers.KEY]
-    return found
+def fetch_page_data(asked: PageRequest) -> Any:
+    """Return what a page is made from."""
+    return json.loads(fetch_answer(asked, form=PAGE).body)
 
 
-def assessment_request(ask: str, **further: Any) -> dict[str, Any]:
-    """A question with the moment, the reading and the choice of the current request; a field that was left empty is none."""
-    given: dict[str, Any] = {name: request.values.get(name, "").strip() or None for name in ("asOf", "knownAt", "reading")}
-    lists = {name: [v.strip() for v in request.values.getlist(field) if v.strip()] for name, field in _LISTS}
-    return {"ask": ask, "lang": language(), **given, **lists, **further}
-
-
-def fetch_page_data(question: dict[str, Any], source: Source | None = None) -> Any:
-    """What a page is made from."""
-    return json.loads(fetch_answer(question, form=PAGE, source=source).body)
-
-
-def fetch_answer(question: dict[str, Any], *, form: str, source: Source | None = None) -> SerializedAnswer:
-    """The answer in a format; a document that asks for a fetch or contradicts itself cannot be read."""
+def fetch_answer(asked: PageRequest, *, form: str) -> SerializedAnswer:
+    """Return the answer in a format; a document that asks for a fetch or contradicts itself cannot be read."""
+    cache: AnswerCache = current_app.extensions[AnswerCache.KEY]
     try:
-        return assessment_workers().request({**question, "format": form}, source)
+        return cache.answer(replace(asked, format=form))
     except (ForbiddenError, InconsistentDataError) as error:
-        if source is None:
+        if not isinstance(asked, OwnReadingRequest):
             raise
         raise InvalidInputError(error.key, **error.values) from None
 
 
-def respond_to_document(ask: str, *, shown: Callable[..., str]) -> Response:
-    """The answer about the document that was sent: for a program, or in the page that `shown` makes of it, with what is wrong."""
-    form, question = response_formats.requested_page_format(turtle=False), assessment_request(ask)
-    if form != PAGE:
-        return respond_with_data(question, form=form, source=received_document.received_source())
-    text = received_document.received_text()
+def respond_to_document(kind: type[OwnReadingRequest | WhatIfRequest], *, shown: Callable[..., str]) -> Response:
+    """Return the answer about the document that was sent: for a program, or in the page that `shown` makes of it, with what is wrong."""
+    form = response_formats.requested_page_format(turtle=False)
+    text = "" if form != PAGE else received_document.received_text()
     try:
-        return make_response(shown(text, found=fetch_page_data(question, received_document.received_source())))
+        source = received_document.received_source()
+        asked = kind(**moment_fields(), **selection_fields(), name=source.name, content=source.content, media_type=source.media_type)
+        if form != PAGE:
+            return respond_with_data(asked, form=form)
+        return make_response(shown(text, found=fetch_page_data(asked)))
     except ObservanceError as error:
+        if form != PAGE:
+            raise
         return make_response(shown(text, problem=(sentences_of(error) or {})[language()]), status_of(error))
 
 
@@ -133,12 +100,12 @@ def document_form_context(text: str, *, found: object, problem: str | None) -> d
         "problem": problem,
         "syntaxes": received_document.SYNTAXES,
         "chosen": request.form.get("syntax", ""),
-        "asked": {name: request.form.get(name, "") for name in ("asOf", "knownAt", "reading")},
+        "asked": typed_values(MOMENT),
         "statuses": site().statuses(language()),
     }
 
 
-def respond_with_data(question: dict[str, Any], *, form: str, source: Source | None = None) -> Response:
-    """The answer for a program."""
-    found = fetch_answer(question, form=form, source=source)
-    return Response(found.body, content_type=found.media_type, headers={"Content-Language": language()})
+def respond_with_data(asked: PageRequest, *, form: str) -> Response:
+    """Return the answer for a program."""
+    answer = fetch_answer(asked, form=form)
+    return Response(answer.body, content_type=answer.media_type, headers={"Content-Language": language()})

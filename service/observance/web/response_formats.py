@@ -4,8 +4,8 @@ from typing import Final
 
 from flask import Response, request
 
-from observance.core import UsageError, translate
-from observance.questions import SerializedAnswer, check_format, tokens
+from observance.core import SerializedAnswer, UsageError, translate
+from observance.questions import check_format, tokens
 from observance.web.language import language
 from observance.web.negotiation import HTML, best_media_type
 from observance.web.problem_details import NotAcceptableError

@@ -5,8 +5,9 @@ from typing import Any
 
 from flask import Response, make_response, render_template
 from markupsafe import Markup
+from msgspec.structs import replace
 
-from observance.handlers import KEY
+from observance.handlers import MEETING_KEY, PageAddresses, SheetRequest
 from observance.web import assessment_requests
 from observance.web.language import language, link
 from observance.web.request_parameters import reading_choices
@@ -14,20 +15,20 @@ from observance.web.response_formats import PAGE
 from observance.web.site import site
 
 
-def link_addresses(kept: Mapping[str, str]) -> dict[str, Any]:
+def link_addresses(kept: Mapping[str, str]) -> PageAddresses:
     """Where the paragraphs are shown, by number, and the meetings, with what the current request keeps."""
     address = site().paragraph_address(link)
-    found = {number: address(number) for number in site().kb.paragraphs}
-    return {"paragraphs": found, "meeting": link("meetings.one", key=KEY, **kept)}
+    found = {number: address(number) for number in site().kb.lookup.paragraphs}
+    return PageAddresses(found, link("meetings.one", key=MEETING_KEY, **kept))
 
 
 def sheet_response(
-    question: dict[str, Any], *, form: str, kept: Mapping[str, str], shown: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    asked: SheetRequest, *, form: str, kept: Mapping[str, str], shown: Callable[[Mapping[str, Any]], Mapping[str, Any]]
 ) -> Response:
     """The answer for a program, or as a page with what `shown` makes of it; `kept` is what its form and its links keep."""
     if form != PAGE:
-        return assessment_requests.respond_with_data(question, form=form)
-    found = assessment_requests.fetch_page_data({**question, "addresses": link_addresses(kept)})
+        return assessment_requests.respond_with_data(asked, form=form)
+    found = assessment_requests.fetch_page_data(replace(asked, addresses=link_addresses(kept)))
     body = Markup(found["body"])  # noqa: S704 - made by our template, which escapes
     page = {"title": found["title"], "body": body, "values": kept, "readings": reading_choices(language()), "choices": (), "back": None}
     return make_response(render_template("review.html", **{**page, **shown(found)}))

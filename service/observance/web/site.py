@@ -35,7 +35,7 @@ class Site:
         """The rows of the question `queries/pages/<name>.rq`, in a language where it takes one: variable to text."""
         key = name, lang
         if key not in self._rows:
-            answer = self.kb.page(name, {"lang": lang} if lang else {})
+            answer = self.kb.questions.page(name, {"lang": lang} if lang else {})
             found = json.loads(answer.body)["results"]["bindings"]
             self._rows[key] = tuple({name: term["value"] for name, term in row.items()} for row in found)
         return self._rows[key]
@@ -60,7 +60,7 @@ class Site:
 
     def anchor(self, number: str | None) -> str | None:
         """The anchor of the paragraph with this number on the page of the text."""
-        iri = self.kb.paragraphs.get(number or "")
+        iri = self.kb.lookup.paragraphs.get(number or "")
         return local_name(iri) if iri else None
 
     def paragraph_address(self, link: Callable[..., str]) -> Callable[[str], str | None]:

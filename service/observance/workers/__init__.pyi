@@ -1,1 +1,3 @@
 from .pool import WorkerPool as WorkerPool
+from .requests import Handlers as Handlers
+from .requests import Request as Request

@@ -1,12 +1,12 @@
 """Worker processes that can be ended: what runs in them has a deadline that holds and cannot harm the caller.
 
-Neither a SPARQL engine in native code nor a validator can be interrupted from Python, so both run in child processes
-that are killed and replaced. `python -m observance.workers.pool` is such a child; it is told on standard input what
-to import, answers frame by frame on standard output, and ends when its standard input does, however busy it is.
+Neither a SPARQL engine in native code nor a validator can be interrupted from Python, so both run in child processes that are killed and
+replaced. `python -m observance.workers.pool` is such a child. It reads from standard input what to import, answers request by request
+on standard output, and ends when its standard input does, however busy it is. Every message is a struct in MessagePack after its length.
 """
 
+import contextlib
 import importlib
-import json
 import os
 import queue
 import select
@@ -16,22 +16,59 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from types import TracebackType
-from typing import Any, BinaryIO, Final, Self
+from typing import Any, BinaryIO, Final, Self, Union
 
-from observance.core import DeadlineExceededError, ObservanceError, WorkerDiedError, errors
+import msgspec
+from msgspec import Struct
+
+from observance.core import DeadlineExceededError, ObservanceError, SerializedAnswer, WorkerDiedError, error_class
 from observance.workers import sandbox
+from observance.workers.requests import Handlers, Request
 
-Handler = Callable[[Mapping[str, Any], bytes], tuple[Mapping[str, Any], bytes]]
-
-# Lengths of the JSON header and of the body.
-_LENGTHS: Final = struct.Struct("!IQ")
+_LENGTH: Final = struct.Struct("!Q")
 _CHUNK: Final = 1 << 16
 # How long a child may take to import and load, in seconds; the deadline of a call starts after it.
 _START_SECONDS: Final = 120.0
 # Deep queries need a deep stack (measured: 5,000 nested groups pass in 64 MiB and end the process in 8 MiB).
 _STACK_BYTES: Final = 64 << 20
+
+
+class _Start(Struct, frozen=True):
+    """The first message to a child: the function that gives its handlers, its argument, and the bounds of the process."""
+
+    target: str
+    argument: Mapping[str, Any]
+    memory_mb: int
+    network: bool
+
+
+class _Ready(Struct, frozen=True, tag=True):
+    """The child has its handlers."""
+
+
+class _Answered(Struct, frozen=True, tag=True):
+    """What a handler returned."""
+
+    answer: SerializedAnswer
+
+
+class _Refused(Struct, frozen=True, tag=True):
+    """An ObservanceError that a handler raised."""
+
+    code: str
+    key: str
+    values: Mapping[str, str | int | float | bool | None]
+
+
+class _Failed(Struct, frozen=True, tag=True):
+    """Any other exception in the child: a fault of ours; the text is the traceback."""
+
+    traceback: str
+
+
+_Reply = _Ready | _Answered | _Refused | _Failed
 
 
 class _LateError(Exception):
@@ -42,33 +79,43 @@ class _GoneError(Exception):
     """The other end of the pipe is closed."""
 
 
+class _FaultError(RuntimeError):
+    """An exception in a child that is a fault of ours; the text is the child's traceback, for logs only."""
+
+
 class WorkerPool:
-    """Children that each called `target` ("package.module:function") with `argument` and serve the handler it returned."""
+    """Processes that each called `target` ("package.module:function") with `argument` and answer with the handlers it returned."""
 
     def __init__(self, target: str, argument: Mapping[str, object], *, count: int, memory_mb: int, network: bool = False) -> None:
-        """Start `count` children of at most `memory_mb` MiB, without sockets unless `network`."""
-        self._start = {"target": target, "argument": argument, "memory_mb": memory_mb, "network": network}
+        """At most `count` processes of at most `memory_mb` MiB, without sockets unless `network`; each starts when it is first needed."""
+        self._start = _Start(target, argument, memory_mb, network)
         self._closed = False
-        self._children = {_Child(self._start) for _ in range(count)}
         self._lock = threading.Lock()
-        self._idle: queue.LifoQueue[_Child] = queue.LifoQueue()
-        for child in self._children:
-            self._idle.put(child)
+        self._children: set[_Child] = set()
+        self._idle: queue.LifoQueue[_Child | None] = queue.LifoQueue()
+        for _ in range(count):
+            self._idle.put(None)
 
-    def call(self, request: Mapping[str, object], body: bytes = b"", *, deadline: float) -> tuple[Mapping[str, Any], bytes]:
-        """The handler's answer; any thread may call.
+    def start(self) -> None:
+        """Start every process now, so that no request waits for it."""
+        places = [self._idle.get_nowait() for _ in range(self._idle.qsize())]
+        for child in places:
+            self._idle.put(child or self._new_child())
 
-        `deadline` is in seconds from now and includes waiting for a free child, but not a child's own start. Raises
-        DeadlineExceededError past it (the child is killed and replaced), WorkerDiedError when the child dies (replaced too),
-        and what the handler raised when it is an ObservanceError; RuntimeError for any other exception, a fault of ours.
+    def call(self, request: Request, *, deadline: float) -> SerializedAnswer:
+        """Return the answer of the request's handler; any thread may call.
+
+        `deadline` is in seconds from now and includes waiting for a free process, but not a process's own start. Raises
+        DeadlineExceededError past it (the process is killed and replaced), WorkerDiedError when the process dies (replaced too), and
+        what the handler raised when it is an ObservanceError; RuntimeError for any other exception, a fault of ours.
         """
         until = time.monotonic() + deadline
-        child = self._free(until, deadline)
+        child = self._take(until, deadline)
         try:
-            child = self._alive(child)
+            child = living = self._living(child)
             started = time.monotonic()
-            child.wait_ready(started + _START_SECONDS)
-            return child.ask(request, body, until=until + time.monotonic() - started)
+            living.wait_ready(started + _START_SECONDS)
+            return living.ask(request, until=until + time.monotonic() - started)
         except (_LateError, _GoneError) as end:
             child = self._replace(child)
             if isinstance(end, _LateError):
@@ -82,7 +129,7 @@ class WorkerPool:
             self._idle.put(child)
 
     def close(self) -> None:
-        """No child is left."""
+        """Kill every process."""
         with self._lock:
             self._closed = True
             for child in self._children:
@@ -90,17 +137,19 @@ class WorkerPool:
             self._children.clear()
         # Only who holds a child closes its pipes: a call under way must never read from a number that was given away.
         while not self._idle.empty():
-            self._idle.get_nowait().end()
+            idle = self._idle.get_nowait()
+            if idle is not None:
+                idle.end()
 
     def __enter__(self) -> Self:
-        """The workers themselves."""
+        """Return the pool itself."""
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Close them."""
+        """Close it."""
         self.close()
 
-    def _free(self, until: float, deadline: float) -> "_Child":
+    def _take(self, until: float, deadline: float) -> "_Child | None":
         if self._closed:
             raise WorkerDiedError("querying.worker-died")
         try:
@@ -108,29 +157,37 @@ class WorkerPool:
         except queue.Empty:
             raise DeadlineExceededError("querying.busy", seconds=f"{deadline:g}") from None
 
-    def _alive(self, child: "_Child") -> "_Child":
-        """The child, or another one where it died while nobody used it."""
-        return self._replace(child) if child.died_idle() else child
+    def _living(self, child: "_Child | None") -> "_Child":
+        """The child, or a new one where there was none yet or it died while nobody used it."""
+        if child is not None and not child.died_idle():
+            return child
+        self._discard(child)
+        return self._new_child()
 
-    def _replace(self, child: "_Child") -> "_Child":
-        child.end()
+    def _replace(self, child: "_Child | None") -> "_Child | None":
+        """A new child, which loads while nobody waits for it; None once the pool is closed."""
+        self._discard(child)
+        return None if self._closed else self._new_child()
+
+    def _discard(self, child: "_Child | None") -> None:
+        if child is not None:
+            child.end()
+            with self._lock:
+                self._children.discard(child)
+
+    def _new_child(self) -> "_Child":
         with self._lock:
             if self._closed:
-                return child
-            self._children.discard(child)
-            fresh = _Child(self._start)
-            self._children.add(fresh)
-            return fresh
-
-
-class _FaultError(RuntimeError):
-    """An exception in a child that is a fault of ours; the text is the child's traceback, for logs only."""
+                raise WorkerDiedError("querying.worker-died")
+            child = _Child(self._start)
+            self._children.add(child)
+            return child
 
 
 class _Child:
     """One child process; used by one thread at a time."""
 
-    def __init__(self, start: Mapping[str, object]) -> None:
+    def __init__(self, start: _Start) -> None:
         self._process = subprocess.Popen(
             # -P: a folder that happens to be current must not provide modules.
             [sys.executable, "-P", "-m", "observance.workers.pool"],
@@ -145,54 +202,58 @@ class _Child:
         self._in, self._out = (stream.fileno() for stream in self._pipes)
         os.set_blocking(self._in, False)
         os.set_blocking(self._out, False)
-        self._ready, self._first = False, _frame(start, b"")
+        self._ready = False
+        with contextlib.suppress(_LateError, _GoneError):  # who waits for the child hears of it
+            _write(self._in, _frame(start), time.monotonic() + _START_SECONDS)
 
     def wait_ready(self, until: float) -> None:
-        """The child has loaded its target; raises what the target raised."""
+        """Wait until the child has its handlers; raises what loading them raised."""
         if not self._ready:
             try:
-                _write(self._in, self._first, until)
-                self._answer(until)
+                self._receive(until)
                 self._ready = True
             finally:
                 if not self._ready:  # the next call starts another child and hears the same
                     self.end()
 
-    def ask(self, request: Mapping[str, object], body: bytes, *, until: float) -> tuple[Mapping[str, Any], bytes]:
-        """The handler's answer, or what it raised."""
-        _write(self._in, _frame(request, body), until)
-        return self._answer(until)
+    def ask(self, request: Request, *, until: float) -> SerializedAnswer:
+        """Return the handler's answer; raises what the handler raised."""
+        _write(self._in, _frame(request), until)
+        reply = self._receive(until)
+        assert isinstance(reply, _Answered)
+        return reply.answer
 
     def died_idle(self) -> bool:
         """Whether the process ended outside a call."""
         return self._process.poll() is not None
 
     def kill(self) -> None:
-        """The process is gone and reaped."""
+        """Kill the process and reap it."""
         self._process.kill()
         self._process.wait()
 
     def end(self) -> None:
-        """The process is gone and its pipes are closed."""
+        """Kill the process and close its pipes."""
         self.kill()
         for stream in self._pipes:
             stream.close()
 
-    def _answer(self, until: float) -> tuple[Mapping[str, Any], bytes]:
-        sizes = _LENGTHS.unpack(_read(self._out, _LENGTHS.size, until))
-        header = json.loads(_read(self._out, sizes[0], until))
-        body = _read(self._out, sizes[1], until)
-        if "fault" in header:
-            raise _FaultError(header["fault"])
-        if "error" in header:
-            kind = getattr(errors, header["error"], ObservanceError)
-            raise kind(header["phrase"], **header["values"])
-        return header["answer"], body
+    def _receive(self, until: float) -> _Ready | _Answered:
+        (size,) = _LENGTH.unpack(_read(self._out, _LENGTH.size, until))
+        reply: _Reply = _REPLIES.decode(_read(self._out, size, until))
+        if isinstance(reply, _Failed):
+            raise _FaultError(reply.traceback)
+        if isinstance(reply, _Refused):
+            raise error_class(reply.code)(reply.key, **reply.values)
+        return reply
 
 
-def _frame(header: Mapping[str, object], body: bytes) -> bytes:
-    text = json.dumps(header, default=str).encode()
-    return _LENGTHS.pack(len(text), len(body)) + text + body
+_REPLIES: Final[msgspec.msgpack.Decoder[_Reply]] = msgspec.msgpack.Decoder(_Reply)
+
+
+def _frame(message: Struct) -> bytes:
+    body = msgspec.msgpack.encode(message, enc_hook=str)
+    return _LENGTH.pack(len(body)) + body
 
 
 def _wait(descriptor: int, event: int, until: float) -> None:
@@ -232,67 +293,69 @@ def _read(descriptor: int, size: int, until: float) -> bytes:
 # ── the child ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _next(stream: BinaryIO) -> tuple[Mapping[str, Any], bytes] | None:
-    lengths = stream.read(_LENGTHS.size)
-    if len(lengths) < _LENGTHS.size:
-        return None
-    header, body = _LENGTHS.unpack(lengths)
-    return json.loads(stream.read(header)), stream.read(body)
+def _frames(stream: BinaryIO) -> Iterator[bytes]:
+    """The messages of the stream, until it ends."""
+    while len(size := stream.read(_LENGTH.size)) == _LENGTH.size:
+        yield stream.read(_LENGTH.unpack(size)[0])
 
 
-def _attempt(step: Callable[[], tuple[Mapping[str, Any], bytes]]) -> bytes:
-    """The step's answer as a frame, or its exception."""
+def _attempt(step: Callable[[], _Ready | _Answered]) -> bytes:
+    """What the step gives, or its exception, as a message."""
     try:
-        answer, body = step()
-        return _frame({"answer": answer}, body)
+        return _frame(step())
     except MemoryError:
         os._exit(1)  # the caller hears that the worker died; nothing in this process can be relied upon now
     except ObservanceError as error:
-        return _frame({"error": type(error).__name__, "phrase": error.key, "values": error.values}, b"")
+        values = {name: value if isinstance(value, str | int | float | bool | None) else str(value) for name, value in error.values.items()}
+        return _frame(_Refused(error.code, error.key, values))
     except Exception:  # noqa: BLE001 - the caller raises it again
-        return _frame({"fault": traceback.format_exc()}, b"")
+        return _frame(_Failed(traceback.format_exc()))
 
 
-def _load(start: Mapping[str, Any]) -> Handler:
-    module, _, function = start["target"].partition(":")
-    handler: Handler = getattr(importlib.import_module(module), function)(start["argument"])
-    return handler
+def _load(start: _Start) -> Handlers:
+    module, _, function = start.target.partition(":")
+    handlers: Handlers = getattr(importlib.import_module(module), function)(start.argument)
+    return handlers
 
 
-def _serve(frames: "queue.SimpleQueue[tuple[Mapping[str, Any], bytes]]", output: BinaryIO) -> None:
-    handlers: list[Handler] = []
+def _serve(start: _Start, frames: "queue.SimpleQueue[bytes]", output: BinaryIO) -> None:
+    handlers: dict[type[Request], Callable[[Any], SerializedAnswer]] = {}
 
-    def begin() -> tuple[Mapping[str, Any], bytes]:
-        handlers.append(_load(start))
-        return {}, b""
+    def begin() -> _Ready:
+        handlers.update(_load(start))
+        return _Ready()
 
-    start, _ = frames.get()
     output.write(_attempt(begin))
     output.flush()
-    while handlers:
-        request, body = frames.get()
-        output.write(_attempt(lambda: handlers[0](request, body)))  # noqa: B023 - called at once
-        output.flush()
+    if handlers:
+        requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Union[tuple(handlers)])  # noqa: UP007 - made from a table
+
+        def answer() -> _Answered:
+            request = requests.decode(frames.get())
+            return _Answered(handlers[type(request)](request))
+
+        while True:
+            output.write(_attempt(answer))
+            output.flush()
     os._exit(1)
 
 
 def main() -> None:
     """Serve until standard input ends; what is under way then is dropped."""
     source, output = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_RDWR), 1)  # a stray print must not end up among the frames
-    first = _next(source)
-    if first is None:
-        return
-    sandbox.limit_memory(first[0]["memory_mb"])
-    if not first[0]["network"]:
-        sandbox.refuse_sockets()
-    frames: queue.SimpleQueue[tuple[Mapping[str, Any], bytes]] = queue.SimpleQueue()
-    threading.stack_size(_STACK_BYTES)
-    threading.Thread(target=_serve, args=(frames, output), daemon=True).start()
-    # This thread only reads, so that it sees the end of the input while the other one works.
-    while first is not None:
-        frames.put(first)
-        first = _next(source)
+    os.dup2(os.open(os.devnull, os.O_RDWR), 1)  # a stray print must not end up among the messages
+    messages = _frames(source)
+    with contextlib.suppress(StopIteration):
+        start = msgspec.msgpack.decode(next(messages), type=_Start)
+        sandbox.limit_memory(start.memory_mb)
+        if not start.network:
+            sandbox.refuse_sockets()
+        frames: queue.SimpleQueue[bytes] = queue.SimpleQueue()
+        threading.stack_size(_STACK_BYTES)
+        threading.Thread(target=_serve, args=(start, frames, output), daemon=True).start()
+        # This thread only reads, so that it sees the end of the input while the other one works.
+        for message in messages:
+            frames.put(message)
     os._exit(0)
 
 

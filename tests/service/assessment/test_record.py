@@ -18,7 +18,7 @@ KEPT = sorted((ROOT / "queries" / "answers").glob("*.json"))
 def test_demo_answers_are_given_again(kb, file: Path):
     """Each past answer of the demo register is given again, the same bytes."""
     kept = read_record(file.read_bytes(), name=file.name)
-    found = kb.assess(as_of=kept.as_of, known_at=kept.known_at, reading=kept.reading)
+    found = kb.assessment.assess(as_of=kept.as_of, known_at=kept.known_at, reading=kept.reading)
 
     assert reproduced(kept, answers=found).same
     assert written(rows(found)) + "\n" == file.read_text(encoding="utf-8")
@@ -32,7 +32,7 @@ def test_there_are_kept_answers():
 
 def test_what_is_no_longer_given_is_named(kb, tmp_path: Path, capsys):
     """A kept answer that is another one today is named with both statuses, and the exit code is 1."""
-    found = rows(kb.assess(reading="literal"))
+    found = rows(kb.assessment.assess(reading="literal"))
     found[0] = {**found[0], "status": "Behind"}
     file = tmp_path / "kept.json"
     file.write_text(written(found), encoding="utf-8")
@@ -43,7 +43,7 @@ def test_what_is_no_longer_given_is_named(kb, tmp_path: Path, capsys):
 
 def test_other_rules_are_said(kb, tmp_path: Path, capsys):
     """Answers that other rules gave are not passed off as given again."""
-    found = [{**row, "rules": "0" * 16, "assessment": "https://example.org/other"} for row in rows(kb.assess(reading="literal"))]
+    found = [{**row, "rules": "0" * 16, "assessment": "https://example.org/other"} for row in rows(kb.assessment.assess(reading="literal"))]
     file = tmp_path / "kept.json"
     file.write_text(written(found), encoding="utf-8")
 

@@ -37,18 +37,18 @@ def test_announced_stands_apart(capsys):
 def test_brief_under_every_reading(capsys, kb):
     """The picture is shown under every reading with its signs explained, and together every status occurs."""
     picture = said(capsys, "assess", "--brief", "--reading", "*", "--lang", "en")
-    labels = {status.label["en"] for status in kb.case.book.statuses.values()}
+    labels = {status.label["en"] for status in kb.assessment.inputs.book.statuses.values()}
 
-    assert [reading.label["en"] in picture for reading in kb.case.readings.values()] == [True] * 5
+    assert [reading.label["en"] in picture for reading in kb.assessment.inputs.readings.values()] == [True] * 5
     assert {label for label in labels if f" {label} " in picture} == labels
-    assert all(next(iter(kb.knowledge.objects(iri, OBS + "sign"))) in picture for iri in kb.case.book.statuses)
+    assert all(next(iter(kb.knowledge.objects(iri, OBS + "sign"))) in picture for iri in kb.assessment.inputs.book.statuses)
 
 
 def test_json_under_every_reading(capsys, kb):
     """In JSON every reading is one list of objects with the same names."""
     found = json.loads(said(capsys, "assess", "--member", "XB", "--reading", "*", "--format", "json"))
 
-    assert {row["reading"] for row in found} == set(kb.case.readings)
+    assert {row["reading"] for row in found} == set(kb.assessment.inputs.readings)
     wanted = {"duty", "bearer", "paragraph", "norm", "window", "status", "reading", "asOf", "knownAt"}
     assert all(wanted <= set(row) and local_name(row["bearer"]) == "XB" for row in found)
 

@@ -9,7 +9,7 @@ import pytest
 from conftest import ROOT
 from observance.core import Settings
 from observance.knowledge import loading as rooms
-from observance.knowledge_base import open_knowledge_base
+from observance.knowledge_base import KnowledgeBase
 from observance.rdf import StatementTable, read_table, write_table
 from observance.submissions import ReportOptions, reports_to_json
 
@@ -21,7 +21,7 @@ ALL = ReportOptions(repairs=True, evidence=True, provenance=True, as_of="2019-06
 def filled(tmp_path_factory) -> Path:
     """A cache folder in which the knowledge and the shapes are kept."""
     folder = tmp_path_factory.mktemp("cache") / "observance"
-    with open_knowledge_base(Settings(cache=str(folder))) as kb:
+    with KnowledgeBase.open(Settings(cache=str(folder))) as kb:
         assert kb.knowledge
         assert kb.shapes.compiled
     return folder
@@ -36,8 +36,8 @@ def cache(filled: Path, tmp_path: Path) -> Path:
 def reports(cache: str) -> list[str]:
     """The whole reports on some documents with faults and without."""
     documents = [REPORTS / "interval.ttl", ROOT / "shapes" / "examples" / "para-2-8-reports.ttl"]
-    with open_knowledge_base(Settings(cache=cache)) as kb:
-        return [reports_to_json([kb.validate(file, wanted=ALL)], several=False) for file in documents]
+    with KnowledgeBase.open(Settings(cache=cache)) as kb:
+        return [reports_to_json([kb.submissions.validate(file, options=ALL)], several=False) for file in documents]
 
 
 def kept_rows(cache: Path) -> bool:

@@ -45,7 +45,7 @@ TURTLE = ROOT / "tests" / "service" / "intake" / "reports" / "interval.ttl"
 def test_approved(file: Path, lang: str, kb) -> None:
     """The report in text is as approved, in both languages, with places, facts, causes, repairs and evidence."""
     source = Source(file.name, file.read_bytes())
-    text = report_to_text(kb.validate(source, wanted=ReportOptions(repairs=True, evidence=True)), lang=lang)
+    text = report_to_text(kb.submissions.validate(source, options=ReportOptions(repairs=True, evidence=True)), lang=lang)
 
     assert text + "\n" == file.with_name(f"{file.name}.{lang}.txt").read_text(encoding="utf-8")
 
@@ -60,15 +60,15 @@ def test_conforming_needs_no_places(kb, monkeypatch) -> None:
     monkeypatch.setattr(SourcePositions, "of_subject", refuse)
     example = ROOT / "shapes" / "examples" / "para-2-5-timetable.ttl"
 
-    assert kb.validate(example, wanted=ReportOptions(repairs=True, provenance=True)).conforms
+    assert kb.submissions.validate(example, options=ReportOptions(repairs=True, provenance=True)).conforms
     with pytest.raises(AssertionError, match="looked up"):
-        kb.validate(TURTLE)
+        kb.submissions.validate(TURTLE)
 
 
 def test_every_finding_has_a_place(kb) -> None:
     """In the cases of the shapes, each finding about a node of the document has a line."""
     for case in FAULTY[::4]:
-        for finding in kb.validate(case.path).findings:
+        for finding in kb.submissions.validate(case.path).findings:
             assert finding.place is not None or finding.focus.startswith("urn:observance:document"), (case.path, finding)
 
 
@@ -100,14 +100,14 @@ def test_repairs_hold_when_written(kb) -> None:
     """A proposed repair, written into the text where the report says, removes its finding and brings no graver or equal one."""
     tried = 0
     for case in FAULTY[::8]:
-        report = kb.validate(case.path, wanted=ReportOptions(repairs=True))
+        report = kb.submissions.validate(case.path, options=ReportOptions(repairs=True))
         text = case.path.read_text(encoding="utf-8")
         before = [finding.fingerprint for finding in report.findings]
         for finding in (finding for finding in report.findings if finding.repair):
             changed = repaired(text, finding)
             if changed is None:
                 continue
-            again = kb.validate(Source(case.path.name, changed.encode()))
+            again = kb.submissions.validate(Source(case.path.name, changed.encode()))
             after = [each.fingerprint for each in again.findings]
             assert after.count(finding.fingerprint) == before.count(finding.fingerprint) - 1, (case.path, finding.repair)
             assert {each.fingerprint for each in again.findings if each.severity == "Violation"} <= set(before), case.path
@@ -119,7 +119,7 @@ def test_no_repair_that_does_not_hold(kb) -> None:
     """Where nothing that could be written is known to help, nothing is proposed."""
     case = ROOT / "tests" / "shapes" / "para-2-5-timetable" / "invalid.milestone-of-another-kind.ttl"
 
-    assert [finding.repair for finding in kb.validate(case, wanted=ReportOptions(repairs=True)).findings] == [None]
+    assert [finding.repair for finding in kb.submissions.validate(case, options=ReportOptions(repairs=True)).findings] == [None]
 
 
 def variants(file: Path) -> list[Source]:
@@ -137,24 +137,24 @@ def variants(file: Path) -> list[Source]:
 @pytest.mark.parametrize("case", FAULTY[::25], ids=lambda case: case.path.stem)
 def test_fingerprints_stay(case, kb) -> None:
     """Fingerprints do not depend on order, syntax, file name or blank node labels, nor on the engine; RDFC-1.0 digests neither."""
-    first = kb.validate(case.path, wanted=ALL)
+    first = kb.submissions.validate(case.path, options=ALL)
     prints = sorted(finding.fingerprint for finding in first.findings)
 
     for source in variants(case.path):
-        report = kb.validate(source, wanted=ALL)
+        report = kb.submissions.validate(source, options=ALL)
         assert sorted(finding.fingerprint for finding in report.findings) == prints
         assert report.provenance.rdfc10 == first.provenance.rdfc10
     if case.by_compiled == case.by_pyshacl:
-        referee = kb.validate(case.path, engine=ENGINES[1])
+        referee = kb.submissions.validate(case.path, engine=ENGINES[1])
         assert sorted(finding.fingerprint for finding in referee.findings) == prints
 
 
 def test_fingerprints_tell_apart(kb) -> None:
     """Another value, another shape or another part of the submission gives another fingerprint."""
     text = TURTLE.read_text(encoding="utf-8")
-    prints = {finding.shape: finding.fingerprint for finding in kb.validate(TURTLE).findings}
+    prints = {finding.shape: finding.fingerprint for finding in kb.submissions.validate(TURTLE).findings}
     other = text.replace("standard-risk-managment", "standard-risk")
-    moved = {f.shape: f.fingerprint for f in kb.validate(Source("a.ttl", other.encode())).findings}
+    moved = {f.shape: f.fingerprint for f in kb.submissions.validate(Source("a.ttl", other.encode())).findings}
 
     assert len(set(prints.values())) == len(prints)
     assert {shape for shape in prints if prints[shape] != moved[shape]} == {
@@ -178,7 +178,7 @@ def test_compare() -> None:
 @pytest.mark.parametrize("engine", ENGINES)
 def test_sarif_is_valid(engine: str, kb) -> None:
     """A log over many files, some unreadable, is valid against the schema of SARIF 2.1.0, with what each engine gives."""
-    reports = [kb.validate(case.path, engine=engine, wanted=ALL) for case in FAULTY[::20]]
+    reports = [kb.submissions.validate(case.path, engine=engine, options=ALL) for case in FAULTY[::20]]
     log = json.loads(as_sarif(reports, lang="fr", errors=[("a b.ttl", "Illisible.")]))
 
     jsonschema.Draft4Validator(SCHEMA).validate(log)
@@ -199,7 +199,7 @@ def test_schema_can_refuse() -> None:
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_form_with_either_engine(engine: str, kb) -> None:
     """Each form of report can be written with what either engine gives, and holds the same findings."""
-    report = kb.validate(TURTLE, engine=engine, wanted=ALL)
+    report = kb.submissions.validate(TURTLE, engine=engine, options=ALL)
 
     assert len(json.loads(reports_to_json([report], several=False))["results"]) == len(report.findings) == 4
     assert len(list(Graph().parse(data=reports_to_turtle([report]), format="turtle").objects(None, SH.result))) == 4
@@ -210,7 +210,7 @@ def test_every_form_with_either_engine(engine: str, kb) -> None:
 def test_details_in_turtle(kb) -> None:
     """In RDF, the causes of a finding are sh:detail, each a result with its own constraint component."""
     case = ROOT / "tests" / "shapes" / "envelope" / "invalid.boundary-date-with-zone.ttl"
-    graph = Graph().parse(data=reports_to_turtle([kb.validate(case)]), format="turtle")
+    graph = Graph().parse(data=reports_to_turtle([kb.submissions.validate(case)]), format="turtle")
     details = list(graph.objects(None, SH.detail))
 
     assert {graph.value(node, SH.sourceConstraintComponent) for node in details} == {
@@ -221,7 +221,7 @@ def test_details_in_turtle(kb) -> None:
 
 def test_both_verdicts_are_said(kb) -> None:
     """Whether there is no result at all and whether the submission can be processed are said apart, in every form."""
-    remark = kb.validate(ROOT / "tests" / "shapes" / "para-2-5-timetable" / "warning.no-milestone.ttl", wanted=ALL)
+    remark = kb.submissions.validate(ROOT / "tests" / "shapes" / "para-2-5-timetable" / "warning.no-milestone.ttl", options=ALL)
     found = report_to_json(remark)
 
     assert (found["conforms"], found["processable"]) == (False, True)
@@ -241,7 +241,7 @@ def statements(report: SubmissionReport) -> list[tuple[str, str, str]]:
 
 def test_evidence(kb) -> None:
     """A statement with a property of the author's own is covered by no shape; a shape that spoke at a node is not met there."""
-    report = kb.validate(TURTLE, wanted=ALL)
+    report = kb.submissions.validate(TURTLE, options=ALL)
     spoken = {(finding.shape, finding.focus) for finding in report.findings}
 
     assert [each.predicate for each in report.evidence.uncovered] == ["<http://purl.org/dc/terms/title>", "<https://example.org/own>"]
@@ -258,7 +258,7 @@ def test_evidence(kb) -> None:
 @pytest.mark.parametrize("number", ["2.5", "2.8", "3"])
 def test_examples_are_met(number: str, kb) -> None:
     """What an example says with our terms is looked at by some shape, and the shapes of its paragraph are met."""
-    report = kb.validate(kb.examples[number], wanted=ALL)
+    report = kb.submissions.validate(kb.lookup.examples[number], options=ALL)
 
     assert {met.paragraph for met in report.evidence.met} == {number}
     assert [each for each in report.evidence.uncovered if "/observance/ns#" in each.predicate] == []
@@ -288,7 +288,7 @@ def test_alike(kb, count: int, monkeypatch) -> None:
     )
     content = "".join(f"_:b{number} a <https://w3id.org/observance/ns#IndicativeTimetable> .\n" for number in range(count))
 
-    report = kb.validate(Source("alike.ttl", content.encode()), wanted=ALL)
+    report = kb.submissions.validate(Source("alike.ttl", content.encode()), wanted=ALL)
 
     assert {finding.focus for finding in report.findings} == {focus for focus, _ in report.submissions}
     assert len(report.submissions) == count
@@ -300,12 +300,12 @@ def test_same_bytes() -> None:
     """The same input gives the same bytes in another process, in every form."""
     script = (
         "import sys\n"
-        "from observance.knowledge_base import open_knowledge_base\n"
+        "from observance.knowledge_base import KnowledgeBase\n"
         "from observance.submissions.checker import ReportOptions\n"
         "from observance.submissions.report import as_json, as_sarif, as_text, as_turtle\n"
-        "with open_knowledge_base() as kb:\n"
+        "with KnowledgeBase.open() as kb:\n"
         "    for path in sys.argv[1:]:\n"
-        "        report = kb.validate(path, wanted=ReportOptions(True, True, True, '2019-06-30'))\n"
+        "        report = kb.submissions.validate(path, options=ReportOptions(True, True, True, '2019-06-30'))\n"
         "        print(as_json([report], several=False), as_turtle([report]), as_text(report, lang='fr'), as_sarif([report], lang='en'))\n"
     )
     printed = {

@@ -38,7 +38,7 @@ def test_every_step_of_a_way_counts():
 
 def test_what_takes_part(kb):
     """Paragraph, shape, way, path, component and value each make it another; file and labels of blank nodes do not."""
-    finding = kb.validate(CASES / "invalid.part-milestone-state.ttl").findings[0]
+    finding = kb.submissions.validate(CASES / "invalid.part-milestone-state.ttl").findings[0]
     found = paths_from_submissions([], roots=()) | {finding.focus: "one"}
     changed = [fingerprint(replace(finding, **{name: "another"}), ways=found) for name in ("paragraph", "shape", "path", "component")]
     valued = replace(finding, terms=replace(finding.terms, value=ox.Literal("another")))
@@ -60,7 +60,7 @@ def test_labels_take_no_part(kb, name):
     def prints(label: str) -> list[str]:
         lines = (ox.Triple(renamed(q.subject, label), q.predicate, renamed(q.object, label)) for q in quads)
         text = ox.serialize(lines, format=ox.RdfFormat.N_TRIPLES)
-        return sorted(finding.fingerprint for finding in kb.validate(Source("a.nt", text)).findings)
+        return sorted(finding.fingerprint for finding in kb.submissions.validate(Source("a.nt", text)).findings)
 
     assert any(isinstance(term, ox.BlankNode) for quad in quads for term in (quad.subject, quad.object))
     assert prints("a") == prints("b")

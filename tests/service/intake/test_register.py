@@ -27,14 +27,14 @@ def test_declared(kb: KnowledgeBase, tmp_path: Path):
     one = written(tmp_path, "a.ttl", "ex:r a obs:Register ; obs:declares party:XB , party:XA .")
     two = written(tmp_path, "b.ttl", "ex:r a obs:Register ; obs:declares party:XA .")
 
-    assert [iri[-2:] for iri in kb.open_register([one, two]).declared] == ["XB", "XA"]
+    assert [iri[-2:] for iri in kb.register.open([one, two]).declared] == ["XB", "XA"]
 
 
 def test_blank_nodes_of_two_files_are_two(kb: KnowledgeBase, tmp_path: Path):
     """A blank node with one label in two files is two nodes."""
     files = [written(tmp_path, name, "_:x a obs:Register .") for name in ("a.ttl", "b.ttl")]
 
-    assert len({quad.subject for quad in kb.open_register(files).quads}) == 2
+    assert len({quad.subject for quad in kb.register.open(files).quads}) == 2
 
 
 def test_mixed_is_refused(kb: KnowledgeBase, tmp_path: Path):
@@ -42,7 +42,7 @@ def test_mixed_is_refused(kb: KnowledgeBase, tmp_path: Path):
     file = written(tmp_path, "mixed.ttl", "ex:r a obs:Register ; obs:declares party:XA , party:EU .")
 
     with pytest.raises(InconsistentDataError, match=r"party:XA and party:EU"):
-        kb.open_register([file])
+        kb.register.open([file])
 
 
 def test_mixed_by_two_registers_is_refused(kb: KnowledgeBase, tmp_path: Path):
@@ -50,7 +50,7 @@ def test_mixed_by_two_registers_is_refused(kb: KnowledgeBase, tmp_path: Path):
     real = written(tmp_path, "real.ttl", "ex:r a obs:Register ; obs:declares party:EU .")
 
     with pytest.raises(InconsistentDataError):
-        kb.open_register([DEMO, real])
+        kb.register.open([DEMO, real])
 
 
 def test_unlisted_is_refused(kb: KnowledgeBase, tmp_path: Path):
@@ -58,30 +58,30 @@ def test_unlisted_is_refused(kb: KnowledgeBase, tmp_path: Path):
     file = written(tmp_path, "unlisted.ttl", "ex:r a obs:Register ; obs:declares party:XAA .")
 
     with pytest.raises(InconsistentDataError, match="party:XA"):
-        kb.open_register([file])
+        kb.register.open([file])
 
 
 def test_missing_and_empty(kb: KnowledgeBase, tmp_path: Path):
     """A register that is not there or holds no RDF is an error, never an empty register."""
     with pytest.raises(NotFoundError):
-        kb.open_register([tmp_path / "nowhere"])
+        kb.register.open([tmp_path / "nowhere"])
     with pytest.raises(InvalidInputError):
-        kb.open_register([tmp_path])
+        kb.register.open([tmp_path])
 
 
 def test_bearer_must_be_declared(kb: KnowledgeBase, tmp_path: Path):
     """With a register open, a submission for a party that it does not declare cannot be processed; without one it can."""
     register = written(tmp_path, "r.ttl", "ex:r a obs:Register ; obs:declares party:XA .")
     example = ROOT / "shapes" / "examples" / "para-2-5-timetable.ttl"
-    report = kb.validate(example, registers=[register])
+    report = kb.submissions.validate(example, registers=[register])
 
     assert [finding.shape.rpartition("/")[2] for finding in report.findings] == ["envelope-bearer-declared"]
-    assert kb.validate(example).conforms
+    assert kb.submissions.validate(example).conforms
 
 
 def test_a_file_is_not_held_against_itself(kb: KnowledgeBase):
     """A document of the register that is validated against that register does not redescribe itself."""
-    report = kb.validate(DEMO / "xa.ttl", registers=[DEMO])
+    report = kb.submissions.validate(DEMO / "xa.ttl", registers=[DEMO])
 
     assert not [finding for finding in report.findings if "document" in finding.shape]
 
@@ -90,14 +90,14 @@ def test_a_copy_that_differs_is(kb: KnowledgeBase, tmp_path: Path):
     """A document that speaks about a submission of the register, and is not that very document, redescribes it."""
     file = tmp_path / "copy.ttl"
     file.write_bytes((DEMO / "xb.ttl").read_bytes() + b"\n# changed\n")
-    report = kb.validate(file, registers=[DEMO])
+    report = kb.submissions.validate(file, registers=[DEMO])
 
     assert {finding.shape.rpartition("/")[2] for finding in report.findings} >= {"envelope-document-redescribes"}
 
 
 def test_demo_register_is_the_default_of_questions(kb: KnowledgeBase):
     """Questions are asked of the demo register unless another is named, and only of invented parties."""
-    contents = kb.page("register-contents", {"lang": "en"}).body.decode()
+    contents = kb.questions.page("register-contents", {"lang": "en"}).body.decode()
 
     assert "(invented)" in contents
     assert "Belgium" not in contents

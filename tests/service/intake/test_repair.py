@@ -10,10 +10,10 @@ REPAIRS = ReportOptions(repairs=True)
 
 def test_proposed_only_when_the_finding_goes(kb, monkeypatch):
     """A change after which the document has the very findings that it had repairs nothing."""
-    proposed = kb.validate(SUBMISSION, wanted=REPAIRS)
+    proposed = kb.submissions.validate(SUBMISSION, options=REPAIRS)
     tried = []
     monkeypatch.setattr(checker, "report_on_document", lambda document, **_others: tried.append(document) or proposed)
-    found = kb.validate(SUBMISSION, wanted=REPAIRS)
+    found = kb.submissions.validate(SUBMISSION, options=REPAIRS)
 
     assert any(finding.repair for finding in proposed.findings)
     assert [finding.repair for finding in found.findings] == [None] * len(found.findings)
@@ -25,7 +25,7 @@ def test_gravest_first(kb, monkeypatch):
     tried = []
     monkeypatch.setattr(repair.Repairer, "_repair", lambda _self, finding, _result, **_others: tried.append(finding.severity))
 
-    kb.validate(SUBMISSION, wanted=REPAIRS)
+    kb.submissions.validate(SUBMISSION, options=REPAIRS)
     ranks = [repair.SEVERITIES.index(severity) for severity in tried]
 
     assert len(set(ranks)) > 1

@@ -18,7 +18,7 @@ FAULTY = sorted((ROOT / "queries" / "demo").glob("faulty-*.ttl"))
 @pytest.fixture(scope="module", params=FAULTY, ids=lambda file: file.stem)
 def report(request, kb):
     """The report on a faulty file of the demo."""
-    return kb.validate(request.param)
+    return kb.submissions.validate(request.param)
 
 
 def test_json_keys(report):
@@ -74,6 +74,6 @@ def test_conforms_is_not_processable(kb, tmp_path):
     example = (ROOT / "shapes" / "examples" / "para-2-5-timetable.ttl").read_text(encoding="utf-8")
     file = tmp_path / "remark.ttl"
     file.write_text(example.replace("dcterms:language", "dcterms:relation"), encoding="utf-8")
-    found = report_to_json(kb.validate(file))
+    found = report_to_json(kb.submissions.validate(file))
 
     assert (found["conforms"], found["processable"]) == (False, True)

@@ -18,7 +18,7 @@ from observance.core import LANGUAGES, OBS, Settings
 from observance.documentation import build_documentation
 from observance.documentation.diagram import _is_before
 from observance.knowledge import room_files
-from observance.knowledge_base import KnowledgeBase, open_knowledge_base
+from observance.knowledge_base import KnowledgeBase
 
 SECOND = ROOT / "tests" / "knowledge" / "second"
 VOID = {"meta", "link", "br", "hr", "img", "input"}
@@ -84,8 +84,8 @@ class Page(HTMLParser):
 
 def made(root: str, *, languages: tuple[str, ...] = LANGUAGES) -> dict[str, bytes]:
     """The pages of a knowledge base."""
-    with open_knowledge_base(Settings(knowledge=root)) as kb:
-        return build_documentation(lambda name: kb.page(name, {}).body, languages=languages, version="1")
+    with KnowledgeBase.open(Settings(knowledge=root)) as kb:
+        return build_documentation(lambda name: kb.questions.page(name, {}).body, languages=languages, version="1")
 
 
 @pytest.fixture(scope="module")

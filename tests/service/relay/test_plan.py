@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from fixtures_of_rules import answered, fixtures
 from observance.cli import cli
 from observance.core import OBS, local_name
-from observance.knowledge_base import KnowledgeBase, open_knowledge_base
+from observance.knowledge_base import KnowledgeBase
 from observance.notifications import TransmissionPlan, plan_rows, plan_transmissions, plan_turtle
 from observance.notifications.plan import TransmissionFacts, build_plan
 from observance.rdf import FactBase
@@ -23,7 +23,7 @@ CASES = [case for case in fixtures() if case.path.parent.name == "para-3-notific
 @pytest.fixture(scope="module")
 def opened():
     """A house on the demo register."""
-    with open_knowledge_base() as made:
+    with KnowledgeBase.open() as made:
         yield made
 
 
@@ -115,7 +115,7 @@ def test_recorded_twice(tmp_path: Path):
     act = demo[demo.index("demo:relay-xh a") :].partition("\n\n")[0].replace("demo:relay-xh", "demo:relay-xh-again")
     heads = "\n".join(line for line in demo.splitlines() if line.startswith("@prefix"))
     (tmp_path / "again.ttl").write_text(f"{heads}\n{act}\n", encoding="utf-8")
-    with open_knowledge_base(registers=[tmp_path]) as kb:
+    with KnowledgeBase.open(registers=[tmp_path]) as kb:
         found = kb.relay()
 
     assert "on record 2 times" in {line[1] for line in plan_rows(found, lang="en")}
@@ -169,9 +169,9 @@ def test_bad_input(arguments: list[str], sentence: str, capfd):
 def test_nothing_announced():
     """Where nothing is announced to be passed on, the plan is empty, in every format."""
     facts = TransmissionFacts(FactBase(), (), {}, lambda iri, lang: f"{iri}@{lang}")
-    with open_knowledge_base() as kb:
-        moment = kb.case.moment(as_of=None, known_at=None)
-        found = build_plan(facts, knowledge=kb.knowledge, reading=kb.case.readings["literal"], moment=moment)
+    with KnowledgeBase.open() as kb:
+        moment = kb.assessment.inputs.moment(as_of=None, known_at=None)
+        found = build_plan(facts, knowledge=kb.knowledge, reading=kb.assessment.inputs.readings["literal"], moment=moment)
 
     assert (found.transmissions, found.wordings, found.channels) == ((), {}, {})
     assert plan_turtle(found) == ""

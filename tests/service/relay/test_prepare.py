@@ -222,17 +222,17 @@ def test_deliveries_count(tmp_path: Path):
     """What `relay send` records is what the rules count: once recorded, nothing is missing any more."""
     import shutil
 
-    from observance.knowledge_base import open_knowledge_base
+    from observance.knowledge_base import KnowledgeBase
     from observance.notifications import journal
 
     register = tmp_path / "register"
     shutil.copytree(Path(__file__).parents[3] / "queries" / "demo", register)
-    with open_knowledge_base(registers=[register]) as kb:
+    with KnowledgeBase.open(registers=[register]) as kb:
         found = kb.relay()
     box = outbox.prepare_outbox(found, sender=SENDER, date=MOMENT)
     for message in box.messages:
         journal.write_record(message, at="2024-06-14T16:00:00Z", folder=register)
-    with open_knowledge_base(registers=[register]) as kb:
+    with KnowledgeBase.open(registers=[register]) as kb:
         after = kb.relay()
 
     left = {(t.notification, r.body) for t in after.transmissions for r in t.missing_recipients}

@@ -21,13 +21,13 @@ LARGE = """
 import sys
 from pathlib import Path
 import pyoxigraph as ox
-from observance.knowledge_base import open_knowledge_base
+from observance.knowledge_base import KnowledgeBase
 from oxishacl.data_graph import Index
 text = (Path(sys.argv[1]) / "shapes" / "examples" / "para-2-8-reports.ttl").read_text(encoding="utf-8")
 one = ' [ a obs:ProgressStatement ; obs:provision fos:std-01 ; obs:level obs:Partial ; obs:obstacle "x"@en ]'
 text += "<https://example.org/xp/report-2019> obs:progressStatement " + " , ".join([one] * 20_000) + " ."
-with open_knowledge_base() as kb:
-    data = Index(ox.parse(text, format=ox.RdfFormat.TURTLE), background=kb.background_graph.ground.index)
+with KnowledgeBase.open() as kb:
+    data = Index(ox.parse(text, format=ox.RdfFormat.TURTLE), background=kb.submissions.background.ground.index)
     print(len(data.quads), len(kb.shapes.compiled.validate(data, focus=list(data.outward))))
 """
 

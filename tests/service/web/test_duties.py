@@ -37,7 +37,7 @@ def squares(page: str) -> list[str]:
 @pytest.mark.parametrize("reading", ["literal", "per-meeting"])
 def test_same_as_the_engine(client, kb, reading):
     """What programs are given is what the engine says, object by object."""
-    found = kb.assess(reading=reading)
+    found = kb.assessment.assess(reading=reading)
     verbaliser = Verbaliser(found.case, "en")
 
     assert data(client, f"/duties?reading={reading}") == [assessment_to_json(a, verbaliser=verbaliser) for a in found.assessments]
@@ -48,7 +48,7 @@ def test_every_status_occurs(client, kb):
     found = data(client, "/duties?reading=*")
 
     assert {row["status"] for row in found} == {local_name(iri) for iri in kb.knowledge.instances(OBS + "Status")}
-    assert {row["reading"] for row in found} == set(kb.case.readings)
+    assert {row["reading"] for row in found} == set(kb.assessment.inputs.readings)
 
 
 @pytest.mark.parametrize("reading", ["literal", "per-meeting"])

@@ -43,13 +43,13 @@ def test_not_healthy(ended):
 
 def test_examples(client, kb):
     """Each example is Turtle to keep, under its own name, and conforms."""
-    assert kb.examples
-    for number, file in kb.examples.items():
+    assert kb.lookup.examples
+    for number, file in kb.lookup.examples.items():
         response = client.get(f"/templates/{number}")
         assert response.content_type == "text/turtle; charset=utf-8"
         assert response.data == file.read_bytes()
         assert response.headers["Content-Disposition"] == f'attachment; filename="{file.name}"'
-        assert kb.validate(Source(file.name, response.data, "text/turtle")).conforms
+        assert kb.submissions.validate(Source(file.name, response.data, "text/turtle")).conforms
 
 
 @pytest.mark.parametrize("number", ["1", "2", "9.9", "x"])

@@ -38,7 +38,7 @@ def test_same_answer_in_every_format(client, app):
     """JSON, CSV and TSV are what the house answers, with the labels in the page's language."""
     kb = app.extensions["observance"].kb
     for form in ("json", "csv", "tsv", "xml"):
-        answer = kb.answer("operative-paragraphs", {"lang": "fr"}, format=form)
+        answer = kb.questions.answer("operative-paragraphs", {"lang": "fr"}, format=form)
         response = client.get(f"/questions/operative-paragraphs?lang=fr&format={form}")
         assert response.data == answer.body
         assert response.content_type == answer.media_type

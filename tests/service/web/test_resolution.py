@@ -53,7 +53,7 @@ def test_languages_are_marked(browser):
 def test_every_norm_is_beside_its_paragraph(browser, kb):
     """Each norm of the knowledge stands once on the page, within the paragraph that expresses it."""
     tree = parsed(browser, "/resolution?lang=en")
-    for number, paragraph in kb.paragraphs.items():
+    for number, paragraph in kb.lookup.paragraphs.items():
         norms = kb.knowledge.holders(OBS + "expressedBy", paragraph)
         assert len(having(part(tree, local_name(paragraph)), "norm")) == len(norms), number
 
@@ -61,7 +61,7 @@ def test_every_norm_is_beside_its_paragraph(browser, kb):
 def test_every_cue_is_marked(browser, kb):
     """The words on which a norm rests are marked in its paragraph or in the opening words, all of them."""
     tree = parsed(browser, "/resolution?lang=fr")
-    for paragraph in kb.paragraphs.values():
+    for paragraph in kb.lookup.paragraphs.values():
         for norm in kb.knowledge.holders(OBS + "expressedBy", paragraph):
             for cue in kb.knowledge.objects(norm, OBS + "cue"):
                 places = [part(tree, local_name(paragraph)), part(tree, "p2"), part(tree, "decides")]
@@ -106,15 +106,15 @@ def test_map(browser, kb):
     stops = [words(having(item, "number")[0]) for item in line if item.tag == "li"]
     asked = [words(having(item, "number")[0]) for item in line if item.tag == "li" and having(item, "asked")]
 
-    assert stops == list(kb.paragraphs)
+    assert stops == list(kb.lookup.paragraphs)
     assert asked == ["2.5", "2.8", "3"]
 
 
 def test_examples_and_questions(browser, kb):
     """A paragraph links to its example where there is one, and to the questions about it."""
     tree = parsed(browser, "/resolution?lang=en")
-    for number, paragraph in kb.paragraphs.items():
+    for number, paragraph in kb.lookup.paragraphs.items():
         links = {node.get("href") for node in part(tree, local_name(paragraph)).iter("a")}
-        questions = {f"/questions/{q.name}?lang=en" for q in kb.questions if number in (q.paragraph or "").split(", ")}
-        assert (f"/templates/{number}" in links) == (number in kb.examples)
+        questions = {f"/questions/{q.name}?lang=en" for q in kb.questions.catalogue.questions if number in (q.paragraph or "").split(", ")}
+        assert (f"/templates/{number}" in links) == (number in kb.lookup.examples)
         assert questions <= links

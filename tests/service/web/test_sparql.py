@@ -76,7 +76,7 @@ def test_format_by_name(client, app, form):
     """`?format=` wins over Accept, and the answer is the house's."""
     response = client.get("/sparql", query_string={"query": SELECT, "format": form}, headers={"Accept": "image/png"})
 
-    assert response.data == app.extensions["observance"].kb.ask(SELECT, format=form).body
+    assert response.data == app.extensions["observance"].kb.questions.ask(SELECT, format=form).body
 
 
 @pytest.mark.parametrize(

@@ -33,7 +33,9 @@ def test_examples(client, kb, file):
     assert response.status_code == 200
     assert response.content_type == "application/json"
     assert response.json["conforms"] is True
-    assert response.json == report_to_json(kb.validate(Source("document", file.read_bytes(), TYPES[file.suffix]), wanted=WANTED))
+    assert response.json == report_to_json(
+        kb.submissions.validate(Source("document", file.read_bytes(), TYPES[file.suffix]), wanted=WANTED)
+    )
 
 
 def test_not_conforming(client, kb):
@@ -42,7 +44,7 @@ def test_not_conforming(client, kb):
 
     assert response.status_code == 200
     assert (response.json["conforms"], response.json["processable"]) == (False, False)
-    assert response.json == report_to_json(kb.validate(Source("document", FAULTY, TURTLE), wanted=WANTED))
+    assert response.json == report_to_json(kb.submissions.validate(Source("document", FAULTY, TURTLE), options=WANTED))
     assert {"fr", "en"} == set(response.json["results"][0]["message"])
     assert response.json["results"][0]["paragraph"] == "2.5"
 
@@ -258,7 +260,7 @@ def test_register(tmp_path, kb):
         page = made.test_client().get("/?lang=en", headers={"Accept": "text/html"}).text
     finally:
         close(made)
-    expected = report_to_json(kb.validate(Source("document", text.encode(), TURTLE), registers=(register,), wanted=WANTED))
+    expected = report_to_json(kb.submissions.validate(Source("document", text.encode(), TURTLE), registers=(register,), wanted=WANTED))
 
     assert found == expected
     assert "declares invented Members and Unions only" in page

@@ -3,24 +3,26 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask import Blueprint, Response, request, url_for
+from flask import Blueprint, Response, url_for
 
 from observance.benchmarking import GROUPINGS
 from observance.core import translate
+from observance.handlers import BenchmarkRequest
 from observance.web import response_formats
 from observance.web.language import language, link
-from observance.web.request_parameters import moment_parameters
+from observance.web.request_parameters import MOMENT, accepts, moment_fields, parameter, preserved_parameters
 from observance.web.sheet_pages import sheet_response
 
 blueprint = Blueprint("benchmarking", __name__)
 
 
 @blueprint.get("/benchmarking")
+@accepts(*MOMENT, "by", "member")
 def page() -> Response:
     """The counts as a page, as JSON, or as a Data Cube in Turtle."""
-    form, asked_for, by = response_formats.requested_page_format(), moment_parameters(), request.args.get("by") or GROUPINGS[0]
-    kept = {**dict(asked_for.values), "by": by}
-    question = asked_for.question("benchmark", by=by, member=request.args.get("member", "").strip() or None)
+    form, by = response_formats.requested_page_format(), parameter("by") or GROUPINGS[0]
+    kept = {**preserved_parameters(), "by": by}
+    asked = BenchmarkRequest(**moment_fields(), by=by, member=parameter("member"))
 
     def shown(found: Mapping[str, Any]) -> dict[str, Any]:
         lang = language()
@@ -34,4 +36,4 @@ def page() -> Response:
             "downloads": [(name, link("benchmarking.page", format=name, **kept)) for name in ("json", "turtle")],
         }
 
-    return sheet_response(question, form=form, kept=kept, shown=shown)
+    return sheet_response(asked, form=form, kept=kept, shown=shown)

@@ -24,6 +24,6 @@ def jsonld_context() -> Response:
 @blueprint.get("/templates/<paragraph>")
 def template(paragraph: str) -> Response:
     """The example for the paragraph, in Turtle, as a file to keep."""
-    text = site().kb.template(paragraph)
-    name = site().kb.examples[paragraph].name if paragraph in site().kb.examples else f"{paragraph}.ttl"
+    text = site().kb.lookup.template(paragraph)
+    name = site().kb.lookup.examples[paragraph].name if paragraph in site().kb.lookup.examples else f"{paragraph}.ttl"
     return Response(text, content_type="text/turtle; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'})

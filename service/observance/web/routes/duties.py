@@ -2,15 +2,17 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, make_response, render_template
+from msgspec.structs import replace
 
 from observance.assessment import compare_groups, matrices, proceedings
 from observance.core import ObservanceError
-from observance.handlers import EVERY_READING
+from observance.handlers import EVERY_READING, DutiesRequest, DutyRequest, HistoryRequest
 from observance.web import assessment_requests, response_formats
 from observance.web.instrument_text import Row, Segment, highlight
 from observance.web.language import language
 from observance.web.problem_details import sentences_of, status_of
+from observance.web.request_parameters import MOMENT, accepts, moment_fields, parameter, preserved_parameters, selection_fields
 from observance.web.response_formats import PAGE
 from observance.web.site import site
 from observance.web.timeline import strip, timeline
@@ -19,47 +21,49 @@ blueprint = Blueprint("duties", __name__)
 
 
 @blueprint.get("/duties")
+@accepts(*MOMENT, "member", "paragraph")
 def page() -> Response:
     """Where the duties stand, on a day, under a reading or under all."""
-    return _listed(assessment_requests.assessment_request("duties"))
+    return _listed(DutiesRequest(**moment_fields(), **selection_fields()))
 
 
 @blueprint.get("/members/<code>/duties")
+@accepts(*MOMENT, "paragraph")
 def of_member(code: str) -> Response:
     """The same for one Member or Union."""
-    return _listed(assessment_requests.assessment_request("duties", members=[code]))
+    return _listed(DutiesRequest(**moment_fields(), members=(code,), paragraphs=selection_fields()["paragraphs"]))
 
 
 @blueprint.get("/duties/<path:name>")
+@accepts(*MOMENT, "whyNot", "since")
 def duty(name: str) -> Response:
     """One duty with its five answers."""
     return _explained(name)
 
 
 @blueprint.get("/duties/<path:name>/explanation")
+@accepts(*MOMENT, "whyNot", "since")
 def explanation(name: str) -> Response:
     """The same, under the name that programs look for."""
     return _explained(name)
 
 
 @blueprint.get("/duties/<path:name>/history")
+@accepts(*MOMENT)
 def history(name: str) -> Response:
     """Where one duty stood from day to day."""
-    question, form = assessment_requests.assessment_request("history", duty=name), response_formats.requested_page_format(turtle=False)
+    question, form = HistoryRequest(**moment_fields(), duty=name), response_formats.requested_page_format(turtle=False)
     if form != PAGE:
         return assessment_requests.respond_with_data(question, form=form)
     found = assessment_requests.fetch_page_data(question)
     return make_response(
-        render_template("history.html", found=found, strip=strip(found["spans"]), statuses=site().statuses(language()), kept=kept())
+        render_template(
+            "history.html", found=found, strip=strip(found["spans"]), statuses=site().statuses(language()), kept=preserved_parameters()
+        )
     )
 
 
-def kept() -> dict[str, str]:
-    """What of the current request a link to another page of it keeps: the moment and the reading."""
-    return {name: value for name in ("asOf", "knownAt", "reading") if (value := request.values.get(name, "").strip())}
-
-
-def _listed(question: dict[str, Any]) -> Response:
+def _listed(question: DutiesRequest) -> Response:
     form = response_formats.requested_page_format()
     if form != PAGE:
         return assessment_requests.respond_with_data(question, form=form)
@@ -67,15 +71,15 @@ def _listed(question: dict[str, Any]) -> Response:
         found = assessment_requests.fetch_page_data(question)
     except ObservanceError as error:
         # The form again, with what was typed, so that it can be corrected.
-        plain = assessment_requests.fetch_page_data({"ask": "duties", "lang": language()})
+        plain = assessment_requests.fetch_page_data(DutiesRequest(lang=language()))
         return make_response(_table(plain, question, problem=(sentences_of(error) or {})[language()]), status_of(error))
     return make_response(_table(found, question))
 
 
-def _table(found: dict[str, Any], question: dict[str, Any], *, problem: str | None = None) -> str:
+def _table(found: dict[str, Any], question: DutiesRequest, *, problem: str | None = None) -> str:
     lang = language()
     norms, rows = site().rows("norms", lang), found["rows"]
-    every = question["reading"] == EVERY_READING and problem is None
+    every = question.reading == EVERY_READING and problem is None
     borne = [row for row in rows if row["bearer"]]
     return render_template(
         "duties.html",
@@ -88,7 +92,7 @@ def _table(found: dict[str, Any], question: dict[str, Any], *, problem: str | No
         proceedings=proceedings([row for row in rows if not row["bearer"]]),
         statuses=site().statuses(lang),
         paragraphs=site().blocks(lang),
-        kept={} if problem else kept(),
+        kept={} if problem else preserved_parameters(),
     )
 
 
@@ -107,18 +111,18 @@ def _words(shown: dict[str, Any]) -> list[tuple[Row, tuple[Segment, ...]]]:
 
 
 def _explained(name: str) -> Response:
-    further = {field: request.args.get(field, "").strip() or None for field in ("whyNot", "since")}
-    question, form = assessment_requests.assessment_request("duty", duty=name, **further), response_formats.requested_page_format()
+    question = DutyRequest(**moment_fields(), duty=name, why_not=parameter("whyNot"), since=parameter("since"))
+    form = response_formats.requested_page_format()
     if form != PAGE:
         return assessment_requests.respond_with_data(question, form=form)
     try:
         found, problem, status = assessment_requests.fetch_page_data(question), None, 200
     except ObservanceError as error:
-        if not (question["whyNot"] or question["since"]):
+        if not (question.why_not or question.since):
             raise
         # What was added to the question does not fit: the page without it, and why.
         found, problem, status = (
-            assessment_requests.fetch_page_data({**question, "whyNot": None, "since": None}),
+            assessment_requests.fetch_page_data(replace(question, why_not=None, since=None)),
             (sentences_of(error) or {})[language()],
             status_of(error),
         )
@@ -133,7 +137,7 @@ def _explained(name: str) -> Response:
             words=_words(shown),
             timeline=timeline(shown["events"]),
             statuses=site().statuses(language()),
-            kept=kept(),
+            kept=preserved_parameters(),
         ),
         status,
     )

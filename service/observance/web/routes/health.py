@@ -29,7 +29,7 @@ def health() -> Response:
 
 def _workers() -> str:
     try:
-        site().kb.page("alive", {}, deadline=_SECONDS)
+        site().kb.questions.page("alive", {}, deadline=_SECONDS)
     except DeadlineExceededError:
         return "busy"
     except ObservanceError:

@@ -33,10 +33,10 @@ def text() -> str:
         instrument=site().instrument(lang),
         preamble=blocks[: last_recital + 1],
         operative=blocks[last_recital + 1 :],
-        examples=site().kb.examples,
+        examples=site().kb.lookup.examples,
         questions={block.number: _about(block.number) for block in blocks if block.number},
     )
 
 
 def _about(number: str) -> list[Question]:
-    return [question for question in site().kb.questions if number in (question.paragraph or "").split(", ")]
+    return [question for question in site().kb.questions.catalogue.questions if number in (question.paragraph or "").split(", ")]

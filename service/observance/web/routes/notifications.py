@@ -2,19 +2,21 @@
 
 from typing import Any
 
-from flask import Blueprint, Response, make_response, render_template, request
+from flask import Blueprint, Response, make_response, render_template
 
 from observance.core import NotFoundError, UsageError
+from observance.handlers import TransmissionsRequest
 from observance.web import assessment_requests, response_formats
 from observance.web.language import language
 from observance.web.problem_details import sentences_of, status_of
-from observance.web.request_parameters import moment_parameters, reading_choices
+from observance.web.request_parameters import MOMENT, accepts, moment_fields, parameter, reading_choices, typed_values
 from observance.web.response_formats import PAGE
 
 blueprint = Blueprint("relay", __name__)
 
 
 @blueprint.get("/relay")
+@accepts(*MOMENT, "missing")
 def page() -> Response:
     """The plan, as a page or for programs."""
     form = response_formats.requested_page_format()
@@ -26,10 +28,10 @@ def page() -> Response:
         return make_response(_page(None, problem=(sentences_of(error) or {})[language()]), status_of(error))
 
 
-def _question() -> dict[str, Any]:
-    return moment_parameters().question("relay", missing=bool(request.args.get("missing")))
+def _question() -> TransmissionsRequest:
+    return TransmissionsRequest(**moment_fields(), missing=parameter("missing") is not None)
 
 
 def _page(found: Any, *, problem: str | None = None) -> str:
-    values = {name: request.args.get(name, "") for name in ("as-of", "known-at", "reading", "missing")}
+    values = typed_values((*MOMENT, "missing"))
     return render_template("relay.html", found=found, values=values, readings=reading_choices(language()), problem=problem)

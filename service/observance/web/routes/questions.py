@@ -5,15 +5,11 @@ from collections.abc import Mapping
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from observance.core import LANGUAGES, ObservanceError
+from observance.core import LANGUAGES, AnswerBasis, ObservanceError
 from observance.questions import (
-    AnswerBasis,
     QueryParameter,
     Question,
     basis_sentence,
-    bind_parameters,
-    find_question,
-    inline_substitutions,
     layer_parameters,
     question_object,
 )
@@ -21,6 +17,7 @@ from observance.web import response_formats
 from observance.web.language import NAMES, language
 from observance.web.negotiation import prefers_html
 from observance.web.problem_details import sentences_of, status_of
+from observance.web.request_parameters import accepts
 from observance.web.result_table import ResultTable, result_table
 from observance.web.site import site
 
@@ -31,7 +28,7 @@ blueprint = Blueprint("questions", __name__)
 def listing() -> Response:
     """The catalogue, as a page or as JSON."""
     lang = language()
-    questions = site().kb.questions
+    questions = site().kb.questions.catalogue.questions
     if prefers_html():
         return make_response(render_template("questions.html", questions=questions))
     body = json.dumps([question_object(question, lang=lang) for question in questions], ensure_ascii=False, indent=2) + "\n"
@@ -39,13 +36,14 @@ def listing() -> Response:
 
 
 @blueprint.get("/questions/<name>")
+@accepts(others=True)
 def question(name: str) -> Response:
     """One question: its form, and its answer as soon as it has what it needs."""
-    asked = find_question(name, questions=site().kb.questions)
+    asked = site().kb.questions.catalogue.find(name)
     form, media_type = response_formats.requested_query_format(asked.text)
     values = _values(asked)
     if form != response_formats.PAGE:
-        answer = site().kb.answer(name, values, format=form)
+        answer = site().kb.questions.answer(name, values, format=form)
         return response_formats.answer_response(answer, media_type=media_type, name=f"{name}.{form}" if "format" in request.args else None)
     if _unasked(asked, values):
         return make_response(_page(asked, values))
@@ -71,11 +69,11 @@ def _unasked(asked: Question, values: Mapping[str, str]) -> bool:
 
 
 def _answered(asked: Question, values: Mapping[str, str]) -> tuple[str | ResultTable, AnswerBasis | None]:
-    answer = site().kb.answer(asked.name, values, format=response_formats.page_result_format(asked.text))
+    answer = site().kb.questions.answer(asked.name, values, format=response_formats.page_result_format(asked.text))
     if response_formats.page_result_format(asked.text) == "turtle":
         return answer.body.decode(), answer.basis
     hidden = [param.name for param in asked.params if param.type == "lang" or param.name in layer_parameters(asked.layers)]
-    return result_table(answer.body, anchors=site().kb.paragraphs.values(), hidden=hidden, lang=language()), answer.basis
+    return result_table(answer.body, anchors=site().kb.lookup.paragraphs.values(), hidden=hidden, lang=language()), answer.basis
 
 
 def _page(
@@ -107,9 +105,9 @@ def _choices(param: QueryParameter) -> list[tuple[str, str]]:
             return [(row["code"], f"{row['code']} · {row['name']}") for row in site().rows("bearers", lang)]
         case "paragraph":
             labels = {block.number: block.row.get("label", "") for block in site().blocks(lang)}
-            return [(number, f"{number} · {labels.get(number, '')}") for number in site().kb.paragraphs]
+            return [(number, f"{number} · {labels.get(number, '')}") for number in site().kb.lookup.paragraphs]
         case "reading":
-            return [(reading.name, reading.label.get(lang, reading.name)) for reading in site().kb.case.readings.values()]
+            return [(reading.name, reading.label.get(lang, reading.name)) for reading in site().kb.assessment.readings.values()]
         case "boolean":
             return [("true", response_formats.request_message("web.yes")), ("false", response_formats.request_message("web.no"))]
         case "lang":
@@ -123,6 +121,6 @@ def _bound(asked: Question, values: Mapping[str, str]) -> str:
     if asked.layers:
         return asked.text
     try:
-        return inline_substitutions(asked.text, bind_parameters(asked, values, resolve=site().kb.resolve))
+        return site().kb.questions.catalogue.bound_text(asked, values)
     except ObservanceError:
         return asked.text

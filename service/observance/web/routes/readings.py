@@ -6,9 +6,10 @@ from typing import Final
 from flask import Blueprint, Response, make_response, render_template
 
 from observance.core import NotFoundError
-from observance.handlers import EVERY_READING
+from observance.handlers import EVERY_READING, OwnReadingRequest, ReadingsRequest
 from observance.web import assessment_requests, response_formats
 from observance.web.language import language
+from observance.web.request_parameters import DOCUMENT, MOMENT, accepts
 from observance.web.response_formats import PAGE
 from observance.web.site import site
 
@@ -37,9 +38,10 @@ def file(name: str) -> Response:
 
 
 @blueprint.post("/readings")
+@accepts(*MOMENT, "member", "paragraph", *DOCUMENT)
 def own() -> Response:
     """What the reading that was sent would change, beside the one that `reading` names (by default the literal one)."""
-    return assessment_requests.respond_to_document("own_reading", shown=_page)
+    return assessment_requests.respond_to_document(OwnReadingRequest, shown=_page)
 
 
 def _files() -> dict[str, Path]:
@@ -47,8 +49,8 @@ def _files() -> dict[str, Path]:
     return {file.stem: file for file in sorted((site().kb.root / _FOLDER).glob("*.ttl"))}
 
 
-def _question() -> dict[str, str]:
-    return {"ask": "readings", "lang": language()}
+def _question() -> ReadingsRequest:
+    return ReadingsRequest(lang=language())
 
 
 def _page(text: str = "", *, found: object = None, problem: str | None = None) -> str:

@@ -12,6 +12,7 @@ from observance.web import response_formats
 from observance.web.language import language
 from observance.web.negotiation import prefers_html
 from observance.web.problem_details import sentences_of, status_of
+from observance.web.request_parameters import accepts
 from observance.web.result_table import ResultTable, result_table
 from observance.web.site import site
 
@@ -28,6 +29,7 @@ _OTHER_FIELDS: Final = 2_000
 
 
 @blueprint.route("/sparql", methods=["GET", "POST"])
+@accepts(others=True)
 def query() -> Response:
     """The answer to a query (SPARQL 1.1 Protocol, section 2.1), or the page when a browser brings none."""
     request.max_content_length = site().kb.settings.max_query_length * _BYTES_PER_CHARACTER + _OTHER_FIELDS
@@ -38,7 +40,7 @@ def query() -> Response:
         raise UsageError("web.no-query")
     form, media_type = response_formats.requested_query_format(text)
     if form != response_formats.PAGE:
-        return response_formats.answer_response(site().kb.ask(text, format=form), media_type=media_type)
+        return response_formats.answer_response(site().kb.questions.ask(text, format=form), media_type=media_type)
     try:
         return make_response(_page(text, found=_answered(text)))
     except ObservanceError as error:
@@ -100,8 +102,8 @@ def _decoded(content: bytes) -> str:
 
 def _answered(text: str) -> str | ResultTable:
     form = response_formats.page_result_format(text)
-    body = site().kb.ask(text, format=form).body
-    return body.decode() if form == "turtle" else result_table(body, anchors=site().kb.paragraphs.values())
+    body = site().kb.questions.ask(text, format=form).body
+    return body.decode() if form == "turtle" else result_table(body, anchors=site().kb.lookup.paragraphs.values())
 
 
 def _page(text: str, *, found: str | ResultTable | None = None, problem: str | None = None) -> str:
@@ -112,5 +114,5 @@ def _page(text: str, *, found: str | ResultTable | None = None, problem: str | N
         found=found,
         problem=problem,
         downloads=("turtle", "ntriples") if turtle else ("json", "xml", "csv", "tsv"),
-        examples=[question for question in site().kb.questions if not any(param.required for param in question.params)],
+        examples=[question for question in site().kb.questions.catalogue.questions if not any(param.required for param in question.params)],
     )

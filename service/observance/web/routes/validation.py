@@ -8,12 +8,12 @@ from typing import Any
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from observance.core import ForbiddenError, InvalidInputError, ObservanceError, UsageError
-from observance.questions import SerializedAnswer
-from observance.submissions import SEVERITIES, statement_text
+from observance.core import ForbiddenError, InvalidInputError, ObservanceError, SerializedAnswer, UsageError
+from observance.submissions import SEVERITIES, ReportRequest, statement_text
 from observance.web import received_document, response_formats
 from observance.web.language import language
 from observance.web.problem_details import sentences_of, status_of
+from observance.web.request_parameters import DOCUMENT, accepts, parameter
 from observance.web.response_formats import PAGE
 from observance.web.site import site
 from oxishacl import quote
@@ -28,6 +28,7 @@ def page() -> str:
 
 
 @blueprint.post("/validate")
+@accepts(*DOCUMENT, "asOf", "evidence")
 def validate() -> Response:
     """The report on the document: 200 whether or not there is something to repair."""
     form = response_formats.requested_page_format(sarif=True)
@@ -45,7 +46,13 @@ def validate() -> Response:
 
 def _reported(form: str, *, evidence: bool) -> SerializedAnswer:
     try:
-        return site().kb.report(received_document.received_source(), format=form, lang=language(), as_of=_as_of(), evidence=evidence)
+        source = received_document.received_source()
+        return site().kb.submissions.report(
+            ReportRequest(
+                name=source.name, content=source.content, media_type=source.media_type, format=form, lang=language(), as_of=_as_of(),
+                evidence=evidence,
+            )
+        )  # fmt: skip
     except ForbiddenError as error:
         # To whoever sent it, a document with a DOCTYPE or a remote context is one that cannot be read.
         raise InvalidInputError(error.key, **error.values) from None
@@ -53,8 +60,8 @@ def _reported(form: str, *, evidence: bool) -> SerializedAnswer:
 
 def _as_of() -> str | None:
     """The date that the report is made for, if one is given."""
-    text = request.values.get("as-of", "").strip()
-    if not text:
+    text = parameter("asOf")
+    if text is None:
         return None
     try:
         return date.fromisoformat(text).isoformat()
@@ -78,7 +85,7 @@ def _page(text: str, *, report: Mapping[str, Any] | None = None, problem: str | 
         digests=_digests(report["provenance"]) if report else [],
         triple=statement_text,
         labels=site().labels(language()),
-        examples=site().kb.examples,
+        examples=site().kb.lookup.examples,
     )
 
 

@@ -2,8 +2,10 @@
 
 from flask import Blueprint, Response, render_template
 
+from observance.handlers import ReadingsRequest, WhatIfRequest
 from observance.web import assessment_requests
 from observance.web.language import language
+from observance.web.request_parameters import DOCUMENT, MOMENT, accepts
 from observance.web.site import site
 
 blueprint = Blueprint("whatif", __name__)
@@ -16,15 +18,16 @@ def page() -> str:
 
 
 @blueprint.post("/what-if")
+@accepts(*MOMENT, "member", "paragraph", *DOCUMENT)
 def suppose() -> Response:
     """The duties whose answer would be another one, before and after."""
-    return assessment_requests.respond_to_document("what_if", shown=_page)
+    return assessment_requests.respond_to_document(WhatIfRequest, shown=_page)
 
 
 def _page(text: str = "", *, found: object = None, problem: str | None = None) -> str:
     return render_template(
         "what-if.html",
-        readings=assessment_requests.fetch_page_data({"ask": "readings", "lang": language()}),
-        examples=site().kb.examples,
+        readings=assessment_requests.fetch_page_data(ReadingsRequest(lang=language())),
+        examples=site().kb.lookup.examples,
         **assessment_requests.document_form_context(text, found=found, problem=problem),
     )

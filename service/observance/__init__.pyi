@@ -1,0 +1,3 @@
+from .knowledge_base import KnowledgeBase as KnowledgeBase
+
+__version__: str

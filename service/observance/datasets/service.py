@@ -1,0 +1,175 @@
+"""Questions as a service of a knowledge base: SPARQL and the catalogue, evaluated in a worker process that can be ended."""
+
+from collections.abc import Callable, Mapping
+from functools import cached_property
+from pathlib import Path
+from typing import Final
+
+import pyoxigraph as ox
+from cachetools import LRUCache, cachedmethod
+from msgspec.structs import replace
+
+from observance.assessment import AssessmentService, choose_reading
+from observance.core import SerializedAnswer, Settings
+from observance.datasets.graph import DatasetRequest
+from observance.datasets.question_datasets import dataset_for, dataset_triples
+from observance.knowledge import KnowledgeLookup, find_root, graph_name, room_files
+from observance.questions import (
+    Question,
+    QuestionRequest,
+    Resolve,
+    SparqlRequest,
+    Term,
+    bind_parameters,
+    check_format,
+    check_query,
+    evaluate_query,
+    find_question,
+    inline_substitutions,
+    label_blank_nodes,
+    read_catalogue,
+    read_graph,
+)
+from observance.rdf import MemoryStore, Store
+from observance.register import RegisterService
+from observance.workers import WorkerPool
+
+_PAGES: Final = Path("queries") / "pages"
+_ROOMS: Final = ("ontology", "rules", "shapes")
+_REGISTER: Final = "urn:observance:register"
+# Each holds the knowledge again.
+_MOST_DATASETS: Final = 2
+
+ValidationResults = Callable[[frozenset[str]], tuple[ox.Triple, ...]]
+"""The results of validating what a register holds of these parties; of all, for none."""
+
+
+class Catalogue:
+    """The questions of one knowledge base, and how the values of their parameters become terms."""
+
+    def __init__(self, root: Path, *, lookup: Callable[[], KnowledgeLookup], assessment: AssessmentService) -> None:
+        """Nothing is read before it is needed."""
+        self._root, self._lookup, self._assessment = root, lookup, assessment
+
+    @cached_property
+    def questions(self) -> tuple[Question, ...]:
+        """The questions that anyone may ask, in the order of names."""
+        return read_catalogue(self._root / "queries")
+
+    @cached_property
+    def pages(self) -> tuple[Question, ...]:
+        """The questions that pages are made from, in the order of names; the knowledge base may replace any by its own."""
+        found = {question.name: question for root in (find_root(), self._root) for question in read_catalogue(root / _PAGES)}
+        return tuple(found[name] for name in sorted(found))
+
+    @property
+    def resolve(self) -> Resolve:
+        """How the code of a party or paragraph and the name of a reading become IRIs."""
+        return {
+            "party": self._lookup().party,
+            "paragraph": self._lookup().paragraph,
+            "reading": lambda name: choose_reading(name, among=self._assessment.readings).iri,
+        }
+
+    def find(self, name: str) -> Question:
+        """Return the question of that name; NotFoundError names the nearest one."""
+        return find_question(name, questions=self.questions)
+
+    def bound_text(self, question: Question, values: Mapping[str, str]) -> str:
+        """Return the query with the values of its parameters written into it; raises what binding them raises."""
+        return inline_substitutions(question.text, bind_parameters(question, values, resolve=self.resolve))
+
+
+class QuestionService:
+    """Answers questions about one knowledge base and its register; any thread may ask."""
+
+    def __init__(self, catalogue: Catalogue, *, settings: Settings, workers: Callable[[], WorkerPool]) -> None:
+        """The worker processes start when they are first needed."""
+        self.catalogue = catalogue
+        self._settings, self._workers = settings, workers
+
+    def ask(self, text: str, *, format: str, deadline: float | None = None) -> SerializedAnswer:
+        """Return the answer to a query over the knowledge and the register that is open, else the demo's.
+
+        `deadline` is in seconds, by default `settings.query_seconds`. Raises what checking and evaluating a query raise,
+        DeadlineExceededError and WorkerDiedError; the answer is whole or there is none.
+        """
+        check_query(text, settings=self._settings)
+        return self._workers().call(SparqlRequest(query=text, format=check_format(format)), deadline=self._seconds(deadline))
+
+    def answer(self, name: str, params: Mapping[str, str], *, format: str, deadline: float | None = None) -> SerializedAnswer:
+        """Return the answer to a question of the catalogue with its parameters, given as text.
+
+        Raises what `ask` raises, and NotFoundError for a question that does not exist.
+        """
+        question = self.catalogue.find(name)
+        check_query(question.text, settings=self._settings)
+        # What the question is asked of is derived first, by the same worker.
+        extra = self._settings.assess_seconds if question.layers else 0.0
+        request = QuestionRequest(name=name, format=check_format(format), params=params)
+        return self._workers().call(request, deadline=extra + self._seconds(deadline))
+
+    def page(self, name: str, params: Mapping[str, str], *, deadline: float | None = None) -> SerializedAnswer:
+        """Return the answer in JSON to a question that the pages of the service are made from (`queries/pages`)."""
+        return self._workers().call(QuestionRequest(name=name, format="json", params=params, page=True), deadline=self._seconds(deadline))
+
+    def _seconds(self, deadline: float | None) -> float:
+        return self._settings.query_seconds if deadline is None else deadline
+
+
+class QuestionEvaluator:
+    """Evaluates questions in this process, without a deadline: what a worker does."""
+
+    def __init__(
+        self,
+        catalogue: Catalogue,
+        *,
+        root: Path,
+        register: RegisterService,
+        assessment: AssessmentService,
+        results: ValidationResults,
+        settings: Settings,
+    ) -> None:
+        """Nothing is loaded before it is needed."""
+        self._catalogue, self._root, self._register = catalogue, root, register
+        self._assessment, self._results, self._settings = assessment, results, settings
+        self._datasets: LRUCache[DatasetRequest, Store] = LRUCache(_MOST_DATASETS)
+
+    def sparql(self, request: SparqlRequest) -> SerializedAnswer:
+        """Return the answer to a query that was checked; raises what `evaluate_query` raises."""
+        limit = self._settings.max_answer_bytes
+        return evaluate_query(request.query, store=self.store, format=request.format, substitutions={}, limit=limit)
+
+    def question(self, request: QuestionRequest) -> SerializedAnswer:
+        """Return the answer to a question; raises what binding its parameters, deriving its dataset and evaluating it raise."""
+        questions = self._catalogue.pages if request.page else self._catalogue.questions
+        question = find_question(request.name, questions=questions)
+        terms: Mapping[str, Term] = bind_parameters(question, request.params, resolve=self._catalogue.resolve)
+        basis, store = None, None
+        if question.layers:
+            dataset = dataset_for(question, terms, case=self._assessment.inputs)
+            terms, basis, store = dataset.substitutions, dataset.basis, self._dataset_store(dataset.wanted)
+        substitutions = {ox.Variable(name): term for name, term in terms.items()}
+        limit = self._settings.max_answer_bytes
+        answer = evaluate_query(question.text, store=store or self.store, format=request.format, substitutions=substitutions, limit=limit)
+        return replace(answer, basis=basis)
+
+    @cached_property
+    def store(self) -> Store:
+        """The knowledge, each file in a graph of its own, and the register that is open, else the demo's."""
+        register = label_blank_nodes(self._register.queried.quads, graph=_REGISTER, number=len(self._knowledge_files))
+        return MemoryStore([*self._knowledge_quads(), *register])
+
+    def _knowledge_quads(self) -> list[ox.Quad]:
+        files = enumerate(self._knowledge_files)
+        return [q for number, file in files for q in read_graph(file, graph=graph_name(file, root=self._root), number=number)]
+
+    @cached_property
+    def _knowledge_files(self) -> tuple[Path, ...]:
+        return tuple(file for room in _ROOMS for file in room_files(self._root, room))
+
+    @cachedmethod(lambda self: self._datasets)
+    def _dataset_store(self, request: DatasetRequest) -> Store:
+        triples = (ox.Quad(*triple) for triple in dataset_triples(request, case=self._assessment.inputs, results=self._results))
+        layers = label_blank_nodes(triples, graph=_REGISTER, number=len(self._knowledge_files))
+        return MemoryStore([*self._knowledge_quads(), *layers])

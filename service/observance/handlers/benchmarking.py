@@ -1,0 +1,27 @@
+"""Progress compared."""
+
+from observance.benchmarking import GROUPINGS, benchmark_to_json, build_benchmark, build_comparison_sheet, cube_turtle
+from observance.core import SerializedAnswer, translate
+from observance.handlers.meetings import sheet_view, sheet_writer
+from observance.handlers.requests import BenchmarkRequest
+from observance.handlers.serialisation import json_answer, turtle_answer
+from observance.handlers.table import HandlerContext
+
+
+def benchmark(request: BenchmarkRequest, context: HandlerContext) -> SerializedAnswer:
+    """Return the counts by the grouping; raises what the grouping raises, and NotFoundError for a party that no list knows."""
+    found, by = build_benchmark(context.assessments(request)), request.by
+    found.members_by_group(by)
+    party = context.kb.lookup.party(request.member) if request.member else None
+    writer = sheet_writer(found.assessment_set, request)
+    if request.format == "turtle":
+        return turtle_answer(cube_turtle(found, by=by))
+    if request.format == "json":
+        return json_answer(benchmark_to_json(found, by=by, writer=writer, member=party))
+    names = [(iri, writer.verbaliser.name(iri)) for iri in found.members]
+    return json_answer({
+        **sheet_view(build_comparison_sheet(found, by=by, writer=writer, member=party), request),
+        "member": party or "",
+        "by": [(name, translate(f"review.by-{name}", writer.lang)) for name in GROUPINGS],
+        "members": [("", translate("review.all-members", writer.lang)), *names],
+    })  # fmt: skip

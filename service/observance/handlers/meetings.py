@@ -1,0 +1,51 @@
+"""Review meetings: their list, and the dossier of each."""
+
+from typing import Any
+
+from observance.assessment import AssessmentSet, Verbaliser
+from observance.core import SerializedAnswer
+from observance.handlers.requests import MEETING_KEY, MeetingRequest, MeetingsRequest, SheetRequest
+from observance.handlers.serialisation import json_answer
+from observance.handlers.table import HandlerContext
+from observance.meetings import (
+    Meeting,
+    MeetingSheetWriter,
+    build_dossier,
+    build_dossier_sheet,
+    build_meetings_sheet,
+    dossier_to_json,
+    meeting_register,
+    meetings_to_json,
+)
+from observance.presentation import Sheet, render_fragment
+
+
+def meetings(request: MeetingsRequest, context: HandlerContext) -> SerializedAnswer:
+    """Return the review meetings of the register."""
+    register = meeting_register(context.assessments(request))
+    if request.format == "json":
+        return json_answer(meetings_to_json(register))
+    return json_answer(sheet_view(build_meetings_sheet(register, writer=sheet_writer(register.assessment_set, request)), request))
+
+
+def meeting(request: MeetingRequest, context: HandlerContext) -> SerializedAnswer:
+    """Return the dossier of one meeting; NotFoundError for one that the register does not know at the moment."""
+    dossier = build_dossier(request.key, register=meeting_register(context.assessments(request)))
+    writer = sheet_writer(dossier.register.assessment_set, request)
+    if request.format == "json":
+        return json_answer(dossier_to_json(dossier, verbaliser=writer.verbaliser))
+    return json_answer(sheet_view(build_dossier_sheet(dossier, writer=writer), request))
+
+
+def sheet_writer(assessments: AssessmentSet, request: SheetRequest) -> MeetingSheetWriter:
+    """What writes the sheets of a request, with the addresses of meetings."""
+
+    def address(meeting: Meeting) -> str:
+        return request.addresses.meeting.replace(MEETING_KEY, meeting.key)
+
+    return MeetingSheetWriter(Verbaliser(assessments.case, request.lang), address)
+
+
+def sheet_view(sheet: Sheet, request: SheetRequest) -> dict[str, Any]:
+    """What a page shows of a sheet: its title and its body in HTML."""
+    return {"title": sheet.title, "body": render_fragment(sheet, lang=request.lang, address=request.addresses.paragraphs.get)}

@@ -1,0 +1,40 @@
+"""Transmissions: who is to receive what was notified, who did and who is missing."""
+
+from observance.assessment import moment_view
+from observance.core import SerializedAnswer
+from observance.handlers.requests import TransmissionsRequest
+from observance.handlers.serialisation import json_answer, turtle_answer
+from observance.handlers.table import HandlerContext
+from observance.notifications import (
+    missing_only,
+    plan_to_json,
+    plan_transmissions,
+    plan_turtle,
+    transmission_lines,
+    transmission_state,
+    transmission_title,
+)
+
+
+def transmissions(request: TransmissionsRequest, context: HandlerContext) -> SerializedAnswer:
+    """Return the plan of transmissions."""
+    assessments, lang = context.assessments(request), request.lang
+    plan = plan_transmissions(assessments)
+    plan = missing_only(plan) if request.missing else plan
+    if request.format == "turtle":
+        return turtle_answer(plan_turtle(plan))
+    if request.format == "json":
+        return json_answer(plan_to_json(plan, lang=lang))
+    return json_answer({
+        "moment": moment_view(assessments, lang=lang),
+        "readingName": plan.reading_name[lang],
+        "wordings": [{"authentic": wording.authentic, "translation": wording.translation} for wording in plan.wordings.values()],
+        "transmissions": [
+            {
+                "title": transmission_title(t, lang=lang),
+                "state": transmission_state(t, lang=lang),
+                "lines": list(transmission_lines(t, plan=plan, lang=lang)),
+            }
+            for t in plan.transmissions
+        ],
+    })  # fmt: skip

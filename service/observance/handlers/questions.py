@@ -1,0 +1,15 @@
+"""Queries in SPARQL and questions of the catalogue."""
+
+from observance.core import SerializedAnswer
+from observance.handlers.table import HandlerContext
+from observance.questions import QuestionRequest, SparqlRequest
+
+
+def sparql(request: SparqlRequest, context: HandlerContext) -> SerializedAnswer:
+    """Return the answer to a query."""
+    return context.kb.evaluator.sparql(request)
+
+
+def question(request: QuestionRequest, context: HandlerContext) -> SerializedAnswer:
+    """Return the answer to a question of the catalogue."""
+    return context.kb.evaluator.question(request)

@@ -1,0 +1,73 @@
+"""The table of what a worker process answers: for each request the handler, imported when it is first needed."""
+
+import importlib
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from cachetools import LRUCache
+
+from observance.core import SerializedAnswer, Settings
+from observance.handlers import requests as asked
+from observance.knowledge_base import KnowledgeBase
+from observance.questions import QuestionRequest, SparqlRequest
+from observance.submissions import ReportRequest
+from observance.workers import Handlers, Request
+
+if TYPE_CHECKING:
+    from observance.assessment import AssessmentSet
+
+# A handler is a function of this package: module and name.
+_HANDLERS: Final[Mapping[type[Request], str]] = {
+    ReportRequest: "validation.report",
+    SparqlRequest: "questions.sparql",
+    QuestionRequest: "questions.question",
+    asked.DutiesRequest: "assessment.duties",
+    asked.DutyRequest: "assessment.duty",
+    asked.HistoryRequest: "assessment.history",
+    asked.ReadingsRequest: "assessment.readings",
+    asked.OwnReadingRequest: "assessment.own_reading",
+    asked.WhatIfRequest: "assessment.what_if",
+    asked.TransmissionsRequest: "notifications.transmissions",
+    asked.MeetingsRequest: "meetings.meetings",
+    asked.MeetingRequest: "meetings.meeting",
+    asked.BenchmarkRequest: "benchmarking.benchmark",
+}
+_MOST_CACHED: Final = 6
+"""The most sets of assessments that one process keeps."""
+
+
+class HandlerContext:
+    """What the handlers of one process share: the knowledge base, and the assessments made last."""
+
+    def __init__(self, kb: KnowledgeBase) -> None:
+        """Nothing is assessed before it is asked for."""
+        self.kb = kb
+        self._cache: LRUCache[tuple[str | None, ...], AssessmentSet] = LRUCache(_MOST_CACHED)
+
+    def assessments(self, request: asked.MomentRequest) -> "AssessmentSet":
+        """Return the assessments at the moment and under the reading of the request; raises what `assess` raises."""
+        # A process that only runs queries never needs it.
+        from observance.assessment import assess, parse_moment
+
+        key = (request.as_of or None, request.known_at or None, request.reading or None)
+        if key not in self._cache:
+            day, time = parse_moment(request.as_of, request.known_at, names=("asOf", "knownAt"))
+            self._cache[key] = assess(self.kb.assessment.inputs, as_of=day, known_at=time, reading=request.reading)
+        return self._cache[key]
+
+
+def open_handlers(argument: Mapping[str, Any]) -> Handlers:
+    """Return the handlers for the knowledge base and registers of `argument`: `settings` and `registers`."""
+    context = HandlerContext(KnowledgeBase(Settings(**argument["settings"], registers=tuple(map(Path, argument["registers"])))))
+    return {kind: _handler(name, context=context) for kind, name in _HANDLERS.items()}
+
+
+def _handler(name: str, *, context: HandlerContext) -> Callable[[Any], SerializedAnswer]:
+    module, _, function = name.partition(".")
+
+    def handle(request: Request) -> SerializedAnswer:
+        answer: SerializedAnswer = getattr(importlib.import_module(f"observance.handlers.{module}"), function)(request, context)
+        return answer
+
+    return handle

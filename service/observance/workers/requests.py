@@ -1,0 +1,16 @@
+"""What a worker process is asked, and the table of what it can answer."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from msgspec import Struct
+
+from observance.core import SerializedAnswer
+
+
+class Request(Struct, frozen=True, tag=True, kw_only=True):
+    """The base of what a worker is asked; the class chooses the handler."""
+
+
+Handlers = Mapping[type[Request], Callable[[Any], SerializedAnswer]]
+"""What a worker can do: for each kind of request the function that answers it."""
