@@ -1,14 +1,13 @@
 """Questions asked of a register as it stood: what they are asked of, by default and by choice, and that it is made once."""
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from datetime import date
 
 import pyoxigraph as ox
 import pytest
 
 from observance.core import OBS, PREFIXES, DeadlineExceededError, NotFoundError, UsageError
-from observance.datasets import DatasetCache, graph, question_datasets
+from observance.datasets import graph, question_datasets, service
 from observance.knowledge_base import KnowledgeBase
 from observance.questions import Question, catalogue
 from observance.questions.model import LAYERS
@@ -105,23 +104,21 @@ def test_register_is_still_asked_as_filed(kb: KnowledgeBase):
     assert json.loads(kb.questions.ask("ASK { ?s obs:hasStatus ?o }", format="json").body)["boolean"] is False
 
 
-def test_made_once(kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch):
-    """The same question finds the file that was made for it, also from several threads; of many the oldest goes."""
-    monkeypatch.setattr(question_datasets, "_KEPT", 3)
-    made = DatasetCache(kb.layers)
-    try:
-        wanted = put(kb, "facts").wanted
-        with ThreadPoolExecutor(4) as threads:
-            files = set(threads.map(lambda _: made.file(wanted), range(8)))
-        assert len(files) == 1
-        first = files.pop()
-        for day in ("2019-02-01", "2019-02-02"):
-            made.file(put(kb, "facts", asOf=day).wanted)
-        assert first.exists()
-        made.file(put(kb, "facts", asOf="2019-02-03").wanted)
-        assert not first.exists()
-    finally:
-        made.close()
+def test_derived_once(kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch):
+    """The same dataset is derived once as long as it is among those asked last."""
+    made = []
+    monkeypatch.setattr(service, "dataset_triples", lambda request, **_: made.append(request) or ())
+    evaluator = service.QuestionEvaluator(
+        kb.questions.catalogue, root=kb.root, register=kb.register, assessment=kb.assessment, results=lambda _: (), settings=kb.settings
+    )
+    wanted = put(kb, "facts").wanted
+    for _ in range(3):
+        evaluator._dataset_store(wanted)
+    assert made == [wanted]
+    for day in ("2019-02-01", "2019-02-02"):
+        evaluator._dataset_store(put(kb, "facts", asOf=day).wanted)
+    evaluator._dataset_store(wanted)
+    assert len(made) == 4
 
 
 def test_every_layer_together():

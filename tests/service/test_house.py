@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import rdflib
 
 import observance
 from conftest import ROOT
@@ -63,9 +64,9 @@ def test_templates_exist_where_submissions_do(kb: KnowledgeBase):
 
 
 def test_public_interface():
-    """The package offers open_knowledge_base and its version, and nothing by accident."""
-    assert observance.open_knowledge_base is open_knowledge_base
-    assert sorted(observance.__all__) == ["__version__", "open_knowledge_base"]
+    """The package offers KnowledgeBase and its version, and nothing by accident."""
+    assert observance.KnowledgeBase is KnowledgeBase
+    assert sorted(observance.__all__) == ["KnowledgeBase"]
     with pytest.raises(AttributeError):
         _ = observance.nothing
 
@@ -90,20 +91,36 @@ def test_password_is_not_told():
     """What shows or passes on the settings leaves the password out."""
     settings = Settings(relay_user="secretariat", relay_password="hunter2")
     with KnowledgeBase.open(settings) as opened:
-        told = f"{settings} {settings.public_values} {opened.worker_arguments}"
+        told = f"{settings} {settings.public_values} {opened._worker_argument}"
 
     assert "secretariat" in told
     assert "hunter2" not in told
     assert settings.relay_password == "hunter2"
 
 
-def test_closed_house_leaves_nothing(tmp_path: Path):
-    """After closing, no worker process and no scratch folder is left."""
+def test_closed_knowledge_base_leaves_no_process():
+    """After closing, no worker process is left."""
     with KnowledgeBase.open(Settings(workers=1)) as opened:
-        assert opened.ask("ASK {}", format="json").body
-        scratch = Path(opened._scratch_folder.name)
-        workers = opened.query_workers
-        assert scratch.is_dir()
+        assert opened.questions.ask("ASK {}", format="json").body
+        workers = opened.workers
+        assert workers._children
 
-    assert not scratch.exists()
     assert not workers._children
+
+
+def test_text_bytes_and_graphs_are_validated_too(kb: KnowledgeBase):
+    """Text, bytes and an rdflib graph give the findings that the file gives; neither or both is an error."""
+    faulty = ROOT / "queries" / "demo" / "faulty-timetable-interval.ttl"
+    expected = [(finding.shape, finding.path) for finding in kb.submissions.validate(faulty).findings]
+    text = faulty.read_text(encoding="utf-8")
+    graph = rdflib.Graph().parse(faulty)
+    reports = [
+        kb.submissions.validate(data=text, media_type="text/turtle"),
+        kb.submissions.validate(data=text.encode()),
+        kb.submissions.validate(graph),
+    ]
+
+    assert [[(finding.shape, finding.path) for finding in report.findings] for report in reports] == [expected] * 3
+    for arguments in ({}, {"source": faulty, "data": text}):
+        with pytest.raises(UsageError):
+            kb.submissions.validate(**arguments)

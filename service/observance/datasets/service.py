@@ -104,10 +104,10 @@ class QuestionService:
         """
         question = self.catalogue.find(name)
         check_query(question.text, settings=self._settings)
-        # What the question is asked of is derived first, by the same worker.
-        extra = self._settings.assess_seconds if question.layers else 0.0
-        request = QuestionRequest(name=name, format=check_format(format), params=params)
-        return self._workers().call(request, deadline=extra + self._seconds(deadline))
+        seconds = self._seconds(deadline)
+        if deadline is None and question.layers:
+            seconds += self._settings.assess_seconds  # the same worker first derives what the question is asked of
+        return self._workers().call(QuestionRequest(name=name, format=check_format(format), params=params), deadline=seconds)
 
     def page(self, name: str, params: Mapping[str, str], *, deadline: float | None = None) -> SerializedAnswer:
         """Return the answer in JSON to a question that the pages of the service are made from (`queries/pages`)."""

@@ -48,4 +48,4 @@ def sheet_writer(assessments: AssessmentSet, request: SheetRequest) -> MeetingSh
 
 def sheet_view(sheet: Sheet, request: SheetRequest) -> dict[str, Any]:
     """What a page shows of a sheet: its title and its body in HTML."""
-    return {"title": sheet.title, "body": render_fragment(sheet, lang=request.lang, address=request.addresses.paragraphs.get)}
+    return {"title": sheet.title, "body": render_fragment(sheet, lang=request.lang, address=dict(request.addresses.paragraphs).get)}

@@ -4,8 +4,6 @@ Moments, readings, parties and paragraphs are texts as they were typed; the hand
 page is made from, as JSON.
 """
 
-from collections.abc import Mapping
-
 from msgspec import Struct
 
 from observance.workers import Request
@@ -71,9 +69,9 @@ class TransmissionsRequest(MomentRequest, frozen=True, kw_only=True):
 
 
 class PageAddresses(Struct, frozen=True):
-    """Where a page leads: the address of each paragraph by number, and that of a meeting, in which KEY stands for its key."""
+    """Where a page leads: number and address of each paragraph, and the address of a meeting, in which MEETING_KEY stands for its key."""
 
-    paragraphs: Mapping[str, str | None]
+    paragraphs: tuple[tuple[str, str | None], ...]
     meeting: str
 
 
@@ -84,7 +82,7 @@ MEETING_KEY = "meeting-key"
 class SheetRequest(MomentRequest, frozen=True, kw_only=True):
     """The base of requests for a sheet; `addresses` are needed for the format html."""
 
-    addresses: PageAddresses = PageAddresses({}, "")
+    addresses: PageAddresses = PageAddresses((), "")
 
 
 class MeetingsRequest(SheetRequest, frozen=True, kw_only=True):

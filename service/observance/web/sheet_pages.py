@@ -18,8 +18,8 @@ from observance.web.site import site
 def link_addresses(kept: Mapping[str, str]) -> PageAddresses:
     """Where the paragraphs are shown, by number, and the meetings, with what the current request keeps."""
     address = site().paragraph_address(link)
-    found = {number: address(number) for number in site().kb.lookup.paragraphs}
-    return PageAddresses(found, link("meetings.one", key=MEETING_KEY, **kept))
+    paragraphs = tuple((number, address(number)) for number in site().kb.lookup.paragraphs)
+    return PageAddresses(paragraphs, link("meetings.one", key=MEETING_KEY, **kept))
 
 
 def sheet_response(

@@ -95,6 +95,8 @@ class WorkerPool:
         self._idle: queue.LifoQueue[_Child | None] = queue.LifoQueue()
         for _ in range(count):
             self._idle.put(None)
+        # One process is always left for requests whose work is ours.
+        self._arbitrary = threading.BoundedSemaphore(max(1, count - 1))
 
     def start(self) -> None:
         """Start every process now, so that no request waits for it."""
@@ -110,6 +112,16 @@ class WorkerPool:
         what the handler raised when it is an ObservanceError; RuntimeError for any other exception, a fault of ours.
         """
         until = time.monotonic() + deadline
+        if not request.arbitrary:
+            return self._call(request, until, deadline)
+        if not self._arbitrary.acquire(timeout=deadline):
+            raise DeadlineExceededError("querying.busy", seconds=f"{deadline:g}")
+        try:
+            return self._call(request, until, deadline)
+        finally:
+            self._arbitrary.release()
+
+    def _call(self, request: Request, until: float, deadline: float) -> SerializedAnswer:
         child = self._take(until, deadline)
         try:
             child = living = self._living(child)

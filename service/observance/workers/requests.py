@@ -1,7 +1,7 @@
 """What a worker process is asked, and the table of what it can answer."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from msgspec import Struct
 
@@ -10,6 +10,9 @@ from observance.core import SerializedAnswer
 
 class Request(Struct, frozen=True, tag=True, kw_only=True):
     """The base of what a worker is asked; the class chooses the handler."""
+
+    arbitrary: ClassVar[bool] = False
+    """Whether a stranger chose what is to be done, as with a query in SPARQL: such requests never take the last free process."""
 
 
 Handlers = Mapping[type[Request], Callable[[Any], SerializedAnswer]]

@@ -223,7 +223,7 @@ def test_interrupted_output(tmp_path: Path):
 
 def test_a_fault_of_ours_is_one_sentence(said, monkeypatch):
     """An exception that nobody foresaw is one sentence too, in the language asked for."""
-    monkeypatch.setattr("observance.cli.validate.open_knowledge_base", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("observance.cli.validate.KnowledgeBase.open", lambda *_, **__: 1 / 0)
 
     code, _, error = said("validate", "x.ttl", "--lang", "fr")
 

@@ -5,28 +5,36 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
-from observance.core import ForbiddenError, InvalidInputError
+from observance.core import ForbiddenError, InvalidInputError, SerializedAnswer
+from observance.workers import Handlers, Request
 
-Handler = Callable[[Mapping[str, Any], bytes], tuple[Mapping[str, Any], bytes]]
+
+class Echo(Request, frozen=True):
+    """What to do before the body comes back: nothing, or what `do` names."""
+
+    do: str = ""
+    body: bytes = b""
+    size: int = 0
+    seconds: float = 0.0
 
 
-def open_echo(argument: Mapping[str, Any]) -> Handler:  # noqa: C901 - one case a line
-    """A handler that does what its request says."""
+def open_echo(argument: Mapping[str, Any]) -> Handlers:  # noqa: C901 - one case a line
+    """A handler that does what its request says; the media type is the process and the argument, or what was found."""
 
-    def handle(request: Mapping[str, Any], body: bytes) -> tuple[Mapping[str, Any], bytes]:
-        match request.get("do"):
+    def handle(request: Echo) -> SerializedAnswer:
+        match request.do:
             case "sleep":
-                time.sleep(request["seconds"])
+                time.sleep(request.seconds)
             case "die":
                 os.kill(os.getpid(), signal.SIGKILL)
             case "spin":
                 while True:
                     pass
             case "allocate":
-                return {"size": len(bytearray(request["size"]))}, b""
+                return SerializedAnswer(str(len(bytearray(request.size))), b"")
             case "refuse":
                 raise ForbiddenError("querying.update", word="DROP")
             case "fault":
@@ -35,13 +43,13 @@ def open_echo(argument: Mapping[str, Any]) -> Handler:  # noqa: C901 - one case 
                 print("astray", flush=True)
                 print("astray", file=sys.stderr, flush=True)
             case "socket":
-                return {"refused": _refused(request["port"])}, b""
-        return {"pid": os.getpid(), "argument": argument["name"]}, body
+                return SerializedAnswer(str(_refused(request.size)), b"")
+        return SerializedAnswer(f"{os.getpid()} {argument['name']}", request.body)
 
-    return handle
+    return {Echo: handle}
 
 
-def open_broken(_: Mapping[str, Any]) -> Handler:
+def open_broken(_: Mapping[str, Any]) -> Handlers:
     """No handler: the target cannot load."""
     raise InvalidInputError("querying.file-unreadable", name="register.ttl")
 

@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from handlers import Echo
 
 from observance.core import DeadlineExceededError, ForbiddenError, InvalidInputError, WorkerDiedError
 from observance.workers import WorkerPool
@@ -28,6 +29,11 @@ def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
 def workers() -> Iterator[WorkerPool]:
     with WorkerPool("handlers:open_echo", {"name": "é"}, count=1, memory_mb=1024) as opened:
         yield opened
+
+
+def _pid(workers: WorkerPool) -> int:
+    """The process that answers."""
+    return int(workers.call(Echo(), deadline=30).media_type.split()[0])
 
 
 def _gone(pid: int) -> bool:
@@ -50,68 +56,68 @@ def _wait_until_busy(workers: WorkerPool) -> None:
 def test_an_answer_comes_back_with_its_body(workers: WorkerPool) -> None:
     """A body of several megabytes goes to the child and comes back unchanged, and the target got its argument."""
     body = os.urandom(5_000_000)
-    header, back = workers.call({}, body, deadline=30)
-    assert header["argument"] == "é"
-    assert back == body
+    answer = workers.call(Echo(body=body), deadline=30)
+    assert answer.media_type.split()[1] == "é"
+    assert answer.body == body
 
 
 def test_the_deadline_holds_and_the_child_is_replaced(workers: WorkerPool) -> None:
     """A child that never ends is killed at its deadline, leaves no process, and the next call is served by another."""
-    first = workers.call({}, deadline=30)[0]["pid"]
+    first = _pid(workers)
     with pytest.raises(DeadlineExceededError):
-        workers.call({"do": "spin"}, deadline=0.3)
+        workers.call(Echo(do="spin"), deadline=0.3)
     assert _gone(first)
-    assert workers.call({}, deadline=30)[0]["pid"] != first
+    assert _pid(workers) != first
 
 
 def test_waiting_for_a_free_child_counts(workers: WorkerPool) -> None:
     """A call that finds every child busy fails at its own deadline."""
-    workers.call({}, deadline=30)
+    workers.call(Echo(), deadline=30)
     with ThreadPoolExecutor() as pool:
-        busy = pool.submit(workers.call, {"do": "sleep", "seconds": 3}, deadline=30)
+        busy = pool.submit(workers.call, Echo(do="sleep", seconds=3), deadline=30)
         _wait_until_busy(workers)
         with pytest.raises(DeadlineExceededError):
-            workers.call({}, deadline=0.2)
+            workers.call(Echo(), deadline=0.2)
         busy.result()
 
 
 def test_a_child_that_dies_at_work_is_an_interruption(workers: WorkerPool) -> None:
     """A child that dies while working raises Interrupted; the next call is served."""
     with pytest.raises(WorkerDiedError):
-        workers.call({"do": "die"}, deadline=30)
-    assert workers.call({}, deadline=30)[0]["pid"]
+        workers.call(Echo(do="die"), deadline=30)
+    assert _pid(workers)
 
 
 def test_a_child_that_died_idle_is_replaced_unseen(workers: WorkerPool) -> None:
     """A child that was killed between calls is replaced without an error."""
-    pid = workers.call({}, deadline=30)[0]["pid"]
+    pid = _pid(workers)
     os.kill(pid, 9)
     time.sleep(0.2)
-    assert workers.call({}, deadline=30)[0]["pid"] != pid
+    assert _pid(workers) != pid
 
 
 def test_memory_is_bounded(workers: WorkerPool) -> None:
     """An allocation over the limit ends one child and nothing else."""
-    assert workers.call({"do": "allocate", "size": 1 << 20}, deadline=30)[0]["size"] == 1 << 20
+    assert workers.call(Echo(do="allocate", size=1 << 20), deadline=30).media_type == str(1 << 20)
     with pytest.raises(WorkerDiedError):
-        workers.call({"do": "allocate", "size": 2 << 30}, deadline=30)
-    assert workers.call({}, deadline=30)[0]["pid"]
+        workers.call(Echo(do="allocate", size=2 << 30), deadline=30)
+    assert _pid(workers)
 
 
 def test_an_error_of_ours_keeps_class_phrase_and_values(workers: WorkerPool) -> None:
     """An ObservanceError of the child is raised again as what it was, and the child lives on."""
-    pid = workers.call({}, deadline=30)[0]["pid"]
+    pid = _pid(workers)
     with pytest.raises(ForbiddenError) as caught:
-        workers.call({"do": "refuse"}, deadline=30)
+        workers.call(Echo(do="refuse"), deadline=30)
     assert (caught.value.key, caught.value.values) == ("querying.update", {"word": "DROP"})
-    assert workers.call({}, deadline=30)[0]["pid"] == pid
+    assert _pid(workers) == pid
 
 
 def test_a_fault_is_not_shown_as_an_error_of_the_user(workers: WorkerPool) -> None:
     """Any other exception of the child is a RuntimeError."""
     with pytest.raises(RuntimeError, match="a fault"):
-        workers.call({"do": "fault"}, deadline=30)
-    assert workers.call({}, deadline=30)[0]["pid"]
+        workers.call(Echo(do="fault"), deadline=30)
+    assert _pid(workers)
 
 
 def test_a_target_that_cannot_load_says_so_each_time() -> None:
@@ -119,12 +125,12 @@ def test_a_target_that_cannot_load_says_so_each_time() -> None:
     with WorkerPool("handlers:open_broken", {}, count=1, memory_mb=1024) as workers:
         for _ in range(2):
             with pytest.raises(InvalidInputError):
-                workers.call({}, deadline=30)
+                workers.call(Echo(), deadline=30)
 
 
 def test_what_a_child_prints_goes_nowhere(workers: WorkerPool, capfd: pytest.CaptureFixture[str]) -> None:
     """A stray print disturbs neither the frames nor the terminal."""
-    assert workers.call({"do": "print"}, deadline=30)[0]["pid"]
+    assert workers.call(Echo(do="print"), deadline=30).media_type
     assert capfd.readouterr() == ("", "")
 
 
@@ -132,21 +138,21 @@ def test_threads_share_the_children() -> None:
     """Forty calls from eight threads to two children all get their own answer."""
     with WorkerPool("handlers:open_echo", {"name": "x"}, count=2, memory_mb=1024) as workers, ThreadPoolExecutor(8) as pool:
         bodies = [bytes([number]) * (number * 1000) for number in range(40)]
-        assert [back for _, back in pool.map(lambda body: workers.call({}, body, deadline=60), bodies)] == bodies
+        assert [answer.body for answer in pool.map(lambda body: workers.call(Echo(body=body), deadline=60), bodies)] == bodies
 
 
 def test_closing_leaves_no_child_and_ends_calls() -> None:
     """After `close` no child is alive, a call under way raises Interrupted and so does a later one."""
     workers = WorkerPool("handlers:open_echo", {"name": "x"}, count=1, memory_mb=1024)
-    pid = workers.call({}, deadline=30)[0]["pid"]
+    pid = _pid(workers)
     with ThreadPoolExecutor() as pool:
-        busy = pool.submit(workers.call, {"do": "sleep", "seconds": 60}, deadline=60)
+        busy = pool.submit(workers.call, Echo(do="sleep", seconds=60), deadline=60)
         _wait_until_busy(workers)
         workers.close()
         assert isinstance(busy.exception(), WorkerDiedError)
     assert _gone(pid)
     with pytest.raises(WorkerDiedError):
-        workers.call({}, deadline=1)
+        workers.call(Echo(), deadline=1)
 
 
 def test_children_do_not_outlive_their_parent() -> None:
@@ -183,7 +189,7 @@ def test_a_child_opens_sockets_only_when_told_that_it_may(network: bool) -> None
         listening = threading.Thread(target=_listen, args=(canary, accepted))
         listening.start()
         with WorkerPool("handlers:open_echo", {"name": "x"}, count=1, memory_mb=1024, network=network) as workers:
-            refused = workers.call({"do": "socket", "port": port}, deadline=30)[0]["refused"]
+            refused = workers.call(Echo(do="socket", size=port), deadline=30).media_type == "True"
         listening.join()
     assert (refused, accepted) == (not network, [True] if network else [])
 

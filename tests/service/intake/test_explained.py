@@ -288,7 +288,7 @@ def test_alike(kb, count: int, monkeypatch) -> None:
     )
     content = "".join(f"_:b{number} a <https://w3id.org/observance/ns#IndicativeTimetable> .\n" for number in range(count))
 
-    report = kb.submissions.validate(Source("alike.ttl", content.encode()), wanted=ALL)
+    report = kb.submissions.validate(Source("alike.ttl", content.encode()), options=ALL)
 
     assert {finding.focus for finding in report.findings} == {focus for focus, _ in report.submissions}
     assert len(report.submissions) == count

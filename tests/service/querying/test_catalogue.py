@@ -5,11 +5,11 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from observance.core import PREFIXES, XSD, InconsistentDataError, NotFoundError, Settings, UsageError
-from observance.questions import bind_parameters, find_question, read_catalogue, used_parameters
+from observance.core import XSD, InconsistentDataError, NotFoundError, Settings, UsageError
+from observance.questions import bind_parameters, evaluate_query, find_question, read_catalogue, used_parameters
 from observance.questions.catalogue import read_question
-from observance.questions.evaluation import evaluate_query
 from observance.questions.query_policy import check_query
+from observance.rdf import MemoryStore
 
 HEADER = """#+ summary.en: Which values?
 #+ summary.fr: Quelles valeurs ?
@@ -214,13 +214,11 @@ def test_the_catalogue_is_in_the_order_of_names(tmp_path: Path) -> None:
 
 def test_what_authors_must_respect_is_still_so() -> None:
     """The engine behaves as the module's documentation tells the authors of queries."""
-    store = ox.Store()
-    for name in "ab":
-        store.add(ox.Quad(ox.NamedNode(f"a:{name}"), ox.NamedNode("a:p"), ox.Literal(name)))
+    store = MemoryStore(ox.Quad(ox.NamedNode(f"a:{name}"), ox.NamedNode("a:p"), ox.Literal(name)) for name in "ab")
     given = {ox.Variable("m"): ox.NamedNode("a:a")}
 
     def rows(text: str) -> int:
-        return evaluate_query(text, store=store, format="csv", substitutions=given, limit=10_000)[1].count(b"\r\n") - 1
+        return evaluate_query(text, store=store, format="csv", substitutions=given, limit=10_000).body.count(b"\r\n") - 1
 
     assert rows("SELECT ?m ?v { ?m <a:p> ?v }") == 1
     assert rows("SELECT ?m ?s { ?s <a:p> ?v FILTER(?s = ?m) }") == 1
@@ -230,11 +228,11 @@ def test_what_authors_must_respect_is_still_so() -> None:
     with pytest.raises(InconsistentDataError):
         rows("ASK { ?s <a:p> ?v FILTER(?s = ?m) }")
     silent = "CONSTRUCT { ?m <a:q> ?v } WHERE { ?s <a:p> ?v FILTER(?s = ?m) }"
-    assert evaluate_query(silent, store=store, format="ntriples", substitutions=given, limit=10_000)[1] == b""
+    assert evaluate_query(silent, store=store, format="ntriples", substitutions=given, limit=10_000).body == b""
 
 
 def test_every_query_of_the_catalogue_is_guarded_and_read() -> None:
     """Each query that is shipped passes the guard and is read by the engine."""
     for found in read_catalogue(Path(__file__).parents[3] / "queries"):
         check_query(found.text, settings=Settings())
-        ox.Store().query(found.text, prefixes=dict(PREFIXES))
+        MemoryStore().query(found.text)

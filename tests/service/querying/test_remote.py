@@ -22,9 +22,9 @@ from observance.core import (
     UnavailableError,
     UsageError,
 )
-from observance.questions import SerializedAnswer, inline_substitutions, query_endpoint
-from observance.questions.evaluation import evaluate_query
+from observance.questions import SerializedAnswer, evaluate_query, inline_substitutions, query_endpoint
 from observance.questions.remote_endpoint import with_prefixes
+from observance.rdf import MemoryStore
 
 SETTINGS = Settings(worker_memory_mb=1024)
 JSON = "application/sparql-results+json"
@@ -216,9 +216,10 @@ def test_nobody_there_is_unavailable(endpoint: Endpoint) -> None:
         query_endpoint("http://127.0.0.1:9/", "ASK {}", settings=SETTINGS, deadline=30, format="json")
 
 
-STORE = ox.Store()
-for _name, _value in (("a", 1), ("b", 2), ("c", 3)):
-    STORE.add(ox.Quad(ox.NamedNode(f"https://example.org/{_name}"), ox.NamedNode("https://example.org/value"), ox.Literal(_value)))
+STORE = MemoryStore(
+    ox.Quad(ox.NamedNode(f"https://example.org/{_name}"), ox.NamedNode("https://example.org/value"), ox.Literal(_value))
+    for _name, _value in (("a", 1), ("b", 2), ("c", 3))
+)
 EX = "PREFIX ex: <https://example.org/> "
 QUERIES = [
     EX + "SELECT ?s ?v { ?s ex:value ?v } ORDER BY ?s",
@@ -240,15 +241,15 @@ QUERIES = [
 def test_a_term_written_into_a_query_answers_as_a_substituted_one(text: str, value: int) -> None:
     """For each form of query the VALUES block gives the answer that the substitution gives."""
     term = ox.Literal(value)
-    given = evaluate_query(text, store=STORE, format="csv", substitutions={ox.Variable("v"): term}, limit=10_000)[1]
-    written = evaluate_query(inline_substitutions(text, {"v": term}), store=STORE, format="csv", substitutions={}, limit=10_000)[1]
+    given = evaluate_query(text, store=STORE, format="csv", substitutions={ox.Variable("v"): term}, limit=10_000).body
+    written = evaluate_query(inline_substitutions(text, {"v": term}), store=STORE, format="csv", substitutions={}, limit=10_000).body
     assert written == given
 
 
 def test_a_construct_holds_its_terms_behind_the_template() -> None:
     """The block opens the pattern, not the template; CONSTRUCT WHERE has no place for it."""
     text = inline_substitutions(EX + "CONSTRUCT { ?s ex:q ?v } WHERE { ?s ex:value ?v }", {"v": ox.Literal(2)})
-    assert evaluate_query(text, store=STORE, format="ntriples", substitutions={}, limit=10_000)[1].count(b"\n") == 1
+    assert evaluate_query(text, store=STORE, format="ntriples", substitutions={}, limit=10_000).body.count(b"\n") == 1
     with pytest.raises(InconsistentDataError):
         inline_substitutions("CONSTRUCT WHERE { ?s ?p ?v }", {"v": ox.Literal(2)})
     with pytest.raises(InconsistentDataError):

@@ -2,9 +2,12 @@
 
 import json
 import socket
+from collections.abc import Mapping
+from types import MappingProxyType
 
 import pyoxigraph as ox
 import pytest
+from files_handler import FilesRequest
 
 from observance.core import (
     DeadlineExceededError,
@@ -12,24 +15,37 @@ from observance.core import (
     InconsistentDataError,
     InvalidInputError,
     LimitExceededError,
+    SerializedAnswer,
     Settings,
     UnsupportedFormatError,
     UsageError,
     WorkerDiedError,
 )
-from observance.questions import SerializedAnswer, run_query
-from observance.questions.evaluation import evaluate_query
+from observance.questions import check_format, check_query, evaluate_query
 from observance.questions.result_formats import GRAPH_FORMATS
+from observance.rdf import MemoryStore
 from observance.workers import WorkerPool
 
 SETTINGS = Settings()
-TARGET = "observance.questions.evaluation:open_dataset"
+TARGET = "files_handler:open_files"
 EX = "https://example.org/"
 VALUES = "SELECT ?s ?v { ?s ex:value ?v } ORDER BY ?v"
 
 
-def _ask(workers: WorkerPool, text: str, **options: object) -> SerializedAnswer:
-    return run_query(text, **{"workers": workers, "settings": SETTINGS, "format": "json", "deadline": 30, **options})  # type: ignore[arg-type]
+def _ask(
+    workers: WorkerPool,
+    text: str,
+    *,
+    format: str = "json",
+    deadline: float = 30,
+    settings: Settings = SETTINGS,
+    substitutions: Mapping[str, object] = MappingProxyType({}),
+) -> SerializedAnswer:
+    """What the service does with a query: it is checked here and evaluated in a worker."""
+    check_query(text, settings=settings)
+    terms = {name: str(term) for name, term in substitutions.items()}
+    request = FilesRequest(query=text, format=check_format(format), limit=settings.max_answer_bytes, substitutions=terms)
+    return workers.call(request, deadline=deadline)
 
 
 def _values(answer: SerializedAnswer) -> list[str]:
@@ -253,4 +269,4 @@ def test_a_file_that_cannot_be_read_is_named_without_its_folder(
 def test_nothing_evaluated_changes_the_store() -> None:
     """An update past the guard is a syntax error."""
     with pytest.raises(InvalidInputError):
-        evaluate_query("CLEAR ALL", store=ox.Store(), format="json", substitutions={}, limit=1000)
+        evaluate_query("CLEAR ALL", store=MemoryStore(), format="json", substitutions={}, limit=1000)

@@ -26,7 +26,7 @@ def test_healthy(client, kb):
 def ended() -> Iterator[Flask]:
     """An application whose workers have ended."""
     made = create_app(Settings(workers=1))
-    made.extensions["observance"].kb.query_workers.close()
+    made.extensions["observance"].kb.workers.close()
     yield made
     close(made)
 

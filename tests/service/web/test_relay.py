@@ -20,10 +20,10 @@ def test_page(browser: FlaskClient, lang: str, said: str):
 def test_same_as_the_command(client: FlaskClient):
     """For programs it is what `observance relay plan --format json` says."""
     from observance.knowledge_base import KnowledgeBase
-    from observance.notifications import plan_to_json
+    from observance.notifications import plan_to_json, plan_transmissions
 
     with KnowledgeBase.open() as kb:
-        expected = plan_to_json(kb.relay(reading="relay-to-later-unions"), lang="en")
+        expected = plan_to_json(plan_transmissions(kb.assessment.assess(reading="relay-to-later-unions")), lang="en")
     answer = client.get("/relay?reading=relay-to-later-unions&lang=en")
 
     assert answer.mimetype == "application/json"

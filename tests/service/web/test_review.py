@@ -90,5 +90,5 @@ def test_moment_is_kept(client):
     """The dossiers that the list links to are of the same day and reading."""
     text = client.get("/meetings?as-of=2022-06-01&reading=per-meeting&lang=en", headers=BROWSER).get_data(as_text=True)
 
-    assert "/meetings/meeting-2022?as-of=2022-06-01&amp;reading=per-meeting&amp;lang=en" in text
+    assert "/meetings/meeting-2022?asOf=2022-06-01&amp;reading=per-meeting&amp;lang=en" in text
     assert "meeting-2023" not in text

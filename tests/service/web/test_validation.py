@@ -34,7 +34,7 @@ def test_examples(client, kb, file):
     assert response.content_type == "application/json"
     assert response.json["conforms"] is True
     assert response.json == report_to_json(
-        kb.submissions.validate(Source("document", file.read_bytes(), TYPES[file.suffix]), wanted=WANTED)
+        kb.submissions.validate(Source("document", file.read_bytes(), TYPES[file.suffix]), options=WANTED)
     )
 
 
@@ -260,7 +260,7 @@ def test_register(tmp_path, kb):
         page = made.test_client().get("/?lang=en", headers={"Accept": "text/html"}).text
     finally:
         close(made)
-    expected = report_to_json(kb.submissions.validate(Source("document", text.encode(), TURTLE), registers=(register,), wanted=WANTED))
+    expected = report_to_json(kb.submissions.validate(Source("document", text.encode(), TURTLE), registers=(register,), options=WANTED))
 
     assert found == expected
     assert "declares invented Members and Unions only" in page

@@ -1,0 +1,38 @@
+"""A worker over a few files, for the tests of evaluation."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pyoxigraph as ox
+from msgspec import field
+
+from observance.core import SerializedAnswer
+from observance.questions import evaluate_query, read_graph
+from observance.rdf import MemoryStore
+from observance.workers import Handlers, Request
+
+
+class FilesRequest(Request, frozen=True):
+    """A query over the files; `substitutions` maps a variable to a term in N-Triples."""
+
+    query: str
+    format: str
+    limit: int
+    substitutions: Mapping[str, str] = field(default_factory=dict)
+
+
+def open_files(argument: Mapping[str, Any]) -> Handlers:
+    """The handler over the files of `argument["files"]`, pairs of path and graph IRI."""
+    files = enumerate(argument["files"])
+    store = MemoryStore([quad for number, (path, graph) in files for quad in read_graph(Path(path), graph=graph, number=number)])
+
+    def query(request: FilesRequest) -> SerializedAnswer:
+        terms = {ox.Variable(name): _term(text) for name, text in request.substitutions.items()}
+        return evaluate_query(request.query, store=store, format=request.format, substitutions=terms, limit=request.limit)
+
+    return {FilesRequest: query}
+
+
+def _term(text: str) -> Any:
+    return next(iter(ox.parse(f"<a:a> <a:b> {text} .".encode(), format=ox.RdfFormat.N_TRIPLES))).object
