@@ -128,7 +128,12 @@ def document(*, output: Path, knowledge: Path | None, lang: str | None) -> None:
     if output.exists():
         raise UsageError("cli.exists", folder=output)
     with open_knowledge_base(load_settings(knowledge)) as kb:
-        pages = build_documentation(lambda name: kb.page(name, {}).body, languages=(lang,) if lang else LANGUAGES, version=__version__)
+        pages = build_documentation(
+            lambda name: kb.page(name, {}).body,
+            languages=(lang,) if lang else LANGUAGES,
+            version=__version__,
+            guides=rooms.is_shipped(kb.root),
+        )
     _write(pages, output=output)
     count = sum(name.endswith(".html") for name in pages)
     click.echo(translate("publishing.written", resolve_language(lang), count=count, folder=output, first=output / "index.html"))

@@ -1,6 +1,6 @@
-"""The knowledge as HTML pages in each language: vocabulary, code lists, norms, readings, instruments, links and lists of parties.
+"""HTML pages in each language: the knowledge (vocabulary, code lists, norms, readings, instruments, links, parties) and the guides.
 
-`build_documentation` is imported on first use, because Jinja takes long to import.
+Everything is imported on first use, because Jinja and the Markdown parser take long to import.
 """
 
 from typing import TYPE_CHECKING
@@ -9,9 +9,14 @@ from observance.core.lazy import lazy_exports
 
 if TYPE_CHECKING:
     from observance.documentation.build import build_documentation
+    from observance.documentation.guide_pages import Guide, GuideBody, list_guides, render_guide
 
-__all__ = ["build_documentation"]
+__all__ = ["Guide", "GuideBody", "build_documentation", "list_guides", "render_guide"]
 
 __getattr__, __dir__ = lazy_exports(__name__, {
+    "Guide": "guide_pages",
+    "GuideBody": "guide_pages",
     "build_documentation": "build",
+    "list_guides": "guide_pages",
+    "render_guide": "guide_pages",
 })  # fmt: skip

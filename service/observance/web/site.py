@@ -8,6 +8,7 @@ from flask import current_app
 
 from observance.core.i18n import LANGUAGES, translate
 from observance.core.namespaces import local_name
+from observance.knowledge.loading import is_shipped
 from observance.knowledge_base import KnowledgeBase
 from observance.web.instrument_text import Block, Row, instrument_blocks
 
@@ -80,6 +81,11 @@ class Site:
         if not (month.isdigit() and 1 <= int(month) <= 12):
             return date
         return f"{translate('web.months', lang).split()[int(month) - 1]} {year}"
+
+    @property
+    def has_guides(self) -> bool:
+        """Whether there are guides: they are written about the knowledge that comes with the program."""
+        return is_shipped(self.kb.root)
 
     @property
     def register(self) -> str:
