@@ -18,6 +18,8 @@ GUIDES = {
     (file.stem, file.parent.name): file.read_text(encoding="utf-8")
     for file in sorted((ROOT / "service" / "observance" / "documentation" / "guides").glob("*/*.md"))
 }
+# Folders that a command makes.
+MADE = {"dist/docs", ".venv/bin/observance"}
 NAMES = sorted({name for name, _ in GUIDES})
 DOCUMENTS = "\n".join((README, *GUIDES.values()))
 
@@ -76,12 +78,32 @@ def test_readme_is_short():
     assert len(README.splitlines()) <= 120
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "DECISIONS.md", "CHANGELOG.md"])
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "DECISIONS.md"])
 def test_files_that_are_named(document: str):
-    """Every link of a document to a file of the project leads to one."""
-    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", (ROOT / document).read_text(encoding="utf-8"))
+    """Every link of a document to a file of the project leads to one, and every file, folder and module that it names is there."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", text)
+    paths = re.findall(r"`([\w*.-]+/[\w*./-]*|[\w-]+\.(?:py|md|json|ttl|csv|rq|tsv))`", text)
+    modules = [name.replace(".", "/") for name in re.findall(r"`(observance\.[a-z_.]+)`", text)]
 
     assert [link for link in links if not (ROOT / link).exists()] == []
+    assert [name for name in paths if name not in MADE and not named(name)] == []
+    assert [name for name in modules if not named(name) and not named(name + ".py")] == []
+
+
+def named(path: str) -> bool:
+    """Whether there is a file or folder of this name in the project, or in the packages of the program."""
+    folders = (ROOT, ROOT / "service", ROOT / "service" / "observance", ROOT / "ontology")
+    return any(any(folder.glob(path.rstrip("/"))) for folder in folders)
+
+
+def test_decisions_are_in_order():
+    """Decisions are numbered without a gap, in order, and each ends with the day of its commit."""
+    decisions = (ROOT / "DECISIONS.md").read_text(encoding="utf-8").partition("## Dependencies")[0]
+    found = re.findall(r"(?ms)^(\d+)\. (.*?)(?=^\d+\. |^## |\Z)", decisions)
+
+    assert [int(number) for number, _ in found] == list(range(1, len(found) + 1))
+    assert [number for number, text in found if not re.search(r"\(20\d\d-\d\d-\d\d\)\s*\Z", text)] == []
 
 
 def test_every_command_is_shown():
