@@ -34,6 +34,8 @@ PAGES = [
     "/duties",
     "/duties/XB/norm-2.5?reading=benchmark",
     "/readings",
+    "/guide/filing",
+    "/guide/programs",
 ]
 # A picture of duties has a square for each.
 MOST_KEYS = 120

@@ -69,3 +69,14 @@ def test_examples(client, line: str):
 
     assert answer.status_code == 200, answer.text
     assert answer.data
+
+
+@pytest.mark.parametrize("lang", PROGRAMS)
+def test_every_field_is_described(client, lang: str):
+    """The guide for programs names every field of a report and of a finding, and what a repair and a place hold."""
+    body = (ROOT / "queries" / "demo" / "faulty-timetable-interval.ttl").read_bytes()
+    report = client.post("/validate?evidence=true", data=body, headers={"Content-Type": "text/turtle"}).json
+    repair = next(finding["repair"] for finding in report["results"] if finding["repair"])
+    named = re.findall(r"`([a-z_0-9]+)`", PROGRAMS[lang])
+
+    assert sorted({*report, *report["results"][0], *repair} - set(named)) == []
