@@ -33,6 +33,8 @@ PAGES = [
     "/duties",
     "/duties/XB/norm-2.5?reading=benchmark",
     "/readings",
+    "/guide/filing",
+    "/guide/programs",
 ]
 # A picture of duties has a square for each.
 MOST_KEYS = 120

@@ -1,4 +1,4 @@
-"""What the documents show is what happens: every command of the README is run, every setting and word is described."""
+"""What the documents show is what happens: every command of the README and the guides is run, every setting and word is described."""
 
 import os
 import re
@@ -15,41 +15,109 @@ from observance.core import Settings, settings_from_environment
 from observance.core.settings import SETTINGS
 
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCKS = re.findall(r"```console\n(.*?)```", README, re.DOTALL)
-STEPS = [step for block in BLOCKS for step in re.split(r"(?m)^(?=\$ )", block) if step.startswith("$ ")]
+GUIDES = {
+    (file.stem, file.parent.name): file.read_text(encoding="utf-8")
+    for file in sorted((ROOT / "service" / "observance" / "documentation" / "guides").glob("*/*.md"))
+}
+# Folders that a command makes.
+MADE = {"dist/docs", ".venv/bin/observance"}
+NAMES = sorted({name for name, _ in GUIDES})
+DOCUMENTS = "\n".join((README, *GUIDES.values()))
 
 
-@pytest.fixture(scope="module")
-def workplace(tmp_path_factory) -> Path:
-    """A folder in which the README's commands find what they name, and may write."""
-    folder = tmp_path_factory.mktemp("reader of the README")
+def steps(text: str) -> list[tuple[str, list[str]]]:
+    """The commands of a document, each with the lines of output that are shown below it."""
+    blocks = re.findall(r"```console\n(.*?)```", text, re.DOTALL)
+    found = [step.rstrip().splitlines() for block in blocks for step in re.split(r"(?m)^(?=\$ )", block)]
+    return [(line.removeprefix("$ "), shown) for line, *shown in filter(None, found)]
+
+
+@pytest.fixture
+def workplace(tmp_path: Path) -> Path:
+    """A folder in which the commands of a document find what they name, and may write."""
     for room in ("ontology", "shapes", "rules", "queries"):
-        (folder / room).symlink_to(ROOT / room)
-    return folder
+        (tmp_path / room).symlink_to(ROOT / room)
+    return tmp_path
 
 
-@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.splitlines()[0][2:60])
-def test_command(workplace: Path, step: str):
-    """A command of the README ends with the exit code it announces and prints the lines shown below it."""
-    line, *shown = step.rstrip().splitlines()
-    command, _, remark = line.removeprefix("$ ").partition("  # exit ")
-    environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
-    done = subprocess.run(["bash", "-c", command], cwd=workplace, env=environment, capture_output=True, text=True, timeout=300, check=False)
+def wrong(step: tuple[str, list[str]], *, lang: str, folder: Path) -> list[str]:
+    """What is not as the document says: another exit code than announced, or a line that is shown and not printed."""
+    (line, shown), (command, _, remark) = step, step[0].partition("  # exit ")
+    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "LC_ALL": "C.UTF-8", "OBSERVANCE_LANGUAGE": lang}
+    done = subprocess.run(["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False)
+    faults = [f"{line}: exit {done.returncode}: {done.stderr}"] if done.returncode != int(remark or 0) else []
+    return faults + [f"{line}: not printed: {text}" for text in shown if text not in done.stdout]
 
-    assert done.returncode == int(remark or 0), done.stderr
-    assert [text for text in shown if text not in done.stdout] == []
-    assert shlex.split(command)[0] == "observance"
+
+def test_commands_of_the_readme(workplace: Path):
+    """Each command of the README ends with the exit code it announces and prints the lines shown below it."""
+    assert len(steps(README)) == 5
+    assert [fault for step in steps(README) for fault in wrong(step, lang="en", folder=workplace)] == []
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_commands_of_a_guide(name: str, workplace: Path):
+    """Each command of a guide does what the guide says; in French those are run again of which it shows the output."""
+    english, french = (steps(GUIDES[name, lang]) for lang in ("en", "fr"))
+    run = [(step, "en") for step in english] + [(step, "fr") for step in french if step[1]]
+
+    assert [fault for step, lang in run for fault in wrong(step, lang=lang, folder=workplace)] == []
+
+
+def test_commands_are_those_of_the_program():
+    """Guides show the same commands in both languages, no command twice, and only commands of this program."""
+    shown = [line for text in (README, *(GUIDES[name, "en"] for name in NAMES)) for line, _ in steps(text)]
+
+    assert [name for name in NAMES if [s[0] for s in steps(GUIDES[name, "fr"])] != [s[0] for s in steps(GUIDES[name, "en"])]] == []
+    assert sorted(shown) == sorted(set(shown))
+    assert [line for line in shown if shlex.split(line)[0] != "observance"] == []
+
+
+def test_readme_is_short():
+    """The README has at most 120 lines."""
+    assert len(README.splitlines()) <= 120
+
+
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "DECISIONS.md"])
+def test_files_that_are_named(document: str):
+    """Every link of a document to a file of the project leads to one, and every file, folder and module that it names is there."""
+    text = (ROOT / document).read_text(encoding="utf-8")
+    links = re.findall(r"\]\((?!https?:|#)([^)#]+)", text)
+    paths = re.findall(r"`([\w*.-]+/[\w*./-]*|[\w-]+\.(?:py|md|json|ttl|csv|rq|tsv))`", text)
+    modules = [name.replace(".", "/") for name in re.findall(r"`(observance\.[a-z_.]+)`", text)]
+
+    assert [link for link in links if not (ROOT / link).exists()] == []
+    assert [name for name in paths if name not in MADE and not named(name)] == []
+    assert [name for name in modules if not named(name) and not named(name + ".py")] == []
+
+
+def named(path: str) -> bool:
+    """Whether there is a file or folder of this name in the project, or in the packages of the program."""
+    folders = (ROOT, ROOT / "service", ROOT / "service" / "observance", ROOT / "ontology")
+    return any(any(folder.glob(path.rstrip("/"))) for folder in folders)
+
+
+def test_decisions_are_in_order():
+    """Decisions are numbered without a gap, in order, and each ends with the day of its commit."""
+    decisions = (ROOT / "DECISIONS.md").read_text(encoding="utf-8").partition("## Dependencies")[0]
+    found = re.findall(r"(?ms)^(\d+)\. (.*?)(?=^\d+\. |^## |\Z)", decisions)
+
+    assert [int(number) for number, _ in found] == list(range(1, len(found) + 1))
+    assert [number for number, text in found if not re.search(r"\(20\d\d-\d\d-\d\d\)\s*\Z", text)] == []
 
 
 def test_every_command_is_shown():
-    """Every command of the program occurs in the README."""
-    assert [name for name in cli.list_commands(None) if f"observance {name}" not in README] == []
+    """Every command of the program occurs in the README or a guide."""
+    assert [name for name in cli.list_commands(None) if f"observance {name}" not in DOCUMENTS] == []
 
 
-def test_every_setting_is_documented():
-    """Every setting stands in the README with its default."""
-    for setting in SETTINGS:
-        assert f"| `OBSERVANCE_{setting.name.upper()}` | {setting.default if setting.default != '' else '(empty)'} |" in README
+@pytest.mark.parametrize(("lang", "empty"), [("en", "(empty)"), ("fr", "(vide)")])
+def test_every_setting_is_documented(lang: str, empty: str):
+    """Every setting stands in the guide for programs with its default."""
+    rows = [f"| `OBSERVANCE_{setting.name.upper()}` | {setting.default if setting.default != '' else empty} |" for setting in SETTINGS]
+
+    assert [row for row in rows if row not in GUIDES["programs", lang]] == []
 
 
 def test_settings_have_one_default():
@@ -59,17 +127,17 @@ def test_settings_have_one_default():
 
 
 def test_python_example(workplace: Path):
-    """The README's Python example runs and says that the example can be processed."""
-    (code,) = re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+    """The Python example of the guide for programs runs and says that the example can be processed."""
+    (code,) = re.findall(r"```python\n(.*?)```", GUIDES["programs", "en"], re.DOTALL)
     done = subprocess.run([sys.executable, "-c", code], cwd=workplace, capture_output=True, text=True, timeout=300, check=False)
 
     assert (done.returncode, done.stdout) == (0, "True []\n"), done.stderr
 
 
 def test_words_of_the_makefile():
-    """`make help` lists every word that the README, CONTRIBUTING or CI uses."""
+    """`make help` lists every word that the README, the guides, CONTRIBUTING or CI uses."""
     listed = subprocess.run(["make", "help"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    documents = README + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8") + (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    documents = DOCUMENTS + (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8") + (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     words = {"install", "run", "test", "lint", "format", "bench", "wheel", "conformance", "mutate"}
     used = set(re.findall(r"(?:`|^)make (\w+)", documents, re.MULTILINE))
 

@@ -230,7 +230,7 @@ def compare(tree: Path, *, sample: int) -> int:
         names.add(name)
         count += 1
         before = _without(known.get(name), name=name, allowed=allowed, used=used)
-        after = _without(answer, name=name, allowed=allowed, used=None)
+        after = _without(answer, name=name, allowed=allowed, used=used)
         if before != after:
             shown += 1
             if shown <= _MOST_SHOWN:
@@ -254,7 +254,7 @@ def _excused(name: str, allowed: Sequence[Difference], used: set[int]) -> bool:
     return bool(found)
 
 
-def _without(answer: Answer | None, *, name: str, allowed: Sequence[Difference], used: set[int] | None) -> str:
+def _without(answer: Answer | None, *, name: str, allowed: Sequence[Difference], used: set[int]) -> str:
     """The answer as lines, without what may differ."""
     if answer is None:
         return ""
@@ -262,7 +262,7 @@ def _without(answer: Answer | None, *, name: str, allowed: Sequence[Difference],
     for number, each in enumerate(allowed):
         if each.names.search(name):
             text, replaced = each.what.subn("", text)
-            if replaced and used is not None:
+            if replaced:
                 used.add(number)
     return text
 

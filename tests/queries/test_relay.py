@@ -64,7 +64,9 @@ def test_demo(opened: KnowledgeBase, day: str, reading: str):
     from observance.core import calendar
 
     # The question knows of no time of recording, so everything that came about is taken to be known.
-    made = opened.relay(as_of=date.fromisoformat(day), known_at=calendar.parse_time("2024-12-31"), reading=reading)
+    made = plan_transmissions(
+        opened.assessment.assess(as_of=date.fromisoformat(day), known_at=calendar.parse_time("2024-12-31"), reading=reading)
+    )
     found = asked("who-received-each-notification", quads(*DEMO), kb=opened, date=day, later=READINGS[reading])
 
     assert rows(found) == told(made)
@@ -87,7 +89,7 @@ def test_not_yet_passed_on(opened: KnowledgeBase, day: str):
     """What is not yet passed on is what stands in the plan without any act, with the same age."""
     from observance.core import calendar
 
-    made = opened.relay(as_of=date.fromisoformat(day), known_at=calendar.parse_time("2024-12-31"))
+    made = plan_transmissions(opened.assessment.assess(as_of=date.fromisoformat(day), known_at=calendar.parse_time("2024-12-31")))
     found = asked("notifications-not-yet-passed-on", quads(*DEMO), kb=opened, date=day)
     waiting = [t for t in made.transmissions if t.is_in_force and not any(r.receipts for r in t.recipients)]
     ages = {t.notification: str((made.as_of - date.fromisoformat(t.received)).days) for t in waiting}
@@ -104,8 +106,8 @@ def test_unions(opened: KnowledgeBase, day: str):
     counts = {(row["union"], "later" in row["reading"].rpartition("/")[2]): int(row["notifications"]) for row in found}
     expected: dict[tuple[str, bool], int] = {}
     for reading, later in READINGS.items():
-        for transmission in opened.relay(
-            as_of=date.fromisoformat(day), known_at=calendar.parse_time("2024-12-31"), reading=reading
+        for transmission in plan_transmissions(
+            opened.assessment.assess(as_of=date.fromisoformat(day), known_at=calendar.parse_time("2024-12-31"), reading=reading)
         ).transmissions:
             for recipient in transmission.recipients:
                 if recipient.is_due and recipient.party is None:

@@ -20,7 +20,7 @@ def demo():
 @pytest.fixture(scope="module")
 def literal(demo: KnowledgeBase):
     """The meetings on the last day, literally."""
-    return meeting_register(demo.assess())
+    return meeting_register(demo.assessment.assess())
 
 
 def test_meetings(literal):
@@ -55,12 +55,12 @@ def test_never_taken_up(literal):
 def test_a_meeting_not_yet_known(demo: KnowledgeBase):
     """As of the day before, or as known before it was recorded, the meeting of 2023 is not there, and the error says what to do."""
     with pytest.raises(NotFoundError, match="--as-of"):
-        build_dossier("meeting-2023", register=meeting_register(demo.assess(as_of=date(2023, 11, 6))))
+        build_dossier("meeting-2023", register=meeting_register(demo.assessment.assess(as_of=date(2023, 11, 6))))
 
 
 def test_nothing_is_due_literally(demo: KnowledgeBase, literal):
     """Literally nothing of a bearer is tied to a meeting; under the reading of each meeting two instances of every bearer are."""
-    each = build_dossier("meeting-2023", register=meeting_register(demo.assess(reading="per-meeting")))
+    each = build_dossier("meeting-2023", register=meeting_register(demo.assessment.assess(reading="per-meeting")))
 
     assert [a for a in build_dossier("meeting-2023", register=literal).duties if a.duty.bearer] == []
     assert len([a for a in each.duties if a.duty.bearer]) == 2 * 21
@@ -68,7 +68,7 @@ def test_nothing_is_due_literally(demo: KnowledgeBase, literal):
 
 def test_from_behind_to_fulfilled(demo: KnowledgeBase):
     """Under a reading with a deadline XP's timetable, and no other duty, went from behind to fulfilled late between 2021 and 2022."""
-    found = demo.assess(reading="benchmark")
+    found = demo.assessment.assess(reading="benchmark")
     statuses = {local_name(iri): iri for iri in found.case.book.statuses}
     first, last, every = changes_between_meetings("meeting-2021", "meeting-2022", register=meeting_register(found))
     chosen = filter_changes(every, before=statuses["Behind"], after=statuses["FulfilledLate"])
@@ -80,14 +80,14 @@ def test_from_behind_to_fulfilled(demo: KnowledgeBase):
 
 def test_a_meeting_ahead(demo: KnowledgeBase):
     """For a meeting that is still ahead, the later day is the one looked at: nothing is said of days to come."""
-    _, last, _ = changes_between_meetings("meeting-2023", "meeting-2024", register=meeting_register(demo.assess()))
+    _, last, _ = changes_between_meetings("meeting-2023", "meeting-2024", register=meeting_register(demo.assessment.assess()))
 
     assert last == date(2024, 6, 14)
 
 
 def test_without_justifications(demo: KnowledgeBase):
     """Without justifications a justified delay is behind, no other status moves, and the register still holds the documents."""
-    found = counts_without_kind("Justification", assessment_set=demo.assess(as_of=date(2021, 6, 1), reading="benchmark"))
+    found = counts_without_kind("Justification", assessment_set=demo.assessment.assess(as_of=date(2021, 6, 1), reading="benchmark"))
     changed = {(local_name(change.before.status.iri), local_name(change.after.status.iri)) for change in found.status_changes}
 
     assert found.documents == 2
@@ -98,12 +98,12 @@ def test_without_justifications(demo: KnowledgeBase):
 def test_unknown_kind(demo: KnowledgeBase):
     """A kind of document that does not exist is an error that lists those that do."""
     with pytest.raises(NotFoundError, match="ProgressReport"):
-        counts_without_kind("Excuse", assessment_set=demo.assess())
+        counts_without_kind("Excuse", assessment_set=demo.assessment.assess())
 
 
 def test_refused_for_a_reason(demo: KnowledgeBase):
     """XO speaks of another edition and XE of a day too far back: neither is compared, and each has its reason."""
-    reasons = {(local_name(s.party), s.reason) for s in build_benchmark(demo.assess()).not_compared}
+    reasons = {(local_name(s.party), s.reason) for s in build_benchmark(demo.assessment.assess()).not_compared}
 
     assert {("XO", "edition"), ("XE", "period")} <= reasons
     assert {reason for _, reason in reasons} == {"edition", "period"}
@@ -111,7 +111,7 @@ def test_refused_for_a_reason(demo: KnowledgeBase):
 
 def test_a_union_has_no_group(demo: KnowledgeBase):
     """To put a Union beside a region is refused, since the text speaks of Members; so is who left before the day."""
-    found = build_benchmark(demo.assess())
+    found = build_benchmark(demo.assessment.assess())
     union = next(party for party in found.unions if party.endswith("XU"))
 
     with pytest.raises(UsageError, match="Union"):
@@ -122,7 +122,7 @@ def test_a_union_has_no_group(demo: KnowledgeBase):
 
 def test_groups_are_invented(demo: KnowledgeBase):
     """Invented Members are counted in invented regions and groups only: of a real region the demo says nothing."""
-    found = build_benchmark(demo.assess())
+    found = build_benchmark(demo.assessment.assess())
 
     assert all(group.startswith("https://w3id.org/observance/demo/") for groups in found.groups.values() for group in groups)
     assert sum(len(members) for members in found.groups["region"].values()) == len(found.members) == 18

@@ -7,7 +7,7 @@ import pyoxigraph as ox
 import pytest
 
 from observance.core import OBS, PREFIXES, DeadlineExceededError, NotFoundError, UsageError
-from observance.datasets import graph, question_datasets, service
+from observance.datasets import QuestionEvaluator, graph, question_datasets
 from observance.knowledge_base import KnowledgeBase
 from observance.questions import Question, catalogue
 from observance.questions.model import LAYERS
@@ -107,8 +107,8 @@ def test_register_is_still_asked_as_filed(kb: KnowledgeBase):
 def test_derived_once(kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch):
     """The same dataset is derived once as long as it is among those asked last."""
     made = []
-    monkeypatch.setattr(service, "dataset_triples", lambda request, **_: made.append(request) or ())
-    evaluator = service.QuestionEvaluator(
+    monkeypatch.setattr("observance.datasets.service.dataset_triples", lambda request, **_: made.append(request) or ())
+    evaluator = QuestionEvaluator(
         kb.questions.catalogue, root=kb.root, register=kb.register, assessment=kb.assessment, results=lambda _: (), settings=kb.settings
     )
     wanted = put(kb, "facts").wanted

@@ -10,7 +10,7 @@ import click
 from observance.assessment import RuleBase, RuleSet, export_n3, export_shacl
 from observance.cli.options import knowledge_option, lang_option, load_settings, resolve_language
 from observance.core import LANGUAGES, VERSION, NotFoundError, UsageError, compact, local_name, translate
-from observance.knowledge import CheckStep, Fault, check_steps, find_root
+from observance.knowledge import CheckStep, Fault, check_steps, find_root, is_shipped
 from observance.knowledge_base import KnowledgeBase
 from observance.questions import render_text_table
 
@@ -122,7 +122,10 @@ def document(*, output: Path, knowledge: Path | None, lang: str | None) -> None:
         raise UsageError("cli.exists", folder=output)
     with KnowledgeBase.open(load_settings(knowledge)) as kb:
         pages = build_documentation(
-            lambda name: kb.questions.page(name, {}).body, languages=(lang,) if lang else LANGUAGES, version=VERSION
+            lambda name: kb.questions.page(name, {}).body,
+            languages=(lang,) if lang else LANGUAGES,
+            version=VERSION,
+            guides=is_shipped(kb.root),
         )
     _write(pages, output=output)
     count = sum(name.endswith(".html") for name in pages)

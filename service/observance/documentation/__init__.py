@@ -1,6 +1,6 @@
-"""The knowledge as HTML pages in each language: vocabulary, code lists, norms, readings, instruments, links and lists of parties.
+"""HTML pages in each language: the knowledge (vocabulary, code lists, norms, readings, instruments, links, parties) and the guides.
 
-`build_documentation` is imported on first use, because Jinja takes long to import.
+Everything is imported on first use, because Jinja and the Markdown parser take long to import.
 """
 
 import lazy_loader

@@ -11,6 +11,7 @@ from observance.documentation import contents
 from observance.documentation.contents import PAGES, page_addresses
 from observance.documentation.descriptions import Describer
 from observance.documentation.diagram import draw_diagram
+from observance.documentation.guide_pages import Guide, list_guides, render_guide
 from observance.documentation.records import Instruments, NodeText, PageQuery, Records, group_rows, read_records, typeset
 
 # The name of each language in that language.
@@ -18,22 +19,42 @@ LANGUAGE_NAMES: Final = {"fr": "Français", "en": "English"}
 _STYLE: Final = "style.css"
 
 
-def build_documentation(run_query: PageQuery, *, languages: Collection[str], version: str) -> dict[str, bytes]:
+def build_documentation(run_query: PageQuery, *, languages: Collection[str], version: str, guides: bool) -> dict[str, bytes]:
     """The files by path: the pages in each language, the style sheet, and a start page to choose the language.
 
-    `run_query` returns the SPARQL results in JSON of a query of `queries/pages`, by its name; `version` is that of the program. The
-    same knowledge gives the same bytes.
+    `run_query` returns the SPARQL results in JSON of a query of `queries/pages`, by its name; `version` is that of the program; `guides`:
+    whether the guides are among the pages (they are written about the knowledge that comes with the program). The same knowledge gives
+    the same bytes.
     """
     records = read_records(run_query)
     instruments = Instruments(records)
     addresses = page_addresses(records, parts=[part for parts in instruments.parts.values() for part in parts])
     pages = {_STYLE: files(__package__).joinpath("templates", _STYLE).read_bytes(), "index.html": _language_page(languages)}
     for lang in languages:
-        shared = {**_shared_values(Describer(records, addresses=addresses, lang=lang), languages=languages), "version": version}
+        shared = {
+            **_shared_values(Describer(records, addresses=addresses, lang=lang), languages=languages),
+            "version": version,
+            "guides": {_guide_page(name): guide for name, guide in list_guides(lang).items()} if guides else {},
+        }
         for page in PAGES:
             values = _CONTENTS[page](records, instruments, shared["describer"])
             pages[f"{lang}/{page}.html"] = _render(f"{page}.html", {**shared, **values, "page": page})
+        for page, guide in shared["guides"].items():
+            pages[f"{lang}/{page}.html"] = _render("guide.html", {**shared, **_guide(guide), "page": page})
     return pages
+
+
+def _guide_page(name: str) -> str:
+    return f"guide-{name}"
+
+
+def _guide(guide: Guide) -> dict[str, Any]:
+    def address(target: str) -> str | None:
+        """The page of another guide; pages of the service are not among these."""
+        path, mark, anchor = target.partition("#")
+        return f"{_guide_page(path.removesuffix('.md'))}.html{mark}{anchor}" if path.endswith(".md") else None
+
+    return {"guide": guide, "body": render_guide(guide, address=address)}
 
 
 def _environment() -> Environment:

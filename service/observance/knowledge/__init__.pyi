@@ -5,6 +5,7 @@ from .loading import Knowledge as Knowledge
 from .loading import digest_rooms as digest_rooms
 from .loading import find_root as find_root
 from .loading import graph_name as graph_name
+from .loading import is_shipped as is_shipped
 from .loading import load_knowledge as load_knowledge
 from .loading import load_rooms as load_rooms
 from .loading import read_files as read_files

@@ -48,6 +48,11 @@ def find_root(folder: str = "") -> Path:
     return shipped if shipped.is_dir() else _PACKAGE.parents[1]
 
 
+def is_shipped(root: Path) -> bool:
+    """Whether this is the folder of the knowledge that comes with the program."""
+    return root.resolve() == find_root().resolve()
+
+
 def room_files(root: Path, room: str) -> tuple[Path, ...]:
     """The Turtle files of a room in name order, without those that only illustrate, after those that the program lends to it."""
     illustrations = tuple(f"{root / part}{os.sep}" for part in ILLUSTRATIONS)
@@ -58,7 +63,7 @@ def room_files(root: Path, room: str) -> tuple[Path, ...]:
 def _lent(root: Path) -> tuple[Path, ...]:
     """The files of the program's own vocabulary, for another folder that imports it."""
     shipped, core = find_root(), root / CORE
-    if root.resolve() == shipped.resolve() or not core.is_file():
+    if is_shipped(root) or not core.is_file():
         return ()
     quads = faults.read_turtle((core,), root=root)
     return tuple(shipped / file for file in _VOCABULARY) if any((q.predicate, q.object) == _IMPORT for q in quads) else ()

@@ -1,6 +1,5 @@
 from .opening import Register as Register
 from .opening import RegisterService as RegisterService
-from .opening import open_register as open_register
 from .snapshot import DISCLOSURE as DISCLOSURE
 from .snapshot import RESTRICTED as RESTRICTED
 from .snapshot import Moment as Moment

@@ -1,5 +1,4 @@
 from .checker import ReportOptions as ReportOptions
-from .checker import SubmissionValidator as SubmissionValidator
 from .engines import ENGINES as ENGINES
 from .engines import ShapesGraph as ShapesGraph
 from .model import SEVERITIES as SEVERITIES

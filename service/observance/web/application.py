@@ -12,6 +12,7 @@ from observance.web.request_parameters import check_parameters_of
 from observance.web.routes.benchmarking import blueprint as benchmarking
 from observance.web.routes.downloads import blueprint as downloads
 from observance.web.routes.duties import blueprint as duties
+from observance.web.routes.guides import blueprint as guides
 from observance.web.routes.health import blueprint as health
 from observance.web.routes.instrument import blueprint as instrument
 from observance.web.routes.meetings import blueprint as meetings
@@ -36,7 +37,7 @@ def create_app(settings: Settings) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_bytes + _ENVELOPE
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     standing = (duties, readings, whatif, relay, meetings, benchmarking)
-    for blueprint in (instrument, *standing, questions, sparql, validation, downloads, health):
+    for blueprint in (instrument, *standing, questions, sparql, validation, downloads, guides, health):
         app.register_blueprint(blueprint)
     install_languages(app)
     register_error_handlers(app)

@@ -7,6 +7,7 @@ from typing import ClassVar
 from flask import current_app
 
 from observance.core import LANGUAGES, local_name, translate
+from observance.knowledge import is_shipped
 from observance.knowledge_base import KnowledgeBase
 from observance.web.instrument_text import Block, Row, instrument_blocks
 
@@ -79,6 +80,11 @@ class Site:
         if not (month.isdigit() and 1 <= int(month) <= 12):
             return date
         return f"{translate('web.months', lang).split()[int(month) - 1]} {year}"
+
+    @property
+    def has_guides(self) -> bool:
+        """Whether there are guides: they are written about the knowledge that comes with the program."""
+        return is_shipped(self.kb.root)
 
     @property
     def register(self) -> str:

@@ -26,6 +26,8 @@ VOID = {"meta", "link", "br", "hr", "img", "input"}
 INLINE = {"tspan"}
 # Elements that quote a text in the text's own language.
 QUOTING = {"q", "blockquote"}
+# Elements that hold what is typed: it is in no language.
+TYPED = {"code", "pre"}
 
 
 class Page(HTMLParser):
@@ -51,7 +53,7 @@ class Page(HTMLParser):
     def _flush(self) -> None:
         said = " ".join("".join(self._pieces).replace("\u00a0", " ").split())
         self._pieces = []
-        if said:
+        if said and not (self._open and self._open[-1][0] in TYPED):
             self.texts.append((self.lang, said))
             if self._open and self._open[-1][2]:
                 self.quoted.add(said)
@@ -85,7 +87,7 @@ class Page(HTMLParser):
 def made(root: str, *, languages: tuple[str, ...] = LANGUAGES) -> dict[str, bytes]:
     """The pages of a knowledge base."""
     with KnowledgeBase.open(Settings(knowledge=root)) as kb:
-        return build_documentation(lambda name: kb.questions.page(name, {}).body, languages=languages, version="1")
+        return build_documentation(lambda name: kb.questions.page(name, {}).body, languages=languages, version="1", guides=not root)
 
 
 @pytest.fixture(scope="module")
@@ -280,6 +282,8 @@ def test_nothing_of_the_first_in_the_second(theirs: dict[str, bytes]):
         assert "parties/" not in text, page
     assert "autant que l'huile le permet" in theirs["fr/norms.html"].decode().replace("&#39;", "'")
     assert "Mirval" in theirs["en/parties.html"].decode()
+    assert [name for name in theirs if "guide" in name] == []
+    assert "guide" not in theirs["en/index.html"].decode()
 
 
 def documented(*arguments: str, seed: str = "0", cwd: Path) -> subprocess.CompletedProcess[str]:
@@ -297,7 +301,7 @@ def test_same_bytes(tmp_path: Path):
     one, two = ({str(f.relative_to(tmp_path / n)): f.read_bytes() for f in (tmp_path / n).rglob("*") if f.is_file()} for n in ("1", "2"))
 
     assert one == two
-    assert len(one) == 20
+    assert len(one) == 26
 
 
 def test_one_language(tmp_path: Path):

@@ -6,9 +6,8 @@ import pyoxigraph as ox
 import pytest
 
 from observance.core import XSD, InconsistentDataError, NotFoundError, Settings, UsageError
-from observance.questions import bind_parameters, evaluate_query, find_question, read_catalogue, used_parameters
+from observance.questions import bind_parameters, check_query, evaluate_query, find_question, read_catalogue, used_parameters
 from observance.questions.catalogue import read_question
-from observance.questions.query_policy import check_query
 from observance.rdf import MemoryStore
 
 HEADER = """#+ summary.en: Which values?

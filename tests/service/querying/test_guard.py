@@ -12,8 +12,8 @@ from hypothesis import settings as profile
 from hypothesis import strategies as st
 
 from observance.core import ForbiddenError, InvalidInputError, LimitExceededError, ObservanceError, Settings
-from observance.questions import tokens
-from observance.questions.query_policy import check_query, names_graphs
+from observance.questions import check_query, tokens
+from observance.questions.query_policy import names_graphs
 
 SETTINGS = Settings()
 KEYWORDS = ("SERVICE", "LOAD", "INSERT", "DELETE", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD")

@@ -39,7 +39,7 @@ def bodies(recipients) -> set[str]:
 
 def test_literal(opened: KnowledgeBase):
     """Literally the recipients are fixed on the day of the first act; a Union that notified later is on record, though not due."""
-    found = of(opened.relay(), "XA")
+    found = of(plan_transmissions(opened.assessment.assess()), "XA")
 
     assert (found.recipients_fixed_on, found.missing_recipients, len([r for r in found.recipients if r.is_due])) == ("2018-09-03", (), 17)
     assert [(local_name(r.body), r.receipts[0].day) for r in found.recipients if not r.is_due] == [("XU", "2019-07-02")]
@@ -47,15 +47,18 @@ def test_literal(opened: KnowledgeBase):
 
 def test_later_unions(opened: KnowledgeBase):
     """Under the other reading a Union that notified later is to receive it too."""
-    found = of(opened.relay(reading="relay-to-later-unions"), "XH")
+    found = of(plan_transmissions(opened.assessment.assess(reading="relay-to-later-unions")), "XH")
 
     assert bodies(found.missing_recipients) == {"XU", "XV"}
-    assert of(opened.relay(), "XH").missing_recipients == ()
+    assert of(plan_transmissions(opened.assessment.assess()), "XH").missing_recipients == ()
 
 
 def test_not_yet_passed_on(opened: KnowledgeBase):
     """While nothing has been passed on, the recipients are those of the day looked at: a Member that joined since is among them."""
-    before, after = (of(opened.relay(as_of=date(year, month, day)), "XO") for year, month, day in ((2024, 2, 29), (2024, 6, 14)))
+    before, after = (
+        of(plan_transmissions(opened.assessment.assess(as_of=date(year, month, day))), "XO")
+        for year, month, day in ((2024, 2, 29), (2024, 6, 14))
+    )
 
     assert bodies(after.recipients) - bodies(before.recipients) == {"customs-xs"}
     assert before.missing_recipients == before.recipients
@@ -65,16 +68,16 @@ def test_author(opened: KnowledgeBase):
     """The author's own administration is a recipient, unless a reading leaves it out."""
     reading = str(ROOT / "tests" / "rules" / "para-3-notification" / "author-excluded.reading.ttl")
 
-    assert bodies(of(opened.relay(), "XQ").missing_recipients) == {"customs-xq"}
-    assert of(opened.relay(reading=reading), "XQ").missing_recipients == ()
+    assert bodies(of(plan_transmissions(opened.assessment.assess()), "XQ").missing_recipients) == {"customs-xq"}
+    assert of(plan_transmissions(opened.assessment.assess(reading=reading)), "XQ").missing_recipients == ()
 
 
 def test_known_at(opened: KnowledgeBase):
     """What was recorded four weeks after the act is not in the plan that was known before."""
     from observance.core import calendar
 
-    early = of(opened.relay(as_of=date(2020, 12, 20), known_at=calendar.parse_time("2020-12-20")), "XT")
-    late = of(opened.relay(as_of=date(2020, 12, 20), known_at=calendar.parse_time("2021-01-31")), "XT")
+    early = of(plan_transmissions(opened.assessment.assess(as_of=date(2020, 12, 20), known_at=calendar.parse_time("2020-12-20"))), "XT")
+    late = of(plan_transmissions(opened.assessment.assess(as_of=date(2020, 12, 20), known_at=calendar.parse_time("2021-01-31"))), "XT")
 
     assert (len(early.missing_recipients), len(late.missing_recipients)) == (19, 0)
 
@@ -82,7 +85,7 @@ def test_known_at(opened: KnowledgeBase):
 def test_same_as_status(opened: KnowledgeBase):
     """Something is missing exactly where the duty is not fulfilled, at every reading."""
     for reading in ("literal", "relay-to-later-unions"):
-        for t in opened.relay(reading=reading).transmissions:
+        for t in plan_transmissions(opened.assessment.assess(reading=reading)).transmissions:
             missing = [r for r in t.recipients if r.is_missing]
             assert (missing == []) == (t.status["en"] == "fulfilled"), t.notification
 
@@ -116,7 +119,7 @@ def test_recorded_twice(tmp_path: Path):
     heads = "\n".join(line for line in demo.splitlines() if line.startswith("@prefix"))
     (tmp_path / "again.ttl").write_text(f"{heads}\n{act}\n", encoding="utf-8")
     with KnowledgeBase.open(registers=[tmp_path]) as kb:
-        found = kb.relay()
+        found = plan_transmissions(kb.assessment.assess())
 
     assert "on record 2 times" in {line[1] for line in plan_rows(found, lang="en")}
     assert of(found, "XH").missing_recipients == ()

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 import pytest
 
 from observance.core import OBS, NotFoundError, UsageError
-from observance.notifications import composition, outbox
+from observance.notifications import composition, outbox, plan_transmissions
 from observance.notifications.composition import recipient_languages, sanitise_line
 from service.relay.conftest import MOMENT, SENDER, plan, recipient, transmission
 
@@ -228,12 +228,12 @@ def test_deliveries_count(tmp_path: Path):
     register = tmp_path / "register"
     shutil.copytree(Path(__file__).parents[3] / "queries" / "demo", register)
     with KnowledgeBase.open(registers=[register]) as kb:
-        found = kb.relay()
+        found = plan_transmissions(kb.assessment.assess())
     box = outbox.prepare_outbox(found, sender=SENDER, date=MOMENT)
     for message in box.messages:
         journal.write_record(message, at="2024-06-14T16:00:00Z", folder=register)
     with KnowledgeBase.open(registers=[register]) as kb:
-        after = kb.relay()
+        after = plan_transmissions(kb.assessment.assess())
 
     left = {(t.notification, r.body) for t in after.transmissions for r in t.missing_recipients}
     assert left == {(one.transmission.notification, one.recipient.body) for one in box.unreachable}

@@ -34,6 +34,11 @@ PATHS = [
     "/sparql?query=ASK {}",
     "/sparql?query=SELECT broken",
     "/validate",
+    "/guide",
+    "/guide/filing",
+    "/guide/asking",
+    "/guide/programs",
+    "/guide/nothing",
     "/nowhere",
 ]
 
@@ -145,7 +150,15 @@ def test_links_lead_somewhere(browser, path, lang):
 def test_both_languages_have_the_same_parts(browser, path):
     """The French and the English page have the same elements in the same order: nothing is said in one of them only."""
     trees = [page(browser, path, lang)[1] for lang in ("fr", "en")]
-    outlines = [[(node.tag, node.get("class"), node.get("id"), node.get("name")) for node in elements(tree)] for tree in trees]
+    outlines = [
+        # A span may mark words that are quoted in the other language.
+        [
+            (node.tag, node.get("class"), node.get("id"), node.get("name"))
+            for node in elements(tree)
+            if (node.tag, *node.keys()) != ("span", "lang")
+        ]
+        for tree in trees
+    ]
 
     assert outlines[0] == outlines[1]
 

@@ -1,0 +1,40 @@
+"""The guides: `/guide` lists them, `/guide/<name>` shows one, in the language of the request."""
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from flask import Blueprint, render_template, request
+
+from observance.core import LANGUAGES, NotFoundError
+from observance.documentation import Guide, list_guides, render_guide
+from observance.web.language import language, link
+from observance.web.site import site
+
+blueprint = Blueprint("guides", __name__)
+
+
+@blueprint.get("/guide")
+def listing() -> str:
+    """The titles of the guides, in order, and for whom each is."""
+    return render_template("guides.html", guides=_guides())
+
+
+@blueprint.get("/guide/<name>")
+def guide(name: str) -> str:
+    """One guide."""
+    guides = _guides()
+    if name not in guides:
+        raise NotFoundError("publishing.no-guide", name=name, known=", ".join(guides))
+    return render_template("guide.html", guide=guides[name], body=render_guide(guides[name], address=_address))
+
+
+def _guides() -> Mapping[str, Guide]:
+    return list_guides(language()) if site().has_guides else {}
+
+
+def _address(target: str) -> str:
+    path, mark, anchor = target.partition("#")
+    if path.endswith(".md"):
+        return link("guides.guide", name=path.removesuffix(".md")) + mark + anchor
+    asked = request.args.get("lang")
+    return request.script_root + path + (f"?{urlencode({'lang': asked})}" if asked in LANGUAGES else "") + mark + anchor

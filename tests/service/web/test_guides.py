@@ -1,0 +1,82 @@
+"""The pages `/guide`, and what the guide for programs says of the service."""
+
+import argparse
+import re
+import shlex
+
+import pytest
+
+from conftest import ROOT
+from observance.documentation import list_guides
+
+PROGRAMS = {lang: list_guides(lang)["programs"].markdown for lang in ("en", "fr")}
+CURLS = re.findall(r"(?m)^curl .*", PROGRAMS["en"])
+
+
+def test_listing(browser):
+    """The list names each guide in the language of the request, and the first page leads to it."""
+    listed = browser.get("/guide?lang=fr").text
+
+    assert [title for title in ("Préparer une communication", "Interroger et suivre") if title not in listed] == []
+    assert 'href="/guide/filing?lang=fr"' in listed
+    assert 'href="/guide?lang=fr"' in browser.get("/?lang=fr").text
+
+
+def test_language_stays(browser):
+    """Links of a guide to pages and to other guides keep a language that was asked for by hand."""
+    page = browser.get("/guide/filing?lang=fr").text
+
+    assert 'href="/validate?lang=fr"' in page
+    assert 'href="/guide/asking?lang=fr"' in page
+    assert 'href="/validate"' in browser.get("/guide/filing", headers={"Accept-Language": "fr"}).text
+
+
+def test_no_such_guide(client):
+    """A guide that does not exist is answered with 404 and the names of those that do."""
+    answer = client.get("/guide/nothing")
+
+    assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
+    assert "filing, asking, programs" in answer.json["detail"]
+
+
+@pytest.mark.parametrize("lang", PROGRAMS)
+def test_every_address_is_described(app, lang: str):
+    """The guide for programs describes every address of the service, and no other."""
+    described = re.findall(r"(?m)^\| `(/[^`]*)` \|", PROGRAMS[lang])
+    served = {re.sub(r"<path:", "<", rule.rule) for rule in app.url_map.iter_rules() if rule.endpoint != "static"}
+
+    assert sorted(described) == sorted(served)
+
+
+def test_examples_are_alike():
+    """Both languages show the same requests."""
+    assert len(CURLS) == 5
+    assert re.findall(r"(?m)^curl .*", PROGRAMS["fr"]) == CURLS
+
+
+@pytest.mark.parametrize("line", CURLS)
+def test_examples(client, line: str):
+    """Each request of the guide for programs is answered."""
+    options = argparse.ArgumentParser()
+    options.add_argument("-H", action="append", default=[])
+    options.add_argument("--data-binary")
+    options.add_argument("url")
+    given = options.parse_args(shlex.split(line)[1:])
+    sent = given.data_binary
+    body = (ROOT / sent[1:]).read_bytes() if sent and sent.startswith("@") else (sent or "").encode()
+    headers = dict(header.split(": ", 1) for header in given.H)
+    answer = client.open(given.url.removeprefix("http://127.0.0.1:8000"), method="POST" if sent else "GET", headers=headers, data=body)
+
+    assert answer.status_code == 200, answer.text
+    assert answer.data
+
+
+@pytest.mark.parametrize("lang", PROGRAMS)
+def test_every_field_is_described(client, lang: str):
+    """The guide for programs names every field of a report and of a finding, and what a repair and a place hold."""
+    body = (ROOT / "queries" / "demo" / "faulty-timetable-interval.ttl").read_bytes()
+    report = client.post("/validate?evidence=true", data=body, headers={"Content-Type": "text/turtle"}).json
+    repair = next(finding["repair"] for finding in report["results"] if finding["repair"])
+    named = re.findall(r"`([a-z_0-9]+)`", PROGRAMS[lang])
+
+    assert sorted({*report, *report["results"][0], *repair} - set(named)) == []
