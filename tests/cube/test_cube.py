@@ -122,5 +122,5 @@ def test_unions_are_apart(demo: KnowledgeBase):
 def test_same_bytes(demo: KnowledgeBase):
     """The same register, moment and grouping give the same bytes, also in another knowledge base."""
     with KnowledgeBase.open() as other:
-        again = build_benchmark(other.assess())
+        again = build_benchmark(other.assessment.assess())
         assert [cube_turtle(again, by=by) for by in GROUPINGS] == [cube_turtle(_benchmark(demo, None), by=by) for by in GROUPINGS]

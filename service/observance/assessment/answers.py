@@ -28,7 +28,6 @@ from observance.assessment.model import Assessment, Labels, Reading
 from observance.assessment.outputs import serialisation
 from observance.assessment.readings import choose_reading, own_reading
 from observance.core import OBS, RDF, XSD, NotFoundError, UsageError, calendar, local_name
-from observance.register import take_snapshot
 
 
 class AssessmentSet(Struct, frozen=True):
@@ -46,15 +45,6 @@ class AssessmentSet(Struct, frozen=True):
     def statuses(self) -> Mapping[str, Labels]:
         """What the status of each instance is called."""
         return {a.duty.iri: a.status.label for a in self.assessments}
-
-    @property
-    def register(self) -> Sequence[ox.Triple]:
-        """The register as it stood at the moment, also what no rule asks for."""
-        records = self.case.records
-        hidden = {subject for subject, _, _ in records.triples} - {
-            subject for subject, _, _ in take_snapshot(records, at=self.derivation.moment)
-        }
-        return list(dict.fromkeys(quad.triple for quad in self.case.quads if str(quad.subject) not in hidden))
 
     def of(self, bearer: str | None = None, *, paragraph: str | None = None) -> tuple[Assessment, ...]:
         """The answers about a bearer and under a paragraph, by their IRIs; what is announced of nobody is under no bearer."""

@@ -18,7 +18,7 @@ from observance.assessment.rules.matcher import Row as Places
 from observance.assessment.rules.patterns import Pattern
 from observance.core import HOME, InconsistentDataError, compact
 from observance.rdf import FactBase, Row, Triple, parse_term
-from observance.register import Moment, RegisterRecords, take_snapshot
+from observance.register import Moment, Snapshot
 
 
 class PatternCache:
@@ -67,10 +67,15 @@ class Derivation(Struct, frozen=True, dict=True):
 
     book: RuleSet
     reading: Reading
-    moment: Moment
+    snapshot: Snapshot
     duties: tuple[Duty, ...]
     facts: FactBase
     probe: PatternCache
+
+    @property
+    def moment(self) -> Moment:
+        """The day of the world and the time as of which the register is read."""
+        return self.snapshot.moment
 
     @cached_property
     def assessments(self) -> tuple[Assessment, ...]:
@@ -129,10 +134,11 @@ class DerivationInput(Struct, frozen=True):
 
 
 def derivation_input(
-    register: RegisterRecords, *, background: Sequence[Triple], book: RuleSet, norms: Iterable[NormInstances], reading: Reading, at: Moment
+    snapshot: Snapshot, *, background: Sequence[Triple], book: RuleSet, norms: Iterable[NormInstances], reading: Reading
 ) -> DerivationInput:
     """What the rules start from. What opens an instance follows from the register, so rules about the register are tried first."""
-    triples = (*background, *take_snapshot(register, at=at))
+    at = snapshot.moment
+    triples = (*background, *snapshot.facts)
     facts = FactBase(triples)
     ForwardChaining([rule for rule in book.facts if not rule.of_duties], facts).everything()
     duties = duty_instances(norms, reading=reading, world=RegisterEvents(facts), at=at)
@@ -143,12 +149,12 @@ def derivation_input(
 
 
 def derive(
-    register: RegisterRecords, *, background: Sequence[Triple], book: RuleSet, norms: Iterable[NormInstances], reading: Reading, at: Moment
+    snapshot: Snapshot, *, background: Sequence[Triple], book: RuleSet, norms: Iterable[NormInstances], reading: Reading
 ) -> Derivation:
     """The statuses of the instances of the norms, from the register as it stood and the knowledge in `background`."""
-    start = derivation_input(register, background=background, book=book, norms=norms, reading=reading, at=at)
+    start = derivation_input(snapshot, background=background, book=book, norms=norms, reading=reading)
     ForwardChaining([rule for rule in book.facts if rule.of_duties], start.facts).everything()
-    return Derivation(book, reading, at, start.duties, start.facts, PatternCache(start.facts))
+    return Derivation(book, reading, snapshot, start.duties, start.facts, PatternCache(start.facts))
 
 
 def instantiate_facts(template: Pattern, when: Pattern, *, facts: FactBase, values: Mapping[str, str]) -> tuple[Triple, ...]:

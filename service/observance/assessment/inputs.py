@@ -18,7 +18,7 @@ from observance.assessment.rules.compiler import RuleSet, compile_rules
 from observance.core import ELI, OBS, RDF, calendar, translate
 from observance.knowledge import Knowledge
 from observance.rdf import Triple
-from observance.register import Moment, RegisterRecords, index_records, resolve_moment, restricted_nodes
+from observance.register import PUBLIC, Audience, Moment, RegisterRecords, Snapshot, index_records, resolve_moment
 
 _PART_OF: Final = ELI + "is_part_of"
 
@@ -69,6 +69,7 @@ class AssessmentInputs(Struct, frozen=True, dict=True):
     declared: tuple[str, ...]
     part: RegisterRecords | None = None
     own: tuple[NormInstances, ...] | None = None
+    audience: Audience = PUBLIC
 
     @property
     def knowledge(self) -> Knowledge:
@@ -103,7 +104,7 @@ class AssessmentInputs(Struct, frozen=True, dict=True):
     @cached_property
     def withheld(self) -> frozenset[str]:
         """The nodes of which an answer may say only that they are there."""
-        return restricted_nodes(self.records)
+        return frozenset() if self.audience.reads_restricted else self.records.restricted
 
     def name(self, iri: str, lang: str) -> str:
         """What a node is called in an answer: what is withheld has no name there."""
@@ -133,7 +134,11 @@ class AssessmentInputs(Struct, frozen=True, dict=True):
 
     def derive(self, *, reading: Reading, at: Moment) -> Derivation:
         """The statuses of all instances."""
-        return derive(self.records, background=self.rule_base.background, book=self.book, norms=self.norms, reading=reading, at=at)
+        return derive(self.snapshot(at), background=self.rule_base.background, book=self.book, norms=self.norms, reading=reading)
+
+    def snapshot(self, at: Moment) -> Snapshot:
+        """The register as it stood at the moment."""
+        return Snapshot(self.records, at, self.audience)
 
     def about(self, duty: Duty) -> "AssessmentInputs":
         """The case as far as this instance needs it: its norm and those that this depends on, and no record about others only."""

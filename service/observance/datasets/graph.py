@@ -30,7 +30,7 @@ from observance.assessment import (
 )
 from observance.core import LANGUAGES, OBS, PREFIXES, RDF, XSD, calendar
 from observance.rdf import Triple, parse_term
-from observance.register import Moment, admissible_triples, hidden_nodes
+from observance.register import Moment
 
 _REPORT: Final = PREFIXES["report"]
 
@@ -59,12 +59,13 @@ def build_dataset(wanted: DatasetRequest, *, case: AssessmentInputs) -> tuple[ox
 
 
 def _everything(wanted: DatasetRequest, *, case: AssessmentInputs) -> Iterator[ox.Triple]:
-    stood = tuple(_stood(case, at=wanted.at))
+    snapshot = case.snapshot(wanted.at)
+    stood = snapshot.statements
     yield from stood
     yield from _called(stood, case=case)
     if wanted.layers <= {"facts", "validation"}:
         start = derivation_input(
-            case.records, background=case.rule_base.background, book=case.book, norms=(), reading=wanted.reading, at=wanted.at
+            snapshot, background=case.rule_base.background, book=case.book, norms=(), reading=wanted.reading
         )  # fmt: skip
         yield from map(_triple, start.facts)
         return
@@ -83,13 +84,6 @@ def _everything(wanted: DatasetRequest, *, case: AssessmentInputs) -> Iterator[o
         yield from _compared(
             chosen, earlier=case.derive(reading=wanted.reading, at=wanted.earlier), later=derivation, verbalisers=verbalisers
         )
-
-
-def _stood(case: AssessmentInputs, *, at: Moment) -> Iterator[ox.Triple]:
-    """All that the register said, also what no rule asks for."""
-    gone = hidden_nodes(case.records, at=at)
-    said = admissible_triples(case.quads, knowledge=case.knowledge, rules=case.book)
-    return (_triple(triple) for triple in said if triple[0] not in gone)
 
 
 def _triple(triple: Triple) -> ox.Triple:

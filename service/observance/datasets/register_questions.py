@@ -11,13 +11,13 @@ import pyoxigraph as ox
 from msgspec import Struct
 
 from observance.assessment import AssessmentSet
-from observance.core import PREFIXES, calendar
+from observance.core import calendar
 from observance.knowledge import find_root
 from observance.questions import Question, read_catalogue
-from observance.rdf import Row
-from observance.register import take_snapshot
+from observance.rdf import MemoryStore, Row, Store
 
 Questions = Mapping[str, Question]
+_SNAPSHOT: Final = "urn:observance:snapshot"
 _FOLDER: Final = Path("queries") / "review"
 _TROUBLES: Final = _FOLDER / "troubles"
 
@@ -30,21 +30,20 @@ class RegisterQuestions(Struct, frozen=True, dict=True):
     troubles: Questions
 
     @cached_property
-    def store(self) -> ox.Store:
+    def store(self) -> Store:
         """Everything known at the moment, in one graph: the knowledge, the register as it stood, and what follows from both."""
-        found = ox.Store()
+        store = MemoryStore()
         case, derivation = self.answers.case, self.answers.derivation
-        found.bulk_extend(ox.Quad(*quad.triple) for quad in case.knowledge.quads)
-        visible = {subject for subject, _, _ in take_snapshot(case.records, at=derivation.moment)}
+        facts = "".join(f"{' '.join(triple)} .\n" for triple in derivation.facts).encode()
+        concluded = ox.parse(facts, format=ox.RdfFormat.N_TRIPLES)
         # Rules ask for few literals and are given no others.
-        told = (quad.triple for quad in case.quads if isinstance(quad.object, ox.Literal) and str(quad.subject) in visible)
-        lines = chain((" ".join(triple) for triple in derivation.facts), (f"{t.subject} {t.predicate} {t.object}" for t in told))
-        found.bulk_load("".join(f"{line} .\n" for line in lines).encode(), format=ox.RdfFormat.N_TRIPLES)
-        return found
+        triples = chain((quad.triple for quad in case.knowledge.quads), (quad.triple for quad in concluded), derivation.snapshot.statements)
+        store.replace_graph(_SNAPSHOT, triples)
+        return store
 
     def terms(self, question: Question) -> tuple[Row, ...]:
         """The rows of a question, in its order: what is not found in a row is not in it."""
-        solutions = self.store.query(question.text, prefixes=dict(PREFIXES))
+        solutions = self.store.query(question.text)
         assert isinstance(solutions, ox.QuerySolutions)
         names = [variable.value for variable in solutions.variables]
         return tuple({name: row[name] for name in names if row[name] is not None} for row in solutions)

@@ -1,13 +1,12 @@
 from .opening import Register as Register
 from .opening import RegisterService as RegisterService
 from .snapshot import DISCLOSURE as DISCLOSURE
+from .snapshot import PUBLIC as PUBLIC
 from .snapshot import RESTRICTED as RESTRICTED
+from .snapshot import Audience as Audience
 from .snapshot import Moment as Moment
 from .snapshot import RegisterRecords as RegisterRecords
-from .snapshot import admissible_triples as admissible_triples
+from .snapshot import Snapshot as Snapshot
 from .snapshot import disclosed_rows as disclosed_rows
-from .snapshot import hidden_nodes as hidden_nodes
 from .snapshot import index_records as index_records
 from .snapshot import resolve_moment as resolve_moment
-from .snapshot import restricted_nodes as restricted_nodes
-from .snapshot import take_snapshot as take_snapshot

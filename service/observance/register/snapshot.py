@@ -1,4 +1,6 @@
-"""The register as it stood: as of a day of the world, as known at a time. What came later or was learnt later is not in it.
+"""The register as it stood: as of a day of the world, as known at a time, disclosed to an audience.
+
+What came later or was learnt later is not in it. Everything that is concluded, asked or shown rests on one value, `Snapshot`.
 
 Nothing is ever deleted from a register, so every past answer can be given again.
 """
@@ -13,10 +15,9 @@ import pyoxigraph as ox
 from msgspec import Struct
 from msgspec.structs import replace
 
-from observance.core import OBS, PREFIXES, RDFS, XSD, InconsistentDataError, UsageError, compact
-from observance.core import calendar as reckon
+from observance.core import OBS, PREFIXES, RDFS, XSD, InconsistentDataError, UsageError, calendar, compact
 from observance.knowledge import Knowledge
-from observance.rdf import TYPE, Row, Triple, index_keys, iri_of
+from observance.rdf import TYPE, Row, Triple, index_keys, iri_of, parse_term
 
 _TIME: Final = PREFIXES["time"]
 _BEGINS, _ENDS = f"<{_TIME}hasBeginning>", f"<{_TIME}hasEnd>"
@@ -24,6 +25,9 @@ _PRECISIONS: Final = tuple(f"<{_TIME}{name}>" for name in ("inXSDDate", "inXSDgY
 _RECORDED: Final = f"<{OBS}recordedAt>"
 _DATE: Final = f'"^^<{XSD}date>'
 T = TypeVar("T", date, datetime)
+
+DISCLOSURE: Final = OBS + "disclosure"
+RESTRICTED: Final = OBS + "Restricted"
 
 
 class RuleVocabulary(Protocol):
@@ -46,8 +50,12 @@ class Moment(Struct, frozen=True):
 
 
 class RegisterRecords(Struct, frozen=True, dict=True):
-    """A register, indexed once for every cut: each statement once, whatever documents it came in and in what order."""
+    """A register, indexed once for all its snapshots: each statement once, whatever documents it came in and in what order.
 
+    `statements` are all that a register may say; `triples` are those of them that rules can ask for.
+    """
+
+    statements: tuple[ox.Triple, ...]
     triples: tuple[Triple, ...]
     happened: frozenset[str]
     parts: frozenset[str]
@@ -63,12 +71,12 @@ class RegisterRecords(Struct, frozen=True, dict=True):
     @cached_property
     def first_known(self) -> dict[str, datetime]:
         """When each record was first known; raises InconsistentDataError for a time that is none."""
-        return _earliest(((s, o) for s, p, o in self.triples if p == _RECORDED), read=reckon.parse_time)
+        return _earliest(((s, o) for s, p, o in self.triples if p == _RECORDED), read=calendar.parse_time)
 
     @cached_property
     def came_about(self) -> dict[str, date]:
         """The day on which each record came about; raises InconsistentDataError for a day that is none."""
-        return _earliest(((s, o) for s, p, o in self.triples if p in self.happened), read=reckon.first_day)
+        return _earliest(((s, o) for s, p, o in self.triples if p in self.happened), read=calendar.first_day)
 
     @cached_property
     def referrers(self) -> dict[str, set[str]]:
@@ -95,8 +103,8 @@ class RegisterRecords(Struct, frozen=True, dict=True):
         return {node: tuple(self._spanned(node, found[_BEGINS], found[_ENDS])) for node, found in ends.items()}
 
     def _spanned(self, node: str, begins: Sequence[str], ends: Sequence[str]) -> Iterator[Triple]:
-        first = min((day for at in begins for day in self._days(at, read=reckon.first_day)), default=reckon.EARLIEST)
-        last = max((day for at in ends for day in self._days(at, read=reckon.last_day)), default=reckon.LATEST)
+        first = min((day for at in begins for day in self._days(at, read=calendar.first_day)), default=calendar.EARLIEST)
+        last = max((day for at in ends for day in self._days(at, read=calendar.last_day)), default=calendar.LATEST)
         for name, day in (("firstDay", first), ("lastDay", last)):
             yield node, f"<{OBS}{name}>", f'"{day.isoformat()}{_DATE}'
 
@@ -104,12 +112,29 @@ class RegisterRecords(Struct, frozen=True, dict=True):
         return (_read(node, o, read=read) for _, p, o in self.by_subject.get(node, ()) if p in _PRECISIONS)
 
     def plus(self, triples: Iterable[Triple]) -> "RegisterRecords":
-        """The register with these statements too."""
+        """The register with these facts too; its statements stay as they are."""
         return replace(self, triples=tuple(dict.fromkeys((*self.triples, *triples))))
 
     def only(self, triples: Iterable[Triple]) -> "RegisterRecords":
-        """The register with these statements instead."""
+        """The register with these facts instead; its statements stay as they are."""
         return replace(self, triples=tuple(triples))
+
+    @cached_property
+    def restricted(self) -> frozenset[str]:
+        """The restricted documents and their parts; a document that says both that it is and that it is not is."""
+        mark = (f"<{DISCLOSURE}>", f"<{RESTRICTED}>")
+        marked = {subject for subject, *said in self.triples if tuple(said) == mark}
+        return frozenset(iri_of(node) for node in self.include_parts(marked))
+
+    def include_parts(self, nodes: set[str]) -> set[str]:
+        """The nodes with the parts that nothing else leads to."""
+        included, todo = set(nodes), list(nodes)
+        while todo:
+            for _, _, part in self.by_subject.get(todo.pop(), ()):
+                if part in self.part_nodes and part not in included and self.referrers[part] <= included:
+                    included.add(part)
+                    todo.append(part)
+        return included
 
 
 def index_records(quads: Iterable[ox.Quad], *, knowledge: Knowledge, rules: RuleVocabulary) -> RegisterRecords:
@@ -122,18 +147,21 @@ def index_records(quads: Iterable[ox.Quad], *, knowledge: Knowledge, rules: Rule
     happened = frozenset(f"<{iri}>" for iri in below)
     parts = frozenset(f"<{iri}>" for iri in knowledge.subclasses(OBS + "SubmissionPart"))
     literal = {f"<{iri}>" for iri in rules.vocabulary} | happened | {_RECORDED, *_PRECISIONS}
-    triples = (t for t in admissible_triples(quads, knowledge=knowledge, rules=rules) if t[2][0] != '"' or t[1] in literal)
-    return RegisterRecords(tuple(dict.fromkeys(triples)), happened, parts)
+    statements = dict(_admissible(quads, knowledge=knowledge, rules=rules))
+    triples = tuple(triple for triple in statements if triple[2][0] != '"' or triple[1] in literal)
+    return RegisterRecords(tuple(statements.values()), triples, happened, parts)
 
 
-def admissible_triples(quads: Iterable[ox.Quad], *, knowledge: Knowledge, rules: RuleVocabulary) -> Iterator[Triple]:
-    """What a register may say, dates without their zone."""
+def _admissible(quads: Iterable[ox.Quad], *, knowledge: Knowledge, rules: RuleVocabulary) -> Iterator[tuple[Triple, ox.Triple]]:
+    """What a register may say, as facts and as statements; dates without their zone."""
     reserved = {f"<{iri}>" for iri in rules.concluded}
     settled = {f"<{iri}>" for iri in knowledge.subjects - frozenset(knowledge.instances(OBS + "ListedParty"))}
     for quad in quads:
-        triple = (str(quad.subject), str(quad.predicate), _day(str(quad.object)))
+        written = str(quad.object)
+        triple = (str(quad.subject), str(quad.predicate), _day(written))
         if triple[0] not in settled and not reserved.intersection(index_keys(triple)):
-            yield triple
+            same = triple[2] == written
+            yield triple, quad.triple if same else ox.Triple(quad.subject, quad.predicate, parse_term(triple[2]))
 
 
 def _day(text: str) -> str:
@@ -141,7 +169,7 @@ def _day(text: str) -> str:
     if not text.endswith(_DATE) or len(text) == len(_DATE) + 11:
         return text
     try:
-        return f'"{reckon.first_day(text[1 : -len(_DATE)]).isoformat()}{_DATE}'
+        return f'"{calendar.first_day(text[1 : -len(_DATE)]).isoformat()}{_DATE}'
     except ValueError:
         return text
 
@@ -169,32 +197,56 @@ def _within(day: date, *, earliest: date | None) -> None:
         raise UsageError("assessment.before-instrument", day=day, earliest=earliest)
 
 
-def hidden_nodes(register: RegisterRecords, *, at: Moment) -> set[str]:
-    """The nodes of which the register said nothing yet, parts included."""
-    late = {node for node, when in register.first_known.items() if when > at.known_at}
-    late |= {node for node, day in register.came_about.items() if day > at.as_of}
-    # What says nothing of when it was recorded was known from the day on which it came about.
-    late |= {node for node, day in register.came_about.items() if node not in register.first_known and day > at.known_at.date()}
-    return include_parts(late, register=register)
+class Audience(Struct, frozen=True):
+    """Those to whom a register is disclosed."""
+
+    name: str
+    reads_restricted: bool
 
 
-def take_snapshot(register: RegisterRecords, *, at: Moment) -> Sequence[Triple]:
-    """What the register held, with the first and last day of every interval."""
-    gone = hidden_nodes(register, at=at)
-    days = (triple for node, pair in register.calendar.items() if node not in gone for triple in pair)
-    kept = register.triples if not gone else [triple for triple in register.triples if triple[0] not in gone]
-    return [*kept, *days]
+PUBLIC: Final = Audience("public", reads_restricted=False)
+SECRETARIAT: Final = Audience("secretariat", reads_restricted=True)
 
 
-def include_parts(late: set[str], *, register: RegisterRecords) -> set[str]:
-    """What is hidden takes its parts with it, unless something else leads to them."""
-    hidden, todo = set(late), list(late)
-    while todo:
-        for _, _, part in register.by_subject.get(todo.pop(), ()):
-            if part in register.part_nodes and part not in hidden and register.referrers[part] <= hidden:
-                hidden.add(part)
-                todo.append(part)
-    return hidden
+class Snapshot(Struct, frozen=True, dict=True):
+    """The register as it stood at a moment, disclosed to an audience.
+
+    A restricted document counts for everybody: without it, what is concluded would be false. An audience that may not read it is told
+    that it is there, and nothing else; `withheld` names the nodes that this is about.
+    """
+
+    records: RegisterRecords
+    moment: Moment
+    audience: Audience = PUBLIC
+
+    @cached_property
+    def hidden(self) -> frozenset[str]:
+        """The nodes of which the register said nothing yet, parts included."""
+        records, at = self.records, self.moment
+        late = {node for node, when in records.first_known.items() if when > at.known_at}
+        late |= {node for node, day in records.came_about.items() if day > at.as_of}
+        # What says nothing of when it was recorded was known from the day on which it came about.
+        late |= {node for node, day in records.came_about.items() if node not in records.first_known and day > at.known_at.date()}
+        return frozenset(records.include_parts(late))
+
+    @cached_property
+    def facts(self) -> tuple[Triple, ...]:
+        """What rules can ask for, with the first and last day of every interval."""
+        hidden, records = self.hidden, self.records
+        days = (triple for node, pair in records.calendar.items() if node not in hidden for triple in pair)
+        kept = records.triples if not hidden else (triple for triple in records.triples if triple[0] not in hidden)
+        return (*kept, *days)
+
+    @cached_property
+    def statements(self) -> tuple[ox.Triple, ...]:
+        """All that the register said, also what no rule asks for."""
+        hidden = self.hidden
+        return self.records.statements if not hidden else tuple(t for t in self.records.statements if str(t.subject) not in hidden)
+
+    @property
+    def withheld(self) -> frozenset[str]:
+        """The nodes of which this audience is told only that they are there."""
+        return frozenset() if self.audience.reads_restricted else self.records.restricted
 
 
 def _earliest(values: Iterable[tuple[str, str]], *, read: Callable[[str], T]) -> dict[str, T]:
@@ -211,17 +263,6 @@ def _read(node: str, text: str, *, read: Callable[[str], T]) -> T:
         return read(said)
     except ValueError:
         raise InconsistentDataError("assessment.bad-day", node=compact(iri_of(node)), value=said) from None
-
-
-DISCLOSURE: Final = OBS + "disclosure"
-RESTRICTED: Final = OBS + "Restricted"
-
-
-def restricted_nodes(register: RegisterRecords) -> frozenset[str]:
-    """The restricted documents and their parts; a document that says both that it is and that it is not is."""
-    mark = (f"<{DISCLOSURE}>", f"<{RESTRICTED}>")
-    restricted = {subject for subject, *said in register.triples if tuple(said) == mark}
-    return frozenset(iri_of(node) for node in include_parts(restricted, register=register))
 
 
 def disclosed_rows(rows: Iterable[Row], *, withheld: frozenset[str]) -> tuple[Row, ...]:

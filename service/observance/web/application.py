@@ -1,5 +1,8 @@
 """The application: its parts, its headers and how it is closed."""
 
+import importlib
+from typing import Final
+
 from flask import Flask, Response
 from werkzeug.datastructures import Headers
 
@@ -9,21 +12,13 @@ from observance.web.assessment_requests import AnswerCache
 from observance.web.language import install_languages, language
 from observance.web.problem_details import register_error_handlers
 from observance.web.request_parameters import check_parameters_of
-from observance.web.routes.benchmarking import blueprint as benchmarking
-from observance.web.routes.downloads import blueprint as downloads
-from observance.web.routes.duties import blueprint as duties
-from observance.web.routes.guides import blueprint as guides
-from observance.web.routes.health import blueprint as health
-from observance.web.routes.instrument import blueprint as instrument
-from observance.web.routes.meetings import blueprint as meetings
-from observance.web.routes.notifications import blueprint as relay
-from observance.web.routes.questions import blueprint as questions
-from observance.web.routes.readings import blueprint as readings
-from observance.web.routes.sparql import blueprint as sparql
-from observance.web.routes.validation import blueprint as validation
-from observance.web.routes.what_if import blueprint as whatif
 from observance.web.site import Site
 
+_ROUTES: Final = (
+    "instrument", "duties", "readings", "what_if", "notifications", "meetings", "benchmarking", "questions", "sparql", "validation",
+    "downloads", "guides", "health",
+)  # fmt: skip
+"""The modules of `routes`; what one needs of an upper package goes with its entry."""
 # Room for the headers and the other fields of a form around a document of the largest size.
 _ENVELOPE = 100_000
 
@@ -36,9 +31,8 @@ def create_app(settings: Settings) -> Flask:
     app = Flask(__package__)
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_bytes + _ENVELOPE
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
-    standing = (duties, readings, whatif, relay, meetings, benchmarking)
-    for blueprint in (instrument, *standing, questions, sparql, validation, downloads, guides, health):
-        app.register_blueprint(blueprint)
+    for name in _ROUTES:
+        app.register_blueprint(importlib.import_module(f"{__package__}.routes.{name}").blueprint)
     install_languages(app)
     register_error_handlers(app)
     check_parameters_of(app)

@@ -19,7 +19,7 @@ from observance.assessment.rules.compiler import DUTY
 from observance.assessment.rules.forward_chaining import ForwardChaining, RuleIndex
 from observance.core import OBS, PREFIXES
 from observance.rdf import FactBase, Triple, index_keys, iri_of
-from observance.register import Moment, RegisterRecords, index_records, take_snapshot
+from observance.register import Moment, RegisterRecords, Snapshot, index_records
 
 _OPENING: Final = frozenset(
     f"<{iri}>" for iri in (
@@ -49,7 +49,7 @@ class IncrementalAssessment:
         book = self.case.book
         self._parts = [register]
         self._nodes, self._inner = set(register.by_subject), set(register.part_nodes)
-        self._facts = FactBase((*self.case.rule_base.background, *take_snapshot(register, at=self.at)))
+        self._facts = FactBase((*self.case.rule_base.background, *Snapshot(register, self.at).facts))
         self._first = ForwardChaining([rule for rule in book.facts if not rule.of_duties], self._facts)
         self._first.everything()
         self._duties = {duty.iri: duty for duty in self._instances()}
@@ -91,7 +91,7 @@ class IncrementalAssessment:
         self._parts.append(new)
         self._nodes.update(new.by_subject)
         self._inner.update(new.part_nodes)
-        return self._settled(self._first.update(added=take_snapshot(new, at=self.at)))
+        return self._settled(self._first.update(added=Snapshot(new, self.at).facts))
 
     def _has(self, triple: Triple) -> bool:
         return triple[0] in self._nodes and any(triple in part.by_subject.get(triple[0], ()) for part in self._parts)
@@ -133,7 +133,7 @@ class IncrementalAssessment:
         return found
 
     def _derivation(self, duties: tuple[Duty, ...]) -> Derivation:
-        return Derivation(self.case.book, self.reading, self.at, duties, self._facts, self._probe)
+        return Derivation(self.case.book, self.reading, Snapshot(self._parts[0], self.at), duties, self._facts, self._probe)
 
 
 def _turns(before: Mapping[str, Assessment | None], after: Mapping[str, Assessment], *, among: Iterable[str]) -> tuple[StatusChange, ...]:
