@@ -24,7 +24,7 @@ class Absent:
             raise ModuleNotFoundError(name)
 
 sys.meta_path.insert(0, Absent())
-for module in sys.argv[2:]:
+for module in sys.stdin.read().split():
     try:
         importlib.import_module(module)
     except ModuleNotFoundError as error:
@@ -38,8 +38,8 @@ def test_taken_away(package: str):
     names = [".".join(file.relative_to(SERVICE).with_suffix("").parts) for file in sorted((SERVICE / "observance").rglob("*.py"))]
     modules = [name.removesuffix(".__init__") for name in names if not name.endswith("__main__")]
     others = [name for name in modules if not name.startswith(f"observance.{package}")]
-    command = [sys.executable, "-c", SCRIPT, f"observance.{package}", *others]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, check=True)
+    command = [sys.executable, "-c", SCRIPT, f"observance.{package}"]
+    done = subprocess.run(command, input=" ".join(others), capture_output=True, text=True, timeout=300, check=True)
     needing = {line.split()[0].removeprefix("observance.") for line in done.stdout.splitlines()}
 
     assert needing <= ENTRIES[package]

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 import pytest
 
 from observance.core import HOME, PREFIXES
-from observance.knowledge import declared_terms, faults
+from observance.knowledge import checks, faults
 from observance.knowledge.faults import FaultLocator
 
 ROOT = Path(__file__).parents[2]
@@ -33,20 +33,16 @@ def knowledge() -> tuple[ox.Quad, ...]:
     return faults.read_turtle(sorted(file for room in rooms for file in (ROOT / room).rglob("*.ttl")), root=ROOT)
 
 
-def uses() -> list[declared_terms.TermUse]:
+def uses() -> list[checks.TermUse]:
     """Every use of a term in the rooms, query texts included."""
     quads = knowledge()
     queries = ((file, file.read_text(encoding="utf-8")) for file in sorted((ROOT / "queries").rglob("*.rq")))
-    asked = [
-        declared_terms.TermUse(iri, file.relative_to(ROOT).as_posix(), None)
-        for file, text in queries
-        for iri in declared_terms.mentioned_terms(text)
-    ]
-    subjects = [declared_terms.TermUse(faults.text(quad.subject), faults.file_of(quad.graph_name), None) for quad in quads]
-    return [*declared_terms.term_uses(quads, places=FaultLocator(quads)), *subjects, *asked]
+    asked = [checks.TermUse(iri, file.relative_to(ROOT).as_posix(), None) for file, text in queries for iri in checks.mentioned_terms(text)]
+    subjects = [checks.TermUse(faults.text(quad.subject), faults.file_of(quad.graph_name), None) for quad in quads]
+    return [*checks.term_uses(quads, places=FaultLocator(quads)), *subjects, *asked]
 
 
-def unlisted(used: list[declared_terms.TermUse]) -> set[tuple[str | None, str]]:
+def unlisted(used: list[checks.TermUse]) -> set[tuple[str | None, str]]:
     """The (file, term) pairs whose vocabulary has a list that lacks the term."""
     spaces = [(use, next((space for space in KNOWN if use.iri.startswith(space)), None)) for use in used]
     return {(use.file, use.iri) for use, space in spaces if space and use.iri.removeprefix(space) not in ("", *KNOWN[space])}
@@ -59,12 +55,12 @@ def test_terms_of_listed_vocabularies_are_listed() -> None:
 
 def test_terms_of_closed_vocabularies_exist() -> None:
     """Every term used of SHACL, OWL, SKOS, PROV and the other closed vocabularies is one that rdflib knows."""
-    assert [(fault.file, fault.node, fault.detail["en"]) for fault in declared_terms.unknown_terms(uses())] == []
+    assert [(fault.file, fault.node, fault.detail["en"]) for fault in checks.unknown_terms(uses())] == []
 
 
 def test_every_vocabulary_is_known() -> None:
     """Every property and every type is ours, of a listed vocabulary or of a closed one: no other vocabulary is used."""
-    vocabularies = (HOME, *KNOWN, *declared_terms.VOCABULARIES)
+    vocabularies = (HOME, *KNOWN, *checks.VOCABULARIES)
     names = {quad.predicate.value for quad in knowledge()}
     names |= {faults.text(quad.object) for quad in knowledge() if quad.predicate.value == TYPE}
     assert {name for name in names if not name.startswith(vocabularies)} == set()
@@ -73,7 +69,7 @@ def test_every_vocabulary_is_known() -> None:
 def test_unlisted_term_is_noticed() -> None:
     """A misspelt term of a listed vocabulary is reported with its file; a listed one and the bare namespace are not."""
     eli = PREFIXES["eli"]
-    used = [declared_terms.TermUse(eli + name, "ontology/x.ttl", None) for name in ("has_part", "hasPart", "")]
+    used = [checks.TermUse(eli + name, "ontology/x.ttl", None) for name in ("has_part", "hasPart", "")]
     assert unlisted(used) == {("ontology/x.ttl", eli + "hasPart")}
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from conftest import ROOT
 from observance.core import DEMO, OBS, PREFIXES, RDF, local_name
-from observance.knowledge import Knowledge, declared_terms, faults, graph_name, load_knowledge, room_files
+from observance.knowledge import Knowledge, checks, faults, graph_name, load_knowledge, room_files
 from observance.knowledge.faults import FaultLocator
 from observance.knowledge_base import KnowledgeBase
 
@@ -158,10 +158,10 @@ def test_no_statement_is_made_twice() -> None:
 def test_all_terms_exist() -> None:
     """Every term that a sound file uses exists, ours and those of other vocabularies."""
     sound = tuple(quad for quad in quads() if "faulty-" not in quad.graph_name.value)  # type: ignore[union-attr]
-    used = [use for use in declared_terms.term_uses(sound, places=FaultLocator(sound)) if not use.iri.startswith(DEMO)]
+    used = [use for use in checks.term_uses(sound, places=FaultLocator(sound)) if not use.iri.startswith(DEMO)]
     rule_room = faults.read_turtle(room_files(ROOT, "shapes"), root=ROOT)
-    assert declared_terms.undeclared_terms(used, declared=declared_terms.declared_terms((*knowledge().quads, *rule_room))) == ()
-    assert declared_terms.unknown_terms(used) == ()
+    assert checks.undeclared_terms(used, declared=checks.declared_terms((*knowledge().quads, *rule_room))) == ()
+    assert checks.unknown_terms(used) == ()
 
 
 def test_what_is_named_is_there() -> None:

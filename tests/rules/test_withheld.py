@@ -10,7 +10,7 @@ import pytest
 
 from fixtures_of_rules import KNOWLEDGE, Fixture, answered, asked, decided, fixtures, parsed
 from observance.assessment import duty_view, explain_assessment
-from observance.assessment.answers import ExplainedAssessment
+from observance.assessment.service import ExplainedAssessment
 from observance.core import DCTERMS, LANGUAGES, OBS, RDF, translate
 from observance.register import DISCLOSURE, RESTRICTED
 

@@ -7,7 +7,7 @@ import pyoxigraph as ox
 import pytest
 
 from observance.core import OBS, PREFIXES, DeadlineExceededError, NotFoundError, UsageError
-from observance.datasets import QuestionEvaluator, graph, question_datasets
+from observance.datasets import QuestionEvaluator, layers
 from observance.knowledge_base import KnowledgeBase
 from observance.questions import Question, catalogue
 from observance.questions.model import LAYERS
@@ -16,11 +16,11 @@ XB = PREFIXES["party"] + "XB"
 EVERY_LAYER = f"#+ summary.en: All?\n#+ summary.fr: Tout ?\n#+ with: {', '.join(LAYERS)}\nASK {{ ?s ?p ?o }}"
 
 
-def put(kb: KnowledgeBase, layers: str, **values: str) -> question_datasets.QuestionDataset:
+def put(kb: KnowledgeBase, layers: str, **values: str) -> layers.QuestionDataset:
     """The question that anything is, with these layers, put to the demo register."""
     text = f"#+ summary.en: Any?\n#+ summary.fr: Un ?\n#+ with: {layers}\nSELECT ?asOf ?reading {{ ?s ?p ?asOf }}"
     asked_for = catalogue.read_question("any", text)
-    return question_datasets.dataset_for(
+    return layers.dataset_for(
         asked_for, catalogue.bind_parameters(asked_for, values, resolve=kb.questions.catalogue.resolve), case=kb.assessment.inputs
     )
 
@@ -28,7 +28,7 @@ def put(kb: KnowledgeBase, layers: str, **values: str) -> question_datasets.Ques
 def predicates(kb: KnowledgeBase, layers: str, **values: str) -> set[str]:
     """The own properties that the layers say something with."""
     wanted = put(kb, layers, **values).wanted
-    return {t.predicate.value.removeprefix(OBS) for t in graph.build_dataset(wanted, case=kb.assessment.inputs)}
+    return {t.predicate.value.removeprefix(OBS) for t in layers.build_dataset(wanted, case=kb.assessment.inputs)}
 
 
 def test_by_default(kb: KnowledgeBase):
@@ -79,7 +79,7 @@ def test_layers(kb: KnowledgeBase):
 
 def test_as_it_stood(kb: KnowledgeBase):
     """What came later or was recorded later is not there, down to its parts; nothing of the knowledge is said again."""
-    early = graph.build_dataset(put(kb, "facts", asOf="2019-12-31", knownAt="2019-12-31T00:00:00Z").wanted, case=kb.assessment.inputs)
+    early = layers.build_dataset(put(kb, "facts", asOf="2019-12-31", knownAt="2019-12-31T00:00:00Z").wanted, case=kb.assessment.inputs)
     received = {t.object.value for t in early if t.predicate.value == OBS + "receivedOn"}
     assert received and max(received) <= "2019-12-31"
     assert not {quad.triple for quad in kb.knowledge.quads} & set(early)

@@ -7,8 +7,8 @@ import pytest
 
 from observance.assessment import AssessmentInputs, AssessmentSet
 from observance.core import OBS, PREFIXES, RDF, XSD
-from observance.datasets import graph, open_register_questions
-from observance.datasets.graph import DatasetRequest
+from observance.datasets import layers, open_register_questions
+from observance.datasets.layers import DatasetRequest
 from observance.knowledge_base import KnowledgeBase
 from observance.register import Moment
 from observance.register.snapshot import PUBLIC, SECRETARIAT, Snapshot
@@ -90,13 +90,13 @@ def test_facts_are_statements(snapshot: Snapshot):
 def test_everybody_sees_the_same(inputs: AssessmentInputs, snapshot: Snapshot):
     """Questions with layers and the questions about meetings see just the statements of the snapshot."""
     reading = inputs.readings["literal"]
-    layers = graph.build_dataset(DatasetRequest(frozenset({"facts"}), AT, reading), case=inputs)
+    built = layers.build_dataset(DatasetRequest(frozenset({"facts"}), AT, reading), case=inputs)
     assessed = AssessmentSet(inputs, inputs.derive(reading=reading, at=AT))
     asked = open_register_questions(assessed).store.query(f"SELECT ?s ?p ?o {{ ?s ?p ?o . ?s <{OBS}recordedAt> ?r }}")
     known = {t for t in snapshot.statements if t.subject.value == DEMO + "known"}
 
-    assert known <= set(layers)
-    assert subjects(layers) == subjects(snapshot.statements)
+    assert known <= set(built)
+    assert subjects(built) == subjects(snapshot.statements)
     assert known <= {ox.Triple(row["s"], row["p"], row["o"]) for row in asked}
     assert assessed.derivation.snapshot == snapshot
 

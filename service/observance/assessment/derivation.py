@@ -13,9 +13,8 @@ from observance.assessment.duties import NormInstances, RegisterEvents, duty_ins
 from observance.assessment.model import Assessment, Duty, Premise, PremiseFinding, Reading, Rule
 from observance.assessment.rules.compiler import COMPLETENESS, COVERING, DUTY, RuleSet
 from observance.assessment.rules.forward_chaining import ForwardChaining
-from observance.assessment.rules.matcher import Matcher
+from observance.assessment.rules.matcher import Matcher, Pattern
 from observance.assessment.rules.matcher import Row as Places
-from observance.assessment.rules.patterns import Pattern
 from observance.core import HOME, InconsistentDataError, compact
 from observance.rdf import FactBase, Row, Triple, parse_term
 from observance.register import Moment, Snapshot

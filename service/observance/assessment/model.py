@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 import pyoxigraph as ox
 from msgspec import Struct
 
-from observance.assessment.rules.patterns import Pattern
+from observance.assessment.rules.matcher import Pattern
 from observance.rdf import Row
 from observance.register import Moment
 

@@ -29,7 +29,7 @@ _COMMANDS: Final = {
     "assess": "observance.cli.assessment",
     "explain": "observance.cli.assessment",
     "readings": "observance.cli.assessment",
-    "diff": "observance.cli.diff",
+    "diff": "observance.cli.assessment",
     "rules": "observance.cli.knowledge",
     "meeting": "observance.cli.meetings",
     "counts": "observance.cli.meetings",

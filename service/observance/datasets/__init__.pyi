@@ -1,9 +1,9 @@
-from .graph import DatasetRequest as DatasetRequest
-from .memberships import groups_on as groups_on
-from .memberships import membership_periods as membership_periods
-from .question_datasets import dataset_for as dataset_for
-from .question_datasets import dataset_triples as dataset_triples
+from .layers import DatasetRequest as DatasetRequest
+from .layers import dataset_for as dataset_for
+from .layers import dataset_triples as dataset_triples
 from .register_questions import RegisterQuestions as RegisterQuestions
+from .register_questions import groups_on as groups_on
+from .register_questions import membership_periods as membership_periods
 from .register_questions import open_register_questions as open_register_questions
 from .register_questions import row_day as row_day
 from .register_questions import term_text as term_text

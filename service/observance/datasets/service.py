@@ -11,8 +11,7 @@ from msgspec.structs import replace
 
 from observance.assessment import AssessmentService, choose_reading
 from observance.core import SerializedAnswer, Settings
-from observance.datasets.graph import DatasetRequest
-from observance.datasets.question_datasets import dataset_for, dataset_triples
+from observance.datasets.layers import DatasetRequest, dataset_for, dataset_triples
 from observance.knowledge import KnowledgeLookup, find_root, graph_name, room_files
 from observance.questions import (
     Question,

@@ -8,8 +8,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from observance.core import compact, local_name, translate
 from observance.documentation import contents
-from observance.documentation.contents import PAGES, page_addresses
-from observance.documentation.descriptions import Describer
+from observance.documentation.contents import PAGES, Describer, page_addresses
 from observance.documentation.diagram import draw_diagram
 from observance.documentation.guide_pages import Guide, list_guides, render_guide
 from observance.documentation.records import Instruments, NodeText, PageQuery, Records, group_rows, read_records, typeset

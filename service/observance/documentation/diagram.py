@@ -10,7 +10,7 @@ from typing import Final
 from msgspec import Struct
 
 from observance.core import OBS
-from observance.documentation.descriptions import Describer
+from observance.documentation.contents import Describer
 from observance.documentation.records import Instruments, NodeText, Row
 
 WIDTH: Final = 1160

@@ -40,8 +40,7 @@ from observance.handlers.requests import (
     ReadingsRequest,
     WhatIfRequest,
 )
-from observance.handlers.serialisation import json_answer, turtle_answer
-from observance.handlers.table import HandlerContext
+from observance.handlers.table import HandlerContext, json_answer, turtle_answer
 from observance.knowledge import KnowledgeLookup
 from oxishacl import Source
 

@@ -4,8 +4,7 @@ from observance.benchmarking import GROUPINGS, benchmark_to_json, build_benchmar
 from observance.core import SerializedAnswer, translate
 from observance.handlers.meetings import sheet_view, sheet_writer
 from observance.handlers.requests import BenchmarkRequest
-from observance.handlers.serialisation import json_answer, turtle_answer
-from observance.handlers.table import HandlerContext
+from observance.handlers.table import HandlerContext, json_answer, turtle_answer
 
 
 def benchmark(request: BenchmarkRequest, context: HandlerContext) -> SerializedAnswer:

@@ -5,8 +5,7 @@ from typing import Any
 from observance.assessment import AssessmentSet, Verbaliser
 from observance.core import SerializedAnswer
 from observance.handlers.requests import MEETING_KEY, MeetingRequest, MeetingsRequest, SheetRequest
-from observance.handlers.serialisation import json_answer
-from observance.handlers.table import HandlerContext
+from observance.handlers.table import HandlerContext, json_answer
 from observance.meetings import (
     Meeting,
     MeetingSheetWriter,

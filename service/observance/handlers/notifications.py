@@ -3,8 +3,7 @@
 from observance.assessment import moment_view
 from observance.core import SerializedAnswer
 from observance.handlers.requests import TransmissionsRequest
-from observance.handlers.serialisation import json_answer, turtle_answer
-from observance.handlers.table import HandlerContext
+from observance.handlers.table import HandlerContext, json_answer, turtle_answer
 from observance.notifications import (
     missing_only,
     plan_to_json,

@@ -1,6 +1,7 @@
 """The table of what a worker process answers: for each request the handler, imported when it is first needed."""
 
 import importlib
+import json
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -8,7 +9,19 @@ from typing import TYPE_CHECKING, Any, Final
 from cachetools import LRUCache
 
 from observance.core import SerializedAnswer, Settings
-from observance.handlers import requests as asked
+from observance.handlers.requests import (
+    BenchmarkRequest,
+    DutiesRequest,
+    DutyRequest,
+    HistoryRequest,
+    MeetingRequest,
+    MeetingsRequest,
+    MomentRequest,
+    OwnReadingRequest,
+    ReadingsRequest,
+    TransmissionsRequest,
+    WhatIfRequest,
+)
 from observance.knowledge_base import KnowledgeBase
 from observance.questions import QuestionRequest, SparqlRequest
 from observance.submissions import ReportRequest
@@ -17,21 +30,32 @@ from observance.workers import Handlers, Request
 if TYPE_CHECKING:
     from observance.assessment import AssessmentSet
 
+
+def json_answer(value: Any) -> SerializedAnswer:
+    """Return the value as JSON."""
+    return SerializedAnswer("application/json", (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode())
+
+
+def turtle_answer(text: str) -> SerializedAnswer:
+    """Return the graph in Turtle."""
+    return SerializedAnswer("text/turtle; charset=utf-8", text.encode())
+
+
 # A handler is a function of this package: module and name.
 _HANDLERS: Final[Mapping[type[Request], str]] = {
     ReportRequest: "validation.report",
     SparqlRequest: "questions.sparql",
     QuestionRequest: "questions.question",
-    asked.DutiesRequest: "assessment.duties",
-    asked.DutyRequest: "assessment.duty",
-    asked.HistoryRequest: "assessment.history",
-    asked.ReadingsRequest: "assessment.readings",
-    asked.OwnReadingRequest: "assessment.own_reading",
-    asked.WhatIfRequest: "assessment.what_if",
-    asked.TransmissionsRequest: "notifications.transmissions",
-    asked.MeetingsRequest: "meetings.meetings",
-    asked.MeetingRequest: "meetings.meeting",
-    asked.BenchmarkRequest: "benchmarking.benchmark",
+    DutiesRequest: "assessment.duties",
+    DutyRequest: "assessment.duty",
+    HistoryRequest: "assessment.history",
+    ReadingsRequest: "assessment.readings",
+    OwnReadingRequest: "assessment.own_reading",
+    WhatIfRequest: "assessment.what_if",
+    TransmissionsRequest: "notifications.transmissions",
+    MeetingsRequest: "meetings.meetings",
+    MeetingRequest: "meetings.meeting",
+    BenchmarkRequest: "benchmarking.benchmark",
 }
 _MOST_CACHED: Final = 6
 """The most sets of assessments that one process keeps."""
@@ -45,7 +69,7 @@ class HandlerContext:
         self.kb = kb
         self._cache: LRUCache[tuple[str | None, ...], AssessmentSet] = LRUCache(_MOST_CACHED)
 
-    def assessments(self, request: asked.MomentRequest) -> "AssessmentSet":
+    def assessments(self, request: MomentRequest) -> "AssessmentSet":
         """Return the assessments at the moment and under the reading of the request; raises what `assess` raises."""
         # A process that only runs queries never needs it.
         from observance.assessment import assess, parse_moment

@@ -1,17 +1,130 @@
-"""The steps of `observance check`, in order: what must hold of a knowledge folder before anything is derived from it."""
+"""What must hold of a knowledge base: its terms exist, its ontology is in OWL 2 RL and consistent, its data are sound."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from functools import cache
 from pathlib import Path
 from typing import Final
 
 import pyoxigraph as ox
 from msgspec import Struct, field
+from rdflib import URIRef
+from rdflib import namespace as closed
 
-from observance.core import LANGUAGES, PREFIXES, InvalidInputError, compact
-from observance.knowledge import consistency, declared_terms, faults, loading
-from observance.knowledge.faults import Fault, FaultLocator, detail, sort_key, text
+from observance.core import HOME, LANGUAGES, OWL, PREFIXES, SH, InvalidInputError, compact
+from observance.knowledge import consistency, faults, loading
+from observance.knowledge.faults import Fault, FaultLocator, detail, file_of, sort_key, text
 from observance.knowledge.loading import NAMESPACE, namespaces
+
+VOCABULARIES: Final = {
+    str(vocabulary): vocabulary
+    for vocabulary in (
+        closed.DCAT, closed.DCTERMS, closed.FOAF, closed.ODRL2, closed.ORG, closed.OWL, closed.PROV, closed.QB, closed.RDF,
+        closed.RDFS, closed.SDO, closed.SH, closed.SKOS, closed.TIME, closed.VANN, closed.VOID, closed.XSD,
+    )
+}  # fmt: skip
+"""The vocabularies of which every term is known, by namespace."""
+
+# Versions are names of something that is not a node of the knowledge.
+_VERSIONS: Final = frozenset({OWL + "versionIRI", OWL + "priorVersion", OWL + "backwardCompatibleWith", OWL + "incompatibleWith"})
+_SPARQL: Final = frozenset(SH + name for name in ("select", "ask", "construct", "update", "expression"))
+_TOKEN: Final = re.compile(
+    r"""
+    (?P<comment>\#[^\n]*)
+    | (?P<string>\"{3}(?:[^\\]|\\.)*?\"{3} | '{3}(?:[^\\]|\\.)*?'{3} | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*')
+    | <(?P<iri>[^<>"{}|^`\\\s]*)>
+    | (?P<declares>\bPREFIX\s+(?P<declared>[\w.-]*):\s*<(?P<base>[^<>\s]*)>)
+    | (?<![\w?$@:])(?P<prefix>[A-Za-z][\w.-]*)?:(?P<name>(?:[\w:%-]|\\.|\.(?=[\w:%-]))+)
+    """,
+    re.VERBOSE | re.IGNORECASE | re.DOTALL,
+)
+
+
+class TermUse(Struct, frozen=True):
+    """A term where it is used: the file, and the node that uses it or None in a query's text."""
+
+    iri: str
+    file: str | None
+    by: str | None
+
+
+def term_uses(quads: Iterable[ox.Quad], *, places: FaultLocator) -> Iterator[TermUse]:
+    """Every IRI that the quads use otherwise than as a subject: predicates, objects, datatypes and terms in SPARQL text."""
+    for quad in quads:
+        file, subject, predicate = file_of(quad.graph_name), places.owner(text(quad.subject)), quad.predicate.value
+        yield TermUse(predicate, file, subject)
+        if isinstance(quad.object, ox.Literal):
+            yield TermUse(quad.object.datatype.value, file, subject)
+            if predicate in _SPARQL:
+                yield from (TermUse(iri, file, subject) for iri in mentioned_terms(quad.object.value))
+        elif isinstance(quad.object, ox.NamedNode) and predicate not in _VERSIONS:
+            yield TermUse(quad.object.value, file, subject)
+
+
+def mentioned_terms(query: str) -> Iterator[str]:
+    """The IRIs of a SPARQL text, with the project's prefixes where it declares none; comments and strings left out."""
+    prefixes = dict(PREFIXES)
+    for match in _TOKEN.finditer(query):
+        if match["declares"]:
+            prefixes[match["declared"]] = match["base"]
+        elif match["iri"]:
+            yield match["iri"]
+        elif match["name"] and (match["prefix"] or "") in prefixes:
+            yield prefixes[match["prefix"] or ""] + re.sub(r"\\(.)", r"\1", match["name"])
+
+
+def undeclared_terms(used: Iterable[TermUse], *, declared: frozenset[str], within: tuple[str, ...] = (HOME,)) -> tuple[Fault, ...]:
+    """The terms of the namespaces that are used and that nothing declares, once in each file, with the nearest one."""
+    near = frozenset(compact(iri) for iri in declared if _ours(iri, within=within))
+    wrong = _first(use for use in used if _ours(use.iri, within=within) and use.iri not in declared)
+    return tuple(sorted((_fault(use, "undeclared-term", near=near) for use in wrong), key=sort_key))
+
+
+def unknown_terms(used: Iterable[TermUse]) -> tuple[Fault, ...]:
+    """The terms used of a closed vocabulary that do not exist in it, once in each file, with the nearest one."""
+    wrong = _first(use for use in used if not exists(use.iri))
+    return tuple(sorted((_fault(use, "unknown-term", near=_near(_vocabulary(use.iri))) for use in wrong), key=sort_key))
+
+
+def exists(iri: str) -> bool:
+    """Whether the IRI is a term of the closed vocabulary whose namespace it begins with, or of no such vocabulary."""
+    namespace = _vocabulary(iri)
+    return namespace is None or iri == namespace or URIRef(iri) in VOCABULARIES[namespace]
+
+
+def declared_terms(quads: Iterable[ox.Quad]) -> frozenset[str]:
+    """The IRIs about which the quads say something."""
+    return frozenset(quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode))
+
+
+def _ours(iri: str, *, within: tuple[str, ...]) -> bool:
+    return iri.startswith(within) and iri not in within and iri not in PREFIXES.values()
+
+
+def _first(used: Iterable[TermUse]) -> Iterable[TermUse]:
+    """The first use of each term in each file."""
+    found: dict[tuple[str | None, str], TermUse] = {}
+    for use in used:
+        found.setdefault((use.file, use.iri), use)
+    return found.values()
+
+
+def _vocabulary(iri: str) -> str | None:
+    return next((namespace for namespace in VOCABULARIES if iri.startswith(namespace)), None)
+
+
+@cache
+def _near(namespace: str | None) -> frozenset[str]:
+    return frozenset(compact(str(term)) for term in dir(VOCABULARIES[namespace])) if namespace else frozenset()
+
+
+def _fault(use: TermUse, rule: str, *, near: frozenset[str]) -> Fault:
+    nearest = get_close_matches(compact(use.iri), sorted(near), n=1, cutoff=0.75)
+    phrase = f"check.{rule}-near" if nearest else f"check.{rule}"
+    by = compact(use.by) if use.by else use.file
+    return Fault(use.file, use.iri, rule, detail(phrase, term=compact(use.iri), nearest="".join(nearest), by=by))
+
 
 ROOMS: Final = ("ontology", "rules", "shapes")
 CORE: Final = loading.CORE.as_posix()
@@ -39,10 +152,8 @@ def check_steps(root: Path) -> Iterator[CheckStep]:
     illustrations = faults.read_turtle(_illustrations(root), root=root)
     used = tuple(_used(root, quads=quads, illustrations=illustrations))
     within = namespaces(quad.object for quad in quads if quad.predicate == NAMESPACE)
-    yield CheckStep(
-        "terms", declared_terms.undeclared_terms(used, declared=declared_terms.declared_terms((*quads, *illustrations)), within=within)
-    )
-    yield CheckStep("vocabularies", declared_terms.unknown_terms(used))
+    yield CheckStep("terms", undeclared_terms(used, declared=declared_terms((*quads, *illustrations)), within=within))
+    yield CheckStep("vocabularies", unknown_terms(used))
     asked = quality_queries(loading.find_root() / _QUALITY, root / _QUALITY)
     yield CheckStep("quality", _of_folder(quality_faults(quads, asked=asked)), {"count": len(asked)})
     yield CheckStep("profile", _profile(quads, root=root))
@@ -55,16 +166,16 @@ def _illustrations(root: Path) -> list[Path]:
     return [file for file in files if not file.name.startswith("faulty-")]
 
 
-def _used(root: Path, *, quads: Iterable[ox.Quad], illustrations: Iterable[ox.Quad]) -> Iterator[declared_terms.TermUse]:
+def _used(root: Path, *, quads: Iterable[ox.Quad], illustrations: Iterable[ox.Quad]) -> Iterator[TermUse]:
     everything = (*quads, *illustrations)
-    yield from declared_terms.term_uses(everything, places=FaultLocator(everything))
+    yield from term_uses(everything, places=FaultLocator(everything))
     for file in sorted((root / "queries").rglob("*.rq")):
         name = file.relative_to(root).as_posix()
         try:
             content = file.read_text(encoding="utf-8")
         except (OSError, ValueError) as error:
             raise InvalidInputError("check.unreadable", file=name, reason=error) from None
-        yield from (declared_terms.TermUse(iri, name, None) for iri in declared_terms.mentioned_terms(content))
+        yield from (TermUse(iri, name, None) for iri in mentioned_terms(content))
 
 
 def _profile(quads: Iterable[ox.Quad], *, root: Path) -> tuple[Fault, ...]:

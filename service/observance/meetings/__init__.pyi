@@ -1,10 +1,10 @@
 from .dossier import MeetingRegister as MeetingRegister
 from .dossier import build_dossier as build_dossier
 from .dossier import changes_between_meetings as changes_between_meetings
+from .dossier import dossier_to_json as dossier_to_json
 from .dossier import meeting_register as meeting_register
-from .dossier_json import dossier_to_json as dossier_to_json
-from .dossier_json import meetings_to_json as meetings_to_json
-from .dossier_json import status_change_to_json as status_change_to_json
+from .dossier import meetings_to_json as meetings_to_json
+from .dossier import status_change_to_json as status_change_to_json
 from .dossier_sheet import MeetingSheetWriter as MeetingSheetWriter
 from .dossier_sheet import build_dossier_sheet as build_dossier_sheet
 from .dossier_sheet import build_meetings_sheet as build_meetings_sheet

@@ -6,9 +6,8 @@ from datetime import date
 
 from observance.assessment import Assessment
 from observance.core import LANGUAGES
-from observance.meetings.documents import ReceivedDocument, ReceivedReport
 from observance.meetings.dossier import Dossier, MeetingRegister
-from observance.meetings.meetings import ATTENDANCE_STATES, Attendance, Meeting
+from observance.meetings.meetings import ATTENDANCE_STATES, Attendance, Meeting, ReceivedDocument, ReceivedReport
 from observance.meetings.status_changes import DutyStatusChange
 from observance.presentation import (
     Cell,

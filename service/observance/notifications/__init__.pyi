@@ -1,9 +1,9 @@
 from .journal import open_journal as open_journal
-from .model import TransmissionPlan as TransmissionPlan
 from .outbox import message_content as message_content
 from .outbox import prepare_outbox as prepare_outbox
 from .outbox import read_outbox as read_outbox
 from .outbox import write_outbox as write_outbox
+from .plan import TransmissionPlan as TransmissionPlan
 from .plan import plan_transmissions as plan_transmissions
 from .plan_serialisation import missing_only as missing_only
 from .plan_serialisation import plan_rows as plan_rows

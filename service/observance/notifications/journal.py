@@ -30,7 +30,7 @@ from observance.core import (
     sync_folder,
     write_durably,
 )
-from observance.notifications.model import PreparedMessage
+from observance.notifications.plan import PreparedMessage
 from observance.rdf import serialize_turtle
 
 RECORDS_FOLDER: Final = "transmissions"

@@ -8,8 +8,8 @@ import pyoxigraph as ox
 from msgspec.structs import replace
 
 from observance.core import OBS, PROV, RDF, XSD, local_name, translate
-from observance.notifications.composition import address_fault, sanitise_line
-from observance.notifications.model import Receipt, Recipient, Transmission, TransmissionPlan
+from observance.notifications.outbox import address_fault, sanitise_line
+from observance.notifications.plan import Receipt, Recipient, Transmission, TransmissionPlan
 from observance.rdf import serialize_turtle
 
 

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from observance.core import InvalidInputError, NotFoundError, ObservanceError, UnavailableError
 from observance.notifications.journal import INTENT, NOT_SENT, RECORDED, SENT, Journal, JournalEntry, delivery_record, write_record
-from observance.notifications.model import PreparedMessage
+from observance.notifications.plan import PreparedMessage
 from observance.notifications.smtp import ConnectionLostError, MailServer
 
 RESEND: Final = "resend"

@@ -11,8 +11,8 @@ from typing import Final, Self
 from msgspec import Struct
 
 from observance.core import ObservanceError, Settings, UnavailableError, UsageError
-from observance.notifications.composition import sanitise_line
-from observance.notifications.model import PreparedMessage
+from observance.notifications.outbox import sanitise_line
+from observance.notifications.plan import PreparedMessage
 
 STARTTLS: Final = "starttls"
 TLS: Final = "tls"

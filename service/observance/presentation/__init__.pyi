@@ -7,12 +7,12 @@ from .sheet import Cell as Cell
 from .sheet import ParagraphReference as ParagraphReference
 from .sheet import Section as Section
 from .sheet import Sheet as Sheet
+from .sheet import SheetWriter as SheetWriter
 from .sheet import Table as Table
 from .sheet import align_table as align_table
 from .sheet import format_counts as format_counts
+from .sheet import moment_to_json as moment_to_json
+from .sheet import quoted_paragraphs as quoted_paragraphs
 from .sheet import render_fragment as render_fragment
 from .sheet import render_page as render_page
 from .sheet import render_text as render_text
-from .sheet_writer import SheetWriter as SheetWriter
-from .sheet_writer import moment_to_json as moment_to_json
-from .sheet_writer import quoted_paragraphs as quoted_paragraphs

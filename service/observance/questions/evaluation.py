@@ -18,8 +18,8 @@ from observance.core import (
     SerializedAnswer,
     UnsupportedFormatError,
 )
-from observance.questions import query_policy, result_formats
-from observance.questions.model import Term
+from observance.questions import query_policy
+from observance.questions.model import PEOPLE_FORMAT, Term, graph_format, table_format
 from observance.rdf import Store, serialize_turtle
 
 _SYNTAXES: Final = {
@@ -45,9 +45,9 @@ def evaluate_query(text: str, *, store: Store, format: str, substitutions: Mappi
             union=not query_policy.names_graphs(text),  # the union would hide a FROM without a word
         )
         if isinstance(results, ox.QueryTriples):
-            graph = result_formats.graph_format("turtle" if format == result_formats.PEOPLE_FORMAT else format)
+            graph = graph_format("turtle" if format == PEOPLE_FORMAT else format)
             return SerializedAnswer(graph.media_type, _write_graph(results, writer=graph.writer, limit=limit))
-        table = result_formats.table_format("json" if format == result_formats.PEOPLE_FORMAT else format)
+        table = table_format("json" if format == PEOPLE_FORMAT else format)
         output = _BoundedWriter(limit)
         results.serialize(output=output, format=table.writer)  # type: ignore[arg-type]  # it only writes
         return SerializedAnswer(table.media_type, bytes(output.content))

@@ -31,8 +31,8 @@ from observance.core import (
     UnavailableError,
     UsageError,
 )
-from observance.questions import query_policy, result_formats
-from observance.questions.model import Term
+from observance.questions import query_policy
+from observance.questions.model import GRAPH_FORMATS, TABLE_FORMATS, Term, check_format
 from observance.questions.query_policy import Token, tokens
 from observance.workers import Handlers, Request, WorkerPool
 
@@ -56,7 +56,7 @@ def query_endpoint(endpoint: str, text: str, *, settings: Settings, deadline: fl
     DeadlineExceededError.
     """
     query_policy.check_query(text, settings=settings)
-    result_formats.check_format(format)
+    check_format(format)
     _check_address(endpoint)
     if importlib.util.find_spec("SPARQLWrapper") is None:
         raise UnavailableError("querying.no-sparqlwrapper")
@@ -83,7 +83,7 @@ def open_endpoint(argument: Mapping[str, Any]) -> Handlers:
     urllib.request.install_opener(opener)
 
     def query(request: RemoteQueryRequest) -> SerializedAnswer:
-        chosen = result_formats.TABLE_FORMATS.get(request.format) or result_formats.GRAPH_FORMATS[request.format]
+        chosen = TABLE_FORMATS.get(request.format) or GRAPH_FORMATS[request.format]
         body = _fetch(endpoint, request.query, wanted=chosen.media_type.partition(";")[0], limit=request.limit)
         _check_whole(body, name=request.format, endpoint=endpoint)
         return SerializedAnswer(chosen.media_type, body)
@@ -146,9 +146,9 @@ def _check_whole(body: bytes, *, name: str, endpoint: str) -> None:
     try:
         if name == "csv":
             _check_rows(body)
-        elif name in result_formats.GRAPH_FORMATS:
+        elif name in GRAPH_FORMATS:
             _check_xml(body, name=name)
-            for _ in ox.parse(body, format=result_formats.GRAPH_FORMATS[name].writer, base_iri=endpoint):
+            for _ in ox.parse(body, format=GRAPH_FORMATS[name].writer, base_iri=endpoint):
                 pass
         else:
             _check_xml(body, name=name)
@@ -171,7 +171,7 @@ def _check_xml(body: bytes, *, name: str) -> None:
 def _check_results(body: bytes, *, name: str) -> None:
     if name == "json":
         json.loads(body)
-    results = ox.parse_query_results(body, format=result_formats.TABLE_FORMATS[name].writer)
+    results = ox.parse_query_results(body, format=TABLE_FORMATS[name].writer)
     if not isinstance(results, ox.QueryBoolean):
         for _ in results:
             pass

@@ -1,6 +1,3 @@
-from .disk_cache import cache_folder as cache_folder
-from .disk_cache import read_table as read_table
-from .disk_cache import write_table as write_table
 from .fact_base import TYPE as TYPE
 from .fact_base import FactBase as FactBase
 from .fact_base import Row as Row
@@ -10,14 +7,17 @@ from .fact_base import index_keys as index_keys
 from .fact_base import iri_of as iri_of
 from .fact_base import node_text as node_text
 from .fact_base import parse_term as parse_term
-from .files import rdf_files as rdf_files
-from .files import read_source as read_source
 from .parser import limits_of as limits_of
 from .parser import oxishacl_errors as oxishacl_errors
 from .parser import parse_document as parse_document
+from .parser import rdf_files as rdf_files
+from .parser import read_source as read_source
 from .rdflib_terms import from_rdflib as from_rdflib
 from .rdflib_terms import to_rdflib as to_rdflib
 from .statement_table import StatementTable as StatementTable
+from .statement_table import cache_folder as cache_folder
+from .statement_table import read_table as read_table
+from .statement_table import write_table as write_table
 from .store import MemoryStore as MemoryStore
 from .store import Store as Store
 from .turtle import serialize_turtle as serialize_turtle

@@ -1,4 +1,3 @@
-from .checker import ReportOptions as ReportOptions
 from .engines import ENGINES as ENGINES
 from .engines import ShapesGraph as ShapesGraph
 from .model import SEVERITIES as SEVERITIES
@@ -12,6 +11,7 @@ from .report import statement_text as statement_text
 from .report_sarif import reports_to_sarif as reports_to_sarif
 from .report_turtle import reports_to_turtle as reports_to_turtle
 from .requests import ReportRequest as ReportRequest
+from .service import ReportOptions as ReportOptions
 from .service import SubmissionService as SubmissionService
 from .validation import ValidationBackground as ValidationBackground
 from .validation import register_results as register_results

@@ -6,20 +6,21 @@ interrupted. A cache, because most readers ask the same, and the register does n
 
 import json
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
 
 from cachetools import LRUCache
-from flask import Response, current_app, make_response, request
+from flask import Response, current_app, make_response, render_template, request
+from markupsafe import Markup
 from msgspec.structs import replace
 
 from observance.core import ForbiddenError, InconsistentDataError, InvalidInputError, ObservanceError, SerializedAnswer
-from observance.handlers import MomentRequest, OwnReadingRequest, ReadingsRequest, WhatIfRequest
+from observance.handlers import MEETING_KEY, MomentRequest, OwnReadingRequest, PageAddresses, ReadingsRequest, SheetRequest, WhatIfRequest
 from observance.knowledge_base import KnowledgeBase
 from observance.web import received_document, response_formats
-from observance.web.language import language
+from observance.web.language import language, link
 from observance.web.problem_details import sentences_of, status_of
-from observance.web.request_parameters import MOMENT, moment_fields, selection_fields, typed_values
+from observance.web.request_parameters import MOMENT, moment_fields, reading_choices, selection_fields, typed_values
 from observance.web.response_formats import PAGE
 from observance.web.site import site
 
@@ -109,3 +110,22 @@ def respond_with_data(asked: PageRequest, *, form: str) -> Response:
     """Return the answer for a program."""
     answer = fetch_answer(asked, form=form)
     return Response(answer.body, content_type=answer.media_type, headers={"Content-Language": language()})
+
+
+def link_addresses(kept: Mapping[str, str]) -> PageAddresses:
+    """Where the paragraphs are shown, by number, and the meetings, with what the current request keeps."""
+    address = site().paragraph_address(link)
+    paragraphs = tuple((number, address(number)) for number in site().kb.lookup.paragraphs)
+    return PageAddresses(paragraphs, link("meetings.one", key=MEETING_KEY, **kept))
+
+
+def sheet_response(
+    asked: SheetRequest, *, form: str, kept: Mapping[str, str], shown: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+) -> Response:
+    """The answer for a program, or as a page with what `shown` makes of it; `kept` is what its form and its links keep."""
+    if form != PAGE:
+        return respond_with_data(asked, form=form)
+    found = fetch_page_data(replace(asked, addresses=link_addresses(kept)))
+    body = Markup(found["body"])  # noqa: S704 - made by our template, which escapes
+    page = {"title": found["title"], "body": body, "values": kept, "readings": reading_choices(language()), "choices": (), "back": None}
+    return make_response(render_template("review.html", **{**page, **shown(found)}))

@@ -5,9 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from observance.assessment.rules import patterns
-from observance.assessment.rules.matcher import Matcher, value
-from observance.assessment.rules.patterns import Pattern
+from observance.assessment.rules import matcher
+from observance.assessment.rules.matcher import Matcher, Pattern, value
 from observance.core import RDF, XSD
 from observance.rdf import FactBase, parse_term
 
@@ -28,7 +27,7 @@ def by_oxigraph(pattern: Pattern, facts: list[tuple[str, str, str]]) -> set[tupl
     store = ox.Store()
     store.load("".join(f"{s} {p} {o} .\n" for s, p, o in facts).encode(), format=ox.RdfFormat.N_TRIPLES)
     names = pattern.variables
-    body = patterns.sparql(pattern)
+    body = matcher.sparql(pattern)
     if not names:
         return {()} if bool(store.query(f"ASK {{ {body} }}")) else set()
     solutions = store.query(f"SELECT DISTINCT {' '.join(f'?{name}' for name in names)} WHERE {{ {body} }}")

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from observance.cli.knowledge import check
 from observance.core import HOME, OBS, InvalidInputError, ObservanceError, UnavailableError
-from observance.knowledge import checks, consistency, declared_terms, faults, find_root, room_files
+from observance.knowledge import checks, consistency, faults, find_root, room_files
 from observance.knowledge.owlapi import quickxplain
 
 CASES = Path(__file__).parent / "cases"
@@ -239,7 +239,7 @@ def test_sparql_text_is_read_as_tokens() -> None:
     text = """# obs:a
     PREFIX x: <https://example.org/x#>
     SELECT ?obs WHERE { ?s obs:b/^obs:c "obs:d"@en , 'obs:e' ; x:f.g \"\"\"obs:h "x" \"\"\" , res:p2.5 . ?s a <https://example.org/i> }"""
-    assert list(declared_terms.mentioned_terms(text)) == [
+    assert list(checks.mentioned_terms(text)) == [
         OBS + "b", OBS + "c", "https://example.org/x#f.g", HOME + "wco/ecommerce-2018/p2.5", "https://example.org/i",
     ]  # fmt: skip
 

@@ -8,7 +8,7 @@ import pytest
 
 from conftest import ROOT
 from observance.core import Settings
-from observance.knowledge import loading as rooms
+from observance.knowledge import loading
 from observance.knowledge_base import KnowledgeBase
 from observance.rdf import StatementTable, read_table, write_table
 from observance.submissions import ReportOptions, reports_to_json
@@ -42,7 +42,7 @@ def reports(cache: str) -> list[str]:
 
 def kept_rows(cache: Path) -> bool:
     """Whether what the folder holds for the knowledge is used."""
-    digest = rooms.digest_rooms(rooms.find_root(), "ontology", "rules")
+    digest = loading.digest_rooms(loading.find_root(), "ontology", "rules")
     return read_table(cache, digest=digest) is not None
 
 
@@ -54,8 +54,8 @@ def test_same_reports(cache: Path):
 
 def test_same_statements(cache: Path):
     """What is kept is what the files say, in their order, blank nodes apart."""
-    root = rooms.find_root()
-    read, again = (rooms.load_rooms(root, "shapes", cache=folder) for folder in (None, cache))
+    root = loading.find_root()
+    read, again = (loading.load_rooms(root, "shapes", cache=folder) for folder in (None, cache))
 
     def shown(row: object) -> list[str]:
         return ["_:" if str(term).startswith("_:") else str(term) for term in row]
@@ -66,13 +66,13 @@ def test_same_statements(cache: Path):
 
 def test_changed_file(tmp_path: Path, cache: Path):
     """A room that has changed is read anew."""
-    for room in rooms.ROOMS:
+    for room in loading.ROOMS:
         shutil.copytree(ROOT / room, tmp_path / "base" / room, ignore=shutil.ignore_patterns("demo", "*.md"))
-    before = len(rooms.load_rooms(tmp_path / "base", "rules", cache=cache).statements)
+    before = len(loading.load_rooms(tmp_path / "base", "rules", cache=cache).statements)
     with next((tmp_path / "base" / "rules").rglob("*.ttl")).open("a", encoding="utf-8") as file:
         file.write("\n<urn:x:a> <urn:x:b> <urn:x:c> .\n")
 
-    assert len(rooms.load_rooms(tmp_path / "base", "rules", cache=cache).statements) == before + 1
+    assert len(loading.load_rooms(tmp_path / "base", "rules", cache=cache).statements) == before + 1
 
 
 def _cut(file: Path) -> None:
@@ -106,7 +106,7 @@ def test_not_trusted(cache: Path, damage: Callable[[Path], None]):
     for file in list(cache.glob("*.kept")):
         damage(file)
 
-    digest = rooms.digest_rooms(rooms.find_root(), "shapes")
+    digest = loading.digest_rooms(loading.find_root(), "shapes")
     assert read_table(cache, digest=digest) is None
     assert reports(str(cache))[:1] == reports("off")[:1]
 
@@ -115,7 +115,7 @@ def test_nowhere_to_write(tmp_path: Path):
     """Where the folder cannot be made, nothing is kept and nothing fails."""
     (tmp_path / "file").write_text("no folder", encoding="utf-8")
 
-    found = rooms.load_rooms(rooms.find_root(), "shapes", cache=tmp_path / "file" / "observance")
+    found = loading.load_rooms(loading.find_root(), "shapes", cache=tmp_path / "file" / "observance")
     found.store()
 
     assert len(found.statements)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from observance.submissions.causes import CauseVerbaliser
+from observance.submissions.findings import CauseVerbaliser
 from observance.submissions.model import CauseBranch
 from oxishacl import Index, ValidationResult, report_quads
 from oxishacl import compile_shapes as compiled

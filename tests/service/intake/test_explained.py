@@ -301,7 +301,7 @@ def test_same_bytes() -> None:
     script = (
         "import sys\n"
         "from observance.knowledge_base import KnowledgeBase\n"
-        "from observance.submissions.checker import ReportOptions\n"
+        "from observance.submissions.service import ReportOptions\n"
         "from observance.submissions.report import as_json, as_sarif, as_text, as_turtle\n"
         "with KnowledgeBase.open() as kb:\n"
         "    for path in sys.argv[1:]:\n"

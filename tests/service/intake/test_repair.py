@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from observance.submissions import ReportOptions, checker, repair
+from observance.submissions import ReportOptions, repair, service
 
 SUBMISSION = Path(__file__).parent / "reports" / "interval.ttl"
 REPAIRS = ReportOptions(repairs=True)
@@ -12,7 +12,7 @@ def test_proposed_only_when_the_finding_goes(kb, monkeypatch):
     """A change after which the document has the very findings that it had repairs nothing."""
     proposed = kb.submissions.validate(SUBMISSION, options=REPAIRS)
     tried = []
-    monkeypatch.setattr(checker, "report_on_document", lambda document, **_others: tried.append(document) or proposed)
+    monkeypatch.setattr(service, "report_on_document", lambda document, **_others: tried.append(document) or proposed)
     found = kb.submissions.validate(SUBMISSION, options=REPAIRS)
 
     assert any(finding.repair for finding in proposed.findings)

@@ -22,7 +22,7 @@ from observance.core import (
     WorkerDiedError,
 )
 from observance.questions import check_format, check_query, evaluate_query
-from observance.questions.result_formats import GRAPH_FORMATS
+from observance.questions.model import GRAPH_FORMATS
 from observance.rdf import MemoryStore
 from observance.workers import WorkerPool
 

@@ -14,7 +14,7 @@ import pytest
 
 from observance.core import HOME, OBS
 from observance.notifications import TransmissionPlan, prepare_outbox, write_outbox
-from observance.notifications.model import Recipient, Transmission, Wording
+from observance.notifications.plan import Recipient, Transmission, Wording
 
 HERE = Path(__file__).parent
 PARTIES = HOME + "parties/"

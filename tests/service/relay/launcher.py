@@ -14,8 +14,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from observance.cli import notification_sending as relay_send
-from observance.cli import run
+from observance.cli import notifications, run
 
 
 def doomed(step: int) -> None:
@@ -71,7 +70,7 @@ def launched(request: dict) -> dict:
 
 def main() -> None:
     """Answer request after request until standard input ends."""
-    assert relay_send.send
+    assert notifications.send
     for line in sys.stdin:
         print(json.dumps(launched(json.loads(line))), flush=True)
 

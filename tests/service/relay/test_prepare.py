@@ -10,8 +10,8 @@ import pyoxigraph as ox
 import pytest
 
 from observance.core import OBS, NotFoundError, UsageError
-from observance.notifications import composition, outbox, plan_transmissions
-from observance.notifications.composition import recipient_languages, sanitise_line
+from observance.notifications import outbox, plan_transmissions
+from observance.notifications.outbox import recipient_languages, sanitise_line
 from service.relay.conftest import MOMENT, SENDER, plan, recipient, transmission
 
 LATER = datetime(2026, 1, 5, tzinfo=UTC)
@@ -121,13 +121,11 @@ def test_hostile_address(hostile: str):
     box = made(transmission(recipient("XB", hostile), recipient("XC", "relay@customs.xc.example")))
 
     assert [message.to for message in box.messages] == ["relay@customs.xc.example"]
-    assert [left.fault for left in box.unreachable] == [composition.MALFORMED_ADDRESS]
+    assert [left.fault for left in box.unreachable] == [outbox.MALFORMED_ADDRESS]
     assert b"evil" not in b"".join(box.files.values())
 
 
-@pytest.mark.parametrize(
-    ("addresses", "fault"), [((), composition.NO_ADDRESS), (("a@b.example", "c@d.example"), composition.SEVERAL_ADDRESSES)]
-)
+@pytest.mark.parametrize(("addresses", "fault"), [((), outbox.NO_ADDRESS), (("a@b.example", "c@d.example"), outbox.SEVERAL_ADDRESSES)])
 def test_no_single_address(addresses: tuple[str, ...], fault: str):
     """A body without an address, or with several, is told; none of several is chosen for it."""
     box = made(transmission(recipient("XB", *addresses)))
@@ -161,7 +159,7 @@ def test_only_what_is_missing():
     """Nothing is prepared for who received it, for whom it is not due, or of a notification that is no longer in force."""
     from msgspec.structs import replace
 
-    from observance.notifications.model import Receipt
+    from observance.notifications.plan import Receipt
 
     received = replace(recipient("XB", ADDRESS), receipts=(Receipt("act", "2020-01-01", None),))
     not_due = replace(recipient("XC", ADDRESS), is_due=False)

@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from observance.assessment.answers import AssessmentSet
 from observance.assessment.explanation.verbalise import Verbaliser
 from observance.assessment.outputs import serialisation
+from observance.assessment.service import AssessmentSet
 from observance.core import InvalidInputError, calendar
 
 _KEYS: Final = ("duty", "status", "reading", "asOf", "knownAt", "rules")

@@ -12,7 +12,7 @@ from observance.assessment.explanation.reasons import OtherReading, Reasons, Rej
 from observance.assessment.explanation.reasons import find_reasons as reasons
 from observance.assessment.explanation.verbalise import Verbaliser
 from observance.assessment.model import Assessment, PremiseFinding, ReadingParameter
-from observance.assessment.outputs.matrix import tally
+from observance.assessment.outputs.view_models import tally
 from observance.core import OBS, PREFIXES, RDF, XSD, calendar, local_name
 from observance.rdf import Row, serialize_turtle
 from observance.register import DISCLOSURE, RESTRICTED, disclosed_rows

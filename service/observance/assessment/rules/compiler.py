@@ -11,15 +11,14 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from observance.assessment.model import Action, FactRule, Labels, Need, Premise, Rule, Status
-from observance.assessment.rules import patterns as pattern
 from observance.assessment.rules.forward_chaining import stratify
-from observance.assessment.rules.patterns import Pattern
+from observance.assessment.rules.matcher import Pattern, read_pattern, template
 from observance.core import HOME, LANGUAGES, OBS, RDF, RDFS, SKOS, XSD, InconsistentDataError, compact
 from observance.knowledge import Knowledge
 
 DUTY: Final = "duty"
 COMPLETENESS: Final = OBS + "LicensedByCompleteness"
-COVERING: Final = pattern.read_pattern(pattern.template("covering.rq"), of="covering.rq")
+COVERING: Final = read_pattern(template("covering.rq"), of="covering.rq")
 """What finds the statements of completeness that cover an instance."""
 _GIVEN: Final = frozenset(OBS + name for name in ("ofNorm", "occasion", "roleDay", "closesOn", "opensOn", "DutyInstance"))
 """Facts of an instance: a rule that speaks of them is tried only once instances are there."""
@@ -125,7 +124,7 @@ def compile_rules(knowledge: Knowledge) -> RuleSet:
 
 
 def _pattern(text: str | None, *, of: str, knowledge: Knowledge) -> Pattern:
-    found = pattern.read_pattern(text or "", of=compact(of))
+    found = read_pattern(text or "", of=compact(of))
     if not found.triples:
         raise InconsistentDataError("assessment.bad-pattern", rule=compact(of), near="")
     for term in sorted(found.terms):

@@ -10,11 +10,10 @@ import pyoxigraph as ox
 from msgspec import Struct
 
 from observance.assessment.model import FactRule, Rule
-from observance.assessment.rules import patterns
 from observance.assessment.rules.compiler import COMPLETENESS, DUTY, RuleSet
-from observance.assessment.rules.patterns import Pattern, Triple
+from observance.assessment.rules.matcher import Pattern, fill_template, n3, sparql, template
 from observance.core import HOME, OBS, RDF, SH, XSD
-from observance.rdf import serialize_turtle
+from observance.rdf import Triple, serialize_turtle
 
 _MATCHES: Final = OBS + "matches"
 _SHAPES: Final = HOME + "rules/"
@@ -62,15 +61,14 @@ def export_shacl(book: RuleSet, *, norms: Collection[str] | None = None) -> str:
 def export_n3(book: RuleSet, *, norms: Collection[str] | None = None) -> tuple[str, ...]:
     """The rules in N3, one text for each step: a reasoner is run on the data with each in turn and keeps what it concluded."""
     return tuple(
-        patterns.template("prefixes.n3") + _seen(step) + "".join(_n3(rule) for rule in step.rules)
-        for step in export_steps(book, norms=norms)
+        template("prefixes.n3") + _seen(step) + "".join(_n3(rule) for rule in step.rules) for step in export_steps(book, norms=norms)
     )
 
 
 def _seen(step: ExportStep) -> str:
     """Each predicate that must not be found, said of a node that is nothing: one that it never saw is a failure to EYE, not an absence."""
     found = {predicate for rule in step.rules for pattern in rule.unless for _, predicate, _ in pattern.triples}
-    return "".join(patterns.fill_template(patterns.template("seen.n3"), predicate=predicate) for predicate in sorted(found))
+    return "".join(fill_template(template("seen.n3"), predicate=predicate) for predicate in sorted(found))
 
 
 def _after_matching(rules: Sequence[FactRule]) -> tuple[FactRule, ...]:
@@ -132,16 +130,16 @@ def _shacl(found: Iterable[ExportStep]) -> Iterator[ox.Triple]:
 
 
 def _sparql(rule: ExportedRule) -> str:
-    unless = (patterns.fill_template(patterns.template("unless.rq"), pattern=patterns.sparql(own)) for own in rule.unless)
-    body = "\n".join([patterns.sparql(rule.when), *unless])
-    return patterns.fill_template(patterns.template("rule.rq"), template=patterns.sparql(rule.then), pattern=body)
+    unless = (fill_template(template("unless.rq"), pattern=sparql(own)) for own in rule.unless)
+    body = "\n".join([sparql(rule.when), *unless])
+    return fill_template(template("rule.rq"), template=sparql(rule.then), pattern=body)
 
 
 def _n3(rule: ExportedRule) -> str:
-    text = patterns.template("unless.n3")
-    unless = (patterns.fill_template(text, scope=f"SCOPE{number}", pattern=patterns.n3(own)) for number, own in enumerate(rule.unless))
-    body = "\n".join([patterns.n3(rule.when), *unless])
-    return patterns.fill_template(patterns.template("rule.n3"), template=patterns.n3(rule.then), pattern=body)
+    text = template("unless.n3")
+    unless = (fill_template(text, scope=f"SCOPE{number}", pattern=n3(own)) for number, own in enumerate(rule.unless))
+    body = "\n".join([n3(rule.when), *unless])
+    return fill_template(template("rule.n3"), template=n3(rule.then), pattern=body)
 
 
 def _node(iri: str) -> ox.NamedNode:

@@ -14,8 +14,7 @@ from functools import partial
 from itertools import groupby
 
 from observance.assessment.model import FactRule
-from observance.assessment.rules.matcher import Matcher, Row
-from observance.assessment.rules.patterns import Pattern
+from observance.assessment.rules.matcher import Matcher, Pattern, Row
 from observance.core import InconsistentDataError
 from observance.rdf import FactBase, Triple, index_key, index_keys
 

@@ -9,9 +9,9 @@ from observance.benchmarking import GROUPINGS
 from observance.core import translate
 from observance.handlers import BenchmarkRequest
 from observance.web import response_formats
+from observance.web.assessment_requests import sheet_response
 from observance.web.language import language, link
 from observance.web.request_parameters import MOMENT, accepts, moment_fields, parameter, preserved_parameters
-from observance.web.sheet_pages import sheet_response
 
 blueprint = Blueprint("benchmarking", __name__)
 

@@ -15,7 +15,7 @@ from observance.web.problem_details import sentences_of, status_of
 from observance.web.request_parameters import MOMENT, accepts, moment_fields, parameter, preserved_parameters, selection_fields
 from observance.web.response_formats import PAGE
 from observance.web.site import site
-from observance.web.timeline import strip, timeline
+from observance.web.views import strip, timeline
 
 blueprint = Blueprint("duties", __name__)
 

@@ -4,9 +4,9 @@ from flask import Blueprint, Response, url_for
 
 from observance.handlers import MeetingRequest, MeetingsRequest, SheetRequest
 from observance.web import response_formats
+from observance.web.assessment_requests import sheet_response
 from observance.web.language import link
 from observance.web.request_parameters import MOMENT, accepts, moment_fields, preserved_parameters
-from observance.web.sheet_pages import sheet_response
 
 blueprint = Blueprint("meetings", __name__)
 

@@ -18,8 +18,8 @@ from observance.web.language import NAMES, language
 from observance.web.negotiation import prefers_html
 from observance.web.problem_details import sentences_of, status_of
 from observance.web.request_parameters import accepts
-from observance.web.result_table import ResultTable, result_table
 from observance.web.site import site
+from observance.web.views import ResultTable, result_table
 
 blueprint = Blueprint("questions", __name__)
 
