@@ -27,14 +27,15 @@ from .model import Status as Status
 from .outputs.recorded_answers import Recorded as Recorded
 from .outputs.recorded_answers import read_record as read_record
 from .outputs.recorded_answers import reproduced as reproduced
+from .outputs.serialisation import Tally as Tally
 from .outputs.serialisation import assessment_rows as assessment_rows
 from .outputs.serialisation import assessment_to_json as assessment_to_json
 from .outputs.serialisation import premise_report as premise_report
 from .outputs.serialisation import reason_triples as reason_triples
 from .outputs.serialisation import status_counts as status_counts
+from .outputs.serialisation import tally as tally
 from .outputs.view_models import Line as Line
 from .outputs.view_models import Matrix as Matrix
-from .outputs.view_models import Tally as Tally
 from .outputs.view_models import assessment_view as assessment_view
 from .outputs.view_models import assessment_views as assessment_views
 from .outputs.view_models import compare_groups as compare_groups
@@ -46,7 +47,6 @@ from .outputs.view_models import matrices as matrices
 from .outputs.view_models import moment_view as moment_view
 from .outputs.view_models import proceedings as proceedings
 from .outputs.view_models import reading_view as reading_view
-from .outputs.view_models import tally as tally
 from .readings import choose_reading as choose_reading
 from .rules.compiler import RuleSet as RuleSet
 from .rules.export import export_n3 as export_n3

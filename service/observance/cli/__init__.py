@@ -30,13 +30,13 @@ _COMMANDS: Final = {
     "explain": "observance.cli.assessment",
     "readings": "observance.cli.assessment",
     "diff": "observance.cli.assessment",
-    "rules": "observance.cli.knowledge",
+    "rules": "observance.cli.rules",
     "meeting": "observance.cli.meetings",
     "counts": "observance.cli.meetings",
     "benchmark": "observance.cli.meetings",
     "document": "observance.cli.knowledge",
     "serve": "observance.cli.serve",
-    "check": "observance.cli.knowledge",
+    "check": "observance.cli.check",
 }
 
 

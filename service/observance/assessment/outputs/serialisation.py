@@ -1,9 +1,11 @@
 """Answers written out: JSON for programs, Turtle for graphs, lines for people."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import pyoxigraph as ox
+from msgspec import Struct
 from msgspec.structs import replace
 
 from observance.assessment.derivation import Derivation
@@ -11,13 +13,37 @@ from observance.assessment.explanation.counterfactuals import Change
 from observance.assessment.explanation.reasons import OtherReading, Reasons, RejectedStatus
 from observance.assessment.explanation.reasons import find_reasons as reasons
 from observance.assessment.explanation.verbalise import Verbaliser
-from observance.assessment.model import Assessment, PremiseFinding, ReadingParameter
-from observance.assessment.outputs.view_models import tally
+from observance.assessment.model import Assessment, PremiseFinding, ReadingParameter, Status
 from observance.core import OBS, PREFIXES, RDF, XSD, calendar, local_name
 from observance.rdf import Row, serialize_turtle
 from observance.register import DISCLOSURE, RESTRICTED, disclosed_rows
 
 _PROV: Final = PREFIXES["prov"]
+
+
+class Tally(Struct, frozen=True):
+    """The counts of one set of answers.
+
+    `counted` leaves out what does not apply or is not yet active. At least `lower` of them are fulfilled on the record, at most
+    `upper`: what lies between cannot be told, and `undetermined` says how many those are.
+    """
+
+    statuses: tuple[tuple[Status, int], ...]
+    counted: int
+    lower: int
+    upper: int
+    undetermined: int
+
+
+def tally(assessments: Sequence[Assessment]) -> Tally:
+    """The counts."""
+    found = Counter(assessment.status.iri for assessment in assessments)
+    statuses = {assessment.status.iri: assessment.status for assessment in assessments}
+    ordered = tuple((statuses[iri], found[iri]) for iri in sorted(found, key=lambda iri: statuses[iri].position))
+    lower = sum(count for status, count in ordered if status.tally == "yes")
+    undetermined = sum(count for status, count in ordered if status.tally == "undetermined")
+    counted = sum(count for status, count in ordered if status.tally != "outside")
+    return Tally(ordered, counted, lower, lower + undetermined, undetermined)
 
 
 def assessment_to_json(assessment: Assessment, *, verbaliser: Verbaliser) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """Assessments as a page shows them: named in one language, one by one and as tables. Programs are given `serialisation` instead."""
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -13,7 +12,7 @@ from observance.assessment.explanation.differences import DutyContrast, HistoryS
 from observance.assessment.explanation.names import format_day
 from observance.assessment.explanation.reasons import OtherReading, Reasons, RejectedStatus
 from observance.assessment.explanation.verbalise import Verbaliser
-from observance.assessment.model import Assessment, PremiseFinding, Reading, ReadingParameter, Status
+from observance.assessment.model import Assessment, PremiseFinding, Reading, ReadingParameter
 from observance.assessment.outputs import serialisation
 from observance.assessment.service import AssessmentSet, ExplainedAssessment
 from observance.core import calendar, compact, local_name
@@ -82,31 +81,6 @@ def _by(lines: Iterable[Line], *names: str) -> dict[tuple[Any, ...], list[Line]]
     for line in lines:
         found.setdefault(tuple(line[name] for name in names), []).append(line)
     return found
-
-
-class Tally(Struct, frozen=True):
-    """The counts of one set of answers.
-
-    `counted` leaves out what does not apply or is not yet active. At least `lower` of them are fulfilled on the record, at most
-    `upper`: what lies between cannot be told, and `undetermined` says how many those are.
-    """
-
-    statuses: tuple[tuple[Status, int], ...]
-    counted: int
-    lower: int
-    upper: int
-    undetermined: int
-
-
-def tally(assessments: Sequence[Assessment]) -> Tally:
-    """The counts."""
-    found = Counter(assessment.status.iri for assessment in assessments)
-    statuses = {assessment.status.iri: assessment.status for assessment in assessments}
-    ordered = tuple((statuses[iri], found[iri]) for iri in sorted(found, key=lambda iri: statuses[iri].position))
-    lower = sum(count for status, count in ordered if status.tally == "yes")
-    undetermined = sum(count for status, count in ordered if status.tally == "undetermined")
-    counted = sum(count for status, count in ordered if status.tally != "outside")
-    return Tally(ordered, counted, lower, lower + undetermined, undetermined)
 
 
 def moment_view(found: AssessmentSet, *, lang: str) -> dict[str, Any]:
