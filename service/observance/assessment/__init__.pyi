@@ -10,7 +10,6 @@ from .explanation.differences import differences as differences
 from .explanation.differences import differences_of_bearer as differences_of_bearer
 from .explanation.differences import duty_history as duty_history
 from .explanation.differences import same_duty as same_duty
-from .explanation.names import format_day as format_day
 from .explanation.reasons import OtherReading as OtherReading
 from .explanation.reasons import deciding_readings as deciding_readings
 from .explanation.reasons import find_reasons as find_reasons

@@ -34,7 +34,7 @@ def _as_text(root: Path, *, lang: str) -> bool:
             click.echo(f"✓ {title}")
             continue
         clean = False
-        count = translate("check.faults" if len(step.faults) > 1 else "check.faults-one", lang, count=len(step.faults))
+        count = translate("check.faults", lang, count=len(step.faults))
         click.echo(f"✗ {title}: {count}" if lang == "en" else f"✗ {title} : {count}")
         for fault in step.faults:
             click.echo("  " + _line(fault, lang=lang))

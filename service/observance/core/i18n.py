@@ -1,33 +1,71 @@
-"""The program's messages in French and English.
+"""The program's messages in French and English, with plurals, months and days of CLDR.
 
 `messages/` holds a JSON file for each area (`intake.json`, `web.json` …): `{"key": {"en": "…", "fr": "…"}}`. A message is named
-`area.key`; the area `oxishacl` holds the validator's own messages.
+`area.key`; the area `oxishacl` holds the validator's own messages. Where the words depend on `count`, a language has a text for each
+plural category (CLDR: `one`, `other` …): `{"one": "{count} fault", "other": "{count} faults"}`.
 A test checks that both languages have the same placeholders and that every message is used.
 """
 
 import json
+from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from observance.core import calendar
 from oxishacl import MESSAGES as _OXISHACL_MESSAGES
 
+if TYPE_CHECKING:
+    from babel import Locale
+
 LANGUAGES: Final = ("fr", "en")
+_OTHER: Final = "other"
+
+Message = str | dict[str, str]
 
 
 @cache
-def message_catalogue(name: str) -> dict[str, dict[str, str]]:
-    """The messages of one area: key to language to text."""
+def message_catalogue(name: str) -> dict[str, dict[str, Message]]:
+    """The messages of one area: key to language to text, or to the texts by plural category."""
     file = _OXISHACL_MESSAGES if name == "oxishacl" else Path(__file__).parent / "messages" / f"{name}.json"
     text = file.read_text(encoding="utf-8")
-    messages: dict[str, dict[str, str]] = json.loads(text)
+    messages: dict[str, dict[str, Message]] = json.loads(text)
     return messages
 
 
 def translate(name: str, lang: str, /, **values: object) -> str:
-    """Return the message `area.key` in the language, with its placeholders filled.
+    """Return the message `area.key` in the language, with its placeholders filled; `count` chooses the plural.
 
     Raises KeyError for a message, language or placeholder that does not exist: a fault of the program, never of the input.
     """
     area_name, _, key = name.partition(".")
-    return message_catalogue(area_name)[key][lang].format(**values)
+    message = message_catalogue(area_name)[key][lang]
+    if isinstance(message, dict):
+        count = values["count"]
+        assert isinstance(count, int)
+        message = message.get(_locale(lang).plural_form(count), message[_OTHER])
+    return message.format(**values)
+
+
+def format_day(text: str, lang: str) -> str:
+    """Return a day in words: 1 June 2020, 1er juin 2020; a text that is no day as it is."""
+    try:
+        day = calendar.first_day(text[:10])
+    except ValueError:
+        return text
+    # CLDR writes the first of a month as a plain number; French writes an ordinal.
+    number = translate("core.first-of-month", lang) if day.day == 1 else str(day.day)
+    return f"{number} {format_month(day, lang)}"
+
+
+def format_month(day: date, lang: str) -> str:
+    """Return the month of a day in words: June 2018, juin 2018."""
+    return f"{_locale(lang).months['format']['wide'][day.month]} {day.year}"
+
+
+@cache
+def _locale(lang: str) -> "Locale":
+    # Most commands say nothing with a plural or a month, and Babel takes as long to import as they take.
+    from babel import Locale
+
+    return Locale.parse(lang)

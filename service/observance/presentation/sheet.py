@@ -9,8 +9,8 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from msgspec import Struct
 
-from observance.assessment import AssessmentSet, Verbaliser, format_day
-from observance.core import calendar, translate
+from observance.assessment import AssessmentSet, Verbaliser
+from observance.core import calendar, format_day, translate
 from observance.datasets import RegisterQuestions, term_text
 from observance.questions import align_columns
 

@@ -1,15 +1,18 @@
 """What the application holds for as long as it runs: the knowledge base, and the answers that pages are made from."""
 
 import json
+import re
 from collections.abc import Callable, Mapping
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from flask import current_app
 
-from observance.core import LANGUAGES, local_name, translate
+from observance.core import LANGUAGES, calendar, format_month, local_name
 from observance.knowledge import is_shipped
 from observance.knowledge_base import KnowledgeBase
 from observance.web.instrument_text import Block, Row, instrument_blocks
+
+_MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
 class Site:
@@ -76,10 +79,7 @@ class Site:
     @staticmethod
     def month(date: str, lang: str) -> str:
         """A month, `2018-06`, in words; anything else as it is."""
-        year, _, month = date.partition("-")
-        if not (month.isdigit() and 1 <= int(month) <= 12):
-            return date
-        return f"{translate('web.months', lang).split()[int(month) - 1]} {year}"
+        return format_month(calendar.first_day(date), lang) if _MONTH.fullmatch(date) else date
 
     @property
     def has_guides(self) -> bool:

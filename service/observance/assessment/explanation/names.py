@@ -7,7 +7,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from observance.core import DCTERMS, LANGUAGES, OBS, RDF, RDFS, SKOS, XSD, calendar, compact, translate
+from observance.core import DCTERMS, LANGUAGES, OBS, RDF, RDFS, SKOS, XSD, compact, format_day, translate
 
 # A register's own name for a party comes before the list's.
 _LABELS: Final = (RDFS + "label", SKOS + "prefLabel", DCTERMS + "title")
@@ -62,13 +62,3 @@ class NodeNames:
         if isinstance(term, ox.Literal):
             return format_day(term.value, lang) if term.datatype.value in _DAYS else term.value
         return translate("assessment.unnamed", lang)
-
-
-def format_day(text: str, lang: str) -> str:
-    """A day in words: 1 June 2020, 1er juin 2020; a text that is no day as it is."""
-    try:
-        day = calendar.first_day(text[:10])
-    except ValueError:
-        return text
-    first = translate("assessment.first-of-month", lang) if day.day == 1 else str(day.day)
-    return f"{first} {translate(f'assessment.month-{day.month}', lang)} {day.year}"

@@ -13,12 +13,11 @@ from msgspec import Struct
 
 from observance.assessment.explanation.counterfactuals import Change
 from observance.assessment.explanation.differences import AssessmentComparison, PremiseChange
-from observance.assessment.explanation.names import format_day
 from observance.assessment.explanation.reasons import OtherReading, Reasons, RejectedStatus
 from observance.assessment.inputs import AssessmentInputs
 from observance.assessment.model import Assessment, Duty, Labels, PremiseFinding, ReadingParameter
 from observance.assessment.rules.compiler import COMPLETENESS, RuleGraph
-from observance.core import ELI, OBS, SKOS, compact, translate
+from observance.core import ELI, OBS, SKOS, compact, format_day, translate
 from observance.rdf import Row
 from observance.register import disclosed_rows
 

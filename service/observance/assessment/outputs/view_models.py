@@ -9,13 +9,12 @@ from msgspec import Struct
 
 from observance.assessment.duties import DUTIES
 from observance.assessment.explanation.differences import DutyContrast, HistorySpan
-from observance.assessment.explanation.names import format_day
 from observance.assessment.explanation.reasons import OtherReading, Reasons, RejectedStatus
 from observance.assessment.explanation.verbalise import Verbaliser
 from observance.assessment.model import Assessment, PremiseFinding, Reading, ReadingParameter
 from observance.assessment.outputs import serialisation
 from observance.assessment.service import AssessmentSet, ExplainedAssessment
-from observance.core import calendar, compact, local_name
+from observance.core import calendar, compact, format_day, local_name
 from observance.rdf import iri_of
 from observance.register import disclosed_rows
 
