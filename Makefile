@@ -44,7 +44,7 @@ run: install ## Validate an example, assess the demo register, open the service
 	@exec $(BIN)/observance serve --port $(PORT)
 
 test: install ## Run every test
-	@$(BIN)/python -m pytest -q --numprocesses 2
+	@$(BIN)/python -m pytest -q --numprocesses 2 --dist worksteal
 
 crash: install ## Kill senders of messages at random moments (KILLS=n); nothing may be lost or doubled
 	@OBSERVANCE_TEST_KILLS=$(KILLS) $(BIN)/python -m pytest -q -s tests/service/relay/test_crash.py

@@ -1,6 +1,7 @@
 """What all tests share: a skip names the Debian package that is missing, and in CI (CI=true) it is a failure."""
 
 import atexit
+import gc
 import os
 import shutil
 import tempfile
@@ -51,6 +52,13 @@ def check_each(check: Callable[[Case], object], cases: Iterable[Case], *, name: 
             raise
     assert count, "there is no case to check"
     assert not faults, f"{len(faults)} of {count}:\n" + "\n".join(faults)
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector pass over what was loaded for all tests, and run less often: it took a quarter of the time."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, check_each
 from observance.cli import cli
 from observance.core.settings import SETTINGS, Settings, settings_from_environment
 
@@ -27,17 +27,21 @@ def workplace(tmp_path_factory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("step", STEPS, ids=lambda step: step.splitlines()[0][2:60])
-def test_command(workplace: Path, step: str):
-    """A command of the README ends with the exit code it announces and prints the lines shown below it."""
-    line, *shown = step.rstrip().splitlines()
-    command, _, remark = line.removeprefix("$ ").partition("  # exit ")
+def test_commands(workplace: Path):
+    """The README's commands, in their order, end with the exit codes they announce and print the lines shown below them."""
     environment = {**os.environ, "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}", "LC_ALL": "C.UTF-8"}
-    done = subprocess.run(["bash", "-c", command], cwd=workplace, env=environment, capture_output=True, text=True, timeout=300, check=False)
 
-    assert done.returncode == int(remark or 0), done.stderr
-    assert [text for text in shown if text not in done.stdout] == []
-    assert shlex.split(command)[0] == "observance"
+    def check(step: str) -> None:
+        line, *shown = step.rstrip().splitlines()
+        command, _, remark = line.removeprefix("$ ").partition("  # exit ")
+        done = subprocess.run(
+            ["bash", "-c", command], cwd=workplace, env=environment, capture_output=True, text=True, timeout=300, check=False
+        )
+        assert done.returncode == int(remark or 0), done.stderr
+        assert [text for text in shown if text not in done.stdout] == []
+        assert shlex.split(command)[0] == "observance"
+
+    check_each(check, STEPS, name=lambda step: step.splitlines()[0])
 
 
 def test_every_command_is_shown():
