@@ -38,7 +38,7 @@ run: install ## Validate an example, show where each duty stands, open the servi
 	@exec $(BIN)/observance serve --port $(PORT)
 
 test: install ## Run every test
-	@$(BIN)/python -m pytest -q --numprocesses 2
+	@$(BIN)/python -m pytest -q --numprocesses 2 --dist worksteal
 
 crash: install ## Kill senders of messages at random moments (KILLS=n); nothing may be lost or doubled
 	@OBSERVANCE_TEST_KILLS=$(KILLS) $(BIN)/python -m pytest -q -s tests/service/relay/test_crash.py

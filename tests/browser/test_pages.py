@@ -3,14 +3,16 @@
 import re
 import threading
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from conftest import ROOT, needs
+from conftest import ROOT, check_each, needs
 from observance.core import Settings
-from observance.web import close, create_app, open_socket, run_server
+from observance.web import close, create_app
+from observance.web.server import open_socket, run_server
 
 # It must look for nothing on the network, and as root it has no sandbox.
 FLAGS = [
@@ -67,17 +69,38 @@ def lang(request) -> str:
     return request.param
 
 
-@pytest.fixture
-def page(chromium, home, lang):
-    """A page of a reader of the language who has no JavaScript; what the browser complains about is a failure."""
+@contextmanager
+def reader(chromium, home: str, lang: str) -> Iterator:
+    """What opens pages for a reader of the language who has no JavaScript; what the browser complains about is a failure at the end."""
     context = chromium.new_context(base_url=home, locale=lang, java_script_enabled=False, viewport={"width": 1280, "height": 900})
-    made = context.new_page()
     complaints: list[str] = []
-    made.on("console", lambda message: complaints.append(message.text))
-    made.on("request", lambda request: complaints.append(request.url) if not request.url.startswith(home) else None)
-    yield made
+    context.on("console", lambda message: complaints.append(message.text))
+    context.on("request", lambda request: complaints.append(request.url) if not request.url.startswith(home) else None)
+    yield context.new_page
     context.close()
     assert [text for text in complaints if "status of 4" not in text] == []
+
+
+@pytest.fixture
+def page(chromium, home, lang):
+    """A page of a reader of the language."""
+    with reader(chromium, home, lang) as open_page:
+        yield open_page()
+
+
+@pytest.fixture(scope="module")
+def pages(chromium, home):
+    """Each page in each language, opened once for the tests that look at all of them."""
+    with reader(chromium, home, "fr") as french, reader(chromium, home, "en") as english:
+        opened = {(path, lang): open_page() for lang, open_page in (("fr", french), ("en", english)) for path in PAGES}
+        for (path, _), page in opened.items():
+            page.goto(path)
+        yield opened
+
+
+def check_pages(check, pages) -> None:
+    """Check each page, and say of each fault where it is."""
+    check_each(lambda key: check(pages[key]), pages, name=lambda key: f"{key[0]} in {key[1]}")
 
 
 def press_until(page, *, name: str | None = None, text: str | None = None) -> None:
@@ -205,26 +228,6 @@ def test_skip_link(page):
     assert page.locator("main :focus").count() == 1
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_focus_is_visible(page, path):
-    """What has the focus by keyboard has an outline."""
-    page.goto(path)
-    for _ in range(8):
-        page.keyboard.press("Tab")
-        # Playwright evaluates in a world of its own, also where pages may run no script.
-        outline = page.locator(":focus").evaluate("node => getComputedStyle(node).outlineStyle + getComputedStyle(node).outlineWidth")
-        assert outline == "solid3px"
-
-
-@pytest.mark.parametrize("path", PAGES)
-def test_fits_a_telephone(page, path):
-    """No page is wider than a telephone or a tablet: what is wide scrolls in its own box."""
-    page.goto(path)
-    for width in (320, 400, 600, 768, 900, 1024):
-        page.set_viewport_size({"width": width, "height": 800})
-        assert page.locator("html").evaluate("node => node.scrollWidth - node.clientWidth") == 0, width
-
-
 def test_language_link(page, lang):
     """The link to the other language leads to the same page, where the link leads back."""
     other = {"fr": "en", "en": "fr"}[lang]
@@ -269,13 +272,37 @@ COLOURS = """nodes => nodes.filter(node => node.innerText && !node.closest('[ari
 })"""
 
 
-@pytest.mark.parametrize("path", PAGES)
-def test_contrast(page, path):
+def test_contrast(pages):
     """Every text stands out from what is behind it, 4.5 to 1 at least (WCAG 2.1, criterion 1.4.3)."""
-    page.goto(path)
-    found = page.locator("body :is(p, a, li, dt, dd, h1, h2, h3, h4, span, td, th, label, button, code, mark, summary)").evaluate_all(
-        COLOURS
-    )
+    texts = "body :is(p, a, li, dt, dd, h1, h2, h3, h4, span, td, th, label, button, code, mark, summary)"
 
-    assert found
-    assert [text for front, behind, text in found if contrast(front, behind) < 4.5] == []
+    def check(page) -> None:
+        found = page.locator(texts).evaluate_all(COLOURS)
+        assert found
+        assert [text for front, behind, text in found if contrast(front, behind) < 4.5] == []
+
+    check_pages(check, pages)
+
+
+def test_focus_is_visible(pages):
+    """What has the focus by keyboard has an outline."""
+
+    def check(page) -> None:
+        for _ in range(8):
+            page.keyboard.press("Tab")
+            # Playwright evaluates in a world of its own, also where pages may run no script.
+            outline = page.locator(":focus").evaluate("node => getComputedStyle(node).outlineStyle + getComputedStyle(node).outlineWidth")
+            assert outline == "solid3px"
+
+    check_pages(check, pages)
+
+
+def test_fits_a_telephone(pages):
+    """No page is wider than a telephone or a tablet: what is wide scrolls in its own box."""
+
+    def check(page) -> None:
+        for width in (320, 400, 600, 768, 900, 1024):
+            page.set_viewport_size({"width": width, "height": 800})
+            assert page.locator("html").evaluate("node => node.scrollWidth - node.clientWidth") == 0, width
+
+    check_pages(check, pages)

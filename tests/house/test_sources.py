@@ -2,11 +2,10 @@
 
 import ast
 import re
+from functools import cache
 from pathlib import Path
 
-import pytest
-
-from conftest import ROOT
+from conftest import ROOT, check_each
 from observance.core import OBS, local_name
 from observance.knowledge_base import KnowledgeBase
 
@@ -18,6 +17,17 @@ CLOCKS = {"now", "today", "utcnow", "time", "time_ns", "localtime", "gmtime"}
 # Questions about the list of real Members itself: when each joined, nothing that it did.
 FACTS = {"members-in-time"}
 COMMON = {"Submission", "ListedParty", "PartyList", "OperativeParagraph", "Register", "SubmittedDocument", "Standard", "Region", "Status"}
+
+
+def named(file: Path) -> str:
+    """The path of the file from the root."""
+    return file.relative_to(ROOT).as_posix()
+
+
+@cache
+def parsed(module: Path) -> ast.Module:
+    """The syntax tree of the module."""
+    return ast.parse(module.read_text(encoding="utf-8"))
 
 
 def calls(tree: ast.AST) -> list[ast.Call]:
@@ -33,47 +43,60 @@ def strings(tree: ast.Module) -> list[str]:
     return [str(node.value) for node in found]
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_no_clock_in_python(module: Path):
+def test_no_clock_in_python():
     """No module reads the time of day: time is an input. Deadlines are measured with a monotonic clock only."""
-    for call in calls(ast.parse(module.read_text(encoding="utf-8"))):
-        name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
-        owner = call.func.value.id if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name) else ""
-        assert not (name in CLOCKS and owner in {"datetime", "date", "time"}), f"line {call.lineno}"
+
+    def check(module: Path) -> None:
+        for call in calls(parsed(module)):
+            name = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+            owner = call.func.value.id if isinstance(call.func, ast.Attribute) and isinstance(call.func.value, ast.Name) else ""
+            assert not (name in CLOCKS and owner in {"datetime", "date", "time"}), f"line {call.lineno}"
+
+    check_each(check, MODULES, name=named)
 
 
-@pytest.mark.parametrize("file", QUERIES + TURTLE, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_no_clock_in_data(file: Path):
+def test_no_clock_in_data():
     """No query, shape or rule reads the time of day."""
-    assert not re.search(r"\bNOW\s*\(", file.read_text(encoding="utf-8"), re.IGNORECASE)
+    assert QUERIES
+    assert TURTLE
+    reading = [file for file in QUERIES + TURTLE if re.search(r"\bNOW\s*\(", file.read_text(encoding="utf-8"), re.IGNORECASE)]
+
+    assert [named(file) for file in reading] == []
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_no_query_or_turtle_in_python(module: Path):
+def test_no_query_or_turtle_in_python():
     """No string of the program is SPARQL or Turtle."""
-    for text in strings(ast.parse(module.read_text(encoding="utf-8"))):
-        assert not re.search(r"(?s)\b(SELECT|CONSTRUCT|ASK|DESCRIBE|INSERT|DELETE)\b.*\{.*\}", text), text
-        assert not re.search(r"@prefix \w+:\s*<", text), text
+
+    def check(module: Path) -> None:
+        for text in strings(parsed(module)):
+            assert not re.search(r"(?s)\b(SELECT|CONSTRUCT|ASK|DESCRIBE|INSERT|DELETE)\b.*\{.*\}", text), text
+            assert not re.search(r"@prefix \w+:\s*<", text), text
+
+    check_each(check, MODULES, name=named)
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_no_law_in_python(kb: KnowledgeBase, module: Path):
+def test_no_law_in_python(kb: KnowledgeBase):
     """No paragraph number, class or status of this resolution and no Member's code is written in the program."""
     know = kb.knowledge
     classes = {local_name(c) for c in know.subclasses(OBS + "Submission")} | {local_name(s) for s in know.instances(OBS + "Status")}
-    for text in strings(ast.parse(module.read_text(encoding="utf-8"))):
-        assert text not in classes - COMMON, text
-        assert not re.fullmatch(r"2\.[1-9][ab]?|3[ab]|p[1-3](\.\d)?|norm-.*|para-\d.*|X[A-Z]", text), text
+
+    def check(module: Path) -> None:
+        for text in strings(parsed(module)):
+            assert text not in classes - COMMON, text
+            assert not re.fullmatch(r"2\.[1-9][ab]?|3[ab]|p[1-3](\.\d)?|norm-.*|para-\d.*|X[A-Z]", text), text
+
+    check_each(check, MODULES, name=named)
 
 
-@pytest.mark.parametrize("module", MODULES, ids=lambda path: path.relative_to(ROOT).as_posix())
-def test_sizes(module: Path):
+def test_sizes():
     """No module is longer than 400 lines and no function longer than 50."""
-    text = module.read_text(encoding="utf-8")
-    functions = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
 
-    assert len(text.splitlines()) <= 400
-    assert [f.name for f in functions if (f.end_lineno or 0) - f.lineno + 1 > 50] == []
+    def check(module: Path) -> None:
+        functions = [n for n in ast.walk(parsed(module)) if isinstance(n, ast.FunctionDef | ast.AsyncFunctionDef)]
+        assert len(module.read_text(encoding="utf-8").splitlines()) <= 400
+        assert [f.name for f in functions if (f.end_lineno or 0) - f.lineno + 1 > 50] == []
+
+    check_each(check, MODULES, name=named)
 
 
 def test_every_test_states_a_fact():

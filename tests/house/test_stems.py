@@ -1,8 +1,6 @@
 """One stem, many rooms: who knows `para-2-5-timetable` finds its text, duty, shape, cases, example and question."""
 
-import pytest
-
-from conftest import ROOT
+from conftest import ROOT, check_each
 from observance.core import DCTERMS, ELI, OBS
 from observance.knowledge_base import KnowledgeBase
 
@@ -27,37 +25,43 @@ def test_who_is_silent():
     assert {STEMS[stem][1] for stem in SILENT} == {"1", "2"}
 
 
-@pytest.mark.parametrize("stem", sorted(STEMS))
-def test_text_and_norm(kb: KnowledgeBase, stem: str):
+def test_text_and_norm(kb: KnowledgeBase):
     """Every operative paragraph has its text in both languages, and a norm unless it only opens others."""
-    iri, number = STEMS[stem]
     know = kb.knowledge
 
-    assert know.objects(iri, OBS + "authenticText")
-    assert know.objects(iri, OBS + "workingTranslation")
-    assert bool(know.holders(OBS + "expressedBy", iri)) == (number != "2")
+    def check(stem: str) -> None:
+        iri, number = STEMS[stem]
+        assert know.objects(iri, OBS + "authenticText")
+        assert know.objects(iri, OBS + "workingTranslation")
+        assert bool(know.holders(OBS + "expressedBy", iri)) == (number != "2")
+
+    check_each(check, sorted(STEMS))
 
 
-@pytest.mark.parametrize("stem", SPEAKING)
-def test_rooms(kb: KnowledgeBase, stem: str):
+def test_rooms(kb: KnowledgeBase):
     """A paragraph under which submissions exist has a shape, cases of every needed kind, an example and a question."""
-    _, number = STEMS[stem]
-    cases = {case.name.partition(".")[0] for case in (ROOT / "tests" / "shapes" / stem).glob("*.ttl")}
-
-    assert (ROOT / "shapes" / f"{stem}.ttl").is_file()
-    assert {"valid", "invalid"} <= cases
-    assert (ROOT / "shapes" / "examples" / f"{stem}.ttl").is_file()
-    assert kb.lookup.template(number)
     asked = {n.strip() for question in kb.questions.catalogue.questions for n in (question.paragraph or "").split(",")}
-    assert number in asked
+
+    def check(stem: str) -> None:
+        _, number = STEMS[stem]
+        assert (ROOT / "shapes" / f"{stem}.ttl").is_file()
+        assert {"valid", "invalid"} <= {case.name.partition(".")[0] for case in (ROOT / "tests" / "shapes" / stem).glob("*.ttl")}
+        assert (ROOT / "shapes" / "examples" / f"{stem}.ttl").is_file()
+        assert kb.lookup.template(number)
+        assert number in asked
+
+    check_each(check, SPEAKING)
 
 
-@pytest.mark.parametrize("stem", sorted(SILENT))
-def test_silent_rooms(stem: str):
+def test_silent_rooms():
     """A paragraph under which no submission exists has no shape, no cases and no example."""
-    assert not (ROOT / "shapes" / f"{stem}.ttl").exists()
-    assert not (ROOT / "tests" / "shapes" / stem).exists()
-    assert not list((ROOT / "shapes" / "examples").glob(f"{stem}.*"))
+
+    def check(stem: str) -> None:
+        assert not (ROOT / "shapes" / f"{stem}.ttl").exists()
+        assert not (ROOT / "tests" / "shapes" / stem).exists()
+        assert not list((ROOT / "shapes" / "examples").glob(f"{stem}.*"))
+
+    check_each(check, sorted(SILENT))
 
 
 def test_no_strangers():

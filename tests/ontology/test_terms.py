@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 import pyoxigraph as ox
-import pytest
 
+from conftest import check_each
 from observance.core import HOME, PREFIXES
 from observance.knowledge import checks, faults
 from observance.knowledge.faults import FaultLocator
@@ -73,11 +73,14 @@ def test_unlisted_term_is_noticed() -> None:
     assert unlisted(used) == {("ontology/x.ttl", eli + "hasPart")}
 
 
-@pytest.mark.parametrize("file", LISTS, ids=lambda file: file.stem)
-def test_list_is_well_formed(file: Path) -> None:
+def test_lists_are_well_formed() -> None:
     """A list names its namespace and its source, has one term a line, sorted, none twice; its prefix is the house's."""
-    namespace, names = read(file)
-    assert file.read_text(encoding="utf-8").splitlines()[1].startswith("# Source: modelling.md §1, marked [V]")
-    assert names == sorted(set(names))
-    assert all(re.fullmatch(r"[A-Za-z_]+", name) for name in names)
-    assert PREFIXES.get(file.stem, namespace) == namespace
+
+    def check(file: Path) -> None:
+        namespace, names = read(file)
+        assert file.read_text(encoding="utf-8").splitlines()[1].startswith("# Source: modelling.md §1, marked [V]")
+        assert names == sorted(set(names))
+        assert all(re.fullmatch(r"[A-Za-z_]+", name) for name in names)
+        assert PREFIXES.get(file.stem, namespace) == namespace
+
+    check_each(check, LISTS, name=lambda file: file.stem)

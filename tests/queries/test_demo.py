@@ -9,7 +9,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, check_each
 from observance.core import DEMO, OBS, PREFIXES, RDF, local_name
 from observance.knowledge import Knowledge, checks, faults, graph_name, load_knowledge, room_files
 from observance.knowledge.faults import FaultLocator
@@ -133,18 +133,22 @@ def test_unions_comprise_members() -> None:
 # ── What is in the files ────────────────────────────────────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize("file", [*SOUND, *FAULTY], ids=lambda file: file.stem)
-def test_each_file_tells_its_story(file: Path) -> None:
+def test_each_file_tells_its_story() -> None:
     """A file begins with the story of the bearer that its submissions are for, and holds no other bearer's."""
-    graph = ox.NamedNode(graph_name(file, root=ROOT))
-    own = {faults.text(quad.subject) for quad in quads() if quad.graph_name == graph} & set(typed("Submission"))
-    bearers = {party for node in own for party in objects(node, OBS + "onBehalfOf")}
-    story = file.read_text(encoding="utf-8").partition("@")[0]
-    assert all(local_name(party) in story for party in bearers)
-    folders = {node.removeprefix(DEMO).partition("/")[0] for node in own}
-    assert len(folders) == 1
-    assert PARTY + folders.pop().upper() in bearers
-    assert file in FAULTY or bearers == {PARTY + file.stem.upper()}
+    submissions = set(typed("Submission"))
+
+    def check(file: Path) -> None:
+        graph = ox.NamedNode(graph_name(file, root=ROOT))
+        own = {faults.text(quad.subject) for quad in quads() if quad.graph_name == graph} & submissions
+        bearers = {party for node in own for party in objects(node, OBS + "onBehalfOf")}
+        story = file.read_text(encoding="utf-8").partition("@")[0]
+        assert all(local_name(party) in story for party in bearers)
+        folders = {node.removeprefix(DEMO).partition("/")[0] for node in own}
+        assert len(folders) == 1
+        assert PARTY + folders.pop().upper() in bearers
+        assert file in FAULTY or bearers == {PARTY + file.stem.upper()}
+
+    check_each(check, [*SOUND, *FAULTY], name=lambda file: file.stem)
 
 
 def test_no_statement_is_made_twice() -> None:
@@ -194,10 +198,13 @@ def opened() -> Iterator[KnowledgeBase]:
         yield kb
 
 
-@pytest.mark.parametrize("file", SOUND, ids=lambda file: file.stem)
-def test_a_sound_file_can_be_processed(file: Path, opened: KnowledgeBase) -> None:
+def test_sound_files_can_be_processed(opened: KnowledgeBase) -> None:
     """Nothing in a file keeps it from being processed, read against the register that holds the others."""
-    assert [finding for finding in opened.submissions.validate(file).findings if finding.severity == "Violation"] == []
+
+    def check(file: Path) -> None:
+        assert [finding for finding in opened.submissions.validate(file).findings if finding.severity == "Violation"] == []
+
+    check_each(check, SOUND, name=lambda file: file.stem)
 
 
 @pytest.mark.parametrize(

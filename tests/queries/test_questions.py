@@ -17,7 +17,7 @@ from types import MappingProxyType
 import pyoxigraph as ox
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, check_each
 from observance.assessment import AssessmentInputs
 from observance.core import PREFIXES, NotFoundError, message_catalogue
 from observance.datasets import DatasetRequest, dataset_for, dataset_triples
@@ -171,19 +171,21 @@ def test_catalogue():
     assert {name(case) for case in CASES} == set(QUESTIONS)
 
 
-@pytest.mark.parametrize("question", [q for q in QUESTIONS.values() if any(p.name == "reading" for p in q.params)], ids=lambda q: q.name)
-def test_reading_by_its_name(question: Question, kb: KnowledgeBase):
+def test_reading_by_its_name(kb: KnowledgeBase):
     """A reading is asked for by its name or IRI; for one that does not exist the error lists those that do."""
-    given = {p.name: "XA" if p.type == "party" else "2.5" for p in question.params if p.required and p.type in ("party", "paragraph")}
-    given |= {p.name: "2020-01-01" for p in question.params if p.required and p.type == "date"}
 
-    by_name, by_iri = (
-        catalogue.bind_parameters(question, {**given, "reading": value}, resolve=kb.questions.catalogue.resolve)["reading"]
-        for value in ("benchmark", "reading:benchmark")
-    )
-    assert by_name == by_iri
-    with pytest.raises(NotFoundError, match=r"strict.*benchmark"):
-        catalogue.bind_parameters(question, {**given, "reading": "strict"}, resolve=kb.questions.catalogue.resolve)
+    def check(question: Question) -> None:
+        given = {p.name: "XA" if p.type == "party" else "2.5" for p in question.params if p.required and p.type in ("party", "paragraph")}
+        given |= {p.name: "2020-01-01" for p in question.params if p.required and p.type == "date"}
+        by_name, by_iri = (
+            catalogue.bind_parameters(question, {**given, "reading": value}, resolve=kb.questions.catalogue.resolve)["reading"]
+            for value in ("benchmark", "reading:benchmark")
+        )
+        assert by_name == by_iri
+        with pytest.raises(NotFoundError, match=r"strict.*benchmark"):
+            catalogue.bind_parameters(question, {**given, "reading": "strict"}, resolve=kb.questions.catalogue.resolve)
+
+    check_each(check, [q for q in QUESTIONS.values() if any(p.name == "reading" for p in q.params)], name=lambda question: question.name)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.relative_to(HERE).as_posix())
@@ -197,66 +199,74 @@ def test_answer(case: Path, kb: KnowledgeBase):
         assert rows(found) == table((case / "expected.csv").read_bytes())
 
 
-@pytest.mark.parametrize("case", CASES, ids=lambda case: case.relative_to(HERE).as_posix())
-def test_order_of_loading(case: Path, kb: KnowledgeBase):
+def plain(found: ox.QuerySolutions | ox.QueryBoolean) -> Table | bool:
+    """An answer as a value that can be compared: its rows in order, or yes or no."""
+    return bool(found) if isinstance(found, ox.QueryBoolean) else rows(found)
+
+
+def called(case: Path) -> str:
+    """The case's folder."""
+    return case.relative_to(HERE).as_posix()
+
+
+def test_order_of_loading(kb: KnowledgeBase):
     """The facts loaded in the opposite order, and those of the case from two documents, give the same answer."""
-    one, other = answer(case, kb=kb), answer(case, kb=kb, backwards=True)
 
-    if isinstance(one, ox.QueryBoolean):
-        assert bool(one) is bool(other)
-    else:
-        assert rows(one) == rows(other)
+    def check(case: Path) -> None:
+        assert plain(answer(case, kb=kb, backwards=True)) == plain(answer(case, kb=kb))
+
+    check_each(check, CASES, name=called)
 
 
-@pytest.mark.parametrize(
-    "case", [case for case in CASES if not QUESTIONS[name(case)].layers], ids=lambda case: case.relative_to(HERE).as_posix()
-)
-def test_parameters_written_out(case: Path, kb: KnowledgeBase):
+def test_parameters_written_out(kb: KnowledgeBase):
     """Another endpoint, with the parameters written into the query, would give the same answer; none holds what we conclude."""
-    question = QUESTIONS[name(case)]
-    loaded, bound = prepared(question, given(case), params(case), kb=kb)
-    found = answer(case, kb=kb)
-    written = evaluate(inline_substitutions(question.text, bound), on=loaded)
 
-    if isinstance(found, ox.QueryBoolean):
-        assert bool(written) is bool(found)
-    else:
-        assert rows(written) == rows(found)
+    def check(case: Path) -> None:
+        question = QUESTIONS[name(case)]
+        loaded, bound = prepared(question, given(case), params(case), kb=kb)
+        assert plain(evaluate(inline_substitutions(question.text, bound), on=loaded)) == plain(answer(case, kb=kb))
+
+    check_each(check, [case for case in CASES if not QUESTIONS[name(case)].layers], name=called)
 
 
-@pytest.mark.parametrize("lang", ["en", "fr"])
-@pytest.mark.parametrize("question", TABLES)
-def test_language(question: str, lang: str, kb: KnowledgeBase):
+def test_language(kb: KnowledgeBase):
     """Every label is in the language asked for, and each text column has one in every language of the knowledge."""
-    case = HERE / question
-    found = set(tagged(answer(case, kb=kb, lang=lang)))
 
-    assert {language for _, language in found} == {lang}
-    assert {column for column, _ in found} == {column for column, _ in tagged(answer(case, kb=kb, lang="en"))}
+    def check(question: str) -> None:
+        english, french = (set(tagged(answer(HERE / question, kb=kb, lang=lang))) for lang in ("en", "fr"))
+        assert {language for _, language in english} == {"en"}
+        assert {language for _, language in french} == {"fr"}
+        assert {column for column, _ in french} == {column for column, _ in english}
+
+    check_each(check, TABLES)
 
 
-@pytest.mark.parametrize("question", TABLES)
-def test_language_that_is_not_there(question: str, kb: KnowledgeBase):
+def test_language_that_is_not_there(kb: KnowledgeBase):
     """A language without labels leaves the labels empty, shows no other language and loses no row."""
-    case = HERE / question
-    labelled, bare = answer(case, kb=kb), answer(case, kb=kb, lang="de")
 
-    assert set(tagged(answer(case, kb=kb, lang="de"))) == set()
-    assert len(rows(bare)) == len(rows(labelled))
+    def check(question: str) -> None:
+        case = HERE / question
+        labelled, bare = answer(case, kb=kb), answer(case, kb=kb, lang="de")
+        assert set(tagged(answer(case, kb=kb, lang="de"))) == set()
+        assert len(rows(bare)) == len(rows(labelled))
+
+    check_each(check, TABLES)
 
 
-@pytest.mark.parametrize("question", sorted(QUESTIONS))
-def test_headings(question: str):
+def test_headings():
     """Every column of the catalogue is called something in both languages."""
-    found = re.search(r"SELECT DISTINCT\b(.*?)\bWHERE", QUESTIONS[question].text, re.DOTALL)
-    # An expression names a variable more than once.
-    columns = list(dict.fromkeys(re.findall(r"\?(\w+)", found[1]))) if found else []
 
-    assert bool(columns) == (question in TABLES)
-    for lang in ("en", "fr"):
-        heads = [column_heading(column, among=columns, lang=lang) for column in columns if column != "lang"]
-        assert len(set(heads)) == len(heads)
-    assert {column.removesuffix("_label").removesuffix("_name") for column in columns} - {"lang"} <= message_catalogue("columns").keys()
+    def check(question: str) -> None:
+        found = re.search(r"SELECT DISTINCT\b(.*?)\bWHERE", QUESTIONS[question].text, re.DOTALL)
+        # An expression names a variable more than once.
+        columns = list(dict.fromkeys(re.findall(r"\?(\w+)", found[1]))) if found else []
+        assert bool(columns) == (question in TABLES)
+        for lang in ("en", "fr"):
+            heads = [column_heading(column, among=columns, lang=lang) for column in columns if column != "lang"]
+            assert len(set(heads)) == len(heads)
+        assert {column.removesuffix("_label").removesuffix("_name") for column in columns} - {"lang"} <= message_catalogue("columns").keys()
+
+    check_each(check, sorted(QUESTIONS))
 
 
 @pytest.mark.parametrize("question", ["alternative-readings", "qualifiers-of-duties"])

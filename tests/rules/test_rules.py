@@ -3,9 +3,8 @@
 import re
 
 import pyoxigraph as ox
-import pytest
 
-from conftest import ROOT
+from conftest import ROOT, check_each
 from fixtures_of_rules import CANON, KNOWLEDGE
 from observance.core import DCTERMS, HOME, OBS, SKOS, local_name
 from observance.knowledge import faults
@@ -65,16 +64,18 @@ def test_every_premise_is_used():
     assert set(KNOWLEDGE.instances(OBS + "Premise")) == set(PREMISES)
 
 
-@pytest.mark.parametrize("premise", sorted(PREMISES), ids=local_name)
-def test_premise_rests_on_words(premise: str):
+def test_premises_rest_on_words():
     """A premise rests on words of the authentic text, or says that it is a convention, or rests on the cue of the rule's norm."""
-    found = PREMISES[premise]
 
-    if found.anchor is not None:
-        assert found.anchor in TEXT
-    elif not found.convention:
-        norms = {rule.norm for rule in RULES if premise in {p.iri for p in rule.premises}}
-        assert all(KNOWLEDGE.objects(norm, OBS + "cue") for norm in norms)
+    def check(premise: str) -> None:
+        found = PREMISES[premise]
+        if found.anchor is not None:
+            assert found.anchor in TEXT
+        elif not found.convention:
+            norms = {rule.norm for rule in RULES if premise in {p.iri for p in rule.premises}}
+            assert all(KNOWLEDGE.objects(norm, OBS + "cue") for norm in norms)
+
+    check_each(check, sorted(PREMISES), name=local_name)
 
 
 def test_anchors_of_facts_are_verbatim():

@@ -7,11 +7,10 @@ import pytest
 
 from observance.assessment import AssessmentInputs, AssessmentSet
 from observance.core import OBS, PREFIXES, RDF, XSD
-from observance.datasets import layers, open_register_questions
-from observance.datasets.layers import DatasetRequest
+from observance.datasets import DatasetRequest, layers, open_register_questions
 from observance.knowledge_base import KnowledgeBase
-from observance.register import Moment
-from observance.register.snapshot import PUBLIC, SECRETARIAT, Snapshot
+from observance.register import PUBLIC, Moment, Snapshot
+from observance.register.snapshot import SECRETARIAT
 
 DEMO = "https://example.org/register/"
 NORM = PREFIXES["res"] + "norm-2.5"

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pyoxigraph as ox
-import pytest
 from rdflib import OWL, RDF, RDFS, Graph, Literal, URIRef
 from rdflib.term import Node
 
+from conftest import check_each
 from observance.core import OBS
 from observance.knowledge_base import KnowledgeBase
 from observance.submissions import SubmissionReport
@@ -56,15 +56,14 @@ def uses() -> Iterator[tuple[URIRef | None, URIRef, URIRef]]:
 
 
 def named(number: int) -> str:
-    """The terms of a use, for the name of its test."""
+    """The terms of a use, to name it by."""
     return " ".join(term.rpartition("#")[2] for term in USES[number] if term)
 
 
 USES = list(uses())
 
 
-@pytest.fixture(scope="module")
-def report(kb: KnowledgeBase) -> SubmissionReport:
+def report_on_uses(kb: KnowledgeBase) -> SubmissionReport:
     """The report on one document in which each use has a node of its own, with a term that does not exist."""
     quads = []
     for number, (holds, kind, name) in enumerate(USES):
@@ -76,8 +75,12 @@ def report(kb: KnowledgeBase) -> SubmissionReport:
     return kb.submissions.validate(Source("unknown.nt", ox.serialize(quads, format=ox.RdfFormat.N_TRIPLES) or b""))
 
 
-@pytest.mark.parametrize("number", range(len(USES)), ids=named)
-def test_unknown_term_is_found_once(number: int, report: SubmissionReport) -> None:
-    """A term that does not exist is one finding, a violation, which names a term that exists."""
-    found = [finding for finding in report.findings if (finding.focus, finding.value) == (f"{NODE}{number}", UNKNOWN)]
-    assert Counter(finding.severity for finding in found) == {"Violation": 1}
+def test_unknown_term_is_found_once(kb: KnowledgeBase) -> None:
+    """Wherever a term that does not exist is used, it is one finding, a violation."""
+    report = report_on_uses(kb)
+
+    def check(number: int) -> None:
+        found = [finding for finding in report.findings if (finding.focus, finding.value) == (f"{NODE}{number}", UNKNOWN)]
+        assert Counter(finding.severity for finding in found) == {"Violation": 1}
+
+    check_each(check, range(len(USES)), name=named)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable, Container
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -9,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import ROOT
+from conftest import ROOT, check_each
 from observance.core import ObservanceError, Settings
 from observance.rdf import limits_of, parse_document
 from oxishacl import EXTENSIONS, Document, Place, Source, SourcePositions
@@ -88,14 +89,21 @@ def document_of(content: bytes, name: str, contexts) -> Document | None:
         return None
 
 
-@pytest.mark.parametrize(
-    "file", [file for file in FILES if EXTENSIONS[file.suffix] in FORMATS], ids=lambda file: str(file.relative_to(ROOT))
-)
-def test_every_file(file: Path, contexts) -> None:
+def check_files(syntaxes: Container[str], check: Callable[[Document], None], contexts) -> None:
+    """Check each file of the project that is in one of the syntaxes, as its name says."""
+
+    def check_file(file: Path) -> None:
+        document = document_of(file.read_bytes(), file.name, contexts)
+        if document is not None and document.syntax in syntaxes:
+            check(document)
+
+    files = [file for file in FILES if EXTENSIONS[file.suffix] in syntaxes]
+    check_each(check_file, files, name=lambda file: file.relative_to(ROOT))
+
+
+def test_every_file(contexts) -> None:
     """In every file of the project, each quad has a place, and the text there says the quad."""
-    document = document_of(file.read_bytes(), file.name, contexts)
-    if document is not None and document.syntax in FORMATS:
-        held(document, contexts)
+    check_files(FORMATS, lambda document: held(document, contexts), contexts)
 
 
 WORDS = st.sampled_from(["ex:a", "ex:b.c", "<urn:x:y>", "_:n", "_:n.1", "a:b:c", "ex:%41", r"ex:l\,m", "ex:é"])
@@ -221,12 +229,9 @@ XML = """<?xml version="1.0"?>
 </rdf:RDF>"""
 
 
-@pytest.mark.parametrize("content", [XML.encode(), *(file.read_bytes() for file in FILES if EXTENSIONS[file.suffix] == RDF_XML)])
-def test_elements(content: bytes, contexts) -> None:
-    """In RDF/XML each statement has the place of its element: that of its property, or of the node for its type and attributes."""
-    document = document_of(content, "a.rdf", contexts)
-    if document is None or document.syntax != RDF_XML:
-        return
+def held_elements(document: Document, contexts) -> None:
+    """Raise unless each statement has the place of its element."""
+    content = document.source.content
     positions = SourcePositions(document, limits=limits_of(LIMITS), contexts=contexts)
     for number, quad in enumerate(document.quads):
         name = element_at(content, positions.of(number))
@@ -235,6 +240,12 @@ def test_elements(content: bytes, contexts) -> None:
         assert name in {local, kind} or local in {"attr", "at", "first", "rest"}, quad
         described = element_at(content, positions.of_subject(number))
         assert described[0].isupper() or described in {"s", "t", "u", "li"}, quad
+
+
+def test_elements(contexts) -> None:
+    """In RDF/XML each statement has the place of its element: that of its property, or of the node for its type and attributes."""
+    held_elements(document_of(XML.encode(), "a.rdf", contexts), contexts)
+    check_files((RDF_XML,), lambda document: held_elements(document, contexts), contexts)
 
 
 def test_xml_lines(contexts) -> None:
@@ -275,14 +286,9 @@ def pointed(document: Document, contexts, *, most: int) -> None:
             assert isinstance(value, dict | list), quad
 
 
-@pytest.mark.parametrize(
-    "file", [file for file in FILES if EXTENSIONS[file.suffix] == JSON_LD], ids=lambda file: str(file.relative_to(ROOT))
-)
-def test_pointers(file: Path, contexts) -> None:
+def test_pointers(contexts) -> None:
     """In every JSON-LD file of the project, a quad's pointer names the value that says it."""
-    document = document_of(file.read_bytes(), file.name, contexts)
-    if document is not None and document.syntax == JSON_LD:
-        pointed(document, contexts, most=40)
+    check_files((JSON_LD,), lambda document: pointed(document, contexts, most=40), contexts)
 
 
 LEAVES = st.one_of(

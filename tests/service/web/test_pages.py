@@ -1,14 +1,21 @@
 """Every page, in both languages: well-formed, labelled, linked, without script, and alike."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from functools import cache
 from itertools import pairwise
+from typing import Any, NamedTuple
 from urllib.parse import urldefrag, urljoin
 
 import html5rdf
 import pytest
+from flask.testing import FlaskClient
+from html5rdf.html5parser import ParseError
+from werkzeug.test import TestResponse
 
+from conftest import check_each
 from observance.core import LANGUAGES
+from service.web.conftest import BROWSER
 
 PATHS = [
     "/",
@@ -43,11 +50,24 @@ PATHS = [
 ]
 
 
-def page(browser, path: str, lang: str):
-    """The response to the path in the language, and its tree; a page that is not well-formed HTML fails here."""
+class Page(NamedTuple):
+    """A page as it was asked for: its path and language, the response, and the tree of its elements."""
+
+    path: str
+    lang: str
+    response: TestResponse
+    tree: Any
+
+
+def page(browser: FlaskClient, path: str, lang: str) -> Page:
+    """The page at the path in the language; one that is not well-formed HTML fails here."""
     response = browser.get(path + ("&" if "?" in path else "?") + f"lang={lang}")
-    tree = html5rdf.HTMLParser(strict=True, namespaceHTMLElements=False).parse(response.text)
-    return response, tree
+    try:
+        tree = html5rdf.HTMLParser(strict=True, namespaceHTMLElements=False).parse(response.text)
+    except ParseError as error:
+        error.add_note(f"{path} in {lang}")
+        raise
+    return Page(path, lang, response, tree)
 
 
 def elements(tree, *names: str) -> Iterator:
@@ -60,121 +80,136 @@ def words(node) -> str:
     return " ".join("".join(node.itertext()).split())
 
 
-@pytest.fixture(params=LANGUAGES)
-def lang(request):
-    return request.param
+@pytest.fixture(scope="module")
+def pages(app) -> Mapping[tuple[str, str], Page]:
+    """Each page in each language, asked for once."""
+    browser = app.test_client()
+    browser.environ_base["HTTP_ACCEPT"] = BROWSER
+    return {(path, lang): page(browser, path, lang) for path in PATHS for lang in LANGUAGES}
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_well_formed(browser, path, lang):
+def check_pages(check: Callable[[Page], None], pages: Mapping[tuple[str, str], Page]) -> None:
+    """Check each page, and say of each fault where it is."""
+    check_each(lambda key: check(pages[key]), pages, name=lambda key: f"{key[0]} in {key[1]}")
+
+
+def test_well_formed(pages):
     """A page parses without an error, says its language in element and header, and varies with what was asked for."""
-    response, tree = page(browser, path, lang)
 
-    assert response.content_type == "text/html; charset=utf-8"
-    assert next(elements(tree, "html")).get("lang") == lang
-    assert response.headers["Content-Language"] == lang
-    assert {"Accept", "Accept-Language"} <= set(re.split(r",\s*", response.headers["Vary"]))
+    def check(shown: Page) -> None:
+        assert shown.response.content_type == "text/html; charset=utf-8"
+        assert next(elements(shown.tree, "html")).get("lang") == shown.lang
+        assert shown.response.headers["Content-Language"] == shown.lang
+        assert {"Accept", "Accept-Language"} <= set(re.split(r",\s*", shown.response.headers["Vary"]))
+
+    check_pages(check, pages)
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_headings(browser, path, lang):
+def test_headings(pages):
     """A page has a title of its own, one heading of the first level, and skips no level after it."""
-    _, tree = page(browser, path, lang)
-    levels = [int(node.tag[1]) for node in elements(tree, "h1", "h2", "h3", "h4", "h5", "h6")]
 
-    assert levels[0] == 1
-    assert levels.count(1) == 1
-    assert all(after <= before + 1 for before, after in pairwise(levels))
-    assert words(next(elements(tree, "title"))).removesuffix("· Observance").strip()
+    def check(shown: Page) -> None:
+        levels = [int(node.tag[1]) for node in elements(shown.tree, "h1", "h2", "h3", "h4", "h5", "h6")]
+        assert levels[0] == 1
+        assert levels.count(1) == 1
+        assert all(after <= before + 1 for before, after in pairwise(levels))
+        assert words(next(elements(shown.tree, "title"))).removesuffix("· Observance").strip()
+
+    check_pages(check, pages)
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_labels(browser, path, lang):
+def test_labels(pages):
     """Every control has a label that says something, and every identifier is there once."""
-    _, tree = page(browser, path, lang)
-    labels = {node.get("for"): words(node) for node in elements(tree, "label")}
-    controls = [node for node in elements(tree, "input", "select", "textarea") if node.get("type") != "hidden"]
-    identifiers = [node.get("id") for node in elements(tree) if node.get("id")]
 
-    assert [node.get("name") for node in controls if not labels.get(node.get("id"))] == []
-    assert [words(node) for node in elements(tree, "button") if not words(node)] == []
-    assert len(identifiers) == len(set(identifiers))
-    described = {
-        name for node in elements(tree) for key in ("aria-describedby", "aria-labelledby") for name in (node.get(key) or "").split()
-    }
-    assert described <= set(identifiers)
+    def check(shown: Page) -> None:
+        tree = shown.tree
+        labels = {node.get("for"): words(node) for node in elements(tree, "label")}
+        controls = [node for node in elements(tree, "input", "select", "textarea") if node.get("type") != "hidden"]
+        identifiers = [node.get("id") for node in elements(tree) if node.get("id")]
+        described = {
+            name for node in elements(tree) for key in ("aria-describedby", "aria-labelledby") for name in (node.get(key) or "").split()
+        }
+        assert [node.get("name") for node in controls if not labels.get(node.get("id"))] == []
+        assert [words(node) for node in elements(tree, "button") if not words(node)] == []
+        assert len(identifiers) == len(set(identifiers))
+        assert described <= set(identifiers)
+
+    check_pages(check, pages)
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_no_script_and_nothing_from_elsewhere(browser, path, lang):
+def test_no_script_and_nothing_from_elsewhere(pages):
     """A page has no script, no style of its own and no handler, and loads nothing from elsewhere."""
-    response, tree = page(browser, path, lang)
-    attributes = {name for node in elements(tree) for name in node.attrib}
 
-    assert list(elements(tree, "script", "style", "iframe")) == []
-    assert not any(name == "style" or name.startswith("on") for name in attributes)
-    assert [src for node in elements(tree) if (src := node.get("src")) and not src.startswith("/static/")] == []
-    assert [href for node in elements(tree, "link") if not (href := node.get("href")).startswith("/")] == []
-    assert "default-src 'self'" in response.headers["Content-Security-Policy"]
-    assert "unsafe" not in response.headers["Content-Security-Policy"]
+    def check(shown: Page) -> None:
+        tree, policy = shown.tree, shown.response.headers["Content-Security-Policy"]
+        attributes = {name for node in elements(tree) for name in node.attrib}
+        assert list(elements(tree, "script", "style", "iframe")) == []
+        assert not any(name == "style" or name.startswith("on") for name in attributes)
+        assert [src for node in elements(tree) if (src := node.get("src")) and not src.startswith("/static/")] == []
+        assert [href for node in elements(tree, "link") if not (href := node.get("href")).startswith("/")] == []
+        assert "default-src 'self'" in policy
+        assert "unsafe" not in policy
+
+    check_pages(check, pages)
 
 
 # A picture of duties leads to hundreds of pages of one kind, each of which is derived and explained.
 MOST_DUTIES = 6
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_links_lead_somewhere(browser, path, lang):
+def test_links_lead_somewhere(pages, browser):
     """Every link of a page within the service is answered, and its anchor exists."""
-    _, tree = page(browser, path, lang)
-    anchors: dict[str, set[str]] = {}
-    for node in elements(tree, "a", "link"):
-        target, anchor = urldefrag(urljoin(f"http://localhost{path.replace(' ', '+')}", node.get("href")))
-        if not target.startswith("http://localhost/"):
-            continue
-        if node.get("href").startswith("#"):
-            anchors.setdefault("", {n.get("id") for n in elements(tree) if n.get("id")})
-            assert anchor in anchors[""], node.get("href")
-        elif target not in anchors:
-            if "/duties/" in target and sum("/duties/" in known for known in anchors) >= MOST_DUTIES:
-                continue
-            with browser.get(target.removeprefix("http://localhost")) as found:
+
+    @cache
+    def found(target: str) -> tuple[int, frozenset[str]]:
+        with browser.get(target.removeprefix("http://localhost")) as response:
+            return response.status_code, frozenset(identifiers(response.text) if response.mimetype == "text/html" else ())
+
+    def check(shown: Page) -> None:
+        own = {node.get("id") for node in elements(shown.tree) if node.get("id")}
+        duties: set[str] = set()
+        for node in elements(shown.tree, "a", "link"):
+            target, anchor = urldefrag(urljoin(f"http://localhost{shown.path.replace(' ', '+')}", node.get("href")))
+            if node.get("href").startswith("#"):
+                assert anchor in own, node.get("href")
+            elif target.startswith("http://localhost/"):
+                if "/duties/" in target and target not in duties and len(duties) >= MOST_DUTIES:
+                    continue
+                duties |= {target} if "/duties/" in target else set()
+                status, anchors = found(target)
                 # A page that says what is wrong leads to itself in the other language.
-                assert found.status_code == 200 or node.get("hreflang"), target
-                anchors[target] = set(re.findall(r' id="([^"]+)"', found.text)) if found.mimetype == "text/html" else set()
-        if anchor and not node.get("href").startswith("#"):
-            assert anchor in anchors[target], node.get("href")
+                assert status == 200 or node.get("hreflang"), target
+                assert not anchor or anchor in anchors, node.get("href")
+
+    check_pages(check, pages)
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_both_languages_have_the_same_parts(browser, path):
+def identifiers(text: str) -> list[str]:
+    """The identifiers of a page's elements."""
+    return re.findall(r' id="([^"]+)"', text)
+
+
+def test_both_languages_have_the_same_parts(pages):
     """The French and the English page have the same elements in the same order: nothing is said in one of them only."""
-    trees = [page(browser, path, lang)[1] for lang in ("fr", "en")]
-    outlines = [
-        # A span may mark words that are quoted in the other language.
-        [
-            (node.tag, node.get("class"), node.get("id"), node.get("name"))
-            for node in elements(tree)
-            if (node.tag, *node.keys()) != ("span", "lang")
-        ]
-        for tree in trees
-    ]
 
-    assert outlines[0] == outlines[1]
+    def outline(path: str, lang: str) -> list[tuple[str | None, ...]]:
+        return [(node.tag, node.get("class"), node.get("id"), node.get("name")) for node in elements(pages[path, lang].tree)]
+
+    assert [path for path in PATHS if outline(path, "fr") != outline(path, "en")] == []
 
 
-@pytest.mark.parametrize("path", PATHS)
-def test_other_language(browser, path, lang):
+def test_other_language(pages):
     """Every page has a link to itself in the other language, marked with that language, and a link over the navigation."""
-    _, tree = page(browser, path, lang)
-    (other,) = [code for code in LANGUAGES if code != lang]
-    links = [node for node in elements(tree, "a") if node.get("hreflang") == other]
 
-    assert [node.get("lang") for node in links] == [other]
-    assert f"lang={other}" in links[0].get("href")
-    first = next(elements(tree, "a"))
-    assert first.get("href") == "#main"
-    assert any(node.get("id") == "main" for node in elements(tree, "main"))
+    def check(shown: Page) -> None:
+        (other,) = [code for code in LANGUAGES if code != shown.lang]
+        links = [node for node in elements(shown.tree, "a") if node.get("hreflang") == other]
+        assert [node.get("lang") for node in links] == [other]
+        assert f"lang={other}" in links[0].get("href")
+        assert next(elements(shown.tree, "a")).get("href") == "#main"
+        assert any(node.get("id") == "main" for node in elements(shown.tree, "main"))
+
+    check_pages(check, pages)
 
 
 @pytest.mark.parametrize(
