@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
+from conftest import ROOT
 from oxishacl import Index
 from oxishacl import compile_shapes as compiled
 from oxishacl.sparql import store as session
@@ -41,7 +42,7 @@ def test_store_is_left_as_it_was():
 
 def test_shapes_graph_each_time():
     """A query that reads the shapes graph finds it in every validation, not in the first only."""
-    quads = list(ox.parse(path=CASES.parents[2] / "conformance" / "differences" / "shapes-graph.ttl", format=ox.RdfFormat.TURTLE))
+    quads = list(ox.parse(path=ROOT / "tests" / "conformance" / "differences" / "shapes-graph.ttl", format=ox.RdfFormat.TURTLE))
     shapes, data = compiled(quads), Index(quads)
 
     assert [len(shapes.validate(data)) for _ in range(3)] == [1, 1, 1]
