@@ -62,7 +62,7 @@ def test_nothing_is_violated(phrase: str):
 def test_messages_of_shapes_neither(kb):
     """No message of a shape says so either, and each is in both languages."""
     said = kb.shapes.metadata
-    for shape in said.speaking():
+    for shape in said.shapes_with_messages():
         messages = said.messages(shape)
         assert set(messages) == {"fr", "en"}, shape
         assert not re.search(r"violat|violé|breach|non-compli|manquement|infraction", " ".join(messages.values()).lower()), shape

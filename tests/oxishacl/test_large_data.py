@@ -28,7 +28,7 @@ one = ' [ a obs:ProgressStatement ; obs:provision fos:std-01 ; obs:level obs:Par
 text += "<https://example.org/xp/report-2019> obs:progressStatement " + " , ".join([one] * 20_000) + " ."
 with KnowledgeBase.open() as kb:
     data = Index(ox.parse(text, format=ox.RdfFormat.TURTLE), background=kb.submissions.background.ground.index)
-    print(len(data.quads), len(kb.shapes.compiled.validate(data, focus=list(data.outward))))
+    print(len(data.quads), len(kb.shapes.compiled.validate(data, focus=list(data.by_subject))))
 """
 
 

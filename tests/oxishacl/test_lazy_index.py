@@ -11,7 +11,7 @@ from observance.rdf import StatementTable
 from oxishacl import TYPE, Index, LazyIndex, sh
 from oxishacl import compile_shapes as compiled
 from oxishacl import report_quads as report
-from oxishacl.terms import SUBCLASS
+from oxishacl.terms import SUBCLASS_OF
 
 KNOWLEDGE = load_knowledge(ROOT)
 SHAPES = load_rooms(ROOT, "shapes").statements
@@ -27,12 +27,12 @@ def both() -> tuple[Index, LazyIndex]:
 def test_same_edges(both):
     """Every node has the same edges either way, in the same order."""
     index, fetched = both
-    for node in {*index.outward, *index.inward}:
+    for node in {*index.by_subject, *index.by_object}:
         assert fetched.edges(node) == index.edges(node)
         assert {p: sorted(map(str, found)) for p, found in fetched.back_edges(node).items()} == {
             p: sorted(map(str, found)) for p, found in index.back_edges(node).items()
         }
-    for predicate in (TYPE, SUBCLASS):
+    for predicate in (TYPE, SUBCLASS_OF):
         assert sorted(map(str, fetched.pairs(predicate))) == sorted(map(str, index.pairs(predicate)))
 
 
@@ -55,8 +55,8 @@ def test_not_remembered():
         assert not fetched.edges(ox.NamedNode(f"https://example.org/{number}"))
         assert not fetched.back_edges(ox.NamedNode(f"https://example.org/{number}"))
 
-    assert not fetched._fetched
-    assert not fetched._fetched_back
+    assert not fetched._edges_cache
+    assert not fetched._back_edges_cache
 
 
 def test_lazily_compiled_once():

@@ -1,4 +1,4 @@
-"""SPARQL constraints: what is bound beforehand, what the store holds, and what it keeps."""
+"""Pre-binding: the values of `$this` in queries, and the store before, during and after a validation."""
 
 from pathlib import Path
 
@@ -7,7 +7,7 @@ import pyoxigraph as ox
 from conftest import ROOT
 from oxishacl import Index
 from oxishacl import compile_shapes as compiled
-from oxishacl.sparql import store as session
+from oxishacl.sparql import prebinding
 
 CASES = Path(__file__).parent / "sparql"
 A, B, P = (ox.NamedNode(f"https://example.org/{name}") for name in "abp")
@@ -34,10 +34,10 @@ def test_store_is_left_as_it_was():
     background = Index(quads)
     shapes = compiled(quads)
     shapes.validate(Index([ox.Quad(A, P, B)], background=background))
-    store = session._bench(background).store
+    store = prebinding._background_store(background).store
 
     assert set(store) == set(quads)
-    assert not session._bench(background).lock.locked()
+    assert not prebinding._background_store(background).lock.locked()
 
 
 def test_shapes_graph_each_time():
