@@ -206,7 +206,7 @@ def _sentences(result: ValidationResult, lang: str) -> list[tuple[str, str]]:
     if literals:
         return [(_filled(literal.value, result), literal.language or "") for literal in literals]
     constraint = "; ".join(f"{_compact(name)} {_compact(value)}" for name, value in result.source.parameters) or _compact(result.component)
-    return [(_message("asked", lang, constraint=constraint), lang)]
+    return [(_message("required", lang, constraint=constraint), lang)]
 
 
 def _filled(text: str, result: ValidationResult) -> str:

@@ -24,16 +24,13 @@ class Token(Struct, frozen=True):
     kind: str
     text: str
     offset: int
+    keyword: str = ""
+    """The text of a `word` in capitals; empty for any other kind."""
 
     @property
     def end(self) -> int:
         """The offset after the last character."""
         return self.offset + len(self.text)
-
-    @property
-    def keyword(self) -> str:
-        """The text of a `word` in capitals; empty for any other kind."""
-        return self.text.upper() if self.kind == "word" else ""
 
 
 # Surrogates and what lies beyond U+10FFFF are no characters (section 19.2).
@@ -95,7 +92,8 @@ def sparql_tokens(text: str, *, prefer_comparison: bool = False) -> Iterator[Tok
             elif kind == "iri" and prefer_comparison and _EXPRESSION.search(text, offset, end):
                 kind, end = "sign", offset + 1
         if kind != "space":
-            yield Token(kind, text[offset:end], offset)
+            token = text[offset:end]
+            yield Token(kind, token, offset, token.upper() if kind == "word" else "")
         offset = end
 
 
