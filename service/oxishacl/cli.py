@@ -87,7 +87,7 @@ def cli() -> None:
 def validate(*, shapes: tuple[str, ...], data: tuple[str, ...], format_: str, lang: str | None) -> int:
     """Validate the data graph that the files DATA make up together (`-`: standard input), in any RDF syntax.
 
-    Exit code 0: the data conform; 1: there are results; 2: a file cannot be read, a shape is ill-formed, or the command was called wrongly.
+    Exit code 0: the data conform; 1: there are results; 2: a file cannot be read, a shape is ill-formed, or the command was put wrongly.
     """
     if not shapes:
         raise UsageError("no-shapes")
