@@ -1,4 +1,4 @@
-"""What is fetched and compiled as it is needed gives what all at once gives."""
+"""LazyIndex and lazy compilation: the same edges and results as an Index and shapes that are compiled at once."""
 
 from pathlib import Path
 
@@ -8,10 +8,8 @@ import pytest
 from conftest import ROOT
 from observance.knowledge import load_knowledge, load_rooms
 from observance.rdf import StatementTable
-from oxishacl import TYPE, Index, LazyIndex, sh
-from oxishacl import compile_shapes as compiled
-from oxishacl import report_quads as report
-from oxishacl.terms import SUBCLASS_OF
+from oxishacl import Index, LazyIndex, compile_shapes, report_quads
+from oxishacl.terms import SUBCLASS_OF, TYPE, sh
 
 KNOWLEDGE = load_knowledge(ROOT)
 SHAPES = load_rooms(ROOT, "shapes").statements
@@ -20,53 +18,53 @@ DOCUMENTS = sorted((ROOT / "shapes" / "examples").glob("*.ttl")) + sorted((ROOT 
 
 @pytest.fixture(scope="module")
 def both() -> tuple[Index, LazyIndex]:
-    """The knowledge, indexed and fetched."""
+    """The knowledge as an Index and as a LazyIndex."""
     return Index(KNOWLEDGE.statements), LazyIndex(KNOWLEDGE.statements)
 
 
 def test_same_edges(both):
-    """Every node has the same edges either way, in the same order."""
-    index, fetched = both
+    """Every node has the same edges in both, in the same order."""
+    index, lazy_index = both
     for node in {*index.by_subject, *index.by_object}:
-        assert fetched.edges(node) == index.edges(node)
-        assert {p: sorted(map(str, found)) for p, found in fetched.back_edges(node).items()} == {
-            p: sorted(map(str, found)) for p, found in index.back_edges(node).items()
+        assert lazy_index.edges(node) == index.edges(node)
+        assert {p: sorted(map(str, ends)) for p, ends in lazy_index.back_edges(node).items()} == {
+            p: sorted(map(str, ends)) for p, ends in index.back_edges(node).items()
         }
     for predicate in (TYPE, SUBCLASS_OF):
-        assert sorted(map(str, fetched.pairs(predicate))) == sorted(map(str, index.pairs(predicate)))
+        assert sorted(map(str, lazy_index.pairs(predicate))) == sorted(map(str, index.pairs(predicate)))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)
 def test_same_results(document: Path, both):
-    """A document has the same results, in the same order, from shapes compiled as they are needed over what is fetched."""
-    index, fetched = both
+    """A document has the same results, in the same order, from lazily compiled shapes over a LazyIndex."""
+    index, lazy_index = both
     quads = list(ox.parse(path=document, format=ox.RdfFormat.TURTLE))
-    whole, lazy = compiled(SHAPES), compiled(LazyIndex(SHAPES), lazily=True)
+    validator, lazy = compile_shapes(SHAPES), compile_shapes(LazyIndex(SHAPES), lazily=True)
     for focus in (None, list(Index(quads).nodes)):
-        results = whole.validate(Index(quads, background=index), focus=focus)
+        results = validator.validate(Index(quads, background=index), focus=focus)
 
-        assert list(report(lazy.validate(Index(quads, background=fetched), focus=focus))) == list(report(results))
+        assert list(report_quads(lazy.validate(Index(quads, background=lazy_index), focus=focus))) == list(report_quads(results))
 
 
-def test_not_remembered():
-    """What is not there leaves no trace, so that documents without end take no memory."""
-    fetched = LazyIndex(KNOWLEDGE.statements)
+def test_absent_nodes_are_not_cached():
+    """A node without triples is not cached, so that any number of documents takes no memory."""
+    lazy_index = LazyIndex(KNOWLEDGE.statements)
     for number in range(10):
-        assert not fetched.edges(ox.NamedNode(f"https://example.org/{number}"))
-        assert not fetched.back_edges(ox.NamedNode(f"https://example.org/{number}"))
+        assert not lazy_index.edges(ox.NamedNode(f"https://example.org/{number}"))
+        assert not lazy_index.back_edges(ox.NamedNode(f"https://example.org/{number}"))
 
-    assert not fetched._edges_cache
-    assert not fetched._back_edges_cache
+    assert not lazy_index._edges_cache
+    assert not lazy_index._back_edges_cache
 
 
-def test_lazily_compiled_once():
-    """Shapes known to be well-formed are compiled when they are run: an ill-formed one that nothing needs is not seen."""
-    shape, other, kind = (ox.NamedNode(f"https://example.org/{name}") for name in ("shape", "other", "kind"))
+def test_lazy_compilation():
+    """A shape is compiled when it is first run: an ill-formed shape without focus nodes is not noticed."""
+    shape, other, node = (ox.NamedNode(f"https://example.org/{name}") for name in ("shape", "other", "node"))
     count = ox.Literal("many")
-    quads = [ox.Quad(shape, sh("targetNode"), kind), ox.Quad(other, sh("targetNode"), shape), ox.Quad(other, sh("maxLength"), count)]
-    lazy = compiled(LazyIndex(StatementTable.of(quads)), lazily=True)
+    quads = [ox.Quad(shape, sh("targetNode"), node), ox.Quad(other, sh("targetNode"), shape), ox.Quad(other, sh("maxLength"), count)]
+    lazy = compile_shapes(LazyIndex(StatementTable.of(quads)), lazily=True)
 
-    assert lazy.validate(Index(()), focus=[kind]) == ()
+    assert lazy.validate(Index(()), focus=[node]) == ()
     with pytest.raises(Exception, match="maxLength"):
         lazy.compile_all()
     with pytest.raises(Exception, match="maxLength"):
