@@ -147,10 +147,6 @@ class ShapeMetadata:
         messages = self._values.get((shape, SH + "message"), ())
         return {message.language: message.value for message in messages if isinstance(message, ox.Literal) and message.language}
 
-    def shapes_with_messages(self) -> tuple[str, ...]:
-        """The shapes that have a message, in the order of the quads."""
-        return tuple(shape for shape, predicate in self._values if predicate == SH + "message")
-
     def severity(self, shape: str) -> str:
         """The local name of the shape's severity; `Violation` when it has none (SHACL 1.0, section 2.1.4)."""
         return (self._first_value(shape, SH + "severity") or SH + "Violation").rpartition("#")[2]

@@ -3,9 +3,11 @@
 Each module has a table `BUILDERS`: the local name of the parameter that declares a constraint, and the function that compiles it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
+
+import pyoxigraph as ox
 
 from oxishacl.constraints import cardinality, logical, other, property_pair, shape_based, string_based, value_range, value_type
 from oxishacl.shape import ValueCheck, ValueTest
@@ -14,7 +16,7 @@ from oxishacl.terms import sh
 
 Builder = Callable[[ShapeDeclaration], Iterator[ValueCheck | ValueTest]]
 
-BUILDERS: Final = MappingProxyType(
+BUILDERS: Final[Mapping[ox.NamedNode, Builder]] = MappingProxyType(
     {
         sh(name): builder
         for family in (value_type, cardinality, value_range, string_based, property_pair, logical, shape_based, other)
