@@ -106,7 +106,7 @@ class _ShapeCompiler:
             nodes.update((subject, None) for subject, _ in self.graph.pairs(predicate))
         for predicate in _SHAPE_EXPECTING:
             nodes.update((value, None) for _, value in self.graph.pairs(predicate))
-        # The declarations of parameters have sh:path too, and are no shapes.
+        # Declarations of parameters look like property shapes; they are compiled with their components only.
         parameter_nodes = {node for component in self._components for node in self.graph.objects(component.node, sh("parameter"))}
         return (node for node in nodes if is_resource(node) and node not in parameter_nodes)
 

@@ -125,7 +125,7 @@ class Coverage(Struct, frozen=True):
                     queue.append(neighbour)
 
     def _predicates(self, constraint: Term) -> frozenset[ox.NamedNode]:
-        """The IRIs that the query names."""
+        """The IRIs that the query names, predicates among them."""
         prefixes = declared_prefixes(constraint, graph=self.shapes)
         texts = [text.value for text in self.shapes.objects(constraint, sh("select")) if isinstance(text, ox.Literal)]
         iris = (token_iri(token, prefixes=prefixes) for text in texts for token in sparql_tokens(text))

@@ -205,7 +205,7 @@ def _value(term: Term) -> _Value | None:
 
 
 def _timeline_value(text: str, *, space: str) -> _Value:
-    """The seconds on the timeline (XML Schema, part 2, appendix E); a day, month or year counts by its first moment."""
+    """The seconds on the timeline (timeOnTimeline in XML Schema, part 2); a day, month or year counts by its first moment."""
     match = _TIMELINE_PATTERN.fullmatch(text)
     assert match is not None
     year, month, day = (int(Decimal(match[part] or 1)) for part in ("year", "month", "day"))

@@ -1,7 +1,7 @@
 """Regular expressions with the meaning of SPARQL's REGEX, matched in linear time (SHACL 1.0, section 4.4.3).
 
 Oxigraph's engine takes time linear in the text, whatever the pattern, but a query costs some 40 microseconds. Most patterns in shapes
-are so simple that Python's engine gives the same answer without backtracking; it runs those.
+are so simple that Python's engine gives the same answer without backtracking: it matches those.
 """
 
 import re

@@ -65,7 +65,7 @@ class _Frame(Struct):
     keys: set[str] = field(default_factory=set)
     terms: int = 0
     nested_terms: int = 0
-    own_terms: int = 0
+    context_terms: int = 0
     scoped_terms: int = 0
     contexts: int = 0
     objects: int = 0
@@ -166,10 +166,10 @@ class _ContextResolver:
         outer.objects += frame.objects
         outer.copied_terms += frame.copied_terms
         if frame.role in {_CONTEXT, _DEFINITION}:
-            outer.own_terms += frame.terms + frame.own_terms
+            outer.context_terms += frame.terms + frame.context_terms
             outer.scoped_terms += frame.scoped_terms + (frame.terms if frame.scoped and frame.role == _CONTEXT else 0)
         else:
-            outer.copied_terms += frame.own_terms * frame.contexts + frame.scoped_terms * frame.objects
+            outer.copied_terms += frame.context_terms * frame.contexts + frame.scoped_terms * frame.objects
         if total_terms > MAX_TERMS or outer.copied_terms > MAX_COPIED_TERMS:
             raise LimitExceededError("context-too-big", name=self._name, limit=MAX_TERMS, **self._position(offset))
 
@@ -188,7 +188,7 @@ def _role(outer: _Frame) -> str:
 
 
 def _inline(context: Mapping[str, object]) -> bytes:
-    # A context document holds its context under "@context" (JSON-LD 1.1, section 3.1); ASCII, so bytes are characters.
+    # A context document holds its context under "@context" (JSON-LD 1.1, section 3.1); ASCII, so that each byte is a character.
     return json.dumps(context.get("@context", context)).encode("ascii")
 
 

@@ -87,7 +87,7 @@ def sparql_tokens(text: str, *, prefer_comparison: bool = False) -> Iterator[Tok
             assert match is not None  # `sign` matches any character
             kind, end = str(match.lastgroup), match.end()
             if kind == "word" and text[offset] != "_" and (run := _PREFIX_CHARACTERS.match(text, offset)):
-                # These characters are no prefix, so that no part of them is one: none of them is scanned again.
+                # No colon follows these characters, so that no part of them is a prefix: they are not scanned for one again.
                 name_from = run.end()
             elif kind == "iri" and prefer_comparison and _EXPRESSION.search(text, offset, end):
                 kind, end = "sign", offset + 1
@@ -100,7 +100,7 @@ def sparql_tokens(text: str, *, prefer_comparison: bool = False) -> Iterator[Tok
 def _string_end(text: str, offset: int, *, unclosed_until: dict[str, int]) -> int:
     """The end of the string that begins at the offset; the end of its quotation mark when that begins none.
 
-    `unclosed_until` notes, for each quotation mark, how far a string was scanned in vain: one that begins before is not closed either.
+    `unclosed_until` notes, for each quotation mark, the end of the text of an unclosed string: a string that begins in it is unclosed too.
     """
     for quote, body in _STRINGS.items():
         if text.startswith(quote, offset) and offset >= unclosed_until[quote] and (match := body.match(text, offset)):
