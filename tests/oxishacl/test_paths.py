@@ -10,7 +10,7 @@ from oxishacl.terms import NIL, REST
 
 A, B, C, P, Q, SHAPE = (ox.NamedNode(f"https://example.org/{name}") for name in ("a", "b", "c", "p", "q", "shape"))
 PREDICATES = st.sampled_from((P, Q))
-TRIPLES = st.lists(st.tuples(st.sampled_from((A, B, C)), PREDICATES, st.sampled_from((A, B, C, ox.Literal("x")))), max_size=10)
+TRIPLES = st.lists(st.tuples(st.sampled_from((A, B, C)), PREDICATES, st.sampled_from((A, B, C, ox.Literal("x")))), min_size=3, max_size=12)
 # An IRI; a name with the path that it is applied to; or a name (`sequence`, `alternativePath`) with a list of paths.
 PATHS = st.recursive(
     PREDICATES,
@@ -44,7 +44,7 @@ def listed(paths: list[object], quads: list[ox.Quad]) -> ox.NamedNode | ox.Blank
 
 
 @given(PATHS, TRIPLES)
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=800, deadline=None, derandomize=True)
 def test_reaches_what_sparql_reaches(path: object, triples: list):
     """From each node, a path reaches each node once that Oxigraph reaches with its text, also when computed from the node's edges."""
     quads: list[ox.Quad] = []
