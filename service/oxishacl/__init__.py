@@ -1,8 +1,8 @@
-"""SHACL validation on Oxigraph's terms: shapes are compiled once and run over any number of data graphs.
+"""A SHACL validator in Python on Oxigraph: shapes are compiled once and validate any number of data graphs.
 
-This package knows shapes and data graphs, and nothing of any resolution. `validate` is the whole in one call; `compile_shapes` gives a
-`Validator` to keep; `parse_source` reads a document within bounds; `SourcePositions` says where in it a statement stands.
-What it offers is imported when it is first used: a program that only parses does not wait for the validator.
+`validate` does all in one call; `compile_shapes` gives a `Validator` for many data graphs; `parse_source` parses a document within limits;
+`SourcePositions` gives the places of its quads; `sparql_tokens` reads the tokens of SPARQL text. The package knows nothing of Observance.
+Each name is imported on first use, so that a program which only parses does not load the validator.
 """
 
 import importlib
@@ -14,16 +14,14 @@ if TYPE_CHECKING:
     from oxishacl.data_graph import Index, LazyIndex
     from oxishacl.errors import MESSAGES, OxishaclError
     from oxishacl.literals import is_well_formed
-    from oxishacl.parsing.bounds import check_size
+    from oxishacl.parsing import Contexts, parse_source
     from oxishacl.parsing.jsonld_contexts import refuse_linked_context
-    from oxishacl.parsing.parser import Contexts, parse_source
-    from oxishacl.parsing.source import Document, Limits, Place, Source
-    from oxishacl.parsing.syntaxes import EXTENSIONS, MEDIA_TYPES
-    from oxishacl.parsing.text_positions import quote
-    from oxishacl.positions import SourcePositions
-    from oxishacl.positions.finder import PositionFinder
+    from oxishacl.parsing.source import Document, Limits, Place, Source, quote
+    from oxishacl.parsing.syntaxes import EXTENSIONS, MEDIA_TYPES, check_size
+    from oxishacl.positions import PositionFinder, SourcePositions
     from oxishacl.report import ValidationReport, ValidationResult, report_quads
     from oxishacl.shapes_graph import ShapeMetadata, node_name
+    from oxishacl.sparql.tokenizer import Token, sparql_tokens
     from oxishacl.terms import FIRST, TYPE, Term, sh
 
 _MODULES: Final = {
@@ -32,24 +30,23 @@ _MODULES: Final = {
     "Index": "data_graph", "LazyIndex": "data_graph",
     "MESSAGES": "errors", "OxishaclError": "errors",
     "is_well_formed": "literals",
-    "check_size": "parsing.bounds",
+    "Contexts": "parsing", "parse_source": "parsing",
     "refuse_linked_context": "parsing.jsonld_contexts",
-    "Contexts": "parsing.parser", "parse_source": "parsing.parser",
     "Document": "parsing.source", "Limits": "parsing.source", "Place": "parsing.source", "Source": "parsing.source",
-    "EXTENSIONS": "parsing.syntaxes", "MEDIA_TYPES": "parsing.syntaxes",
-    "quote": "parsing.text_positions",
-    "SourcePositions": "positions",
-    "PositionFinder": "positions.finder",
+    "quote": "parsing.source",
+    "EXTENSIONS": "parsing.syntaxes", "MEDIA_TYPES": "parsing.syntaxes", "check_size": "parsing.syntaxes",
+    "PositionFinder": "positions", "SourcePositions": "positions",
     "ValidationReport": "report", "ValidationResult": "report", "report_quads": "report",
     "ShapeMetadata": "shapes_graph", "node_name": "shapes_graph",
+    "Token": "sparql.tokenizer", "sparql_tokens": "sparql.tokenizer",
     "FIRST": "terms", "TYPE": "terms", "Term": "terms", "sh": "terms",
 }  # fmt: skip
 
 __all__ = [
     "EXTENSIONS", "FIRST", "MEDIA_TYPES", "MESSAGES", "TYPE", "Contexts", "Coverage", "CoveredEdge", "Document", "Index", "LazyIndex",
-    "Limits", "OxishaclError", "Place", "PositionFinder", "ShapeMetadata", "Source", "SourcePositions", "Term", "ValidationReport",
+    "Limits", "OxishaclError", "Place", "PositionFinder", "ShapeMetadata", "Source", "SourcePositions", "Term", "Token", "ValidationReport",
     "ValidationResult", "Validator", "check_size", "compile_shapes", "errors", "is_well_formed", "node_name", "parse_source", "quote",
-    "refuse_linked_context", "report_quads", "sh", "validate",
+    "refuse_linked_context", "report_quads", "sh", "sparql_tokens", "validate",
 ]  # fmt: skip
 
 

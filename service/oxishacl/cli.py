@@ -1,6 +1,6 @@
-"""The command `oxishacl validate -s SHAPES DATA…`: data against shapes, for people, for programs, or as a SHACL report.
+"""The command `oxishacl validate -s SHAPES DATA…`, with a report as text, as JSON or as a sh:ValidationReport in Turtle.
 
-Exit codes: 0 the data conform; 1 there are results; 2 something cannot be read, is refused or was asked for wrongly. Never a traceback.
+Exit codes: 0 the data conform; 1 there are results; 2 an error, told in one sentence and never with a traceback.
 """
 
 import json
@@ -19,37 +19,33 @@ from msgspec import Struct
 
 from oxishacl.compiler import validate as validate_graph
 from oxishacl.errors import LANGUAGES, InvalidInputError, OxishaclError, UsageError, messages
-from oxishacl.parsing.parser import parse_source
-from oxishacl.parsing.source import Document, Limits, Place, Source
-from oxishacl.parsing.text_positions import quote
-from oxishacl.positions import SourcePositions
-from oxishacl.positions.finder import QuadFinder
+from oxishacl.parsing import parse_source
+from oxishacl.parsing.source import Document, Limits, Place, Source, quote
+from oxishacl.positions import QuadFinder, SourcePositions
 from oxishacl.report import ValidationReport, ValidationResult
 from oxishacl.terms import OWL, RDF, RDFS, SH, XSD, Term
 
 _PREFIXES: Final = {"owl": OWL, "rdf": RDF, "rdfs": RDFS, "sh": SH, "xsd": XSD}
 _STDIN: Final = "-"
 _LIMITS: Final = Limits()
-
-
-# The labels that `report_quads` gives its own nodes.
+# The blank node labels of `report_quads`.
 _REPORT_LABEL: Final = re.compile(r"report|result\d+(?:-\d+)*")
 
 
 class ParsedFile(Struct, frozen=True, dict=True):
-    """A document with its quads, whose blank nodes no other file has, in the order of the document."""
+    """A document, and its quads in document order with blank node labels that no other file has."""
 
     document: Document
     quads: tuple[ox.Quad, ...]
 
     @cached_property
     def positions(self) -> SourcePositions:
-        """Where each quad was written."""
+        """The places of the quads."""
         return SourcePositions(self.document, limits=_LIMITS, contexts={})
 
 
 class DataFiles(Struct, frozen=True, dict=True):
-    """The files that make up the data graph."""
+    """The files whose quads make up the data graph."""
 
     files: tuple[ParsedFile, ...]
 
@@ -63,7 +59,7 @@ class DataFiles(Struct, frozen=True, dict=True):
         return QuadFinder(self.quads)
 
     def position(self, result: ValidationResult) -> tuple[str, Place] | None:
-        """The file and the place in it that the result is about; None for a node that no file names."""
+        """The name of the file, and the place in it, that the result is about; None for a node that no file names."""
         located = self._finder.find(result.focus, path=None if result.path is None else result.path.node, value=result.value)
         if located is None:
             return None
@@ -84,11 +80,11 @@ def cli() -> None:
 @cli.command()
 @click.option("-s", "--shapes", "shapes", metavar="SHAPES", multiple=True, help="A file of shapes; may be repeated.")
 @click.option(
-    "--format", "form", type=click.Choice(["text", "json", "turtle"]), default="text", show_default=True, help="Format of the report."
+    "--format", "format_", type=click.Choice(["text", "json", "turtle"]), default="text", show_default=True, help="Format of the report."
 )
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Language of the report; by default that of the locale, else English.")
 @click.argument("data", nargs=-1, metavar="DATA...")
-def validate(*, shapes: tuple[str, ...], data: tuple[str, ...], form: str, lang: str | None) -> int:
+def validate(*, shapes: tuple[str, ...], data: tuple[str, ...], format_: str, lang: str | None) -> int:
     """Validate the data graph that the files DATA make up together (`-`: standard input), in any RDF syntax.
 
     Exit code 0: the data conform; 1: there are results; 2: a file cannot be read, a shape is ill-formed, or the command was put wrongly.
@@ -99,11 +95,11 @@ def validate(*, shapes: tuple[str, ...], data: tuple[str, ...], form: str, lang:
         raise UsageError("no-data")
     if (*shapes, *data).count(_STDIN) > 1:
         raise UsageError("standard-input-twice")
-    taken: set[str] = set()
-    files = DataFiles(tuple(_parsed(name, taken=taken) for name in data))
-    report = validate_graph(files.quads, [quad for name in shapes for quad in _parsed(name, taken=taken).quads])
-    writer = {"text": _text, "json": _json, "turtle": _turtle}[form]
-    _write(writer(report, files, _language(lang)), encoding=sys.stdout.encoding if form == "text" else "utf-8")
+    used_labels: set[str] = set()
+    files = DataFiles(tuple(_parsed(name, used_labels=used_labels) for name in data))
+    report = validate_graph(files.quads, [quad for name in shapes for quad in _parsed(name, used_labels=used_labels).quads])
+    writer = {"text": _text, "json": _json, "turtle": _turtle}[format_]
+    _write(writer(report, files, _language(lang)), encoding=sys.stdout.encoding if format_ == "text" else "utf-8")
     return 0 if report.conforms else 1
 
 
@@ -113,8 +109,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
 
 def run(arguments: list[str]) -> int:
-    """The exit code of the command, after it has printed its report or one sentence about what is wrong."""
-    lang = _language(_asked_language(arguments))
+    """Run the command, which prints its report or one sentence about an error; the exit code."""
+    lang = _language(_lang_option(arguments))
     try:
         code = cli.main(args=arguments, prog_name="oxishacl", standalone_mode=False)
     except OxishaclError as error:
@@ -126,11 +122,11 @@ def run(arguments: list[str]) -> int:
         context = error.ctx.command_path if isinstance(error, click.UsageError) and error.ctx else "oxishacl"
         return _failed(UsageError("usage", problem=error.format_message(), help=f"{context} --help").sentence(lang))
     except SystemExit:
-        # Click exits with 1 where nobody reads the help: here that would say that there are results.
+        # Click exits with 1 when the reader of the help has gone; here 1 says that there are results.
         return 2
     except (KeyboardInterrupt, click.Abort):
         return _failed(_message("interrupted", lang))
-    except Exception as error:  # noqa: BLE001 - the last place: a fault of this program is one sentence too, and never « there are results »
+    except Exception as error:  # noqa: BLE001 - a fault of this program is one sentence too, and never exit code 1
         return _failed(_message("fault", lang, kind=type(error).__name__, detail=quote(str(error))))
     return code if isinstance(code, int) else 0
 
@@ -144,13 +140,13 @@ def _message(code: str, lang: str, **values: object) -> str:
     return messages()[code][lang].format(**values)
 
 
-def _language(asked: str | None) -> str:
+def _language(requested: str | None) -> str:
     locale = os.environ.get("LC_ALL") or os.environ.get("LC_MESSAGES") or os.environ.get("LANG") or ""
-    return next((choice for choice in (asked, locale[:2]) if choice in LANGUAGES), "en")
+    return next((lang for lang in (requested, locale[:2]) if lang in LANGUAGES), "en")
 
 
-def _asked_language(arguments: Sequence[str]) -> str | None:
-    """The value of `--lang`, wherever it stands: also what cannot be understood is told in that language."""
+def _lang_option(arguments: Sequence[str]) -> str | None:
+    """The value of `--lang` in any arguments, so that errors in them are told in that language too."""
     for option, value in zip(arguments, [*arguments[1:], None], strict=True):
         if option == "--lang":
             return value
@@ -160,21 +156,21 @@ def _asked_language(arguments: Sequence[str]) -> str | None:
 
 
 def _write(text: str, *, encoding: str) -> None:
-    """Print the text; raises UsageError where standard output takes no more, and ends with exit code 2 where nobody reads on."""
+    """Print the text; raises UsageError when standard output cannot be written, and exits with 2 when its reader has gone."""
     try:
         click.echo(text.encode(encoding, errors="backslashreplace"), nl=False)
     except OSError as error:
-        # Python would try once more, and fail, on closing.
+        # Otherwise Python tries to flush the output again when it exits, and fails.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         if isinstance(error, BrokenPipeError):
             raise click.exceptions.Exit(2) from None
         raise UsageError("cannot-write", detail=error.strerror or type(error).__name__) from None
 
 
-def _parsed(name: str, *, taken: set[str]) -> ParsedFile:
-    """The file, parsed; a label of a blank node that is among those taken is replaced, and all of them are taken afterwards."""
+def _parsed(name: str, *, used_labels: set[str]) -> ParsedFile:
+    """Parse the file, rename blank nodes whose labels are in `used_labels`, and add its labels to these."""
     document = parse_source(_read(name), limits=_LIMITS)
-    return ParsedFile(document, _with_own_labels(document.quads, taken=taken))
+    return ParsedFile(document, _with_unused_labels(document.quads, used_labels=used_labels))
 
 
 def _read(name: str) -> Source:
@@ -189,13 +185,13 @@ def _read(name: str) -> Source:
         raise InvalidInputError("cannot-read", name=quote(name), detail=error.strerror or type(error).__name__) from None
 
 
-def _with_own_labels(quads: tuple[ox.Quad, ...], *, taken: set[str]) -> tuple[ox.Quad, ...]:
+def _with_unused_labels(quads: tuple[ox.Quad, ...], *, used_labels: set[str]) -> tuple[ox.Quad, ...]:
     labels = {term.value for quad in quads for term in (quad.subject, quad.object) if isinstance(term, ox.BlankNode)}
     renamed: dict[Term, ox.BlankNode] = {}
-    for label in sorted(label for label in labels if label in taken or _REPORT_LABEL.fullmatch(label)):
-        fresh = next(name for name in (f"{label}.{number}" for number in count(1)) if name not in taken and name not in labels)
-        renamed[ox.BlankNode(label)] = ox.BlankNode(fresh)
-    taken |= labels | {node.value for node in renamed.values()}
+    for label in sorted(label for label in labels if label in used_labels or _REPORT_LABEL.fullmatch(label)):
+        unused = next(name for name in (f"{label}.{number}" for number in count(1)) if name not in used_labels and name not in labels)
+        renamed[ox.BlankNode(label)] = ox.BlankNode(unused)
+    used_labels |= labels | {node.value for node in renamed.values()}
     return tuple(_relabelled(quads, renamed)) if renamed else quads
 
 
@@ -205,12 +201,12 @@ def _relabelled(quads: Iterable[ox.Quad], renamed: Mapping[Any, ox.BlankNode]) -
 
 
 def _sentences(result: ValidationResult, lang: str) -> list[tuple[str, str]]:
-    """The messages as (text, language or empty): the solution's own, else the shape's, else what the constraint asks for."""
-    stated = (result.message,) if result.message is not None else result.messages
-    if stated:
-        return [(_filled(literal.value, result), literal.language or "") for literal in stated]
-    asked = "; ".join(f"{_compact(name)} {_compact(value)}" for name, value in result.source.parameters) or _compact(result.component)
-    return [(_message("asked", lang, constraint=asked), lang)]
+    """The messages as (text, language or empty): that of the SPARQL solution, else the shape's, else the constraint's parameters."""
+    literals = (result.message,) if result.message is not None else result.messages
+    if literals:
+        return [(_filled(literal.value, result), literal.language or "") for literal in literals]
+    constraint = "; ".join(f"{_compact(name)} {_compact(value)}" for name, value in result.source.parameters) or _compact(result.component)
+    return [(_message("required", lang, constraint=constraint), lang)]
 
 
 def _filled(text: str, result: ValidationResult) -> str:
@@ -224,7 +220,7 @@ def _filled(text: str, result: ValidationResult) -> str:
 
 
 def _compact(term: Term) -> str:
-    """The term in Turtle's syntax."""
+    """The term in Turtle's syntax, with the prefixes of the W3C vocabularies."""
     if isinstance(term, ox.NamedNode):
         for prefix, base in _PREFIXES.items():
             if term.value.startswith(base) and term.value.removeprefix(base).isalnum():
@@ -238,17 +234,18 @@ def _text(report: ValidationReport, files: DataFiles, lang: str) -> str:
     if report.conforms:
         return _message("conforms", lang) + "\n"
     lines = [line for result in report.results for line in _lines(result, files, lang)]
-    counted = Counter(_severity(result) for result in report.results)
-    severities = ", ".join(_message("severity", lang, severity=name, text=number) for name, number in sorted(counted.items()))
+    counts = Counter(_severity(result) for result in report.results)
+    severities = ", ".join(_message("severity", lang, severity=name, text=number) for name, number in sorted(counts.items()))
     return "\n".join([*lines, _message("results", lang, count=len(report.results), severities=severities)]) + "\n"
 
 
 def _lines(result: ValidationResult, files: DataFiles, lang: str) -> Iterator[str]:
     position = files.position(result)
-    where = f"{quote(position[0])}:{position[1].line}:{position[1].column}: " if position else ""
+    location = f"{quote(position[0])}:{position[1].line}:{position[1].column}: " if position else ""
     sentences = _sentences(result, lang)
-    chosen = next((text for wanted in (lang, "", "en") for text, language in sentences if language == wanted), sentences[0][0])
-    yield where + _message("severity", lang, severity=_severity(result), text=quote(chosen))
+    preferred = (lang, "", "en")
+    sentence = next((text for choice in preferred for text, language in sentences if language == choice), sentences[0][0])
+    yield location + _message("severity", lang, severity=_severity(result), text=quote(sentence))
     yield "  " + _message("focus-node", lang, term=quote(_compact(result.focus)))
     if result.path is not None:
         yield "  " + _message("result-path", lang, path=quote(result.path.sparql))
@@ -262,12 +259,12 @@ def _severity(result: ValidationResult) -> str:
 
 
 def _json(report: ValidationReport, files: DataFiles, lang: str) -> str:
-    found = {"conforms": report.conforms, "results": [_object(result, files, lang) for result in report.results]}
-    return json.dumps(found, ensure_ascii=False, indent=2) + "\n"
+    document = {"conforms": report.conforms, "results": [_object(result, files, lang) for result in report.results]}
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 
 def _object(result: ValidationResult, files: DataFiles, lang: str) -> Mapping[str, Any]:
-    """A result under SHACL's own names; terms in N-Triples syntax, the path in SPARQL's."""
+    """The result under the local names of SHACL's properties; terms in N-Triples syntax, the path in SPARQL's."""
     position = files.position(result)
     return {
         "focusNode": str(result.focus),
@@ -283,12 +280,12 @@ def _object(result: ValidationResult, files: DataFiles, lang: str) -> Mapping[st
 
 
 def _valid_text(name: str) -> str:
-    """The name of a file with U+FFFD for bytes that are no UTF-8."""
+    """The file name with U+FFFD for bytes that are not UTF-8."""
     return name.encode("utf-8", errors="surrogateescape").decode("utf-8", errors="replace")
 
 
 def _turtle(report: ValidationReport, _files: DataFiles, _lang: str) -> str:
     text = (ox.serialize((quad.triple for quad in report.quads()), format=ox.RdfFormat.TURTLE, prefixes=_PREFIXES) or b"").decode()
     lines = text.splitlines(keepends=True)
-    # Oxigraph writes the prefixes in another order at every run.
+    # Oxigraph writes the prefixes in a different order in every run.
     return "".join((*sorted(lines[: len(_PREFIXES)]), *lines[len(_PREFIXES) :]))

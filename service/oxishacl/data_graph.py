@@ -1,7 +1,7 @@
-"""The triples of a graph, to be asked by subject, by object and by predicate; a submission lies over its background.
+"""Graphs indexed by subject, by object and by predicate; a document's graph may lie over a background graph.
 
-The background (knowledge and register) is indexed once. What a submission says again is counted once, as in a set of triples.
-Blank nodes are told apart by their labels only: documents that are laid over each other must not share any.
+The background (for instance a register) is indexed once. A triple that a document repeats counts once, as in a set of triples.
+Blank nodes are told apart by their labels only: a document and its background must not share labels.
 """
 
 import gc
@@ -11,14 +11,14 @@ from typing import Any, Final, Protocol
 
 import pyoxigraph as ox
 
-from oxishacl.terms import FIRST, NIL, REST, SUBCLASS, TYPE, Resource, Term, is_resource
+from oxishacl.terms import FIRST, NIL, REST, SUBCLASS_OF, TYPE, Resource, Term, is_resource
 
 
 @contextmanager
 def gc_disabled() -> Iterator[None]:
-    """Disable garbage collection in all threads, and enable it again at the end if it was enabled before.
+    """Disable garbage collection in all threads; enable it again at the end if it was enabled before.
 
-    While very many objects are made that all stay, the collector's searches take longer than making them.
+    While very many objects are made that all stay alive, the collector's passes take longer than making the objects.
     """
     was_enabled = gc.isenabled()
     gc.disable()
@@ -30,7 +30,7 @@ def gc_disabled() -> Iterator[None]:
 
 
 class TripleLike(Protocol):
-    """A quad or triple, or whatever else has its terms by these names."""
+    """A quad, a triple, or another object with the three terms under these names."""
 
     @property
     def subject(self) -> Any:
@@ -46,121 +46,124 @@ class TripleLike(Protocol):
 
 
 Edges = Mapping[ox.NamedNode, Sequence[Term]]
-"""Of one node: the predicates of the triples that it stands in, with what stands at their other ends."""
+"""The triples around one node: predicate to the terms at the other end."""
 
 Adjacency = dict[Term, dict[ox.NamedNode, list[Term]]]
 
-_FEW: Final = 16
-# The kinds of objects that are neither IRI nor literal.
-_NEITHER: Final = frozenset({ox.BlankNode, ox.Triple})
-_NOTHING: Final[Edges] = {}
+# Up to this many objects of one subject and predicate are compared one by one; more are looked up in a set.
+_MAX_COMPARED: Final = 16
+# Objects that are neither IRI nor literal.
+_BLANK_OR_TRIPLE: Final = frozenset({ox.BlankNode, ox.Triple})
+_NO_EDGES: Final[Edges] = {}
 
 
 class Index:
-    """The triples of the quads of all graphs, over those of `background` when there is one; not changed afterwards."""
+    """An immutable index of the triples of all graphs, over those of `background` when there is one."""
 
     __slots__ = (
         "__weakref__",
-        "_by_kind",
         "_by_predicate",
-        "_inverses",
-        "_inward",
-        "_lineage",
-        "_merged_inward",
-        "_whole",
+        "_inverse",
+        "_lazy_by_object",
+        "_merged_back_edges",
+        "_merged_edges",
+        "_superclasses",
+        "_typed",
         "background",
+        "by_subject",
         "nodes",
-        "outward",
         "quads",
     )
 
     def __init__(self, quads: Iterable[TripleLike], *, background: "Index | None" = None) -> None:
-        """Index the quads; a triple term (RDF 1.2) is refused with TypeError, as intake refuses it."""
+        """Index the quads; raises TypeError for a triple term (RDF 1.2)."""
         self.background = background
         self.quads: list[TripleLike] = []
-        """The quads that say something new, in their order."""
+        """The quads whose triples neither an earlier quad nor the background has, in document order."""
         self.nodes: dict[Term, None] = {}
-        """What the quads are about, in their order: their subjects, then the blank nodes that are only named."""
-        self.outward: Adjacency = {}
-        self._whole: dict[Term, Edges] = self.outward  # type: ignore[assignment]
-        self._inward: Adjacency | None = None
+        """The nodes that the quads are about: their subjects in document order, then the blank nodes that are only objects."""
+        self.by_subject: Adjacency = {}
+        """Subject to predicate to objects, without the background."""
+        self._merged_edges: dict[Term, Edges] = self.by_subject  # type: ignore[assignment]
+        self._lazy_by_object: Adjacency | None = None
         self._by_predicate: Mapping[ox.NamedNode, Sequence[Term]] | None = None
-        self._by_kind: dict[Term, list[Term]] | None = None
-        self._inverses: dict[ox.NamedNode, dict[Term, list[Term]]] = {}
-        self._lineage: dict[Term, tuple[Term, ...]] | None = None
-        self._merged_inward: dict[Term, Edges] = {}
+        self._typed: dict[Term, list[Term]] | None = None
+        self._inverse: dict[ox.NamedNode, dict[Term, list[Term]]] = {}
+        self._superclasses: dict[Term, tuple[Term, ...]] | None = None
+        self._merged_back_edges: dict[Term, Edges] = {}
         with gc_disabled():
-            self._fill(quads)
+            self._add(quads)
 
-    def _fill(self, quads: Iterable[TripleLike]) -> None:
-        outward, kept, nodes, named = self.outward, self.quads, self.nodes, list[Term]()
-        shared: dict[Term, Edges] = {}
-        many: dict[tuple[Term, ox.NamedNode], set[Term]] = {}
+    def _add(self, quads: Iterable[TripleLike]) -> None:
+        by_subject, new_quads, nodes, blank_objects = self.by_subject, self.quads, self.nodes, list[Term]()
+        in_background: dict[Term, Edges] = {}
+        object_sets: dict[tuple[Term, ox.NamedNode], set[Term]] = {}
         previous: object = None
-        old: Edges = _NOTHING
+        background_edges: Edges = _NO_EDGES
         edges: dict[ox.NamedNode, list[Term]] | None = None
         for quad in quads:
             subject, predicate, target = quad.subject, quad.predicate, quad.object
-            # What is said of one node mostly stands together, and two terms are compared sooner than one is looked up.
+            # Triples of one subject mostly stand together, and comparing two terms is faster than looking one up.
             if subject != previous:
-                old, edges = self._beneath(subject), outward.get(subject)
+                background_edges, edges = self._background_edges(subject), by_subject.get(subject)
                 nodes[subject] = None
                 previous = subject
-            if target.__class__ in _NEITHER:
-                named.append(_part(target))
-            if old and target in old.get(predicate, ()):
+            if target.__class__ in _BLANK_OR_TRIPLE:
+                blank_objects.append(_blank_node(target))
+            if background_edges and target in background_edges.get(predicate, ()):
                 continue
             if edges is None:
-                edges = outward[subject] = {predicate: [target]}
-                if old:
-                    shared[subject] = old
+                edges = by_subject[subject] = {predicate: [target]}
+                if background_edges:
+                    in_background[subject] = background_edges
             elif predicate not in edges:
                 edges[predicate] = [target]
-            elif not _added(edges[predicate], target, seen=many, edge=(subject, predicate)):
+            elif not _append_new(edges[predicate], target, object_sets=object_sets, key=(subject, predicate)):
                 continue
-            kept.append(quad)
-        nodes.update(dict.fromkeys(named))
-        if shared:
-            self._whole = {**outward, **{node: _merged(old, outward[node]) for node, old in shared.items()}}
+            new_quads.append(quad)
+        nodes.update(dict.fromkeys(blank_objects))
+        if in_background:
+            merged = {node: _merged(background, by_subject[node]) for node, background in in_background.items()}
+            self._merged_edges = {**by_subject, **merged}
 
-    def _beneath(self, subject: Term) -> Edges:
-        # Two layers share no blank nodes.
-        return _NOTHING if self.background is None or subject.__class__ is ox.BlankNode else self.background.edges(subject)
+    def _background_edges(self, subject: Term) -> Edges:
+        # A document and its background share no blank nodes.
+        return _NO_EDGES if self.background is None or subject.__class__ is ox.BlankNode else self.background.edges(subject)
 
     @property
-    def inward(self) -> Adjacency:
-        """Object to predicate to subjects, of this layer; built when first asked for."""
-        if self._inward is None:
-            inward: Adjacency = {}
-            for subject, edges in self.outward.items():
+    def by_object(self) -> Adjacency:
+        """Object to predicate to subjects, without the background; built on first use."""
+        if self._lazy_by_object is None:
+            by_object: Adjacency = {}
+            for subject, edges in self.by_subject.items():
                 for predicate, targets in edges.items():
                     for target in targets:
-                        inward.setdefault(target, {}).setdefault(predicate, []).append(subject)
-            self._inward = inward
-        return self._inward
+                        by_object.setdefault(target, {}).setdefault(predicate, []).append(subject)
+            self._lazy_by_object = by_object
+        return self._lazy_by_object
 
-    def statements(self) -> Iterable[TripleLike]:
-        """The triples of this layer."""
+    def triples(self) -> Iterable[TripleLike]:
+        """The triples without those of the background."""
         return self.quads
 
     def edges(self, subject: Term) -> Edges:
-        """The predicates of the triples with this subject, with their objects, each once."""
-        own = self._whole.get(subject)
-        if own is not None:
-            return own
-        return _NOTHING if self.background is None else self.background.edges(subject)
+        """Predicate to objects, each once, of the triples with this subject."""
+        edges = self._merged_edges.get(subject)
+        if edges is not None:
+            return edges
+        return _NO_EDGES if self.background is None else self.background.edges(subject)
 
     def back_edges(self, target: Term) -> Edges:
-        """The predicates of the triples with this object, with their subjects, each once."""
-        own, background = (self._inward or self.inward).get(target), self.background
+        """Predicate to subjects, each once, of the triples with this object."""
+        edges, background = (self._lazy_by_object or self.by_object).get(target), self.background
         if background is None or target.__class__ is ox.BlankNode:
-            return _NOTHING if own is None else own
-        if own is None:
+            return _NO_EDGES if edges is None else edges
+        if edges is None:
             return background.back_edges(target)
-        both = self._merged_inward.get(target)
-        if both is None:
-            both = self._merged_inward[target] = _merged(background.back_edges(target), own)
-        return both
+        merged = self._merged_back_edges.get(target)
+        if merged is None:
+            merged = self._merged_back_edges[target] = _merged(background.back_edges(target), edges)
+        return merged
 
     def objects(self, subject: Term, predicate: ox.NamedNode) -> Sequence[Term]:
         """The objects of the triples with this subject and predicate, each once."""
@@ -168,210 +171,212 @@ class Index:
 
     def subjects(self, predicate: ox.NamedNode, target: Term) -> Sequence[Term]:
         """The subjects of the triples with this predicate and object, each once."""
-        if self._inward is not None:
+        if self._lazy_by_object is not None:
             return self.back_edges(target).get(predicate, ())
-        own = self._inverse(predicate).get(target, ())
+        subjects = self._subjects_by_object(predicate).get(target, ())
         if self.background is None or target.__class__ is ox.BlankNode:
-            return own
-        beneath = self.background.subjects(predicate, target)
-        return [*beneath, *own] if beneath and own else beneath or own
+            return subjects
+        in_background = self.background.subjects(predicate, target)
+        return [*in_background, *subjects] if in_background and subjects else in_background or subjects
 
-    def _inverse(self, predicate: ox.NamedNode) -> Mapping[Term, Sequence[Term]]:
-        """Object to subjects, of this layer: a large register is not turned round for the few predicates that are asked so."""
-        found = self._inverses.get(predicate)
-        if found is None:
-            found = self._inverses[predicate] = {}
+    def _subjects_by_object(self, predicate: ox.NamedNode) -> Mapping[Term, Sequence[Term]]:
+        """Object to subjects for one predicate, without the background: a few predicates do not need `by_object` of a large graph."""
+        inverse = self._inverse.get(predicate)
+        if inverse is None:
+            inverse = self._inverse[predicate] = {}
             for subject in self._subjects_by_predicate().get(predicate, ()):
-                for target in self.outward[subject][predicate]:
-                    found.setdefault(target, []).append(subject)
-        return found
+                for target in self.by_subject[subject][predicate]:
+                    inverse.setdefault(target, []).append(subject)
+        return inverse
 
     def predicates(self, subject: Term) -> Iterable[ox.NamedNode]:
         """The predicates of the triples with this subject, each once."""
         return self.edges(subject)
 
-    def incoming(self, target: Term) -> Iterable[ox.NamedNode]:
+    def incoming_predicates(self, target: Term) -> Iterable[ox.NamedNode]:
         """The predicates of the triples with this object, each once."""
         return self.back_edges(target)
 
     def pairs(self, predicate: ox.NamedNode) -> Iterator[tuple[Term, Term]]:
-        """Subject and object of the triples with this predicate."""
+        """Subject and object of each triple with this predicate."""
         if self.background is not None:
             yield from self.background.pairs(predicate)
         for subject in self._subjects_by_predicate().get(predicate, ()):
-            for target in self.outward[subject][predicate]:
+            for target in self.by_subject[subject][predicate]:
                 yield subject, target
 
     def _subjects_by_predicate(self) -> Mapping[ox.NamedNode, Sequence[Term]]:
         if self._by_predicate is None:
-            found: dict[ox.NamedNode, list[Term]] = {}
-            for subject, edges in self.outward.items():
+            by_predicate: dict[ox.NamedNode, list[Term]] = {}
+            for subject, edges in self.by_subject.items():
                 for predicate in edges:
-                    found.setdefault(predicate, []).append(subject)
-            self._by_predicate = found
+                    by_predicate.setdefault(predicate, []).append(subject)
+            self._by_predicate = by_predicate
         return self._by_predicate
 
-    def typed(self, kind: Term) -> Iterable[Term]:
+    def typed(self, class_: Term) -> Iterable[Term]:
         """The subjects of the triples with rdf:type and this class."""
-        if self._by_kind is None:
-            self._by_kind = {}
+        if self._typed is None:
+            self._typed = {}
             for subject in self._subjects_by_predicate().get(TYPE, ()):
-                for own in self.outward[subject][TYPE]:
-                    self._by_kind.setdefault(own, []).append(subject)
-        found = self._by_kind.get(kind, [])
-        return found if self.background is None else [*self.background.typed(kind), *found]
+                for type_ in self.by_subject[subject][TYPE]:
+                    self._typed.setdefault(type_, []).append(subject)
+        subjects = self._typed.get(class_, [])
+        return subjects if self.background is None else [*self.background.typed(class_), *subjects]
 
-    def one(self, subject: Term, predicate: ox.NamedNode) -> Term | None:
-        """The first object of the triples with this subject and predicate, if there is one."""
+    def first_object(self, subject: Term, predicate: ox.NamedNode) -> Term | None:
+        """The first object of the triples with this subject and predicate; None when there is none."""
         return next(iter(self.objects(subject, predicate)), None)
 
-    def members(self, head: Term) -> list[Term] | None:
-        """The members of the SHACL list; None when it is none: it branches, breaks off or runs in a circle (section 1.2)."""
-        found: list[Term] = []
-        seen: set[Term] = set()
+    def list_members(self, head: Term) -> list[Term] | None:
+        """The members of the SHACL list; None for an ill-formed list: one that branches, breaks off or is cyclic (section 1.2)."""
+        members: list[Term] = []
+        visited: set[Term] = set()
         while head != NIL:
             firsts, rests = self.objects(head, FIRST), self.objects(head, REST)
-            if len(firsts) != 1 or len(rests) != 1 or head in seen:
+            if len(firsts) != 1 or len(rests) != 1 or head in visited:
                 return None
-            seen.add(head)
-            found.append(firsts[0])
+            visited.add(head)
+            members.append(firsts[0])
             head = rests[0]
-        return None if self.objects(head, FIRST) or self.objects(head, REST) else found
+        return None if self.objects(head, FIRST) or self.objects(head, REST) else members
 
-    def lineage(self, kind: Term) -> tuple[Term, ...]:
-        """The class and its superclasses: itself and the closure of rdfs:subClassOf (section 1.2: SHACL superclass)."""
-        if self._lineage is None:
-            shared = self.background is not None and not any(SUBCLASS in edges for edges in self.outward.values())
-            self._lineage = self.background._known_lineage() if shared and self.background is not None else {}
-        found = self._lineage.get(kind)
-        if found is None:
-            found = self._lineage[kind] = self.closure(kind, SUBCLASS)
-        return found
+    def superclasses(self, class_: Term) -> tuple[Term, ...]:
+        """The class and its SHACL superclasses: the transitive closure of rdfs:subClassOf (section 1.2)."""
+        if self._superclasses is None:
+            as_background = self.background is not None and not any(SUBCLASS_OF in edges for edges in self.by_subject.values())
+            self._superclasses = self.background._superclass_cache() if as_background and self.background is not None else {}
+        classes = self._superclasses.get(class_)
+        if classes is None:
+            classes = self._superclasses[class_] = self.transitive_objects(class_, SUBCLASS_OF)
+        return classes
 
-    def _known_lineage(self) -> dict[Term, tuple[Term, ...]]:
-        if self._lineage is None:
-            self._lineage = {}
-        return self._lineage
+    def _superclass_cache(self) -> dict[Term, tuple[Term, ...]]:
+        if self._superclasses is None:
+            self._superclasses = {}
+        return self._superclasses
 
-    def closure(self, start: Term, predicate: ox.NamedNode) -> tuple[Term, ...]:
-        """The start and all that is reached from it by the predicate, nearest first."""
-        found = {start: None}
-        todo = [start]
-        for node in todo:
+    def transitive_objects(self, start: Term, predicate: ox.NamedNode) -> tuple[Term, ...]:
+        """The start and the nodes that a chain of the predicate reaches from it, nearest first."""
+        visited = {start: None}
+        queue = [start]
+        for node in queue:
             for target in self.objects(node, predicate):
-                if target not in found:
-                    found[target] = None
-                    todo.append(target)
-        return tuple(found)
+                if target not in visited:
+                    visited[target] = None
+                    queue.append(target)
+        return tuple(visited)
 
-    def is_instance(self, node: Term, kind: Term) -> bool:
+    def is_instance(self, node: Term, class_: Term) -> bool:
         """Whether the node is a SHACL instance of the class (section 1.2)."""
-        kinds = self.edges(node).get(TYPE, ())
-        return kind in kinds or any(kind in self.lineage(own) for own in kinds)
+        types = self.edges(node).get(TYPE, ())
+        return class_ in types or any(class_ in self.superclasses(type_) for type_ in types)
 
-    def instances(self, kind: Term) -> Iterator[Resource]:
+    def instances(self, class_: Term) -> Iterator[Resource]:
         """The SHACL instances of the class, each once."""
-        below: dict[Term, None] = {kind: None}
-        todo = [kind]
-        for node in todo:
-            for narrower in self.subjects(SUBCLASS, node):
-                if narrower not in below:
-                    below[narrower] = None
-                    todo.append(narrower)
-        found: dict[Resource, None] = {}
-        for narrower in below:
-            found.update((node, None) for node in self.typed(narrower) if is_resource(node))
-        yield from found
+        subclasses: dict[Term, None] = {class_: None}
+        queue = [class_]
+        for broader in queue:
+            for narrower in self.subjects(SUBCLASS_OF, broader):
+                if narrower not in subclasses:
+                    subclasses[narrower] = None
+                    queue.append(narrower)
+        instances: dict[Resource, None] = {}
+        for subclass in subclasses:
+            instances.update((node, None) for node in self.typed(subclass) if is_resource(node))
+        yield from instances
 
 
-def _part(target: object) -> ox.BlankNode:
-    if not isinstance(target, ox.BlankNode):
+def _blank_node(term: object) -> ox.BlankNode:
+    if not isinstance(term, ox.BlankNode):
         raise TypeError("not a term of RDF 1.1: a triple")
-    return target
+    return term
 
 
-def _added(targets: list[Term], target: Term, *, seen: dict[tuple[Term, ox.NamedNode], set[Term]], edge: tuple[Term, ox.NamedNode]) -> bool:
-    """Whether the target is a new one of the edge, and then it is among them; many are remembered as a set."""
-    if len(targets) < _FEW:
-        new = target not in targets
+def _append_new(
+    objects: list[Term], target: Term, *, object_sets: dict[tuple[Term, ox.NamedNode], set[Term]], key: tuple[Term, ox.NamedNode]
+) -> bool:
+    """Append the object unless it is there; whether it was appended. Long lists are doubled by a set in `object_sets`."""
+    if len(objects) < _MAX_COMPARED:
+        is_new = target not in objects
     else:
-        known = seen.get(edge)
+        known = object_sets.get(key)
         if known is None:
-            known = seen[edge] = set(targets)
-        new = target not in known
+            known = object_sets[key] = set(objects)
+        is_new = target not in known
         known.add(target)
-    if new:
-        targets.append(target)
-    return new
+    if is_new:
+        objects.append(target)
+    return is_new
 
 
-def _merged(beneath: Edges, own: Edges) -> Edges:
-    """What a layer and its background say of one node."""
-    if not beneath:
-        return own
-    more = {predicate: [*beneath[predicate], *ends] if predicate in beneath else ends for predicate, ends in own.items()}
-    return {**more, **{predicate: ends for predicate, ends in beneath.items() if predicate not in own}}
+def _merged(background: Edges, document: Edges) -> Edges:
+    """The edges of one node in the background and in the document, which share no triple."""
+    if not background:
+        return document
+    merged = {predicate: [*background[predicate], *ends] if predicate in background else ends for predicate, ends in document.items()}
+    return {**merged, **{predicate: ends for predicate, ends in background.items() if predicate not in document}}
 
 
-class Source(Protocol):
-    """What knows triples and is asked for some of them; what it gives is not changed afterwards."""
+class TripleSource(Protocol):
+    """An immutable set of triples that answers look-ups."""
 
     def __iter__(self) -> Iterator[TripleLike]:
-        """All of them, some perhaps several times."""
+        """All triples, some perhaps several times."""
 
     def edges(self, subject: Term) -> Edges:
-        """The predicates of the triples with this subject, with their objects, each once."""
+        """Predicate to objects, each once, of the triples with this subject."""
 
     def back_edges(self, target: Term) -> Edges:
-        """The predicates of the triples with this object, with their subjects, each once."""
+        """Predicate to subjects, each once, of the triples with this object."""
 
     def pairs(self, predicate: ox.NamedNode) -> Iterator[tuple[Term, Term]]:
         """Subject and object of the triples with this predicate, each pair once."""
 
 
 class LazyIndex(Index):
-    """What a source knows, to lie beneath a document, asked for as it is needed: for one document, of a great background little is."""
+    """A background that looks up in a source only what is needed: one document needs little of a large register."""
 
-    __slots__ = ("_fetched", "_fetched_back", "_source")
+    __slots__ = ("_back_edges_cache", "_edges_cache", "_source")
 
-    def __init__(self, source: Source) -> None:
-        """Nothing is fetched yet."""
+    def __init__(self, source: TripleSource) -> None:
+        """Nothing is looked up yet."""
         self._source = source
-        self._fetched: dict[Term, Edges] = {}
-        self._fetched_back: dict[Term, Edges] = {}
+        self._edges_cache: dict[Term, Edges] = {}
+        self._back_edges_cache: dict[Term, Edges] = {}
         super().__init__(())
 
     def edges(self, subject: Term) -> Edges:
-        """The predicates of the triples with this subject, with their objects, each once."""
-        found = self._fetched.get(subject)
-        if found is None:
-            found = self._source.edges(subject)
-            # What is not there is not remembered: documents without end have names of their own.
-            if found:
-                self._fetched[subject] = found
-        return found
+        """Predicate to objects, each once, of the triples with this subject."""
+        edges = self._edges_cache.get(subject)
+        if edges is None:
+            edges = self._source.edges(subject)
+            # Absent nodes are not cached: every document brings new names, and the cache would grow without end.
+            if edges:
+                self._edges_cache[subject] = edges
+        return edges
 
     def back_edges(self, target: Term) -> Edges:
-        """The predicates of the triples with this object, with their subjects, each once."""
-        found = self._fetched_back.get(target)
-        if found is None:
-            found = self._source.back_edges(target)
-            if found:
-                self._fetched_back[target] = found
-        return found
+        """Predicate to subjects, each once, of the triples with this object."""
+        edges = self._back_edges_cache.get(target)
+        if edges is None:
+            edges = self._source.back_edges(target)
+            if edges:
+                self._back_edges_cache[target] = edges
+        return edges
 
     def subjects(self, predicate: ox.NamedNode, target: Term) -> Sequence[Term]:
         """The subjects of the triples with this predicate and object, each once."""
         return self.back_edges(target).get(predicate, ())
 
     def pairs(self, predicate: ox.NamedNode) -> Iterator[tuple[Term, Term]]:
-        """Subject and object of the triples with this predicate."""
+        """Subject and object of each triple with this predicate."""
         return self._source.pairs(predicate)
 
-    def typed(self, kind: Term) -> Iterable[Term]:
+    def typed(self, class_: Term) -> Iterable[Term]:
         """The subjects of the triples with rdf:type and this class."""
-        return self.subjects(TYPE, kind)
+        return self.subjects(TYPE, class_)
 
-    def statements(self) -> Iterable[TripleLike]:
-        """The triples, some perhaps several times."""
+    def triples(self) -> Iterable[TripleLike]:
+        """All triples of the source, some perhaps several times."""
         return self._source

@@ -1,6 +1,6 @@
-"""Errors that a user can act on: what is wrong, where, and what to do, in French and English.
+"""Errors, each with a sentence in French and English that says what is wrong, where, and what to do.
 
-What does not conform is a result, never an error. `messages.json` holds the sentences: `{"code": {"en": "…", "fr": "…"}}`.
+Data that do not conform give results, never errors. `messages.json` has the sentences: `{"code": {"en": "…", "fr": "…"}}`.
 """
 
 import json
@@ -16,28 +16,28 @@ LANGUAGES: Final = ("fr", "en")
 @cache
 def messages() -> Mapping[str, Mapping[str, str]]:
     """The sentences with their placeholders: code to language to text."""
-    found: dict[str, dict[str, str]] = json.loads(MESSAGES.read_text(encoding="utf-8"))
-    return found
+    sentences: dict[str, dict[str, str]] = json.loads(MESSAGES.read_text(encoding="utf-8"))
+    return sentences
 
 
 class OxishaclError(Exception):
     """An error with a stable `code`, which names its sentence in `messages.json`, and the `values` of the placeholders."""
 
     def __init__(self, code: str, /, **values: object) -> None:
-        """Keep code and values; raises KeyError for a code or placeholder that does not exist: a fault of this package."""
+        """Raises KeyError for a code or placeholder that `messages.json` does not have: a fault of this package."""
         self.code, self.values = code, values
         super().__init__(self.sentence("en"))
 
     def __reduce__(self) -> tuple[object, ...]:
-        """How pickle sends the error from one process to another."""
+        """How pickle restores the error, for instance in another process."""
         return _restore, (type(self), self.code, self.values)
 
     def sentence(self, lang: str) -> str:
-        """The error in one of LANGUAGES."""
+        """The sentence in one of LANGUAGES."""
         return messages()[self.code][lang].format(**self.values)
 
     def sentences(self) -> dict[str, str]:
-        """The error in every language."""
+        """The sentence in every language."""
         return {lang: self.sentence(lang) for lang in LANGUAGES}
 
 
@@ -46,20 +46,20 @@ def _restore(kind: type[OxishaclError], code: str, values: Mapping[str, object])
 
 
 class InvalidInputError(OxishaclError):
-    """A document or shapes graph cannot be read as what it claims to be, or a shape is ill-formed."""
+    """A document cannot be parsed, or a shape is ill-formed."""
 
 
 class UnsupportedFormatError(OxishaclError):
-    """A document is in a format that is not accepted."""
+    """A document is in a format that is not supported."""
 
 
 class LimitExceededError(OxishaclError):
-    """A document is over a limit of size, nesting or count."""
+    """A document exceeds a limit of size, nesting or number of triples."""
 
 
 class ForbiddenError(OxishaclError):
-    """Something is asked for that is never done: a fetch, an entity, a query that SHACL forbids; or a constraint reports a failure."""
+    """The input needs what is never done (fetching, XML entities, SPARQL that SHACL forbids), or a constraint reports a failure."""
 
 
 class UsageError(OxishaclError):
-    """A command was put wrongly: a missing argument, an option of the wrong type."""
+    """A command is called with wrong or missing arguments."""

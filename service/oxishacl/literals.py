@@ -1,6 +1,6 @@
-"""Lexical spaces of the datatypes of RDF 1.1 (section 5.1): which texts are literals of their datatype (W3C XML Schema 1.1, part 2).
+"""Literals: which are well-formed, and which are less than others (RDF 1.1, section 5.1; W3C XML Schema 1.1, part 2).
 
-Nothing is folded or trimmed first: RDF compares lexical forms as they stand. A datatype that is not known here has no ill-formed literals.
+Lexical forms are not normalised first: RDF compares them as they stand. A literal of a datatype that is not listed here is well-formed.
 """
 
 import re
@@ -15,7 +15,7 @@ from msgspec import Struct
 from oxishacl.terms import RDF, XSD, Term
 
 _DIGITS: Final = re.compile(r"[+-]?[0-9]+")
-_BOUNDS: Final[dict[str, tuple[int | None, int | None]]] = {
+_INTEGER_RANGES: Final[dict[str, tuple[int | None, int | None]]] = {
     "integer": (None, None),
     "nonPositiveInteger": (None, 0),
     "negativeInteger": (None, -1),
@@ -30,13 +30,13 @@ _BOUNDS: Final[dict[str, tuple[int | None, int | None]]] = {
     "unsignedShort": (0, 2**16 - 1),
     "unsignedByte": (0, 255),
 }
-INTEGERS: Final = frozenset(XSD + name for name in _BOUNDS)
+INTEGERS: Final = frozenset(XSD + name for name in _INTEGER_RANGES)
 
 _YEAR: Final = r"-?(?:[1-9][0-9]{3,}|0[0-9]{3})"
 _MONTH: Final = r"(?:0[1-9]|1[0-2])"
 _DAY: Final = r"(?:0[1-9]|[12][0-9]|3[01])"
-_CLOCK: Final = r"(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?|24:00:00(?:\.0+)?)"
-_ZONE: Final = r"(?:Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))"
+_TIME: Final = r"(?:(?:[01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](?:\.[0-9]+)?|24:00:00(?:\.0+)?)"
+_TIMEZONE: Final = r"(?:Z|[+-](?:(?:0[0-9]|1[0-3]):[0-5][0-9]|14:00))"
 _DAYS: Final = r"(?:[0-9]+D)"
 _HOURS: Final = r"(?:T(?:[0-9]+H(?:[0-9]+M)?(?:[0-9]+(?:\.[0-9]+)?S)?|[0-9]+M(?:[0-9]+(?:\.[0-9]+)?S)?|[0-9]+(?:\.[0-9]+)?S))"
 _YEARS: Final = r"(?:[0-9]+Y(?:[0-9]+M)?|[0-9]+M)"
@@ -47,20 +47,20 @@ _NAME_START: Final = (
 _NAME: Final = _NAME_START + r"0-9.\u00b7\u0300-\u036f\u203f-\u2040-"
 _BASE64: Final = r"[A-Za-z0-9+/]"
 
-# Every pattern can be matched in one way only, so none of them runs back over the text.
-_FORMS: Final = {
-    XSD + name: form
-    for name, form in {
+# Each pattern matches a text in one way only, so that none of them backtracks.
+_PATTERNS: Final = {
+    XSD + name: pattern
+    for name, pattern in {
         "boolean": "true|false|1|0",
         "decimal": r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)",
         "float": r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?INF|NaN",
         "double": r"[+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?|[+-]?INF|NaN",
-        "time": f"{_CLOCK}{_ZONE}?",
-        "gYear": f"{_YEAR}{_ZONE}?",
-        "gYearMonth": f"{_YEAR}-{_MONTH}{_ZONE}?",
-        "gMonth": f"--{_MONTH}{_ZONE}?",
-        "gDay": f"---{_DAY}{_ZONE}?",
-        "gMonthDay": f"--(?:(?:0[13578]|1[02])-{_DAY}|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|[12][0-9])){_ZONE}?",
+        "time": f"{_TIME}{_TIMEZONE}?",
+        "gYear": f"{_YEAR}{_TIMEZONE}?",
+        "gYearMonth": f"{_YEAR}-{_MONTH}{_TIMEZONE}?",
+        "gMonth": f"--{_MONTH}{_TIMEZONE}?",
+        "gDay": f"---{_DAY}{_TIMEZONE}?",
+        "gMonthDay": f"--(?:(?:0[13578]|1[02])-{_DAY}|(?:0[469]|11)-(?:0[1-9]|[12][0-9]|30)|02-(?:0[1-9]|[12][0-9])){_TIMEZONE}?",
         "duration": f"-?P(?:{_YEARS}{_DAYS}?{_HOURS}?|{_DAYS}{_HOURS}?|{_HOURS})",
         "yearMonthDuration": f"-?P{_YEARS}",
         "dayTimeDuration": f"-?P(?:{_DAYS}{_HOURS}?|{_HOURS})",
@@ -75,34 +75,34 @@ _FORMS: Final = {
         "NMTOKEN": f"[:{_NAME}]+",
     }.items()
 }
-_DATE: Final = rf"(?P<year>{_YEAR})-(?P<month>{_MONTH})-(?P<day>{_DAY}){_ZONE}?"
-_INSTANT: Final = rf"(?P<year>{_YEAR})-(?P<month>{_MONTH})-(?P<day>{_DAY})T{_CLOCK}{_ZONE}?"
-_STAMP: Final = rf"(?P<year>{_YEAR})-(?P<month>{_MONTH})-(?P<day>{_DAY})T{_CLOCK}{_ZONE}"
+_DATE: Final = rf"(?P<year>{_YEAR})-(?P<month>{_MONTH})-(?P<day>{_DAY}){_TIMEZONE}?"
+_DATE_TIME: Final = rf"(?P<year>{_YEAR})-(?P<month>{_MONTH})-(?P<day>{_DAY})T{_TIME}{_TIMEZONE}?"
+_DATE_TIME_STAMP: Final = rf"(?P<year>{_YEAR})-(?P<month>{_MONTH})-(?P<day>{_DAY})T{_TIME}{_TIMEZONE}"
 
 
 def last_day(year: int, month: int) -> int:
-    """The last day of the month in the Gregorian calendar, carried back before its time as XML Schema does."""
+    """The last day of the month in the proleptic Gregorian calendar, as in XML Schema."""
     if month == 2:
         return 29 if year % 4 == 0 and (year % 100 != 0 or year % 400 == 0) else 28
     return 30 if month in {4, 6, 9, 11} else 31
 
 
 @cache
-def _pattern(form: str) -> re.Pattern[str]:
-    # Compiling all of them takes longer than validating most documents; few are met.
-    return re.compile(form)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    # Compiling all patterns at import would take longer than validating most documents, which need few of them.
+    return re.compile(pattern)
 
 
-def _calendar(form: str) -> Callable[[str], bool]:
+def _is_date(pattern: str) -> Callable[[str], bool]:
     def check(text: str) -> bool:
-        found = _pattern(form).fullmatch(text)
+        match = _compiled(pattern).fullmatch(text)
         # The last four digits of a year decide whether it is a leap year.
-        return found is not None and int(found["day"]) <= last_day(int(found["year"][-4:]), int(found["month"]))
+        return match is not None and int(match["day"]) <= last_day(int(match["year"][-4:]), int(match["month"]))
 
     return check
 
 
-def _integer(low: int | None, high: int | None) -> Callable[[str], bool]:
+def _is_integer(low: int | None, high: int | None) -> Callable[[str], bool]:
     def check(text: str) -> bool:
         if not _DIGITS.fullmatch(text):
             return False
@@ -114,68 +114,70 @@ def _integer(low: int | None, high: int | None) -> Callable[[str], bool]:
     return check
 
 
-def _form(form: str) -> Callable[[str], bool]:
-    return lambda text: _pattern(form).fullmatch(text) is not None
+def _matches(pattern: str) -> Callable[[str], bool]:
+    return lambda text: _compiled(pattern).fullmatch(text) is not None
 
 
 _CHECKS: Final[dict[str, Callable[[str], bool]]] = {
-    **{name: _form(form) for name, form in _FORMS.items()},
-    **{XSD + name: _integer(low, high) for name, (low, high) in _BOUNDS.items()},
-    XSD + "date": _calendar(_DATE),
-    XSD + "dateTime": _calendar(_INSTANT),
-    XSD + "dateTimeStamp": _calendar(_STAMP),
-    # A literal that says rdf:langString and has no language is in no lexical space (RDF 1.1, section 3.3).
+    **{name: _matches(pattern) for name, pattern in _PATTERNS.items()},
+    **{XSD + name: _is_integer(low, high) for name, (low, high) in _INTEGER_RANGES.items()},
+    XSD + "date": _is_date(_DATE),
+    XSD + "dateTime": _is_date(_DATE_TIME),
+    XSD + "dateTimeStamp": _is_date(_DATE_TIME_STAMP),
+    # An rdf:langString must have a language tag (RDF 1.1, section 3.3).
     RDF + "langString": lambda _: False,
 }
 
 
 def is_well_formed(text: str, *, datatype: str) -> bool:
-    """Whether the text is in the lexical space of the datatype (an IRI)."""
+    """Whether the text is in the lexical space of the datatype, which is given by its IRI."""
     check = _CHECKS.get(datatype)
     return check is None or check(text)
 
 
-_ZONE_WIDTH: Final = 14 * 3600
-_MOMENT: Final = re.compile(
+_MAX_OFFSET: Final = 14 * 3600
+_TIMELINE_PATTERN: Final = re.compile(
     r"(?:(?P<year>-?[0-9]{4,})(?:-(?P<month>[0-9]{2})(?:-(?P<day>[0-9]{2}))?)?)?T?"
     r"(?:(?P<hour>[0-9]{2}):(?P<minute>[0-9]{2}):(?P<second>[0-9]{2}(?:\.[0-9]+)?))?"
     r"(?P<zone>Z|[+-][0-9]{2}:[0-9]{2})?"
 )
-_MOMENTS: Final = {XSD + name: name for name in ("dateTime", "date", "time", "gYear", "gYearMonth")} | {XSD + "dateTimeStamp": "dateTime"}
-_LENGTH: Final = re.compile(
+_TIMELINE_DATATYPES: Final = {XSD + name: name for name in ("dateTime", "date", "time", "gYear", "gYearMonth")} | {
+    XSD + "dateTimeStamp": "dateTime"
+}
+_DURATION_PATTERN: Final = re.compile(
     r"(?P<sign>-?)P(?:(?P<years>[0-9]+)Y)?(?:(?P<months>[0-9]+)M)?(?:(?P<days>[0-9]+)D)?"
     r"(?:T(?:(?P<hours>[0-9]+)H)?(?:(?P<minutes>[0-9]+)M)?(?:(?P<seconds>[0-9.]+)S)?)?"
 )
-_LENGTHS: Final = frozenset(XSD + name for name in ("duration", "yearMonthDuration", "dayTimeDuration"))
+_DURATIONS: Final = frozenset(XSD + name for name in ("duration", "yearMonthDuration", "dayTimeDuration"))
 _FLOATS: Final = frozenset({XSD + "float", XSD + "double"})
 
 
 class _Value(Struct, frozen=True):
-    """A value and what it can be compared with: values of the same kind."""
+    """A value in a value space; only values in the same space can be compared."""
 
-    kind: str
+    space: str
     value: Decimal | float | str | bool
-    zoned: bool = True
+    has_timezone: bool = True
 
 
 def is_less(first: Term, second: Term, *, or_equal: bool = False) -> bool:
-    """Whether the first is smaller than the second (or equal): false also where the two cannot be compared."""
+    """Whether SPARQL's `<` (or `<=`) gives true for the terms; false also when they cannot be compared."""
     left, right = _value(first), _value(second)
-    if left is None or right is None or left.kind != right.kind:
+    if left is None or right is None or left.space != right.space:
         return False
     a, b = left.value, right.value
     if isinstance(a, str) or isinstance(b, str):
         return isinstance(a, str) and isinstance(b, str) and (a < b or (or_equal and a == b))
     if isinstance(a, float) or isinstance(b, float):
-        # SPARQL promotes a decimal to the other's type.
+        # SPARQL promotes a decimal to float or double.
         a, b = float(a), float(b)
-    elif left.zoned != right.zoned:
-        # « P < Q if (P with time zone +14:00) < Q »: not equal in every zone, whatever the two are.
-        return a + _ZONE_WIDTH < b
+    elif left.has_timezone != right.has_timezone:
+        # XML Schema: « P < Q if (P with time zone +14:00) < Q »; such values are never equal.
+        return a + _MAX_OFFSET < b
     return a < b or (or_equal and a == b)
 
 
-def _read(text: str, datatype: str) -> _Value | None:
+def _parsed(text: str, datatype: str) -> _Value | None:
     if not is_well_formed(text, datatype=datatype):
         return None
     if datatype in _FLOATS:
@@ -184,12 +186,12 @@ def _read(text: str, datatype: str) -> _Value | None:
         return _Value("number", Decimal(text))
     if datatype == XSD + "boolean":
         return _Value("boolean", Decimal(text in {"true", "1"}))
-    if datatype in _MOMENTS:
-        return _moment(text, kind=_MOMENTS[datatype])
-    return _length(text) if datatype in _LENGTHS else None
+    if datatype in _TIMELINE_DATATYPES:
+        return _timeline_value(text, space=_TIMELINE_DATATYPES[datatype])
+    return _duration_value(text) if datatype in _DURATIONS else None
 
 
-_remembered = lru_cache(maxsize=4_096)(_read)
+_parsed_cached = lru_cache(maxsize=4_096)(_parsed)
 
 
 def _value(term: Term) -> _Value | None:
@@ -198,39 +200,39 @@ def _value(term: Term) -> _Value | None:
     datatype = term.datatype.value
     if datatype == XSD + "string":
         return _Value("string", term.value)
-    # Long ones, which are rare, are not kept.
-    return _remembered(term.value, datatype) if len(term.value) < 64 else _read(term.value, datatype)
+    # Long lexical forms are rare and would fill the cache.
+    return _parsed_cached(term.value, datatype) if len(term.value) < 64 else _parsed(term.value, datatype)
 
 
-def _moment(text: str, *, kind: str) -> _Value:
-    """The moment in seconds; a day, month or year counts by its beginning, a time of day by a day that stands for all."""
-    found = _MOMENT.fullmatch(text)
-    assert found is not None
-    year, month, day = (int(Decimal(found[part] or 1)) for part in ("year", "month", "day"))
-    clock = Decimal(found["hour"] or 0) * 3600 + Decimal(found["minute"] or 0) * 60 + Decimal(found["second"] or 0)
-    seconds = _days(year, month, day) * 86_400 + clock
-    zone = found["zone"]
-    if zone is not None and zone != "Z":
-        offset = int(zone[1:3]) * 3600 + int(zone[4:6]) * 60
-        seconds -= offset if zone[0] == "+" else -offset
-    return _Value(kind, seconds, zone is not None)
+def _timeline_value(text: str, *, space: str) -> _Value:
+    """The seconds on the timeline (timeOnTimeline in XML Schema, part 2); a day, month or year counts by its first moment."""
+    match = _TIMELINE_PATTERN.fullmatch(text)
+    assert match is not None
+    year, month, day = (int(Decimal(match[part] or 1)) for part in ("year", "month", "day"))
+    time_of_day = Decimal(match["hour"] or 0) * 3600 + Decimal(match["minute"] or 0) * 60 + Decimal(match["second"] or 0)
+    seconds = _days(year, month, day) * 86_400 + time_of_day
+    timezone = match["zone"]
+    if timezone is not None and timezone != "Z":
+        offset = int(timezone[1:3]) * 3600 + int(timezone[4:6]) * 60
+        seconds -= offset if timezone[0] == "+" else -offset
+    return _Value(space, seconds, timezone is not None)
 
 
 def _days(year: int, month: int, day: int) -> int:
-    """The number of days from a fixed day to this one, in the Gregorian calendar."""
+    """The number of days from a fixed day to this one in the proleptic Gregorian calendar."""
     year -= month <= 2
     month += 9 if month <= 2 else -3
     return 365 * year + year // 4 - year // 100 + year // 400 + (153 * month + 2) // 5 + day
 
 
-def _length(text: str) -> _Value | None:
-    """A duration of months only or of seconds only; between the two there is no order (SPARQL has none for durations)."""
-    found = _LENGTH.fullmatch(text)
-    assert found is not None
-    part = {name: Decimal(found[name] or 0) for name in ("years", "months", "days", "hours", "minutes", "seconds")}
-    sign = -1 if found["sign"] else 1
-    months = part["years"] * 12 + part["months"]
-    seconds = part["days"] * 86_400 + part["hours"] * 3600 + part["minutes"] * 60 + part["seconds"]
+def _duration_value(text: str) -> _Value | None:
+    """A duration of months only or of seconds only; None for a mixed one, which has no order (SPARQL compares no durations)."""
+    match = _DURATION_PATTERN.fullmatch(text)
+    assert match is not None
+    fields = {name: Decimal(match[name] or 0) for name in ("years", "months", "days", "hours", "minutes", "seconds")}
+    sign = -1 if match["sign"] else 1
+    months = fields["years"] * 12 + fields["months"]
+    seconds = fields["days"] * 86_400 + fields["hours"] * 3600 + fields["minutes"] * 60 + fields["seconds"]
     if months and seconds:
         return None
     return _Value("months", sign * months) if months else _Value("seconds", sign * seconds)

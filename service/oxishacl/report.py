@@ -1,30 +1,17 @@
 """Validation results with their causes, and the validation report in RDF (SHACL 1.0, section 3.6)."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 import pyoxigraph as ox
 from msgspec import Struct
 
-from oxishacl.data_graph import Edges, Index
+from oxishacl.paths import PropertyPath
 from oxishacl.terms import TYPE, XSD, Resource, Term, sh
 
 
-class PropertyPath(Struct, frozen=True):
-    """A property path: its RDF form, its SPARQL text, and what it reaches."""
-
-    node: Resource
-    sparql: str
-    triples: tuple[ox.Triple, ...]
-    """The statements that make up a path which is no IRI, those about `node` first."""
-    values: Callable[[Index, Term], Sequence[Term]]
-    """The nodes that the path reaches from a node, each once."""
-    from_edges: Callable[[Edges], Sequence[Term]] | None = None
-    """The same from the node's edges, where the path only goes from it over a predicate or one of several."""
-
-
 class ResultSource(Struct, frozen=True):
-    """Where a result comes from: the shape, the constraint that it declares, and what the author says of both."""
+    """What a result comes from: the shape and one constraint of it, with the severity and the messages that the author gave."""
 
     shape: Resource
     component: ox.NamedNode
@@ -34,11 +21,11 @@ class ResultSource(Struct, frozen=True):
     constraint: Resource | None = None
     """The SPARQL constraint (`sh:sourceConstraint`)."""
     parameters: tuple[tuple[ox.NamedNode, Term], ...] = ()
-    """What the shape asks for: (parameter, value)."""
+    """The parameters of the constraint, as (parameter, value)."""
 
 
 class ConstraintBranch(Struct, frozen=True):
-    """What became of one shape on which a constraint rests, for one value node; no cause: the node conforms to it."""
+    """The validation of one value node against one shape that a constraint refers to; without causes, the node conforms."""
 
     shape: Resource
     value: Term
@@ -46,24 +33,24 @@ class ConstraintBranch(Struct, frozen=True):
 
 
 class ValidationResult(Struct, frozen=True):
-    """One validation result."""
+    """A validation result (section 3.6.2)."""
 
     focus: Term
     path: PropertyPath | None
     value: Term | None
     source: ResultSource
     branches: tuple[ConstraintBranch, ...] = ()
-    """What decided: for sh:or every member, for sh:node and sh:not the shape, for qualified shapes that shape for each value."""
+    """For sh:or every member, for sh:node and sh:not the shape, for sh:qualifiedValueShape that shape for each value node."""
     count: int | None = None
-    """How many were found, where the constraint counts."""
+    """The number that the constraint counted, for instance of value nodes."""
     bindings: tuple[tuple[str, Term], ...] = ()
-    """What a SPARQL solution holds beyond focus node, path and value: for the placeholders of messages."""
+    """The other variables of a SPARQL solution, for the placeholders of messages."""
     message: ox.Literal | None = None
-    """The text that a SPARQL solution itself says (`?message`)."""
+    """The value of `?message` in a SPARQL solution, which replaces the messages of the shape."""
 
     @property
     def details(self) -> tuple["ValidationResult", ...]:
-        """The causes, of all branches (`sh:detail`)."""
+        """The causes of all branches (`sh:detail`)."""
         return tuple(cause for branch in self.branches for cause in branch.causes)
 
     @property
@@ -99,7 +86,7 @@ class ValidationReport(Struct, frozen=True):
 
     @property
     def conforms(self) -> bool:
-        """Whether there is no result of any severity (3.6.1.1)."""
+        """Whether there are no results, of any severity (3.6.1.1)."""
         return not self.results
 
     def quads(self) -> Iterator[ox.Quad]:
@@ -108,29 +95,28 @@ class ValidationReport(Struct, frozen=True):
 
 
 _REPORT: Final = ox.BlankNode("report")
-_TYPED: Final = ox.Quad(_REPORT, TYPE, sh("ValidationReport"))
-_CONFORMS, _DOES_NOT = (
+_TYPE_QUAD: Final = ox.Quad(_REPORT, TYPE, sh("ValidationReport"))
+_CONFORMS, _DOES_NOT_CONFORM = (
     ox.Quad(_REPORT, sh("conforms"), ox.Literal(value, datatype=ox.NamedNode(XSD + "boolean"))) for value in ("true", "false")
 )
 
 
 def report_quads(results: Sequence[ValidationResult]) -> Iterator[ox.Quad]:
-    """A sh:ValidationReport. 3.6.1.1: sh:conforms is true « if and only if the validation did not produce any validation results ».
+    """The sh:ValidationReport. 3.6.1.1: sh:conforms is true « if and only if the validation did not produce any validation results ».
 
-    Messages are as the author wrote them, their placeholders not filled in; blank nodes are numbered: the same results give the same
-    quads.
+    Messages are as the author wrote them, placeholders not filled in. Blank nodes are numbered, so that equal results give equal quads.
     """
-    yield _TYPED
-    yield _DOES_NOT if results else _CONFORMS
-    for place, result in enumerate(results, start=1):
-        yield from _result(result, above=_REPORT, link="result", label=f"result{place}")
+    yield _TYPE_QUAD
+    yield _DOES_NOT_CONFORM if results else _CONFORMS
+    for number, result in enumerate(results, start=1):
+        yield from _result_quads(result, parent=_REPORT, predicate="result", label=f"result{number}")
 
 
-def _result(result: ValidationResult, *, above: Resource, link: str, label: str) -> Iterator[ox.Quad]:
+def _result_quads(result: ValidationResult, *, parent: Resource, predicate: str, label: str) -> Iterator[ox.Quad]:
     node = ox.BlankNode(label)
-    yield ox.Quad(above, sh(link), node)
+    yield ox.Quad(parent, sh(predicate), node)
     yield ox.Quad(node, TYPE, sh("ValidationResult"))
-    stated: tuple[tuple[str, Term | None], ...] = (
+    properties: tuple[tuple[str, Term | None], ...] = (
         ("focusNode", result.focus),
         ("resultPath", None if result.path is None else result.path.node),
         ("value", result.value),
@@ -140,8 +126,8 @@ def _result(result: ValidationResult, *, above: Resource, link: str, label: str)
         ("resultSeverity", result.severity),
         *(("resultMessage", text) for text in ((result.message,) if result.message is not None else result.messages)),
     )
-    yield from (ox.Quad(node, sh(name), value) for name, value in stated if value is not None)
+    yield from (ox.Quad(node, sh(name), value) for name, value in properties if value is not None)
     if result.path is not None:
         yield from (ox.Quad(triple.subject, triple.predicate, triple.object) for triple in result.path.triples)
-    for place, cause in enumerate(result.details, start=1):
-        yield from _result(cause, above=node, link="detail", label=f"{label}-{place}")
+    for number, cause in enumerate(result.details, start=1):
+        yield from _result_quads(cause, parent=node, predicate="detail", label=f"{label}-{number}")

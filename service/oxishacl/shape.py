@@ -1,4 +1,4 @@
-"""A shape that was compiled: what it checks, as functions, and how it is run over focus nodes (SHACL 1.0, section 3.4)."""
+"""Compiled shapes and how they validate focus nodes (SHACL 1.0, section 3.4)."""
 
 from collections.abc import Callable, Iterable, Sequence
 
@@ -6,143 +6,150 @@ import pyoxigraph as ox
 from msgspec import Struct
 
 from oxishacl.data_graph import Edges, Index
-from oxishacl.report import PropertyPath, ResultSource, ValidationResult
-from oxishacl.sparql.store import ConstraintStore
+from oxishacl.paths import PropertyPath
+from oxishacl.report import ResultSource, ValidationResult
+from oxishacl.sparql.prebinding import ConstraintStore
 from oxishacl.terms import Resource, Term
 
 
-class ValidationRun(Struct, frozen=True):
-    """One validation: the data, and the SPARQL engine's view of it, which is filled when a constraint first asks."""
+class ValidationContext(Struct, frozen=True):
+    """The data graph of one validation, indexed and as a SPARQL store; the store is filled on first use."""
 
     data: Index
-    sparql: ConstraintStore
+    store: ConstraintStore
 
 
-Check = Callable[[ValidationRun, Term, Sequence[Term], list[ValidationResult]], None]
-"""Adds to the list what is wrong with the value nodes of a focus node."""
-
-
-class Test(Struct, frozen=True):
-    """A constraint that looks at each value node by itself: what must hold of it, and where a result comes from when it does not."""
+class ValueTest(Struct, frozen=True):
+    """A constraint on each value node by itself: `holds` decides it, `source` is where the result for a failing node comes from."""
 
     source: ResultSource
     holds: Callable[[Index, Term], bool]
 
 
-Batch = Callable[[ValidationRun, Sequence[Term], list[ValidationResult]], None]
-"""Adds to the list what is wrong with the focus nodes, all at once."""
+ValueCheck = Callable[[ValidationContext, Term, Sequence[Term], list[ValidationResult]], None]
+"""A constraint on a focus node and its value nodes; appends the results to the list."""
+
+BatchCheck = Callable[[ValidationContext, Sequence[Term], list[ValidationResult]], None]
+"""A constraint on many focus nodes at once; appends the results to the list."""
 
 
 class Shape(Struct, eq=False):
-    """A node shape (without path) or a property shape."""
+    """A compiled node shape (without path) or property shape."""
 
     node: Resource
     path: PropertyPath | None
     deactivated: bool
-    tests: tuple[Test, ...]
-    checks: tuple[Check, ...]
-    """Those that look at value nodes otherwise; where there are none they need not run."""
-    lone: tuple[Check, ...]
-    """Those of the checks that may find something where there are no value nodes."""
-    counts: tuple[Check, ...]
-    """Those that look at the number of value nodes only, and have nothing to say within `bounds`."""
-    bounds: tuple[int, int]
-    properties: tuple["Shape", ...]
-    batches: tuple[Batch, ...]
+    value_tests: tuple[ValueTest, ...]
+    value_checks: tuple[ValueCheck, ...]
+    """The other constraints on value nodes; not run for a focus node without value nodes."""
+    checks_without_values: tuple[ValueCheck, ...]
+    """Those of `value_checks` that can have results for a focus node without value nodes."""
+    cardinality_checks: tuple[ValueCheck, ...]
+    """sh:minCount and sh:maxCount; run only where the number of value nodes is out of `cardinality`."""
+    cardinality: tuple[int, int]
+    property_shapes: tuple["Shape", ...]
+    batch_checks: tuple[BatchCheck, ...]
     _predicate: ox.NamedNode | None = None
-    """The path, where it is a predicate and the value nodes are the edges of a focus node."""
-    _ends: Callable[[Edges], Sequence[Term]] | None = None
-    """The value nodes, from the edges of a focus node, where the path only goes from it over a predicate or several."""
-    _plain: bool = False
-    """Whether it is its tests and checks, and nothing else."""
-    _always: tuple[int, ...] = ()
-    _by_predicate: dict[ox.NamedNode, list[int]] = {}
+    """The predicate, where the path is a predicate path and the value nodes can be taken from the focus node's edges."""
+    _values_from_edges: Callable[[Edges], Sequence[Term]] | None = None
+    """The value nodes as a function of the focus node's edges, where the path allows it."""
+    _has_value_constraints_only: bool = False
+    """Whether the shape is a node shape that consists of value tests and value checks."""
+    _unconditional: tuple[int, ...] = ()
+    """The property shapes, by index, that can have results for a focus node without their predicate."""
+    _conditional: dict[ox.NamedNode, list[int]] = {}
+    """The other property shapes, by the predicate that a focus node must have."""
 
     def __post_init__(self) -> None:
-        """Note which of the properties only say something of nodes that have their predicate."""
-        self._plain = self.path is None and not (self.deactivated or self.properties or self.batches)
-        self._ends = None if self.path is None or self.deactivated or self.batches else self.path.from_edges
-        node = None if self._ends is None or self.path is None else self.path.node
-        self._predicate = node if isinstance(node, ox.NamedNode) else None
-        always: list[int] = []
-        for place, shape in enumerate(self.properties):
-            if shape._predicate is None or shape.lone or shape.bounds[0]:
-                always.append(place)
+        """Sort the property shapes into unconditional and conditional ones."""
+        self._has_value_constraints_only = self.path is None and not (self.deactivated or self.property_shapes or self.batch_checks)
+        self._values_from_edges = None if self.path is None or self.deactivated or self.batch_checks else self.path.values_from_edges
+        path_node = None if self._values_from_edges is None or self.path is None else self.path.node
+        self._predicate = path_node if isinstance(path_node, ox.NamedNode) else None
+        unconditional: list[int] = []
+        for index, shape in enumerate(self.property_shapes):
+            if shape._predicate is None or shape.checks_without_values or shape.cardinality[0]:
+                unconditional.append(index)
             else:
-                self._by_predicate.setdefault(shape._predicate, []).append(place)
-        self._always = tuple(always)
+                self._conditional.setdefault(shape._predicate, []).append(index)
+        self._unconditional = tuple(unconditional)
 
-    def run(self, run: ValidationRun, focus: Sequence[Term], found: list[ValidationResult]) -> None:
-        """Add the results of these focus nodes. 3.4.2: « the union of the results of the validation of each focus node »."""
+    def validate(self, context: ValidationContext, focus_nodes: Sequence[Term], results: list[ValidationResult]) -> None:
+        """Append the results. 3.4.2: « the union of the results of the validation of each focus node »."""
         if self.deactivated:
             return
         if self.path is None:
-            for test in self.tests:
-                holds, data = test.holds, run.data
-                found += [ValidationResult(node, None, node, test.source) for node in focus if not holds(data, node)]
-            for check in self.checks:
-                for node in focus:
-                    check(run, node, (node,), found)
-            if self.properties:
-                self._describe(run, focus, found)
+            for test in self.value_tests:
+                holds, data = test.holds, context.data
+                results += [ValidationResult(node, None, node, test.source) for node in focus_nodes if not holds(data, node)]
+            for check in self.value_checks:
+                for node in focus_nodes:
+                    check(context, node, (node,), results)
+            if self.property_shapes:
+                self._validate_property_shapes(context, focus_nodes, results)
         else:
-            values_of, data = self.path.values, run.data
-            self._judge(run, ((node, values_of(data, node)) for node in focus), found)
-        for batch in self.batches:
-            batch(run, focus, found)
+            values_of, data = self.path.values, context.data
+            self._validate_values(context, ((node, values_of(data, node)) for node in focus_nodes), results)
+        for batch_check in self.batch_checks:
+            batch_check(context, focus_nodes, results)
 
-    def _describe(self, run: ValidationRun, focus: Sequence[Term], found: list[ValidationResult]) -> None:
-        """Run the properties that have something to say, in their order; most say nothing of a node without their predicate."""
-        edges_of = run.data.edges
-        described = [(node, edges_of(node)) for node in focus]
-        having: dict[int, list[tuple[Term, Sequence[Term]]]] = {place: [] for place in self._always}
-        if self._by_predicate:
-            by_predicate = self._by_predicate
-            for node, edges in described:
+    def _validate_property_shapes(self, context: ValidationContext, focus_nodes: Sequence[Term], results: list[ValidationResult]) -> None:
+        """Run the property shapes that can have results, in declaration order; most have none for a node without their predicate."""
+        edges_of = context.data.edges
+        nodes_with_edges = [(node, edges_of(node)) for node in focus_nodes]
+        values_by_shape: dict[int, list[tuple[Term, Sequence[Term]]]] = {index: [] for index in self._unconditional}
+        if self._conditional:
+            conditional = self._conditional
+            for node, edges in nodes_with_edges:
                 for predicate in edges:
-                    if predicate in by_predicate:
-                        for place in by_predicate[predicate]:
-                            having.setdefault(place, []).append((node, edges[predicate]))
-        for place in sorted(having):
-            shape = self.properties[place]
-            if having[place]:
-                shape._judge(run, having[place], found)
+                    if predicate in conditional:
+                        for index in conditional[predicate]:
+                            values_by_shape.setdefault(index, []).append((node, edges[predicate]))
+        for index in sorted(values_by_shape):
+            shape = self.property_shapes[index]
+            if values_by_shape[index]:
+                shape._validate_values(context, values_by_shape[index], results)
             elif (path := shape._predicate) is not None:
-                shape._judge(run, [(node, edges.get(path, ())) for node, edges in described], found)
-            elif (ends := shape._ends) is not None:
-                shape._judge(run, [(node, ends(edges)) for node, edges in described], found)
+                shape._validate_values(context, [(node, edges.get(path, ())) for node, edges in nodes_with_edges], results)
+            elif (values_from_edges := shape._values_from_edges) is not None:
+                shape._validate_values(context, [(node, values_from_edges(edges)) for node, edges in nodes_with_edges], results)
             else:
-                shape.run(run, focus, found)
+                shape.validate(context, focus_nodes, results)
 
-    def _judge(self, run: ValidationRun, valued: Iterable[tuple[Term, Sequence[Term]]], found: list[ValidationResult]) -> None:
-        """What the checks and properties say of focus nodes, each given with its value nodes."""
-        data, path, tests, checks, properties, (least, most) = run.data, self.path, self.tests, self.checks, self.properties, self.bounds
-        for node, values in valued:
-            if not least <= len(values) <= most:
-                _run(self.counts, run, node, values, found)
+    def _validate_values(
+        self, context: ValidationContext, nodes_with_values: Iterable[tuple[Term, Sequence[Term]]], results: list[ValidationResult]
+    ) -> None:
+        """Run the constraints of a property shape on focus nodes, each with its value nodes."""
+        data, path, tests, checks, (min_count, max_count) = context.data, self.path, self.value_tests, self.value_checks, self.cardinality
+        property_shapes = self.property_shapes
+        for node, values in nodes_with_values:
+            if not min_count <= len(values) <= max_count:
+                _run_checks(self.cardinality_checks, context, node, values, results)
             if not values:
-                _run(self.lone, run, node, values, found)
+                _run_checks(self.checks_without_values, context, node, values, results)
                 continue
             for test in tests:
                 for value in values:
                     if test.holds(data, value):
                         continue
-                    found.append(ValidationResult(node, path, value, test.source))
+                    results.append(ValidationResult(node, path, value, test.source))
             if checks:
-                _run(checks, run, node, values, found)
-            if properties:
-                self._describe(run, values, found)
+                _run_checks(checks, context, node, values, results)
+            if property_shapes:
+                self._validate_property_shapes(context, values, results)
 
-    def causes(self, run: ValidationRun, node: Term) -> tuple[ValidationResult, ...]:
-        """Why the node does not conform to the shape; nothing when it conforms (3.5: conformance checking)."""
-        if self._plain and not self.checks:
-            data = run.data
-            return tuple([ValidationResult(node, None, node, test.source) for test in self.tests if not test.holds(data, node)])
-        found: list[ValidationResult] = []
-        self.run(run, (node,), found)
-        return tuple(found)
+    def validate_node(self, context: ValidationContext, node: Term) -> tuple[ValidationResult, ...]:
+        """The results for one node; none when it conforms (section 3.5, conformance checking)."""
+        if self._has_value_constraints_only and not self.value_checks:
+            data = context.data
+            return tuple([ValidationResult(node, None, node, test.source) for test in self.value_tests if not test.holds(data, node)])
+        results: list[ValidationResult] = []
+        self.validate(context, (node,), results)
+        return tuple(results)
 
 
-def _run(checks: Iterable[Check], run: ValidationRun, node: Term, values: Sequence[Term], found: list[ValidationResult]) -> None:
+def _run_checks(
+    checks: Iterable[ValueCheck], context: ValidationContext, focus_node: Term, values: Sequence[Term], results: list[ValidationResult]
+) -> None:
     for check in checks:
-        check(run, node, values, found)
+        check(context, focus_node, values, results)

@@ -1,7 +1,7 @@
-"""A shape as its author wrote it: values of parameters, asked for by what they must be; what is otherwise is refused by name.
+"""Shapes as the shapes graph declares them: the values of their parameters, checked against what SHACL says these must be.
 
-SHACL 1.0, section 3.4.1: « If the shapes graph contains ill-formed nodes, then the result of the validation process is undefined »;
-here nothing is validated against them, since a fault in a shape must not pass as a document without fault.
+SHACL 1.0, section 3.4.1: « If the shapes graph contains ill-formed nodes, then the result of the validation process is undefined ».
+Here an ill-formed shape is an error and nothing is validated, so that a fault in a shape cannot pass for conformance.
 """
 
 from collections import defaultdict
@@ -14,22 +14,30 @@ from msgspec import Struct
 from oxishacl.data_graph import Index, TripleLike
 from oxishacl.errors import InvalidInputError
 from oxishacl.literals import INTEGERS, is_well_formed
-from oxishacl.report import PropertyPath, ResultSource
+from oxishacl.paths import PropertyPath
+from oxishacl.report import ResultSource
 from oxishacl.shape import Shape
-from oxishacl.terms import DCTERMS, SH, XSD, Resource, Term, is_boolean, is_resource, is_true, sh, shown
+from oxishacl.terms import DCTERMS, SH, XSD, Resource, Term, is_boolean, is_resource, is_true, n_triples, sh
+
+# Longer integers are refused before they are converted: conversion takes time quadratic in the digits.
+_MAX_DIGITS: Final = 18
 
 
 class ShapeDeclaration(Struct, frozen=True):
-    """One shape of the shapes graph, with `compiled` to get at the shapes that it names."""
+    """One shape of the shapes graph; `compile_shape` compiles the shapes that it refers to.
+
+    Parameters are named by their local names (`minCount`). The accessors raise InvalidInputError, naming shape and parameter, for values
+    that SHACL does not allow.
+    """
 
     node: Resource
     graph: Index
     path: PropertyPath | None
     severity: ox.NamedNode
     messages: tuple[ox.Literal, ...]
-    compiled: Callable[[Term], Shape]
+    compile_shape: Callable[[Term], Shape]
 
-    def source(
+    def result_source(
         self,
         component: str | ox.NamedNode,
         parameters: Iterable[tuple[ox.NamedNode, Term]] = (),
@@ -37,95 +45,95 @@ class ShapeDeclaration(Struct, frozen=True):
         constraint: Resource | None = None,
         messages: tuple[ox.Literal, ...] = (),
     ) -> ResultSource:
-        """Where the results of one constraint come from; `component` without « ConstraintComponent » when it is SHACL's own."""
-        named = component if isinstance(component, ox.NamedNode) else sh(component + "ConstraintComponent")
-        return ResultSource(self.node, named, self.path, self.severity, messages or self.messages, constraint, tuple(parameters))
+        """The source of the results of one constraint; a component of SHACL Core is given without « ConstraintComponent »."""
+        component_iri = component if isinstance(component, ox.NamedNode) else sh(component + "ConstraintComponent")
+        return ResultSource(self.node, component_iri, self.path, self.severity, messages or self.messages, constraint, tuple(parameters))
 
-    def all(self, name: str) -> Sequence[Term]:
-        """Every value of a parameter of SHACL."""
+    def values(self, name: str) -> Sequence[Term]:
+        """All values of a parameter."""
         return self.graph.objects(self.node, sh(name))
 
-    def one(self, name: str) -> Term | None:
-        """The value of a parameter that may have one only."""
-        values = self.all(name)
+    def single_value(self, name: str) -> Term | None:
+        """The value of a parameter that may have only one."""
+        values = self.values(name)
         if len(values) > 1:
-            raise self.fault("several-values", name)
+            raise self.error("several-values", name)
         return values[0] if values else None
 
     def iris(self, name: str) -> list[ox.NamedNode]:
-        """Every value of a parameter whose values are IRIs."""
-        values = self.all(name)
-        found = [value for value in values if isinstance(value, ox.NamedNode)]
-        if len(found) != len(values):
-            raise self.fault("not-an-iri", name)
-        return found
+        """All values of a parameter whose values must be IRIs."""
+        values = self.values(name)
+        iris = [value for value in values if isinstance(value, ox.NamedNode)]
+        if len(iris) != len(values):
+            raise self.error("not-an-iri", name)
+        return iris
 
-    def iri(self, name: str) -> ox.NamedNode | None:
-        """The value of a parameter whose only value is an IRI."""
-        self.one(name)
+    def single_iri(self, name: str) -> ox.NamedNode | None:
+        """The value of a parameter that may have only one, which must be an IRI."""
+        self.single_value(name)
         return next(iter(self.iris(name)), None)
 
-    def integer(self, name: str) -> int | None:
-        """The value of a parameter whose only value is an integer of at least 0."""
-        value = self.one(name)
+    def count(self, name: str) -> int | None:
+        """The value of a parameter that may have only one, which must be an integer of at least 0."""
+        value = self.single_value(name)
         if value is None:
             return None
         if not isinstance(value, ox.Literal) or value.datatype.value not in INTEGERS:
-            raise self.fault("not-a-count", name)
-        if len(value.value) > 18 or not is_well_formed(value.value, datatype=XSD + "integer") or int(value.value) < 0:
-            raise self.fault("not-a-count", name)
+            raise self.error("not-a-count", name)
+        if len(value.value) > _MAX_DIGITS or not is_well_formed(value.value, datatype=XSD + "integer") or int(value.value) < 0:
+            raise self.error("not-a-count", name)
         return int(value.value)
 
-    def flag(self, name: str) -> bool:
-        """The value of a parameter whose only value is a boolean; false when there is none."""
-        value = self.one(name)
+    def boolean(self, name: str) -> bool:
+        """The value of a parameter that may have only one, which must be a boolean; false when there is none."""
+        value = self.single_value(name)
         if value is not None and not is_boolean(value):
-            raise self.fault("not-a-boolean", name)
+            raise self.error("not-a-boolean", name)
         return is_true(value)
 
-    def text(self, name: str) -> str | None:
-        """The value of a parameter whose only value is an xsd:string."""
-        value = self.one(name)
+    def string(self, name: str) -> str | None:
+        """The value of a parameter that may have only one, which must be an xsd:string."""
+        value = self.single_value(name)
         if value is not None and (not isinstance(value, ox.Literal) or value.datatype.value != XSD + "string"):
-            raise self.fault("not-a-string", name)
+            raise self.error("not-a-string", name)
         return None if value is None else value.value
 
-    def members(self, name: str, head: Term) -> list[Term]:
-        """The members of a list that is a value of the parameter."""
-        members = self.graph.members(head)
+    def list_members(self, name: str, head: Term) -> list[Term]:
+        """The members of a value of the parameter, which must be a SHACL list."""
+        members = self.graph.list_members(head)
         if members is None:
-            raise self.fault("not-a-list", name)
+            raise self.error("not-a-list", name)
         return members
 
     def shapes(self, name: str) -> list[tuple[Term, Shape]]:
-        """Every value of a parameter whose values are shapes, compiled."""
-        return [(value, self.shape(name, value)) for value in self.all(name)]
+        """All values of a parameter whose values must be shapes, each with the compiled shape."""
+        return [(value, self.shape(name, value)) for value in self.values(name)]
 
-    def shape(self, name: str, value: Term) -> Shape:
-        """The shape that is a value of the parameter, or a member of one, compiled."""
-        if not is_resource(value):
-            raise self.fault("not-a-shape", name)
-        return self.compiled(value)
+    def shape(self, name: str, node: Term) -> Shape:
+        """The compiled shape of a node that is a value of the parameter or a member of such a value."""
+        if not is_resource(node):
+            raise self.error("not-a-shape", name)
+        return self.compile_shape(node)
 
-    def only_property(self, name: str) -> PropertyPath:
-        """The path of the shape; refuses a node shape, which may not have the parameter."""
+    def required_path(self, name: str) -> PropertyPath:
+        """The path of the shape; raises InvalidInputError for a node shape, which may not have the parameter."""
         if self.path is None:
-            raise self.fault("needs-path", name)
+            raise self.error("needs-path", name)
         return self.path
 
-    def fault(self, phrase: str, name: str, **values: object) -> InvalidInputError:
+    def error(self, code: str, name: str, **values: object) -> InvalidInputError:
         """The error that names the shape and the parameter."""
-        return InvalidInputError(phrase, shape=shown(self.node), parameter=f"sh:{name}", **values)
+        return InvalidInputError(code, shape=n_triples(self.node), parameter=f"sh:{name}", **values)
 
 
 _PROPERTY: Final = SH + "property"
 
 
 class ShapeMetadata:
-    """The shapes of a shapes graph as their author speaks in them; nothing is checked here."""
+    """The messages, severities and sources that a shapes graph states of its shapes; nothing is checked here."""
 
     def __init__(self, quads: Iterable[TripleLike]) -> None:
-        """Keep what is said, in the order of the files."""
+        """Index the quads, in their order."""
         self._values: dict[tuple[str, str], list[ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple]] = defaultdict(list)
         self._parents: dict[str, list[str]] = defaultdict(list)
         for quad in quads:
@@ -136,33 +144,29 @@ class ShapeMetadata:
 
     def messages(self, shape: str) -> dict[str, str]:
         """The messages of a shape, by language."""
-        texts = self._values.get((shape, SH + "message"), ())
-        return {text.language: text.value for text in texts if isinstance(text, ox.Literal) and text.language}
-
-    def speaking(self) -> tuple[str, ...]:
-        """The shapes that have a message, in the order of the files."""
-        return tuple(shape for shape, predicate in self._values if predicate == SH + "message")
+        messages = self._values.get((shape, SH + "message"), ())
+        return {message.language: message.value for message in messages if isinstance(message, ox.Literal) and message.language}
 
     def severity(self, shape: str) -> str:
         """The local name of the shape's severity; `Violation` when it has none (SHACL 1.0, section 2.1.4)."""
-        return (self._first(shape, SH + "severity") or SH + "Violation").rpartition("#")[2]
+        return (self._first_value(shape, SH + "severity") or SH + "Violation").rpartition("#")[2]
 
     def source(self, shape: str) -> str | None:
-        """What the shape rests on: its own `dcterms:source`, else that of a shape that it belongs to."""
-        own = self._first(shape, DCTERMS + "source")
-        if own is not None:
-            return own
+        """The shape's `dcterms:source`, else that of a shape which has it as a property shape."""
+        source = self._first_value(shape, DCTERMS + "source")
+        if source is not None:
+            return source
         return next((source for parent in self._parents.get(shape, ()) if (source := self.source(parent))), None)
 
-    def wanted(self, shape: str) -> str | None:
-        """The class that the values of the shape must have, if it asks for one."""
-        return self._first(shape, SH + "class")
+    def value_class(self, shape: str) -> str | None:
+        """The `sh:class` of the shape, if it has one."""
+        return self._first_value(shape, SH + "class")
 
-    def _first(self, shape: str, predicate: str) -> str | None:
+    def _first_value(self, shape: str, predicate: str) -> str | None:
         values = self._values.get((shape, predicate), ())
         return next((node_name(value) for value in values), None)
 
 
 def node_name(term: Resource | ox.Literal | ox.Triple) -> str:
-    """The IRI, `_:label` or lexical form."""
+    """The IRI, `_:label` or lexical form of the term."""
     return term.value if isinstance(term, ox.NamedNode | ox.Literal) else str(term)

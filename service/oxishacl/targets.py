@@ -1,4 +1,4 @@
-"""Which nodes a shape is about (SHACL 1.0, section 2.1.3): asked from the shape, or, for a small document, from its nodes."""
+"""Targets and focus nodes (SHACL 1.0, section 2.1.3): found from the shapes, or, for a small document, from its nodes."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
@@ -8,11 +8,11 @@ from msgspec import Struct
 from oxishacl.data_graph import Index
 from oxishacl.errors import InvalidInputError
 from oxishacl.shape import Shape
-from oxishacl.terms import CLASS, TYPE, Term, sh, shown
+from oxishacl.terms import RDFS_CLASS, TYPE, Term, n_triples, sh
 
 
-class Target(Struct, frozen=True):
-    """What a shape's targets say."""
+class Targets(Struct, frozen=True):
+    """The targets of one shape."""
 
     nodes: tuple[Term, ...]
     classes: tuple[Term, ...]
@@ -20,120 +20,126 @@ class Target(Struct, frozen=True):
     objects_of: tuple[ox.NamedNode, ...]
 
     def __bool__(self) -> bool:
-        """Whether the shape has a target at all."""
+        """Whether the shape has any target."""
         return bool(self.nodes or self.classes or self.subjects_of or self.objects_of)
 
 
-def read_targets(node: Term, *, graph: Index, is_shape: bool) -> Target:
-    """The targets that the shape declares; `is_shape` when it is typed as one, so that it may be its own target class."""
-    nodes = graph.objects(node, sh("targetNode"))
-    classes = _iris(node, "targetClass", graph=graph)
-    if any(isinstance(each, ox.BlankNode) for each in nodes):
-        raise InvalidInputError("not-an-iri", shape=shown(node), parameter="sh:targetNode")
+def read_targets(shape: Term, *, graph: Index, is_typed_shape: bool) -> Targets:
+    """The targets that the shape declares, and its implicit class target if it is typed as a shape.
+
+    Raises InvalidInputError for a blank node as sh:targetNode, and for anything but IRIs as values of the other properties.
+    """
+    nodes = graph.objects(shape, sh("targetNode"))
+    classes = _iris(shape, "targetClass", graph=graph)
+    if any(isinstance(node, ox.BlankNode) for node in nodes):
+        raise InvalidInputError("not-an-iri", shape=n_triples(shape), parameter="sh:targetNode")
     # 2.1.3.3, implicit class targets: « a shape that is also an IRI and a SHACL instance of rdfs:Class ».
-    if is_shape and isinstance(node, ox.NamedNode) and graph.is_instance(node, CLASS):
-        classes = (*classes, node)
-    return Target(tuple(nodes), classes, _iris(node, "targetSubjectsOf", graph=graph), _iris(node, "targetObjectsOf", graph=graph))
+    if is_typed_shape and isinstance(shape, ox.NamedNode) and graph.is_instance(shape, RDFS_CLASS):
+        classes = (*classes, shape)
+    return Targets(tuple(nodes), classes, _iris(shape, "targetSubjectsOf", graph=graph), _iris(shape, "targetObjectsOf", graph=graph))
 
 
-def _iris(node: Term, name: str, *, graph: Index) -> tuple[ox.NamedNode, ...]:
-    values = graph.objects(node, sh(name))
-    found = tuple(value for value in values if isinstance(value, ox.NamedNode))
-    if len(found) != len(values):
-        raise InvalidInputError("not-an-iri", shape=shown(node), parameter=f"sh:{name}")
-    return found
+def _iris(shape: Term, name: str, *, graph: Index) -> tuple[ox.NamedNode, ...]:
+    values = graph.objects(shape, sh(name))
+    iris = tuple(value for value in values if isinstance(value, ox.NamedNode))
+    if len(iris) != len(values):
+        raise InvalidInputError("not-an-iri", shape=n_triples(shape), parameter=f"sh:{name}")
+    return iris
 
 
-def nodes(target: Target, *, data: Index) -> Iterator[Term]:
+def target_nodes(targets: Targets, *, data: Index) -> Iterator[Term]:
     """2.1.3: « the union of all … focus nodes of the targets », some of them perhaps several times."""
-    yield from target.nodes
-    for kind in target.classes:
-        yield from data.instances(kind)
-    for predicate in target.subjects_of:
+    yield from targets.nodes
+    for class_ in targets.classes:
+        yield from data.instances(class_)
+    for predicate in targets.subjects_of:
         yield from (subject for subject, _ in data.pairs(predicate))
-    for predicate in target.objects_of:
-        yield from (found for _, found in data.pairs(predicate))
+    for predicate in targets.objects_of:
+        yield from (target for _, target in data.pairs(predicate))
 
 
 class TargetTable(Struct, eq=False):
-    """The shapes that have targets, with the ways from a node to them."""
+    """The shapes that have targets, and indexes from nodes, classes and predicates to them."""
 
-    targets: Sequence[Target]
-    nodes: Sequence[Term]
-    """The shape of each target."""
+    targets: Sequence[Targets]
+    shape_nodes: Sequence[Term]
+    """The shape of each of the targets, in the same order."""
     compile_shape: Callable[[Term], Shape]
     _by_node: dict[Term, list[int]] = {}
     _by_class: dict[Term, list[int]] = {}
-    _by_subject: dict[Term, list[int]] = {}
-    _by_object: dict[Term, list[int]] = {}
+    _by_subject_predicate: dict[Term, list[int]] = {}
+    _by_object_predicate: dict[Term, list[int]] = {}
 
     def __post_init__(self) -> None:
-        """Turn the targets round."""
-        for place, target in enumerate(self.targets):
+        """Build the indexes; their values are positions in `targets`."""
+        for position, targets in enumerate(self.targets):
             for table, keys in (
-                (self._by_node, target.nodes),
-                (self._by_class, target.classes),
-                (self._by_subject, target.subjects_of),
-                (self._by_object, target.objects_of),
+                (self._by_node, targets.nodes),
+                (self._by_class, targets.classes),
+                (self._by_subject_predicate, targets.subjects_of),
+                (self._by_object_predicate, targets.objects_of),
             ):
                 for key in keys:
-                    table.setdefault(key, []).append(place)
+                    table.setdefault(key, []).append(position)
 
-    def focus(self, data: Index, *, among: Collection[Term] | None) -> Iterator[tuple[Shape, Sequence[Term]]]:
-        """Each shape with its focus nodes, each node once; only those `among`, when that is given, in its order."""
-        for place, aimed_at in self._aimed(data) if among is None else self._among(among, data=data):
-            shape = self.compile_shape(self.nodes[place])
+    def focus_nodes(self, data: Index, *, among: Collection[Term] | None) -> Iterator[tuple[Shape, Sequence[Term]]]:
+        """Each shape that is not deactivated with its focus nodes, each once; if `among` is given, only those in it, in its order."""
+        for position, nodes in self._from_shapes(data) if among is None else self._from_nodes(among, data=data):
+            shape = self.compile_shape(self.shape_nodes[position])
             if not shape.deactivated:
-                yield shape, aimed_at
+                yield shape, nodes
 
-    def _aimed(self, data: Index) -> Iterator[tuple[int, Sequence[Term]]]:
-        for place, target in enumerate(self.targets):
-            found = tuple(dict.fromkeys(nodes(target, data=data)))
-            if found:
-                yield place, found
+    def _from_shapes(self, data: Index) -> Iterator[tuple[int, Sequence[Term]]]:
+        for position, targets in enumerate(self.targets):
+            nodes = tuple(dict.fromkeys(target_nodes(targets, data=data)))
+            if nodes:
+                yield position, nodes
 
-    def _among(self, among: Collection[Term], *, data: Index) -> Iterator[tuple[int, Sequence[Term]]]:
-        wanted: dict[int, list[Term]] = {}
-        ends, of_kind = self._ends(data), dict[Term, tuple[int, ...]]()
-        for node in among:
-            for place in self._targeting(node, data=data, ends=ends, of_kind=of_kind):
-                if place in wanted:
-                    wanted[place].append(node)
+    def _from_nodes(self, nodes: Collection[Term], *, data: Index) -> Iterator[tuple[int, Sequence[Term]]]:
+        focus_nodes: dict[int, list[Term]] = {}
+        by_object, by_class = self._shapes_by_object(data), dict[Term, tuple[int, ...]]()
+        for node in nodes:
+            for position in self._shapes_of(node, data=data, by_object=by_object, by_class=by_class):
+                if position in focus_nodes:
+                    focus_nodes[position].append(node)
                 else:
-                    wanted[place] = [node]
-        for place in sorted(wanted):
-            found = wanted[place]
-            yield place, found if len(found) == 1 else tuple(dict.fromkeys(found))
+                    focus_nodes[position] = [node]
+        for position in sorted(focus_nodes):
+            of_shape = focus_nodes[position]
+            yield position, of_shape if len(of_shape) == 1 else tuple(dict.fromkeys(of_shape))
 
-    def _ends(self, data: Index) -> Mapping[Term, Sequence[int]]:
-        """Each node that the data's own layer has as an object of sh:targetObjectsOf, with the shapes."""
-        found: dict[Term, list[int]] = {}
-        if self._by_object:
-            for edges in data.outward.values():
-                for predicate, targets in edges.items():
-                    for place in self._by_object.get(predicate, ()):
-                        for target in targets:
-                            found.setdefault(target, []).append(place)
-        return found
+    def _shapes_by_object(self, data: Index) -> Mapping[Term, Sequence[int]]:
+        """The objects of the sh:targetObjectsOf predicates in the document (without its background), with the shapes."""
+        by_object: dict[Term, list[int]] = {}
+        if self._by_object_predicate:
+            for edges in data.by_subject.values():
+                for predicate, objects in edges.items():
+                    for position in self._by_object_predicate.get(predicate, ()):
+                        for target in objects:
+                            by_object.setdefault(target, []).append(position)
+        return by_object
 
-    def _targeting(self, node: Term, *, data: Index, ends: Mapping[Term, Sequence[int]], of_kind: dict[Term, tuple[int, ...]]) -> list[int]:
-        """The shapes that the node is a target of, some of them perhaps several times; `of_kind` remembers those of a class."""
-        found = [*ends.get(node, ())]
+    def _shapes_of(
+        self, node: Term, *, data: Index, by_object: Mapping[Term, Sequence[int]], by_class: dict[Term, tuple[int, ...]]
+    ) -> list[int]:
+        """The shapes that the node is a focus node of, some perhaps several times; `by_class` caches the shapes of a class."""
+        positions = [*by_object.get(node, ())]
         if self._by_node:
-            found += self._by_node.get(node, ())
+            positions += self._by_node.get(node, ())
         edges = data.edges(node)
-        if self._by_subject:
-            by_subject = self._by_subject
+        if self._by_subject_predicate:
+            by_subject_predicate = self._by_subject_predicate
             for predicate in edges:
-                if predicate in by_subject:
-                    found += by_subject[predicate]
-        for kind in edges.get(TYPE, ()) if self._by_class else ():
-            places = of_kind.get(kind)
-            if places is None:
-                places = of_kind[kind] = tuple(place for broader in data.lineage(kind) for place in self._by_class.get(broader, ()))
-            found += places
-        # Two layers share no blank nodes.
-        if self._by_object and data.background is not None and node.__class__ is not ox.BlankNode:
-            for predicate in data.background.incoming(node):
-                found += self._by_object.get(predicate, ())
-        return found
+                if predicate in by_subject_predicate:
+                    positions += by_subject_predicate[predicate]
+        for class_ in edges.get(TYPE, ()) if self._by_class else ():
+            of_class = by_class.get(class_)
+            if of_class is None:
+                superclasses = data.superclasses(class_)
+                of_class = by_class[class_] = tuple(position for broader in superclasses for position in self._by_class.get(broader, ()))
+            positions += of_class
+        # A document and its background share no blank nodes.
+        if self._by_object_predicate and data.background is not None and node.__class__ is not ox.BlankNode:
+            for predicate in data.background.incoming_predicates(node):
+                positions += self._by_object_predicate.get(predicate, ())
+        return positions

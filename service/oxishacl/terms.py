@@ -1,4 +1,4 @@
-"""RDF terms as the validator holds them (pyoxigraph's own), and the names of SHACL and of its neighbours as such terms."""
+"""RDF terms (pyoxigraph's own classes), and the names of SHACL and of the vocabularies around it as such terms."""
 
 from functools import cache
 from typing import Final, TypeGuard
@@ -15,17 +15,16 @@ XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 Resource = ox.NamedNode | ox.BlankNode
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 
-# A union would be made anew at every call, which costs more than all else that is done with a term.
+# A tuple: `isinstance` with the union would build the union anew at every call, which costs more than the test itself.
 _RESOURCES: Final = (ox.NamedNode, ox.BlankNode)
 
 TYPE: Final = ox.NamedNode(RDF + "type")
 FIRST: Final = ox.NamedNode(RDF + "first")
 REST: Final = ox.NamedNode(RDF + "rest")
 NIL: Final = ox.NamedNode(RDF + "nil")
-CLASS: Final = ox.NamedNode(RDFS + "Class")
-SUBCLASS: Final = ox.NamedNode(RDFS + "subClassOf")
+RDFS_CLASS: Final = ox.NamedNode(RDFS + "Class")
+SUBCLASS_OF: Final = ox.NamedNode(RDFS + "subClassOf")
 IMPORTS: Final = ox.NamedNode(OWL + "imports")
-TRUE: Final = ox.Literal("true", datatype=ox.NamedNode(XSD + "boolean"))
 
 
 @cache
@@ -40,25 +39,25 @@ def is_resource(term: object) -> TypeGuard[Resource]:
 
 
 def is_true(term: object) -> bool:
-    """Whether the term is the boolean true, in either of its lexical forms."""
+    """Whether the term is the xsd:boolean true, written `true` or `1`."""
     return isinstance(term, ox.Literal) and term.datatype.value == XSD + "boolean" and term.value in {"true", "1"}
 
 
 def is_boolean(term: object) -> bool:
-    """Whether the term is a boolean with a lexical form that the datatype has."""
+    """Whether the term is a well-formed xsd:boolean."""
     return isinstance(term, ox.Literal) and term.datatype.value == XSD + "boolean" and term.value in {"true", "1", "false", "0"}
 
 
 def is_text(term: object) -> bool:
-    """Whether the term is an xsd:string or a text with a language."""
+    """Whether the term is an xsd:string or an rdf:langString."""
     return isinstance(term, ox.Literal) and term.datatype.value in {XSD + "string", RDF + "langString"}
 
 
-def lexical(term: Term) -> str | None:
-    """What SPARQL's STR() gives: the IRI or the lexical form; None for a blank node, of which STR() is an error."""
+def string_value(term: Term) -> str | None:
+    """What SPARQL's STR() gives: the IRI or the lexical form; None for a blank node, for which STR() is an error."""
     return None if isinstance(term, ox.BlankNode) else term.value
 
 
-def shown(term: object) -> str:
-    """The term in N-Triples syntax, for a person who must find it."""
+def n_triples(term: object) -> str:
+    """The term in N-Triples syntax, for error messages."""
     return str(term)

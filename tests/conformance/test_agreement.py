@@ -76,7 +76,7 @@ def test_focus_and_layers(graphs: tuple[list[ox.Quad], list[ox.Quad]]):
     checked = compiled(shapes)
     whole = Index(data)
     named = [term for target in checked.targets.targets for term in target.nodes]
-    everything = dict.fromkeys([*whole.outward, *whole.inward, *named])
+    everything = dict.fromkeys([*whole.by_subject, *whole.by_object, *named])
     # Layers share no blank node.
     beneath = [quad for quad in data[: len(data) // 2] if not any(isinstance(term, ox.BlankNode) for term in quad)]
     above = [quad for quad in data if quad not in beneath]

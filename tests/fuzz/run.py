@@ -107,7 +107,7 @@ def compiles(source: Source, *, kb: KnowledgeBase) -> None:
         return
     index = Index(DOCUMENT, background=kb.submissions.background.ground.index)
     shapes = compiled(quads)
-    shapes.validate(index, focus=list(index.outward))
+    shapes.validate(index, focus=list(index.by_subject))
 
 
 def survives(source: Source, use: Callable[..., None], *, kb: KnowledgeBase) -> bool:

@@ -47,6 +47,6 @@ def evidence(report: SubmissionReport, *, document: Document, background: Valida
 def _looked_at(given: PreparedDocument, *, background: ValidationBackground) -> Iterator[tuple[Term, Term, list[CoveredEdge]]]:
     compiled = background.shapes.compiled
     coverage = Coverage(compiled.graph, given.index)
-    for shape, nodes in compiled.targets.focus(given.index, among=given.order.keys()):
+    for shape, nodes in compiled.targets.focus_nodes(given.index, among=given.order.keys()):
         for node in nodes:
             yield from coverage.of(shape.node, node)

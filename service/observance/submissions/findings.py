@@ -83,7 +83,7 @@ class CauseVerbaliser(Struct, frozen=True):
 
     def _asked(self, result: ValidationResult) -> str:
         values = [value for _, value in result.source.parameters]
-        lists = [self.shapes.members(value) if self.shapes.objects(value, FIRST) else None for value in values]
+        lists = [self.shapes.list_members(value) if self.shapes.objects(value, FIRST) else None for value in values]
         members = [member for value, listed in zip(values, lists, strict=True) for member in listed or (value,)]
         return _listed([describe(member, graph=self.shapes) for member in members])
 
@@ -162,7 +162,7 @@ def _value(value: Term, *, graph: Index, depth: int) -> str:
     if depth >= _DEEPEST:
         return "…"
     if graph.objects(value, FIRST):
-        return "( " + " ".join(_value(member, graph=graph, depth=depth + 1) for member in graph.members(value) or ()) + " )"
+        return "( " + " ".join(_value(member, graph=graph, depth=depth + 1) for member in graph.list_members(value) or ()) + " )"
     return "[ " + " ; ".join(_properties(value, graph=graph, depth=depth + 1)) + " ]"
 
 
@@ -235,7 +235,7 @@ class FindingBuilder:
         """The term most like the value among those that the shape would take."""
         if result.value is None:
             return None
-        wanted = self._said.wanted(result.shape)
+        wanted = self._said.value_class(result.shape)
         among = self._knowledge.own.intersection(self._knowledge.instances(wanted)) if wanted else self._knowledge.own
         return nearest_iri(node_name(result.value), among=among - {node_name(result.value)})
 

@@ -5,42 +5,42 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from oxishacl.report import ValidationResult
-from oxishacl.shape import Check, ValidationRun
+from oxishacl.shape import ValidationContext, ValueCheck
 from oxishacl.shapes_graph import ShapeDeclaration
 from oxishacl.terms import Term, sh
 
 
-def _min(declared: ShapeDeclaration) -> Iterator[Check]:
+def _min_count(declaration: ShapeDeclaration) -> Iterator[ValueCheck]:
     """4.2.1: « If the number of value nodes is less than $minCount, there is a validation result »."""
-    path, least = declared.only_property("minCount"), declared.integer("minCount")
-    source = declared.source("MinCount", [(sh("minCount"), declared.all("minCount")[0])])
-    assert least is not None
+    path, min_count = declaration.required_path("minCount"), declaration.count("minCount")
+    source = declaration.result_source("MinCount", [(sh("minCount"), declaration.values("minCount")[0])])
+    assert min_count is not None
 
-    def check(_: ValidationRun, focus: Term, values: Sequence[Term], found: list[ValidationResult]) -> None:
-        if len(values) < least:
-            found.append(ValidationResult(focus, path, None, source, count=len(values)))
+    def check(_: ValidationContext, focus_node: Term, values: Sequence[Term], results: list[ValidationResult]) -> None:
+        if len(values) < min_count:
+            results.append(ValidationResult(focus_node, path, None, source, count=len(values)))
 
-    if least:
+    if min_count:
         yield check
 
 
-def _max(declared: ShapeDeclaration) -> Iterator[Check]:
+def _max_count(declaration: ShapeDeclaration) -> Iterator[ValueCheck]:
     """4.2.2: « If the number of value nodes is greater than $maxCount, there is a validation result »."""
-    path, most = declared.only_property("maxCount"), declared.integer("maxCount")
-    source = declared.source("MaxCount", [(sh("maxCount"), declared.all("maxCount")[0])])
-    assert most is not None
+    path, max_count = declaration.required_path("maxCount"), declaration.count("maxCount")
+    source = declaration.result_source("MaxCount", [(sh("maxCount"), declaration.values("maxCount")[0])])
+    assert max_count is not None
 
-    def check(_: ValidationRun, focus: Term, values: Sequence[Term], found: list[ValidationResult]) -> None:
-        if len(values) > most:
-            found.append(ValidationResult(focus, path, None, source, count=len(values)))
+    def check(_: ValidationContext, focus_node: Term, values: Sequence[Term], results: list[ValidationResult]) -> None:
+        if len(values) > max_count:
+            results.append(ValidationResult(focus_node, path, None, source, count=len(values)))
 
     yield check
 
 
-def bounds(declared: ShapeDeclaration) -> tuple[int, int]:
-    """The least and the greatest number of value nodes of which no constraint here has anything to say."""
-    least, most = declared.integer("minCount"), declared.integer("maxCount")
-    return least or 0, sys.maxsize if most is None else most
+def cardinality_of(declaration: ShapeDeclaration) -> tuple[int, int]:
+    """The range of the number of value nodes for which `minCount` and `maxCount` have no result, both ends included."""
+    min_count, max_count = declaration.count("minCount"), declaration.count("maxCount")
+    return min_count or 0, sys.maxsize if max_count is None else max_count
 
 
-BUILDERS: Final = {"minCount": _min, "maxCount": _max}
+BUILDERS: Final = {"minCount": _min_count, "maxCount": _max_count}

@@ -8,37 +8,38 @@ import pyoxigraph as ox
 
 from oxishacl.literals import is_less
 from oxishacl.report import ValidationResult
-from oxishacl.shape import Check, ValidationRun
+from oxishacl.shape import ValidationContext, ValueCheck
 from oxishacl.shapes_graph import ShapeDeclaration
 from oxishacl.terms import Term, sh
 
-
-def _pair(declared: ShapeDeclaration, *, name: str, wrong: Callable[[Sequence[Term], Sequence[Term]], Sequence[Term]]) -> Iterator[Check]:
-    for other in declared.iris(name):
-        yield _check(declared, name=name, other=other, wrong=wrong)
+Comparison = Callable[[Sequence[Term], Sequence[Term]], Sequence[Term]]
+"""The terms in error, from the value nodes and the values of the other property."""
 
 
-def _check(
-    declared: ShapeDeclaration, *, name: str, other: ox.NamedNode, wrong: Callable[[Sequence[Term], Sequence[Term]], Sequence[Term]]
-) -> Check:
-    path, source = declared.path, declared.source(name[0].upper() + name[1:], [(sh(name), other)])
+def _pair_constraints(declaration: ShapeDeclaration, *, name: str, compare: Comparison) -> Iterator[ValueCheck]:
+    for other in declaration.iris(name):
+        yield _check(declaration, name=name, other=other, compare=compare)
 
-    def check(run: ValidationRun, focus: Term, values: Sequence[Term], found: list[ValidationResult]) -> None:
-        found += (ValidationResult(focus, path, value, source) for value in wrong(values, run.data.objects(focus, other)))
+
+def _check(declaration: ShapeDeclaration, *, name: str, other: ox.NamedNode, compare: Comparison) -> ValueCheck:
+    path, source = declaration.path, declaration.result_source(name[0].upper() + name[1:], [(sh(name), other)])
+
+    def check(context: ValidationContext, focus_node: Term, values: Sequence[Term], results: list[ValidationResult]) -> None:
+        results += (ValidationResult(focus_node, path, value, source) for value in compare(values, context.data.objects(focus_node, other)))
 
     return check
 
 
-def _unequal(values: Sequence[Term], others: Sequence[Term]) -> Sequence[Term]:
-    """4.5.1: « each value node that does not exist as a value of the property $equals », and the other way round."""
-    left, right = dict.fromkeys(values), dict.fromkeys(others)
-    return [value for value in left if value not in right] + [value for value in right if value not in left]
+def _not_equal(values: Sequence[Term], others: Sequence[Term]) -> Sequence[Term]:
+    """4.5.1: « each value node that does not exist as a value of the property $equals », and vice versa."""
+    value_set, other_set = dict.fromkeys(values), dict.fromkeys(others)
+    return [value for value in value_set if value not in other_set] + [value for value in other_set if value not in value_set]
 
 
-def _shared(values: Sequence[Term], others: Sequence[Term]) -> Sequence[Term]:
+def _not_disjoint(values: Sequence[Term], others: Sequence[Term]) -> Sequence[Term]:
     """4.5.2: « each value node that also exists as a value of the property $disjoint »."""
-    right = set(others)
-    return [value for value in values if value in right]
+    other_set = set(others)
+    return [value for value in values if value in other_set]
 
 
 def _not_less(values: Sequence[Term], others: Sequence[Term]) -> Sequence[Term]:
@@ -46,21 +47,19 @@ def _not_less(values: Sequence[Term], others: Sequence[Term]) -> Sequence[Term]:
     return [value for value in values for other in others if not is_less(value, other)]
 
 
-def _greater(values: Sequence[Term], others: Sequence[Term]) -> Sequence[Term]:
+def _not_less_or_equal(values: Sequence[Term], others: Sequence[Term]) -> Sequence[Term]:
     """4.5.4: as 4.5.3, « not less than or equal to the second »."""
     return [value for value in values for other in others if not is_less(value, other, or_equal=True)]
 
 
-def _ordered(
-    declared: ShapeDeclaration, *, name: str, wrong: Callable[[Sequence[Term], Sequence[Term]], Sequence[Term]]
-) -> Iterator[Check]:
-    declared.only_property(name)
-    return _pair(declared, name=name, wrong=wrong)
+def _ordered_constraints(declaration: ShapeDeclaration, *, name: str, compare: Comparison) -> Iterator[ValueCheck]:
+    declaration.required_path(name)
+    return _pair_constraints(declaration, name=name, compare=compare)
 
 
 BUILDERS: Final = {
-    "equals": partial(_pair, name="equals", wrong=_unequal),
-    "disjoint": partial(_pair, name="disjoint", wrong=_shared),
-    "lessThan": partial(_ordered, name="lessThan", wrong=_not_less),
-    "lessThanOrEquals": partial(_ordered, name="lessThanOrEquals", wrong=_greater),
+    "equals": partial(_pair_constraints, name="equals", compare=_not_equal),
+    "disjoint": partial(_pair_constraints, name="disjoint", compare=_not_disjoint),
+    "lessThan": partial(_ordered_constraints, name="lessThan", compare=_not_less),
+    "lessThanOrEquals": partial(_ordered_constraints, name="lessThanOrEquals", compare=_not_less_or_equal),
 }

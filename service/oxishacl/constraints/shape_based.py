@@ -1,4 +1,4 @@
-"""Shape-based constraints (SHACL 1.0, section 4.7); sh:property is run by the shape itself, since its results are results of their own."""
+"""Shape-based constraints (SHACL 1.0, section 4.7); `Shape` runs sh:property, whose results stand by themselves."""
 
 from collections.abc import Iterator, Sequence
 from typing import Final
@@ -6,70 +6,72 @@ from typing import Final
 import pyoxigraph as ox
 
 from oxishacl.report import ConstraintBranch, ResultSource, ValidationResult
-from oxishacl.shape import Check, Shape, ValidationRun
+from oxishacl.shape import Shape, ValidationContext, ValueCheck
 from oxishacl.shapes_graph import ShapeDeclaration
 from oxishacl.terms import Term, sh
 
 
-def _node(declared: ShapeDeclaration) -> Iterator[Check]:
+def _node_constraints(declaration: ShapeDeclaration) -> Iterator[ValueCheck]:
     """4.7.1: « each value node that does not conform to $node »."""
-    for value, shape in declared.shapes("node"):
+    for value, shape in declaration.shapes("node"):
         if shape.path is not None:
-            raise declared.fault("not-a-node-shape", "node")
-        yield _conforming(declared.source("Node", [(sh("node"), value)]), shape)
+            raise declaration.error("not-a-node-shape", "node")
+        yield _node_check(declaration.result_source("Node", [(sh("node"), value)]), shape)
 
 
-def _conforming(source: ResultSource, shape: Shape) -> Check:
+def _node_check(source: ResultSource, shape: Shape) -> ValueCheck:
     path = source.path
 
-    def check(run: ValidationRun, focus: Term, values: Sequence[Term], found: list[ValidationResult]) -> None:
+    def check(context: ValidationContext, focus_node: Term, values: Sequence[Term], results: list[ValidationResult]) -> None:
         for value in values:
-            causes = shape.causes(run, value)
+            causes = shape.validate_node(context, value)
             if causes:
-                found.append(ValidationResult(focus, path, value, source, (ConstraintBranch(shape.node, value, causes),)))
+                results.append(ValidationResult(focus_node, path, value, source, (ConstraintBranch(shape.node, value, causes),)))
 
     return check
 
 
-def _qualified(declared: ShapeDeclaration) -> Iterator[Check]:
-    """4.7.3: the « number of value nodes that conform to the given shape », siblings' left out where the shapes are to be disjoint."""
-    path = declared.path
-    least, most = declared.integer("qualifiedMinCount"), declared.integer("qualifiedMaxCount")
-    wanted = declared.one("qualifiedValueShape")
-    if wanted is None or (least is None and most is None):
+def _qualified_constraint(declaration: ShapeDeclaration) -> Iterator[ValueCheck]:
+    """4.7.3: the « number of value nodes that conform to the given shape », and to no sibling shape if the shapes are to be disjoint."""
+    path = declaration.path
+    min_count, max_count = declaration.count("qualifiedMinCount"), declaration.count("qualifiedMaxCount")
+    value_shape = declaration.single_value("qualifiedValueShape")
+    if value_shape is None or (min_count is None and max_count is None):
         return
-    shape = declared.shape("qualifiedValueShape", wanted)
-    siblings = tuple(declared.shape("qualifiedValueShape", sibling) for sibling in _siblings(declared, own=wanted))
-    low = declared.source("QualifiedMinCount", _parameters(declared, "qualifiedMinCount"))
-    high = declared.source("QualifiedMaxCount", _parameters(declared, "qualifiedMaxCount"))
+    shape = declaration.shape("qualifiedValueShape", value_shape)
+    siblings = tuple(declaration.shape("qualifiedValueShape", sibling) for sibling in _sibling_shapes(declaration, value_shape=value_shape))
+    min_source = declaration.result_source("QualifiedMinCount", _parameters(declaration, "qualifiedMinCount"))
+    max_source = declaration.result_source("QualifiedMaxCount", _parameters(declaration, "qualifiedMaxCount"))
 
-    def check(run: ValidationRun, focus: Term, values: Sequence[Term], found: list[ValidationResult]) -> None:
+    def check(context: ValidationContext, focus_node: Term, values: Sequence[Term], results: list[ValidationResult]) -> None:
         count, branches = 0, list[ConstraintBranch]()
         for value in values:
-            own = shape.causes(run, value)
-            branches.append(ConstraintBranch(shape.node, value, own))
-            count += not own and all(sibling.causes(run, value) for sibling in siblings)
-        if least is not None and count < least:
-            found.append(ValidationResult(focus, path, None, low, tuple(branches), count))
-        if most is not None and count > most:
-            found.append(ValidationResult(focus, path, None, high, tuple(each for each in branches if not each.causes), count))
+            causes = shape.validate_node(context, value)
+            branches.append(ConstraintBranch(shape.node, value, causes))
+            count += not causes and all(sibling.validate_node(context, value) for sibling in siblings)
+        if min_count is not None and count < min_count:
+            results.append(ValidationResult(focus_node, path, None, min_source, tuple(branches), count))
+        if max_count is not None and count > max_count:
+            results.append(
+                ValidationResult(focus_node, path, None, max_source, tuple(branch for branch in branches if not branch.causes), count)
+            )
 
     yield check
 
 
-def _siblings(declared: ShapeDeclaration, *, own: Term) -> Sequence[Term]:
+def _sibling_shapes(declaration: ShapeDeclaration, *, value_shape: Term) -> Sequence[Term]:
     """4.7.3: « the set of all values of the SPARQL property path sh:property/sh:qualifiedValueShape for any shape in ps »."""
-    if not declared.flag("qualifiedValueShapesDisjoint"):
+    if not declaration.boolean("qualifiedValueShapesDisjoint"):
         return ()
-    graph, prop = declared.graph, sh("property")
-    parents = graph.subjects(prop, declared.node)
-    beside = [shape for parent in parents for shape in graph.objects(parent, prop)]
-    found = dict.fromkeys(value for shape in beside for value in graph.objects(shape, sh("qualifiedValueShape")))
-    return [value for value in found if value != own]
+    graph, property_ = declaration.graph, sh("property")
+    parents = graph.subjects(property_, declaration.node)
+    sibling_shapes = [shape for parent in parents for shape in graph.objects(parent, property_)]
+    value_shapes = dict.fromkeys(value for shape in sibling_shapes for value in graph.objects(shape, sh("qualifiedValueShape")))
+    return [value for value in value_shapes if value != value_shape]
 
 
-def _parameters(declared: ShapeDeclaration, name: str) -> list[tuple[ox.NamedNode, Term]]:
-    return [(sh(each), value) for each in (name, "qualifiedValueShape") for value in declared.all(each)]
+def _parameters(declaration: ShapeDeclaration, name: str) -> list[tuple[ox.NamedNode, Term]]:
+    return [(sh(parameter), value) for parameter in (name, "qualifiedValueShape") for value in declaration.values(parameter)]
 
 
-BUILDERS: Final = {"node": _node, "qualifiedValueShape": _qualified}
+BUILDERS: Final = {"node": _node_constraints, "qualifiedValueShape": _qualified_constraint}

@@ -8,11 +8,11 @@ import pyoxigraph as ox
 
 from oxishacl.data_graph import Index
 from oxishacl.literals import is_well_formed
-from oxishacl.shape import Test
+from oxishacl.shape import ValueTest
 from oxishacl.shapes_graph import ShapeDeclaration
 from oxishacl.terms import RDF, Term, sh
 
-_KINDS: Final[dict[ox.NamedNode, type | tuple[type, ...]]] = {
+_NODE_KINDS: Final[dict[ox.NamedNode, type | tuple[type, ...]]] = {
     sh("BlankNode"): ox.BlankNode,
     sh("IRI"): ox.NamedNode,
     sh("Literal"): ox.Literal,
@@ -22,21 +22,21 @@ _KINDS: Final[dict[ox.NamedNode, type | tuple[type, ...]]] = {
 }
 
 
-def _class(declared: ShapeDeclaration) -> Iterator[Test]:
+def _class_constraints(declaration: ShapeDeclaration) -> Iterator[ValueTest]:
     """4.1.1: « each value node is a SHACL instance of a given type »."""
-    for kind in declared.iris("class"):
-        yield Test(declared.source("Class", [(sh("class"), kind)]), partial(_is_instance, kind))
+    for class_ in declaration.iris("class"):
+        yield ValueTest(declaration.result_source("Class", [(sh("class"), class_)]), partial(_is_instance, class_))
 
 
-def _is_instance(kind: ox.NamedNode, data: Index, value: Term) -> bool:
-    return data.is_instance(value, kind)
+def _is_instance(class_: ox.NamedNode, data: Index, value: Term) -> bool:
+    return data.is_instance(value, class_)
 
 
-def _datatype(declared: ShapeDeclaration) -> Iterator[Test]:
-    """4.1.2: « a literal with a lexical form that is … ill-typed » does not match its datatype either."""
-    datatype = declared.iri("datatype")
+def _datatype_constraint(declaration: ShapeDeclaration) -> Iterator[ValueTest]:
+    """4.1.2: « a literal with a lexical form that is … ill-typed » does not match either."""
+    datatype = declaration.single_iri("datatype")
     if datatype is not None:
-        yield Test(declared.source("Datatype", [(sh("datatype"), datatype)]), partial(_has_datatype, datatype.value))
+        yield ValueTest(declaration.result_source("Datatype", [(sh("datatype"), datatype)]), partial(_has_datatype, datatype.value))
 
 
 def _has_datatype(datatype: str, _: Index, value: Term) -> bool:
@@ -45,17 +45,17 @@ def _has_datatype(datatype: str, _: Index, value: Term) -> bool:
     return value.language is not None if datatype == RDF + "langString" else is_well_formed(value.value, datatype=datatype)
 
 
-def _node_kind(declared: ShapeDeclaration) -> Iterator[Test]:
-    """4.1.3: « the RDF node kind of each value node »: one of six."""
-    kind = declared.iri("nodeKind")
+def _node_kind_constraint(declaration: ShapeDeclaration) -> Iterator[ValueTest]:
+    """4.1.3: « the RDF node kind of each value node »."""
+    kind = declaration.single_iri("nodeKind")
     if kind is not None:
-        if kind not in _KINDS:
-            raise declared.fault("not-a-kind", "nodeKind")
-        yield Test(declared.source("NodeKind", [(sh("nodeKind"), kind)]), partial(_is_kind, _KINDS[kind]))
+        if kind not in _NODE_KINDS:
+            raise declaration.error("not-a-kind", "nodeKind")
+        yield ValueTest(declaration.result_source("NodeKind", [(sh("nodeKind"), kind)]), partial(_has_node_kind, _NODE_KINDS[kind]))
 
 
-def _is_kind(kind: type | tuple[type, ...], _: Index, value: Term) -> bool:
-    return isinstance(value, kind)
+def _has_node_kind(term_type: type | tuple[type, ...], _: Index, value: Term) -> bool:
+    return isinstance(value, term_type)
 
 
-BUILDERS: Final = {"class": _class, "datatype": _datatype, "nodeKind": _node_kind}
+BUILDERS: Final = {"class": _class_constraints, "datatype": _datatype_constraint, "nodeKind": _node_kind_constraint}

@@ -1,1 +1,266 @@
-"""RDF documents parsed within bounds; nothing is ever fetched."""
+"""RDF documents parsed by Oxigraph within limits; nothing is fetched, and every error names the place in the document."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import count
+from types import MappingProxyType
+from typing import Final
+
+import pyoxigraph as ox
+from msgspec import Struct
+
+from oxishacl.errors import InvalidInputError, LimitExceededError, OxishaclError, UnsupportedFormatError
+from oxishacl.parsing.jsonld_contexts import ResolvedContexts, resolve_contexts
+from oxishacl.parsing.source import Document, Limits, Source, line_bounds, position, quote, quoted_position
+from oxishacl.parsing.syntaxes import (
+    JSON_LD,
+    N_QUADS,
+    N_TRIPLES,
+    RDF_XML,
+    TRIG,
+    TURTLE,
+    TURTLE_FAMILY,
+    SyntaxDetection,
+    check_nesting,
+    check_size,
+    detect_syntax,
+    false_claims,
+    is_tabular,
+)
+
+_QuadTerm = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | ox.DefaultGraph
+Contexts = Mapping[str, Mapping[str, object]]
+"""JSON-LD contexts by their IRIs."""
+Notes = tuple[tuple[str, Mapping[str, object]], ...]
+
+_FORMATS: Final = MappingProxyType(
+    {
+        TURTLE: ox.RdfFormat.TURTLE,
+        TRIG: ox.RdfFormat.TRIG,
+        N_TRIPLES: ox.RdfFormat.N_TRIPLES,
+        N_QUADS: ox.RdfFormat.N_QUADS,
+        JSON_LD: ox.RdfFormat.JSON_LD,
+        RDF_XML: ox.RdfFormat.RDF_XML,
+    }
+)
+# The place in a message of Oxigraph: "Parser error at line 3 between columns 1 and 4: ".
+_MESSAGE_PLACE: Final = re.compile(r"^Parser error (?:at|between|from) .*?\d: |(?: \(line \d+\))$")
+_QUOTED: Final = re.compile(r"'([^']+)'")
+_NO_SCHEME: Final = "No scheme found"
+_TRIPLE_TERM: Final = re.compile(rb"<<|\{\||~|parseType\s*+=\s*+[\"']Triple|\bannotation")
+_DIRECTION: Final = re.compile(rb"--(?:ltr|rtl)|@direction|\bdir\s*+=")
+_MAX_KEYS: Final = 10
+
+
+class _ParsedQuads(Struct, frozen=True):
+    quads: tuple[ox.Quad, ...]
+    prefixes: Mapping[str, str]
+    notes: Notes = ()
+
+
+class _ParseFailedError(Exception):
+    """The parser of one syntax failed; `reached` is where, as (line, column)."""
+
+    def __init__(self, error: OxishaclError, *, reached: tuple[int, int]) -> None:
+        super().__init__(str(error))
+        self.error, self.reached = error, reached
+
+
+def parse_source(source: Source, *, limits: Limits = Limits(), contexts: Contexts = MappingProxyType({})) -> Document:  # noqa: B008 - frozen
+    """Parse the source in the syntax of its content, with a note when its name or media type claims another.
+
+    Lexical forms stay as written; blank nodes get the same labels in every run. `contexts` are the remote JSON-LD contexts that documents
+    may use. Raises InvalidInputError (with line and column), UnsupportedFormatError, LimitExceededError or ForbiddenError.
+    """
+    check_size(source.content, name=source.name, limits=limits)
+    detection = detect_syntax(source)
+    syntax, parsed = _parse_first_matching(detection, name=source.name, limits=limits, contexts=contexts)
+    quads = label_blank_nodes(parsed.quads, content=detection.content, syntax=syntax)
+    name = quote(source.name)
+    notes = tuple(
+        ("read-as", MappingProxyType({"name": name, "claimed": claimed, "syntax": syntax}))
+        for claimed in false_claims(detection, syntax=syntax)
+    )
+    return Document(source, syntax, quads, parsed.prefixes, notes + parsed.notes)
+
+
+def _parse_first_matching(detection: SyntaxDetection, *, name: str, limits: Limits, contexts: Contexts) -> tuple[str, _ParsedQuads]:
+    """The first candidate that parses the whole text; raises the error of the one that got furthest, the likelier on a tie."""
+    failures: list[_ParseFailedError] = []
+    checked: set[str] = set()
+    for syntax in detection.candidates:
+        if syntax not in checked:
+            check_nesting(detection.content, syntax=syntax, name=name, limits=limits)
+            checked.update(TURTLE_FAMILY if syntax in TURTLE_FAMILY else {syntax})  # the syntaxes of the family nest alike
+        try:
+            if syntax == JSON_LD:
+                return syntax, _json_ld(detection.content, name=name, limits=limits, contexts=contexts)
+            return syntax, _parsed(detection.content, syntax=syntax, name=name, limits=limits)
+        except _ParseFailedError as failure:
+            failures.append(failure)
+    furthest = max(failures, key=lambda failure: failure.reached)
+    if set(detection.candidates) & set(TURTLE_FAMILY):
+        _check_is_rdf(detection, reached=furthest.reached, name=name)
+    raise furthest.error from None
+
+
+def _check_is_rdf(detection: SyntaxDetection, *, reached: tuple[int, int], name: str) -> None:
+    """Raise UnsupportedFormatError for text that is no RDF: no parser got past its start, and it is a table or claims no syntax."""
+    first = len(detection.content) - len(detection.content.lstrip())
+    start = position(detection.content, first)
+    if reached[0] <= start["line"] and is_tabular(detection.content):
+        raise UnsupportedFormatError("table", name=quote(name))
+    if not detection.claims and reached <= (start["line"], start["column"]):
+        raise UnsupportedFormatError("unknown-format", name=quote(name))
+
+
+def _parsed(content: bytes, *, syntax: str, name: str, limits: Limits) -> _ParsedQuads:
+    try:
+        quads, prefixes = _quads(content, syntax=syntax, name=name, limits=limits)
+    except SyntaxError as error:
+        raise _parse_failure(error, content=content, syntax=syntax, name=name) from None
+    _check_rdf_1_1(quads, content=content, name=name)
+    return _ParsedQuads(tuple(quads), prefixes)
+
+
+def _json_ld(content: bytes, *, name: str, limits: Limits, contexts: Contexts) -> _ParsedQuads:
+    resolved = resolve_contexts(content, name=name, limits=limits, contexts=contexts)
+    try:
+        quads, prefixes = _quads(resolved.content, syntax=JSON_LD, name=name, limits=limits)
+        # JSON-LD silently drops terms without an absolute IRI; the lenient parser keeps them.
+        lenient_quads, _ = _quads(resolved.content, syntax=JSON_LD, name=name, limits=limits, lenient=True)
+    except SyntaxError as error:
+        raise _parse_failure(error, content=content, syntax=JSON_LD, name=name, resolved=resolved) from None
+    if not quads and not resolved.contexts and b'"@' not in content:
+        raise UnsupportedFormatError("plain-json", name=quote(name))
+    _check_rdf_1_1(quads, content=content, name=name)
+    notes = _undefined_keys(lenient_quads, content=content, name=name) if len(lenient_quads) > len(quads) else ()
+    return _ParsedQuads(tuple(quads), prefixes, notes)
+
+
+def _quads(content: bytes, *, syntax: str, name: str, limits: Limits, lenient: bool = False) -> tuple[list[ox.Quad], Mapping[str, str]]:
+    parser = ox.parse(content, format=_FORMATS[syntax], lenient=lenient)
+    quads: list[ox.Quad] = []
+    for quad in parser:
+        quads.append(quad)
+        if len(quads) > limits.max_triples:
+            raise LimitExceededError("too-many-triples", name=quote(name), limit=limits.max_triples)
+    return quads, MappingProxyType(dict(sorted(parser.prefixes.items())))
+
+
+def _parse_failure(
+    error: SyntaxError, *, content: bytes, syntax: str, name: str, resolved: ResolvedContexts | None = None
+) -> _ParseFailedError:
+    """The parser's error with its place, or with the place of the text that its message quotes."""
+    message = _MESSAGE_PLACE.sub("", str(error.msg))
+    quoted = _QUOTED.search(message)
+    place: dict[str, int] | None = None
+    if error.lineno is not None:
+        place = {"line": error.lineno, "column": error.offset or 1}
+        place = resolved.original(**place) if resolved else place
+    elif quoted:
+        place = quoted_position(content, quoted[1])
+    reached = (place["line"], place["column"]) if place else (0, 0)
+    relative = _NO_SCHEME in message
+    code = ("relative-iri" if relative else "syntax") + ("" if place else "-somewhere")
+    detail = _relative_iri(error, content=content) or (quoted[1] if quoted else message) if relative else message
+    values: dict[str, object] = {
+        "name": quote(name),
+        "syntax": syntax,
+        "detail": quote(detail),
+        **(place or {}),
+    }
+    return _ParseFailedError(InvalidInputError(code, **values), reached=reached)
+
+
+def _relative_iri(error: SyntaxError, *, content: bytes) -> str | None:
+    """The text that the parser read as an IRI without a scheme, when it is within one line."""
+    if error.lineno is None or error.lineno != error.end_lineno or not error.offset or not error.end_offset:
+        return None
+    start, end = line_bounds(content, error.lineno)
+    return content[start:end].decode("utf-8", errors="replace")[error.offset - 1 : error.end_offset - 1] or None
+
+
+def _check_rdf_1_1(quads: Iterable[ox.Quad], *, content: bytes, name: str) -> None:
+    """Raise UnsupportedFormatError for a triple term or a base direction (RDF 1.2)."""
+    for quad in quads:
+        term = quad.object
+        if isinstance(term, ox.Triple):
+            raise _rdf_1_2_error("triple-term", _TRIPLE_TERM, content=content, name=name)
+        if isinstance(term, ox.Literal) and term.direction is not None:
+            raise _rdf_1_2_error("base-direction", _DIRECTION, content=content, name=name)
+
+
+def _rdf_1_2_error(code: str, pattern: re.Pattern[bytes], *, content: bytes, name: str) -> UnsupportedFormatError:
+    match = pattern.search(content)
+    return UnsupportedFormatError(code, name=quote(name), **position(content, match.start() if match else 0))
+
+
+def _undefined_keys(quads: Iterable[ox.Quad], *, content: bytes, name: str) -> Notes:
+    """A note that names the keys which no context defines; raises InvalidInputError for any other relative or malformed term."""
+    keys: dict[str, None] = {}
+    for subject, predicate, target, graph in quads:
+        if ":" not in predicate.value:
+            keys[predicate.value] = None
+        else:
+            _check_term(predicate, content=content, name=name)
+        for term in (subject, target, graph):
+            _check_term(term, content=content, name=name)
+    names = ", ".join(quote(key) for key in list(keys)[:_MAX_KEYS]) + (", …" if len(keys) > _MAX_KEYS else "")
+    return (("undefined-keys", MappingProxyType({"name": quote(name), "keys": names})),) if keys else ()
+
+
+def _check_term(term: _QuadTerm, *, content: bytes, name: str) -> None:
+    if not isinstance(term, ox.NamedNode | ox.Literal):
+        return
+    try:
+        if isinstance(term, ox.NamedNode):
+            ox.NamedNode(term.value)
+        elif term.language is not None:
+            ox.Literal(term.value, language=term.language)
+    except ValueError as error:
+        text = (term.language or "") if isinstance(term, ox.Literal) else term.value
+        relative = _NO_SCHEME in str(error)
+        place = quoted_position(content, text)
+        code = ("relative-iri" if relative else "bad-term") + ("" if place else "-somewhere")
+        detail = text if relative else f"{text} ({error})"
+        values: dict[str, object] = {"name": quote(name), "detail": quote(detail), **(place or {})}
+        raise InvalidInputError(code, **values) from None
+
+
+_LABEL: Final = re.compile(rb"_:([^\s\"',;\[\](){}<>\\]+)")
+_NODE_ID: Final = re.compile(rb"\bnodeID\s*+=\s*+[\"']([^\"'<>&\s]++)[\"']")
+
+
+def label_blank_nodes(quads: Iterable[ox.Quad], *, content: bytes, syntax: str) -> tuple[ox.Quad, ...]:
+    """The quads with the random blank node labels of the parser replaced by b0, b1 … in order of first occurrence.
+
+    Labels that the author wrote stay, and are not used for other nodes.
+    """
+    author_labels = _author_labels(content, syntax=syntax)
+    new_labels = (name for name in (f"b{number}" for number in count()) if name not in author_labels)
+    return tuple(_relabelled(quads, author_labels=author_labels, new_labels=new_labels))
+
+
+def _relabelled(quads: Iterable[ox.Quad], *, author_labels: frozenset[str], new_labels: Iterator[str]) -> Iterator[ox.Quad]:
+    renamed: dict[ox.BlankNode, ox.BlankNode] = {}
+
+    def rename(node: ox.BlankNode) -> ox.BlankNode:
+        if node not in renamed:
+            renamed[node] = node if node.value in author_labels else ox.BlankNode(next(new_labels))
+        return renamed[node]
+
+    for quad in quads:
+        subject, predicate, target, graph = quad
+        if not isinstance(subject, ox.BlankNode) and not isinstance(target, ox.BlankNode) and not isinstance(graph, ox.BlankNode):
+            yield quad
+            continue
+        subject = rename(subject) if isinstance(subject, ox.BlankNode) else subject
+        target = rename(target) if isinstance(target, ox.BlankNode) else target
+        graph = rename(graph) if isinstance(graph, ox.BlankNode) else graph
+        yield ox.Quad(subject, predicate, target, graph)
+
+
+def _author_labels(content: bytes, *, syntax: str) -> frozenset[str]:
+    pattern = _NODE_ID if syntax == RDF_XML else _LABEL
+    return frozenset(match.rstrip(b".").decode("utf-8", errors="replace") for match in pattern.findall(content))

@@ -1,37 +1,41 @@
-"""Where in a document each of its quads was written: looked up only when there is something to say about one."""
+"""Where in a document each of its quads is written, and which quad a validation result is about; computed only when asked for."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 
-from oxishacl.parsing import jsonld_contexts
-from oxishacl.parsing.parser import Contexts
-from oxishacl.parsing.source import Document, Limits, Place
+import pyoxigraph as ox
+from msgspec import Struct
+
+from oxishacl.parsing import Contexts
+from oxishacl.parsing.jsonld_contexts import resolve_contexts
+from oxishacl.parsing.source import Document, Limits, LineIndex, Place, StatementSpan
 from oxishacl.parsing.syntaxes import JSON_LD, N_QUADS, N_TRIPLES, RDF_XML, decode_text
 from oxishacl.positions import rdfxml, turtle
 from oxishacl.positions.jsonld import JsonLdPositions
-from oxishacl.positions.spans import LineIndex, StatementSpan
+from oxishacl.terms import Term
 
 
 class SourcePositions:
-    """The places of the quads of one document; nothing is read again before the first is asked for."""
+    """The places of the quads of one document; a quad is given by its number in the document, from 0."""
 
     def __init__(self, document: Document, *, limits: Limits, contexts: Contexts) -> None:
         self._document, self._limits, self._contexts = document, limits, contexts
 
     def of(self, quad: int) -> Place | None:
-        """Where the quad with this place in the document is written: predicate and object, or its element or JSON value."""
-        found = self._statement(quad)
-        return None if found is None else self._lines.place(found.predicate_object, pointer=found.pointer)
+        """The place of the quad's predicate and object, or of its element or JSON value; None where it cannot be found."""
+        span = self._span(quad)
+        return None if span is None else self._lines.place(span.predicate_object, pointer=span.pointer)
 
     def of_subject(self, quad: int) -> Place | None:
-        """Where the subject of the quad is written, or the element or JSON value that the quad comes from."""
-        found = self._statement(quad)
-        return None if found is None else self._lines.place(found.subject, pointer=found.subject_pointer)
+        """The place of the quad's subject, or of its element or JSON value; None where it cannot be found."""
+        span = self._span(quad)
+        return None if span is None else self._lines.place(span.subject, pointer=span.subject_pointer)
 
-    def _statement(self, quad: int) -> StatementSpan | None:
+    def _span(self, quad: int) -> StatementSpan | None:
         if self._document.syntax == JSON_LD:
-            return self._cuts.find(self._document.quads, quad)
-        return self._statements[quad] if self._statements else None
+            return self._json_ld.find(self._document.quads, quad)
+        return self._spans[quad] if self._spans else None
 
     @cached_property
     def _text(self) -> bytes:
@@ -42,13 +46,70 @@ class SourcePositions:
         return LineIndex(self._text)
 
     @cached_property
-    def _statements(self) -> Sequence[StatementSpan]:
-        """The statements in the order of the quads; none at all when they are not as many, which no text is known to bring about."""
-        readers = {RDF_XML: rdfxml.statements, N_TRIPLES: turtle.lines, N_QUADS: turtle.lines}
-        found = list(readers.get(self._document.syntax, turtle.statements)(self._text))
-        return found if len(found) == len(self._document.quads) else ()
+    def _spans(self) -> Sequence[StatementSpan]:
+        """The spans in the order of the quads; empty if their numbers differ, which no text is known to cause."""
+        readers = {RDF_XML: rdfxml.statement_spans, N_TRIPLES: turtle.line_spans, N_QUADS: turtle.line_spans}
+        spans = list(readers.get(self._document.syntax, turtle.statement_spans)(self._text))
+        return spans if len(spans) == len(self._document.quads) else ()
 
     @cached_property
-    def _cuts(self) -> JsonLdPositions:
+    def _json_ld(self) -> JsonLdPositions:
         name, limits = self._document.source.name, self._limits
-        return JsonLdPositions(jsonld_contexts.resolve_contexts(self._text, name=name, limits=limits, contexts=self._contexts))
+        return JsonLdPositions(resolve_contexts(self._text, name=name, limits=limits, contexts=self._contexts))
+
+
+class LocatedQuad(Struct, frozen=True):
+    """A quad by its number in the data graph; with `subject_only`, just its subject is meant."""
+
+    number: int
+    subject_only: bool = False
+
+
+class QuadFinder:
+    """Finds the quad of a data graph that a validation result is about."""
+
+    def __init__(self, quads: Iterable[ox.Quad]) -> None:
+        self._quads = tuple(quads)
+        self._by_subject: dict[Term, list[int]] = defaultdict(list)
+        self._by_object: dict[Term, list[int]] = defaultdict(list)
+        for number, quad in enumerate(self._quads):
+            self._by_subject[quad.subject].append(number)  # type: ignore[index]
+            self._by_object[quad.object].append(number)  # type: ignore[index]
+
+    def find(self, focus: Term, *, path: Term | None, value: Term | None) -> LocatedQuad | None:
+        """The quad focus node–path–value; else one of the focus node with that path; else the subject of its first quad."""
+        with_subject = self._by_subject.get(focus, ())
+        number = self._best_match(with_subject, path=path, value=value) if value is not None or path is not None else None
+        if number is not None:
+            return LocatedQuad(number)
+        if with_subject:
+            return LocatedQuad(with_subject[0], subject_only=True)
+        with_object = self._by_object.get(focus, ())
+        return LocatedQuad(with_object[0]) if with_object else None
+
+    def _best_match(self, with_subject: Sequence[int], *, path: Term | None, value: Term | None) -> int | None:
+        quads = self._quads
+        with_path = [number for number in with_subject if quads[number].predicate == path]
+        if value is None:
+            return with_path[-1] if with_path else None
+        candidates = (
+            *(number for number in with_path if quads[number].object == value),
+            *(number for number in with_subject if quads[number].object == value),
+            *(number for number in with_subject if value in (quads[number].predicate, getattr(quads[number].object, "datatype", None))),
+            *(self._by_object.get(value, ()) if path is not None and value not in self._by_subject else ()),
+        )
+        return next(iter(candidates), None)
+
+
+class PositionFinder:
+    """Finds the place in one document that a validation result is about."""
+
+    def __init__(self, quads: Iterable[ox.Quad], *, positions: SourcePositions) -> None:
+        self._quads, self._positions = QuadFinder(quads), positions
+
+    def place(self, focus: Term, *, path: Term | None, value: Term | None) -> Place | None:
+        """The place of the quad that `QuadFinder.find` gives; None for a node that the document does not name."""
+        quad = self._quads.find(focus, path=path, value=value)
+        if quad is None:
+            return None
+        return self._positions.of_subject(quad.number) if quad.subject_only else self._positions.of(quad.number)

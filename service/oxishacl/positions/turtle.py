@@ -1,6 +1,6 @@
-"""Where each statement stands in Turtle, TriG, N-Triples and N-Quads: spans only, no terms; Oxigraph says what they mean.
+"""The spans of the statements in Turtle, TriG, N-Triples and N-Quads documents that Oxigraph has parsed.
 
-Statements come out in the order in which Oxigraph gives its quads: for each token those that it completes, the last one first.
+The spans are in the order of Oxigraph's quads: for each token the statements that it completes, the last one first.
 """
 
 import re
@@ -9,7 +9,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from oxishacl.positions.spans import Span, StatementSpan
+from oxishacl.parsing.source import Span, StatementSpan
 
 _TOKEN: Final = re.compile(
     rb"[ \t\r\n]++|\#[^\r\n]*+"
@@ -20,76 +20,76 @@ _TOKEN: Final = re.compile(
     rb"|(?P<suffix>@[A-Za-z]++(?:-[A-Za-z0-9]++)*+|\^\^)"
     rb"|(?P<word><[^>]*+>"  # numbers and keywords are words too
     rb"|(?:[^\s\"'<>\[\](){};,.#\\^@]|\\.|\.(?=[.]*+(?:[^\s\"'<>\[\](){};,.#^@])))++)"
-    rb"|(?P<sign>[\[\](){};,.])",
+    rb"|(?P<punctuation>[\[\](){};,.])",
     re.DOTALL,
 )
-# How many tokens follow each directive, its final dot included.
+# The number of tokens after each directive, its final dot included.
 _DIRECTIVES: Final = {b"@prefix": 3, b"@base": 2, b"@version": 2, b"prefix": 2, b"base": 1, b"version": 1}
 _STATEMENT, _LIST = b"", b"("
 
 
 class _Frame(Struct):
-    """A statement, a blank node's properties or a list that is being read."""
+    """A statement, a blank node property list or a collection that is being read."""
 
     kind: bytes
     subject: Span | None
     predicate: Span | None = None
-    again: bool = False
+    after_comma: bool = False
     """Whether the next object shares its predicate with the one before it."""
-    as_object: bool = False
+    is_object: bool = False
     members: int = 0
 
 
-def statements(text: bytes) -> Iterator[StatementSpan]:
-    """The statements of a text that Oxigraph has read, in its order."""
-    reader = _Reader()
+def statement_spans(text: bytes) -> Iterator[StatementSpan]:
+    """The spans of the statements of a Turtle or TriG document."""
+    automaton = _Automaton()
     for token in _TOKEN.finditer(text):
         if token.lastgroup is not None:
-            reader.take(token[0], token.lastgroup, token.span())
-            yield from reader.completed()
+            automaton.read(token[0], token.lastgroup, token.span())
+            yield from automaton.completed()
 
 
-class _Reader:
+class _Automaton:
     """A pushdown automaton over the tokens."""
 
     def __init__(self) -> None:
         self._stack = [_Frame(_STATEMENT, None)]
-        self._done: list[StatementSpan] = []
-        self._literal: Span | None = None
-        self._typed = False
-        self._skipped = 0
+        self._completed: list[StatementSpan] = []
+        self._pending_literal: Span | None = None
+        self._has_datatype = False
+        self._to_skip = 0
 
     def completed(self) -> Iterator[StatementSpan]:
         """The statements that the last token completed, the last one first."""
-        while self._done:
-            yield self._done.pop()
+        while self._completed:
+            yield self._completed.pop()
 
-    def take(self, token: bytes, kind: str, span: Span) -> None:
-        """Go on by one token."""
-        if self._skipped:
-            self._skipped -= 1
-        elif self._literal is not None and self._suffixed(token, kind, span):
+    def read(self, token: bytes, kind: str, span: Span) -> None:
+        """Read one token."""
+        if self._to_skip:
+            self._to_skip -= 1
+        elif self._pending_literal is not None and self._read_suffix(token, kind, span):
             pass
-        elif kind == "sign":
-            self._sign(token, span)
+        elif kind == "punctuation":
+            self._read_punctuation(token, span)
         elif len(self._stack) == 1 and self._stack[0].subject is None and token.lower() in _DIRECTIVES:
-            self._skipped = _DIRECTIVES[token.lower()]
+            self._to_skip = _DIRECTIVES[token.lower()]
         elif len(self._stack) == 1 and self._stack[0].subject is None and token.lower() == b"graph":
             pass
         else:
             self._term(span, literal=kind == "string")
 
-    def _suffixed(self, token: bytes, kind: str, span: Span) -> bool:
-        """Whether the token belongs to the string before it: a language, `^^`, or the datatype."""
-        assert self._literal is not None
-        start = self._literal[0]
+    def _read_suffix(self, token: bytes, kind: str, span: Span) -> bool:
+        """Whether the token belongs to the string before it: a language tag, `^^` or a datatype."""
+        assert self._pending_literal is not None
+        start = self._pending_literal[0]
         if token == b"^^":
-            self._typed = True
+            self._has_datatype = True
             return True
-        belongs = self._typed or kind == "suffix"
-        whole = (start, span[1]) if belongs else self._literal
-        self._literal, self._typed = None, False
-        self._object(whole)
+        belongs = self._has_datatype or kind == "suffix"
+        literal = (start, span[1]) if belongs else self._pending_literal
+        self._pending_literal, self._has_datatype = None, False
+        self._object(literal)
         return belongs
 
     def _term(self, span: Span, *, literal: bool = False) -> None:
@@ -97,7 +97,7 @@ class _Reader:
         if frame.kind == _LIST:
             self._member(frame, span)
         if literal:
-            self._literal = span
+            self._pending_literal = span
         elif frame.kind != _LIST and frame.subject is None:
             frame.subject = span
         elif frame.kind != _LIST and frame.predicate is None:
@@ -105,45 +105,45 @@ class _Reader:
         else:
             self._object(span)
 
-    def _sign(self, sign: bytes, span: Span) -> None:
+    def _read_punctuation(self, mark: bytes, span: Span) -> None:
         frame = self._stack[-1]
-        if sign in b"[(":
-            self._open(sign, span)
-        elif sign in b"])":
+        if mark in b"[(":
+            self._open(mark, span)
+        elif mark in b"])":
             self._close(span)
-        elif sign == b";":
-            frame.predicate, frame.again = None, False
-        elif sign == b",":
-            frame.again = True
-        else:  # . { }: a statement ends, or what was read is the name of a graph
+        elif mark == b";":
+            frame.predicate, frame.after_comma = None, False
+        elif mark == b",":
+            frame.after_comma = True
+        else:  # . { }: the end of a statement, or of the name of a graph
             self._stack[-1] = _Frame(_STATEMENT, None)
 
-    def _open(self, sign: bytes, span: Span) -> None:
+    def _open(self, mark: bytes, span: Span) -> None:
         frame = self._stack[-1]
         if frame.kind == _LIST:
             self._member(frame, span)
-        as_object = frame.kind == _LIST or frame.predicate is not None
-        self._stack.append(_Frame(sign, span, as_object=as_object))
+        is_object = frame.kind == _LIST or frame.predicate is not None
+        self._stack.append(_Frame(mark, span, is_object=is_object))
 
     def _close(self, span: Span) -> None:
         frame = self._stack.pop()
         assert frame.subject is not None
         if frame.kind == _LIST and frame.members:
-            self._done.append(StatementSpan(frame.subject, span))
-            if not frame.as_object:
+            self._completed.append(StatementSpan(frame.subject, span))
+            if not frame.is_object:
                 self._stack[-1].subject = frame.subject
-        elif frame.as_object:
+        elif frame.is_object:
             self._object(frame.subject)
         else:
             self._stack[-1].subject = frame.subject
 
     def _member(self, frame: _Frame, span: Span) -> None:
-        """A list goes on: its first member makes it the object of what is around it, every further one makes a cell."""
+        """Read a member of a collection: the first completes the statement whose object the collection is, each other one an rdf:rest."""
         assert frame.subject is not None
         frame.members += 1
         if frame.members > 1:
-            self._done.append(StatementSpan(frame.subject, span))
-        elif frame.as_object:
+            self._completed.append(StatementSpan(frame.subject, span))
+        elif frame.is_object:
             self._stack.pop()
             self._object(frame.subject)
             self._stack.append(frame)
@@ -151,12 +151,12 @@ class _Reader:
     def _object(self, span: Span) -> None:
         frame = self._stack[-1]
         assert frame.subject is not None
-        start = span[0] if frame.kind == _LIST or frame.again or frame.predicate is None else frame.predicate[0]
-        self._done.append(StatementSpan(frame.subject, (start, span[1])))
+        start = span[0] if frame.kind == _LIST or frame.after_comma or frame.predicate is None else frame.predicate[0]
+        self._completed.append(StatementSpan(frame.subject, (start, span[1])))
 
 
-def lines(text: bytes) -> Iterator[StatementSpan]:
-    """The statements of N-Triples or N-Quads, one for each that ends with a dot."""
+def line_spans(text: bytes) -> Iterator[StatementSpan]:
+    """The spans of the statements of an N-Triples or N-Quads document, each of which ends with a dot."""
     terms: list[Span] = []
     for token in _TOKEN.finditer(text):
         if token[0] == b".":

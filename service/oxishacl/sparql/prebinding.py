@@ -1,188 +1,359 @@
-"""A query of a shape, made ready: what SHACL forbids is refused, and variables that are bound beforehand get their values.
+"""Pre-binding (SHACL 1.0, section 5.3.1 and appendix A): queries of shapes, checked and rewritten, and their evaluation in a store.
 
-Pre-binding (SHACL 1.0, section 5.3.1 and appendix A) means that a variable has its value in every group of the query. Oxigraph cannot be
-told so for blank nodes and literals by writing them into the text; bound only when the query starts, they are hidden from its planner.
-So each group that mentions such a variable begins by reading it from a graph in which the session has put the value: one triple pattern
-with one solution, from which the planner starts. The text is then the same for every focus node, and one evaluation can serve them all.
+A pre-bound variable has its value in every group of the query. Blank nodes and literals cannot be written into the text to that effect,
+and values substituted when the query starts are hidden from Oxigraph's planner. So each group that mentions a pre-bound variable begins
+with a triple pattern that reads it from a graph of its own, where the store holds the values during one evaluation. The planner starts
+from that pattern; the text is the same for every focus node, and one evaluation can serve many of them.
+
+The store of a background graph is filled once and kept as long as its index; a document's triples are added for one validation and removed
+again. One validation at a time uses a background's store; others wait for it.
 """
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from itertools import pairwise
 from pathlib import Path
-from typing import Final
+from threading import Lock
+from types import TracebackType
+from typing import Final, Self
+from weakref import WeakKeyDictionary
 
 import pyoxigraph as ox
 from msgspec import Struct, field
 
+from oxishacl.data_graph import Index, TripleLike
 from oxishacl.errors import ForbiddenError
-from oxishacl.sparql.prefilter import Needs, build_prefilter
-from oxishacl.sparql.tokenizer import Token, tokens
+from oxishacl.sparql.prefilter import Prefilter, build_prefilter
+from oxishacl.sparql.tokenizer import Token, sparql_tokens
+from oxishacl.terms import Term
 
-_GIVEN: Final = Path(__file__).with_name("given.rq").read_text(encoding="utf-8").strip()
+SHAPES_GRAPH: Final = ox.NamedNode("urn:oxishacl:shapes")
+_PREBINDING: Final = ox.NamedNode("urn:oxishacl:prebinding")
+_PREBINDING_PATTERN: Final = Path(__file__).with_name("prebinding.rq").read_text(encoding="utf-8").strip()
 _FORBIDDEN: Final = frozenset({"MINUS", "VALUES", "SERVICE", "FROM"})
-_WHOLE: Final = frozenset({"LIMIT", "OFFSET", "GROUP", "HAVING", "COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"})
-_EMPTY: Final = ox.Store()
-_DEEPEST: Final = 100
-_MOST: Final = 5_000
+# With one of these, the solutions for one focus node depend on those for the others.
+_SOLUTION_SET_WORDS: Final = frozenset(
+    {"LIMIT", "OFFSET", "GROUP", "HAVING", "COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"}
+)
+_EMPTY_STORE: Final = ox.Store()
+_MAX_DEPTH: Final = 100
+_MAX_TOKENS: Final = 5_000
 
 
 class PreparedQuery(Struct, frozen=True, dict=True):
-    """A query that is ready: its text, its prefixes, the variables that it reads, and whether one evaluation may serve several nodes."""
+    """A query that was checked and rewritten for pre-binding."""
 
     text: str
     prefixes: Mapping[str, str]
-    given: frozenset[str]
-    together: bool
-    read: Callable[[], Needs | None]
+    variables: frozenset[str]
+    """The pre-bound variables that the query mentions."""
+    is_batchable: bool
+    """Whether one evaluation can serve several focus nodes."""
+    build_prefilter: Callable[[], Prefilter | None]
 
     @cached_property
-    def needs(self) -> Needs | None:
-        """What a focus node must have for the query to have a solution, where that is known; read when a first node asks."""
-        return self.read()
+    def prefilter(self) -> Prefilter | None:
+        """Whether the query may have a solution for a focus node; None when that cannot be told."""
+        return self.build_prefilter()
 
 
 class _Group(Struct):
-    """A pair of braces: where it opens, what it mentions itself, and whether it only holds a sub-select."""
+    """A group between braces: the offset after its opening brace, and the pre-bound variables that it mentions outside of inner groups."""
 
-    opened: int
+    offset: int
     parent: "_Group | None"
-    selects: bool = False
-    mentions: set[str] = field(default_factory=set)
+    is_subselect: bool = False
+    variables: set[str] = field(default_factory=set)
 
 
 def prepare_query(
-    text: str, *, shape: str, form: str, prefixes: Mapping[str, str], given: Collection[str], fixed: Collection[str], path: str | None
+    text: str,
+    *,
+    shape: str,
+    form: str,
+    prefixes: Mapping[str, str],
+    pre_bound: Collection[str],
+    potentially_pre_bound: Collection[str],
+    path: str | None,
 ) -> PreparedQuery:
-    """The query made ready; raises ForbiddenError, with the shape named, for what SHACL-SPARQL does not allow.
+    """Check a query and rewrite it for pre-binding.
 
-    `form` is SELECT or ASK; `given` are the variables that get values, `fixed` those that the query may not assign itself.
+    `form` is SELECT or ASK; `pre_bound` are the variables that get values, `potentially_pre_bound` those that the query may not assign;
+    `path` replaces `$PATH`. Raises ForbiddenError, naming the shape, for what SHACL-SPARQL does not allow.
     """
-    try:
-        parts = list(tokens(text))
-    except ValueError as fault:
-        raise ForbiddenError("sparql-syntax", shape=shape, detail=str(fault)) from fault
-    _check_size(parts, shape=shape)
-    _check_words(parts, shape=shape, form=form)
-    _check_assignments(parts, shape=shape, fixed=fixed)
-    groups = _groups(parts, given=given, shape=shape)
-    _check_selects(parts, shape=shape, form=form, fixed=fixed)
-    written = _written(text, parts, groups=groups, path=path, shape=shape)
-    names = {name for part in parts if part.kind == "name" for name in [part.text.partition(":")[0]]}
-    used = {name: iri for name, iri in prefixes.items() if name in names}
-    mentioned = frozenset(part.text[1:] for part in parts if part.kind == "variable") & frozenset(given)
-    together = not any(part.kind == "word" and part.text in _WHOLE for part in parts)
-    read = partial(build_prefilter, text, parts, prefixes=prefixes, given=given) if form == "SELECT" else lambda: None
-    query = PreparedQuery(written, used, mentioned, together, read)
+    tokens = list(sparql_tokens(text))
+    for token in tokens:
+        if token.text == "\\":
+            # A codepoint escape outside of strings and IRIs could hide a keyword.
+            raise ForbiddenError("sparql-syntax", shape=shape, detail=text[token.offset : token.offset + 20])
+    _check_size(tokens, shape=shape)
+    _check_words(tokens, shape=shape, form=form)
+    _check_assignments(tokens, shape=shape, protected=potentially_pre_bound)
+    groups = _groups(tokens, pre_bound=pre_bound, shape=shape)
+    _check_projections(tokens, shape=shape, form=form, protected=potentially_pre_bound)
+    rewritten = _rewritten(text, tokens, groups=groups, path=path, shape=shape)
+    used = {token.text.partition(":")[0] for token in tokens if token.kind == "name"}
+    mentioned = frozenset(token.text[1:] for token in tokens if token.kind == "variable") & frozenset(pre_bound)
+    query = PreparedQuery(
+        rewritten,
+        {prefix: iri for prefix, iri in prefixes.items() if prefix in used},
+        mentioned,
+        not any(token.keyword in _SOLUTION_SET_WORDS for token in tokens),
+        partial(build_prefilter, tokens, prefixes=prefixes, pre_bound=pre_bound) if form == "SELECT" else lambda: None,
+    )
     _check_syntax(query, shape=shape)
     return query
 
 
-def _check_size(parts: Sequence[Token], *, shape: str) -> None:
-    """Oxigraph's parser calls itself for each bracket: deep ones would end the process."""
+def _check_size(tokens: Sequence[Token], *, shape: str) -> None:
+    """Oxigraph's parser is recursive: deeply nested brackets would exhaust its stack."""
     depth = deepest = 0
-    for part in parts:
-        depth += (part.text in {"{", "(", "["}) - (part.text in {"}", ")", "]"})
+    for token in tokens:
+        depth += (token.text in {"{", "(", "["}) - (token.text in {"}", ")", "]"})
         deepest = max(deepest, depth)
-    if deepest > _DEEPEST or len(parts) > _MOST:
-        raise ForbiddenError("sparql-size", shape=shape, tokens=_MOST, depth=_DEEPEST)
+    if deepest > _MAX_DEPTH or len(tokens) > _MAX_TOKENS:
+        raise ForbiddenError("sparql-size", shape=shape, tokens=_MAX_TOKENS, depth=_MAX_DEPTH)
 
 
-def _check_words(parts: Sequence[Token], *, shape: str, form: str) -> None:
-    """5.2.1: « must not contain a MINUS clause … a federated query (SERVICE) … a VALUES clause »; and no dataset of their own."""
-    for part in parts:
-        if part.kind == "word" and part.text in _FORBIDDEN:
-            raise ForbiddenError("sparql-word", shape=shape, word=part.text)
-    words = [part.text for part in parts if part.kind == "word" and part.text not in {"PREFIX", "BASE"}]
-    if not words or words[0] != form:
+def _check_words(tokens: Sequence[Token], *, shape: str, form: str) -> None:
+    """5.2.1: « must not contain a MINUS clause … a federated query (SERVICE) … a VALUES clause »; FROM is refused as well."""
+    for token in tokens:
+        if token.keyword in _FORBIDDEN:
+            raise ForbiddenError("sparql-word", shape=shape, word=token.keyword)
+    first = next((token.keyword for token in tokens if token.kind == "word" and token.keyword not in {"PREFIX", "BASE"}), None)
+    if first != form:
         raise ForbiddenError("sparql-form", shape=shape, form=form)
 
 
-def _check_assignments(parts: Sequence[Token], *, shape: str, fixed: Collection[str]) -> None:
+def _check_assignments(tokens: Sequence[Token], *, shape: str, protected: Collection[str]) -> None:
     """5.2.1: « SPARQL queries must not use the syntax form AS ?var for any potentially pre-bound variable »."""
-    for word, variable in pairwise(parts):
-        if word.text == "AS" and word.kind == "word" and variable.kind == "variable" and variable.text[1:] in fixed:
+    for word, variable in pairwise(tokens):
+        if word.keyword == "AS" and variable.kind == "variable" and variable.text[1:] in protected:
             raise ForbiddenError("sparql-assigned", shape=shape, variable=variable.text)
 
 
-def _check_selects(parts: Sequence[Token], *, shape: str, form: str, fixed: Collection[str]) -> None:
-    """5.2.1: « Subqueries must return all potentially pre-bound variables », here: `$this` and those that they mention."""
+def _check_projections(tokens: Sequence[Token], *, shape: str, form: str, protected: Collection[str]) -> None:
+    """5.2.1: « Subqueries must return all potentially pre-bound variables »; required here of `$this` and of those that they mention."""
     depth = 0
-    for place, part in enumerate(parts):
-        depth += (part.text == "{") - (part.text == "}")
-        if part.kind != "word" or part.text != "SELECT":
+    for index, token in enumerate(tokens):
+        depth += (token.text == "{") - (token.text == "}")
+        if token.keyword != "SELECT":
             continue
-        names, end = _projected(parts, place)
-        mentioned = {p.text[1:] for p in _inside(parts, end) if p.kind == "variable"} & set(fixed) if depth else set[str]()
-        needed = mentioned - {"shapesGraph", "currentShape"} | ({"this"} if form == "SELECT" else set())
-        if (names is None and depth) or (names is not None and not needed <= names):
-            raise ForbiddenError("sparql-projection", shape=shape, variables=", ".join(f"${name}" for name in sorted(needed)) or "…")
+        projected, opening = _projection(tokens, index)
+        inner = {part.text[1:] for part in _group_tokens(tokens, opening) if part.kind == "variable"}
+        mentioned = inner & set(protected) if depth else set[str]()
+        required = mentioned - {"shapesGraph", "currentShape"} | ({"this"} if form == "SELECT" else set())
+        if (projected is None and depth) or (projected is not None and not required <= projected):
+            raise ForbiddenError("sparql-projection", shape=shape, variables=", ".join(f"${name}" for name in sorted(required)) or "…")
 
 
-def _projected(parts: Sequence[Token], start: int) -> tuple[set[str] | None, int]:
-    """The names that a SELECT returns (None for `*`), and where its group opens."""
+def _projection(tokens: Sequence[Token], select: int) -> tuple[set[str] | None, int]:
+    """The variables that a SELECT returns (None for `*`), and the index of the brace that opens its group."""
     names: set[str] = set()
     depth = 0
-    for place in range(start + 1, len(parts)):
-        part = parts[place]
-        depth += (part.text == "(") - (part.text == ")")
-        if part.text == "{":
-            return names, place
-        if part.text == "*" and not depth:
-            return None, place
-        if part.kind == "variable" and (not depth or parts[place - 1].text == "AS"):
-            names.add(part.text[1:])
-    return names, len(parts)
+    for index in range(select + 1, len(tokens)):
+        token = tokens[index]
+        depth += (token.text == "(") - (token.text == ")")
+        if token.text == "{":
+            return names, index
+        if token.text == "*" and not depth:
+            return None, index
+        if token.kind == "variable" and (not depth or tokens[index - 1].keyword == "AS"):
+            names.add(token.text[1:])
+    return names, len(tokens)
 
 
-def _inside(parts: Sequence[Token], opened: int) -> Iterator[Token]:
+def _group_tokens(tokens: Sequence[Token], opening: int) -> Iterator[Token]:
     depth = 0
-    for part in parts[opened:]:
-        depth += (part.text == "{") - (part.text == "}")
-        yield part
+    for token in tokens[opening:]:
+        depth += (token.text == "{") - (token.text == "}")
+        yield token
         if not depth:
             return
 
 
-def _groups(parts: Sequence[Token], *, given: Collection[str], shape: str) -> list[_Group]:
-    root = current = _Group(-1, None, selects=True)
-    found: list[_Group] = []
-    for place, part in enumerate(parts):
-        if part.text == "{":
-            following = parts[place + 1] if place + 1 < len(parts) else part
-            current = _Group(part.end, current, selects=following.kind == "word" and following.text == "SELECT")
-            found.append(current)
-        elif part.text == "}":
+def _groups(tokens: Sequence[Token], *, pre_bound: Collection[str], shape: str) -> list[_Group]:
+    root = current = _Group(-1, None, is_subselect=True)
+    groups: list[_Group] = []
+    for index, token in enumerate(tokens):
+        if token.text == "{":
+            is_subselect = index + 1 < len(tokens) and tokens[index + 1].keyword == "SELECT"
+            current = _Group(token.end, current, is_subselect=is_subselect)
+            groups.append(current)
+        elif token.text == "}":
             if current.parent is None:
                 raise ForbiddenError("sparql-syntax", shape=shape, detail="}")
             current = current.parent
-        elif part.kind == "variable" and part.text[1:] in given:
-            current.mentions.add(part.text[1:])
+        elif token.kind == "variable" and token.text[1:] in pre_bound:
+            current.variables.add(token.text[1:])
     if current is not root:
         raise ForbiddenError("sparql-syntax", shape=shape, detail="{")
-    return found
+    return groups
 
 
-def _written(text: str, parts: Sequence[Token], *, groups: Sequence[_Group], path: str | None, shape: str) -> str:
-    """The text with each group's values read at its start, and `$PATH` replaced (5.3.1)."""
-    changes: list[tuple[int, int, str]] = []
+def _rewritten(text: str, tokens: Sequence[Token], *, groups: Sequence[_Group], path: str | None, shape: str) -> str:
+    """The text with a pattern for each pre-bound variable at the start of each group, and with `$PATH` replaced (5.3.1)."""
+    edits: list[tuple[int, int, str]] = []
     for group in groups:
-        if not group.selects:
-            above = group.parent.mentions if group.parent is not None and group.parent.selects else set()
-            patterns = " ".join(_GIVEN.replace("NAME", name) for name in sorted(group.mentions | above))
-            changes.append((group.opened, group.opened, f" {patterns} "))
-    for part in parts:
-        if part.kind == "variable" and part.text[1:] == "PATH":
+        if not group.is_subselect:
+            # The projection of a sub-select mentions variables too; their values are read in its group.
+            projected = group.parent.variables if group.parent is not None and group.parent.is_subselect else set()
+            patterns = " ".join(_PREBINDING_PATTERN.replace("NAME", name) for name in sorted(group.variables | projected))
+            edits.append((group.offset, group.offset, f" {patterns} "))
+    for token in tokens:
+        if token.kind == "variable" and token.text[1:] == "PATH":
             if path is None:
                 raise ForbiddenError("sparql-path", shape=shape)
-            changes.append((part.start, part.end, path if path.startswith("<") and path.count("<") == 1 else f"({path})"))
-    for start, end, new in sorted(changes, reverse=True):
-        text = text[:start] + new + text[end:]
+            edits.append((token.offset, token.end, path if path.startswith("<") and path.count("<") == 1 else f"({path})"))
+    for start, end, replacement in sorted(edits, reverse=True):
+        text = text[:start] + replacement + text[end:]
     return text
 
 
 def _check_syntax(query: PreparedQuery, *, shape: str) -> None:
     try:
-        _EMPTY.query(query.text, prefixes=dict(query.prefixes))
-    except (SyntaxError, ValueError, RuntimeError) as fault:
-        raise ForbiddenError("sparql-syntax", shape=shape, detail=str(fault)) from fault
+        _EMPTY_STORE.query(query.text, prefixes=dict(query.prefixes))
+    except (SyntaxError, ValueError, RuntimeError) as error:
+        raise ForbiddenError("sparql-syntax", shape=shape, detail=str(error)) from error
+
+
+class _BackgroundStore:
+    """The store of a background graph, and the lock of the validation that uses it."""
+
+    def __init__(self, data: Index) -> None:
+        self.lock = Lock()
+        self.store = ox.Store()
+        while True:
+            self.store.extend(_default_graph(data.triples()))
+            if data.background is None:
+                break
+            data = data.background
+
+
+_background_stores: Final[WeakKeyDictionary[Index, _BackgroundStore]] = WeakKeyDictionary()
+_background_stores_lock: Final = Lock()
+
+
+def _background_store(data: Index) -> _BackgroundStore:
+    with _background_stores_lock:
+        if data not in _background_stores:
+            _background_stores[data] = _BackgroundStore(data)
+        return _background_stores[data]
+
+
+def _default_graph(triples: Iterable[TripleLike]) -> Iterator[ox.Quad]:
+    """The triples as quads of the default graph: SHACL has one data graph."""
+    return (ox.Quad(triple.subject, triple.predicate, triple.object) for triple in triples)
+
+
+class ConstraintStore:
+    """The data graph of one validation as a SPARQL store; a context manager that restores the background's store at the end."""
+
+    def __init__(self, data: Index, *, shapes: Index) -> None:
+        """Nothing is loaded yet."""
+        self._data, self._shapes = data, shapes
+        self._store: ox.Store | None = None
+        self._background: _BackgroundStore | None = None
+        self._added: list[ox.Quad] = []
+        self._has_shapes_graph = False
+        self._written_forms: dict[ox.Literal, ox.Literal] | None = None
+
+    def __enter__(self) -> Self:
+        """The store itself."""
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        """Remove the triples that were added, and release the background's store."""
+        if self._store is not None and self._background is not None:
+            for quad in self._added:
+                self._store.remove(quad)
+            self._store = None
+            self._background.lock.release()
+
+    def ask(self, query: PreparedQuery, *, bindings: Mapping[str, Term]) -> bool:
+        """The answer of an ASK query, with one value for each pre-bound variable."""
+        with _Evaluation(self._opened(query), query, {name: (value,) for name, value in bindings.items()}) as answer:
+            return bool(answer)
+
+    def select(self, query: PreparedQuery, *, bindings: Mapping[str, Sequence[Term]]) -> list[dict[str, Term]]:
+        """The solutions of a SELECT query for all values of the pre-bound variables, each as variable name to term."""
+        with _Evaluation(self._opened(query), query, bindings) as answer:
+            assert isinstance(answer, ox.QuerySolutions)
+            names = [variable.value for variable in answer.variables]
+            return [
+                {name: self._as_written(term) for name, term in zip(names, solution, strict=True) if term is not None}
+                for solution in answer
+            ]
+
+    def _opened(self, query: PreparedQuery) -> ox.Store:
+        if self._store is None:
+            background = self._data.background
+            self._background = _background_store(self._data if background is None else background)
+            self._background.lock.acquire()
+            self._store = self._background.store
+            if background is not None:
+                self._added = list(_default_graph(self._data.triples()))
+                self._store.extend(self._added)
+        if "shapesGraph" in query.variables and not self._has_shapes_graph:
+            self._has_shapes_graph = True
+            quads = [ox.Quad(triple.subject, triple.predicate, triple.object, SHAPES_GRAPH) for triple in self._shapes.triples()]
+            self._added += quads
+            self._store.extend(quads)
+        return self._store
+
+    def _as_written(self, term: Term | ox.Triple) -> Term:
+        """The literal in the lexical form of the data: Oxigraph's store keeps values, so that « 01 » comes back as « 1 »."""
+        assert not isinstance(term, ox.Triple)
+        if not isinstance(term, ox.Literal) or term.language is not None or self._data.back_edges(term):
+            return term
+        if self._written_forms is None:
+            literals: dict[ox.Literal, None] = {}
+            layer: Index | None = self._data
+            while layer is not None:
+                literals.update((triple.object, None) for triple in layer.triples() if isinstance(triple.object, ox.Literal))
+                layer = layer.background
+            self._written_forms = _written_forms(list(literals))
+        return self._written_forms.get(term, term)
+
+
+def _written_forms(literals: Sequence[ox.Literal]) -> dict[ox.Literal, ox.Literal]:
+    """For the literals that Oxigraph's store changes: the form in the store to the first of the literals with that value."""
+    scratch = ox.Store()
+    forms: dict[ox.Literal, ox.Literal] = {}
+    for literal in literals:
+        quad = ox.Quad(_PREBINDING, _PREBINDING, literal)
+        scratch.add(quad)
+        for stored in scratch:
+            if isinstance(stored.object, ox.Literal) and stored.object != literal:
+                forms.setdefault(stored.object, literal)
+        scratch.remove(quad)
+    return forms
+
+
+class _Evaluation:
+    """One evaluation of a query, during which the values of its pre-bound variables are in the graph where the query reads them."""
+
+    def __init__(self, store: ox.Store, query: PreparedQuery, bindings: Mapping[str, Sequence[Term]]) -> None:
+        self.store, self.query = store, query
+        self.quads = [
+            ox.Quad(_PREBINDING, ox.NamedNode(f"urn:oxishacl:{name}"), value, _PREBINDING)
+            for name, values in bindings.items()
+            if name in query.variables
+            for value in values
+        ]
+
+    def __enter__(self) -> ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples:
+        for quad in self.quads:
+            self.store.add(quad)
+        try:
+            return self.store.query(self.query.text, prefixes=dict(self.query.prefixes))
+        except BaseException:
+            self._clear()
+            raise
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._clear()
+
+    def _clear(self) -> None:
+        for quad in self.quads:
+            self.store.remove(quad)

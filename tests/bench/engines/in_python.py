@@ -22,7 +22,7 @@ def observance(shapes, knowledge):
 
     checked = compiled(ox.parse(path=shapes))
     background = Index(ox.parse(path=knowledge))
-    _ = background.inward
+    _ = background.by_object
 
     def run(register):
         results = checked.validate(Index(ox.parse(path=register), background=background))

@@ -22,7 +22,7 @@ RDF = "http://www.w3.org/1999/02/22-rdf-syntax-ns#"
 )
 def test_predicate_is_shown(text: str, expected: list[str]):
     """An object is shown with its predicate, unless it stands after a comma; a semicolon begins anew."""
-    found = list(turtle.statements(text.encode()))
+    found = list(turtle.statement_spans(text.encode()))
     written = [text.encode()[slice(*statement.predicate_object)].decode() for statement in found]
 
     assert sorted(written) == sorted(expected)
@@ -57,7 +57,7 @@ def elements(body: str) -> list[tuple[str, bytes, bytes]]:
     quads = ox.parse(text, format=ox.RdfFormat.RDF_XML)
     return [
         (quad.predicate.value.rpartition(":")[2], text[slice(*found.subject)], text[slice(*found.predicate_object)])
-        for quad, found in zip(quads, rdfxml.statements(text), strict=True)
+        for quad, found in zip(quads, rdfxml.statement_spans(text), strict=True)
     ]
 
 

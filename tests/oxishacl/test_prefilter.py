@@ -1,4 +1,4 @@
-"""The guard of SPARQL constraints: a query is not asked only where Oxigraph would find nothing."""
+"""The prefilter of SPARQL constraints: a query is left out only for focus nodes for which Oxigraph finds nothing."""
 
 import pyoxigraph as ox
 import pytest
@@ -7,20 +7,18 @@ from hypothesis import strategies as st
 
 from observance.core import XSD
 from oxishacl import Index
-from oxishacl.sparql.prebinding import prepare_query
+from oxishacl.sparql.prebinding import ConstraintStore, prepare_query
 from oxishacl.sparql.prefilter import build_prefilter
-from oxishacl.sparql.store import ConstraintStore
-from oxishacl.sparql.tokenizer import tokens
+from oxishacl.sparql.tokenizer import sparql_tokens
 
 EX = "https://example.org/"
 PREFIXES = {"ex": EX, "xsd": XSD}
 A, B, C, P, Q = (ox.NamedNode(EX + name) for name in "abcpq")
 
 
-def needed(query: str):
-    """The guard of a query."""
-    text = f"SELECT $this {query}"
-    return build_prefilter(text, list(tokens(text)), prefixes=PREFIXES)
+def prefilter_of(query: str):
+    """The prefilter of a query."""
+    return build_prefilter(list(sparql_tokens(f"SELECT $this {query}")), prefixes=PREFIXES)
 
 
 def literal(text: str, kind: str = "integer") -> ox.Literal:
@@ -58,12 +56,12 @@ def literal(text: str, kind: str = "integer") -> ox.Literal:
         ),
     ],
 )
-def test_knows_what_is_needed(query: str, met: list, unmet: list):
-    """A query is not asked where a triple is missing that it cannot do without, or one is there that must not be."""
-    guard = needed(query)
+def test_finds_what_is_required(query: str, met: list, unmet: list):
+    """A focus node is left out where a required triple is missing, or one that NOT EXISTS excludes is there."""
+    may_match = prefilter_of(query)
 
-    assert guard(Index(ox.Quad(*triple) for triple in met), A)
-    assert not guard(Index(ox.Quad(*triple) for triple in unmet), A)
+    assert may_match(Index(ox.Quad(*triple) for triple in met), A)
+    assert not may_match(Index(ox.Quad(*triple) for triple in unmet), A)
 
 
 @pytest.mark.parametrize(
@@ -76,22 +74,22 @@ def test_knows_what_is_needed(query: str, met: list, unmet: list):
         "{ FILTER (COALESCE(?x, 1) = 1) BIND (?y AS ?x) }", "{ FILTER (RAND() < 2) }", "{ $this $PATH ?v }",
     ],
 )  # fmt: skip
-def test_asks_when_in_doubt(query: str):
-    """Nothing is taken to be needed that a solution may do without, or that is not understood."""
-    assert needed(query)(Index(()), A)
+def test_keeps_the_node_when_in_doubt(query: str):
+    """A triple that a solution can do without, or a part of the query that is not understood, is not required."""
+    assert prefilter_of(query)(Index(()), A)
 
 
-def test_asks_when_counting_all():
+def test_unknown_when_all_solutions_are_counted():
     """A query that counts all solutions without groups has one also where there are none."""
-    assert needed("{ $this ex:p ?v } HAVING (COUNT(?v) = 0)") is None
+    assert prefilter_of("{ $this ex:p ?v } HAVING (COUNT(?v) = 0)") is None
 
 
-def test_asks_rather_than_looking_far():
-    """Where very much would have to be looked at, Oxigraph is asked."""
+def test_keeps_the_node_after_many_look_ups():
+    """Where too many triples would have to be looked up, Oxigraph evaluates the query."""
     many = [ox.NamedNode(f"{EX}n{number}") for number in range(100)]
     data = Index(ox.Quad(one, P, other) for one in [A, *many] for other in many)
 
-    assert needed("{ $this ex:p ?u . ?u ex:p ?v . ?v ex:q ?w }")(data, A)
+    assert prefilter_of("{ $this ex:p ?u . ?u ex:p ?v . ?v ex:q ?w }")(data, A)
 
 
 NODES = (A, B, C)
@@ -124,8 +122,8 @@ TRIPLES = st.lists(st.tuples(st.sampled_from(NODES), st.sampled_from((P, Q)), st
 @given(groups(), TRIPLES)
 @settings(max_examples=600, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_never_hides_a_solution(group: str, triples: list):
-    """Whatever the query and the data: where the guard says that there is nothing, Oxigraph finds nothing."""
-    hides_nothing(f"SELECT $this {group}", triples)
+    """Whatever the query and the data: for a node that the prefilter leaves out, Oxigraph finds nothing."""
+    check_all_nodes(f"SELECT $this {group}", triples)
 
 
 COUNTS = st.lists(
@@ -137,18 +135,20 @@ KEYS = st.lists(st.sampled_from(("?x", "?y", "?z", "?w")), max_size=2, unique=Tr
 @given(groups(depth=1), TRIPLES, KEYS, COUNTS)
 @settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_never_hides_a_group(group: str, triples: list, keys: str, counts: list):
-    """The same where what is asked for is counted: no group is taken to be smaller than it is."""
-    hides_nothing(f"SELECT $this {group} GROUP BY $this {keys} HAVING ({' && '.join(counts)})", triples)
+    """The same for queries with HAVING: no group is taken to be smaller than it is."""
+    check_all_nodes(f"SELECT $this {group} GROUP BY $this {keys} HAVING ({' && '.join(counts)})", triples)
 
 
-def hides_nothing(text: str, triples: list):
-    """Ask the guard and Oxigraph about every node."""
+def check_all_nodes(text: str, triples: list):
+    """Compare the prefilter with Oxigraph for every node."""
     data = Index(ox.Quad(*triple) for triple in triples)
     try:
-        query = prepare_query(text, shape="x", form="SELECT", prefixes=PREFIXES, given=("this",), fixed=("this",), path=None)
+        query = prepare_query(
+            text, shape="x", form="SELECT", prefixes=PREFIXES, pre_bound=("this",), potentially_pre_bound=("this",), path=None
+        )
     except Exception:  # noqa: BLE001 - a variable that BIND assigns may already be in use: no query
         return
-    assert query.needs is not None
-    with ConstraintStore(data, shapes=Index(())) as session:
+    assert query.prefilter is not None
+    with ConstraintStore(data, shapes=Index(())) as store:
         for node in NODES:
-            assert query.needs(data, node) or not session.select(query, given={"this": (node,)}), text
+            assert query.prefilter(data, node) or not store.select(query, bindings={"this": (node,)}), text

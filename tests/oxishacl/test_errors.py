@@ -1,4 +1,4 @@
-"""The errors of oxishacl, and how they become errors of the program that uses it."""
+"""Errors: pickling, sentences in both languages, and how Observance raises them as its own."""
 
 import pickle
 
@@ -12,7 +12,7 @@ KINDS = [errors.InvalidInputError, errors.UnsupportedFormatError, errors.LimitEx
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.__name__)
-def test_goes_from_process_to_process(kind):
+def test_pickled(kind):
     """An error keeps its kind, code, values and sentences when it is pickled."""
     error = pickle.loads(pickle.dumps(kind("too-big", name="a.ttl", limit=10)))
 
@@ -36,8 +36,8 @@ def test_becomes_an_error_of_observance(kind):
     assert translate(caught.value.key, "fr", **caught.value.values) == error.sentence("fr")
 
 
-def test_says_nothing_that_does_not_exist():
-    """A code or a placeholder that no message has is a fault of the program: KeyError."""
+def test_unknown_code_or_placeholder():
+    """A code without a message, or a placeholder without a value, raises KeyError."""
     for code, values in (("no-such-code", {}), ("too-big", {"name": "a.ttl"})):
         with pytest.raises(KeyError):
             errors.InvalidInputError(code, **values)

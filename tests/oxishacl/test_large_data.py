@@ -1,4 +1,4 @@
-"""Large and odd submissions: a clear answer within bounds of time and memory, which the process itself is held to."""
+"""Large data and unusual terms: results or a clear error within limits of time and memory, which the process itself is held to."""
 
 import gc
 import resource
@@ -10,8 +10,7 @@ import pyoxigraph as ox
 import pytest
 
 from conftest import ROOT
-from oxishacl import Index, sh
-from oxishacl import compile_shapes as compiled
+from oxishacl import Index, compile_shapes, sh
 
 SECONDS, BYTES = 120, 3 * 2**30
 SHAPE, NODE, PREDICATE = (ox.NamedNode(f"https://example.org/{name}") for name in ("shape", "node", "predicate"))
@@ -22,18 +21,18 @@ import sys
 from pathlib import Path
 import pyoxigraph as ox
 from observance.knowledge_base import KnowledgeBase
-from oxishacl.data_graph import Index
+from oxishacl import Index
 text = (Path(sys.argv[1]) / "shapes" / "examples" / "para-2-8-reports.ttl").read_text(encoding="utf-8")
 one = ' [ a obs:ProgressStatement ; obs:provision fos:std-01 ; obs:level obs:Partial ; obs:obstacle "x"@en ]'
 text += "<https://example.org/xp/report-2019> obs:progressStatement " + " , ".join([one] * 20_000) + " ."
 with KnowledgeBase.open() as kb:
     data = Index(ox.parse(text, format=ox.RdfFormat.TURTLE), background=kb.submissions.background.ground.index)
-    print(len(data.quads), len(kb.shapes.compiled.validate(data, focus=list(data.outward))))
+    print(len(data.quads), len(kb.shapes.compiled.validate(data, focus=list(data.by_subject))))
 """
 
 
 def bounded(command: list[str]) -> tuple[int, str, str]:
-    """Exit code, output and errors of a command, in a process that is ended when it takes too much."""
+    """Exit code, output and errors of a command, which is killed when it exceeds SECONDS or BYTES."""
 
     def limit() -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (SECONDS, SECONDS))
@@ -44,14 +43,14 @@ def bounded(command: list[str]) -> tuple[int, str, str]:
 
 
 def test_hundred_thousand_triples():
-    """A report with 20,000 statements of five triples each has its results for each of them, within bounds."""
+    """A report with 20,000 statements of five triples each has its results for each of them, within the limits."""
     code, output, errors = bounded([sys.executable, "-c", LARGE, str(ROOT)])
 
     assert (code, output.split(), errors) == (0, ["100038", "40000"], "")
 
 
 def test_fifty_megabytes_of_one_literal(tmp_path: Path):
-    """A literal that is longer than what is read is refused with one sentence."""
+    """A document that is larger than the limit is refused with one sentence."""
     file = tmp_path / "long.ttl"
     file.write_text('<https://example.org/a> <https://example.org/b> "' + "a" * 50_000_000 + '" .', encoding="utf-8")
     code, output, errors = bounded([sys.executable, "-m", "observance", "validate", str(file)])
@@ -60,8 +59,8 @@ def test_fifty_megabytes_of_one_literal(tmp_path: Path):
 
 
 @pytest.mark.parametrize("constraint", ["pattern", "datatype", "maxLength", "minLength"])
-def test_validator_takes_a_long_literal(constraint: str):
-    """A validator that is handed a literal of 50 MB looks at it once, whatever the pattern."""
+def test_long_literal(constraint: str):
+    """A literal of 50 MB has its result, whatever the pattern."""
     value = {
         "pattern": ox.Literal("^(a+)+$"),
         "datatype": ox.NamedNode("http://www.w3.org/2001/XMLSchema#decimal"),
@@ -69,10 +68,10 @@ def test_validator_takes_a_long_literal(constraint: str):
         "minLength": ox.Literal("60000000", datatype=ox.NamedNode("http://www.w3.org/2001/XMLSchema#integer")),
     }[constraint]
     path = [ox.Quad(SHAPE, sh("path"), PREDICATE), ox.Quad(SHAPE, sh("targetNode"), NODE)]
-    shapes = compiled([*path, ox.Quad(SHAPE, sh(constraint), value)])
-    found = shapes.validate(Index([ox.Quad(NODE, PREDICATE, ox.Literal("a" * 50_000_000 + "b"))]))
+    shapes = compile_shapes([*path, ox.Quad(SHAPE, sh(constraint), value)])
+    results = shapes.validate(Index([ox.Quad(NODE, PREDICATE, ox.Literal("a" * 50_000_000 + "b"))]))
 
-    assert [result.component.value.rpartition("#")[2] for result in found] == [
+    assert [result.component.value.rpartition("#")[2] for result in results] == [
         f"{constraint[0].upper()}{constraint[1:]}ConstraintComponent"
     ]
 
@@ -81,10 +80,10 @@ def test_validator_takes_a_long_literal(constraint: str):
     "iri",
     ["https://example.org/%7B%22%27%7D", "https://example.org/é/日本/\U0001f600", "urn:x:a'b(c)!*;,$&+=@~", "https://[::1]:80/?q#f", "x:"],
 )
-def test_odd_iris(iri: str):
-    """An IRI with odd characters is a focus node, a value and the node of a SPARQL constraint like any other."""
+def test_unusual_iris(iri: str):
+    """An IRI with unusual characters is a focus node, a value and `$this` of a SPARQL constraint like any other."""
     node, constraint = ox.NamedNode(iri), ox.BlankNode("c")
-    shapes = compiled(
+    shapes = compile_shapes(
         [
             ox.Quad(SHAPE, sh("targetNode"), node),
             ox.Quad(SHAPE, sh("nodeKind"), sh("Literal")),
@@ -92,17 +91,17 @@ def test_odd_iris(iri: str):
             ox.Quad(constraint, sh("select"), ox.Literal(f"SELECT $this ?value {{ $this <{PREDICATE.value}> ?value }}")),
         ]
     )
-    found = shapes.validate(Index([ox.Quad(node, PREDICATE, node)]))
+    results = shapes.validate(Index([ox.Quad(node, PREDICATE, node)]))
 
-    assert [(result.focus, result.value) for result in found] == [(node, node)] * 2
+    assert [(result.focus, result.value) for result in results] == [(node, node)] * 2
 
 
-def test_garbage_is_collected_again():
-    """Indexing and validating leave the collector of garbage as they found it, also when they fail."""
+def test_garbage_collection_is_restored():
+    """Indexing and validating leave the garbage collector enabled or disabled as it was, also when they fail."""
     for enabled in (True, False):
         (gc.enable if enabled else gc.disable)()
         try:
-            compiled(()).validate(Index(()))
+            compile_shapes(()).validate(Index(()))
             with pytest.raises(AttributeError):
                 Index((None,))  # type: ignore[arg-type]
             assert gc.isenabled() == enabled

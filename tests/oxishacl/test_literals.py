@@ -1,4 +1,4 @@
-"""Literals: which are well-formed, and which is smaller."""
+"""Literals: which are well-formed, and which are less than others."""
 
 import pyoxigraph as ox
 import pytest
@@ -7,7 +7,7 @@ from observance.core import XSD
 from oxishacl import is_well_formed
 from oxishacl.literals import is_less
 
-WELL = {
+WELL_FORMED = {
     "integer": "0 -0 +7 007",
     "byte": "-128 127",
     "unsignedByte": "0 255",
@@ -32,7 +32,7 @@ WELL = {
     "NCName": "a _b é",
     "token": "a",
 }
-ILL = {
+ILL_FORMED = {
     "integer": "1.0 a 1e2",
     "byte": "128 300 c",
     "unsignedByte": "-1 256",
@@ -64,13 +64,13 @@ def literal(text: str, kind: str) -> ox.Literal:
     return ox.Literal(text, datatype=ox.NamedNode(XSD + kind))
 
 
-@pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, texts in WELL.items() for text in texts.split()])
+@pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, texts in WELL_FORMED.items() for text in texts.split()])
 def test_well_formed(kind: str, text: str):
     """The text is in the lexical space of its datatype."""
     assert is_well_formed(text, datatype=XSD + kind)
 
 
-@pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, texts in ILL.items() for text in texts.split()])
+@pytest.mark.parametrize(("kind", "text"), [(kind, text) for kind, texts in ILL_FORMED.items() for text in texts.split()])
 def test_ill_formed(kind: str, text: str):
     """The text is not in the lexical space of its datatype, nor is any with space around it."""
     assert not is_well_formed(text, datatype=XSD + kind)
@@ -97,8 +97,8 @@ def test_ill_formed(kind: str, text: str):
         ("dayTimeDuration", "PT23H", "P1D"),
     ],
 )
-def test_smaller(kind: str, first: str, second: str):
-    """The first is smaller than the second, and not the other way round."""
+def test_less(kind: str, first: str, second: str):
+    """The first is less than the second, and not the other way round."""
     assert is_less(literal(first, kind), literal(second, kind))
     assert not is_less(literal(second, kind), literal(first, kind), or_equal=True)
 
@@ -115,13 +115,13 @@ def test_smaller(kind: str, first: str, second: str):
         (ox.NamedNode("urn:a"), ox.NamedNode("urn:b")),
     ],
 )
-def test_not_compared(first: ox.Literal, second: ox.Literal):
-    """Neither is smaller, and they are not equal: SPARQL's operator gives an error."""
+def test_not_comparable(first: ox.Literal, second: ox.Literal):
+    """Neither is less, and they are not equal: SPARQL's operator gives an error."""
     assert not is_less(first, second, or_equal=True)
     assert not is_less(second, first, or_equal=True)
 
 
-def test_promoted():
+def test_numeric_promotion():
     """Numbers of different types are compared as numbers."""
     assert is_less(literal("1.5", "decimal"), literal("2", "integer"))
     assert is_less(literal("1", "byte"), literal("1.5", "double"))

@@ -1,12 +1,12 @@
-"""SPARQL constraints: what is bound beforehand, what the store holds, and what it keeps."""
+"""Pre-binding: the values of `$this` in queries, and the store before, during and after a validation."""
 
 from pathlib import Path
 
 import pyoxigraph as ox
 
-from oxishacl import Index
-from oxishacl import compile_shapes as compiled
-from oxishacl.sparql import store as session
+from conftest import ROOT
+from oxishacl import Index, compile_shapes
+from oxishacl.sparql import prebinding
 
 CASES = Path(__file__).parent / "sparql"
 A, B, P = (ox.NamedNode(f"https://example.org/{name}") for name in "abp")
@@ -18,9 +18,9 @@ def read(name: str) -> list[ox.Quad]:
 
 
 def test_focus_nodes_of_every_kind():
-    """`$this` has its value in every group, whether it is an IRI, a blank node or a literal, asked about alone or together."""
+    """`$this` has its value in every group, whether it is an IRI, a blank node or a literal, evaluated alone or in a batch."""
     quads = read("every-kind.ttl")
-    results = compiled(quads).validate(Index(quads))
+    results = compile_shapes(quads).validate(Index(quads))
 
     assert sorted((type(r.focus).__name__, r.source.constraint.value[-3:]) for r in results) == sorted(
         (kind, name) for kind in ("NamedNode", "BlankNode", "Literal") for name in ("and", "not", "sub", "two")
@@ -28,21 +28,21 @@ def test_focus_nodes_of_every_kind():
 
 
 def test_store_is_left_as_it_was():
-    """After a validation the background's store holds the background again, also when a query fails."""
+    """After a validation the background's store has the triples of the background only, and is not locked."""
     quads = read("every-kind.ttl")
     background = Index(quads)
-    shapes = compiled(quads)
+    shapes = compile_shapes(quads)
     shapes.validate(Index([ox.Quad(A, P, B)], background=background))
-    store = session._bench(background).store
+    store = prebinding._background_store(background).store
 
     assert set(store) == set(quads)
-    assert not session._bench(background).lock.locked()
+    assert not prebinding._background_store(background).lock.locked()
 
 
 def test_shapes_graph_each_time():
-    """A query that reads the shapes graph finds it in every validation, not in the first only."""
-    quads = list(ox.parse(path=CASES.parents[2] / "conformance" / "differences" / "shapes-graph.ttl", format=ox.RdfFormat.TURTLE))
-    shapes, data = compiled(quads), Index(quads)
+    """A query that reads `$shapesGraph` finds the shapes graph in every validation."""
+    quads = list(ox.parse(path=ROOT / "tests" / "conformance" / "differences" / "shapes-graph.ttl", format=ox.RdfFormat.TURTLE))
+    shapes, data = compile_shapes(quads), Index(quads)
 
     assert [len(shapes.validate(data)) for _ in range(3)] == [1, 1, 1]
 
@@ -50,6 +50,6 @@ def test_shapes_graph_each_time():
 def test_value_as_it_was_written():
     """A result's value has the lexical form of the document, which Oxigraph's store does not keep."""
     quads = read("as-written.ttl")
-    results = compiled(quads).validate(Index(quads))
+    results = compile_shapes(quads).validate(Index(quads))
 
     assert {str(result.value) for result in results} == {'"007"^^<http://www.w3.org/2001/XMLSchema#integer>'}

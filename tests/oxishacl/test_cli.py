@@ -35,7 +35,7 @@ def files(tmp_path: Path) -> dict[str, str]:
 
 
 def test_conforming(files, capsys):
-    """Data without a result are said to conform, and the exit code is 0."""
+    """Data without results conform, and the exit code is 0."""
     assert run(["validate", "-s", files["shapes"], files["conforming"], "--lang", "en"]) == 0
     assert capsys.readouterr().out == "Conforms: no results.\n"
 
@@ -48,7 +48,7 @@ def test_conforming(files, capsys):
     ],
 )
 def test_results_in_words(files, capsys, lang, sentence, summary):
-    """Each result is told with severity, message and place, in the language asked for; the exit code is 1."""
+    """Each result has severity, message and place, in the language of `--lang`; the exit code is 1."""
     assert run(["validate", "-s", files["shapes"], files["faulty"], "--lang", lang]) == 1
     output = capsys.readouterr().out
 
@@ -81,7 +81,7 @@ def test_results_as_turtle(files, capsys):
     assert sorted(kinds) == ["ValidationReport", "ValidationResult", "ValidationResult"]
 
 
-def test_report_confuses_no_blank_nodes(files, capsys, tmp_path):
+def test_report_keeps_blank_nodes_apart(files, capsys, tmp_path):
     """In the report a blank node of the data is neither one of the shapes nor one of the report's own, whatever its label."""
     data = tmp_path / "labels.ttl"
     data.write_text(CONFORMING + "_:report a ex:Person . _:result1 a ex:Person . _:b0 a ex:Person .\n", encoding="utf-8")
@@ -158,7 +158,7 @@ def test_failure_of_a_constraint(files, capsys, tmp_path):
     ],
 )
 def test_data_out_of_bounds(files, capsys, tmp_path, name, text, words):
-    """What would be fetched, expanded or nested too deep, or is no RDF, is refused in one sentence, as data and as shapes."""
+    """A document that needs fetching or entities, is nested too deeply or is no RDF is refused in one sentence, as data and as shapes."""
     file = tmp_path / name
     file.write_text(text, encoding=name.partition(".")[0] if name.startswith("utf") else "utf-8")
     for arguments in (["-s", files["shapes"], str(file)], ["-s", str(file), files["faulty"]]):
@@ -181,7 +181,7 @@ def test_fault_of_the_program(files, capsys, monkeypatch):
     assert "(RuntimeError: out of order)" in capsys.readouterr().err
 
 
-def test_output_that_takes_no_more(files):
+def test_output_that_cannot_be_written(files):
     """A full disk is one sentence, a reader that has gone is none; both end with exit code 2, also for the help."""
     for arguments in (["validate", "-s", files["shapes"], files["faulty"]], ["--help"]):
         command = [sys.executable, "-m", "oxishacl", *arguments]
@@ -229,11 +229,11 @@ def test_output_in_another_encoding(files):
     ],
 )  # fmt: skip
 def test_bad_input(files, capsys, arguments, english, french):
-    """What cannot be read or was asked for wrongly is one sentence on standard error, in either language, with exit code 2."""
+    """An unreadable file or a wrong argument is one sentence on standard error, in either language, with exit code 2."""
     for lang, expected in (("en", english), ("fr", french)):
-        given = [re.sub(r"^\{(.+)\}$", lambda match: files[match[1]], argument) for argument in arguments]
+        filled_in = [re.sub(r"^\{(.+)\}$", lambda match: files[match[1]], argument) for argument in arguments]
         for option in (["--lang", lang], [f"--lang={lang}"]):
-            assert run(["validate", *given, *option]) == 2
+            assert run(["validate", *filled_in, *option]) == 2
             output = capsys.readouterr()
 
             assert output.out == ""
