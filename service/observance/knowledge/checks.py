@@ -16,6 +16,7 @@ from observance.core import HOME, LANGUAGES, OWL, PREFIXES, SH, InvalidInputErro
 from observance.knowledge import consistency, faults, loading
 from observance.knowledge.faults import Fault, FaultLocator, detail, file_of, sort_key, text
 from observance.knowledge.loading import NAMESPACE, namespaces
+from oxishacl import sparql_tokens
 
 VOCABULARIES: Final = {
     str(vocabulary): vocabulary
@@ -29,16 +30,6 @@ VOCABULARIES: Final = {
 # Versions are names of something that is not a node of the knowledge.
 _VERSIONS: Final = frozenset({OWL + "versionIRI", OWL + "priorVersion", OWL + "backwardCompatibleWith", OWL + "incompatibleWith"})
 _SPARQL: Final = frozenset(SH + name for name in ("select", "ask", "construct", "update", "expression"))
-_TOKEN: Final = re.compile(
-    r"""
-    (?P<comment>\#[^\n]*)
-    | (?P<string>\"{3}(?:[^\\]|\\.)*?\"{3} | '{3}(?:[^\\]|\\.)*?'{3} | "(?:[^"\\\n]|\\.)*" | '(?:[^'\\\n]|\\.)*')
-    | <(?P<iri>[^<>"{}|^`\\\s]*)>
-    | (?P<declares>\bPREFIX\s+(?P<declared>[\w.-]*):\s*<(?P<base>[^<>\s]*)>)
-    | (?<![\w?$@:])(?P<prefix>[A-Za-z][\w.-]*)?:(?P<name>(?:[\w:%-]|\\.|\.(?=[\w:%-]))+)
-    """,
-    re.VERBOSE | re.IGNORECASE | re.DOTALL,
-)
 
 
 class TermUse(Struct, frozen=True):
@@ -65,13 +56,19 @@ def term_uses(quads: Iterable[ox.Quad], *, places: FaultLocator) -> Iterator[Ter
 def mentioned_terms(query: str) -> Iterator[str]:
     """The IRIs of a SPARQL text, with the project's prefixes where it declares none; comments and strings left out."""
     prefixes = dict(PREFIXES)
-    for match in _TOKEN.finditer(query):
-        if match["declares"]:
-            prefixes[match["declared"]] = match["base"]
-        elif match["iri"]:
-            yield match["iri"]
-        elif match["name"] and (match["prefix"] or "") in prefixes:
-            yield prefixes[match["prefix"] or ""] + re.sub(r"\\(.)", r"\1", match["name"])
+    declared: str | None = None
+    before = ""
+    for token in sparql_tokens(query):
+        name, _, local = token.text.partition(":")
+        if token.kind == "name" and before == "PREFIX":
+            declared = name
+        elif token.kind == "iri" and declared is not None:
+            prefixes[declared], declared = token.text[1:-1], None
+        elif token.kind == "iri" and before != "BASE":
+            yield token.text[1:-1]
+        elif token.kind == "name" and local and name in prefixes:
+            yield prefixes[name] + re.sub(r"\\(.)", r"\1", local)
+        before = token.keyword
 
 
 def undeclared_terms(used: Iterable[TermUse], *, declared: frozenset[str], within: tuple[str, ...] = (HOME,)) -> tuple[Fault, ...]:

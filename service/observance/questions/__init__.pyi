@@ -17,7 +17,6 @@ from .model import SparqlRequest as SparqlRequest
 from .model import Term as Term
 from .model import check_format as check_format
 from .query_policy import check_query as check_query
-from .query_policy import tokens as tokens
 from .remote_endpoint import inline_substitutions as inline_substitutions
 from .remote_endpoint import query_endpoint as query_endpoint
 from .text_table import align_columns as align_columns

@@ -25,7 +25,7 @@ from msgspec import Struct, field
 
 from observance.core import LANGUAGES, PREFIXES, XSD, InconsistentDataError, NotFoundError, UsageError, translate
 from observance.questions.model import LAYERS, QueryParameter, Question, Term
-from observance.questions.query_policy import Token, tokens
+from oxishacl import Token, sparql_tokens
 
 Resolve = Mapping[str, Callable[[str], str]]
 
@@ -59,7 +59,7 @@ def read_question(name: str, text: str) -> Question:
     """The question that the text of the file `name`.rq holds."""
     file = f"{name}.rq"
     head = read_header(text, file=file)
-    cut = tuple(tokens(text))
+    cut = tuple(sparql_tokens(text))
     names = [param.name for param in head.params]
     chosen = _choosing(head.layers, given=names)
     for param in head.params:
@@ -76,7 +76,7 @@ def read_question(name: str, text: str) -> Question:
 
 def used_parameters(question: Question) -> frozenset[str]:
     """The parameters that the query's text uses; those that only choose what it is asked of may be missing."""
-    found = {token.text[1:] for token in tokens(question.text) if token.text[:1] in "?$"}
+    found = {token.text[1:] for token in sparql_tokens(question.text) if token.text[:1] in "?$"}
     return frozenset(param.name for param in question.params if param.name in found)
 
 

@@ -11,6 +11,7 @@ from typing import Final
 from msgspec import Struct, field
 
 from observance.core import ForbiddenError, InvalidInputError, LimitExceededError, Settings
+from oxishacl import Token, sparql_tokens
 
 _UPDATES: Final = frozenset({"insert", "delete", "clear", "drop", "create", "copy", "move", "add"})
 _OPENING: Final = frozenset("{([")
@@ -20,14 +21,6 @@ _CHAINING: Final = frozenset("+-*/|&=<>!^")
 _CHAINED: Final = frozenset({"union", "optional", "minus", "filter", "bind", "graph", "lateral", "as"})
 # A chain is held to this many times the nesting (measured: chains of 5,000 pass in a worker's stack).
 _CHAIN: Final = 10
-
-
-class Token(Struct, frozen=True):
-    """A token and where it starts; `kind` is string, iri, variable, blank, name, language, number, word or sign."""
-
-    kind: str
-    text: str
-    start: int
 
 
 def check_query(text: str, *, settings: Settings) -> None:
@@ -51,7 +44,7 @@ def check_query(text: str, *, settings: Settings) -> None:
 
 def names_graphs(text: str) -> bool:
     """Whether the query chooses its own graphs with FROM."""
-    return any(_is(token, "from") for token in tokens(text))
+    return any(_is(token, "from") for token in sparql_tokens(text))
 
 
 def _is(token: Token, word: str) -> bool:
@@ -129,48 +122,7 @@ def _bound(cut: Sequence[Token], *, limit: int) -> None:
         depth.take(token)
 
 
-# A string whose escapes are not all good is no string: surrogates and what lies beyond U+10FFFF are not characters.
-_ESCAPE: Final = (
-    r"\\(?:[tbnrf\\\"']|u(?![dD][89a-fA-F])[0-9a-fA-F]{4}"
-    r"|U(?:0000(?![dD][89a-fA-F])|000[1-9a-fA-F]|0010)[0-9a-fA-F]{4})"
-)
-_LOCAL: Final = r"(?:[\w:\-\u00B7]|%[0-9a-fA-F]{2}|\\[_~.\-!$&'()*+,;=/?#@%])"
-_TERMINALS: Final = (
-    ("comment", r"#[^\r\n]*"),
-    ("string", rf"\"\"\"(?:\"{{0,2}}(?:[^\"\\]|{_ESCAPE}))*\"\"\"|'''(?:'{{0,2}}(?:[^'\\]|{_ESCAPE}))*'''"),
-    ("string", rf"\"(?:[^\"\\\n\r]|{_ESCAPE})*\"|'(?:[^'\\\n\r]|{_ESCAPE})*'"),
-    ("iri", r"<(?:[^<>\"{}|^`\\\x00-\x20]|\\u[0-9a-fA-F]{4}|\\U[0-9a-fA-F]{8})*>"),
-    ("variable", r"[?$]\w+"),
-    ("blank", r"_:\w(?:[\w.\-\u00B7]*[\w\-\u00B7])?"),
-    ("name", rf"(?:[^\W\d_](?:[\w.\-\u00B7]*[\w\-\u00B7])?)?:(?:(?![\-\u00B7]){_LOCAL}(?:{_LOCAL}|\.+(?={_LOCAL}))*)?"),
-    ("language", r"@[a-zA-Z]+(?:-[a-zA-Z0-9]+)*"),
-    ("number", r"\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?"),
-    ("word", r"[^\W\d]\w*"),
-    ("space", r"\s+"),
-    ("sign", r"."),
-)
-_TOKEN: Final = re.compile("|".join(f"(?P<{kind}_{i}>{pattern})" for i, (kind, pattern) in enumerate(_TERMINALS)), re.DOTALL)
 _CODEPOINT: Final = re.compile(r"\\u([0-9a-fA-F]{4})|\\U(00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4})")
-# An IRI that could as well be a comparison and the end of its expression: FILTER(?a <1)SERVICE#>
-_EXPRESSION: Final = re.compile(r"[()]|[-+!]{2}")
-
-
-def tokens(text: str, *, comparing: bool = False) -> Iterator[Token]:
-    """The tokens of the text but spaces and comments, for every text: what fits nothing is a sign of one character.
-
-    With `comparing`, `<` is a sign wherever what follows could be an expression rather than an IRI.
-    """
-    place = 0
-    while place < len(text):
-        match = _TOKEN.match(text, place)
-        if match is None or match.lastgroup is None:
-            return  # never: `sign` fits every character
-        kind, found = match.lastgroup.partition("_")[0], match.group()
-        if comparing and kind == "iri" and _EXPRESSION.search(found):
-            kind, found = "sign", "<"
-        if kind not in ("space", "comment"):
-            yield Token(kind, found, place)
-        place += len(found)
 
 
 def token_readings(text: str) -> Iterator[tuple[Token, ...]]:
@@ -180,7 +132,7 @@ def token_readings(text: str) -> Iterator[tuple[Token, ...]]:
     """
     for view in dict.fromkeys((text, decode_escapes(text))):
         for comparing in (False, True):
-            yield tuple(tokens(view, comparing=comparing))
+            yield tuple(sparql_tokens(view, prefer_comparison=comparing))
 
 
 def decode_escapes(text: str) -> str:

@@ -33,8 +33,8 @@ from observance.core import (
 )
 from observance.questions import query_policy
 from observance.questions.model import GRAPH_FORMATS, TABLE_FORMATS, Term, check_format
-from observance.questions.query_policy import Token, tokens
 from observance.workers import Handlers, Request, WorkerPool
+from oxishacl import Token, sparql_tokens
 
 # The handlers of a call: http and https and nothing else, so that no redirect leads to a file or to ftp.
 _HANDLERS: Final = (
@@ -181,11 +181,11 @@ def inline_substitutions(text: str, substitutions: Mapping[str, Term]) -> str:
     """The query with its variables bound to the terms; raises InconsistentDataError where it has no group to hold them."""
     if not substitutions:
         return text
-    cut = tuple(tokens(text))
+    cut = tuple(sparql_tokens(text))
     opening = _outermost(cut)
     closing = _closing(cut, opening=opening)
     values = _block(substitutions)
-    first, last = cut[opening].start, cut[closing].start
+    first, last = cut[opening].offset, cut[closing].offset
     if cut[opening + 1].text.lower() == "select":  # a group that is a sub-select holds nothing else
         return f"{text[:first]}{{{values}{text[first:last]}}}}}{text[last + 1 :]}"
     return f"{text[:first]}{{{values}{text[first + 1 :]}"
@@ -193,7 +193,7 @@ def inline_substitutions(text: str, substitutions: Mapping[str, Term]) -> str:
 
 def with_prefixes(text: str) -> str:
     """The query with the project's prefixes that it uses and does not declare; its line numbers stay."""
-    cut = tuple(tokens(text))
+    cut = tuple(sparql_tokens(text))
     names = [token.text.partition(":")[0] for token in cut if token.kind == "name"]
     own = {token.text.partition(":")[0] for word, token in pairwise(cut) if word.kind == "word" and word.text.lower() == "prefix"}
     used = [name for name in dict.fromkeys(names) if name in PREFIXES and name not in own]

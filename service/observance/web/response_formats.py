@@ -5,11 +5,12 @@ from typing import Final
 from flask import Response, request
 
 from observance.core import SerializedAnswer, UsageError, translate
-from observance.questions import check_format, tokens
+from observance.questions import check_format
 from observance.web.language import language
 from observance.web.negotiation import HTML, best_media_type
 from observance.web.problem_details import NotAcceptableError
 from observance.web.site import site
+from oxishacl import sparql_tokens
 
 PAGE: Final = "html"
 _OFFERS: Final = {"application/json": "json", "text/turtle": "turtle", "application/sarif+json": "sarif", HTML: PAGE}
@@ -72,7 +73,7 @@ def offered_media_types(text: str) -> dict[str, str]:
     """The media types for the answer to the query: a table's, or a graph's for CONSTRUCT and DESCRIBE."""
     # What is longer is refused, but not here; cutting it into tokens would take too long.
     bounded = text[: site().kb.settings.max_query_length]
-    words = (token.text.lower() for token in tokens(bounded) if token.kind == "word")
+    words = (token.text.lower() for token in sparql_tokens(bounded) if token.kind == "word")
     return next((_FORMS[word] for word in words if word in _FORMS), _TABLES)
 
 

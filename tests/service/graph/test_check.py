@@ -12,7 +12,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from conftest import check_each
-from observance.cli.knowledge import check
+from observance.cli.check import check
 from observance.core import HOME, OBS, InvalidInputError, ObservanceError, UnavailableError
 from observance.knowledge import checks, consistency, faults, find_root, room_files
 from observance.knowledge.owlapi import quickxplain

@@ -12,22 +12,17 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from handlers import Echo
 
+from echo_handlers import Echo
 from observance.core import DeadlineExceededError, ForbiddenError, InvalidInputError, WorkerDiedError
 from observance.workers import WorkerPool
 
 HERE = Path(__file__).parent
 
 
-@pytest.fixture(autouse=True)
-def _importable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.syspath_prepend(str(HERE))
-
-
 @pytest.fixture
 def workers() -> Iterator[WorkerPool]:
-    with WorkerPool("handlers:open_echo", {"name": "é"}, count=1, memory_mb=1024) as opened:
+    with WorkerPool("echo_handlers:open_echo", {"name": "é"}, count=1, memory_mb=1024) as opened:
         yield opened
 
 
@@ -122,7 +117,7 @@ def test_a_fault_is_not_shown_as_an_error_of_the_user(workers: WorkerPool) -> No
 
 def test_a_target_that_cannot_load_says_so_each_time() -> None:
     """The error of a target's loading reaches every call."""
-    with WorkerPool("handlers:open_broken", {}, count=1, memory_mb=1024) as workers:
+    with WorkerPool("echo_handlers:open_broken", {}, count=1, memory_mb=1024) as workers:
         for _ in range(2):
             with pytest.raises(InvalidInputError):
                 workers.call(Echo(), deadline=30)
@@ -136,14 +131,14 @@ def test_what_a_child_prints_goes_nowhere(workers: WorkerPool, capfd: pytest.Cap
 
 def test_threads_share_the_children() -> None:
     """Forty calls from eight threads to two children all get their own answer."""
-    with WorkerPool("handlers:open_echo", {"name": "x"}, count=2, memory_mb=1024) as workers, ThreadPoolExecutor(8) as pool:
+    with WorkerPool("echo_handlers:open_echo", {"name": "x"}, count=2, memory_mb=1024) as workers, ThreadPoolExecutor(8) as pool:
         bodies = [bytes([number]) * (number * 1000) for number in range(40)]
         assert [answer.body for answer in pool.map(lambda body: workers.call(Echo(body=body), deadline=60), bodies)] == bodies
 
 
 def test_closing_leaves_no_child_and_ends_calls() -> None:
     """After `close` no child is alive, a call under way raises Interrupted and so does a later one."""
-    workers = WorkerPool("handlers:open_echo", {"name": "x"}, count=1, memory_mb=1024)
+    workers = WorkerPool("echo_handlers:open_echo", {"name": "x"}, count=1, memory_mb=1024)
     pid = _pid(workers)
     with ThreadPoolExecutor() as pool:
         busy = pool.submit(workers.call, Echo(do="sleep", seconds=60), deadline=60)
@@ -158,7 +153,7 @@ def test_closing_leaves_no_child_and_ends_calls() -> None:
 def test_children_do_not_outlive_their_parent() -> None:
     """When the parent is killed, a child in an endless loop ends as well."""
     script = HERE / "parent.py"
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(HERE), *filter(None, sys.path)])}
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     parent = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, env=environment, text=True)
     assert parent.stdout is not None
     child = int(parent.stdout.readline())
@@ -188,7 +183,7 @@ def test_a_child_opens_sockets_only_when_told_that_it_may(network: bool) -> None
         accepted: list[bool] = []
         listening = threading.Thread(target=_listen, args=(canary, accepted))
         listening.start()
-        with WorkerPool("handlers:open_echo", {"name": "x"}, count=1, memory_mb=1024, network=network) as workers:
+        with WorkerPool("echo_handlers:open_echo", {"name": "x"}, count=1, memory_mb=1024, network=network) as workers:
             refused = workers.call(Echo(do="socket", size=port), deadline=30).media_type == "True"
         listening.join()
     assert (refused, accepted) == (not network, [True] if network else [])

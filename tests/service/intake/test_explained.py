@@ -18,12 +18,12 @@ from observance.submissions import (
     ENGINES,
     ReportOptions,
     SubmissionReport,
-    as_sarif,
     checker,
     compare_reports,
     report_to_json,
     report_to_text,
     reports_to_json,
+    reports_to_sarif,
     reports_to_turtle,
 )
 from observance.submissions.provenance import canonical_digest
@@ -179,7 +179,7 @@ def test_compare() -> None:
 def test_sarif_is_valid(engine: str, kb) -> None:
     """A log over many files, some unreadable, is valid against the schema of SARIF 2.1.0, with what each engine gives."""
     reports = [kb.submissions.validate(case.path, engine=engine, options=ALL) for case in FAULTY[::20]]
-    log = json.loads(as_sarif(reports, lang="fr", errors=[("a b.ttl", "Illisible.")]))
+    log = json.loads(reports_to_sarif(reports, lang="fr", errors=[("a b.ttl", "Illisible.")]))
 
     jsonschema.Draft4Validator(SCHEMA).validate(log)
     (run,) = log["runs"]
@@ -225,7 +225,7 @@ def test_both_verdicts_are_said(kb) -> None:
     found = report_to_json(remark)
 
     assert (found["conforms"], found["processable"]) == (False, True)
-    assert json.loads(as_sarif([remark], lang="en"))["runs"][0]["artifacts"][0]["properties"]["readyToBeProcessed"] is True
+    assert json.loads(reports_to_sarif([remark], lang="en"))["runs"][0]["artifacts"][0]["properties"]["readyToBeProcessed"] is True
     text = report_to_text(remark, lang="en")
     assert "strict sense of SHACL (no result of any severity): no" in text
     assert "Ready to be processed (nothing is marked ✗): yes" in text
@@ -302,11 +302,12 @@ def test_same_bytes() -> None:
         "import sys\n"
         "from observance.knowledge_base import KnowledgeBase\n"
         "from observance.submissions.service import ReportOptions\n"
-        "from observance.submissions.report import as_json, as_sarif, as_text, as_turtle\n"
+        "from observance.submissions.report import reports_to_json, reports_to_sarif, report_to_text, reports_to_turtle\n"
         "with KnowledgeBase.open() as kb:\n"
         "    for path in sys.argv[1:]:\n"
         "        report = kb.submissions.validate(path, options=ReportOptions(True, True, True, '2019-06-30'))\n"
-        "        print(as_json([report], several=False), as_turtle([report]), as_text(report, lang='fr'), as_sarif([report], lang='en'))\n"
+        "        print(reports_to_json([report], several=False), reports_to_turtle([report]))\n"
+        "        print(report_to_text(report, lang='fr'), reports_to_sarif([report], lang='en'))\n"
     )
     printed = {
         subprocess.run(

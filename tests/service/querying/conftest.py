@@ -12,7 +12,7 @@ FILES = [[str(HERE / "data.ttl"), "https://example.org/graph/data"], [str(HERE /
 
 
 def _opened() -> WorkerPool:
-    return WorkerPool("files_handler:open_files", {"files": FILES}, count=1, memory_mb=1024)
+    return WorkerPool("file_handlers:open_files", {"files": FILES}, count=1, memory_mb=1024)
 
 
 @pytest.fixture(scope="session")

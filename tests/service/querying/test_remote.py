@@ -18,11 +18,14 @@ from observance.core import (
     InvalidInputError,
     LimitExceededError,
     ObservanceError,
+    SerializedAnswer,
     Settings,
     UnavailableError,
     UsageError,
+    evaluate_query,
+    inline_substitutions,
+    query_endpoint,
 )
-from observance.questions import SerializedAnswer, evaluate_query, inline_substitutions, query_endpoint
 from observance.questions.remote_endpoint import with_prefixes
 from observance.rdf import MemoryStore
 

@@ -7,8 +7,8 @@ from types import MappingProxyType
 
 import pyoxigraph as ox
 import pytest
-from files_handler import FilesRequest
 
+from file_handlers import FilesRequest
 from observance.core import (
     DeadlineExceededError,
     ForbiddenError,
@@ -27,7 +27,7 @@ from observance.rdf import MemoryStore
 from observance.workers import WorkerPool
 
 SETTINGS = Settings()
-TARGET = "files_handler:open_files"
+TARGET = "file_handlers:open_files"
 EX = "https://example.org/"
 VALUES = "SELECT ?s ?v { ?s ex:value ?v } ORDER BY ?v"
 
@@ -219,7 +219,7 @@ def test_five_thousand_nested_groups_are_refused(workers: WorkerPool) -> None:
 
 def test_five_thousand_nested_groups_end_at_most_one_worker(workers: WorkerPool) -> None:
     """Past the guard, such a query is answered, refused or ends one worker, and the next one is answered."""
-    request = {"query": "SELECT * " + "{" * 50_000 + "}" * 50_000, "format": "json", "substitutions": {}, "limit": 1000}
+    request = FilesRequest(query="SELECT * " + "{" * 50_000 + "}" * 50_000, format="json", limit=1000)
     with pytest.raises((WorkerDiedError, DeadlineExceededError)):
         workers.call(request, deadline=5)
     assert _values(_ask(workers, VALUES))
@@ -233,7 +233,7 @@ def test_service_makes_no_connection(workers: WorkerPool) -> None:
         with pytest.raises(ForbiddenError):
             _ask(workers, text)
         with pytest.raises(ForbiddenError):
-            workers.call({"query": text, "format": "json", "substitutions": {}, "limit": 1000}, deadline=30)
+            workers.call(FilesRequest(query=text, format="json", limit=1000), deadline=30)
         with pytest.raises(TimeoutError):
             canary.accept()
 
