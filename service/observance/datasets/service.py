@@ -99,14 +99,15 @@ class QuestionService:
     def answer(self, name: str, params: Mapping[str, str], *, format: str, deadline: float | None = None) -> SerializedAnswer:
         """Return the answer to a question of the catalogue with its parameters, given as text.
 
-        Raises what `ask` raises, and NotFoundError for a question that does not exist.
+        `deadline` is in seconds, by default `settings.query_seconds`, or `settings.assess_seconds` for a question with layers. Raises
+        what `ask` raises, and NotFoundError for a question that does not exist.
         """
         question = self.catalogue.find(name)
         check_query(question.text, settings=self._settings)
-        seconds = self._seconds(deadline)
-        if deadline is None and question.layers:
-            seconds += self._settings.assess_seconds  # the same worker first derives what the question is asked of
-        return self._workers().call(QuestionRequest(name=name, format=check_format(format), params=params), deadline=seconds)
+        request = QuestionRequest(name=name, format=check_format(format), params=params)
+        if deadline is None and question.layers:  # what such a question is asked of is derived first
+            deadline = self._settings.assess_seconds
+        return self._workers().call(request, deadline=self._seconds(deadline))
 
     def page(self, name: str, params: Mapping[str, str], *, deadline: float | None = None) -> SerializedAnswer:
         """Return the answer in JSON to a question that the pages of the service are made from (`queries/pages`)."""

@@ -18,7 +18,6 @@ from observance.submissions import (
     ENGINES,
     ReportOptions,
     SubmissionReport,
-    checker,
     compare_reports,
     report_to_json,
     report_to_text,

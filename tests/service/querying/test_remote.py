@@ -22,10 +22,8 @@ from observance.core import (
     Settings,
     UnavailableError,
     UsageError,
-    evaluate_query,
-    inline_substitutions,
-    query_endpoint,
 )
+from observance.questions import evaluate_query, inline_substitutions, query_endpoint
 from observance.questions.remote_endpoint import with_prefixes
 from observance.rdf import MemoryStore
 
