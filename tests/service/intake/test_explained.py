@@ -283,7 +283,8 @@ def test_alike(kb, count: int, monkeypatch) -> None:
     """Hundreds of submissions that are alike and lack everything are each told; trying repairs costs no more for them than for few."""
     tried = []
     monkeypatch.setattr(
-        checker, "report_on_document", lambda document, **rest: tried.append(len(document.quads)) or report_on_document(document, **rest)
+        "observance.submissions.service.report_on_document",
+        lambda document, **rest: tried.append(len(document.quads)) or report_on_document(document, **rest),
     )
     content = "".join(f"_:b{number} a <https://w3id.org/observance/ns#IndicativeTimetable> .\n" for number in range(count))
 
@@ -300,8 +301,7 @@ def test_same_bytes() -> None:
     script = (
         "import sys\n"
         "from observance.knowledge_base import KnowledgeBase\n"
-        "from observance.submissions.service import ReportOptions\n"
-        "from observance.submissions.report import reports_to_json, reports_to_sarif, report_to_text, reports_to_turtle\n"
+        "from observance.submissions import ReportOptions, report_to_text, reports_to_json, reports_to_sarif, reports_to_turtle\n"
         "with KnowledgeBase.open() as kb:\n"
         "    for path in sys.argv[1:]:\n"
         "        report = kb.submissions.validate(path, options=ReportOptions(True, True, True, '2019-06-30'))\n"
