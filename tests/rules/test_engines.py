@@ -79,6 +79,12 @@ def together(cases: list[tuple[int, Fixture]]) -> tuple[list[Triple], dict[str, 
     return list(triples), named, norms
 
 
+@cache
+def joined() -> list[tuple[list[Triple], dict[str, str], frozenset[str]]]:
+    """The data of every batch, which both engines are given."""
+    return [together(cases) for cases in batches()]
+
+
 def n_triples(triples: list[Triple]) -> str:
     """The statements as N-Triples."""
     return "".join(f"{s} {p} {o} .\n" for s, p, o in triples)
@@ -127,8 +133,7 @@ def parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def by_pyshacl() -> dict[str, str]:
     """The status of each case by pySHACL, which runs the SHACL rules."""
     found: dict[str, list[str]] = {}
-    for cases in batches():
-        triples, named, norms = together(cases)
+    for triples, named, norms in joined():
         graph = Graph().parse(data=n_triples(triples), format="nt")
         concluded = pyshacl.shacl_rules(graph, shacl_graph=shapes(norms), advanced=True, iterate_rules=True)
         for duty, _, status in concluded.triples((None, URIRef(STATUS), None)):
@@ -140,8 +145,7 @@ def by_eye(folder: Path) -> dict[str, str]:
     """The status of each case by EYE, which is run once for each step of the N3 rules."""
     needs("swipl", package="eye")
     found: dict[str, list[str]] = {}
-    for place, cases in enumerate(batches()):
-        triples, named, norms = together(cases)
+    for place, (triples, named, norms) in enumerate(joined()):
         data_file = folder / f"{place}.nt"
         data_file.write_text(n_triples(triples), encoding="utf-8")
         known = [data_file]
