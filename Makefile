@@ -41,7 +41,7 @@ test: install ## Run every test
 	@$(BIN)/python -m pytest -q --numprocesses 2 --dist worksteal
 
 crash: install ## Kill senders of messages at random moments (KILLS=n); nothing may be lost or doubled
-	@OBSERVANCE_TEST_KILLS=$(KILLS) $(BIN)/python -m pytest -q -s tests/service/relay/test_crash.py
+	@OBSERVANCE_TEST_KILLS=$(KILLS) $(BIN)/python -m pytest -q -s tests/observance/notifications/test_crash.py
 
 lint: install ## Check style, types and floors
 	@$(BIN)/ruff check .

@@ -15,6 +15,8 @@ import pytest
 from observance.knowledge_base import KnowledgeBase
 
 ROOT = Path(__file__).parents[1]
+BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+"""What a browser accepts."""
 
 # What is kept between runs is kept for these tests alone.
 _CACHE = tempfile.mkdtemp(prefix="observance-tests-")
@@ -73,6 +75,6 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 @pytest.fixture(scope="session")
 def kb() -> Iterator[KnowledgeBase]:
-    """The house on this project's knowledge, no register opened."""
+    """The knowledge base of this project, no register opened."""
     with KnowledgeBase.open() as opened:
         yield opened

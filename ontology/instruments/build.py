@@ -53,7 +53,7 @@ def rows() -> list[dict[str, str]]:
 
 
 def term(text: str) -> URIRef:
-    """An IRI, or a name with a prefix of the house."""
+    """An IRI, or a name with a prefix of the project."""
     prefix, _, name = text.partition(":")
     return URIRef(PREFIXES[prefix] + name if prefix in PREFIXES else text)
 

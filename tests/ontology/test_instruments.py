@@ -69,7 +69,7 @@ ARTICLES = {
 
 
 def iri(name: str) -> str:
-    """The IRI of a name with a prefix of the house."""
+    """The IRI of a name with a prefix of the project."""
     prefix, _, local = name.partition(":")
     return PREFIXES[prefix] + local
 

@@ -13,7 +13,10 @@ from oxishacl.terms import SUBCLASS_OF, TYPE, sh
 
 KNOWLEDGE = load_knowledge(ROOT)
 SHAPES = load_rooms(ROOT, "shapes").statements
-DOCUMENTS = sorted((ROOT / "shapes" / "examples").glob("*.ttl")) + sorted((ROOT / "tests" / "service" / "intake" / "reports").glob("*.ttl"))
+REPORTS = ROOT / "tests" / "observance" / "submissions" / "reports"
+DOCUMENTS = sorted((ROOT / "shapes" / "examples").glob("*.ttl")) + sorted(
+    (ROOT / "tests" / "observance" / "submissions" / "reports").glob("*.ttl")
+)
 
 
 @pytest.fixture(scope="module")

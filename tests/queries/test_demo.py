@@ -193,7 +193,7 @@ def test_whatever_happens_is_recorded() -> None:
 
 @pytest.fixture(scope="module")
 def opened() -> Iterator[KnowledgeBase]:
-    """A house with the whole demo register opened."""
+    """A knowledge base with the whole demo register opened."""
     with KnowledgeBase.open(registers=[FOLDER]) as kb:
         yield kb
 

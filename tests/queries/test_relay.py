@@ -22,7 +22,7 @@ DAYS = ["2018-08-01", "2019-06-05", "2020-01-01", "2022-06-13", "2024-06-14"]
 
 @pytest.fixture(scope="module")
 def opened():
-    """A house on the demo register."""
+    """A knowledge base on the demo register."""
     with KnowledgeBase.open() as made:
         yield made
 

@@ -1,0 +1,170 @@
+"""A mail server in a process of its own, and outboxes with messages to invented administrations."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from email import message_from_bytes
+from pathlib import Path
+
+import pytest
+
+from observance.core import HOME, OBS
+from observance.notifications import TransmissionPlan, prepare_outbox, write_outbox
+from observance.notifications.plan import Recipient, Transmission, Wording
+
+HERE = Path(__file__).parent / "observance" / "notifications"
+PARTIES = HOME + "parties/"
+NORM = HOME + "norm"
+NOTIFICATION = "https://example.org/notification"
+SENDER = "relay@organization.example"
+AT = "2026-01-05T10:00:00Z"
+MOMENT = datetime(2024, 6, 14, 17, tzinfo=UTC)
+
+
+@dataclass
+class MailServer:
+    """A running server: its port, and what it took."""
+
+    process: subprocess.Popen[str]
+    port: int
+    mailbox: Path
+
+    def taken(self) -> list[str]:
+        """The Message-ID of everything that it took, in the order of arrival."""
+        files = sorted(self.mailbox.iterdir(), key=lambda file: file.name)
+        return [message_from_bytes(file.read_bytes())["Message-ID"] for file in files]
+
+    def environment(self, **settings: object) -> dict[str, str]:
+        """The environment of a sender that uses it."""
+        chosen = {"host": "127.0.0.1", "port": self.port, "tls": "none", "seconds": 5, "settle_seconds": 0.2, **settings}
+        return {f"OBSERVANCE_RELAY_{name.upper()}": str(value) for name, value in chosen.items()}
+
+
+@pytest.fixture(scope="session")
+def servers(tmp_path_factory) -> Iterator[Callable[..., MailServer]]:
+    """Starts servers, one for each choice of options, which end with the session."""
+    started: dict[tuple[str, ...], MailServer] = {}
+
+    def one(*options: str) -> MailServer:
+        if options not in started:
+            mailbox = tmp_path_factory.mktemp("mailbox")
+            command = [sys.executable, str(HERE / "server.py"), str(mailbox), *options]
+            process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            assert process.stdout is not None
+            started[options] = MailServer(process, int(process.stdout.readline()), mailbox)
+        return started[options]
+
+    yield one
+    for server in started.values():
+        server.process.kill()
+        server.process.communicate()
+
+
+@pytest.fixture
+def start(servers: Callable[..., MailServer]) -> Callable[..., MailServer]:
+    """A running server with these options and an empty mailbox."""
+
+    def one(*options: str) -> MailServer:
+        found = servers(*options)
+        for file in found.mailbox.iterdir():
+            file.unlink()
+        return found
+
+    return one
+
+
+@dataclass
+class Done:
+    """A command that ended: its exit code (None if it was killed) and what it said."""
+
+    returncode: int | None
+    stdout: str
+    stderr: str
+    seconds: float
+
+
+class Launcher:
+    """Runs `observance relay send`, each time in a process of its own."""
+
+    def __init__(self) -> None:
+        own = {key: value for key, value in os.environ.items() if not key.startswith("OBSERVANCE_")}
+        command = [sys.executable, str(HERE / "launcher.py")]
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=own)
+
+    def send(self, box: Path, register: Path, *options: str, kill: float | None = None, step: int | None = None, **more: str) -> Done:
+        """What the command said, in a process killed after `kill` seconds or before its `step`-th step; `more`: at, lang, settings."""
+        given = {"at": AT, "lang": "en", **more}
+        arguments = ["relay", "send", str(box), "--register", str(register), "--at", given.pop("at"), "--lang", given.pop("lang"), *options]
+        assert self.process.stdin is not None and self.process.stdout is not None
+        self.process.stdin.write(json.dumps({"arguments": arguments, "environment": given, "kill": kill, "step": step}) + "\n")
+        self.process.stdin.flush()
+        answer = json.loads(self.process.stdout.readline())
+        return Done(answer["code"], answer["stdout"], answer["stderr"], answer["seconds"])
+
+
+@pytest.fixture(scope="session")
+def launcher() -> Iterator[Launcher]:
+    """One launcher for all tests."""
+    made = Launcher()
+    yield made
+    made.process.communicate()
+
+
+@pytest.fixture
+def register(tmp_path: Path) -> Path:
+    """The folder of an empty register."""
+    folder = tmp_path / "register"
+    folder.mkdir()
+    return folder
+
+
+def recipient(code: str, *addresses: str, languages: tuple[str, ...] = ("en",), union: bool = False, name: str | None = None) -> Recipient:
+    """An administration of an invented Member, or an invented Union."""
+    party = PARTIES + code
+    labels = {"en": name or f"Customs of {code}", "fr": name or f"Douane de {code}"}
+    body = party if union else f"https://example.org/customs-{code.lower()}"
+    return Recipient(body, OBS + "Body", None if union else party, labels, languages, addresses, True, ())
+
+
+def transmission(
+    *recipients: Recipient, number: int = 1, disclosure: str | None = OBS + "Public", is_in_force: bool = True, **more
+) -> Transmission:
+    """One notification of an invented Member that is to reach these bodies."""
+    node = f"{NOTIFICATION}-{number}"
+    values = {
+        "duty": f"{HOME}duties/{number}", "norm": NORM, "notification": node, "document": node, "versions": (node,),
+        "is_in_force": is_in_force, "identifier": f"XA-2019-{number:02d}",
+        "author": PARTIES + "XA", "author_name": {"en": "Altamar", "fr": "Altamar"},
+        "submitted": "2019-01-28", "received": "2019-02-01", "disclosure": disclosure, "status": {},
+        "recipients_fixed_on": "2024-06-14", "recipients": recipients, "statements": (), **more,
+    }  # fmt: skip
+    return Transmission(**values)
+
+
+WORDING = Wording(
+    {"en": "{author} has notified.", "fr": "{author} a notifié."}, "3", "L'OMD transmettra cette information.", "The WCO will transmit.",
+    {"en": "Resolution", "fr": "Résolution"}, "https://example.org/organization", {"en": "Organization", "fr": "Organisation"},
+    OBS + "NotificationRelay", {"en": "notification", "fr": "notification"},
+)  # fmt: skip
+
+
+def plan(*transmissions: Transmission) -> TransmissionPlan:
+    """A plan with these, made by hand: sending knows nothing of rules."""
+    return TransmissionPlan(date(2024, 6, 14), MOMENT, "literal", {"en": "Literal", "fr": "Littérale"}, transmissions, {NORM: WORDING}, {})
+
+
+def outbox(folder: Path, *transmissions: Transmission) -> Path:
+    """The folder with the messages of the plan."""
+    write_outbox(prepare_outbox(plan(*transmissions), sender=SENDER, date=MOMENT), folder)
+    return folder
+
+
+def addressed(folder: Path, *locals_: str, number: int = 1) -> Path:
+    """An outbox with one message to each address of these local parts."""
+    codes = "BCDEFGHIJLMNOPQRSTUVW"
+    bodies = [recipient(f"X{code}", f"{local}@customs.x{code.lower()}.example") for code, local in zip(codes, locals_, strict=False)]
+    return outbox(folder, transmission(*bodies, number=number))

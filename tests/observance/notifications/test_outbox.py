@@ -1,0 +1,238 @@
+"""The messages: one for each body that is missing, in its language, with what is owed and nothing more; hostile data stays data."""
+
+import xml.etree.ElementTree as ET
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from mail_fixtures import MOMENT, SENDER, plan, recipient, transmission
+from observance.core import OBS, NotFoundError, UsageError
+from observance.notifications import outbox, plan_transmissions
+from observance.notifications.outbox import recipient_languages, sanitise_line
+
+LATER = datetime(2026, 1, 5, tzinfo=UTC)
+NODE = ox.NamedNode("https://example.org/notification-1")
+STATEMENTS = (
+    ox.Triple(NODE, ox.NamedNode(OBS + "intends"), ox.Literal(value=True)),
+    ox.Triple(NODE, ox.NamedNode(OBS + "note"), ox.BlankNode()),
+)
+ADDRESS = "relay@customs.xb.example"
+
+
+def made(*transmissions, attach: bool = False, date: datetime = MOMENT) -> outbox.Outbox:
+    """The outbox of a plan with these."""
+    return outbox.prepare_outbox(plan(*transmissions), sender=SENDER, date=date, attach=attach)
+
+
+def messages(box: outbox.Outbox) -> list[EmailMessage]:
+    """Its messages, read by a program that reads mail."""
+    found = [message_from_bytes(content, policy=policy.default) for name, content in box.files.items() if name.endswith(".eml")]
+    return [message for message in found if isinstance(message, EmailMessage)]
+
+
+def text(message: EmailMessage) -> str:
+    """What it says."""
+    body = message.get_body()
+    assert isinstance(body, EmailMessage)
+    return body.get_content()
+
+
+@pytest.mark.parametrize(
+    ("tags", "spoken"),
+    [
+        (("fr",), ("fr",)),
+        (("en",), ("en",)),
+        (("fr-CA",), ("fr",)),
+        (("en", "fr"), ("fr", "en")),
+        ((), ("fr", "en")),
+        (("es",), ("fr", "en")),
+    ],
+)
+def test_language(tags: tuple[str, ...], spoken: tuple[str, ...]):
+    """A message is in the recipient's language, in both of ours when it has neither, and quotes the French text in any case."""
+    body = recipient("XB", ADDRESS, languages=tags)
+    (message,) = messages(made(transmission(body)))
+
+    assert recipient_languages(body) == spoken
+    assert ("Altamar a notifié." in text(message)) == ("fr" in spoken)
+    assert ("Altamar has notified." in text(message)) == ("en" in spoken)
+    assert "« L'OMD transmettra cette information. »" in text(message)
+    assert "not official" in text(message) or "non officielle" in text(message)
+
+
+def test_information_not_document():
+    """What is sent is the information; the document itself is not enclosed, and the message says so."""
+    (message,) = messages(made(transmission(recipient("XB", ADDRESS), statements=STATEMENTS)))
+
+    assert not message.is_multipart()
+    assert "what is passed on is the information" in text(message)
+    assert all(said in text(message) for said in ("XA-2019-01", "2019-01-28", "2019-02-01"))
+
+
+@pytest.mark.parametrize(
+    ("disclosure", "union", "enclosed"),
+    [
+        ("Public", False, True),
+        ("Public", True, True),
+        ("MembersOnly", False, True),
+        ("MembersOnly", True, False),
+        ("Restricted", False, False),
+        (None, False, False),
+    ],
+)
+def test_disclosure(disclosure: str | None, union: bool, enclosed: bool):
+    """The document goes along only where its disclosure opens it to the recipient; a Union is no Member, silence opens nothing."""
+    given = transmission(recipient("XU", ADDRESS, union=union), disclosure=disclosure and OBS + disclosure, statements=STATEMENTS)
+    box = made(given, attach=True)
+    (message,) = messages(box)
+    attached = [part.get_filename() for part in message.iter_attachments()]
+
+    assert attached == (["xa-2019-01.ttl"] if enclosed else [])
+    assert box.withheld == (0 if enclosed else 1)
+    assert ("has not opened it to you" in text(message)) == (not enclosed)
+
+
+def test_same_bytes():
+    """The same plan, sender and date give the same bytes; another date gives the same Message-ID, another recipient another one."""
+    bodies = recipient("XB", ADDRESS), recipient("XC", "relay@customs.xc.example")
+    one, two = (made(transmission(*bodies, statements=STATEMENTS), attach=True) for _ in range(2))
+    later = made(transmission(*bodies, statements=STATEMENTS), attach=True, date=LATER)
+
+    assert one.files == two.files
+    assert [message.message for message in one.messages] == [message.message for message in later.messages]
+    assert len({message.message for message in one.messages}) == 2
+    assert messages(later)[0]["Date"] == "Mon, 05 Jan 2026 00:00:00 +0000"
+
+
+HOSTILE = [
+    "a@b.example\r\nBcc: eve@evil.example", "a@b.example\n", "a@b.example>", "<a@b.example>", "a@b", "a b@c.example", "@b.example", "a@",
+    "a@b.example,c@d.example", "a..b@c.example", ".a@b.example", "a@-b.example", "é@b.example", "a@b.exa\u0000mple", "",
+    "a" * 65 + "@b.example", "a@" + "b" * 260 + ".example", "mailto:a@b.example?bcc=c@d.example", "a@b.example NOTIFY=NEVER",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("hostile", HOSTILE)
+def test_hostile_address(hostile: str):
+    """What is not plainly one address is never written to, and is told; the others are written to."""
+    box = made(transmission(recipient("XB", hostile), recipient("XC", "relay@customs.xc.example")))
+
+    assert [message.to for message in box.messages] == ["relay@customs.xc.example"]
+    assert [left.fault for left in box.unreachable] == [outbox.MALFORMED_ADDRESS]
+    assert b"evil" not in b"".join(box.files.values())
+
+
+@pytest.mark.parametrize(("addresses", "fault"), [((), outbox.NO_ADDRESS), (("a@b.example", "c@d.example"), outbox.SEVERAL_ADDRESSES)])
+def test_no_single_address(addresses: tuple[str, ...], fault: str):
+    """A body without an address, or with several, is told; none of several is chosen for it."""
+    box = made(transmission(recipient("XB", *addresses)))
+
+    assert (box.messages, [left.fault for left in box.unreachable]) == ((), [fault])
+
+
+@pytest.mark.parametrize(
+    "hostile", ["X\r\nBcc: eve@evil.example\r\n\r\nbody", "X\u202egro", "X\u0000\u0007", '"; <eve@evil.example>', "=?utf-8?q?x?="]
+)
+def test_hostile_name(hostile: str):
+    """A name from a register stays one name in one header and one line, and in the feed text."""
+    box = made(transmission(recipient("XB", ADDRESS, name=hostile), author_name={"en": hostile, "fr": hostile}, identifier=hostile))
+    (message,) = messages(box)
+
+    assert message["Bcc"] is None
+    assert [one.addr_spec for one in message["To"].addresses] == [ADDRESS]
+    assert len(message.keys()) == len(set(message.keys())) == 10
+    assert text(message).startswith(f"{sanitise_line(hostile)} has notified.")
+    assert ET.fromstring(box.files["feed.atom"]).tag.endswith("feed")
+
+
+def test_braces_in_a_name():
+    """Braces in a name mean nothing."""
+    (message,) = messages(made(transmission(recipient("XB", ADDRESS), author_name={"en": "{bearer.__class__} {0}", "fr": "{x}"})))
+
+    assert text(message).startswith("{bearer.__class__} {0} has notified.")
+
+
+def test_only_what_is_missing():
+    """Nothing is prepared for who received it, for whom it is not due, or of a notification that is no longer in force."""
+    from msgspec.structs import replace
+
+    from observance.notifications.plan import Receipt
+
+    received = replace(recipient("XB", ADDRESS), receipts=(Receipt("act", "2020-01-01", None),))
+    not_due = replace(recipient("XC", ADDRESS), is_due=False)
+    box = made(transmission(received, not_due), transmission(recipient("XD", ADDRESS), number=2, is_in_force=False))
+
+    assert (box.messages, box.unreachable) == ((), ())
+
+
+def test_feed():
+    """The feed is Atom with what RFC 4287 asks for, one entry for each notification, in both languages."""
+    box = made(transmission(recipient("XB", ADDRESS), recipient("XC", ADDRESS)), transmission(recipient("XB", ADDRESS), number=2))
+    root = ET.fromstring(box.files["feed.atom"])
+    atom = "{http://www.w3.org/2005/Atom}"
+    entries = root.findall(f"{atom}entry")
+
+    assert {child.tag.removeprefix(atom) for child in root} == {"id", "title", "updated", "author", "entry"}
+    assert len({entry.findtext(f"{atom}id") for entry in entries}) == len(entries) == 2
+    assert all(entry.findtext(f"{atom}updated") == "2024-06-14T17:00:00Z" for entry in entries)
+    paragraphs = entries[0].findall(".//{http://www.w3.org/1999/xhtml}p")
+    assert [p.get("{http://www.w3.org/XML/1998/namespace}lang") for p in paragraphs] == ["fr", "en"]
+
+
+def test_folder(tmp_path: Path):
+    """The folder holds what was prepared; one that exists is left alone; one that is none is told."""
+    box = made(transmission(recipient("XB", ADDRESS)))
+    outbox.write_outbox(box, tmp_path / "out")
+
+    assert outbox.read_outbox(tmp_path / "out") == box.messages
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    with pytest.raises(UsageError):
+        outbox.write_outbox(box, tmp_path / "out")
+    with pytest.raises(NotFoundError):
+        outbox.read_outbox(tmp_path)
+
+
+@pytest.mark.parametrize("sender", ["", "nobody", "a@b.example\r\nBcc: c@d.example"])
+def test_bad_sender(sender: str):
+    """A sender that is no address is refused."""
+    with pytest.raises(UsageError):
+        outbox.prepare_outbox(plan(), sender=sender, date=MOMENT)
+
+
+def test_command(tmp_path: Path, capfd):
+    """The command prepares the demo register's messages, says which bodies it cannot write to, and exits with 1 because of them."""
+    from observance.cli import run
+
+    code = run(["relay", "prepare", str(tmp_path / "out"), "--sender", SENDER, "--lang", "en"])
+    out, err = capfd.readouterr()
+
+    assert code == 1
+    assert "Lumeria Revenue Authority is not written to about Felucca Islands (XF-2022-01): the register gives no address." in err
+    assert f"Messages prepared in {tmp_path / 'out'}: 60. Nothing was sent." in out
+    assert run(["relay", "prepare", str(tmp_path / "other"), "--lang", "en"]) == 2
+    assert "No address is given from which to send." in capfd.readouterr().err
+
+
+def test_deliveries_count(tmp_path: Path):
+    """What `relay send` records is what the rules count: once recorded, nothing is missing any more."""
+    import shutil
+
+    from observance.knowledge_base import KnowledgeBase
+    from observance.notifications import journal
+
+    register = tmp_path / "register"
+    shutil.copytree(Path(__file__).parents[3] / "queries" / "demo", register)
+    with KnowledgeBase.open(registers=[register]) as kb:
+        found = plan_transmissions(kb.assessment.assess())
+    box = outbox.prepare_outbox(found, sender=SENDER, date=MOMENT)
+    for message in box.messages:
+        journal.write_record(message, at="2024-06-14T16:00:00Z", folder=register)
+    with KnowledgeBase.open(registers=[register]) as kb:
+        after = plan_transmissions(kb.assessment.assess())
+
+    left = {(t.notification, r.body) for t in after.transmissions for r in t.missing_recipients}
+    assert left == {(one.transmission.notification, one.recipient.body) for one in box.unreachable}
+    assert {name["en"] for name in after.channels.values()} == {"e-mail"}

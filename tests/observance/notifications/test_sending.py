@@ -1,0 +1,331 @@
+"""Sending, against a real mail server: each message once, a clear sentence for what is not delivered, and the rest goes on."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pyoxigraph as ox
+import pytest
+
+from mail_fixtures import AT, HERE, Done, Launcher, addressed, outbox, recipient, transmission
+from observance.core import OBS, PROV
+
+
+@pytest.fixture
+def run(launcher: Launcher) -> Callable[..., Done]:
+    """The command, in a process of its own."""
+    return launcher.send
+
+
+def records(register: Path) -> list[tuple[str, str, str]]:
+    """The deliveries on record: body, day and Message-ID, in the order of bodies."""
+    found = []
+    for file in register.rglob("*.ttl"):
+        said = {quad.predicate.value: quad.object.value for quad in ox.parse(path=file, format=ox.RdfFormat.TURTLE)}
+        found.append((said[OBS + "informedParty"][-2:], said[OBS + "relayedOn"], said["http://purl.org/dc/terms/identifier"]))
+        assert {said[PROV + "used"][:32], said[OBS + "channel"]} == {"https://example.org/notification", OBS + "ByEMail"}
+    return sorted(found)
+
+
+def test_delivers_and_records(run, start, register: Path, tmp_path: Path):
+    """Every message reaches the server once and is recorded as an act with document, body, day and channel; again, nothing happens."""
+    server, box = start(), addressed(tmp_path / "out", "relay", "relay", "relay")
+    first = run(box, register, **server.environment())
+    second = run(box, register, at="2026-02-01T10:00:00Z", **server.environment())
+
+    assert (first.returncode, first.stderr) == (0, "")
+    assert "Delivered and recorded: 3 now" in first.stdout
+    assert "0 now, 0 from earlier runs. On record before: 3." in second.stdout
+    assert len(set(server.taken())) == len(server.taken()) == 3
+    assert [(body, day) for body, day, _ in records(register)] == [("xb", "2026-01-05"), ("xc", "2026-01-05"), ("xd", "2026-01-05")]
+    assert {message for _, _, message in records(register)} == set(server.taken())
+
+
+def test_refusals(run, start, register: Path, tmp_path: Path):
+    """A recipient refused for ever or for now gets a sentence of its own, and the others their message; later only what is missing."""
+    server, box = start(), addressed(tmp_path / "out", "relay", "refused", "later", "full", "relay")
+    done = run(box, register, **server.environment())
+    again = run(box, register, **server.environment())
+
+    assert done.returncode == again.returncode == 1
+    assert done.stderr.splitlines() == again.stderr.splitlines() == [
+        "Refused for refused@customs.xc.example: 550 5.1.1 no such user here. Correct the address in the register and prepare again.",
+        "Not taken for now, to later@customs.xd.example: 451 4.3.0 try again later. Run the command again later.",
+        "Not taken for now, to full@customs.xe.example: 452 4.3.1 disk full. Run the command again later.",
+    ]  # fmt: skip
+    assert len(server.taken()) == 2
+    assert [body for body, _, _ in records(register)] == ["xb", "xf"]
+
+
+@pytest.mark.parametrize("local", ["gone", "closing"])
+def test_connection_lost_before_the_end(run, start, register: Path, tmp_path: Path, local: str):
+    """A connection that ends before the message does leaves it to be sent again, and the next one is sent on a new connection."""
+    server, box = start(), addressed(tmp_path / "out", "relay", local, "relay")
+    done = run(box, register, **server.environment())
+
+    assert done.returncode == 1
+    assert re.fullmatch(rf"Not sent to {local}@customs.xc.example: the connection ended .*\n", done.stderr)
+    assert len(server.taken()) == len(records(register)) == 2
+
+
+def test_in_doubt_is_asked(run, start, register: Path, tmp_path: Path):
+    """A connection that ends between the end of a message and the answer leaves it in doubt: told at every run, never sent again."""
+    server, box = start(), addressed(tmp_path / "out", "taken", "relay")
+    first, second = (run(box, register, **server.environment()) for _ in range(2))
+
+    assert first.returncode == second.returncode == 1
+    assert "In doubt, to taken@customs.xb.example" in first.stderr
+    assert "--resolve-doubt" in first.stderr
+    assert "In doubt, to taken@customs.xb.example" in second.stderr
+    assert len(server.taken()) == 2
+    assert [body for body, _, _ in records(register)] == ["xc"]
+
+
+@pytest.mark.parametrize(
+    ("choice", "messages", "bodies"),
+    [("assume-sent", 1, ["xb"]), ("check", 1, ["xb"]), ("resend", 2, [])],
+    ids=["assume", "check", "resend"],
+)
+def test_doubt_is_settled(run, start, register: Path, tmp_path: Path, choice: str, messages: int, bodies: list[str]):
+    """What is in doubt is recorded as sent, looked up in the server's archive, or sent again: as it was asked."""
+    server, box = start(), addressed(tmp_path / "out", "taken")
+    run(box, register, **server.environment())
+    archive = ("--archive", str(server.mailbox)) if choice == "check" else ()
+    run(box, register, "--resolve-doubt", choice, *archive, at="2026-03-01T10:00:00Z", **server.environment())
+
+    assert len(server.taken()) == messages
+    assert [body for body, _, _ in records(register)] == bodies
+    # It is recorded under the day on which it was given to the server, not the one on which the doubt was settled.
+    assert {day for _, day, _ in records(register)} <= {"2026-01-05"}
+
+
+def test_what_the_archive_lacks_is_sent_again(run, start, register: Path, tmp_path: Path):
+    """A message in doubt that the server's archive does not hold is sent again."""
+    first, second, box = start("--timeout", "60"), start(), addressed(tmp_path / "out", "silent")
+    doubtful = run(box, register, **first.environment(seconds=0.5))
+    settled = run(box, register, "--resolve-doubt", "check", "--archive", str(second.mailbox), **second.environment(seconds=0.5))
+
+    assert "In doubt" in doubtful.stderr
+    assert first.taken() == second.taken() == []
+    # `silent@` is silent there too: it was given once more, and is in doubt once more.
+    assert "In doubt" in settled.stderr
+
+
+def test_answer_that_means_nothing(run, start, register: Path, tmp_path: Path):
+    """An answer that is neither yes nor no leaves the message in doubt."""
+    server, box = start(), addressed(tmp_path / "out", "nonsense")
+    done = run(box, register, **server.environment())
+
+    assert (done.returncode, len(server.taken()), records(register)) == (1, 1, [])
+    assert "In doubt" in done.stderr
+
+
+def test_server_down(run, register: Path, tmp_path: Path):
+    """Without a server that answers there is one sentence, and everything stays prepared."""
+    box = addressed(tmp_path / "out", "relay", "relay")
+    done = run(box, register, OBSERVANCE_RELAY_HOST="127.0.0.1", OBSERVANCE_RELAY_PORT="1", OBSERVANCE_RELAY_TLS="none")
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("The mail server 127.0.0.1:1 does not answer as one: ")
+    assert records(register) == []
+
+
+def test_server_that_fails_again_and_again(run, start, register: Path, tmp_path: Path):
+    """A server that ends every connection is given up after three, and told once."""
+    server, box = start(), addressed(tmp_path / "out", "gone", "gone", "gone", "gone", "relay")
+    done = run(box, register, **server.environment())
+
+    assert done.returncode == 2
+    assert done.stderr.splitlines()[-1].startswith("The server ended the connection 3 times in a row")
+    assert server.taken() == []
+
+
+def test_slow_server(run, start, register: Path, tmp_path: Path):
+    """A server that is slow, within the wait that is set, gets everything."""
+    server, box = start("--delay", "0.4"), addressed(tmp_path / "out", "relay", "relay")
+
+    assert run(box, register, **server.environment()).returncode == 0
+    assert len(server.taken()) == 2
+
+
+@pytest.mark.parametrize("mode", ["starttls", "tls"])
+def test_secure(run, start, register: Path, tmp_path: Path, mode: str):
+    """With TLS, a certificate that is trusted and a password that is right, messages are delivered."""
+    server = start("--mode", mode, "--certificate", str(HERE / "loopback.crt"))
+    box = addressed(tmp_path / "out", "relay")
+    own = server.environment(tls=mode, user="secretariat", password="right", host="localhost")
+    done = run(box, register, SSL_CERT_FILE=str(HERE / "loopback.crt"), **own)
+
+    assert (done.returncode, done.stderr, len(server.taken())) == (0, "", 1)
+
+
+@pytest.mark.parametrize(
+    ("options", "settings", "sentence"),
+    [
+        (("--mode", "starttls"), {"tls": "starttls"}, "No secure connection to"),
+        (("--mode", "tls"), {"tls": "tls"}, "No secure connection to"),
+        ((), {"tls": "starttls"}, "does not offer STARTTLS, and nothing is sent without"),
+        ((), {"tls": "tls"}, "No secure connection to"),
+        ((), {"tls": "ssl"}, "OBSERVANCE_RELAY_TLS is « ssl »"),
+        ((), {"tls": "none", "user": "secretariat", "password": "right"}, "a password is never sent without TLS"),
+        (("--mode", "starttls"), {"tls": "starttls", "user": "secretariat", "password": "wrong", "trusted": "1"}, "does not accept"),
+    ],
+)
+def test_faults_of_tls(run, start, register: Path, tmp_path: Path, options: tuple[str, ...], settings: dict[str, str], sentence: str):
+    """A certificate that is not trusted, no TLS where it is asked for or a wrong password: one sentence, and nothing is sent."""
+    secure = ("--certificate", str(HERE / "loopback.crt")) if options else ()
+    server, box = start(*options, *secure), addressed(tmp_path / "out", "relay")
+    trusted = {"SSL_CERT_FILE": str(HERE / "loopback.crt")} if settings.pop("trusted", None) else {}
+    done = run(box, register, **server.environment(**settings), **trusted)
+
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert done.stderr.count("\n") == 1
+    assert "right" not in done.stderr
+    assert server.taken() == []
+    assert records(register) == []
+
+
+def test_already_on_record(run, start, register: Path, tmp_path: Path):
+    """What someone recorded by hand meanwhile, in whatever act and twice over, is not sent."""
+    by_hand = (HERE / "by-hand.ttl").read_text(encoding="utf-8")
+    (register / "one.ttl").write_text(by_hand, encoding="utf-8")
+    (register / "two.ttl").write_text(by_hand.replace("ex:act-1", "ex:act-2"), encoding="utf-8")
+    server, box = start(), addressed(tmp_path / "out", "relay", "relay")
+    done = run(box, register, **server.environment())
+
+    assert (done.returncode, len(server.taken())) == (0, 1)
+    assert "On record before: 1." in done.stdout
+
+
+def test_one_sender_at_a_time(run, start, register: Path, tmp_path: Path):
+    """While one sender has the register a second one is told so and sends nothing."""
+    from observance.notifications import journal
+
+    server, box = start(), addressed(tmp_path / "out", "relay")
+    with journal.open_journal(register):
+        done = run(box, register, lang="fr", **server.environment())
+
+    assert (done.returncode, server.taken()) == (2, [])
+    assert done.stderr.startswith("Un autre « relay send » écrit dans ")
+
+
+def test_line_cut_short(run, start, register: Path, tmp_path: Path):
+    """A last line of the journal that a crash cut short is taken away, because what it announced had not begun."""
+    server, box = start(), addressed(tmp_path / "out", "relay", "relay")
+    run(box, register, **server.environment())
+    file = register / "transmissions" / "journal.jsonl"
+    whole = file.read_bytes()
+    file.write_bytes(whole + b'{"state": "intent", "at": "20')
+    done = run(box, register, **server.environment())
+
+    assert (done.returncode, len(server.taken())) == (0, 2)
+    assert file.read_bytes() == whole
+
+
+@pytest.mark.parametrize("damage", [b"nonsense\n", b'{"state": "eaten"}\n', b"\xff\n"])
+def test_damaged_journal(run, start, register: Path, tmp_path: Path, damage: bytes):
+    """A journal that is damaged is refused with its line: without it something could be sent twice."""
+    server, box = start(), addressed(tmp_path / "out", "relay")
+    run(box, register, **server.environment())
+    file = register / "transmissions" / "journal.jsonl"
+    file.write_bytes(damage + file.read_bytes())
+    done = run(box, register, **server.environment())
+
+    assert (done.returncode, len(server.taken())) == (2, 1)
+    assert "line 1: the journal of deliveries is damaged" in done.stderr
+
+
+def test_changed_message(run, start, register: Path, tmp_path: Path):
+    """A message that was changed after it was prepared is not sent; the others are."""
+    server, box = start(), addressed(tmp_path / "out", "relay", "relay")
+    file = sorted((box / "messages").iterdir())[0]
+    file.write_bytes(file.read_bytes().replace(b"Subject:", b"Bcc: eve@evil.example\r\nSubject:"))
+    done = run(box, register, **server.environment())
+
+    assert (done.returncode, len(server.taken())) == (1, 1)
+    assert "is not what was prepared" in done.stderr
+
+
+@pytest.mark.parametrize("inner", ["relay@customs.xb.example\\r\\nRCPT TO:<eve@evil.example>", "../../etc/passwd"])
+def test_changed_list(run, start, register: Path, tmp_path: Path, inner: str):
+    """A list in which an address or a file's name was tampered with is refused."""
+    server, box = start(), addressed(tmp_path / "out", "relay")
+    file = box / "outbox.json"
+    before = '"to": "relay@customs.xb.example"' if "RCPT" in inner else '"file": "messages/'
+    file.write_text(file.read_text(encoding="utf-8").replace(before, before[: before.index(": ") + 3] + inner + '"' * ("RCPT" in inner)))
+    done = run(box, register, **server.environment())
+
+    assert (done.returncode, server.taken()) == (2, [])
+    assert "outbox.json" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (("--at", "yesterday"), "« yesterday » is not a time"),
+        (("--resolve-doubt", "check"), "--resolve-doubt check and --archive go together"),
+        (("--archive", "x"), "--resolve-doubt check and --archive go together"),
+        (("--register", "nowhere"), "The folder nowhere does not exist"),
+    ],
+)
+def test_misuse(run, start, register: Path, tmp_path: Path, arguments: tuple[str, ...], sentence: str):
+    """A time that is none, an archive without a check, a register that does not exist: one sentence, exit code 2."""
+    server = start()
+    done = run(addressed(tmp_path / "out", "relay"), register, *arguments, **server.environment())
+
+    assert done.returncode == 2
+    assert sentence in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_off_by_default(run, register: Path, tmp_path: Path):
+    """Without settings nothing is sent, and the sentence says which to make."""
+    done = run(addressed(tmp_path / "out", "relay"), register, lang="fr")
+
+    assert done.returncode == 2
+    assert done.stderr.startswith("L'envoi est désactivé")
+
+
+def test_no_outbox(run, register: Path, tmp_path: Path, start):
+    """A folder without prepared messages is told as one."""
+    done = run(tmp_path, register, **start().environment())
+
+    assert (done.returncode, "holds no prepared messages" in done.stderr) == (2, True)
+
+
+def test_prepared_again_with_another_date(run, start, register: Path, tmp_path: Path):
+    """Messages prepared again, later and for more recipients, are sent to those alone that had not received theirs."""
+    server = start()
+    run(addressed(tmp_path / "one", "relay"), register, **server.environment())
+    done = run(addressed(tmp_path / "two", "relay", "relay"), register, **server.environment())
+
+    assert "1 now, 0 from earlier runs. On record before: 1." in done.stdout
+    assert len(set(server.taken())) == 2
+
+
+def test_disk_that_cannot_be_written(run, start, register: Path, tmp_path: Path, monkeypatch):
+    """When the journal cannot be written the end of the message is not given: nothing is delivered that would not be known."""
+    from observance.core import Settings, UsageError
+    from observance.notifications import MailServer, SendingOptions, journal, message_content, read_outbox, send_messages
+
+    server, box = start(), outbox(tmp_path / "out", transmission(recipient("XB", "relay@customs.xb.example")))
+    (message,) = read_outbox(box)
+    chosen = Settings(relay_host="127.0.0.1", relay_port=server.port, relay_tls="none")
+
+    def full(*_arguments: object, **_values: object) -> None:
+        raise UsageError("cli.cannot-write", folder="journal", reason="No space left on device")
+
+    monkeypatch.setattr(journal.Journal, "append", full)
+    with journal.open_journal(register) as book, MailServer(chosen) as mail_server, pytest.raises(UsageError):
+        list(
+            send_messages(
+                [message],
+                journal=book,
+                server=mail_server,
+                content=lambda prepared: message_content(prepared, folder=box),
+                options=SendingOptions(AT),
+            )
+        )
+
+    assert server.taken() == []

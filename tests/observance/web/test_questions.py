@@ -1,0 +1,156 @@
+"""The catalogue over HTTP: a form for people, the same answers as the command line for programs."""
+
+import html
+import json
+import re
+
+import pytest
+
+from conftest import ROOT, check_each
+from observance.core import LANGUAGES
+from observance.questions import read_catalogue
+
+QUESTIONS = read_catalogue(ROOT / "queries")
+FREE = [question.name for question in QUESTIONS if not any(param.required for param in question.params)]
+
+
+def test_listing(client, browser):
+    """The catalogue is a page for a browser and JSON for a program, in the language asked for."""
+    listed = client.get("/questions?lang=fr").json
+
+    assert [entry["name"] for entry in listed] == [question.name for question in QUESTIONS]
+    assert [entry["summary"] for entry in listed] == [question.summary["fr"] for question in QUESTIONS]
+    page = browser.get("/questions?lang=fr").text
+    assert all(f'href="/questions/{question.name}?lang=fr"' in page for question in QUESTIONS)
+
+
+def test_answered(browser):
+    """A question that needs nothing is answered at once, in the language of the page."""
+
+    def check(path: str) -> None:
+        response = browser.get(path)
+        assert response.status_code == 200
+        assert 'id="answer"' in response.text
+        assert 'role="alert"' not in response.text
+
+    check_each(check, [f"/questions/{name}?lang={lang}" for name in FREE for lang in LANGUAGES])
+
+
+def test_same_answer_in_every_format(client, app):
+    """JSON, CSV and TSV are what the knowledge base answers, with the labels in the page's language."""
+    kb = app.extensions["observance"].kb
+    for form in ("json", "csv", "tsv", "xml"):
+        answer = kb.questions.answer("operative-paragraphs", {"lang": "fr"}, format=form)
+        response = client.get(f"/questions/operative-paragraphs?lang=fr&format={form}")
+        assert response.data == answer.body
+        assert response.content_type == answer.media_type
+        assert response.headers["Content-Disposition"] == f'attachment; filename="operative-paragraphs.{form}"'
+
+
+def test_by_accept(client):
+    """A program chooses the format with Accept."""
+    response = client.get("/questions/operative-paragraphs", headers={"Accept": "text/csv"})
+
+    assert response.mimetype == "text/csv"
+    assert "Content-Disposition" not in response.headers
+
+
+def test_parameters_narrow_the_answer(client):
+    """A parameter is bound: every row is about the paragraph that was given, by number or IRI."""
+    for value in ("2.5", "res:p2.5", "https://w3id.org/observance/wco/ecommerce-2018/p2.5"):
+        rows = client.get("/questions/alternative-readings", query_string={"paragraph": value}).json["results"]["bindings"]
+        assert rows
+        assert {row["number"]["value"] for row in rows} == {"2.5"}
+
+
+def test_choices(browser):
+    """A paragraph is chosen from those of the text, with what was chosen still chosen in the answer."""
+    page = browser.get("/questions/alternative-readings?paragraph=2.5&lang=fr").text
+    options = re.findall(r'<option value="([^"]*)"', page)
+
+    assert options == ["", "1", "2", *(f"2.{n}" for n in range(1, 10)), "3"]
+    assert '<option value="2.5" selected>2.5 · Calendrier indicatif</option>' in page
+
+
+def test_empty_fields_are_left_out(browser):
+    """A field that was left empty is a parameter that was not given."""
+    assert browser.get("/questions/alternative-readings?paragraph=").status_code == 200
+
+
+def test_links_to_the_text(browser):
+    """A paragraph in an answer links to its place in the text; other IRIs are shown short with the whole in their title."""
+    page = browser.get("/questions/alternative-readings?paragraph=2.5&lang=en").text
+
+    assert '<a href="/resolution?lang=en#p2.5" title="https://w3id.org/observance/wco/ecommerce-2018/p2.5">res:p2.5</a>' in page
+
+
+def test_sparql_behind(browser, client):
+    """The SPARQL that is shown, with its parameters written into it, gives the same answer at /sparql."""
+    page = browser.get("/questions/alternative-readings?paragraph=2.5&lang=en").text
+    (href,) = re.findall(r'<a href="(/sparql\?[^"]*query=[^"]*)"', page)
+    asked = client.get(html.unescape(href), headers={"Accept": "application/json"}).json["results"]["bindings"]
+    answered = client.get("/questions/alternative-readings?paragraph=2.5&lang=en").json["results"]["bindings"]
+
+    assert asked == answered
+
+
+@pytest.mark.parametrize(
+    ("path", "status", "told"),
+    [
+        ("/questions/operative-paragraf", 404, "operative-paragraphs"),
+        ("/questions/operative-paragraphs?langue=fr", 400, "langue"),
+        ("/questions/alternative-readings?paragraph=2.55", 404, "2.55"),
+        ("/questions/addressees-on-a-date?date=2020-02-30", 400, "2020-02-30"),
+        ("/questions/operative-paragraphs?format=pdf", 400, "pdf"),
+    ],
+)
+def test_wrong_requests(client, browser, path, status, told):
+    """What does not exist or is of the wrong type is refused, naming it, for programs and in a page."""
+    problem, page = client.get(path), browser.get(path)
+
+    assert (problem.status_code, page.status_code) == (status, status)
+    assert told in problem.json["detail"]
+    assert told in page.text
+
+
+def test_required_parameter(client, browser):
+    """A question that needs something shows its form first; a program that leaves it out is told which parameter is missing."""
+    needing = [(q.name, param.name) for q in QUESTIONS for param in q.params if param.required]
+    assert needing
+    for name, param in needing:
+        assert browser.get(f"/questions/{name}").status_code == 200
+        assert browser.get(f"/questions/{name}?{param}=").status_code == 400
+        problem = client.get(f"/questions/{name}")
+        assert problem.status_code == 400
+        # Of several the first is named.
+        assert any(f"“{other}”" in json.loads(problem.data)["detail"] for question, other in needing if question == name)
+
+
+def test_values_are_escaped(browser):
+    """What is typed into a field comes back as text, never as markup."""
+    page = browser.get("/questions/addressees-on-a-date", query_string={"date": '"><script>alert(1)</script>'})
+
+    assert page.status_code == 400
+    assert "<script" not in page.text
+    assert "&lt;script&gt;" in page.text
+
+
+def test_asked_of_the_register_as_it_stood(browser):
+    """The page offers day, time and reading, says what the answer rests on, and calls the columns by words of its language."""
+    page = browser.get("/questions/statuses-of-a-party?party=XI&reading=benchmark&asOf=2024-01-31&lang=fr").text
+
+    assert '<input id="field-asOf" name="asOf" value="2024-01-31" type="date">' in page
+    assert '<option value="benchmark" selected>Lecture de référence (hypothèse)</option>' in page
+    assert "Au 2024-01-31, selon ce que le registre contenait le" in html.unescape(page).replace("\u202f", " ").replace("\xa0", " ")
+    assert '<th scope="col">statut</th>' in page
+    assert "retard justifié" in page
+    assert "/sparql?query=" not in page
+
+
+def test_moment_that_cannot_be(browser):
+    """A day before the resolution is refused on the page, with the form still filled in."""
+    response = browser.get("/questions/parties-that-notified?asOf=2010-01-01&lang=en")
+
+    assert response.status_code == 400
+    assert 'role="alert"' in response.text
+    assert 'value="2010-01-01"' in response.text

@@ -1,0 +1,210 @@
+"""The query operation of the SPARQL 1.1 Protocol: how a query comes, what goes back, and what is refused."""
+
+import json
+import threading
+from collections.abc import Iterator
+
+import pytest
+from flask import Flask
+
+from observance.core import Settings
+from observance.web import close, create_app
+
+SELECT = "SELECT ?n { ?p a obs:OperativeParagraph ; eli:number ?n } ORDER BY ?n"
+CONSTRUCT = "CONSTRUCT { ?p eli:number ?n } WHERE { ?p a obs:OperativeParagraph ; eli:number ?n }"
+FORM = "application/x-www-form-urlencoded"
+QUERY = "application/sparql-query"
+# Every pair and triple of statements: more than any deadline allows.
+ENDLESS = "SELECT (COUNT(*) AS ?c) { ?a ?b ?c1 . ?d ?e ?f . ?g ?h ?i }"
+
+
+@pytest.fixture(scope="module")
+def hurried() -> Iterator[Flask]:
+    """The application with a deadline of a second."""
+    made = create_app(Settings(workers=1, query_seconds=1.0))
+    yield made
+    close(made)
+
+
+def test_three_ways_to_ask(client):
+    """A query comes by GET, in a form or as the body, and is answered alike."""
+    answers = [
+        client.get("/sparql", query_string={"query": SELECT}),
+        client.post("/sparql", data={"query": SELECT}),
+        client.post("/sparql", data=SELECT, content_type=QUERY),
+        client.post("/sparql", data=SELECT.encode(), content_type=QUERY + "; charset=utf-8"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [200] * 4
+    assert len({answer.data for answer in answers}) == 1
+    assert len(answers[0].json["results"]["bindings"]) == 12
+
+
+@pytest.mark.parametrize(
+    ("query", "accept", "content_type"),
+    [
+        (SELECT, None, "application/sparql-results+json"),
+        (SELECT, "*/*", "application/sparql-results+json"),
+        (SELECT, "application/json", "application/json"),
+        (SELECT, "application/sparql-results+xml", "application/sparql-results+xml"),
+        (SELECT, "application/xml", "application/xml"),
+        (SELECT, "text/csv", "text/csv; charset=utf-8"),
+        (SELECT, "text/tab-separated-values", "text/tab-separated-values; charset=utf-8"),
+        (SELECT, "text/csv;q=0.3, application/sparql-results+xml;q=0.9, */*;q=0.1", "application/sparql-results+xml"),
+        (SELECT, "application/sparql-results+json;q=0, text/csv;q=0.2", "text/csv; charset=utf-8"),
+        (SELECT, "text/turtle, */*;q=0.1", "application/sparql-results+json"),
+        ("ASK {}", "application/sparql-results+json", "application/sparql-results+json"),
+        (CONSTRUCT, None, "text/turtle; charset=utf-8"),
+        (CONSTRUCT, "application/n-triples", "application/n-triples"),
+        (CONSTRUCT, "application/rdf+xml", "application/rdf+xml"),
+        (CONSTRUCT, "application/ld+json;q=0.9, text/turtle;q=0.5", "application/ld+json"),
+        ("PREFIX select: <https://example.org/> DESCRIBE res:p3", "*/*", "text/turtle; charset=utf-8"),
+        (SELECT, "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "text/html; charset=utf-8"),
+    ],
+)
+def test_format_by_accept(client, query, accept, content_type):
+    """The Accept header chooses, by quality, among the formats that can hold the answer."""
+    response = client.get("/sparql", query_string={"query": query}, headers={"Accept": accept} if accept else {})
+
+    assert response.status_code == 200
+    assert response.content_type == content_type
+    assert response.data.strip()
+
+
+@pytest.mark.parametrize("form", ["json", "xml", "csv", "tsv"])
+def test_format_by_name(client, app, form):
+    """`?format=` wins over Accept, and the answer is the knowledge base's."""
+    response = client.get("/sparql", query_string={"query": SELECT, "format": form}, headers={"Accept": "image/png"})
+
+    assert response.data == app.extensions["observance"].kb.questions.ask(SELECT, format=form).body
+
+
+@pytest.mark.parametrize(
+    ("method", "request_", "status"),
+    [
+        ("GET", {}, 400),
+        ("GET", {"query_string": {"query": "SELECT"}}, 400),
+        ("GET", {"query_string": {"query": " "}}, 400),
+        ("GET", {"query_string": "query=ASK%7B%7D&query=ASK%7B%7D"}, 400),
+        ("GET", {"query_string": "query=SELECT+(%22%FF%22+AS+%3Fx)+%7B%7D"}, 400),
+        ("GET", {"query_string": {"query": SELECT, "default-graph-uri": "https://example.org/g"}}, 400),
+        ("GET", {"query_string": {"query": SELECT, "named-graph-uri": "https://example.org/g"}}, 400),
+        ("GET", {"query_string": {"query": SELECT, "format": "turtle"}}, 400),
+        ("GET", {"query_string": {"query": SELECT, "format": "xlsx"}}, 400),
+        ("POST", {"data": b"", "content_type": FORM}, 400),
+        ("POST", {"data": {"query": SELECT, "using-graph-uri": "https://example.org/g"}}, 400),
+        ("POST", {"data": b"query=SELECT+(%22%FF%22+AS+%3Fx)+%7B%7D", "content_type": FORM}, 400),
+        ("POST", {"data": b"\xff", "content_type": QUERY}, 400),
+        ("POST", {"data": SELECT, "content_type": QUERY, "query_string": {"query": SELECT}}, 400),
+        ("POST", {"data": SELECT, "content_type": QUERY, "query_string": {"default-graph-uri": "https://example.org/g"}}, 400),
+        ("GET", {"query_string": {"update": "CLEAR ALL"}}, 403),
+        ("GET", {"query_string": {"query": "CLEAR ALL"}}, 403),
+        ("POST", {"data": {"update": "CLEAR ALL"}}, 403),
+        ("POST", {"data": {"query": "INSERT DATA { ex:a ex:b ex:c }"}}, 403),
+        ("POST", {"data": "CLEAR ALL", "content_type": "application/sparql-update"}, 403),
+        ("POST", {"data": {"query": "LOAD <https://example.org/>"}}, 403),
+        ("GET", {"query_string": {"query": "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }"}}, 403),
+        ("GET", {"query_string": {"query": "SELECT * FROM <file:///etc/passwd> { ?s ?p ?o }"}}, 403),
+        ("PUT", {"data": SELECT}, 405),
+        ("DELETE", {}, 405),
+        ("GET", {"query_string": {"query": SELECT}, "headers": {"Accept": "image/png"}}, 406),
+        ("GET", {"query_string": {"query": SELECT}, "headers": {"Accept": "text/turtle"}}, 406),
+        ("GET", {"query_string": {"query": CONSTRUCT}, "headers": {"Accept": "text/csv"}}, 406),
+        ("GET", {"query_string": {"query": "ASK {} #" + "x" * 10_000}}, 413),
+        ("GET", {"query_string": {"query": "ASK " + "{" * 5_000 + "}" * 5_000}}, 413),
+        ("GET", {"query_string": {"query": '"' * 60_000}}, 413),
+        ("POST", {"data": {"query": "ASK {} #" + "x" * 1_000_000}}, 413),
+        ("POST", {"data": "ASK {} #" + "x" * 1_000_000, "content_type": QUERY}, 413),
+        ("POST", {"data": SELECT, "content_type": "text/plain"}, 415),
+        ("POST", {"data": SELECT, "content_type": None}, 415),
+        ("POST", {"data": {"query": SELECT}, "content_type": "multipart/form-data"}, 415),
+    ],
+)
+def test_refusals(client, method, request_, status):
+    """Each wrong request has its status and says in problem details, in both languages, what is wrong."""
+    response = client.open("/sparql", method=method, **request_)
+
+    assert response.status_code == status
+    assert response.content_type == "application/problem+json"
+    assert response.json["status"] == status
+    assert response.json["detail_fr"] != response.json["detail_en"]
+
+
+def test_no_command_line_in_a_page(client):
+    """What is refused here is told without options of the command line."""
+    queries = ["SELECT * { SERVICE <http://127.0.0.1:9/> {} }", "LOAD <a:b>", "SELECT * FROM <file:///a> {}", "ASK {} #" + "x" * 10_000]
+    for query in queries:
+        detail = client.get("/sparql", query_string={"query": query}).json
+        assert "--" not in detail["detail_en"] + detail["detail_fr"]
+        assert "OBSERVANCE_" not in detail["detail_en"] + detail["detail_fr"]
+
+
+def test_head_and_options(client):
+    """HEAD answers as GET does, without a body; OPTIONS names the methods."""
+    head = client.head("/sparql", query_string={"query": SELECT})
+    options = client.options("/sparql")
+
+    assert (head.status_code, head.data, head.mimetype) == (200, b"", "application/sparql-results+json")
+    assert set(options.headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
+    assert set(client.put("/sparql").headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS", "POST"}
+
+
+def test_page_without_query(browser):
+    """A browser without a query gets a page to write one on; with one, the answer as a table with the query kept."""
+    assert 'name="query"' in browser.get("/sparql").text
+    page = browser.get("/sparql", query_string={"query": SELECT}).text
+    assert "OperativeParagraph ; eli:number ?n" in page
+    assert page.count("<tr>") == 13
+
+
+def test_page_of_a_wrong_query(browser):
+    """In a page a wrong query is kept, its fault told beside it with the status of the fault."""
+    page = browser.get("/sparql", query_string={"query": "SELECT <b>"})
+
+    assert page.status_code == 400
+    assert 'role="alert"' in page.text
+    assert "SELECT &lt;b&gt;" in page.text
+
+
+def test_long_answers_are_cut_in_the_page_only(browser, client):
+    """A page shows the first 500 rows and says so; the download is whole."""
+    query = "SELECT ?s { ?s a ?type } LIMIT 600"
+
+    assert browser.get("/sparql", query_string={"query": query}).text.count("<tr>") == 501
+    assert len(client.get("/sparql", query_string={"query": query}).json["results"]["bindings"]) == 600
+
+
+def test_deadline(hurried):
+    """A query that does not end is stopped at its deadline with 503 and when to try again, and the next one is answered."""
+    client = hurried.test_client()
+    response = client.get("/sparql", query_string={"query": ENDLESS, "lang": "fr"})
+
+    assert response.status_code == 503
+    assert int(response.headers["Retry-After"]) > 0
+    assert "1 secondes" in response.json["detail"]
+    assert "--" not in response.json["detail"]
+    assert client.get("/sparql", query_string={"query": "ASK {}"}).json["boolean"] is True
+
+
+def test_a_hostile_query_holds_up_no_page():
+    """While every worker is busy with a query that does not end, pages are answered and /health says busy."""
+    made = create_app(Settings(workers=1, query_seconds=120.0))
+    asking = threading.Thread(target=lambda: made.test_client().get("/sparql", query_string={"query": ENDLESS}))
+    try:
+        asking.start()
+        pages = [made.test_client().get(path).status_code for path in ("/", "/resolution", "/questions", "/validate")]
+        health = made.test_client().get("/health")
+    finally:
+        close(made)
+        asking.join()
+
+    assert pages == [200] * 4
+    assert (health.status_code, health.json["workers"]) == (503, "busy")
+
+
+def test_real_members_are_never_answered_with(client):
+    """The bearers of the demo are invented, all of them."""
+    query = "SELECT DISTINCT ?invented { ?r obs:declares ?p . ?p obs:listedIn/obs:invented ?invented }"
+    rows = json.loads(client.get("/sparql", query_string={"query": query}).data)["results"]["bindings"]
+
+    assert [row["invented"]["value"] for row in rows] == ["true"]
