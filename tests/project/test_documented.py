@@ -44,7 +44,7 @@ def wrong(step: tuple[str, list[str]], *, lang: str, folder: Path) -> list[str]:
     """What is not as the document says: another exit code than announced, or a line that is shown and not printed."""
     (line, shown), (command, _, remark) = step, step[0].partition("  # exit ")
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-    environment = {**os.environ, "PATH": path, "LC_ALL": "C.UTF-8", "OBSERVANCE_LANGUAGE": lang}
+    environment = {**os.environ, "PATH": path, "LC_ALL": "C.UTF-8", "OBSERVANCE_LANGUAGE": lang, "COLUMNS": "120"}
     done = subprocess.run(["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=300, check=False)
     faults = [f"{line}: exit {done.returncode}: {done.stderr}"] if done.returncode != int(remark or 0) else []
     return faults + [f"{line}: not printed: {text}" for text in shown if text not in done.stdout]
@@ -79,7 +79,7 @@ def test_readme_is_short():
     assert len(README.splitlines()) <= 120
 
 
-@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "DECISIONS.md"])
+@pytest.mark.parametrize("document", ["README.md", "CONTRIBUTING.md", "DECISIONS.md", "ARCHITECTURE.md"])
 def test_files_that_are_named(document: str):
     """Every link of a document to a file of the project leads to one, and every file, folder and module that it names is there."""
     text = (ROOT / document).read_text(encoding="utf-8")
@@ -90,6 +90,24 @@ def test_files_that_are_named(document: str):
     assert [link for link in links if not (ROOT / link).exists()] == []
     assert [name for name in paths if name not in MADE and not named(name)] == []
     assert [name for name in modules if not named(name) and not named(name + ".py")] == []
+
+
+def test_architecture_names_what_there_is():
+    """Every function, class and package that ARCHITECTURE.md names is in the program; its list of words is short and in order."""
+    text = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+    program = "\n".join(file.read_text(encoding="utf-8") for file in (ROOT / "service").rglob("*.py"))
+    defined = set(re.findall(r"^\s*(?:def|class) (\w+)", program, re.MULTILINE))
+    walks = text.partition("## Three walks")[2].partition("## Where to change what")[0]
+    names = {
+        part for name in re.findall(r"`([A-Za-z_.]+)`", walks) if "/" not in name and not name.endswith(".py") for part in name.split(".")
+    }
+    packages = {folder.name for folder in (ROOT / "service" / "observance").iterdir() if (folder / "__init__.py").exists()}
+    words = re.findall(r"^- \*\*([a-z ]+)\*\*: ", text.partition("## Words")[2], re.MULTILINE)
+
+    assert sorted(names - defined) == []
+    assert sorted(package for package in packages if f"{package}/" not in text) == []
+    assert words == sorted(words)
+    assert 0 < len(words) <= 20
 
 
 def named(path: str) -> bool:

@@ -52,8 +52,7 @@ def data(case: Fixture, *, number: int) -> tuple[list[Triple], str]:
     norms = [n for n in answers.case.norms if n.iri == duty.norm or n.iri in KNOWLEDGE.objects(duty.norm, OBS + "dependsOn")]
     alone = [NormInstances(n.iri, (duty.bearer,), n.per_trigger, n.triggered_by) for n in norms if duty.bearer in n.bearers]
     start = derivation_input(
-        answers.case.records, background=CANON.background, book=CANON.book, norms=alone,
-        reading=answers.derivation.reading, at=answers.derivation.moment,
+        answers.derivation.snapshot, background=CANON.background, book=CANON.book, norms=alone, reading=answers.derivation.reading
     )  # fmt: skip
     own = {triple[0] for triple in answers.case.records.triples} | {f"<{found.iri}>" for found in start.duties}
     own |= {o for _, _, o in answers.case.records.triples if o.startswith("<") and o[1:-1] not in KNOWLEDGE.subjects}

@@ -16,18 +16,18 @@ XB = PREFIXES["party"] + "XB"
 EVERY_LAYER = f"#+ summary.en: All?\n#+ summary.fr: Tout ?\n#+ with: {', '.join(LAYERS)}\nASK {{ ?s ?p ?o }}"
 
 
-def put(kb: KnowledgeBase, layers: str, **values: str) -> layers.QuestionDataset:
+def put(kb: KnowledgeBase, names: str, **values: str) -> layers.QuestionDataset:
     """The question that anything is, with these layers, put to the demo register."""
-    text = f"#+ summary.en: Any?\n#+ summary.fr: Un ?\n#+ with: {layers}\nSELECT ?asOf ?reading {{ ?s ?p ?asOf }}"
+    text = f"#+ summary.en: Any?\n#+ summary.fr: Un ?\n#+ with: {names}\nSELECT ?asOf ?reading {{ ?s ?p ?asOf }}"
     asked_for = catalogue.read_question("any", text)
     return layers.dataset_for(
         asked_for, catalogue.bind_parameters(asked_for, values, resolve=kb.questions.catalogue.resolve), case=kb.assessment.inputs
     )
 
 
-def predicates(kb: KnowledgeBase, layers: str, **values: str) -> set[str]:
+def predicates(kb: KnowledgeBase, names: str, **values: str) -> set[str]:
     """The own properties that the layers say something with."""
-    wanted = put(kb, layers, **values).wanted
+    wanted = put(kb, names, **values).wanted
     return {t.predicate.value.removeprefix(OBS) for t in layers.build_dataset(wanted, case=kb.assessment.inputs)}
 
 

@@ -189,12 +189,15 @@ def identifiers(text: str) -> list[str]:
 
 
 def test_both_languages_have_the_same_parts(pages):
-    """The French and the English page have the same elements in the same order: nothing is said in one of them only."""
+    """The French and the English page have the same elements in the same order: nothing is said in one of them only.
+
+    Guides are prose; their own test compares their sections.
+    """
 
     def outline(path: str, lang: str) -> list[tuple[str | None, ...]]:
         return [(node.tag, node.get("class"), node.get("id"), node.get("name")) for node in elements(pages[path, lang].tree)]
 
-    assert [path for path in PATHS if outline(path, "fr") != outline(path, "en")] == []
+    assert [path for path in PATHS if not path.startswith("/guide/") and outline(path, "fr") != outline(path, "en")] == []
 
 
 def test_other_language(pages):
