@@ -101,7 +101,7 @@ def error_response(error: Exception) -> Response:
     if isinstance(error, HTTPException):
         for name, value in error.get_headers():
             if name == "Allow":
-                response.headers[name] = value
+                response.headers[name] = ", ".join(sorted(value.split(", ")))
     return response
 
 
