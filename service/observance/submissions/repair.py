@@ -12,7 +12,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from observance.core import DCTERMS, RDF, SH, XSD
-from observance.rdf import snippet, subject_texts
+from observance.rdf import missing_prefixes, snippet
 from observance.submissions.engines import EngineResult, Term
 from observance.submissions.model import SEVERITIES, Finding, Repair, SubmissionReport
 from observance.submissions.validation import ValidatedDocument
@@ -92,8 +92,8 @@ class Repairer(Struct, frozen=True, dict=True):
     def _written(self, candidate: RepairCandidate) -> Repair:
         text = snippet(candidate.add)
         # A file in another syntax has no prefixes that a reader of Turtle could rely on.
-        known = {**self.document.prefixes} if self.document.syntax in {"Turtle", "TriG"} else {}
-        return Repair(subject_texts(text, known=known) + text, snippet(candidate.remove), candidate.example)
+        declared = {**self.document.prefixes} if self.document.syntax in {"Turtle", "TriG"} else {}
+        return Repair(missing_prefixes(text, declared=declared) + text, snippet(candidate.remove), candidate.example)
 
 
 _TYPE: Final = ox.NamedNode(RDF + "type")
