@@ -236,7 +236,7 @@ class FindingBuilder:
         if result.value is None:
             return None
         wanted = self._said.value_class(result.shape)
-        among = self._knowledge.own.intersection(self._knowledge.instances(wanted)) if wanted else self._knowledge.own
+        among = self._knowledge.own_terms.intersection(self._knowledge.instances(wanted)) if wanted else self._knowledge.own_terms
         return nearest_iri(node_name(result.value), among=among - {node_name(result.value)})
 
 
@@ -267,13 +267,13 @@ def paragraphs_of(submissions: Mapping[str, str], *, knowledge: Knowledge, state
     """
     numbers: dict[str, str] = {}
     for node, kind in submissions.items():
-        norms = knowledge.holders(OBS + "evidencedBy", kind)
+        norms = knowledge.subjects_with(OBS + "evidencedBy", kind)
         concerned = stated.get(OBS + "concerns", {}).get(node)
         withdrawn = stated.get(OBS + "withdraws", {}).get(node, "")
         if concerned:
             norms = (concerned,)
         elif not norms and withdrawn in submissions:
-            norms = knowledge.holders(OBS + "evidencedBy", submissions[withdrawn])
+            norms = knowledge.subjects_with(OBS + "evidencedBy", submissions[withdrawn])
         expressed = [p for norm in norms for p in knowledge.objects(norm, OBS + "expressedBy")]
         under = stated.get(OBS + "underParagraph", {}).get(node)
         for paragraph in (*expressed, *((under,) if under else ())):

@@ -221,8 +221,8 @@ def register_results(register: Register, *, parties: frozenset[str], knowledge: 
     chosen = [_concerns(document, parties, classes=classes) for document in register.documents]
     if not any(chosen):
         return ()
-    own = tuple(quad for place, chose in enumerate(chosen) if chose for quad in register.placed(place))
-    others = tuple(quad for place, chose in enumerate(chosen) if not chose for quad in register.placed(place))
+    own = tuple(quad for place, chose in enumerate(chosen) if chose for quad in register.document_quads(place))
+    others = tuple(quad for place, chose in enumerate(chosen) if not chose for quad in register.document_quads(place))
     document = Document(Source(_NAME, b""), "turtle", own)
     examined = validate_document(document, background=ValidationBackground(knowledge, shapes, others), engine=ENGINES[0])
     return tuple(report_triples(examined.report, number=1))
