@@ -260,7 +260,7 @@ def test_blank_node_is_named_by_its_owner(sound: Path) -> None:
     """A fault at a blank node is placed at the IRI that leads to it, in a file that is named from the root."""
     plant(sound, "core.some-values")
     quads = faults.read_turtle([sound / checks.CORE], root=sound)
-    blank = next(faults.text(quad.object) for quad in quads if faults.text(quad.object).startswith("_:"))
+    blank = next(faults.term_text(quad.object) for quad in quads if faults.term_text(quad.object).startswith("_:"))
     fault = faults.FaultLocator(quads).fault(blank, "rule", {"en": "", "fr": ""})
     assert (fault.file, fault.node) == (checks.CORE, OBS + "Paper")
 
