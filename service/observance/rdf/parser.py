@@ -98,7 +98,7 @@ def _files_below(folder: Path) -> list[Path]:
     name = quote(str(folder))
     rdf: list[Path] = []
     try:
-        # os.walk treats a folder that it cannot list as empty unless it is told to raise.
+        # Without onerror, os.walk treats a folder that it cannot list as empty.
         for parent, folders, files in os.walk(folder, onerror=_raise):
             folders[:] = [child for child in folders if not child.startswith(".")]
             rdf += [Path(parent, file) for file in files if _is_rdf(file)]

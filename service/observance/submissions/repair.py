@@ -48,7 +48,7 @@ class Repairer(Struct, frozen=True, dict=True):
     check: Check
     examples: Sequence[ox.Quad]
 
-    def report_with(self) -> SubmissionReport:
+    def report_with_repairs(self) -> SubmissionReport:
         """Return the report with the repairs found; a limited number of candidates is checked, those of severe findings first."""
         findings = self.report.findings
         cost = len(self.document.quads) + _COST_OF_FINDING * len(findings)

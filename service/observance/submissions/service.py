@@ -76,7 +76,7 @@ class SubmissionValidator(Struct, frozen=True, dict=True):
         def check(changed: Document) -> SubmissionReport:
             return report_on_document(changed, background=background, engine=ENGINES[0])
 
-        return Repairer(document, background, report, results, check, self._example_quads).report_with()
+        return Repairer(document, background, report, results, check, self._example_quads).report_with_repairs()
 
     @cached_property
     def _example_quads(self) -> tuple[ox.Quad, ...]:

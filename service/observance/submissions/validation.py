@@ -209,7 +209,7 @@ def register_results(register: Register, *, parties: frozenset[str], knowledge: 
 
 
 def _concerns(document: Document, parties: frozenset[str], *, classes: frozenset[str]) -> bool:
-    """Whether the document holds a submission, and one on behalf of one of the parties."""
+    """Whether the document holds a submission and is on behalf of one of the parties (of any party, if none is given)."""
     has_submission = any(q.predicate.value == RDF + "type" and _iri(q.object) in classes for q in document.quads)
     filing_parties = {_iri(q.object) for q in document.quads if q.predicate.value == OBS + "onBehalfOf"}
     return has_submission and (not parties or bool(filing_parties & parties))
