@@ -1,4 +1,4 @@
-"""The composition root and the public face: a knowledge base that is open, with its services.
+"""The composition root and public interface: an open knowledge base with its services.
 
 An example: `with KnowledgeBase.open() as kb: print(kb.submissions.validate("timetable.ttl").processable)`.
 """
@@ -18,7 +18,7 @@ from observance.rdf import cache_folder
 from observance.register import RegisterService
 from oxishacl import Contexts
 
-# Validating needs neither of these: each is imported with the service that it makes.
+# Imported with the services that need them, so that validation starts without them.
 if TYPE_CHECKING:
     from observance.assessment import AssessmentService
     from observance.datasets import Catalogue, QuestionEvaluator, QuestionService
@@ -29,41 +29,41 @@ __all__ = ["KnowledgeBase"]
 
 _DEMO: Final = Path("queries") / "demo"
 _HANDLERS: Final = "observance.handlers:open_handlers"
-"""What a worker process calls to answer requests: it opens this same knowledge base and makes a table of its services."""
+"""The function that gives a worker process its handlers; it opens the same knowledge base in that process."""
 
 
 class KnowledgeBase:
-    """One knowledge base that is open, with the registers named in its settings.
+    """An open knowledge base with the registers named in its settings.
 
-    `submissions` validates, `register` holds the documents on record, `assessment` says where duties stand, `questions` answers SPARQL
-    and the catalogue, `lookup` finds parties and paragraphs by name, `knowledge` holds the statements. Each is made when it is first
-    used. Not for two threads at once, unless `start` was called: then whatever runs in worker processes may be used by any thread.
+    `submissions` validates, `register` holds the documents on record, `assessment` computes the statuses of duties, `questions` answers
+    SPARQL and the catalogue, `lookup` finds parties and paragraphs by name, `knowledge` holds the statements. Each service is created on
+    first use. Use it from one thread at a time; after `start`, any thread may use the services that run in worker processes.
     """
 
     def __init__(self, settings: Settings | None = None) -> None:
-        """Nothing is read yet; raises NotFoundError when the knowledge folder lacks a room."""
+        """Find the knowledge folder without reading it; raises NotFoundError if it lacks a room."""
         self.settings = settings or Settings()
         self.root = find_root(self.settings.knowledge)
 
     @classmethod
     def open(cls, settings: Settings | None = None, *, registers: Sequence[Path | str] = ()) -> Self:
-        """Return the knowledge base of the settings with these registers; close it, or use it with `with`."""
-        chosen = settings or Settings()
-        return cls(replace(chosen, registers=tuple(map(Path, registers))) if registers else chosen)
+        """Return the knowledge base of the settings with these registers; close it, or use it in a `with` statement."""
+        base_settings = settings or Settings()
+        return cls(replace(base_settings, registers=tuple(map(Path, registers))) if registers else base_settings)
 
     @cached_property
     def knowledge(self) -> Knowledge:
-        """The statements of `ontology` and `rules`."""
+        """The statements of the rooms `ontology` and `rules`."""
         return load_knowledge(self.root, cache=cache_folder(self.settings.cache))
 
     @cached_property
     def lookup(self) -> KnowledgeLookup:
-        """The parties, paragraphs and examples by their names."""
+        """The lookup of parties, paragraphs and examples."""
         return KnowledgeLookup(self.knowledge)
 
     @cached_property
     def contexts(self) -> Contexts:
-        """The JSON-LD contexts that documents may name, by IRI."""
+        """The JSON-LD contexts for documents, by IRI."""
         return known_contexts(self.root)
 
     @cached_property
@@ -75,7 +75,7 @@ class KnowledgeBase:
 
     @property
     def demo(self) -> tuple[Path, ...]:
-        """The folder of the demo register, if the knowledge base has one."""
+        """The folder of the demo register; empty if the knowledge base has none."""
         folder = self.root / _DEMO
         return (folder,) if folder.is_dir() else ()
 
@@ -103,7 +103,7 @@ class KnowledgeBase:
 
     @cached_property
     def assessment(self) -> "AssessmentService":
-        """Where the duties of the register stand."""
+        """Statuses of the register's duties."""
         from observance.assessment import AssessmentService
 
         return AssessmentService(knowledge=lambda: self.knowledge, register=self.register, settings=self.settings, contexts=self.contexts)
@@ -117,7 +117,7 @@ class KnowledgeBase:
 
     @cached_property
     def evaluator(self) -> "QuestionEvaluator":
-        """What evaluates questions in this process, without a deadline."""
+        """Evaluation of questions in this process, without a deadline."""
         from observance.datasets import QuestionEvaluator
 
         return QuestionEvaluator(
@@ -136,14 +136,14 @@ class KnowledgeBase:
         return Catalogue(self.root, lookup=lambda: self.lookup, assessment=self.assessment)
 
     def _validation_results(self, parties: frozenset[str]) -> tuple[ox.Triple, ...]:
-        """The results of validating the documents that hold something of these parties (none: all), each against the others."""
+        """Return the results for documents with records of these parties (all if empty), each validated against the others."""
         from observance.submissions import register_results
 
         return register_results(self.register.queried, parties=parties, knowledge=self.knowledge, shapes=self.shapes)
 
     @cached_property
     def workers(self) -> "WorkerPool":
-        """The processes in which everything runs that must be ended when it takes too long; each starts when it is first needed."""
+        """The pool of worker processes for work with a deadline; each process starts when it is first needed."""
         from observance.workers import WorkerPool
 
         settings = self.settings
@@ -151,13 +151,13 @@ class KnowledgeBase:
 
     @property
     def _worker_argument(self) -> Mapping[str, Any]:
-        """What a worker process needs to open the same knowledge base and registers; no password."""
-        chosen = {name: value for name, value in self.settings.public_values.items() if name != "registers"}
+        """The argument with which a worker process opens the same knowledge base and registers; it holds no password."""
+        values = {name: value for name, value in self.settings.public_values.items() if name != "registers"}
         registers = [str(path.absolute()) for path in self.settings.registers]
-        return {"settings": {**chosen, "knowledge": str(self.root.absolute())}, "registers": registers}
+        return {"settings": {**values, "knowledge": str(self.root.absolute())}, "registers": registers}
 
     def start(self) -> Self:
-        """Read what every request needs and start every worker process, so that from now on several threads may ask.
+        """Load what every request needs and start every worker process, so that several threads may send requests.
 
         Raises what opening a register raises.
         """
@@ -176,5 +176,5 @@ class KnowledgeBase:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Close it."""
+        """Close the knowledge base."""
         self.close()

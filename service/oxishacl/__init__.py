@@ -18,8 +18,9 @@ if TYPE_CHECKING:
     from oxishacl.parsing.jsonld_contexts import refuse_linked_context
     from oxishacl.parsing.source import Document, Limits, Place, Source, quote
     from oxishacl.parsing.syntaxes import EXTENSIONS, MEDIA_TYPES, check_size
+    from oxishacl.paths import read_path
     from oxishacl.positions import PositionFinder, SourcePositions
-    from oxishacl.report import ValidationReport, ValidationResult, report_quads
+    from oxishacl.report import ResultSource, ValidationReport, ValidationResult, report_quads
     from oxishacl.shapes_graph import ShapeMetadata, node_name
     from oxishacl.sparql.tokenizer import Token, sparql_tokens
     from oxishacl.terms import FIRST, TYPE, Term, sh
@@ -35,8 +36,9 @@ _MODULES: Final = {
     "Document": "parsing.source", "Limits": "parsing.source", "Place": "parsing.source", "Source": "parsing.source",
     "quote": "parsing.source",
     "EXTENSIONS": "parsing.syntaxes", "MEDIA_TYPES": "parsing.syntaxes", "check_size": "parsing.syntaxes",
+    "read_path": "paths",
     "PositionFinder": "positions", "SourcePositions": "positions",
-    "ValidationReport": "report", "ValidationResult": "report", "report_quads": "report",
+    "ResultSource": "report", "ValidationReport": "report", "ValidationResult": "report", "report_quads": "report",
     "ShapeMetadata": "shapes_graph", "node_name": "shapes_graph",
     "Token": "sparql.tokenizer", "sparql_tokens": "sparql.tokenizer",
     "FIRST": "terms", "TYPE": "terms", "Term": "terms", "sh": "terms",
@@ -44,9 +46,9 @@ _MODULES: Final = {
 
 __all__ = [
     "EXTENSIONS", "FIRST", "MEDIA_TYPES", "MESSAGES", "TYPE", "Contexts", "Coverage", "CoveredEdge", "Document", "Index", "LazyIndex",
-    "Limits", "OxishaclError", "Place", "PositionFinder", "ShapeMetadata", "Source", "SourcePositions", "Term", "Token", "ValidationReport",
-    "ValidationResult", "Validator", "check_size", "compile_shapes", "errors", "is_well_formed", "node_name", "parse_source", "quote",
-    "refuse_linked_context", "report_quads", "sh", "sparql_tokens", "validate",
+    "Limits", "OxishaclError", "Place", "PositionFinder", "ResultSource", "ShapeMetadata", "Source", "SourcePositions", "Term", "Token",
+    "ValidationReport", "ValidationResult", "Validator", "check_size", "compile_shapes", "errors", "is_well_formed", "node_name",
+    "parse_source", "quote", "read_path", "refuse_linked_context", "report_quads", "sh", "sparql_tokens", "validate",
 ]  # fmt: skip
 
 

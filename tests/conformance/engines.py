@@ -14,7 +14,6 @@ from rdflib import RDF, SH, Graph
 from rdflib.term import Node
 
 from observance.rdf import from_rdflib, to_rdflib
-from observance.submissions import pyshacl_engine
 from oxishacl import Index, OxishaclError, ValidationResult, report_quads
 from oxishacl import compile_shapes as compiled
 
@@ -74,7 +73,7 @@ def _key(graph: Graph, node: Node) -> Key:
     path = graph.value(node, SH.resultPath)
     terms = (graph.value(node, field) for field in FIELDS)
     fields = ("" if term is None else _text(from_rdflib(term)) for term in terms)
-    return (*fields, "" if path is None else pyshacl_engine.sparql(path, graph=graph))
+    return (*fields, "" if path is None else suite.path_text(path, graph=graph))
 
 
 def _text(term: object) -> str:

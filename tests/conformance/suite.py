@@ -12,9 +12,8 @@ from pathlib import Path
 
 import rdflib
 from rdflib import RDF, SH, BNode, Graph, Namespace, URIRef
+from rdflib.collection import Collection as RdfList
 from rdflib.term import Node
-
-from observance.submissions import pyshacl_engine
 
 Outcome = tuple[bool, Counter[tuple[str, ...]]]
 
@@ -78,5 +77,32 @@ def _shown(node: Node | None, *, graph: Graph, path: bool) -> str:
     if node is None:
         return ""
     if path:
-        return pyshacl_engine.sparql(node, graph=graph)
+        return path_text(node, graph=graph)
     return "a blank node" if isinstance(node, BNode) else node.n3()
+
+
+_SUFFIXES = ((SH.zeroOrMorePath, "*"), (SH.oneOrMorePath, "+"), (SH.zeroOrOnePath, "?"))
+
+
+def path_text(path: Node, *, graph: Graph) -> str:
+    """Return the path in SPARQL syntax, with full IRIs."""
+    if isinstance(path, URIRef):
+        return f"<{path}>"
+    if (path, RDF.first, None) in graph:
+        return "/".join(_grouped(part, graph=graph) for part in RdfList(graph, path))
+    alternatives = graph.value(path, SH.alternativePath)
+    if alternatives is not None:
+        return "|".join(_grouped(part, graph=graph) for part in RdfList(graph, alternatives))
+    inverse = graph.value(path, SH.inversePath)
+    if inverse is not None:
+        return "^" + _grouped(inverse, graph=graph)
+    for predicate, suffix in _SUFFIXES:
+        inner = graph.value(path, predicate)
+        if inner is not None:
+            return _grouped(inner, graph=graph) + suffix
+    raise ValueError(f"not a SHACL property path: {path}")
+
+
+def _grouped(path: Node, *, graph: Graph) -> str:
+    text = path_text(path, graph=graph)
+    return text if isinstance(path, URIRef) else f"({text})"

@@ -105,7 +105,7 @@ def compiles(source: Source, *, kb: KnowledgeBase) -> None:
         quads = list(ox.parse(source.content, format=ox.RdfFormat.TURTLE))
     except (SyntaxError, ValueError):
         return
-    index = Index(DOCUMENT, background=kb.submissions.background.ground.index)
+    index = Index(DOCUMENT, background=kb.submissions.background.graph.index)
     shapes = compiled(quads)
     shapes.validate(index, focus=list(index.by_subject))
 

@@ -102,7 +102,7 @@ def module(file: Path) -> ModuleType:
 def found(quads: tuple[ox.Quad, ...]) -> set[tuple[str, str]]:
     """The rule and node of each fault that the quality queries find."""
     asked = [query for query in checks.quality_queries(QUALITY) if query.rule in RULES]
-    return {(fault.rule, fault.node) for fault in checks.quality_faults(quads, asked=asked)}
+    return {(fault.rule, fault.node) for fault in checks.quality_faults(quads, queries=asked)}
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +134,7 @@ def test_instruments_are_linked(kb: KnowledgeBase):
 
     def check(line: str) -> None:
         nodes = {iri(name) for name in INSTRUMENTS[line]}
-        nodes |= {part for node in nodes for prop in (ELI + "is_part_of", obs("editionOf")) for part in know.holders(prop, node)}
+        nodes |= {part for node in nodes for prop in (ELI + "is_part_of", obs("editionOf")) for part in know.subjects_with(prop, node)}
         wholes = {know.objects(node, ELI + "is_part_of")[0] for node in nodes if know.objects(node, ELI + "is_part_of")}
         assert (nodes | wholes) & ends
 
@@ -261,7 +261,7 @@ def test_direct_properties_have_a_link(kb: KnowledgeBase):
 def test_luxor_and_framework_are_mapped_not_merged(kb: KnowledgeBase):
     """Seven principles match one to one, never as the same thing; Legislative Frameworks and the Framework's last have no counterpart."""
     know = kb.knowledge
-    ours = know.holders(obs("inEdition"), PREFIXES["luxor"] + "edition-2017")
+    ours = know.subjects_with(obs("inEdition"), PREFIXES["luxor"] + "edition-2017")
     theirs = [p for p in know.instances(obs("Principle")) if p.startswith(PREFIXES["fos"])]
     matches = {one: know.objects(one, SKOS + "closeMatch") for one in ours}
 
@@ -286,7 +286,7 @@ def test_articles_touch_the_surveyed_standards(kb: KnowledgeBase):
     know = kb.knowledge
     numbers = {
         know.objects(numbered, obs("numbers"))[0]: int(know.objects(numbered, obs("position"))[0])
-        for numbered in know.holders(obs("ofEdition"), PREFIXES["fos"] + "edition-2018")
+        for numbered in know.subjects_with(obs("ofEdition"), PREFIXES["fos"] + "edition-2018")
         if "standard" in numbered
     }
     touched = Counter((link["linkFrom"], numbers[link["linkTo"]]) for link in links(kb) if link["linkTo"] in numbers)

@@ -96,7 +96,7 @@ def test_sixteen_open_points(kb: KnowledgeBase):
     assert set(readings) == set(points)
     for reading in know.instances(OBS + "AlternativeReading"):
         assert know.objects(reading, OBS + "effect")
-        assert know.holders(OBS + "alternativeReading", reading), reading
+        assert know.subjects_with(OBS + "alternativeReading", reading), reading
 
 
 def test_readings_say_what_they_assume(kb: KnowledgeBase):

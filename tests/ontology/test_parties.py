@@ -78,7 +78,7 @@ def test_listed_only(kb):
 def test_regions(kb):
     """The six regions have the Members that the WCO's own counts give them, and the European Union is beside those of Europe."""
     know = kb.knowledge
-    real = know.holders(OBS + "listedIn", PREFIXES["party"] + "list-real")
+    real = know.subjects_with(OBS + "listedIn", PREFIXES["party"] + "list-real")
     counted = Counter(know.objects(party, OBS + "region")[0].rpartition("-")[2] for party in real if know.objects(party, OBS + "region"))
 
     assert counted == {"AMS": 33, "EUR": 52 + 1, "ESA": 24, "WCA": 24, "MENA": 18, "AP": 35}
@@ -87,7 +87,7 @@ def test_regions(kb):
 def test_kinds(kb):
     """Besides States the list has four customs territories, two parties of disputed or observer status, and Unions."""
     know = kb.knowledge
-    real = know.holders(OBS + "listedIn", PREFIXES["party"] + "list-real")
+    real = know.subjects_with(OBS + "listedIn", PREFIXES["party"] + "list-real")
     kinds = {
         kind: {party.rpartition("/")[2] for party in real if know.objects(party, OBS + "partyKind") == (OBS + kind,)} for kind in KINDS
     }

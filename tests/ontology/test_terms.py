@@ -37,9 +37,11 @@ def uses() -> list[checks.TermUse]:
     """Every use of a term in the rooms, query texts included."""
     quads = knowledge()
     queries = ((file, file.read_text(encoding="utf-8")) for file in sorted((ROOT / "queries").rglob("*.rq")))
-    asked = [checks.TermUse(iri, file.relative_to(ROOT).as_posix(), None) for file, text in queries for iri in checks.mentioned_terms(text)]
-    subjects = [checks.TermUse(faults.text(quad.subject), faults.file_of(quad.graph_name), None) for quad in quads]
-    return [*checks.term_uses(quads, places=FaultLocator(quads)), *subjects, *asked]
+    query_uses = [
+        checks.TermUse(iri, file.relative_to(ROOT).as_posix(), None) for file, text in queries for iri in checks.mentioned_terms(text)
+    ]
+    subjects = [checks.TermUse(faults.term_text(quad.subject), faults.file_of(quad.graph_name), None) for quad in quads]
+    return [*checks.term_uses(quads, locator=FaultLocator(quads)), *subjects, *query_uses]
 
 
 def unlisted(used: list[checks.TermUse]) -> set[tuple[str | None, str]]:
@@ -62,7 +64,7 @@ def test_every_vocabulary_is_known() -> None:
     """Every property and every type is ours, of a listed vocabulary or of a closed one: no other vocabulary is used."""
     vocabularies = (HOME, *KNOWN, *checks.VOCABULARIES)
     names = {quad.predicate.value for quad in knowledge()}
-    names |= {faults.text(quad.object) for quad in knowledge() if quad.predicate.value == TYPE}
+    names |= {faults.term_text(quad.object) for quad in knowledge() if quad.predicate.value == TYPE}
     assert {name for name in names if not name.startswith(vocabularies)} == set()
 
 

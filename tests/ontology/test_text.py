@@ -101,7 +101,7 @@ def test_recitals_carry_no_norm(kb):
     """No norm is expressed by a recital."""
     recitals = kb.knowledge.instances(OBS + "Recital")
 
-    assert [r for r in recitals if kb.knowledge.holders(OBS + "expressedBy", r)] == []
+    assert [r for r in recitals if kb.knowledge.subjects_with(OBS + "expressedBy", r)] == []
 
 
 def test_vocabulary_names_no_paragraph():

@@ -26,7 +26,7 @@ text = (Path(sys.argv[1]) / "shapes" / "examples" / "para-2-8-reports.ttl").read
 one = ' [ a obs:ProgressStatement ; obs:provision fos:std-01 ; obs:level obs:Partial ; obs:obstacle "x"@en ]'
 text += "<https://example.org/xp/report-2019> obs:progressStatement " + " , ".join([one] * 20_000) + " ."
 with KnowledgeBase.open() as kb:
-    data = Index(ox.parse(text, format=ox.RdfFormat.TURTLE), background=kb.submissions.background.ground.index)
+    data = Index(ox.parse(text, format=ox.RdfFormat.TURTLE), background=kb.submissions.background.graph.index)
     print(len(data.quads), len(kb.shapes.compiled.validate(data, focus=list(data.by_subject))))
 """
 

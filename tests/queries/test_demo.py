@@ -43,8 +43,8 @@ def index() -> dict[tuple[str, str], tuple[str, ...]]:
     """The objects of each subject and predicate, as text."""
     found: dict[tuple[str, str], tuple[str, ...]] = {}
     for quad in quads():
-        key = faults.text(quad.subject), quad.predicate.value
-        value = quad.object.value if isinstance(quad.object, ox.Literal) else faults.text(quad.object)
+        key = faults.term_text(quad.subject), quad.predicate.value
+        value = quad.object.value if isinstance(quad.object, ox.Literal) else faults.term_text(quad.object)
         found[key] = (*found.get(key, ()), value)
     return found
 
@@ -109,7 +109,7 @@ def test_everybody_in_it_is_invented() -> None:
     found = {local_name(party) for party in declared()}
     assert found <= codes("invented.csv")
     assert found & codes("real.csv") == set()
-    mentioned = {faults.text(term) for quad in quads() for term in (quad.subject, quad.object) if not isinstance(term, ox.Literal)}
+    mentioned = {faults.term_text(term) for quad in quads() for term in (quad.subject, quad.object) if not isinstance(term, ox.Literal)}
     assert {iri for iri in mentioned if iri.startswith(PARTY)} <= set(declared())
 
 
@@ -139,7 +139,7 @@ def test_each_file_tells_its_story() -> None:
 
     def check(file: Path) -> None:
         graph = ox.NamedNode(graph_name(file, root=ROOT))
-        own = {faults.text(quad.subject) for quad in quads() if quad.graph_name == graph} & submissions
+        own = {faults.term_text(quad.subject) for quad in quads() if quad.graph_name == graph} & submissions
         bearers = {party for node in own for party in objects(node, OBS + "onBehalfOf")}
         story = file.read_text(encoding="utf-8").partition("@")[0]
         assert all(local_name(party) in story for party in bearers)
@@ -162,7 +162,7 @@ def test_no_statement_is_made_twice() -> None:
 def test_all_terms_exist() -> None:
     """Every term that a sound file uses exists, ours and those of other vocabularies."""
     sound = tuple(quad for quad in quads() if "faulty-" not in quad.graph_name.value)  # type: ignore[union-attr]
-    used = [use for use in checks.term_uses(sound, places=FaultLocator(sound)) if not use.iri.startswith(DEMO)]
+    used = [use for use in checks.term_uses(sound, locator=FaultLocator(sound)) if not use.iri.startswith(DEMO)]
     rule_room = faults.read_turtle(room_files(ROOT, "shapes"), root=ROOT)
     assert checks.undeclared_terms(used, declared=checks.declared_terms((*knowledge().quads, *rule_room))) == ()
     assert checks.unknown_terms(used) == ()
@@ -331,7 +331,7 @@ def test_transmissions_are_complete_partial_and_missing() -> None:
 
 def test_withdrawals_and_revisions_are_of_ones_own() -> None:
     """Outside the faulty files, what is withdrawn or revised is an earlier submission of the same bearer."""
-    faulty = {faults.text(quad.subject) for quad in quads() if "faulty-" in quad.graph_name.value}  # type: ignore[union-attr]
+    faulty = {faults.term_text(quad.subject) for quad in quads() if "faulty-" in quad.graph_name.value}  # type: ignore[union-attr]
     pairs = [(node, old) for node in typed("Submission") for p in (OBS + "withdraws", REVISES) for old in objects(node, p)]
     for node, old in pairs:
         if node not in faulty:

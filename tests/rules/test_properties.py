@@ -58,7 +58,7 @@ def records(finding: PremiseFinding, found: AssessmentSet) -> set[object]:
     """The records of the register that a finding names."""
     known = found.case.records
     rows = (*finding.rows, *finding.statements)
-    return {term for row in rows for term in row.values() if str(term) in known.first_known or str(term) in known.came_about}
+    return {term for row in rows for term in row.values() if str(term) in known.recorded_at or str(term) in known.event_days}
 
 
 def without(case: Fixture, nodes: set[object]) -> AssessmentSet:

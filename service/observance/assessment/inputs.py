@@ -146,7 +146,7 @@ class AssessmentInputs(Struct, frozen=True, dict=True):
         own = tuple(replace(norm, bearers=(duty.bearer,)) for norm in self.norms if duty.bearer in norm.bearers and norm.iri in needed)
         if duty.bearer is None or duty.bearer not in self.declared:
             return replace(self, part=self.records, own=own)
-        return replace(self, part=self.records.only(_concerning(self.records, duty.bearer, declared=self.declared)), own=own)
+        return replace(self, part=self.records.with_facts_replaced(_concerning(self.records, duty.bearer, declared=self.declared)), own=own)
 
     def _depended_on(self, norm: str) -> set[str]:
         found, todo = set[str](), [norm]
@@ -159,14 +159,14 @@ class AssessmentInputs(Struct, frozen=True, dict=True):
 
     def with_facts(self, triples: Iterable[Triple]) -> "AssessmentInputs":
         """The case if these facts were in the register too; nothing is stored."""
-        return replace(self, part=self.records.plus(triples), own=self.norms)
+        return replace(self, part=self.records.with_facts_added(triples), own=self.norms)
 
 
 def _concerning(register: RegisterRecords, party: str, *, declared: Iterable[str]) -> Iterator[Triple]:
     """The statements of the register without the records that name other bearers and not this one, unless a kept one leads to them."""
     others, own = {f"<{other}>" for other in declared if other != party}, f"<{party}>"
     dropped = set[str]()
-    for node in {*register.first_known, *register.came_about}:
+    for node in {*register.recorded_at, *register.event_days}:
         named = {target for _, _, target in register.by_subject[node]}
         if named & others and own not in named:
             dropped.add(node)

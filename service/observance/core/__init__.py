@@ -1,4 +1,4 @@
-"""What every package may use: errors, namespaces, settings, messages, and the values that several packages share."""
+"""The modules that every package uses: errors, namespaces, settings, messages, calendar and shared answer values."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""The values in which the program answers, whatever part of it was asked."""
+"""The answer values that several packages return."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -7,9 +7,10 @@ from msgspec import Struct
 
 
 class AnswerBasis(Struct, frozen=True):
-    """The day of the world and the time of the register of an answer, the reading if it rests on one, and whether they are defaults.
+    """The basis of an answer: the date and time of its snapshot, and the reading if one applies.
 
-    `known_at` is an xsd:dateTime; `reading` maps a language to what the reading is called.
+    `as_of` is the day that the answer is about; `known_at`, an xsd:dateTime, says up to when the register is read; `reading` maps a
+    language to the reading's name; `default` is true if the request chose neither date nor time.
     """
 
     as_of: date
@@ -19,7 +20,7 @@ class AnswerBasis(Struct, frozen=True):
 
 
 class SerializedAnswer(Struct, frozen=True):
-    """An answer as bytes of a media type; `basis` when it rests on the register as it stood at a moment."""
+    """An answer serialised in a media type; `basis` is None unless it rests on a snapshot of the register."""
 
     media_type: str
     body: bytes

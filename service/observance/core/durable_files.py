@@ -1,4 +1,4 @@
-"""Files that are there whole or not at all, also after the power failed."""
+"""Writing files atomically and durably: after a crash or a power failure a file is complete or absent."""
 
 import os
 from pathlib import Path
@@ -7,9 +7,9 @@ from observance.core.errors import UsageError
 
 
 def write_durably(path: Path, content: bytes) -> None:
-    """The file has the content and is on the disk; whoever looks in between sees the old one or none.
+    """Replace the file's content atomically and flush it to the disk; readers see the old content or the new.
 
-    Raises UsageError when it cannot be written.
+    Raises UsageError if the file cannot be written.
     """
     partial = path.with_name(f".{path.name}.partial")
     try:
@@ -24,9 +24,9 @@ def write_durably(path: Path, content: bytes) -> None:
 
 
 def sync_folder(folder: Path) -> None:
-    """The names in the folder are on the disk."""
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    """Flush the folder's entries to the disk, so that renamed and deleted files stay so after a power failure."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
-        os.fsync(handle)
+        os.fsync(descriptor)
     finally:
-        os.close(handle)
+        os.close(descriptor)

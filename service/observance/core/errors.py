@@ -1,6 +1,6 @@
-"""The exception tree: what cannot be read, is refused, misused or runs too long.
+"""The exception hierarchy: invalid input, forbidden or wrong requests, exceeded limits.
 
-"Not valid" is a result, never an error. Each error is one message (what, where, what to do) in French and English;
+A submission that is not valid is a result, never an error. Each error has one message (what, where, what to do) in French and English;
 every command ends with exit code 2 on any of them, and the service has one table from class to HTTP status.
 """
 
@@ -11,36 +11,36 @@ from observance.core.i18n import LANGUAGES, translate
 
 
 class ObservanceError(Exception):
-    """An error that a user can act on; `key` names its sentence in `observance/core/messages/`."""
+    """An error that a user can act on; `key` names its message in `observance/core/messages/`."""
 
     code: ClassVar = "ObservanceError"
-    """The stable name of the kind of error in problem types; renaming a class changes no address."""
+    """The name of this kind of error in problem types; it stays the same when a class is renamed."""
 
     def __init__(self, key: str, /, **values: object) -> None:
-        """Keep the key of the message and its values; the language is chosen when it is said."""
+        """Hold the message's key and values; `sentence` chooses the language."""
         self.key = key
         self.values = values
         super().__init__(translate(key, "en", **values))
 
     def __reduce__(self) -> tuple[object, ...]:
-        """How it is sent from one process to another."""
-        return _again, (type(self), self.key, self.values)
+        """Return what pickle needs to rebuild the error in another process."""
+        return _rebuild, (type(self), self.key, self.values)
 
     def sentence(self, lang: str) -> str:
-        """The error in one language."""
+        """Return the message in the language."""
         return translate(self.key, lang, **self.values)
 
     def sentences(self) -> dict[str, str]:
-        """The error in every language."""
+        """Return the message in every language."""
         return {lang: self.sentence(lang) for lang in LANGUAGES}
 
 
-def _again(kind: type[ObservanceError], key: str, values: Mapping[str, object]) -> ObservanceError:
-    return kind(key, **values)
+def _rebuild(error_type: type[ObservanceError], key: str, values: Mapping[str, object]) -> ObservanceError:
+    return error_type(key, **values)
 
 
 class InvalidInputError(ObservanceError):
-    """The input cannot be read as what it claims to be."""
+    """The input is not well-formed in the syntax that it claims to be in."""
 
     code = "Unreadable"
 
@@ -58,13 +58,13 @@ class LimitExceededError(ObservanceError):
 
 
 class ForbiddenError(ObservanceError):
-    """The request asks for something that is never done: a fetch, an update, a federated call."""
+    """The request asks for an operation that is never allowed: a fetch, an update, a federated query."""
 
     code = "Refused"
 
 
 class UsageError(ObservanceError):
-    """The command or request was put wrongly: a missing argument, a parameter of the wrong type."""
+    """The command or request is malformed: an argument is missing, or a parameter is of the wrong type."""
 
     code = "Misused"
 
@@ -76,29 +76,29 @@ class NotFoundError(ObservanceError):
 
 
 class DeadlineExceededError(ObservanceError):
-    """The work did not end within its deadline and was stopped."""
+    """The work was stopped because it did not finish within its deadline."""
 
     code = "DeadlineExceeded"
 
 
 class WorkerDiedError(ObservanceError):
-    """A worker process died, of memory or of a fault in a library; nothing else was harmed."""
+    """A worker process died, for lack of memory or of a fault in a library; the caller is unaffected."""
 
     code = "Interrupted"
 
 
 class UnavailableError(ObservanceError):
-    """Something optional is not installed or another service does not answer."""
+    """An optional package is not installed, or another service does not answer."""
 
     code = "Unavailable"
 
 
 class InconsistentDataError(ObservanceError):
-    """The knowledge or a register contradicts itself, so nothing may be derived from it."""
+    """The knowledge or a register contradicts itself, so that nothing may be derived from it."""
 
     code = "Inconsistent"
 
 
 def error_class(code: str) -> type[ObservanceError]:
-    """Return the class of errors with this code; ObservanceError itself for a code that no class has."""
-    return next((kind for kind in ObservanceError.__subclasses__() if kind.code == code), ObservanceError)
+    """Return the class of errors with this code; ObservanceError itself if no class has it."""
+    return next((error_type for error_type in ObservanceError.__subclasses__() if error_type.code == code), ObservanceError)

@@ -1,4 +1,4 @@
-"""The program's messages in French and English, with plurals, months and days of CLDR.
+"""The program's messages in French and English, with plurals, months and days from CLDR.
 
 `messages/` holds a JSON file for each area (`intake.json`, `web.json` …): `{"key": {"en": "…", "fr": "…"}}`. A message is named
 `area.key`; the area `oxishacl` holds the validator's own messages. Where the words depend on `count`, a language has a text for each
@@ -26,7 +26,7 @@ Message = str | dict[str, str]
 
 @cache
 def message_catalogue(name: str) -> dict[str, dict[str, Message]]:
-    """The messages of one area: key to language to text, or to the texts by plural category."""
+    """Return the messages of one area: key to language to text, or to the texts by plural category."""
     file = _OXISHACL_MESSAGES if name == "oxishacl" else Path(__file__).parent / "messages" / f"{name}.json"
     text = file.read_text(encoding="utf-8")
     messages: dict[str, dict[str, Message]] = json.loads(text)
@@ -36,10 +36,10 @@ def message_catalogue(name: str) -> dict[str, dict[str, Message]]:
 def translate(name: str, lang: str, /, **values: object) -> str:
     """Return the message `area.key` in the language, with its placeholders filled; `count` chooses the plural.
 
-    Raises KeyError for a message, language or placeholder that does not exist: a fault of the program, never of the input.
+    Raises KeyError for a message, language or placeholder that does not exist, which is a programming error.
     """
-    area_name, _, key = name.partition(".")
-    message = message_catalogue(area_name)[key][lang]
+    area, _, key = name.partition(".")
+    message = message_catalogue(area)[key][lang]
     if isinstance(message, dict):
         count = values["count"]
         assert isinstance(count, int)
@@ -48,7 +48,7 @@ def translate(name: str, lang: str, /, **values: object) -> str:
 
 
 def format_day(text: str, lang: str) -> str:
-    """Return a day in words: 1 June 2020, 1er juin 2020; a text that is no day as it is."""
+    """Return an ISO date in words (1 June 2020, 1er juin 2020); any other text unchanged."""
     try:
         day = calendar.first_day(text[:10])
     except ValueError:
@@ -65,7 +65,7 @@ def format_month(day: date, lang: str) -> str:
 
 @cache
 def _locale(lang: str) -> "Locale":
-    # Most commands say nothing with a plural or a month, and Babel takes as long to import as they take.
+    # Imported here because most commands format no plural or month, and importing Babel takes as long as they run.
     from babel import Locale
 
     return Locale.parse(lang)

@@ -1,7 +1,7 @@
-"""Every prefix of the project, once.
+"""The namespaces and prefixes of the project.
 
-A test compares the prefixes written in every Turtle and SPARQL file with this table, so that one prefix has one IRI
-everywhere; `PREFIXES` is also what queries may use without declaring it.
+A test compares the prefixes of every Turtle and SPARQL file with this table, so that a prefix has the same IRI everywhere.
+Queries may use `PREFIXES` without declaring them.
 """
 
 from collections.abc import Iterable
@@ -19,9 +19,9 @@ DCTERMS: Final = "http://purl.org/dc/terms/"
 ELI: Final = "http://data.europa.eu/eli/ontology#"
 PROV: Final = "http://www.w3.org/ns/prov#"
 
-# What lies below this IRI is ours: a term there that no knowledge file declares does not exist …
+# The project's own IRIs begin with this one: a term there must be declared in a knowledge file …
 HOME: Final = "https://w3id.org/observance/"
-# … but for the demo's documents, which are data.
+# … except in the demo's documents, which are data.
 DEMO: Final = HOME + "demo/"
 
 PREFIXES: Final = MappingProxyType(
@@ -69,7 +69,7 @@ PREFIXES: Final = MappingProxyType(
 
 
 def compact(iri: str) -> str:
-    """The IRI as `prefix:name` where a prefix of the table covers it, else between angle brackets."""
+    """Return the IRI as `prefix:name` if a prefix of the table covers it, else between angle brackets."""
     for prefix, base in sorted(PREFIXES.items(), key=lambda item: len(item[1]), reverse=True):
         name = iri.removeprefix(base)
         if name != iri and name and all(c.isalnum() or c in "-_." for c in name) and not name.endswith("."):
@@ -78,20 +78,20 @@ def compact(iri: str) -> str:
 
 
 def local_name(iri: str) -> str:
-    """What follows the last `#` or `/` of the IRI."""
+    """Return the part of the IRI after the last `#` or `/`."""
     return iri.rstrip("/#").rpartition("#")[2].rpartition("/")[2]
 
 
 def nearest_iri(iri: str, *, among: Iterable[str]) -> str | None:
-    """The IRI among those given that is most like this one: of the same namespace where there is one, else of any."""
+    """Return the candidate with the most similar local name, from the IRI's own namespace if possible; None if none is similar."""
     from difflib import get_close_matches
 
     candidates = list(among)
     base = max((base for base in PREFIXES.values() if iri.startswith(base)), key=len, default="")
-    same = [other for other in candidates if base and other.startswith(base)]
-    for pool in (same, candidates):
-        names = {local_name(other): other for other in sorted(pool)}
-        close = get_close_matches(local_name(iri), names, n=1, cutoff=0.5) or get_close_matches(local_name(iri), names, n=1, cutoff=0.2)
-        if close:
-            return names[close[0]]
+    same_namespace = [candidate for candidate in candidates if base and candidate.startswith(base)]
+    for group in (same_namespace, candidates):
+        names = {local_name(candidate): candidate for candidate in sorted(group)}
+        matches = get_close_matches(local_name(iri), names, n=1, cutoff=0.5) or get_close_matches(local_name(iri), names, n=1, cutoff=0.2)
+        if matches:
+            return names[matches[0]]
     return None

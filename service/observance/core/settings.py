@@ -14,7 +14,7 @@ from observance.core.errors import UsageError
 
 
 class Setting(Struct, frozen=True):
-    """One row of the table."""
+    """A row of the table: name, default value and help text."""
 
     name: str
     default: str | int | float
@@ -49,7 +49,7 @@ _SECRET: Final = frozenset({"relay_password"})
 
 
 class Settings(Struct, frozen=True):
-    """The values in force, one field per row of `SETTINGS`."""
+    """The values in force, one field for each row of `SETTINGS`, and the registers to open."""
 
     knowledge: str = ""
     language: str = ""
@@ -76,16 +76,16 @@ class Settings(Struct, frozen=True):
 
     @property
     def public_values(self) -> Mapping[str, object]:
-        """Every setting that may be told to others, by name."""
+        """The settings that are not secret, by name."""
         return {name: value for name, value in asdict(self).items() if name not in _SECRET}
 
     def __repr__(self) -> str:
-        """Without what must not stand in a log."""
+        """Return the settings without secrets, which must not reach a log."""
         return f"Settings({', '.join(f'{name}={value!r}' for name, value in self.public_values.items())})"
 
 
 def settings_from_environment(environment: Mapping[str, str]) -> Settings:
-    """The settings with what the environment overrides; raises UsageError for a value of the wrong kind."""
+    """Return the settings, with the environment's values in place of defaults; raises UsageError for a value of the wrong type."""
     values: dict[str, object] = {}
     for setting in SETTINGS:
         text = environment.get(f"OBSERVANCE_{setting.name.upper()}")

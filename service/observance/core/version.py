@@ -1,4 +1,4 @@
-"""The version of the program, which a report names; the wheel takes it from here."""
+"""The version of the program, for reports and for the wheel."""
 
 from typing import Final
 

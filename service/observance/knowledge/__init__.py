@@ -1,4 +1,4 @@
-"""The knowledge base: loading its four rooms, looking things up in it, and checking that it is sound."""
+"""The knowledge base: loading its four rooms, looking things up in it, and checking it."""
 
 import lazy_loader
 

@@ -1,4 +1,4 @@
-"""Looking up: what people call a party, a paragraph or an example, and what it is in the knowledge."""
+"""Lookup of parties, paragraphs and examples by code or number, and the JSON-LD context of a knowledge base."""
 
 import json
 from collections.abc import Mapping
@@ -15,30 +15,30 @@ _EXAMPLES: Final = Path("shapes") / "examples"
 
 
 class KnowledgeLookup(Struct, frozen=True, dict=True):
-    """Finds parties, paragraphs and examples of a knowledge base by what people call them."""
+    """Finds parties, paragraphs and examples of a knowledge base by code or number."""
 
     knowledge: Knowledge
 
     def party(self, code: str) -> str:
-        """The IRI of the party with this code or IRI; NotFoundError names the nearest."""
-        listed = self.knowledge.instances(OBS + "ListedParty")
-        if code in listed:
+        """Return the IRI of the party with this code or IRI; raises NotFoundError with the most similar code."""
+        parties = self.knowledge.instances(OBS + "ListedParty")
+        if code in parties:
             return code
-        for party in listed:
+        for party in parties:
             if self.knowledge.objects(party, SKOS + "notation") == (code.upper(),):
                 return party
-        near = nearest_iri(code, among=listed)
+        near = nearest_iri(code, among=parties)
         raise NotFoundError("validate.no-party", name=code, nearest=local_name(near) if near else "–")
 
     @cached_property
     def paragraphs(self) -> Mapping[str, str]:
-        """The IRI of each operative paragraph, by its number, in the order of the text."""
-        listed = self.knowledge.instances(OBS + "OperativeParagraph")
-        ordered = sorted(listed, key=lambda iri: int(next(iter(self.knowledge.objects(iri, OBS + "position")), "0")))
-        return {number: iri for iri in ordered for number in self.knowledge.objects(iri, ELI + "number")}
+        """The IRIs of the operative paragraphs by number, in the order of the text."""
+        paragraphs = self.knowledge.instances(OBS + "OperativeParagraph")
+        in_text_order = sorted(paragraphs, key=lambda iri: int(next(iter(self.knowledge.objects(iri, OBS + "position")), "0")))
+        return {number: iri for iri in in_text_order for number in self.knowledge.objects(iri, ELI + "number")}
 
     def paragraph(self, number: str) -> str:
-        """The IRI of the paragraph with this number or IRI; NotFoundError lists those that exist."""
+        """Return the IRI of the paragraph with this number or IRI; raises NotFoundError with the numbers that exist."""
         if number in self.paragraphs.values():
             return number
         if number not in self.paragraphs:
@@ -47,11 +47,11 @@ class KnowledgeLookup(Struct, frozen=True, dict=True):
 
     @cached_property
     def examples(self) -> Mapping[str, Path]:
-        """The file of the example of each paragraph that has one, by number."""
+        """The files of the examples by paragraph number."""
         return {number: file for number, iri in self.paragraphs.items() if (file := self._example(iri)).is_file()}
 
     def template(self, number: str) -> str:
-        """The commented example of the paragraph, in Turtle; NotFoundError when no submission exists under it."""
+        """Return the commented example of the paragraph in Turtle; raises NotFoundError if no submission exists for the paragraph."""
         self.paragraph(number)
         if number not in self.examples:
             raise NotFoundError("validate.no-template", name=number, known=", ".join(self.examples))
@@ -63,10 +63,10 @@ class KnowledgeLookup(Struct, frozen=True, dict=True):
 
 
 CONTEXT: Final = HOME + "context.jsonld"
-"""The IRI by which a document names the context."""
+"""The IRI of the JSON-LD context in documents."""
 
 
 def known_contexts(root: Path) -> Mapping[str, Mapping[str, Any]]:
-    """The JSON-LD context of the knowledge base in the folder by its IRI; empty if it has none."""
+    """Return the JSON-LD context of the knowledge base in the folder, by its IRI; empty if it has none."""
     file = root / "ontology" / "context.jsonld"
     return {CONTEXT: json.loads(file.read_text(encoding="utf-8"))["@context"]} if file.is_file() else {}

@@ -1,8 +1,8 @@
-"""The child process that holds a Java virtual machine: the OWL API and HermiT, as owlready2's jar has them.
+"""The child process for the Java virtual machine: the OWL API and HermiT, from owlready2's jar.
 
-A JVM cannot be started twice in one process, so each call is a process of its own:
+A process can start a JVM only once, so each call is a process of its own:
 `python -m observance.knowledge.owlapi JAR LIBJVM profile` or `… justify [IRI]`, RDF/XML on stdin, JSON on stdout.
-The jar holds the OWL API 3, which reads RDF/XML most faithfully of the syntaxes it knows.
+The jar holds the OWL API 3, whose RDF/XML parser is the most faithful of its parsers.
 """
 
 import json
@@ -13,24 +13,24 @@ from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Any, Final
 
-# What an axiom is about, in the order in which the OWL API's axiom classes are asked for it.
+# The getters for the entity that an axiom is about, in the order in which they are tried.
 _SUBJECTS: Final = ("getSubClass", "getOWLClass", "getSubject", "getIndividual", "getSubProperty", "getProperty", "getEntity")
-# Getters that every violation has and that do not give the expression at fault.
+# The getters that every violation has, none of which returns the expression at fault.
 _COMMON: Final = frozenset({"getClass", "getOntologyID", "getAxiom", "getImportsClosure", "getDocumentIRI", "getOWLAnnotation"})
 
 
 def main(arguments: Sequence[str]) -> None:
-    """Do one task and write its outcome as JSON to what was stdout when the process started."""
-    answer = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # Java libraries print; only the answer may reach the parent
+    """Run one task and write its result as JSON to the original stdout of the process."""
+    output = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # Java libraries print to stdout, which is reserved for the result
     jar, libjvm, task, *rest = arguments
     document = sys.stdin.buffer.read().decode("utf-8")
     jpype = import_module("jpype")
     jpype.startJVM(libjvm, "-Xmx1g", "--enable-native-access=ALL-UNNAMED", classpath=[jar], convertStrings=True)
     ontology = _load(jpype, document)
-    outcome = _profile(jpype, ontology) if task == "profile" else _justify(jpype, ontology, rest[0] if rest else None)
-    with answer:
-        json.dump(outcome, answer)
+    result = _profile(jpype, ontology) if task == "profile" else _justify(jpype, ontology, rest[0] if rest else None)
+    with output:
+        json.dump(result, output)
     os._exit(0)  # nothing is left to save, and a JVM's own shutdown is slow
 
 
@@ -41,7 +41,7 @@ def _load(jpype: Any, document: str) -> Any:
 
 
 def _profile(jpype: Any, ontology: Any) -> list[dict[str, str]]:
-    """Each violation of OWL 2 RL: its kind, the node it is about, the expression at fault and the axiom."""
+    """Return each violation of OWL 2 RL: its kind, the node it is about, the expression at fault and the axiom."""
     report = jpype.JClass("org.semanticweb.owlapi.profiles.OWL2RLProfile")().checkOntology(ontology)
     name = ontology.getOntologyID().getOntologyIRI()
     header = "" if name is None else str(name.toString())
@@ -52,9 +52,9 @@ def _violation(violation: Any, *, header: str) -> dict[str, str]:
     kind = type(violation).__name__.rpartition(".")[2]
     axiom = violation.getAxiom()
     node = header if axiom is None else _subject(axiom)
-    if kind == "IllegalPunning":  # the only violation that names its entity nowhere but in its sentence
-        named = re.search(r"<([^>]+)>", str(violation.toString()))
-        node = named[1] if named else node
+    if kind == "IllegalPunning":  # the only violation without a getter for its entity, which only its message names
+        match = re.search(r"<([^>]+)>", str(violation.toString()))
+        node = match[1] if match else node
     return {"kind": kind, "node": node, "expression": _expression(violation), "axiom": "" if axiom is None else str(axiom.toString())}
 
 
@@ -70,12 +70,12 @@ def _subject(axiom: Any) -> str:
         iri = None if value is None else _iri(value)
         if iri is not None:
             return iri
-    named = getattr(axiom, "getNamedClasses", axiom.getSignature)()
-    return min((str(entity.getIRI().toString()) for entity in named or axiom.getSignature()), default="")
+    entities = getattr(axiom, "getNamedClasses", axiom.getSignature)()
+    return min((str(entity.getIRI().toString()) for entity in entities or axiom.getSignature()), default="")
 
 
 def _iri(value: Any) -> str | None:
-    """The IRI of a named thing, None for an expression or a blank node."""
+    """Return the IRI of a named entity, None for an expression or a blank node."""
     if hasattr(value, "isAnonymous") and value.isAnonymous():
         return None
     if hasattr(value, "getIRI"):
@@ -84,15 +84,15 @@ def _iri(value: Any) -> str | None:
 
 
 def _justify(jpype: Any, ontology: Any, unsatisfiable: str | None) -> list[dict[str, str]]:
-    """A smallest-by-inclusion set of axioms that alone make the class unsatisfiable, or the ontology inconsistent."""
+    """Return a minimal set of axioms that makes the class unsatisfiable, or the ontology inconsistent."""
     axioms = sorted(ontology.getLogicalAxioms(), key=lambda axiom: str(axiom.toString()))
-    fails = _tester(jpype, unsatisfiable)
+    fails = _failure_test(jpype, unsatisfiable)
     if not fails(axioms):
         return []
     return [{"node": _subject(axiom), "axiom": str(axiom.toString())} for axiom in quickxplain([], axioms, fails=fails)]
 
 
-def _tester(jpype: Any, unsatisfiable: str | None) -> Callable[[Sequence[Any]], bool]:
+def _failure_test(jpype: Any, unsatisfiable: str | None) -> Callable[[Sequence[Any]], bool]:
     manager = jpype.JClass("org.semanticweb.owlapi.apibinding.OWLManager").createOWLOntologyManager()
     reasoner_class = jpype.JClass("org.semanticweb.HermiT.Reasoner")
     settings = jpype.JClass("org.semanticweb.HermiT.Configuration")()
@@ -112,16 +112,21 @@ def _tester(jpype: Any, unsatisfiable: str | None) -> Callable[[Sequence[Any]], 
     return fails
 
 
-def quickxplain(kept: list[Any], candidates: list[Any], *, fails: Callable[[Sequence[Any]], bool], grown: bool = False) -> list[Any]:
-    """A subset of the candidates, minimal by inclusion, that fails together with what is kept (Junker 2004, QuickXplain)."""
-    if grown and fails(kept):
+def quickxplain(
+    background: list[Any], constraints: list[Any], *, fails: Callable[[Sequence[Any]], bool], has_delta: bool = False
+) -> list[Any]:
+    """Return a subset of the constraints, minimal by inclusion, that fails together with the background.
+
+    `has_delta` says whether the background grew since it was last tested (QuickXplain: Junker 2004, algorithm 1).
+    """
+    if has_delta and fails(background):
         return []
-    if len(candidates) == 1:
-        return candidates
-    middle = len(candidates) // 2
-    first, second = candidates[:middle], candidates[middle:]
-    from_second = quickxplain(kept + first, second, fails=fails, grown=bool(first))
-    from_first = quickxplain(kept + from_second, first, fails=fails, grown=bool(from_second))
+    if len(constraints) == 1:
+        return constraints
+    middle = len(constraints) // 2
+    first, second = constraints[:middle], constraints[middle:]
+    from_second = quickxplain(background + first, second, fails=fails, has_delta=bool(first))
+    from_first = quickxplain(background + from_second, first, fails=fails, has_delta=bool(from_second))
     return from_first + from_second
 
 

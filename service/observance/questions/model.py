@@ -45,7 +45,7 @@ class Question(Struct, frozen=True):
 class SparqlRequest(Request, frozen=True):
     """A query in SPARQL over the knowledge and the register that is open, else the demo's; it was checked before it is sent."""
 
-    arbitrary = True
+    untrusted = True
 
     query: str
     format: str

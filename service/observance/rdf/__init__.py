@@ -1,4 +1,4 @@
-"""RDF files and terms: reading within bounds, Turtle for people, terms of other libraries."""
+"""RDF files and terms: parsing within limits, statement tables and their disk cache, Turtle serialisation, conversion to rdflib."""
 
 import lazy_loader
 

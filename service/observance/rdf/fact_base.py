@@ -1,6 +1,6 @@
-"""Statements in memory, each a triple of texts in N-Triples syntax: what rules are tried on.
+"""Statements in memory, each a triple of terms in N-Triples syntax: the input of rules.
 
-Texts and not terms, because a rule compares and looks up far more than it shows: a text is hashed once, a term at each look-up.
+Terms are strings because a rule compares and looks up many more than it returns, and a string computes its hash only once.
 """
 
 import re
@@ -22,133 +22,136 @@ _ESCAPED: Final = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 
 
 def parse_term(text: str) -> Term:
-    """The term that the text stands for."""
+    """Return the term of an N-Triples text."""
     if text.startswith("<"):
         return ox.NamedNode(text[1:-1])
     if text.startswith("_:"):
         return ox.BlankNode(text[2:])
-    found = _LITERAL.fullmatch(text)
-    assert found is not None, text
-    datatype = found["datatype"]
+    match = _LITERAL.fullmatch(text)
+    assert match is not None, text
+    datatype = match["datatype"]
     return ox.Literal(
-        _ESCAPE.sub(_unescaped, found["value"]), datatype=ox.NamedNode(datatype) if datatype else None, language=found["language"]
+        _ESCAPE.sub(_unescape, match["value"]), datatype=ox.NamedNode(datatype) if datatype else None, language=match["language"]
     )
 
 
-def _unescaped(match: re.Match[str]) -> str:
+def _unescape(match: re.Match[str]) -> str:
     code = match[1] or match[2]
     return chr(int(code, 16)) if code else _ESCAPED.get(match[3], match[3])
 
 
 def iri_of(text: str) -> str:
-    """The IRI, or the blank node as it is written, or the value of the literal."""
+    """Return the IRI, `_:label` or lexical form of a term in N-Triples syntax."""
     if text.startswith("_:"):
         return text
     return text[1:-1] if text.startswith("<") else parse_term(text).value
 
 
-def node_text(iri: str) -> str:
-    """The text of a node, given by its IRI or, if it is blank, as it is written: the inverse of `iri`."""
-    return iri if iri.startswith("_:") else f"<{iri}>"
+def node_text(node: str) -> str:
+    """Return the N-Triples text of a node, an IRI or `_:label`: the inverse of `iri_of`."""
+    return node if node.startswith("_:") else f"<{node}>"
 
 
-def index_key(triple: Triple) -> str:
-    """What the triple of a pattern speaks of: its predicate, and for a type that is named the class."""
-    _, predicate, target = triple
-    return target if predicate == TYPE and not target.startswith("?") else predicate
+def index_key(pattern: Triple) -> str:
+    """Return the key by which a triple pattern is indexed: its predicate, or the class if it asks for instances of a given class."""
+    _, predicate, object_ = pattern
+    return object_ if predicate == TYPE and not object_.startswith("?") else predicate
 
 
 def index_keys(triple: Triple) -> tuple[str, ...]:
-    """What patterns that a statement may belong to speak of."""
+    """Return the keys of the patterns that can match a statement."""
     return (triple[2], TYPE) if triple[1] == TYPE else (triple[1],)
 
 
 class FactBase:
-    """Statements, found by predicate and subject or object.
+    """Statements, indexed by predicate and subject or object.
 
-    `gone` are statements that have been taken back while something is being worked out from what was and what is: they are still
-    found, and whoever asks what is now leaves them out. `settle` forgets them.
+    Retracted statements are still found through the indexes, so that changes can be derived from the state before and after;
+    `retracted` holds them, for callers that need the current state. `commit` removes them.
     """
 
     def __init__(self, triples: Iterable[Triple] = ()) -> None:
-        """The statements, each once."""
-        self._out: dict[str, Index] = {}
-        self._into: dict[str, Index] = {}
-        self.gone: set[Triple] = set()
+        """Hold the statements without duplicates."""
+        self._objects: dict[str, Index] = {}
+        self._subjects: dict[str, Index] = {}
+        self.retracted: set[Triple] = set()
         for triple in triples:
             self.add(triple)
 
     def add(self, triple: Triple) -> bool:
-        """Whether the statement is new."""
-        subject, predicate, target = triple
-        objects = self.out(predicate).setdefault(subject, {})
-        if target in objects:
-            if triple in self.gone:
-                self.gone.discard(triple)
+        """Add a statement; return whether it is new."""
+        subject, predicate, object_ = triple
+        objects = self.objects_by_subject(predicate).setdefault(subject, {})
+        if object_ in objects:
+            if triple in self.retracted:
+                self.retracted.discard(triple)
                 return True
             return False
-        objects[target] = None
-        inverse = self._into.get(predicate)
+        objects[object_] = None
+        inverse = self._subjects.get(predicate)
         if inverse is not None:
-            inverse.setdefault(target, {})[subject] = None
+            inverse.setdefault(object_, {})[subject] = None
         return True
 
     def retract(self, triple: Triple) -> bool:
-        """Whether the statement was there; it is gone now."""
+        """Retract a statement; return whether it was present."""
         if triple not in self:
             return False
-        self.gone.add(triple)
+        self.retracted.add(triple)
         return True
 
     def commit(self) -> None:
-        """What is gone is found no longer."""
-        for subject, predicate, target in self.gone:
-            _drop(self.out(predicate), subject, target)
-            if predicate in self._into:
-                _drop(self._into[predicate], target, subject)
-        self.gone.clear()
+        """Remove the retracted statements from the indexes."""
+        for subject, predicate, object_ in self.retracted:
+            _remove(self.objects_by_subject(predicate), subject, object_)
+            if predicate in self._subjects:
+                _remove(self._subjects[predicate], object_, subject)
+        self.retracted.clear()
 
-    def out(self, predicate: str) -> Index:
-        """The objects by subject of the statements with this predicate; the same dict at every call."""
-        found = self._out.get(predicate)
-        if found is None:
-            found = self._out[predicate] = {}
-        return found
+    def objects_by_subject(self, predicate: str) -> Index:
+        """Return the objects by subject of the statements with this predicate; always the same dict, which later changes update."""
+        index = self._objects.get(predicate)
+        if index is None:
+            index = self._objects[predicate] = {}
+        return index
 
-    def into(self, predicate: str) -> Index:
-        """The subjects by object of the statements with this predicate; the same dict at every call."""
-        found = self._into.get(predicate)
-        if found is None:
-            found = self._into[predicate] = {}
-            for subject, objects in self.out(predicate).items():
-                for target in objects:
-                    found.setdefault(target, {})[subject] = None
-        return found
+    def subjects_by_object(self, predicate: str) -> Index:
+        """Return the subjects by object of the statements with this predicate; always the same dict, which later changes update."""
+        index = self._subjects.get(predicate)
+        if index is None:
+            index = self._subjects[predicate] = {}
+            for subject, objects in self.objects_by_subject(predicate).items():
+                for object_ in objects:
+                    index.setdefault(object_, {})[subject] = None
+        return index
 
     def __contains__(self, triple: Triple) -> bool:
-        return triple[2] in self.out(triple[1]).get(triple[0], ()) and triple not in self.gone
+        return triple[2] in self.objects_by_subject(triple[1]).get(triple[0], ()) and triple not in self.retracted
 
     def __iter__(self) -> Iterator[Triple]:
-        for predicate, index in self._out.items():
+        for predicate, index in self._objects.items():
             for subject, objects in index.items():
-                for target in objects:
-                    if (subject, predicate, target) not in self.gone:
-                        yield subject, predicate, target
+                for object_ in objects:
+                    if (subject, predicate, object_) not in self.retracted:
+                        yield subject, predicate, object_
 
     def objects(self, subject: str, predicate: str) -> Iterable[str]:
-        """The objects of the statements with this subject and predicate, all three given by their IRIs where they have one."""
-        return (iri_of(found) for found in self.out(node_text(predicate)).get(node_text(subject), ()))
+        """Return the objects of the statements with this subject and predicate; nodes are given as IRIs or `_:label`."""
+        return (iri_of(object_) for object_ in self.objects_by_subject(node_text(predicate)).get(node_text(subject), ()))
 
-    def subjects(self, predicate: str, target: str) -> Iterable[str]:
-        """The subjects of the statements with this predicate and object."""
-        return (iri_of(found) for found in self.into(node_text(predicate)).get(node_text(target), ()))
+    def subjects(self, predicate: str, object_: str) -> Iterable[str]:
+        """Return the subjects of the statements with this predicate and object; nodes are given as IRIs or `_:label`."""
+        return (iri_of(subject) for subject in self.subjects_by_object(node_text(predicate)).get(node_text(object_), ()))
 
     def pairs(self, predicate: str) -> Mapping[str, list[str]]:
-        """The objects by subject of the statements with this predicate."""
-        return {iri_of(subject): [iri_of(target) for target in objects] for subject, objects in self.out(f"<{predicate}>").items()}
+        """Return the objects by subject of the statements with this predicate, nodes as IRIs or `_:label`."""
+        return {
+            iri_of(subject): [iri_of(object_) for object_ in objects]
+            for subject, objects in self.objects_by_subject(f"<{predicate}>").items()
+        }
 
 
-def _drop(index: Index, one: str, other: str) -> None:
-    del index[one][other]
-    if not index[one]:
-        del index[one]
+def _remove(index: Index, key: str, member: str) -> None:
+    del index[key][member]
+    if not index[key]:
+        del index[key]

@@ -1,4 +1,4 @@
-"""Reading RDF within bounds: files and folders, and the document that a source is."""
+"""RDF input within limits: documents from files and other sources, and the RDF files of a folder."""
 
 import os
 from collections.abc import Iterable, Iterator, Mapping
@@ -19,7 +19,7 @@ from observance.core import (
 )
 from oxishacl import EXTENSIONS, Contexts, Document, Limits, Source, check_size, errors, parse_source, quote
 
-_KINDS: Final[Mapping[type[errors.OxishaclError], type[ObservanceError]]] = MappingProxyType(
+_ERROR_CLASSES: Final[Mapping[type[errors.OxishaclError], type[ObservanceError]]] = MappingProxyType(
     {
         errors.InvalidInputError: InvalidInputError,
         errors.UnsupportedFormatError: UnsupportedFormatError,
@@ -32,20 +32,20 @@ _KINDS: Final[Mapping[type[errors.OxishaclError], type[ObservanceError]]] = Mapp
 
 @contextmanager
 def oxishacl_errors() -> Iterator[None]:
-    """Raise each error of oxishacl as the ObservanceError of the same kind, with the same sentence."""
+    """Translate the errors of oxishacl into the ObservanceErrors of the same kind and message (a context manager)."""
     try:
         yield
     except errors.OxishaclError as error:
-        raise _KINDS[type(error)](f"oxishacl.{error.code}", **error.values) from None
+        raise _ERROR_CLASSES[type(error)](f"oxishacl.{error.code}", **error.values) from None
 
 
 def limits_of(settings: Settings) -> Limits:
-    """The limits of documents in the settings."""
+    """Return the limits of documents that the settings state."""
     return Limits(settings.max_bytes, settings.max_nesting, settings.max_triples)
 
 
 def parse_document(source: Source, *, settings: Settings, contexts: Contexts = MappingProxyType({})) -> Document:
-    """Return the source as quads in document order, in the syntax that its content is in, with notes where its name misled.
+    """Parse a source into quads in document order; notes report a file name or media type that contradicts the syntax found.
 
     `contexts` maps the IRIs of known JSON-LD contexts to context objects. Raises InvalidInputError (with line and column),
     UnsupportedFormatError, LimitExceededError or ForbiddenError.
@@ -55,9 +55,9 @@ def parse_document(source: Source, *, settings: Settings, contexts: Contexts = M
 
 
 def read_source(path: Path, *, settings: Settings) -> Source:
-    """The file's bytes under the path as its name; at most one byte more than `settings.max_bytes` is ever read.
+    """Read a file into a source named by its path; at most `settings.max_bytes` + 1 bytes are read.
 
-    Raises NotFoundError for what does not exist, InvalidInputError for a folder or what may not be read, LimitExceededError for too much.
+    Raises NotFoundError for a missing file, InvalidInputError for a folder or an unreadable file, LimitExceededError for a larger file.
     """
     name = quote(str(path))
     try:
@@ -79,11 +79,12 @@ def read_source(path: Path, *, settings: Settings) -> Source:
 
 
 def rdf_files(paths: Iterable[Path]) -> list[Path]:
-    """The files in the order given, each folder replaced by the RDF files below it, sorted; hidden ones and links to folders left out.
+    """Return the files in the order given, each folder replaced by the RDF files below it, sorted.
 
-    Raises InvalidInputError for a folder without RDF or that may not be listed. What is not a folder stays for `read` to judge.
+    Hidden files and folders and links to folders are left out. Raises InvalidInputError for a folder that holds no RDF or cannot be listed;
+    a path that is no folder is returned unchecked, for `read_source` to judge.
     """
-    return [file for path in paths for file in (_below(path) if _is_folder(path) else [path])]
+    return [file for path in paths for file in (_files_below(path) if _is_folder(path) else [path])]
 
 
 def _is_folder(path: Path) -> bool:
@@ -93,19 +94,19 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
-def _below(folder: Path) -> list[Path]:
+def _files_below(folder: Path) -> list[Path]:
     name = quote(str(folder))
-    found: list[Path] = []
+    rdf: list[Path] = []
     try:
-        # A folder that cannot be listed is an error, never silently empty.
+        # Without onerror, os.walk treats a folder that it cannot list as empty.
         for parent, folders, files in os.walk(folder, onerror=_raise):
             folders[:] = [child for child in folders if not child.startswith(".")]
-            found += [Path(parent, file) for file in files if _is_rdf(file)]
+            rdf += [Path(parent, file) for file in files if _is_rdf(file)]
     except OSError as error:
         raise InvalidInputError("intake.no-permission", name=quote(str(error.filename or name))) from None
-    if not found:
+    if not rdf:
         raise InvalidInputError("intake.no-rdf-in-folder", name=name, extensions=" ".join(sorted(EXTENSIONS)))
-    return sorted(found)
+    return sorted(rdf)
 
 
 def _is_rdf(file: str) -> bool:

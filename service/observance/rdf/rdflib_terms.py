@@ -1,4 +1,4 @@
-"""From Oxigraph's terms to rdflib's: the same graph to the letter, which pySHACL then reads."""
+"""Conversion between Oxigraph's terms and rdflib's, for pySHACL; lexical forms and blank node labels stay as they are."""
 
 import logging
 import warnings
@@ -12,10 +12,10 @@ from rdflib.term import Node
 
 from observance.core import RDF, XSD
 
-# Of these the rdflib constructor folds white space even when told not to normalise.
-_FOLDED: Final = frozenset({XSD + "normalizedString", XSD + "token"})
+# For these datatypes rdflib's constructor collapses white space even with normalize=False.
+_COLLAPSED: Final = frozenset({XSD + "normalizedString", XSD + "token"})
 
-# rdflib prints a traceback for every literal that is not of its datatype; here that is a finding, not a fault.
+# rdflib logs a traceback for every ill-typed literal, which validation reports as a finding.
 logging.getLogger("rdflib.term").setLevel(logging.ERROR)
 warnings.filterwarnings("ignore", message="Parsing weird boolean", category=UserWarning)
 
@@ -23,20 +23,20 @@ Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple | ox.DefaultGraph
 
 
 def to_rdflib(quads: Iterable[ox.Quad]) -> Graph:
-    """The triples of all graphs in one rdflib Graph, every lexical form and label as it was.
+    """Return the triples of all graphs as one rdflib Graph.
 
-    A plain string has no datatype in it, as rdflib's own parsers write one and SHACL shapes compare it. Raises TypeError
-    for a triple term or a base direction (RDF 1.2), which rdflib cannot hold and intake refuses.
+    A plain string has no datatype there, as in graphs that rdflib's own parsers build, because SHACL shapes compare such terms. Raises
+    TypeError for a triple term or a base direction (RDF 1.2), which rdflib cannot represent and parsing rejects.
     """
     graph = Graph()
-    node = _converter()
-    for subject, predicate, target, _ in quads:
-        graph.add((node(subject), node(predicate), node(target)))
+    convert = _converter()
+    for subject, predicate, object_, _ in quads:
+        graph.add((convert(subject), convert(predicate), convert(object_)))
     return graph
 
 
 def from_rdflib(node: Node) -> ox.NamedNode | ox.BlankNode | ox.Literal:
-    """The same term for Oxigraph; raises TypeError for what is no term of RDF 1.1."""
+    """Return the term as one of Oxigraph; raises TypeError for a node that is no term of RDF 1.1."""
     if isinstance(node, URIRef):
         return ox.NamedNode(str(node))
     if isinstance(node, BNode):
@@ -49,14 +49,14 @@ def from_rdflib(node: Node) -> ox.NamedNode | ox.BlankNode | ox.Literal:
 
 
 def term_text(term: Term | Node) -> str:
-    """The IRI, `_:label` or lexical form of a term of either library; a triple term in N-Triples syntax."""
+    """Return the IRI, `_:label` or lexical form of a term of either library; a triple term in N-Triples syntax."""
     if isinstance(term, ox.BlankNode | BNode):
         return f"_:{term.value}" if isinstance(term, ox.BlankNode) else f"_:{term}"
     return term.value if isinstance(term, ox.NamedNode | ox.Literal) else str(term)
 
 
 def _converter() -> Callable[[Term], Node]:
-    """A conversion that makes one rdflib term for each Oxigraph term it meets."""
+    """Return a function from Oxigraph terms to rdflib terms that converts each term once."""
 
     @cache
     def convert(term: Term) -> Node:
@@ -80,11 +80,11 @@ def _literal(term: ox.Literal) -> Literal:
     if datatype == XSD + "string":
         return Literal(term.value)
     literal = Literal(term.value, datatype=URIRef(datatype), normalize=False)
-    return _unfolded(literal, text=term.value) if datatype in _FOLDED else literal
+    return _with_lexical_form(literal, text=term.value) if datatype in _COLLAPSED else literal
 
 
-def _unfolded(literal: Literal, *, text: str) -> Literal:
-    """The literal with the lexical form as it was written."""
+def _with_lexical_form(literal: Literal, *, text: str) -> Literal:
+    """Return the literal with its lexical form as written in the document."""
     exact = str.__new__(Literal, text)
     exact._language, exact._datatype = None, literal.datatype
     exact._value, exact._ill_typed = literal.value, literal.ill_typed

@@ -1,7 +1,7 @@
-"""Statements in columns, and the cache of them that is kept between runs.
+"""Statements in columns, and a disk cache of such tables.
 
-Reading Turtle again takes three times as long as reading the cache. A file there is data, never code, and is named by the digest of all
-that it was made from. It is used only where nobody but the user can have written it, and only when it is whole.
+Parsing Turtle takes three times as long as reading the cache. A cache file is data, never code, and is named by the digest of everything
+that it was computed from. It is read only if no other user can have written it, and only if it is complete.
 """
 
 import hashlib
@@ -25,7 +25,7 @@ Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple
 
 
 class StatementRow(NamedTuple):
-    """A quad as its four terms: what Oxigraph makes of them copies the text of each, which costs more than reading them."""
+    """A quad as a tuple of its four terms: building an ox.Quad copies their texts, which takes longer than reading them."""
 
     subject: Any
     predicate: ox.NamedNode
@@ -34,146 +34,156 @@ class StatementRow(NamedTuple):
 
 
 _SUBJECT, _PREDICATE, _OBJECT = range(3)
-_NUMBERS: Final = "I"
-_BETWEEN: Final = "\0"
+_ARRAY_TYPE: Final = "I"
+_SEPARATOR: Final = "\0"
+# The first character of a key says of what kind its term is.
 _IRI, _BLANK, _PLAIN, _TAGGED, _TYPED, _OTHER = "<", "_", '"', "@", "^", "?"
 
 
 class StatementTable:
-    """Statements in their order, found by subject, predicate and object."""
+    """Statements in their order, indexed by subject, predicate and object.
 
-    def __init__(self, keys: Sequence[str], numbers: "array[int]", *, terms: Sequence[Any] = ()) -> None:
-        """Terms by their keys, and four of their places for each statement; `terms` when they are there already."""
-        self._keys, self._numbers = keys, numbers
+    Each term is stored once, as a key; a row is four consecutive positions in the list of keys. An offset is where a row begins.
+    """
+
+    def __init__(self, keys: Sequence[str], positions: "array[int]", *, terms: Sequence[Any] = ()) -> None:
+        """Hold the keys of the terms and four positions among them for each statement; `terms` are the terms of the keys, if known."""
+        self._keys, self._positions = keys, positions
         self._terms: list[Any] = list(terms) or [None] * len(keys)
-        self._sorted: dict[int, tuple[array[int], array[int]]] = {}
+        self._indexes: dict[int, tuple[array[int], array[int]]] = {}
 
     @classmethod
     def of(cls, quads: Iterable[ox.Quad]) -> Self:
-        """The statements of the quads."""
-        places: dict[Any, int] = {}
-        numbers = array(_NUMBERS, [places.setdefault(term, len(places)) for quad in quads for term in quad])
-        return cls([_key(term) for term in places], numbers, terms=tuple(places))
+        """Return the table of the quads."""
+        position_of: dict[Any, int] = {}
+        positions = array(_ARRAY_TYPE, [position_of.setdefault(term, len(position_of)) for quad in quads for term in quad])
+        return cls([_key(term) for term in position_of], positions, terms=tuple(position_of))
 
     def __len__(self) -> int:
-        """How many statements there are."""
-        return len(self._numbers) // 4
+        """Return the number of statements."""
+        return len(self._positions) // 4
 
     def __iter__(self) -> Iterator[StatementRow]:
-        """The statements in their order."""
-        ends = map(self._term, self._numbers)
-        return map(StatementRow._make, zip(ends, ends, ends, ends, strict=True))
+        """Iterate over the statements in their order."""
+        terms = map(self._term, self._positions)
+        return map(StatementRow._make, zip(terms, terms, terms, terms, strict=True))
 
     @cached_property
     def subjects(self) -> frozenset[str]:
-        """Every IRI about which something is said."""
-        keys = (self._keys[place] for place in set(self._numbers[_SUBJECT::4]))
+        """The IRIs that occur as subjects."""
+        keys = (self._keys[position] for position in set(self._positions[_SUBJECT::4]))
         return frozenset(key[1:] for key in keys if key[0] == _IRI)
 
     def edges(self, subject: Term) -> dict[ox.NamedNode, list[Any]]:
-        """The predicates of the statements with this subject, with their objects, each once."""
-        return self._ends(_SUBJECT, _key(subject), other=_OBJECT)
+        """Return the objects, by predicate, of the statements with this subject, without duplicates."""
+        return self._edges_by_predicate(_SUBJECT, _key(subject), end_column=_OBJECT)
 
     def back_edges(self, target: Term) -> dict[ox.NamedNode, list[Any]]:
-        """The predicates of the statements with this object, with their subjects, each once."""
-        return self._ends(_OBJECT, _key(target), other=_SUBJECT)
+        """Return the subjects, by predicate, of the statements with this object, without duplicates."""
+        return self._edges_by_predicate(_OBJECT, _key(target), end_column=_SUBJECT)
 
     def pairs(self, predicate: ox.NamedNode) -> Iterator[tuple[Any, Any]]:
-        """Subject and object of the statements with this predicate, each pair once."""
-        numbers = self._numbers
-        found = dict.fromkeys((numbers[row], numbers[row + _OBJECT]) for row in self._rows(_PREDICATE, _key(predicate)))
-        return ((self._term(subject), self._term(target)) for subject, target in found)
+        """Return the distinct (subject, object) pairs of the statements with this predicate."""
+        positions = self._positions
+        pairs = dict.fromkeys((positions[offset], positions[offset + _OBJECT]) for offset in self._offsets(_PREDICATE, _key(predicate)))
+        return ((self._term(subject), self._term(target)) for subject, target in pairs)
 
     def values(self, subject: str, predicate: str) -> tuple[str, ...]:
-        """The IRIs and lexical forms that are objects of the statements with these IRIs, each once."""
-        wanted = self._place.get(_IRI + predicate)
-        rows = (row for row in self._rows(_SUBJECT, _IRI + subject) if self._numbers[row + _PREDICATE] == wanted)
-        keys = (self._keys[self._numbers[row + _OBJECT]] for row in rows)
+        """Return the distinct IRIs and lexical forms that are objects of the statements with this subject and predicate, in row order."""
+        predicate_position = self._position_of.get(_IRI + predicate)
+        offsets = (
+            offset for offset in self._offsets(_SUBJECT, _IRI + subject) if self._positions[offset + _PREDICATE] == predicate_position
+        )
+        keys = (self._keys[self._positions[offset + _OBJECT]] for offset in offsets)
         return tuple(dict.fromkeys(_text(key) for key in keys if key[0] != _BLANK))
 
-    def holders(self, predicate: str, value: str) -> tuple[str, ...]:
-        """The IRIs that are subjects of the statements with this predicate, and with an object of this IRI or lexical form, each once."""
-        numbers, wanted = self._numbers, self._place.get(_IRI + predicate)
-        if _IRI + value in self._place:
-            rows = (row for row in self._rows(_OBJECT, _IRI + value) if numbers[row + _PREDICATE] == wanted)
+    def subjects_with(self, predicate: str, value: str) -> tuple[str, ...]:
+        """Return the distinct IRIs that are subjects of the statements with this predicate and an object of this IRI or lexical form."""
+        positions, predicate_position = self._positions, self._position_of.get(_IRI + predicate)
+        if _IRI + value in self._position_of:
+            offsets = (offset for offset in self._offsets(_OBJECT, _IRI + value) if positions[offset + _PREDICATE] == predicate_position)
         else:
-            rows = (row for row in self._rows(_PREDICATE, _IRI + predicate) if self._holds(numbers[row + _OBJECT], value))
-        keys = (self._keys[numbers[row]] for row in rows)
+            offsets = (
+                offset for offset in self._offsets(_PREDICATE, _IRI + predicate) if self._is_literal(positions[offset + _OBJECT], value)
+            )
+        keys = (self._keys[positions[offset]] for offset in offsets)
         return tuple(dict.fromkeys(key[1:] for key in keys if key[0] == _IRI))
 
-    def _holds(self, place: int, value: str) -> bool:
-        key = self._keys[place]
-        return key[0] not in {_IRI, _BLANK} and _text(key) == value
+    def _is_literal(self, position: int, lexical_form: str) -> bool:
+        key = self._keys[position]
+        return key[0] not in {_IRI, _BLANK} and _text(key) == lexical_form
 
-    def _ends(self, column: int, key: str, *, other: int) -> dict[ox.NamedNode, list[Any]]:
-        found: dict[ox.NamedNode, list[Any]] = {}
-        numbers, seen = self._numbers, set[tuple[int, int]]()
-        for row in self._rows(column, key):
-            edge = numbers[row + _PREDICATE], numbers[row + other]
+    def _edges_by_predicate(self, column: int, key: str, *, end_column: int) -> dict[ox.NamedNode, list[Any]]:
+        edges: dict[ox.NamedNode, list[Any]] = {}
+        positions, seen = self._positions, set[tuple[int, int]]()
+        for offset in self._offsets(column, key):
+            edge = positions[offset + _PREDICATE], positions[offset + end_column]
             if edge not in seen:
                 seen.add(edge)
-                found.setdefault(self._term(edge[0]), []).append(self._term(edge[1]))
-        return found
+                edges.setdefault(self._term(edge[0]), []).append(self._term(edge[1]))
+        return edges
 
-    def _rows(self, column: int, key: str) -> "Sequence[int]":
-        """Where in the numbers the statements begin that have the term in the column, in their order."""
-        place = self._place.get(key)
-        if place is None:
+    def _offsets(self, column: int, key: str) -> "Sequence[int]":
+        """Return the offsets of the rows whose given column holds the term, in row order."""
+        position = self._position_of.get(key)
+        if position is None:
             return ()
-        starts, rows = self._in_order(column)
-        return rows[starts[place] : starts[place + 1]]
+        starts, offsets = self._index(column)
+        return offsets[starts[position] : starts[position + 1]]
 
-    def _in_order(self, column: int) -> "tuple[array[int], array[int]]":
-        """For each term where its statements begin in the second array, which holds the statements in the order of their terms."""
-        known = self._sorted.get(column)
-        if known is None:
-            own = self._numbers[column::4]
+    def _index(self, column: int) -> "tuple[array[int], array[int]]":
+        """Return two arrays: for each term, where its part of the second one begins; and the offsets of all rows, grouped by term."""
+        index = self._indexes.get(column)
+        if index is None:
+            positions = self._positions[column::4]
             counts = [0] * (len(self._keys) + 1)
-            for place in own:
-                counts[place + 1] += 1
-            rows = array(_NUMBERS, (4 * number for number in sorted(range(len(own)), key=own.__getitem__)))
-            known = self._sorted[column] = array(_NUMBERS, accumulate(counts)), rows
-        return known
+            for position in positions:
+                counts[position + 1] += 1
+            offsets = array(_ARRAY_TYPE, (4 * row for row in sorted(range(len(positions)), key=positions.__getitem__)))
+            index = self._indexes[column] = array(_ARRAY_TYPE, accumulate(counts)), offsets
+        return index
 
     @cached_property
-    def _place(self) -> Mapping[str, int]:
+    def _position_of(self) -> Mapping[str, int]:
         return dict(zip(self._keys, range(len(self._keys)), strict=True))
 
-    def _term(self, place: int) -> Any:
-        found = self._terms[place]
-        if found is None:
-            found = self._terms[place] = _made(self._keys[place])
-        return found
+    def _term(self, position: int) -> Any:
+        term = self._terms[position]
+        if term is None:
+            term = self._terms[position] = _term_of(self._keys[position])
+        return term
 
-    # ── As bytes ────────────────────────────────────────────────────────────────────────────────────────────────
+    # ── serialisation ──────────────────────────────────────────────────────────────────────────────────────────────
 
-    def written(self) -> bytes | None:
-        """The statements as bytes for this machine; None where a term is of RDF 1.2, or has a character that terms rarely have."""
-        if any(key[0] == _OTHER or _BETWEEN in key for key in self._keys):
+    def to_bytes(self) -> bytes | None:
+        """Serialise the table for this machine; None if a term is of RDF 1.2 or holds the separator character."""
+        if any(key[0] == _OTHER or _SEPARATOR in key for key in self._keys):
             return None
-        columns = [column for number in (_SUBJECT, _PREDICATE, _OBJECT) for column in self._in_order(number)]
-        keys = _BETWEEN.join(self._keys).encode()
-        head = json.dumps([len(keys), *(len(column) for column in (self._numbers, *columns))]).encode()
-        return b"".join((head, b"\n", keys, *(column.tobytes() for column in (self._numbers, *columns))))
+        columns = [column for column_number in (_SUBJECT, _PREDICATE, _OBJECT) for column in self._index(column_number)]
+        keys = _SEPARATOR.join(self._keys).encode()
+        header = json.dumps([len(keys), *(len(column) for column in (self._positions, *columns))]).encode()
+        return b"".join((header, b"\n", keys, *(column.tobytes() for column in (self._positions, *columns))))
 
     @classmethod
-    def read(cls, content: bytes) -> Self:
-        """What `written` gave; raises ValueError, TypeError or LookupError for what it did not give."""
-        head, _, body = content.partition(b"\n")
-        size, *lengths = json.loads(head)
-        keys = body[:size].decode().split(_BETWEEN) if size else []
-        numbers, *columns = _arrays(body[size:], lengths)
-        if max(numbers, default=-1) >= len(keys) or len(columns) != 6:
+    def from_bytes(cls, content: bytes) -> Self:
+        """Return the table that `to_bytes` serialised; raises ValueError, TypeError or LookupError for other bytes."""
+        header, _, body = content.partition(b"\n")
+        size, *lengths = json.loads(header)
+        keys = body[:size].decode().split(_SEPARATOR) if size else []
+        positions, *columns = _arrays(body[size:], lengths)
+        if max(positions, default=-1) >= len(keys) or len(columns) != 6:
             raise ValueError(lengths)
-        found = cls(keys, numbers)
-        found._sorted = {number: (columns[2 * number], columns[2 * number + 1]) for number in (_SUBJECT, _PREDICATE, _OBJECT)}
-        return found
+        table = cls(keys, positions)
+        table._indexes = {
+            column_number: (columns[2 * column_number], columns[2 * column_number + 1]) for column_number in (_SUBJECT, _PREDICATE, _OBJECT)
+        }
+        return table
 
 
 def _arrays(body: bytes, lengths: Sequence[int]) -> "Iterator[array[int]]":
     start = 0
     for length in lengths:
-        column = array(_NUMBERS)
+        column = array(_ARRAY_TYPE)
         end = start + length * column.itemsize
         column.frombytes(body[start:end])
         if len(column) != length:
@@ -183,7 +193,7 @@ def _arrays(body: bytes, lengths: Sequence[int]) -> "Iterator[array[int]]":
 
 
 def _key(term: Any) -> str:
-    """A text that no other term has, and that says what the term is."""
+    """Return a text that identifies the term and its kind."""
     if isinstance(term, ox.NamedNode):
         return _IRI + term.value
     if isinstance(term, ox.BlankNode):
@@ -197,11 +207,11 @@ def _key(term: Any) -> str:
 
 
 def _text(key: str) -> str:
-    """The IRI or lexical form of the term with this key."""
+    """Return the IRI or lexical form of the term with this key."""
     return key[1:] if key[0] in {_IRI, _PLAIN} else key.partition("\n")[2]
 
 
-def _made(key: str) -> Any:
+def _term_of(key: str) -> Any:
     kind, text = key[0], key[1:]
     if kind == _IRI:
         return ox.NamedNode(text)
@@ -209,18 +219,18 @@ def _made(key: str) -> Any:
         return ox.BlankNode(text)
     if kind == _PLAIN:
         return ox.Literal(text)
-    label, _, text = text.partition("\n")
-    return ox.Literal(text, language=label) if kind == _TAGGED else ox.Literal(text, datatype=ox.NamedNode(label))
+    qualifier, _, text = text.partition("\n")
+    return ox.Literal(text, language=qualifier) if kind == _TAGGED else ox.Literal(text, datatype=ox.NamedNode(qualifier))
 
 
 OFF: Final = "off"
 _FORMAT: Final = 3
-_MOST_FILES: Final = 6
-_MOST_BYTES: Final = 200_000_000
+_MAX_FILES: Final = 6
+_MAX_BYTES: Final = 200_000_000
 
 
 def cache_folder(setting: str) -> Path | None:
-    """The folder that the setting names: none for `off`, that of the user for an empty one; None too where files have no owner."""
+    """Return the folder that the setting names, the user's own by default; None for `off` and on systems without file owners."""
     if setting == OFF or not hasattr(os, "getuid"):
         return None
     cache = os.environ.get("XDG_CACHE_HOME", "")
@@ -228,46 +238,46 @@ def cache_folder(setting: str) -> Path | None:
     return Path(setting) if setting else base / "observance"
 
 
-def read_table(below: Path, *, digest: str) -> StatementTable | None:
-    """The statements kept for the digest; None when there are none, or none that can be trusted and are whole."""
+def read_table(folder: Path, *, digest: str) -> StatementTable | None:
+    """Return the table cached for the digest; None if there is none, or if it is damaged or another user may have written it."""
     try:
-        check, _, body = _bytes(below, name=_name(digest)).partition(b"\n")
-        return StatementTable.read(body) if check == hashlib.sha256(body).hexdigest().encode() else None
+        checksum, _, body = _private_content(folder, name=_file_name(digest)).partition(b"\n")
+        return StatementTable.from_bytes(body) if checksum == hashlib.sha256(body).hexdigest().encode() else None
     except (OSError, ValueError, LookupError, TypeError):
         return None
 
 
-def write_table(below: Path, statements: StatementTable, *, digest: str) -> None:
-    """The statements are kept for the digest, if the folder is the user's own and what would be read again is the same."""
-    content = statements.written()
-    if content is None or list(StatementTable.read(content)) != list(statements):
+def write_table(folder: Path, table: StatementTable, *, digest: str) -> None:
+    """Cache the table for the digest, if the folder is private to the user and the table survives serialisation unchanged."""
+    content = table.to_bytes()
+    if content is None or list(StatementTable.from_bytes(content)) != list(table):
         return
     with suppress(OSError):
-        below.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if not _is_private(below.lstat(), kind=stat.S_ISDIR):
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if not _is_private(folder.lstat(), is_kind=stat.S_ISDIR):
             return
-        # Importing it takes longer than reading what is kept.
+        # Imported here because importing it takes longer than reading the cache.
         import tempfile
 
-        number, draft = tempfile.mkstemp(dir=below, suffix=".draft")
-        with os.fdopen(number, "wb") as file:
+        descriptor, draft = tempfile.mkstemp(dir=folder, suffix=".draft")
+        with os.fdopen(descriptor, "wb") as file:
             file.write(hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
-        Path(draft).replace(below / _name(digest))
-        for old in sorted(below.iterdir(), key=lambda each: each.stat().st_mtime, reverse=True)[_MOST_FILES:]:
-            old.unlink()
+        Path(draft).replace(folder / _file_name(digest))
+        for outdated in sorted(folder.iterdir(), key=lambda cached: cached.stat().st_mtime, reverse=True)[_MAX_FILES:]:
+            outdated.unlink()
 
 
-def _name(digest: str) -> str:
-    made_by = f"{_FORMAT} {VERSION} {ox.__version__} {sys.byteorder} {digest}"
-    return hashlib.sha256(made_by.encode()).hexdigest()[:32] + ".kept"
+def _file_name(digest: str) -> str:
+    sources = f"{_FORMAT} {VERSION} {ox.__version__} {sys.byteorder} {digest}"
+    return hashlib.sha256(sources.encode()).hexdigest()[:32] + ".kept"
 
 
-def _bytes(below: Path, *, name: str) -> bytes:
-    if not _is_private(below.lstat(), kind=stat.S_ISDIR):
+def _private_content(folder: Path, *, name: str) -> bytes:
+    if not _is_private(folder.lstat(), is_kind=stat.S_ISDIR):
         return b""
-    with os.fdopen(os.open(below / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
-        return file.read(_MOST_BYTES) if _is_private(os.fstat(file.fileno()), kind=stat.S_ISREG) else b""
+    with os.fdopen(os.open(folder / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+        return file.read(_MAX_BYTES) if _is_private(os.fstat(file.fileno()), is_kind=stat.S_ISREG) else b""
 
 
-def _is_private(status: os.stat_result, *, kind: Any) -> bool:
-    return kind(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o077
+def _is_private(status: os.stat_result, *, is_kind: Any) -> bool:
+    return is_kind(status.st_mode) and status.st_uid == os.getuid() and not status.st_mode & 0o077

@@ -1,4 +1,4 @@
-"""The store that queries are put to: named graphs that are replaced whole, and a version that names what they hold."""
+"""The SPARQL store: named graphs that are replaced as a whole, and a version that identifies their contents."""
 
 import hashlib
 from collections.abc import Iterable, Mapping
@@ -17,25 +17,25 @@ class Store(Protocol):
     def query(
         self, text: str, *, substitutions: Mapping[ox.Variable, ox.NamedNode | ox.Literal] | None = None, union: bool = True
     ) -> QueryResults:
-        """Return the results of a query, the project's prefixes being known.
+        """Return the results of a query; the project's prefixes are predefined.
 
-        `substitutions` gives values for variables; with `union` the default graph is the union of all graphs, else what FROM names.
-        Raises SyntaxError for what is no query.
+        `substitutions` gives values for variables; with `union` the default graph is the union of all graphs, else the graphs of FROM.
+        Raises SyntaxError for text that is not a query.
         """
 
     def replace_graph(self, name: str, triples: Iterable[ox.Triple]) -> None:
-        """Replace the graph of this name by one with these triples; with none, the graph is gone."""
+        """Replace the contents of the named graph; without triples, remove the graph."""
 
     @property
     def version(self) -> str:
-        """What the graphs hold, digested: the same graphs with the same triples have the same version."""
+        """A digest of the graphs: the same graphs with the same triples have the same version."""
 
 
 class MemoryStore:
-    """A store in the memory of this process, on Oxigraph; not to be changed while another thread queries it."""
+    """An Oxigraph store in memory; do not change it while another thread queries it."""
 
     def __init__(self, quads: Iterable[ox.Quad] = ()) -> None:
-        """Hold the quads, each in the graph that it names."""
+        """Load the quads into the graphs that they name."""
         self._store = ox.Store()
         self._store.bulk_extend(quads)
         self._version: str | None = None
@@ -47,7 +47,7 @@ class MemoryStore:
         return self._store.query(text, prefixes=dict(PREFIXES), substitutions=dict(substitutions or {}), use_default_graph_as_union=union)
 
     def replace_graph(self, name: str, triples: Iterable[ox.Triple]) -> None:
-        """Replace the graph of this name; see `Store.replace_graph`."""
+        """Replace the contents of the named graph; see `Store.replace_graph`."""
         graph = ox.NamedNode(name)
         self._store.remove_graph(graph)
         self._store.bulk_extend(ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples)
@@ -55,7 +55,7 @@ class MemoryStore:
 
     @property
     def version(self) -> str:
-        """The SHA-256 of the statements as sorted N-Quads; blank nodes count by their labels."""
+        """The SHA-256 of the statements as sorted N-Quads, blank nodes by their labels."""
         if self._version is None:
             lines = sorted(f"{quad}\n" for quad in self._store)
             self._version = hashlib.sha256("".join(lines).encode()).hexdigest()

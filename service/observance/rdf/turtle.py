@@ -1,4 +1,4 @@
-"""Turtle whose bytes depend on nothing but the triples and their order."""
+"""Turtle in a reproducible form: it depends only on the triples and their order."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -12,50 +12,50 @@ _PREFIX: Final = "@prefix "
 
 
 def serialize_turtle(triples: Iterable[ox.Triple]) -> str:
-    """The triples in the order given, with those of our prefixes that they use, in the order of the alphabet."""
+    """Serialise the triples in their order, with the project prefixes that they use, sorted."""
     text = (ox.serialize(triples, format=ox.RdfFormat.TURTLE, prefixes=dict(PREFIXES)) or b"").decode()
     lines = text.splitlines(keepends=True)
-    # Oxigraph keeps prefixes in a hash table: it writes all of them, in another order at every run.
-    heads = sum(line.startswith(_PREFIX) for line in lines[: len(PREFIXES)])
-    body = "".join(lines[heads:])
-    used = [line for line in sorted(lines[:heads]) if f"{line[len(_PREFIX) :].partition(':')[0]}:" in body]
+    # Oxigraph writes every prefix that it is given, in the order of a hash table, which differs between runs.
+    count = sum(line.startswith(_PREFIX) for line in lines[: len(PREFIXES)])
+    body = "".join(lines[count:])
+    used = [line for line in sorted(lines[:count]) if f"{line[len(_PREFIX) :].partition(':')[0]}:" in body]
     return "".join(used) + ("\n" if used else "") + body
 
 
-_NAME: Final = re.compile(r"[a-z]+:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
-_BARE: Final = frozenset(XSD + name for name in ("integer", "boolean"))
-_BARE_FORM: Final = re.compile(r"[+-]?[0-9]+|true|false")
-_DEEPEST: Final = 20
+_PREFIXED_NAME: Final = re.compile(r"[a-z]+:[A-Za-z0-9_](?:[A-Za-z0-9_.-]*[A-Za-z0-9_-])?")
+_UNQUOTED: Final = frozenset(XSD + name for name in ("integer", "boolean"))
+_UNQUOTED_FORM: Final = re.compile(r"[+-]?[0-9]+|true|false")
+_MAX_DEPTH: Final = 20
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
 Edges = Mapping[Term, list[tuple[ox.NamedNode, Term]]]
 
 
 def snippet(triples: Iterable[ox.Triple]) -> str:
-    """The statements about each node that no other holds.
+    """Return Turtle lines to paste into a document, for each node that is not an object of another.
 
-    For an IRI a whole statement; for a blank node, which has no name outside its file, `predicate object ;` to put between its brackets.
+    An IRI gets a complete statement; a blank node, which has no name outside its file, `predicate object ;` to put between its brackets.
     """
     edges: dict[Term, list[tuple[ox.NamedNode, Term]]] = {}
     for triple in triples:
         edges.setdefault(triple.subject, []).append((triple.predicate, triple.object))  # type: ignore[arg-type]
-    inner = {target for listed in edges.values() for _, target in listed if isinstance(target, ox.BlankNode)}
-    return "\n".join(line for node in edges if node not in inner for line in _statement(node, edges=edges))
+    nested = {target for outgoing in edges.values() for _, target in outgoing if isinstance(target, ox.BlankNode)}
+    return "\n".join(line for node in edges if node not in nested for line in _statement(node, edges=edges))
 
 
-def subject_texts(text: str, *, known: Mapping[str, str]) -> str:
-    """The prefix declarations that the snippet needs and the document does not have."""
-    used = dict.fromkeys(name.partition(":")[0] for name in _NAME.findall(re.sub(r'"(?:[^"\\]|\\.)*"|<[^>]*>', "", text)))
-    needed = [prefix for prefix in used if prefix in PREFIXES and known.get(prefix) != PREFIXES[prefix]]
-    return "".join(f"@prefix {prefix}: <{PREFIXES[prefix]}> .\n" for prefix in needed)
+def missing_prefixes(text: str, *, declared: Mapping[str, str]) -> str:
+    """Return the prefix declarations that the snippet needs and the document lacks."""
+    used = dict.fromkeys(name.partition(":")[0] for name in _PREFIXED_NAME.findall(re.sub(r'"(?:[^"\\]|\\.)*"|<[^>]*>', "", text)))
+    missing = [prefix for prefix in used if prefix in PREFIXES and declared.get(prefix) != PREFIXES[prefix]]
+    return "".join(f"@prefix {prefix}: <{PREFIXES[prefix]}> .\n" for prefix in missing)
 
 
 def _statement(node: Term, *, edges: Edges) -> Iterator[str]:
-    written = [f"{_predicate(predicate)} {_term(target, edges=edges, depth=0)}" for predicate, target in edges[node]]
+    pairs = [f"{_predicate(predicate)} {_term(target, edges=edges, depth=0)}" for predicate, target in edges[node]]
     if isinstance(node, ox.BlankNode):
-        yield from (f"{text} ;" for text in written)
+        yield from (f"{text} ;" for text in pairs)
     else:
-        yield f"{_term(node, edges=edges, depth=0)} " + " ;\n    ".join(written) + " ."
+        yield f"{_term(node, edges=edges, depth=0)} " + " ;\n    ".join(pairs) + " ."
 
 
 def _predicate(predicate: ox.NamedNode) -> str:
@@ -66,9 +66,13 @@ def _term(term: Term, *, edges: Edges, depth: int) -> str:
     if isinstance(term, ox.NamedNode):
         return _iri(term.value)
     if isinstance(term, ox.BlankNode):
-        inner = edges.get(term, []) if depth < _DEEPEST else []
-        return "[ " + " ; ".join(f"{_predicate(p)} {_term(o, edges=edges, depth=depth + 1)}" for p, o in inner) + " ]" if inner else "[]"
-    if term.datatype.value in _BARE and _BARE_FORM.fullmatch(term.value):
+        properties = edges.get(term, []) if depth < _MAX_DEPTH else []
+        return (
+            "[ " + " ; ".join(f"{_predicate(p)} {_term(o, edges=edges, depth=depth + 1)}" for p, o in properties) + " ]"
+            if properties
+            else "[]"
+        )
+    if term.datatype.value in _UNQUOTED and _UNQUOTED_FORM.fullmatch(term.value):
         return term.value
     quoted = str(ox.Literal(term.value))
     if term.language:
@@ -77,5 +81,5 @@ def _term(term: Term, *, edges: Edges, depth: int) -> str:
 
 
 def _iri(iri: str) -> str:
-    short = compact(iri)
-    return short if _NAME.fullmatch(short) else f"<{iri}>"
+    name = compact(iri)
+    return name if _PREFIXED_NAME.fullmatch(name) else f"<{iri}>"

@@ -1,4 +1,4 @@
-"""Documents on record: opening a register, and the register as it stood at a moment."""
+"""The documents on record: opening a register, and its snapshots."""
 
 import lazy_loader
 

@@ -1,8 +1,7 @@
-"""The register as it stood: as of a day of the world, as known at a time, disclosed to an audience.
+"""The snapshot of a register: as of a day, as known at a time, disclosed to an audience.
 
-What came later or was learnt later is not in it. Everything that is concluded, asked or shown rests on one value, `Snapshot`.
-
-Nothing is ever deleted from a register, so every past answer can be given again.
+A snapshot excludes what happened after the day or was recorded after the time. Statuses, questions and pages are all computed
+from this one value. Nothing is ever deleted from a register, so that every past answer can be computed again.
 """
 
 from collections import defaultdict
@@ -31,11 +30,11 @@ RESTRICTED: Final = OBS + "Restricted"
 
 
 class RuleVocabulary(Protocol):
-    """The IRIs that rules use: those that they ask for, and those that they alone conclude."""
+    """The IRIs in rules: those in premises, and those that only rules may state."""
 
     @property
     def vocabulary(self) -> Iterable[str]:
-        """The IRIs that occur in the premises of rules."""
+        """The IRIs in the premises of rules."""
 
     @property
     def concluded(self) -> Iterable[str]:
@@ -43,91 +42,92 @@ class RuleVocabulary(Protocol):
 
 
 class Moment(Struct, frozen=True):
-    """The day of the world that is looked at and the time as of which the register is read."""
+    """The day that a snapshot is as of, and the time up to which the register is read."""
 
     as_of: date
     known_at: datetime
 
 
 class RegisterRecords(Struct, frozen=True, dict=True):
-    """A register, indexed once for all its snapshots: each statement once, whatever documents it came in and in what order.
+    """The indexed statements of a register, shared by all its snapshots; duplicates across documents are removed.
 
-    `statements` are all that a register may say; `triples` are those of them that rules can ask for.
+    `statements` are all that a register may state; `triples` are those that premises can match. `event_predicates` are the subproperties of
+    obs:happenedOn and `part_classes` the classes of parts of submissions, both in N-Triples syntax.
     """
 
     statements: tuple[ox.Triple, ...]
     triples: tuple[Triple, ...]
-    happened: frozenset[str]
-    parts: frozenset[str]
+    event_predicates: frozenset[str]
+    part_classes: frozenset[str]
 
     @cached_property
     def by_subject(self) -> dict[str, list[Triple]]:
-        """The statements about each node."""
-        found: dict[str, list[Triple]] = defaultdict(list)
+        """The triples by subject."""
+        triples: dict[str, list[Triple]] = defaultdict(list)
         for triple in self.triples:
-            found[triple[0]].append(triple)
-        return found
+            triples[triple[0]].append(triple)
+        return triples
 
     @cached_property
-    def first_known(self) -> dict[str, datetime]:
-        """When each record was first known; raises InconsistentDataError for a time that is none."""
+    def recorded_at(self) -> dict[str, datetime]:
+        """The earliest time at which each record was recorded; raises InconsistentDataError for a malformed time."""
         return _earliest(((s, o) for s, p, o in self.triples if p == _RECORDED), read=calendar.parse_time)
 
     @cached_property
-    def came_about(self) -> dict[str, date]:
-        """The day on which each record came about; raises InconsistentDataError for a day that is none."""
-        return _earliest(((s, o) for s, p, o in self.triples if p in self.happened), read=calendar.first_day)
+    def event_days(self) -> dict[str, date]:
+        """The earliest day on which the event of each record happened; raises InconsistentDataError for a malformed date."""
+        return _earliest(((s, o) for s, p, o in self.triples if p in self.event_predicates), read=calendar.first_day)
 
     @cached_property
     def referrers(self) -> dict[str, set[str]]:
-        """The nodes that lead to each part of a record."""
-        found: dict[str, set[str]] = defaultdict(set)
-        for subject, _, target in self.triples:
-            if target in self.part_nodes:
-                found[target].add(subject)
-        return found
+        """The subjects that refer to each part of a record."""
+        referrers: dict[str, set[str]] = defaultdict(set)
+        for subject, _, object_ in self.triples:
+            if object_ in self.part_nodes:
+                referrers[object_].add(subject)
+        return referrers
 
     @cached_property
     def part_nodes(self) -> set[str]:
-        """The nodes that are parts: blank ones, and those of a class of parts."""
-        typed = {s for s, p, o in self.triples if p == TYPE and o in self.parts}
+        """The nodes that are parts of records: blank nodes, and instances of a class of parts."""
+        typed = {s for s, p, o in self.triples if p == TYPE and o in self.part_classes}
         return typed | {node for node in self.by_subject if node.startswith("_:")}
 
     @cached_property
-    def calendar(self) -> dict[str, tuple[Triple, ...]]:
-        """The first and last day of each interval, whatever its precision."""
-        ends: dict[str, dict[str, list[str]]] = defaultdict(lambda: {_BEGINS: [], _ENDS: []})
-        for subject, predicate, target in self.triples:
+    def interval_days(self) -> dict[str, tuple[Triple, ...]]:
+        """The first and last day of each interval as triples, whatever its precision."""
+        bounds: dict[str, dict[str, list[str]]] = defaultdict(lambda: {_BEGINS: [], _ENDS: []})
+        for subject, predicate, object_ in self.triples:
             if predicate in (_BEGINS, _ENDS):
-                ends[subject][predicate].append(target)
-        return {node: tuple(self._spanned(node, found[_BEGINS], found[_ENDS])) for node, found in ends.items()}
+                bounds[subject][predicate].append(object_)
+        return {node: tuple(self._first_and_last_day(node, bound[_BEGINS], bound[_ENDS])) for node, bound in bounds.items()}
 
-    def _spanned(self, node: str, begins: Sequence[str], ends: Sequence[str]) -> Iterator[Triple]:
-        first = min((day for at in begins for day in self._days(at, read=calendar.first_day)), default=calendar.EARLIEST)
-        last = max((day for at in ends for day in self._days(at, read=calendar.last_day)), default=calendar.LATEST)
+    def _first_and_last_day(self, node: str, begins: Sequence[str], ends: Sequence[str]) -> Iterator[Triple]:
+        first = min((day for bound in begins for day in self._days(bound, read=calendar.first_day)), default=calendar.EARLIEST)
+        last = max((day for bound in ends for day in self._days(bound, read=calendar.last_day)), default=calendar.LATEST)
         for name, day in (("firstDay", first), ("lastDay", last)):
             yield node, f"<{OBS}{name}>", f'"{day.isoformat()}{_DATE}'
 
     def _days(self, node: str, *, read: Callable[[str], date]) -> Iterator[date]:
         return (_read(node, o, read=read) for _, p, o in self.by_subject.get(node, ()) if p in _PRECISIONS)
 
-    def plus(self, triples: Iterable[Triple]) -> "RegisterRecords":
-        """The register with these facts too; its statements stay as they are."""
+    def with_facts_added(self, triples: Iterable[Triple]) -> "RegisterRecords":
+        """Return the register with these triples in addition; its statements stay the same."""
         return replace(self, triples=tuple(dict.fromkeys((*self.triples, *triples))))
 
-    def only(self, triples: Iterable[Triple]) -> "RegisterRecords":
-        """The register with these facts instead; its statements stay as they are."""
+    def with_facts_replaced(self, triples: Iterable[Triple]) -> "RegisterRecords":
+        """Return the register with these triples in place of its own; its statements stay the same."""
         return replace(self, triples=tuple(triples))
 
     @cached_property
     def restricted(self) -> frozenset[str]:
-        """The restricted documents and their parts; a document that says both that it is and that it is not is."""
-        mark = (f"<{DISCLOSURE}>", f"<{RESTRICTED}>")
-        marked = {subject for subject, *said in self.triples if tuple(said) == mark}
-        return frozenset(iri_of(node) for node in self.include_parts(marked))
+        """The restricted documents and their parts; a document with contradictory disclosures is restricted."""
+        predicate, restricted = f"<{DISCLOSURE}>", f"<{RESTRICTED}>"
+        documents = {s for s, p, o in self.triples if p == predicate and o == restricted}
+        return frozenset(iri_of(node) for node in self.include_parts(documents))
 
     def include_parts(self, nodes: set[str]) -> set[str]:
-        """The nodes with the parts that nothing else leads to."""
+        """Return the nodes and those of their parts that no other node refers to."""
         included, todo = set(nodes), list(nodes)
         while todo:
             for _, _, part in self.by_subject.get(todo.pop(), ()):
@@ -138,34 +138,33 @@ class RegisterRecords(Struct, frozen=True, dict=True):
 
 
 def index_records(quads: Iterable[ox.Quad], *, knowledge: Knowledge, rules: RuleVocabulary) -> RegisterRecords:
-    """The register of these statements, as far as rules can ask for them.
+    """Index the statements of a register, as far as premises of rules can match them.
 
-    What only rules conclude is not believed when a register says it, nor is what a register says of things that the knowledge
-    describes, other than the parties.
+    Statements that only rules may conclude are dropped, and so are statements about nodes that the knowledge describes, except parties.
     """
     below = [s for s in knowledge.subjects if OBS + "happenedOn" in knowledge.objects(s, RDFS + "subPropertyOf")]
-    happened = frozenset(f"<{iri}>" for iri in below)
-    parts = frozenset(f"<{iri}>" for iri in knowledge.subclasses(OBS + "SubmissionPart"))
-    literal = {f"<{iri}>" for iri in rules.vocabulary} | happened | {_RECORDED, *_PRECISIONS}
+    event_predicates = frozenset(f"<{iri}>" for iri in below)
+    part_classes = frozenset(f"<{iri}>" for iri in knowledge.subclasses(OBS + "SubmissionPart"))
+    literal_predicates = {f"<{iri}>" for iri in rules.vocabulary} | event_predicates | {_RECORDED, *_PRECISIONS}
     statements = dict(_admissible(quads, knowledge=knowledge, rules=rules))
-    triples = tuple(triple for triple in statements if triple[2][0] != '"' or triple[1] in literal)
-    return RegisterRecords(tuple(statements.values()), triples, happened, parts)
+    triples = tuple(triple for triple in statements if triple[2][0] != '"' or triple[1] in literal_predicates)
+    return RegisterRecords(tuple(statements.values()), triples, event_predicates, part_classes)
 
 
 def _admissible(quads: Iterable[ox.Quad], *, knowledge: Knowledge, rules: RuleVocabulary) -> Iterator[tuple[Triple, ox.Triple]]:
-    """What a register may say, as facts and as statements; dates without their zone."""
+    """Yield the admissible statements as (triple, statement) pairs, dates without their zone."""
     reserved = {f"<{iri}>" for iri in rules.concluded}
-    settled = {f"<{iri}>" for iri in knowledge.subjects - frozenset(knowledge.instances(OBS + "ListedParty"))}
+    described = {f"<{iri}>" for iri in knowledge.subjects - frozenset(knowledge.instances(OBS + "ListedParty"))}
     for quad in quads:
-        written = str(quad.object)
-        triple = (str(quad.subject), str(quad.predicate), _day(written))
-        if triple[0] not in settled and not reserved.intersection(index_keys(triple)):
-            same = triple[2] == written
-            yield triple, quad.triple if same else ox.Triple(quad.subject, quad.predicate, parse_term(triple[2]))
+        object_text = str(quad.object)
+        triple = (str(quad.subject), str(quad.predicate), _day(object_text))
+        if triple[0] not in described and not reserved.intersection(index_keys(triple)):
+            unchanged = triple[2] == object_text
+            yield triple, quad.triple if unchanged else ox.Triple(quad.subject, quad.predicate, parse_term(triple[2]))
 
 
 def _day(text: str) -> str:
-    """A date without its zone: engines disagree about dates of two zones, and a day of receipt is a day."""
+    """Return a date without its zone: engines compare dates of different zones differently, and a day of receipt has no zone."""
     if not text.endswith(_DATE) or len(text) == len(_DATE) + 11:
         return text
     try:
@@ -175,30 +174,30 @@ def _day(text: str) -> str:
 
 
 def resolve_moment(register: RegisterRecords, *, as_of: date | None, known_at: datetime | None, earliest: date | None) -> Moment:
-    """The moment asked for; what is not named is the last day and time recorded in the register.
+    """Return the moment of a request; a missing date or time defaults to the last one recorded in the register.
 
-    Raises UsageError when the register records no time, and for a day before the instrument.
+    Raises UsageError if the register records no time, and for a day before the instrument.
     """
     if known_at is not None:
-        _within(known_at.date(), earliest=earliest)
-    last = max((when for when in register.first_known.values() if known_at is None or when <= known_at), default=None)
+        _check_not_before(known_at.date(), earliest=earliest)
+    last_recorded = max((when for when in register.recorded_at.values() if known_at is None or when <= known_at), default=None)
     if known_at is None:
-        known_at = last
-    if as_of is None and last is not None:
-        as_of = last.date()
+        known_at = last_recorded
+    if as_of is None and last_recorded is not None:
+        as_of = last_recorded.date()
     if as_of is None or known_at is None:
         raise UsageError("assessment.no-moment")
-    _within(min(as_of, known_at.date()), earliest=earliest)
+    _check_not_before(min(as_of, known_at.date()), earliest=earliest)
     return Moment(as_of, known_at)
 
 
-def _within(day: date, *, earliest: date | None) -> None:
+def _check_not_before(day: date, *, earliest: date | None) -> None:
     if earliest is not None and day < earliest:
         raise UsageError("assessment.before-instrument", day=day, earliest=earliest)
 
 
 class Audience(Struct, frozen=True):
-    """Those to whom a register is disclosed."""
+    """An audience, and whether restricted documents are disclosed to it."""
 
     name: str
     reads_restricted: bool
@@ -209,10 +208,10 @@ SECRETARIAT: Final = Audience("secretariat", reads_restricted=True)
 
 
 class Snapshot(Struct, frozen=True, dict=True):
-    """The register as it stood at a moment, disclosed to an audience.
+    """The register at a moment, disclosed to an audience.
 
-    A restricted document counts for everybody: without it, what is concluded would be false. An audience that may not read it is told
-    that it is there, and nothing else; `withheld` names the nodes that this is about.
+    A restricted document counts for every audience, because without it conclusions would be false. An audience that may not read it learns
+    only that it exists; `withheld` names its nodes.
     """
 
     records: RegisterRecords
@@ -220,51 +219,52 @@ class Snapshot(Struct, frozen=True, dict=True):
     audience: Audience = PUBLIC
 
     @cached_property
-    def hidden(self) -> frozenset[str]:
-        """The nodes of which the register said nothing yet, parts included."""
-        records, at = self.records, self.moment
-        late = {node for node, when in records.first_known.items() if when > at.known_at}
-        late |= {node for node, day in records.came_about.items() if day > at.as_of}
-        # What says nothing of when it was recorded was known from the day on which it came about.
-        late |= {node for node, day in records.came_about.items() if node not in records.first_known and day > at.known_at.date()}
-        return frozenset(records.include_parts(late))
+    def excluded(self) -> frozenset[str]:
+        """The nodes of records, with their parts, that had not happened or were not recorded at the moment."""
+        records, moment = self.records, self.moment
+        later = {node for node, when in records.recorded_at.items() if when > moment.known_at}
+        later |= {node for node, day in records.event_days.items() if day > moment.as_of}
+        # A record without a recording time counts as known since the day of its event.
+        later |= {node for node, day in records.event_days.items() if node not in records.recorded_at and day > moment.known_at.date()}
+        return frozenset(records.include_parts(later))
 
     @cached_property
     def facts(self) -> tuple[Triple, ...]:
-        """What rules can ask for, with the first and last day of every interval."""
-        hidden, records = self.hidden, self.records
-        days = (triple for node, pair in records.calendar.items() if node not in hidden for triple in pair)
-        kept = records.triples if not hidden else (triple for triple in records.triples if triple[0] not in hidden)
-        return (*kept, *days)
+        """The triples for rules, with the first and last day of every interval."""
+        excluded, records = self.excluded, self.records
+        days = (triple for node, pair in records.interval_days.items() if node not in excluded for triple in pair)
+        known = (triple for triple in records.triples if triple[0] not in excluded) if excluded else records.triples
+        return (*known, *days)
 
     @cached_property
     def statements(self) -> tuple[ox.Triple, ...]:
-        """All that the register said, also what no rule asks for."""
-        hidden = self.hidden
-        return self.records.statements if not hidden else tuple(t for t in self.records.statements if str(t.subject) not in hidden)
+        """The statements of the register at the moment, including those that no rule uses."""
+        excluded = self.excluded
+        statements = self.records.statements
+        return tuple(t for t in statements if str(t.subject) not in excluded) if excluded else statements
 
     @property
     def withheld(self) -> frozenset[str]:
-        """The nodes of which this audience is told only that they are there."""
+        """The nodes that the audience may not read."""
         return frozenset() if self.audience.reads_restricted else self.records.restricted
 
 
 def _earliest(values: Iterable[tuple[str, str]], *, read: Callable[[str], T]) -> dict[str, T]:
-    found: dict[str, T] = {}
+    earliest: dict[str, T] = {}
     for node, text in values:
         when = _read(node, text, read=read)
-        found[node] = min(when, found.get(node, when))
-    return found
+        earliest[node] = min(when, earliest.get(node, when))
+    return earliest
 
 
 def _read(node: str, text: str, *, read: Callable[[str], T]) -> T:
-    said = iri_of(text)
+    value = iri_of(text)
     try:
-        return read(said)
+        return read(value)
     except ValueError:
-        raise InconsistentDataError("assessment.bad-day", node=compact(iri_of(node)), value=said) from None
+        raise InconsistentDataError("assessment.bad-day", node=compact(iri_of(node)), value=value) from None
 
 
 def disclosed_rows(rows: Iterable[Row], *, withheld: frozenset[str]) -> tuple[Row, ...]:
-    """The rows that name nothing withheld."""
+    """Return the rows that contain no withheld node."""
     return tuple(row for row in rows if not any(not isinstance(t, ox.Literal) and iri_of(str(t)) in withheld for t in row.values()))

@@ -1,4 +1,4 @@
-"""Submissions: recognised, validated, explained, repaired and reported."""
+"""Submissions: validation, explained findings, repairs and reports."""
 
 import lazy_loader
 

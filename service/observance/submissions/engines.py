@@ -1,14 +1,14 @@
-"""The engines that can validate, behind one function: oxishacl, and pySHACL as a cross-check.
+"""The validation engines behind one function: oxishacl, and pySHACL as a cross-check.
 
-Both are given the same: what the submission is read against, the submission's statements, the shapes, and the nodes that a finding
-may be about. rdflib and pySHACL are imported only when pySHACL is asked.
+Both validate the same focus nodes of the same data graph against the same shapes. rdflib and pySHACL are imported only for the engine
+`pyshacl`.
 """
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
 import pyoxigraph as ox
 from msgspec import Struct
@@ -16,82 +16,68 @@ from msgspec import Struct
 from observance.core import UsageError
 from observance.knowledge import load_rooms
 from observance.rdf import StatementTable, oxishacl_errors
-from observance.submissions.model import ResultTerms
-from oxishacl import Index, LazyIndex, ShapeMetadata, ValidationResult, Validator, compile_shapes, node_name
+from oxishacl import Index, LazyIndex, ShapeMetadata, Term, ValidationResult, Validator, compile_shapes
 
 if TYPE_CHECKING:
     from rdflib import Graph
 
     from observance.submissions import pyshacl_engine
 
-
-Term = ox.NamedNode | ox.BlankNode | ox.Literal
-
 ENGINES: Final = ("compiled", "pyshacl")
 
-
-class EngineResult(Struct, frozen=True):
-    """One validation result, whichever engine found it; `shape` and `component` are IRIs, a path also has its RDF form."""
-
-    focus: Term
-    path: str | None
-    path_node: Term | None
-    path_triples: tuple[ox.Triple, ...]
-    value: Term | None
-    shape: str
-    component: str
-    result: ValidationResult | None = None
-    """The result with all its causes, from our own engine."""
+DOCUMENT: Final = ox.NamedNode("urn:observance:document")
+"""The node of the facts about a document as a whole."""
 
 
 class ShapesGraph(Struct, frozen=True, dict=True):
-    """Shapes that were read once, ready for either engine."""
+    """The shapes graph, parsed once, in the form that each engine needs."""
 
     statements: StatementTable
     known_well_formed: bool = False
-    """Whether these very shapes were compiled before, so that none of them is ill-formed."""
+    """Whether the same shapes were compiled before, so that none of them is ill-formed."""
     store: Callable[[], None] = lambda: None
-    """Called when all of them were compiled."""
+    """Caches the statements; called when all shapes have been compiled."""
     digest: str = ""
-    """The digest of the files, where it is known already."""
+    """The digest of the files; empty if it was not computed yet."""
 
     @classmethod
     def of(cls, quads: Iterable[ox.Quad]) -> Self:
-        """The shapes that the quads are."""
+        """Return the shapes graph that consists of the quads."""
         return cls(StatementTable.of(quads))
 
     @classmethod
     def read(cls, root: Path, *, cache: Path | None) -> Self:
-        """The shapes of a knowledge base; raises InvalidInputError for a file that is not Turtle."""
-        found = load_rooms(root, "shapes", cache=cache)
-        return cls(found.statements, found.was_cached, found.store, found.digest)
+        """Read the shapes of a knowledge base; raises InvalidInputError for a file that is not Turtle."""
+        rooms = load_rooms(root, "shapes", cache=cache)
+        return cls(rooms.statements, rooms.was_cached, rooms.store, rooms.digest)
 
     @cached_property
     def quads(self) -> tuple[ox.Quad, ...]:
-        """The same as quads, for Oxigraph."""
+        """The statements as quads, for Oxigraph."""
         return tuple(ox.Quad(*row) for row in self.statements)
 
     @cached_property
     def metadata(self) -> ShapeMetadata:
-        """What the shapes say of themselves."""
+        """The messages, severities and sources that the shapes declare."""
         return ShapeMetadata(self.statements)
 
     @cached_property
     def compiled(self) -> Validator:
-        """The shapes for our own engine, each compiled when it is first needed where they are known to be well-formed."""
+        """The shapes for oxishacl; shapes that are known to be well-formed are compiled when they are first needed."""
         with oxishacl_errors():
-            found = compile_shapes(LazyIndex(self.statements) if self.known_well_formed else self.statements, lazily=self.known_well_formed)
+            source = LazyIndex(self.statements) if self.known_well_formed else self.statements
+            validator = compile_shapes(source, lazily=self.known_well_formed)
         self.store()
-        return found
+        return validator
 
     def compile_all(self) -> None:
-        """Compile every shape that has a target, so that processes which are forked now share them."""
+        """Compile every shape that has a target, so that processes forked later share the result."""
         with oxishacl_errors():
             self.compiled.compile_all()
 
     @cached_property
     def graph(self) -> "Graph":
-        """The shapes in rdflib."""
+        """The shapes as an rdflib graph."""
         from observance.rdf import to_rdflib
 
         return to_rdflib(self.quads)
@@ -105,103 +91,75 @@ class ShapesGraph(Struct, frozen=True, dict=True):
 
 
 class BackgroundGraph(Struct, frozen=True, dict=True):
-    """What a submission is read against: the statements of the knowledge and of a register."""
+    """The background graph of validation: the statements of the knowledge and of a register."""
 
     statements: StatementTable
     register: tuple[ox.Quad, ...] = ()
 
     @cached_property
     def index(self) -> Index:
-        """The statements for our own engine, those of the knowledge fetched as they are asked for."""
-        beneath = LazyIndex(self.statements)
-        return Index(self.register, background=beneath) if self.register else beneath
+        """The statements for oxishacl; those of the knowledge are indexed when they are first needed."""
+        knowledge = LazyIndex(self.statements)
+        return Index(self.register, background=knowledge) if self.register else knowledge
 
     @cached_property
     def graph(self) -> "Graph":
-        """The statements in rdflib."""
+        """The statements as an rdflib graph."""
         from observance.rdf import to_rdflib
 
         return to_rdflib((*(ox.Quad(*row) for row in self.statements), *self.register))
 
 
 class DataGraph(Struct, frozen=True, dict=True):
-    """What is validated: the statements of a submission, over their ground."""
+    """The data graph of a document: its statements and the facts about it, over the background graph.
+
+    `submissions` maps the node of each submission to its class.
+    """
 
     quads: tuple[ox.Quad, ...]
-    ground: BackgroundGraph
+    background: BackgroundGraph
+    submissions: Mapping[str, str]
 
     @cached_property
     def index(self) -> Index:
-        """The statements over those of the ground, for our own engine."""
-        return Index(self.quads, background=self.ground.index)
+        """The statements over those of the background, for oxishacl."""
+        return Index(self.quads, background=self.background.index)
+
+    @cached_property
+    def focus_nodes(self) -> Mapping[Term, int]:
+        """The possible focus nodes, with their position in the document; they include nodes that are only objects of statements."""
+        return {DOCUMENT: -1} | {node: position for position, node in enumerate(self.index.nodes) if node != DOCUMENT}
 
 
-def engine_results(data: DataGraph, *, shapes: ShapesGraph, focus: Collection[Term], engine: str) -> Iterator[EngineResult]:
-    """What the engine finds about the focus nodes, in no particular order; UsageError for an engine that does not exist."""
+def engine_results(data: DataGraph, *, shapes: ShapesGraph, engine: str) -> Iterator[ValidationResult]:
+    """Return the engine's results for the focus nodes of the document, in no particular order; raises UsageError for an unknown engine."""
+    focus = data.focus_nodes.keys()
     if engine == "compiled":
         with oxishacl_errors():
-            return map(from_oxishacl, shapes.compiled.validate(data.index, focus=focus))
+            return iter(shapes.compiled.validate(data.index, focus=focus))
     if engine == "pyshacl":
-        return _pyshacl(data, shapes=shapes, focus=focus)
+        return _pyshacl_results(data, shapes=shapes, focus=focus)
     raise UsageError("validate.no-engine", name=engine, known=", ".join(ENGINES))
 
 
-def from_oxishacl(result: ValidationResult) -> EngineResult:
-    """A result of our own engine."""
-    path = result.path
-    return EngineResult(
-        focus=result.focus,
-        path=None if path is None else path.sparql,
-        path_node=None if path is None else path.node,
-        path_triples=() if path is None else path.triples,
-        value=result.value,
-        shape=node_name(result.shape),
-        component=result.component.value,
-        result=result,
-    )
-
-
-def result_terms(result: EngineResult) -> ResultTerms:
-    """The focus node, value and path, the nodes of the path labelled alike in every run."""
-    labels: dict[Term, ox.BlankNode] = {}
-
-    def stable(term: Any) -> Any:
-        # An engine may call the nodes of a path otherwise at every run.
-        return labels.setdefault(term, ox.BlankNode(f"path{len(labels)}")) if isinstance(term, ox.BlankNode) else term
-
-    path = None if result.path_node is None else stable(result.path_node)
-    triples = tuple(ox.Triple(stable(s), p, stable(o)) for s, p, o in result.path_triples)
-    return ResultTerms(result.focus, result.value, path, triples)
-
-
-def _pyshacl(data: DataGraph, *, shapes: ShapesGraph, focus: Collection[Term]) -> Iterator[EngineResult]:
-    from observance.rdf import from_rdflib, to_rdflib
+def _pyshacl_results(data: DataGraph, *, shapes: ShapesGraph, focus: Collection[Term]) -> Iterator[ValidationResult]:
+    from observance.rdf import to_rdflib
     from observance.submissions import pyshacl_engine
 
-    mark = ox.NamedNode("urn:observance:wanted")
-    wanted = set(to_rdflib(ox.Quad(mark, mark, node) for node in focus).objects())
-    with _joined(data.ground.graph, to_rdflib(data.quads)) as graph:
-        found = list(pyshacl_engine.pyshacl_results(graph, shapes=shapes.for_pyshacl, focus=wanted))
-    for result in found:
-        triples: list[Any] = [tuple(map(from_rdflib, triple)) for triple in result.path_triples]
-        yield EngineResult(
-            focus=from_rdflib(result.focus),
-            path=result.path,
-            path_node=None if result.path_node is None else from_rdflib(result.path_node),
-            path_triples=tuple(ox.Triple(*triple) for triple in triples),
-            value=None if result.value is None else from_rdflib(result.value),
-            shape=node_name(from_rdflib(result.shape)),
-            component=result.component,
-        )
+    node = ox.NamedNode("urn:observance:focus-node")
+    rdflib_nodes = set(to_rdflib(ox.Quad(node, node, term) for term in focus).objects())
+    with _union(data.background.graph, to_rdflib(data.quads)) as graph:
+        results = list(pyshacl_engine.pyshacl_results(graph, shapes=shapes.for_pyshacl, focus=rdflib_nodes))
+    return iter(results)
 
 
 @contextmanager
-def _joined(background: "Graph", extra: "Graph") -> Iterator["Graph"]:
-    """The background with the triples of the other graph, which are gone again afterwards.
+def _union(background: "Graph", data: "Graph") -> Iterator["Graph"]:
+    """Add the data to the background for the time of the context; only one thread may do so at a time.
 
-    Copying the background would cost more than validating most submissions. Not for two threads at once.
+    Copying the background would take longer than validating most submissions.
     """
-    added = [triple for triple in extra if triple not in background]
+    added = [triple for triple in data if triple not in background]
     try:
         for triple in added:
             background.add(triple)

@@ -1,52 +1,52 @@
-"""What speaks for a document: which statements met which paragraph, and which no shape looks at."""
+"""Evidence: the shapes to which parts of a document conform, with the statements covered, and the statements that no shape covers."""
 
 from collections import defaultdict
 from collections.abc import Iterator
 
-from observance.submissions.engines import Term
+from observance.submissions.engines import DataGraph
 from observance.submissions.findings import order_of, source_number
 from observance.submissions.model import Evidence, LocatedStatement, MetShape, SubmissionReport
-from observance.submissions.validation import PreparedDocument, ValidationBackground, paragraphs_in, prepare_document
-from oxishacl import Coverage, CoveredEdge, Document, SourcePositions, node_name
+from observance.submissions.validation import ValidationBackground, data_graph, paragraphs_in
+from oxishacl import Coverage, CoveredEdge, Document, SourcePositions, Term, Validator, node_name
 
 
 def evidence(report: SubmissionReport, *, document: Document, background: ValidationBackground, positions: SourcePositions) -> Evidence:
-    """The evidence of a report on the document, by paragraph.
+    """Return the evidence for the document, sorted by paragraph.
 
-    A shape that can speak is met at a node when no finding of the report is its own there; it is listed when it looks at a statement
-    of the document.
+    A shape with a message is met at a node if the report has no finding for both; it is listed if it covers a statement of the document
+    there.
     """
-    given, said = prepare_document(document, background=background), background.shapes.metadata
+    data, metadata, knowledge = data_graph(document, background=background), background.shapes.metadata, background.knowledge
     numbers: dict[CoveredEdge, list[int]] = defaultdict(list)
     for number, (s, p, o, _) in enumerate(document.quads):
         numbers[s, p, o].append(number)
-    spoken = {(finding.shape, finding.focus) for finding in report.findings}
-    looked_at: dict[tuple[str, str], dict[int, None]] = {}
+    failed = {(finding.shape, finding.focus) for finding in report.findings}
+    statements_of: dict[tuple[str, str], dict[int, None]] = {}
     covered: set[int] = set()
-    for shape, focus, edges in _looked_at(given, background=background):
-        own = dict.fromkeys(number for edge in edges for number in numbers.get(edge, ()))
-        covered.update(own)
+    for shape, focus, edges in _coverage(data, shapes=background.shapes.compiled):
+        covered_here = dict.fromkeys(number for edge in edges for number in numbers.get(edge, ()))
+        covered.update(covered_here)
         key = node_name(shape), node_name(focus)
-        if own and key not in spoken and said.messages(key[0]):
-            looked_at.setdefault(key, {}).update(own)
-    paragraphs = paragraphs_in(document, given.submissions, knowledge=background.knowledge)
+        if covered_here and key not in failed and metadata.messages(key[0]):
+            statements_of.setdefault(key, {}).update(covered_here)
+    paragraphs = paragraphs_in(document, data.submissions, knowledge=knowledge)
     statements = [LocatedStatement(str(s), str(p), str(o), positions.of(number)) for number, (s, p, o, _) in enumerate(document.quads)]
     met = [
         MetShape(
-            source_number(shape, said=said, knowledge=background.knowledge) or paragraphs.get(focus),
+            source_number(shape, metadata=metadata, knowledge=knowledge) or paragraphs.get(focus),
             shape,
             focus,
-            tuple(statements[number] for number in sorted(own)),
+            tuple(statements[number] for number in sorted(numbers_of_shape)),
         )
-        for (shape, focus), own in looked_at.items()
+        for (shape, focus), numbers_of_shape in statements_of.items()
     ]
     uncovered = tuple(statement for number, statement in enumerate(statements) if number not in covered)
-    return Evidence(tuple(sorted(met, key=lambda each: order_of(each.paragraph))), uncovered)
+    return Evidence(tuple(sorted(met, key=lambda shape: order_of(shape.paragraph))), uncovered)
 
 
-def _looked_at(given: PreparedDocument, *, background: ValidationBackground) -> Iterator[tuple[Term, Term, list[CoveredEdge]]]:
-    compiled = background.shapes.compiled
-    coverage = Coverage(compiled.graph, given.index)
-    for shape, nodes in compiled.targets.focus_nodes(given.index, among=given.order.keys()):
+def _coverage(data: DataGraph, *, shapes: Validator) -> Iterator[tuple[Term, Term, list[CoveredEdge]]]:
+    """Yield (shape, focus node, edges covered) for each shape that applies to a focus node."""
+    coverage = Coverage(shapes.graph, data.index)
+    for shape, nodes in shapes.targets.focus_nodes(data.index, among=data.focus_nodes.keys()):
         for node in nodes:
             yield from coverage.of(shape.node, node)

@@ -1,4 +1,4 @@
-"""The values of reports: frozen, without behaviour that needs a store, a clock or a network."""
+"""The values of reports: immutable, and without behaviour that needs a store, a clock or a network."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -12,7 +12,7 @@ SEVERITIES: Final = ("Violation", "Warning", "Info")
 
 
 class ResultTerms(Struct, frozen=True):
-    """The same focus node, value and path as RDF terms; a path that is no IRI is the first subject of `path_triples`."""
+    """The focus node, value and path of a result as RDF terms; `path_triples` describe a path that is no IRI, its own node first."""
 
     focus: ox.NamedNode | ox.BlankNode | ox.Literal
     value: ox.NamedNode | ox.BlankNode | ox.Literal | None
@@ -21,18 +21,18 @@ class ResultTerms(Struct, frozen=True):
 
 
 class CauseBranch(Struct, frozen=True):
-    """One of the shapes on which a constraint rests, for one value; without a cause, the value has the shape."""
+    """The validation of a value against one of the shapes that a constraint refers to; without causes, the value conforms."""
 
     shape: str
-    """Its IRI, or what it asks for when it has none."""
+    """The IRI of the shape, or a description of its constraints if it has none."""
     value: str
     causes: tuple["Cause", ...] = ()
 
 
 class Cause(Struct, frozen=True):
-    """Why a value lacks a shape: one result within another.
+    """The reason why a value does not conform to a shape: a result within another.
 
-    `facts` and `message` map a language to a sentence: what was found and asked for, and what the author of the shape says; `shape`
+    `facts` and `message` map a language to a sentence: the value found and the constraint, and the message of the shape's author; `shape`
     is None for a shape without IRI.
     """
 
@@ -49,9 +49,9 @@ class Cause(Struct, frozen=True):
 
 
 class Repair(Struct, frozen=True):
-    """A change after which a finding is gone and no other of its gravity has come: lines of Turtle to write, and those they replace.
+    """A change that removes a finding and adds none of the same or a higher severity: lines of Turtle to write, and those they replace.
 
-    `example` says that a value is an example or a guess, which the author must replace or confirm.
+    `example` is true if a value is an example or a guess, which the author must replace or confirm.
     """
 
     write: str
@@ -60,12 +60,12 @@ class Repair(Struct, frozen=True):
 
 
 class Finding(Struct, frozen=True):
-    """One result of validation.
+    """A validation result with its explanation.
 
     `severity` is one of SEVERITIES; `message` maps a language to a sentence; `path` is in SPARQL syntax; `shape` and
     `component` are full IRIs; `focus` and `value` are IRIs, `_:label` or the lexical form of a literal. `facts` maps a language to
-    what was found and asked for (empty for an engine that does not say). Findings with the same `fingerprint` are the same fault of
-    the same part, in another run, file or order.
+    a sentence with the value found and the constraint (empty for pySHACL, whose results have no such details). Findings with the same
+    `fingerprint` are the same fault at the same node, in another run, file or order.
     """
 
     paragraph: str | None
@@ -85,7 +85,7 @@ class Finding(Struct, frozen=True):
 
 
 class LocatedStatement(Struct, frozen=True):
-    """A statement of a document in N-Triples syntax, and where it stands."""
+    """A statement of a document in N-Triples syntax, with its place in the source."""
 
     subject: str
     predicate: str
@@ -94,7 +94,7 @@ class LocatedStatement(Struct, frozen=True):
 
 
 class MetShape(Struct, frozen=True):
-    """A shape that one node meets, and the statements of the document that it looks at there."""
+    """A shape to which a node conforms, and the statements of the document that it covers there."""
 
     paragraph: str | None
     shape: str
@@ -103,16 +103,16 @@ class MetShape(Struct, frozen=True):
 
 
 class Evidence(Struct, frozen=True):
-    """What speaks for a document: the shapes that are met, and the statements that no shape looks at."""
+    """The positive results for a document: the shapes that are met, and the statements that no shape covers."""
 
     met: tuple[MetShape, ...]
     uncovered: tuple[LocatedStatement, ...]
 
 
 class Provenance(Struct, frozen=True):
-    """What a report was made from; the same values give the same report.
+    """The digests of a report's inputs; the same values give the same report.
 
-    `sha256` is of the bytes as they came, `rdfc10` of the canonical N-Quads (RDFC-1.0; None when canonicalising is out of bounds).
+    `sha256` is of the bytes as received, `rdfc10` of the canonical N-Quads (RDFC-1.0; None if canonicalisation would take too long).
     """
 
     sha256: str
@@ -126,22 +126,22 @@ class Provenance(Struct, frozen=True):
 
 
 class SubmissionReport(Struct, frozen=True):
-    """What validation found in one source, findings in a stable order."""
+    """The findings for one source, in a stable order."""
 
     name: str
     findings: tuple[Finding, ...]
     notes: tuple[tuple[str, Mapping[str, object]], ...] = ()
     submissions: tuple[tuple[str, str], ...] = ()
-    """The submissions recognised: (IRI or blank node label, class IRI)."""
+    """The submissions of the source: (IRI or `_:label`, class IRI)."""
     provenance: Provenance | None = None
     evidence: Evidence | None = None
 
     @property
     def conforms(self) -> bool:
-        """Whether there is no result at all, of any severity (SHACL 1.0, section 3.6.1.1)."""
+        """Whether there are no results, of any severity (SHACL 1.0, section 3.6.1.1)."""
         return not self.findings
 
     @property
     def processable(self) -> bool:
-        """Whether nothing keeps the submission from being processed: no result of severity sh:Violation."""
+        """Whether the submission can be processed: no result has severity sh:Violation."""
         return all(finding.severity != "Violation" for finding in self.findings)

@@ -1,4 +1,4 @@
-"""The report in each of its forms: an object (JSON), text for people, and with its siblings Turtle and SARIF."""
+"""The report as JSON and as text for people."""
 
 import json
 import re
@@ -13,17 +13,17 @@ from observance.core import LANGUAGES, compact, translate
 from observance.submissions.model import SEVERITIES, Cause, CauseBranch, Evidence, Finding, LocatedStatement, Provenance, SubmissionReport
 from oxishacl import Place
 
-_SIGNS: Final = {"Violation": "✗", "Warning": "!", "Info": "·"}
-_FULL: Final = 3
-# What a query found is in the author's message.
-_QUERY: Final = "#SPARQLConstraintComponent"
-# An IRI in N-Triples, alone or as a datatype.
+_SEVERITY_SIGNS: Final = {"Violation": "✗", "Warning": "!", "Info": "·"}
+_MAX_IN_FULL: Final = 3
+# The author's message states the facts of a SPARQL-based constraint.
+_SPARQL_COMPONENT: Final = "#SPARQLConstraintComponent"
+# An IRI in N-Triples, as a term or as a datatype.
 _IRI: Final = re.compile(r"(?:(?<=^)|(?<=\"\^\^))<([^<>]*)>$")
 
 
 def report_to_json(report: SubmissionReport) -> dict[str, Any]:
-    """The report as a JSON object: `conforms` is SHACL's, `processable` says that no result is a violation."""
-    found: dict[str, Any] = {
+    """Return the report as a JSON object: `conforms` is sh:conforms, `processable` says that no result is a violation."""
+    report_object: dict[str, Any] = {
         "file": report.name,
         "conforms": report.conforms,
         "processable": report.processable,
@@ -32,14 +32,14 @@ def report_to_json(report: SubmissionReport) -> dict[str, Any]:
         "results": [_result(finding) for finding in report.findings],
     }
     if report.evidence is not None:
-        found["evidence"] = _evidence(report.evidence)
+        report_object["evidence"] = _evidence(report.evidence)
     if report.provenance is not None:
-        found["provenance"] = asdict(report.provenance)
-    return found
+        report_object["provenance"] = asdict(report.provenance)
+    return report_object
 
 
 def reports_to_json(reports: Sequence[SubmissionReport | dict[str, Any]], *, several: bool) -> str:
-    """One object for one input, a list for several; what could not be read stands in the list as its error."""
+    """Serialise one object for one input, a list for several; an unreadable input is represented by its error object."""
     objects = [report_to_json(report) if isinstance(report, SubmissionReport) else report for report in reports]
     return json.dumps(objects if several else objects[0], ensure_ascii=False, indent=2)
 
@@ -85,14 +85,14 @@ def _statement(statement: LocatedStatement) -> dict[str, Any]:
 
 def _evidence(evidence: Evidence) -> dict[str, Any]:
     met = [
-        {"paragraph": m.paragraph, "shape": m.shape, "focus": m.focus, "statements": [_statement(each) for each in m.statements]}
+        {"paragraph": m.paragraph, "shape": m.shape, "focus": m.focus, "statements": [_statement(statement) for statement in m.statements]}
         for m in evidence.met
     ]
-    return {"met": met, "uncovered": [_statement(each) for each in evidence.uncovered]}
+    return {"met": met, "uncovered": [_statement(statement) for statement in evidence.uncovered]}
 
 
 def report_to_text(report: SubmissionReport, *, lang: str) -> str:
-    """The report for people: the verdict first, then the findings by paragraph, each with where it is, why, and what to do."""
+    """Return the report for people: the verdict, then the findings by paragraph, each with its place, causes and remedy."""
     return "\n".join(_lines(report, lang=lang))
 
 
@@ -100,18 +100,20 @@ def _lines(report: SubmissionReport, *, lang: str) -> Iterator[str]:
     verdict = "conforms" if report.conforms else "processable" if report.processable else "to-repair"
     yield f"{report.name}: {translate(f'report.{verdict}', lang)}"
     for node, kind in report.submissions:
-        yield "  " + translate("report.submission", lang, node=_shown(node), kind=compact(kind))
+        yield "  " + translate("report.submission", lang, node=_node_text(node), kind=compact(kind))
     for code, values in report.notes:
         yield "  " + translate("report.note", lang, note=translate(f"oxishacl.{code}", lang, **values))
     for paragraph, findings in groupby(report.findings, key=lambda finding: finding.paragraph):
         yield "  " + _heading(paragraph, lang=lang)
-        for _, alike in groupby(findings, key=lambda finding: (finding.severity, finding.focus, finding.shape)):
-            yield from _told(list(alike), lang=lang)
+        for _, equal_findings in groupby(findings, key=lambda finding: (finding.severity, finding.focus, finding.shape)):
+            yield from _finding_group(list(equal_findings), lang=lang)
     if report.findings:
         counts = ((s, sum(f.severity == s for f in report.findings)) for s in SEVERITIES)
-        yield "  " + " · ".join(f"{_SIGNS[s]} " + translate(f"report.count-{s.lower()}", lang, count=count) for s, count in counts if count)
+        yield "  " + " · ".join(
+            f"{_SEVERITY_SIGNS[s]} " + translate(f"report.count-{s.lower()}", lang, count=count) for s, count in counts if count
+        )
     if report.evidence is not None:
-        yield from _spoken_for(report.evidence, lang=lang)
+        yield from _evidence_lines(report.evidence, lang=lang)
     yield "  " + translate("report.shacl", lang, answer=translate("report.yes" if report.conforms else "report.no", lang))
     yield "  " + translate("report.ready", lang, answer=translate("report.yes" if report.processable else "report.no", lang))
     if report.provenance is not None:
@@ -124,41 +126,41 @@ def _heading(paragraph: str | None, *, lang: str) -> str:
     return translate("report.paragraph", lang, number=paragraph) if paragraph else translate("report.document", lang)
 
 
-def _digests(made: Provenance) -> Mapping[str, str]:
-    submission = f"rdfc10:{made.rdfc10[:12]}" if made.rdfc10 else f"sha256:{made.sha256[:12]}"
+def _digests(provenance: Provenance) -> Mapping[str, str]:
+    submission = f"rdfc10:{provenance.rdfc10[:12]}" if provenance.rdfc10 else f"sha256:{provenance.sha256[:12]}"
     return {
         "submission": submission,
-        "shapes": made.shapes[:12],
-        "knowledge": made.knowledge[:12],
-        "engine": f"{made.engine} {made.version}",
+        "shapes": provenance.shapes[:12],
+        "knowledge": provenance.knowledge[:12],
+        "engine": f"{provenance.engine} {provenance.version}",
     }
 
 
-def _told(findings: Sequence[Finding], *, lang: str) -> Iterator[str]:
-    """What one shape says of one node: the first few in full, and how many more there are."""
-    for finding in findings[:_FULL]:
-        yield f"    {_SIGNS[finding.severity]} {finding_message(finding, lang=lang)}"
+def _finding_group(findings: Sequence[Finding], *, lang: str) -> Iterator[str]:
+    """Yield the lines of findings with the same shape and focus node: the first in full, and the number of others."""
+    for finding in findings[:_MAX_IN_FULL]:
+        yield f"    {_SEVERITY_SIGNS[finding.severity]} {finding_message(finding, lang=lang)}"
         if finding.place is not None:
-            yield f"      {_at(finding.place, lang=lang)}"
-        if lang in finding.facts and not finding.component.endswith(_QUERY):
+            yield f"      {_place_text(finding.place, lang=lang)}"
+        if lang in finding.facts and not finding.component.endswith(_SPARQL_COMPONENT):
             yield f"      {finding.facts[lang]}"
-        yield from _branches(finding.branches, lang=lang, indent="      ")
-        yield from _repair(finding, lang=lang)
-    if len(findings) > _FULL:
-        yield f"    {_SIGNS[findings[0].severity]} " + translate("report.more", lang, count=len(findings) - _FULL)
-    yield f"      {_shown(findings[0].focus)} · {compact(findings[0].shape)}"
+        yield from _branch_lines(finding.branches, lang=lang, indent="      ")
+        yield from _repair_lines(finding, lang=lang)
+    if len(findings) > _MAX_IN_FULL:
+        yield f"    {_SEVERITY_SIGNS[findings[0].severity]} " + translate("report.more", lang, count=len(findings) - _MAX_IN_FULL)
+    yield f"      {_node_text(findings[0].focus)} · {compact(findings[0].shape)}"
 
 
-def _branches(branches: Sequence[CauseBranch], *, lang: str, indent: str) -> Iterator[str]:
+def _branch_lines(branches: Sequence[CauseBranch], *, lang: str, indent: str) -> Iterator[str]:
     for branch in branches:
         phrase = "report.branch-lacks" if branch.causes else "report.branch-has"
         yield indent + "– " + translate(phrase, lang, value=branch.value, shape=branch.shape)
         for cause in branch.causes:
             yield f"{indent}  " + " ".join(text for text in (cause.message.get(lang), cause.facts[lang]) if text)
-            yield from _branches(cause.branches, lang=lang, indent=indent + "    ")
+            yield from _branch_lines(cause.branches, lang=lang, indent=indent + "    ")
 
 
-def _repair(finding: Finding, *, lang: str) -> Iterator[str]:
+def _repair_lines(finding: Finding, *, lang: str) -> Iterator[str]:
     repair = finding.repair
     if repair is None:
         return
@@ -169,66 +171,67 @@ def _repair(finding: Finding, *, lang: str) -> Iterator[str]:
         yield from (f"        {line}" for line in repair.instead_of.splitlines())
 
 
-def _at(place: Place, *, lang: str) -> str:
-    where = translate("report.place", lang, line=place.line, column=place.column)
-    return f"{where} ({place.pointer})" if place.pointer else where
+def _place_text(place: Place, *, lang: str) -> str:
+    position = translate("report.place", lang, line=place.line, column=place.column)
+    return f"{position} ({place.pointer})" if place.pointer else position
 
 
-def _spoken_for(evidence: Evidence, *, lang: str) -> Iterator[str]:
+def _evidence_lines(evidence: Evidence, *, lang: str) -> Iterator[str]:
     yield "  " + translate("report.evidence", lang)
-    for paragraph, met in groupby(evidence.met, key=lambda each: each.paragraph):
+    for paragraph, met in groupby(evidence.met, key=lambda shape: shape.paragraph):
         yield "    " + _heading(paragraph, lang=lang)
-        for each in met:
-            yield f"      ✓ {compact(each.shape)} · {_shown(each.focus)}"
-            yield from (f"          {_stated(statement)}" for statement in each.statements)
+        for shape in met:
+            yield f"      ✓ {compact(shape.shape)} · {_node_text(shape.focus)}"
+            yield from (f"          {_statement_line(statement)}" for statement in shape.statements)
     yield "  " + translate("report.uncovered", lang, count=len(evidence.uncovered))
-    yield from (f"      {_stated(statement)}" for statement in evidence.uncovered)
+    yield from (f"      {_statement_line(statement)}" for statement in evidence.uncovered)
 
 
-def _stated(statement: LocatedStatement) -> str:
+def _statement_line(statement: LocatedStatement) -> str:
     place = f"{statement.place.line}:{statement.place.column} " if statement.place else ""
     return place + statement_text(asdict(statement))
 
 
 def statement_text(statement: Mapping[str, Any]) -> str:
-    """The statement (a JSON object of a report) with its IRIs compact."""
+    """Return the text of a statement (a JSON object of a report), its IRIs in compact form."""
     terms = (statement["subject"], statement["predicate"], statement["object"])
-    return " ".join(_IRI.sub(lambda found: compact(found[1]), term) for term in terms)
+    return " ".join(_IRI.sub(lambda match: compact(match[1]), term) for term in terms)
 
 
 def finding_message(finding: Finding, *, lang: str) -> str:
-    """The finding's message in the language, marked where only the other one exists."""
+    """Return the finding's message in the language, or the message in another language, preceded by that language's code."""
     if lang in finding.message:
         return finding.message[lang]
-    return next((f"[{other}] {text}" for other, text in finding.message.items()), compact(finding.shape))
+    return next((f"[{language}] {text}" for language, text in finding.message.items()), compact(finding.shape))
 
 
-def _shown(node: str) -> str:
+def _node_text(node: str) -> str:
     return node if node.startswith("_:") else compact(node)
 
 
 COMPARISON_KINDS: Final = ("new", "persisting", "resolved")
 
-Results = Sequence[Mapping[str, Any]]
+Result = Mapping[str, Any]
+Results = Sequence[Result]
 
 
-def compare_reports(new: Results, old: Results) -> dict[str, list[Mapping[str, Any]]]:
-    """The results (JSON objects of a report) by kind: those of `new` that are new or persisting, those of `old` that are resolved.
+def compare_reports(new: Results, old: Results) -> dict[str, list[Result]]:
+    """Return the results (JSON objects of a report) by kind: those of `new` that are new or persisting, those of `old` that are resolved.
 
-    A fingerprint that occurs more often than before is new as many times.
+    If a fingerprint occurs more often than before, the additional results are new.
     """
-    fresh, persisting = _split(new, known=old)
-    resolved, _ = _split(old, known=new)
-    return {"new": fresh, "persisting": persisting, "resolved": resolved}
+    added, persisting = _split(new, others=old)
+    resolved, _ = _split(old, others=new)
+    return {"new": added, "persisting": persisting, "resolved": resolved}
 
 
-def _split(results: Results, *, known: Results) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
-    left = Counter(result["fingerprint"] for result in known)
-    without, within = list[Mapping[str, Any]](), list[Mapping[str, Any]]()
+def _split(results: Results, *, others: Results) -> tuple[list[Result], list[Result]]:
+    unmatched = Counter(result["fingerprint"] for result in others)
+    unique, common = list[Result](), list[Result]()
     for result in results:
-        if left[result["fingerprint"]] > 0:
-            left[result["fingerprint"]] -= 1
-            within.append(result)
+        if unmatched[result["fingerprint"]] > 0:
+            unmatched[result["fingerprint"]] -= 1
+            common.append(result)
         else:
-            without.append(result)
-    return without, within
+            unique.append(result)
+    return unique, common

@@ -1,4 +1,4 @@
-"""The report in SARIF 2.1.0 (OASIS, 2020), for the tools that show findings beside a text."""
+"""The report in SARIF 2.1.0 (OASIS, 2020), for editors and other tools that show findings in a source text."""
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
@@ -12,30 +12,32 @@ from observance.submissions.model import CauseBranch, Finding, SubmissionReport
 from oxishacl import Place
 
 _SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-# Section 3.27.10: « note », « warning » and « error »; none of them is a verdict on whether anything was complied with.
+# Section 3.27.10: « note », « warning » and « error »; a level says nothing about compliance.
 _LEVELS: Final = {"Violation": "error", "Warning": "warning", "Info": "note"}
 _FINGERPRINT: Final = "observance/v1"
 
 
 def reports_to_sarif(reports: Sequence[SubmissionReport], *, lang: str, errors: Sequence[tuple[str, str]] = ()) -> str:
-    """One log with one run over all files, messages in the language; `errors` says of files that could not be read why."""
+    """Serialise one log with one run over all files, messages in the language; `errors` are (file, message) pairs of unreadable files."""
     rules = list(dict.fromkeys(finding.shape for report in reports for finding in report.findings))
-    places = {shape: place for place, shape in enumerate(rules)}
-    first = {shape: next(f for report in reports for f in report.findings if f.shape == shape) for shape in rules}
+    rule_indexes = {shape: index for index, shape in enumerate(rules)}
+    first_findings = {shape: next(f for report in reports for f in report.findings if f.shape == shape) for shape in rules}
     run = {
         "tool": {
             "driver": {
                 "name": "observance",
                 "version": VERSION,
                 "informationUri": HOME,
-                "rules": [_rule(first[shape]) for shape in rules],
+                "rules": [_rule(first_findings[shape]) for shape in rules],
             }
         },
         "language": lang,
         "columnKind": "unicodeCodePoints",
         "invocations": [{"executionSuccessful": not errors, "toolExecutionNotifications": [_notification(*error) for error in errors]}],
         "artifacts": [_artifact(report) for report in reports],
-        "results": [_result(f, artifact=n, report=r, rules=places, lang=lang) for n, r in enumerate(reports) for f in r.findings],
+        "results": [
+            _result(f, artifact=n, report=r, rule_indexes=rule_indexes, lang=lang) for n, r in enumerate(reports) for f in r.findings
+        ],
     }
     return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2)
 
@@ -50,17 +52,17 @@ def _rule(finding: Finding) -> dict[str, Any]:
 
 
 def _artifact(report: SubmissionReport) -> dict[str, Any]:
-    found: dict[str, Any] = {
+    artifact: dict[str, Any] = {
         "location": {"uri": quote(report.name)},
         "properties": {"conforms": report.conforms, "readyToBeProcessed": report.processable},
     }
     if report.provenance is not None:
-        found["hashes"] = {"sha-256": report.provenance.sha256}
-        found["properties"]["provenance"] = asdict(report.provenance)
-    return found
+        artifact["hashes"] = {"sha-256": report.provenance.sha256}
+        artifact["properties"]["provenance"] = asdict(report.provenance)
+    return artifact
 
 
-def _result(finding: Finding, *, artifact: int, report: SubmissionReport, rules: Mapping[str, int], lang: str) -> dict[str, Any]:
+def _result(finding: Finding, *, artifact: int, report: SubmissionReport, rule_indexes: Mapping[str, int], lang: str) -> dict[str, Any]:
     properties: dict[str, Any] = {
         "paragraph": finding.paragraph,
         "path": finding.path,
@@ -72,7 +74,7 @@ def _result(finding: Finding, *, artifact: int, report: SubmissionReport, rules:
         properties["repair"] = asdict(finding.repair)
     return {
         "ruleId": compact(finding.shape),
-        "ruleIndex": rules[finding.shape],
+        "ruleIndex": rule_indexes[finding.shape],
         "level": _LEVELS[finding.severity],
         "message": {"text": _joined(_text(finding.message, lang), finding.facts.get(lang))},
         "locations": [_location(finding, artifact=artifact, name=report.name)],

@@ -1,4 +1,4 @@
-"""The report in RDF: a sh:ValidationReport (SHACL 1.0, section 3.6), its causes as sh:detail."""
+"""The report in RDF: a sh:ValidationReport (SHACL 1.0, section 3.6), with causes as sh:detail."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any, Final
@@ -15,24 +15,24 @@ _DATE: Final = ox.NamedNode(XSD + "date")
 
 
 def reports_to_turtle(reports: Iterable[SubmissionReport], *, first: int = 1) -> str:
-    """The reports as sh:ValidationReport, in Turtle; nodes are numbered in order from `first`."""
+    """Serialise the reports in Turtle, each a sh:ValidationReport; their nodes are numbered from `first`."""
     return serialize_turtle([triple for number, report in enumerate(reports, first) for triple in report_triples(report, number=number)])
 
 
 def report_triples(report: SubmissionReport, *, number: int) -> Iterator[ox.Triple]:
-    """The report as triples; its nodes bear the number."""
+    """Yield the triples of the report; the number is part of its blank node labels."""
     node = ox.BlankNode(f"report{number}")
     yield ox.Triple(node, _rdf("type"), _sh("ValidationReport"))
     yield ox.Triple(node, _sh("conforms"), ox.Literal(str(report.conforms).lower(), datatype=_BOOLEAN))
     for lang in LANGUAGES:
-        # sh:conforms does not say whether the submission can be processed: a sentence does.
-        ready = translate("report.ready", lang, answer=translate("report.yes" if report.processable else "report.no", lang))
-        yield ox.Triple(node, ox.NamedNode(RDFS + "comment"), ox.Literal(ready, language=lang))
+        # sh:conforms does not say whether the submission can be processed, so that a comment does.
+        sentence = translate("report.ready", lang, answer=translate("report.yes" if report.processable else "report.no", lang))
+        yield ox.Triple(node, ox.NamedNode(RDFS + "comment"), ox.Literal(sentence, language=lang))
     results = [(ox.BlankNode(f"report{number}result{n}"), finding) for n, finding in enumerate(report.findings, 1)]
     for result, _ in results:
         yield ox.Triple(node, _sh("result"), result)
     if report.provenance is not None:
-        yield from _made_from(node, report.provenance)
+        yield from _provenance(node, report.provenance)
     for result, finding in results:
         yield from _finding(result, finding)
 
@@ -46,42 +46,42 @@ def _finding(node: ox.BlankNode, finding: Finding) -> Iterator[ox.Triple]:
         yield ox.Triple(place, ox.NamedNode(RDFS + "label"), ox.Literal(_label(finding.place)))
 
 
-def _result(node: ox.BlankNode, said: Finding | Cause, *, terms: ResultTerms | None) -> Iterator[ox.Triple]:
+def _result(node: ox.BlankNode, finding: Finding | Cause, *, terms: ResultTerms | None) -> Iterator[ox.Triple]:
     if terms is None:
         raise ValueError("a finding without its terms cannot be written as RDF")
     yield ox.Triple(node, _rdf("type"), _sh("ValidationResult"))
     yield ox.Triple(node, _sh("focusNode"), terms.focus)
-    yield ox.Triple(node, _sh("resultSeverity"), _sh(said.severity))
-    yield ox.Triple(node, _sh("sourceShape"), ox.NamedNode(said.shape) if said.shape else ox.BlankNode(node.value + "shape"))
-    yield ox.Triple(node, _sh("sourceConstraintComponent"), ox.NamedNode(said.component))
-    apart = _apart(node)
+    yield ox.Triple(node, _sh("resultSeverity"), _sh(finding.severity))
+    yield ox.Triple(node, _sh("sourceShape"), ox.NamedNode(finding.shape) if finding.shape else ox.BlankNode(node.value + "shape"))
+    yield ox.Triple(node, _sh("sourceConstraintComponent"), ox.NamedNode(finding.component))
+    relabelled = _relabelling(node)
     if terms.path is not None:
-        yield ox.Triple(node, _sh("resultPath"), apart(terms.path))
+        yield ox.Triple(node, _sh("resultPath"), relabelled(terms.path))
     if terms.value is not None:
         yield ox.Triple(node, _sh("value"), terms.value)
-    yield from _texts(node, _sh("resultMessage"), said.message)
-    yield from _texts(node, ox.NamedNode(RDFS + "comment"), said.facts)
+    yield from _texts(node, _sh("resultMessage"), finding.message)
+    yield from _texts(node, ox.NamedNode(RDFS + "comment"), finding.facts)
     for triple in terms.path_triples:
-        yield ox.Triple(apart(triple.subject), triple.predicate, apart(triple.object))
-    yield from _details(node, said.branches)
+        yield ox.Triple(relabelled(triple.subject), triple.predicate, relabelled(triple.object))
+    yield from _details(node, finding.branches)
 
 
 def _details(node: ox.BlankNode, branches: Iterable[CauseBranch]) -> Iterator[ox.Triple]:
-    for place, cause in enumerate((cause for branch in branches for cause in branch.causes), 1):
-        detail = ox.BlankNode(f"{node.value}d{place}")
+    for number, cause in enumerate((cause for branch in branches for cause in branch.causes), 1):
+        detail = ox.BlankNode(f"{node.value}d{number}")
         yield ox.Triple(node, _sh("detail"), detail)
         yield from _result(detail, cause, terms=cause.terms)
 
 
-def _made_from(node: ox.BlankNode, made: Provenance) -> Iterator[ox.Triple]:
-    """What the report was made from, each with its digest; the engine and the date as of which it was asked for."""
+def _provenance(node: ox.BlankNode, provenance: Provenance) -> Iterator[ox.Triple]:
+    """Yield the inputs of the report with their digests, its engine, and the date for which it was requested."""
     digests = {
-        "submission": f"rdfc-1.0;sha-256;{made.rdfc10}" if made.rdfc10 else None,
-        "file": f"sha-256;{made.sha256}",
-        "shapes": f"sha-256;{made.shapes}",
-        "knowledge": f"sha-256;{made.knowledge}",
-        "register": f"sha-256;{made.register}" if made.register else None,
-        "engine": f"observance;{made.version};{made.engine}",
+        "submission": f"rdfc-1.0;sha-256;{provenance.rdfc10}" if provenance.rdfc10 else None,
+        "file": f"sha-256;{provenance.sha256}",
+        "shapes": f"sha-256;{provenance.shapes}",
+        "knowledge": f"sha-256;{provenance.knowledge}",
+        "register": f"sha-256;{provenance.register}" if provenance.register else None,
+        "engine": f"observance;{provenance.version};{provenance.engine}",
     }
     for title, identifier in digests.items():
         if identifier is not None:
@@ -89,8 +89,8 @@ def _made_from(node: ox.BlankNode, made: Provenance) -> Iterator[ox.Triple]:
             yield ox.Triple(node, ox.NamedNode(PROV + "wasDerivedFrom"), source)
             yield ox.Triple(source, ox.NamedNode(DCTERMS + "title"), ox.Literal(title))
             yield ox.Triple(source, ox.NamedNode(DCTERMS + "identifier"), ox.Literal(identifier))
-    if made.as_of is not None:
-        yield ox.Triple(node, ox.NamedNode(DCTERMS + "valid"), ox.Literal(made.as_of, datatype=_DATE))
+    if provenance.as_of is not None:
+        yield ox.Triple(node, ox.NamedNode(DCTERMS + "valid"), ox.Literal(provenance.as_of, datatype=_DATE))
 
 
 def _label(place: Place) -> str:
@@ -102,8 +102,8 @@ def _texts(node: ox.BlankNode, predicate: ox.NamedNode, texts: Mapping[str, str]
         yield ox.Triple(node, predicate, ox.Literal(text, language=lang))
 
 
-def _apart(result: ox.BlankNode) -> Callable[[Any], Any]:
-    """Each result has the nodes of its path for itself."""
+def _relabelling(result: ox.BlankNode) -> Callable[[Any], Any]:
+    """Return a function that gives the blank nodes of a path labels of their own for each result."""
     return lambda term: ox.BlankNode(result.value + term.value) if isinstance(term, ox.BlankNode) else term
 
 

@@ -1,10 +1,10 @@
-"""What a worker process is asked to validate."""
+"""The validation request to a worker process."""
 
 from observance.workers import Request
 
 
 class ReportRequest(Request, frozen=True):
-    """A document to validate, and what its report is to be: `format` is json, turtle or sarif; `as_of` a date as it was given."""
+    """A document to validate and the form of its report: `format` is json, turtle or sarif; `as_of` a date as the client wrote it."""
 
     name: str
     content: bytes

@@ -1,4 +1,4 @@
-"""Validation as a service of a knowledge base: from a file, bytes or a graph to a report, here or in a worker process."""
+"""The submission service: validation of a file, bytes or a graph, in this process or in a worker process."""
 
 from collections.abc import Callable, Sequence
 from functools import cached_property
@@ -17,8 +17,8 @@ from observance.submissions.engines import ENGINES, ShapesGraph
 from observance.submissions.model import Finding, SubmissionReport
 from observance.submissions.provenance import provenance
 from observance.submissions.requests import ReportRequest
-from observance.submissions.validation import ValidatedDocument, ValidationBackground, report_on_document, validate_document
-from oxishacl import Contexts, Document, Source, SourcePositions
+from observance.submissions.validation import ValidationBackground, report_on_document, validate_document
+from oxishacl import Contexts, Document, Source, SourcePositions, ValidationResult
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class ReportOptions(Struct, frozen=True):
-    """What a report is to hold beyond its findings and their places; `as_of` is a date as it was given."""
+    """The optional contents of a report; `as_of` is a date as the client wrote it."""
 
     repairs: bool = False
     evidence: bool = False
@@ -37,7 +37,7 @@ class ReportOptions(Struct, frozen=True):
 
 
 class SubmissionValidator(Struct, frozen=True, dict=True):
-    """Checks sources against one knowledge base and register; `examples` finds files of documents without fault."""
+    """Validates sources against one knowledge base and register; `examples` returns the files of valid examples."""
 
     register: Register
     background: ValidationBackground
@@ -46,53 +46,53 @@ class SubmissionValidator(Struct, frozen=True, dict=True):
     examples: Callable[[], Sequence[Path]] = tuple
 
     def validate(self, source: Source, *, engine: str = ENGINES[0], options: ReportOptions = ReportOptions()) -> SubmissionReport:  # noqa: B008 - frozen
-        """The report on the submissions of the source. Raises what parsing and validating raise."""
+        """Return the report on the submissions of the source. Raises what parsing and validation raise."""
         document = parse_document(source, settings=self.settings, contexts=self.contexts)
         register = self.register.without(document)
-        same = register is self.register
-        background = self.background if same else ValidationBackground(self.background.knowledge, self.background.shapes, register.quads)
-        examined = validate_document(document, background=background, engine=engine)
-        report = self._repaired(examined, document=document, background=background) if options.repairs else examined.report
+        background = self.background if register is self.register else replace(self.background, register=register.quads)
+        report, results = validate_document(document, background=background, engine=engine)
+        if options.repairs and results and engine == ENGINES[0]:
+            report = self._with_repairs(report, results=results, document=document, background=background)
         positions = SourcePositions(document, limits=limits_of(self.settings), contexts=self.contexts)
         if report.findings:
             from oxishacl import PositionFinder
 
-            found = PositionFinder(document.quads, positions=positions)
-            report = replace(report, findings=tuple(_placed(each, finder=found) for each in report.findings))
+            position_finder = PositionFinder(document.quads, positions=positions)
+            report = replace(report, findings=tuple(_with_place(finding, positions=position_finder) for finding in report.findings))
         if options.evidence:
             from observance.submissions.evidence import evidence
 
             report = replace(report, evidence=evidence(report, document=document, background=background, positions=positions))
         if options.provenance:
-            made_from = provenance(document, background=background, register=register, engine=engine, as_of=options.as_of)
-            report = replace(report, provenance=made_from)
+            digests = provenance(document, background=background, register=register, engine=engine, as_of=options.as_of)
+            report = replace(report, provenance=digests)
         return report
 
-    def _repaired(self, examined: ValidatedDocument, *, document: Document, background: ValidationBackground) -> SubmissionReport:
-        if not examined.results:
-            return examined.report
+    def _with_repairs(
+        self, report: SubmissionReport, *, results: tuple[ValidationResult, ...], document: Document, background: ValidationBackground
+    ) -> SubmissionReport:
         from observance.submissions.repair import Repairer
 
-        def again(changed: Document) -> SubmissionReport:
+        def check(changed: Document) -> SubmissionReport:
             return report_on_document(changed, background=background, engine=ENGINES[0])
 
-        return Repairer(document, examined, again, self._example_quads).report_with()
+        return Repairer(document, background, report, results, check, self._example_quads).report_with_repairs()
 
     @cached_property
     def _example_quads(self) -> tuple[ox.Quad, ...]:
-        """The statements of the examples, their blank nodes labelled as no document's are."""
-        found = read_files(tuple(self.examples()), root=self.background.knowledge.root)
-        known: dict[str, ox.BlankNode] = {}
-        return tuple(ox.Quad(_apart(s, known=known), p, _apart(o, known=known), g) for s, p, o, g in found)  # type: ignore[arg-type]
+        """The quads of the examples, with blank node labels that no document has."""
+        quads = read_files(tuple(self.examples()), root=self.background.knowledge.root)
+        labels: dict[str, ox.BlankNode] = {}
+        return tuple(ox.Quad(_relabelled(s, labels=labels), p, _relabelled(o, labels=labels), g) for s, p, o, g in quads)  # type: ignore[arg-type]
 
 
-def _apart(term: object, *, known: dict[str, ox.BlankNode]) -> object:
-    return known.setdefault(term.value, ox.BlankNode(f"example..{len(known)}")) if isinstance(term, ox.BlankNode) else term
+def _relabelled(term: object, *, labels: dict[str, ox.BlankNode]) -> object:
+    return labels.setdefault(term.value, ox.BlankNode(f"example..{len(labels)}")) if isinstance(term, ox.BlankNode) else term
 
 
-def _placed(finding: Finding, *, finder: "PositionFinder") -> Finding:
+def _with_place(finding: Finding, *, positions: "PositionFinder") -> Finding:
     terms = finding.terms
-    return finding if terms is None else replace(finding, place=finder.place(terms.focus, path=terms.path, value=terms.value))
+    return finding if terms is None else replace(finding, place=positions.place(terms.focus, path=terms.path, value=terms.value))
 
 
 class SubmissionService:
@@ -109,7 +109,7 @@ class SubmissionService:
         contexts: Contexts,
         workers: "Callable[[], WorkerPool]",
     ) -> None:
-        """Nothing is read before it is needed."""
+        """Hold the functions that load each part; nothing is loaded before it is needed."""
         self._knowledge, self._shapes, self._lookup, self._workers = knowledge, shapes, lookup, workers
         self._register, self._settings, self._contexts = register, settings, contexts
 
@@ -125,16 +125,16 @@ class SubmissionService:
     ) -> SubmissionReport:
         """Return the report on the submissions of a file, a source, an rdflib graph, or of `data` in the syntax of `media_type`.
 
-        `registers` names the files and folders of the register to read it with (None: the one that is open); `engine` is one of
-        `ENGINES`; `options` says what the report is to hold beyond its findings. Not for two threads at once. Raises an
-        ObservanceError when the source cannot be read or holds no submission; what is not valid is a result.
+        `registers` names the files and folders of the register to validate against (None: the open register); `engine` is one of
+        `ENGINES`; `options` selects the report's optional contents. Not for two threads at once. Raises an ObservanceError if the
+        source cannot be parsed or holds no submission; a submission that is not valid is a result.
         """
         document = self._source(source, data=data, media_type=media_type)
         validator = self._validator if registers is None else self._validator_with(self._register.open(registers))
         return validator.validate(document, engine=engine, options=options)
 
     def report(self, request: ReportRequest) -> SerializedAnswer:
-        """Return the serialised report, made in a worker process within `settings.validate_seconds`; any thread may call.
+        """Return the serialised report, computed in a worker process within `settings.validate_seconds`; any thread may call.
 
         Raises what `validate` raises, DeadlineExceededError and WorkerDiedError.
         """
@@ -142,17 +142,17 @@ class SubmissionService:
 
     @property
     def background(self) -> ValidationBackground:
-        """The background graph for validation: knowledge, shapes and the open register."""
+        """The background of validation: knowledge, shapes and the open register."""
         return self._validator.background
 
     def warm_up(self, *, engine: str = ENGINES[0]) -> None:
-        """Read and compile what validating needs, so that processes forked from now on share it."""
-        shapes, ground = self.background.shapes, self.background.ground
+        """Load and compile everything that validation needs, so that processes forked later share it."""
+        shapes, graph = self.background.shapes, self.background.graph
         if engine == ENGINES[0]:
             shapes.compile_all()
-            _ = ground.index
+            _ = graph.index
         else:
-            _ = ground.graph
+            _ = graph.graph
 
     def _source(self, source: "Source | Path | str | Graph | None", *, data: bytes | str | None, media_type: str | None) -> Source:
         if (source is None) == (data is None):

@@ -1,7 +1,7 @@
-"""Validation: a document that was read, against the shapes, in the light of the knowledge and of a register."""
+"""Validation of a parsed document against the shapes, over the background of the knowledge and of a register."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 from typing import Any
@@ -12,28 +12,28 @@ from msgspec import Struct
 from observance.core import OBS, RDF, InvalidInputError, compact, nearest_iri
 from observance.knowledge import Knowledge, digest_rooms
 from observance.register import Register
-from observance.submissions.engines import ENGINES, BackgroundGraph, DataGraph, EngineResult, ShapesGraph, Term, engine_results
+from observance.submissions.engines import DOCUMENT, ENGINES, BackgroundGraph, DataGraph, ShapesGraph, engine_results
 from observance.submissions.findings import FindingBuilder, order_of, paragraphs_of, paths_from_submissions
 from observance.submissions.model import SEVERITIES, Finding, SubmissionReport
 from observance.submissions.report_turtle import report_triples
-from oxishacl import Document, Index, Source, node_name
+from oxishacl import Document, Source, ValidationResult, node_name
 
 
 class ValidationBackground(Struct, frozen=True, dict=True):
-    """What a submission is read against: knowledge, shapes, and the documents of the register that is opened."""
+    """The background of validation: knowledge, shapes and the quads of the open register."""
 
     knowledge: Knowledge
     shapes: ShapesGraph
     register: tuple[ox.Quad, ...] = ()
 
     @cached_property
-    def ground(self) -> BackgroundGraph:
-        """The statements of knowledge and register."""
+    def graph(self) -> BackgroundGraph:
+        """The background graph: the statements of knowledge and register."""
         return BackgroundGraph(self.knowledge.statements, self.register)
 
     @cached_property
     def shapes_digest(self) -> str:
-        """The digest of the files of the shapes."""
+        """The digest of the shapes' files."""
         return self.shapes.digest or digest_rooms(self.knowledge.root, "shapes")
 
     @cached_property
@@ -43,152 +43,132 @@ class ValidationBackground(Struct, frozen=True, dict=True):
 
     @cached_property
     def described(self) -> frozenset[str]:
-        """The nodes that the register describes."""
+        """The IRIs that the register describes."""
         return frozenset(quad.subject.value for quad in self.register if isinstance(quad.subject, ox.NamedNode))
 
 
-class PreparedDocument(Struct, frozen=True, dict=True):
-    """A document as it is validated: its submissions, its statements with the facts about it, and the nodes that a finding may be about."""
-
-    background: ValidationBackground
-    submissions: Mapping[str, str]
-    data: DataGraph
-
-    @cached_property
-    def order(self) -> Mapping[Term, int]:
-        """The nodes that a finding may be about, with their place in the document; a part that is only named is about it all the same."""
-        return {DOCUMENT: -1} | {node: place for place, node in enumerate(self.index.nodes) if node != DOCUMENT}
-
-    @property
-    def index(self) -> Index:
-        """The statements over those of the background."""
-        return self.data.index
-
-
-def prepare_document(document: Document, *, background: ValidationBackground) -> PreparedDocument:
-    """The document with its background; raises InvalidInputError when it holds no submission, with the nearest class that is known."""
+def data_graph(document: Document, *, background: ValidationBackground) -> DataGraph:
+    """Return the data graph of the document; raises InvalidInputError, with the most similar class, if it holds no submission."""
     submissions = _submissions(document, knowledge=background.knowledge)
-    stated = document_facts(document, knowledge=background.knowledge, foreign=background.described, own=frozenset(submissions))
-    return PreparedDocument(background, submissions, DataGraph((*document.quads, *stated), background.ground))
-
-
-class ValidatedDocument(Struct, frozen=True):
-    """A report, with what its findings were made from, one for each."""
-
-    report: SubmissionReport
-    results: tuple[EngineResult, ...] = ()
-    explainer: FindingBuilder | None = None
+    facts = document_facts(
+        document, knowledge=background.knowledge, described_elsewhere=background.described, submissions=submissions.keys()
+    )
+    return DataGraph((*document.quads, *facts), background.graph, submissions)
 
 
 def report_on_document(document: Document, *, background: ValidationBackground, engine: str) -> SubmissionReport:
-    """The report of `examine`, without facts and causes."""
-    return validate_document(document, background=background, engine=engine, told=False).report
+    """Return the report of `validate_document`, its findings without facts and causes."""
+    report, _ = validate_document(document, background=background, engine=engine, with_causes=False)
+    return report
 
 
-def validate_document(document: Document, *, background: ValidationBackground, engine: str, told: bool = True) -> ValidatedDocument:
-    """The report on every submission of the document, findings in the order of paragraph, severity and document.
+def validate_document(
+    document: Document, *, background: ValidationBackground, engine: str, with_causes: bool = True
+) -> tuple[SubmissionReport, tuple[ValidationResult, ...]]:
+    """Return the report on all submissions of the document, and the validation result of each finding.
 
-    `told`: with the facts and the causes of each, where the engine gives them.
-
-    Raises InvalidInputError when the document holds no submission, with the nearest class that is known; UsageError for an engine that
-    does not exist.
+    Findings are sorted by paragraph, severity and position in the document. `with_causes` adds facts and causes, where the engine gives
+    them. Raises InvalidInputError, with the most similar class, if the document holds no submission; UsageError for an unknown engine.
     """
-    given = prepare_document(document, background=background)
     shapes, knowledge = background.shapes, background.knowledge
-    found = list(engine_results(given.data, shapes=shapes, focus=given.order.keys(), engine=engine))
-    if not found:
-        return ValidatedDocument(SubmissionReport(document.source.name, (), document.notes, tuple(given.submissions.items())))
-    explainer = FindingBuilder(
+    data = data_graph(document, background=background)
+    submissions = tuple(data.submissions.items())
+    results = list(engine_results(data, shapes=shapes, engine=engine))
+    if not results:
+        return SubmissionReport(document.source.name, (), document.notes, submissions), ()
+    builder = FindingBuilder(
         shapes,
         knowledge=knowledge,
-        paragraphs=paragraphs_in(document, given.submissions, knowledge=knowledge),
-        ways=paths_from_submissions(document.quads, roots=given.submissions),
-        data=given.index if told and engine == ENGINES[0] else None,
+        paragraphs=paragraphs_in(document, data.submissions, knowledge=knowledge),
+        paths=paths_from_submissions(document.quads, roots=data.submissions),
+        data=data.index if with_causes and engine == ENGINES[0] else None,
     )
-    places = {node_name(node): place for node, place in given.order.items()}
-    # An engine may say a thing once for each target by which it comes to a node.
-    keyed = {_key(finding, places=places): (finding, result) for result in found for finding in (explainer.finding(result),)}
-    findings, results_of = zip(*(keyed[key] for key in sorted(keyed)), strict=True)
-    return ValidatedDocument(
-        SubmissionReport(document.source.name, findings, document.notes, tuple(given.submissions.items())), results_of, explainer
-    )
+    positions = {node_name(node): position for node, position in data.focus_nodes.items()}
+    # An engine may return the same result once for each target that selects the focus node.
+    pairs = {_sort_key(finding, positions=positions): (finding, result) for result in results for finding in (builder.finding(result),)}
+    findings, results_of_findings = zip(*(pairs[key] for key in sorted(pairs)), strict=True)
+    return SubmissionReport(document.source.name, findings, document.notes, submissions), results_of_findings
 
 
 def _submissions(document: Document, *, knowledge: Knowledge) -> dict[str, str]:
     classes = knowledge.subclasses(OBS + "Submission")
-    typed = [quad for quad in document.quads if quad.predicate.value == RDF + "type"]
-    named = [(node_name(q.subject), q.object.value) for q in typed if isinstance(q.object, ox.NamedNode)]
-    found = {node: kind for node, kind in named if kind in classes}
-    if found:
-        return found
-    types = sorted({kind for _, kind in named})
-    near = next((match for iri in types if (match := nearest_iri(iri, among=classes))), OBS + "Submission")
+    type_quads = [quad for quad in document.quads if quad.predicate.value == RDF + "type"]
+    typed_nodes = [(node_name(q.subject), q.object.value) for q in type_quads if isinstance(q.object, ox.NamedNode)]
+    submissions = {node: class_ for node, class_ in typed_nodes if class_ in classes}
+    if submissions:
+        return submissions
+    types = sorted({class_ for _, class_ in typed_nodes})
+    nearest = next((match for iri in types if (match := nearest_iri(iri, among=classes))), OBS + "Submission")
     raise InvalidInputError(
         "validate.no-submission",
         name=document.source.name,
-        nearest=compact(near),
+        nearest=compact(nearest),
         found=", ".join(compact(iri) for iri in types[:3]) or "–",
     )
 
 
 def paragraphs_in(document: Document, submissions: Mapping[str, str], *, knowledge: Knowledge) -> dict[str, str]:
-    """The paragraph of each node that belongs to a submission: the submission's own."""
-    stated: dict[str, dict[str, str]] = defaultdict(dict)
-    below: dict[str, list[str]] = defaultdict(list)
+    """Return the paragraph of each node that is reachable from a submission: that submission's paragraph."""
+    objects: dict[str, dict[str, str]] = defaultdict(dict)
+    neighbours: dict[str, list[str]] = defaultdict(list)
     for quad in document.quads:
         if not isinstance(quad.object, ox.Literal):
-            stated[quad.predicate.value].setdefault(node_name(quad.subject), node_name(quad.object))
-            below[node_name(quad.subject)].append(node_name(quad.object))
-    numbers = paragraphs_of(submissions, knowledge=knowledge, stated=stated)
+            objects[quad.predicate.value].setdefault(node_name(quad.subject), node_name(quad.object))
+            neighbours[node_name(quad.subject)].append(node_name(quad.object))
+    numbers = paragraphs_of(submissions, knowledge=knowledge, objects=objects)
     for root, number in list(numbers.items()):
-        _spread(root, number=number, below=below, numbers=numbers, stop=submissions.keys())
+        _assign_reachable(root, number=number, neighbours=neighbours, numbers=numbers, submissions=submissions.keys())
     distinct = set(numbers.values())
     if len(distinct) == 1:
-        # What belongs to no submission belongs to the only paragraph that the document is about.
+        # Nodes that no submission leads to belong to the document's only paragraph.
         number = distinct.pop()
         numbers |= {node_name(quad.subject): numbers.get(node_name(quad.subject), number) for quad in document.quads}
     return numbers
 
 
-def _spread(root: str, *, number: str, below: Mapping[str, Sequence[str]], numbers: dict[str, str], stop: Iterable[str]) -> None:
-    todo, roots = list(below.get(root, ())), set(stop)
+def _assign_reachable(
+    root: str, *, number: str, neighbours: Mapping[str, Sequence[str]], numbers: dict[str, str], submissions: AbstractSet[str]
+) -> None:
+    """Give the paragraph's number to the nodes that the submission leads to and that have none yet, other submissions excepted."""
+    todo = list(neighbours.get(root, ()))
     while todo:
         node = todo.pop()
-        if node not in numbers and node not in roots:
+        if node not in numbers and node not in submissions:
             numbers[node] = number
-            todo += below.get(node, ())
+            todo += neighbours.get(node, ())
 
 
-def _key(finding: Finding, *, places: Mapping[str, int]) -> tuple[Any, ...]:
+def _sort_key(finding: Finding, *, positions: Mapping[str, int]) -> tuple[Any, ...]:
     return (
-        order_of(finding.paragraph), SEVERITIES.index(finding.severity), places.get(finding.focus, 0), finding.focus, finding.shape,
+        order_of(finding.paragraph), SEVERITIES.index(finding.severity), positions.get(finding.focus, 0), finding.focus, finding.shape,
         finding.path or "", finding.value or "", finding.component,
     )  # fmt: skip
 
 
-DOCUMENT = ox.NamedNode("urn:observance:document")
 _TYPE = RDF + "type"
 
 
-def document_facts(document: Document, *, knowledge: Knowledge, foreign: AbstractSet[str], own: AbstractSet[str]) -> Iterator[ox.Quad]:
-    """The facts of a document: its submissions, what it redescribes, the reserved classes it claims, its unknown terms.
+def document_facts(
+    document: Document, *, knowledge: Knowledge, described_elsewhere: AbstractSet[str], submissions: AbstractSet[str]
+) -> Iterator[ox.Quad]:
+    """Yield the facts about a document: its submissions, redescribed nodes, uses of reserved classes, and unknown terms.
 
-    `foreign` holds the nodes that other documents describe, `own` the submissions of this one.
+    `described_elsewhere` holds the nodes that other documents describe, `submissions` the nodes of the submissions in this one.
     """
     yield _fact(DOCUMENT, _TYPE, ox.NamedNode(OBS + "SubmittedDocument"))
     described = {quad.subject for quad in document.quads}
     for subject in sorted(described, key=str):
-        label = subject.value if isinstance(subject, ox.NamedNode) else str(subject)
-        if label in own:
+        name = subject.value if isinstance(subject, ox.NamedNode) else str(subject)
+        if name in submissions:
             yield _fact(DOCUMENT, OBS + "submits", subject)
-        if label in knowledge.subjects or label in foreign:
+        if name in knowledge.subjects or name in described_elsewhere:
             yield _fact(DOCUMENT, OBS + "redescribes", subject)
-    own_names = {subject.value for subject in described if isinstance(subject, ox.NamedNode)}
+    described_here = {subject.value for subject in described if isinstance(subject, ox.NamedNode)}
     for quad in document.quads:
         if _is_reserved(quad, knowledge=knowledge):
             yield _fact(DOCUMENT, OBS + "claims", quad.subject)
-        for iri in _named(quad):
-            if knowledge.owns(iri) and not any(iri in names for names in (knowledge.subjects, own_names, foreign)):
+        for iri in _mentioned_iris(quad):
+            if knowledge.owns(iri) and not any(iri in names for names in (knowledge.subjects, described_here, described_elsewhere)):
                 yield _fact(quad.subject, OBS + "usesUnknownTerm", ox.NamedNode(iri))
 
 
@@ -198,7 +178,7 @@ def _is_reserved(quad: ox.Quad, *, knowledge: Knowledge) -> bool:
     return knowledge.objects(quad.object.value, OBS + "reserved") == ("true",)
 
 
-def _named(quad: ox.Quad) -> Iterator[str]:
+def _mentioned_iris(quad: ox.Quad) -> Iterator[str]:
     datatype = quad.object.datatype if isinstance(quad.object, ox.Literal) else None
     for term in (quad.predicate, quad.object, datatype):
         if isinstance(term, ox.NamedNode):
@@ -209,30 +189,30 @@ def _fact(subject: ox.NamedNode | ox.BlankNode | ox.Triple, predicate: str, valu
     return ox.Quad(subject, ox.NamedNode(predicate), value)
 
 
-_NAME = "urn:observance:register"
+_REGISTER_NAME = "urn:observance:register"
 
 
 def register_results(register: Register, *, parties: frozenset[str], knowledge: Knowledge, shapes: ShapesGraph) -> tuple[ox.Triple, ...]:
-    """The report on the documents with a submission of one of the parties (of anyone, for none), read against the other documents.
+    """Return the validation report, as triples, on the documents with a submission of one of the parties (all parties, if empty).
 
-    They are validated together, which finds what validating one by one finds.
+    They are validated against the other documents of the register, all together, which gives the same results as one by one.
     """
     classes = knowledge.subclasses(OBS + "Submission")
-    chosen = [_concerns(document, parties, classes=classes) for document in register.documents]
-    if not any(chosen):
+    selection = [_concerns(document, parties, classes=classes) for document in register.documents]
+    if not any(selection):
         return ()
-    own = tuple(quad for place, chose in enumerate(chosen) if chose for quad in register.placed(place))
-    others = tuple(quad for place, chose in enumerate(chosen) if not chose for quad in register.placed(place))
-    document = Document(Source(_NAME, b""), "turtle", own)
-    examined = validate_document(document, background=ValidationBackground(knowledge, shapes, others), engine=ENGINES[0])
-    return tuple(report_triples(examined.report, number=1))
+    selected = tuple(quad for number, is_selected in enumerate(selection) if is_selected for quad in register.document_quads(number))
+    remaining = tuple(quad for number, is_selected in enumerate(selection) if not is_selected for quad in register.document_quads(number))
+    document = Document(Source(_REGISTER_NAME, b""), "turtle", selected)
+    report, _ = validate_document(document, background=ValidationBackground(knowledge, shapes, remaining), engine=ENGINES[0])
+    return tuple(report_triples(report, number=1))
 
 
 def _concerns(document: Document, parties: frozenset[str], *, classes: frozenset[str]) -> bool:
-    """Whether the document holds a submission, and something of one of the parties."""
-    typed = any(q.predicate.value == RDF + "type" and _iri(q.object) in classes for q in document.quads)
-    filed = {_iri(q.object) for q in document.quads if q.predicate.value == OBS + "onBehalfOf"}
-    return typed and (not parties or bool(filed & parties))
+    """Whether the document holds a submission and is on behalf of one of the parties (of any party, if none is given)."""
+    has_submission = any(q.predicate.value == RDF + "type" and _iri(q.object) in classes for q in document.quads)
+    filing_parties = {_iri(q.object) for q in document.quads if q.predicate.value == OBS + "onBehalfOf"}
+    return has_submission and (not parties or bool(filing_parties & parties))
 
 
 def _iri(term: object) -> str:

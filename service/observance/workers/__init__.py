@@ -1,4 +1,4 @@
-"""Worker processes that can be ended; the mechanics only, nothing of any domain."""
+"""Worker processes with deadlines; the mechanics only, independent of any domain."""
 
 import lazy_loader
 

@@ -1,8 +1,9 @@
-"""Worker processes that can be ended: what runs in them has a deadline that holds and cannot harm the caller.
+"""A pool of worker processes: their work has an enforced deadline and cannot harm the caller.
 
 Neither a SPARQL engine in native code nor a validator can be interrupted from Python, so both run in child processes that are killed and
-replaced. `python -m observance.workers.pool` is such a child. It reads from standard input what to import, answers request by request
-on standard output, and ends when its standard input does, however busy it is. Every message is a struct in MessagePack after its length.
+replaced. `python -m observance.workers.pool` is such a child. It reads from standard input which module to import, answers requests one
+by one on standard output, and ends at the end of its standard input, even while it is working. Every message is a struct in MessagePack,
+preceded by its length.
 """
 
 import contextlib
@@ -29,14 +30,14 @@ from observance.workers.requests import Handlers, Request
 
 _LENGTH: Final = struct.Struct("!Q")
 _CHUNK: Final = 1 << 16
-# How long a child may take to import and load, in seconds; the deadline of a call starts after it.
+# The time limit for a child's start, in seconds; the deadline of a call does not include it.
 _START_SECONDS: Final = 120.0
-# Deep queries need a deep stack (measured: 5,000 nested groups pass in 64 MiB and end the process in 8 MiB).
+# Deeply nested queries need a large stack (measured: 5,000 nested groups pass in 64 MiB and crash the process in 8 MiB).
 _STACK_BYTES: Final = 64 << 20
 
 
 class _Start(Struct, frozen=True):
-    """The first message to a child: the function that gives its handlers, its argument, and the bounds of the process."""
+    """The first message to a child: the function that returns its handlers, the function's argument, and the limits of the process."""
 
     target: str
     argument: Mapping[str, Any]
@@ -45,11 +46,11 @@ class _Start(Struct, frozen=True):
 
 
 class _Ready(Struct, frozen=True, tag=True):
-    """The child has its handlers."""
+    """The child has loaded its handlers."""
 
 
 class _Answered(Struct, frozen=True, tag=True):
-    """What a handler returned."""
+    """The answer of a handler."""
 
     answer: SerializedAnswer
 
@@ -63,7 +64,7 @@ class _Refused(Struct, frozen=True, tag=True):
 
 
 class _Failed(Struct, frozen=True, tag=True):
-    """Any other exception in the child: a fault of ours; the text is the traceback."""
+    """Any other exception in the child, which is a programming error; the text is the traceback."""
 
     traceback: str
 
@@ -71,23 +72,23 @@ class _Failed(Struct, frozen=True, tag=True):
 _Reply = _Ready | _Answered | _Refused | _Failed
 
 
-class _LateError(Exception):
-    """The deadline passed while reading or writing."""
+class _DeadlineError(Exception):
+    """The deadline passed during a read or write."""
 
 
-class _GoneError(Exception):
+class _ClosedPipeError(Exception):
     """The other end of the pipe is closed."""
 
 
-class _FaultError(RuntimeError):
-    """An exception in a child that is a fault of ours; the text is the child's traceback, for logs only."""
+class _ChildError(RuntimeError):
+    """A programming error in a child; the text is the child's traceback, for logs only."""
 
 
 class WorkerPool:
-    """Processes that each called `target` ("package.module:function") with `argument` and answer with the handlers it returned."""
+    """Processes that answer requests with the handlers of `target`, a function ("package.module:function") called with `argument`."""
 
     def __init__(self, target: str, argument: Mapping[str, object], *, count: int, memory_mb: int, network: bool = False) -> None:
-        """At most `count` processes of at most `memory_mb` MiB, without sockets unless `network`; each starts when it is first needed."""
+        """Allow `count` processes of `memory_mb` MiB each, without sockets unless `network`; each starts when it is first needed."""
         self._start = _Start(target, argument, memory_mb, network)
         self._closed = False
         self._lock = threading.Lock()
@@ -95,46 +96,46 @@ class WorkerPool:
         self._idle: queue.LifoQueue[_Child | None] = queue.LifoQueue()
         for _ in range(count):
             self._idle.put(None)
-        # One process is always left for requests whose work is ours.
-        self._arbitrary = threading.BoundedSemaphore(max(1, count - 1))
+        # One process is always left for requests whose work the client did not choose.
+        self._untrusted_slots = threading.BoundedSemaphore(max(1, count - 1))
 
     def start(self) -> None:
-        """Start every process now, so that no request waits for it."""
-        places = [self._idle.get_nowait() for _ in range(self._idle.qsize())]
-        for child in places:
+        """Start every process now, so that no request has to wait for a start."""
+        idle = [self._idle.get_nowait() for _ in range(self._idle.qsize())]
+        for child in idle:
             self._idle.put(child or self._new_child())
 
     def call(self, request: Request, *, deadline: float) -> SerializedAnswer:
         """Return the answer of the request's handler; any thread may call.
 
-        `deadline` is in seconds from now and includes waiting for a free process, but not a process's own start. Raises
-        DeadlineExceededError past it (the process is killed and replaced), WorkerDiedError when the process dies (replaced too), and
-        what the handler raised when it is an ObservanceError; RuntimeError for any other exception, a fault of ours.
+        `deadline` is in seconds from now and includes waiting for a free process, but not the start of a process. Raises
+        DeadlineExceededError past it (the process is killed and replaced), WorkerDiedError if the process dies (it is replaced too), and
+        the ObservanceError that the handler raised; RuntimeError for any other exception, which is a programming error.
         """
         until = time.monotonic() + deadline
-        if not request.arbitrary:
+        if not request.untrusted:
             return self._call(request, until, deadline)
-        if not self._arbitrary.acquire(timeout=deadline):
+        if not self._untrusted_slots.acquire(timeout=deadline):
             raise DeadlineExceededError("querying.busy", seconds=f"{deadline:g}")
         try:
             return self._call(request, until, deadline)
         finally:
-            self._arbitrary.release()
+            self._untrusted_slots.release()
 
     def _call(self, request: Request, until: float, deadline: float) -> SerializedAnswer:
-        child = self._take(until, deadline)
+        child = self._acquire(until, deadline)
         try:
-            child = living = self._living(child)
-            started = time.monotonic()
-            living.wait_ready(started + _START_SECONDS)
-            return living.ask(request, until=until + time.monotonic() - started)
-        except (_LateError, _GoneError) as end:
+            child = alive = self._ensure_alive(child)
+            start = time.monotonic()
+            alive.wait_ready(start + _START_SECONDS)
+            return alive.send(request, until=until + time.monotonic() - start)
+        except (_DeadlineError, _ClosedPipeError) as failure:
             child = self._replace(child)
-            if isinstance(end, _LateError):
+            if isinstance(failure, _DeadlineError):
                 raise DeadlineExceededError("querying.deadline", seconds=f"{deadline:g}") from None
             raise WorkerDiedError("querying.worker-died") from None
         except BaseException as error:
-            if not isinstance(error, (ObservanceError, _FaultError)):  # an answer may still be under way
+            if not isinstance(error, (ObservanceError, _ChildError)):  # the child may still send an answer
                 child = self._replace(child)
             raise
         finally:
@@ -147,7 +148,7 @@ class WorkerPool:
             for child in self._children:
                 child.kill()
             self._children.clear()
-        # Only who holds a child closes its pipes: a call under way must never read from a number that was given away.
+        # Only idle children's pipes are closed here: a running call must not read from a descriptor that is reused elsewhere.
         while not self._idle.empty():
             idle = self._idle.get_nowait()
             if idle is not None:
@@ -158,10 +159,10 @@ class WorkerPool:
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Close it."""
+        """Close the pool."""
         self.close()
 
-    def _take(self, until: float, deadline: float) -> "_Child | None":
+    def _acquire(self, until: float, deadline: float) -> "_Child | None":
         if self._closed:
             raise WorkerDiedError("querying.worker-died")
         try:
@@ -169,15 +170,15 @@ class WorkerPool:
         except queue.Empty:
             raise DeadlineExceededError("querying.busy", seconds=f"{deadline:g}") from None
 
-    def _living(self, child: "_Child | None") -> "_Child":
-        """The child, or a new one where there was none yet or it died while nobody used it."""
+    def _ensure_alive(self, child: "_Child | None") -> "_Child":
+        """Return the child, or a new one if there was none yet or if it died while idle."""
         if child is not None and not child.died_idle():
             return child
         self._discard(child)
         return self._new_child()
 
     def _replace(self, child: "_Child | None") -> "_Child | None":
-        """A new child, which loads while nobody waits for it; None once the pool is closed."""
+        """Return a new child, which loads while no call waits for it; None once the pool is closed."""
         self._discard(child)
         return None if self._closed else self._new_child()
 
@@ -197,11 +198,11 @@ class WorkerPool:
 
 
 class _Child:
-    """One child process; used by one thread at a time."""
+    """A child process; used by one thread at a time."""
 
     def __init__(self, start: _Start) -> None:
         self._process = subprocess.Popen(
-            # -P: a folder that happens to be current must not provide modules.
+            # -P: modules must not be imported from the current folder.
             [sys.executable, "-P", "-m", "observance.workers.pool"],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -215,21 +216,21 @@ class _Child:
         os.set_blocking(self._in, False)
         os.set_blocking(self._out, False)
         self._ready = False
-        with contextlib.suppress(_LateError, _GoneError):  # who waits for the child hears of it
+        with contextlib.suppress(_DeadlineError, _ClosedPipeError):  # wait_ready raises the error
             _write(self._in, _frame(start), time.monotonic() + _START_SECONDS)
 
     def wait_ready(self, until: float) -> None:
-        """Wait until the child has its handlers; raises what loading them raised."""
+        """Wait until the child has loaded its handlers; raises what loading raised."""
         if not self._ready:
             try:
                 self._receive(until)
                 self._ready = True
             finally:
-                if not self._ready:  # the next call starts another child and hears the same
+                if not self._ready:  # the next call starts another child, which raises the same error
                     self.end()
 
-    def ask(self, request: Request, *, until: float) -> SerializedAnswer:
-        """Return the handler's answer; raises what the handler raised."""
+    def send(self, request: Request, *, until: float) -> SerializedAnswer:
+        """Send the request and return the handler's answer; raises what the handler raised."""
         _write(self._in, _frame(request), until)
         reply = self._receive(until)
         assert isinstance(reply, _Answered)
@@ -254,7 +255,7 @@ class _Child:
         (size,) = _LENGTH.unpack(_read(self._out, _LENGTH.size, until))
         reply: _Reply = _REPLIES.decode(_read(self._out, size, until))
         if isinstance(reply, _Failed):
-            raise _FaultError(reply.traceback)
+            raise _ChildError(reply.traceback)
         if isinstance(reply, _Refused):
             raise error_class(reply.code)(reply.key, **reply.values)
         return reply
@@ -271,9 +272,9 @@ def _frame(message: Struct) -> bytes:
 def _wait(descriptor: int, event: int, until: float) -> None:
     poll = select.poll()
     poll.register(descriptor, event)
-    left = until - time.monotonic()
-    if left <= 0 or not poll.poll(left * 1000):
-        raise _LateError
+    remaining = until - time.monotonic()
+    if remaining <= 0 or not poll.poll(remaining * 1000):
+        raise _DeadlineError
 
 
 def _write(descriptor: int, data: bytes, until: float) -> None:
@@ -285,7 +286,7 @@ def _write(descriptor: int, data: bytes, until: float) -> None:
         except BlockingIOError:
             continue
         except OSError:
-            raise _GoneError from None
+            raise _ClosedPipeError from None
 
 
 def _read(descriptor: int, size: int, until: float) -> bytes:
@@ -295,28 +296,28 @@ def _read(descriptor: int, size: int, until: float) -> bytes:
         try:
             chunk = os.read(descriptor, min(_CHUNK, size - len(data)))
         except OSError:
-            raise _GoneError from None
+            raise _ClosedPipeError from None
         if not chunk:
-            raise _GoneError
+            raise _ClosedPipeError
         data += chunk
     return bytes(data)
 
 
-# ── the child ────────────────────────────────────────────────────────────────────────────────────────────────────
+# ── child process ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 def _frames(stream: BinaryIO) -> Iterator[bytes]:
-    """The messages of the stream, until it ends."""
+    """Yield the messages of the stream until it ends."""
     while len(size := stream.read(_LENGTH.size)) == _LENGTH.size:
         yield stream.read(_LENGTH.unpack(size)[0])
 
 
 def _attempt(step: Callable[[], _Ready | _Answered]) -> bytes:
-    """What the step gives, or its exception, as a message."""
+    """Return the result of the step, or its exception, as a message."""
     try:
         return _frame(step())
     except MemoryError:
-        os._exit(1)  # the caller hears that the worker died; nothing in this process can be relied upon now
+        os._exit(1)  # the caller raises WorkerDiedError; the state of this process is no longer reliable
     except ObservanceError as error:
         values = {name: value if isinstance(value, str | int | float | bool | None) else str(value) for name, value in error.values.items()}
         return _frame(_Refused(error.code, error.key, values))
@@ -340,7 +341,7 @@ def _serve(start: _Start, frames: "queue.SimpleQueue[bytes]", output: BinaryIO) 
     output.write(_attempt(begin))
     output.flush()
     if handlers:
-        requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Union[tuple(handlers)])  # noqa: UP007 - made from a table
+        requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Union[tuple(handlers)])  # noqa: UP007 - computed from the handlers
 
         def answer() -> _Answered:
             request = requests.decode(frames.get())
@@ -353,9 +354,9 @@ def _serve(start: _Start, frames: "queue.SimpleQueue[bytes]", output: BinaryIO) 
 
 
 def main() -> None:
-    """Serve until standard input ends; what is under way then is dropped."""
+    """Serve requests until standard input ends; unfinished work is dropped."""
     source, output = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_RDWR), 1)  # a stray print must not end up among the messages
+    os.dup2(os.open(os.devnull, os.O_RDWR), 1)  # output of print must not mix with the messages
     messages = _frames(source)
     with contextlib.suppress(StopIteration):
         start = msgspec.msgpack.decode(next(messages), type=_Start)
@@ -365,7 +366,7 @@ def main() -> None:
         frames: queue.SimpleQueue[bytes] = queue.SimpleQueue()
         threading.stack_size(_STACK_BYTES)
         threading.Thread(target=_serve, args=(start, frames, output), daemon=True).start()
-        # This thread only reads, so that it sees the end of the input while the other one works.
+        # This thread only reads, so that it notices the end of the input while the other one works.
         for message in messages:
             frames.put(message)
     os._exit(0)

@@ -1,4 +1,4 @@
-"""What a worker process is asked, and the table of what it can answer."""
+"""The base class of requests to worker processes, and the type of their handlers."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar
@@ -9,11 +9,11 @@ from observance.core import SerializedAnswer
 
 
 class Request(Struct, frozen=True, tag=True, kw_only=True):
-    """The base of what a worker is asked; the class chooses the handler."""
+    """The base class of requests to a worker process; the class selects the handler."""
 
-    arbitrary: ClassVar[bool] = False
-    """Whether a stranger chose what is to be done, as with a query in SPARQL: such requests never take the last free process."""
+    untrusted: ClassVar[bool] = False
+    """Whether the work is chosen by the client, as with a SPARQL query; such requests never occupy the last free process."""
 
 
 Handlers = Mapping[type[Request], Callable[[Any], SerializedAnswer]]
-"""What a worker can do: for each kind of request the function that answers it."""
+"""The handler of each class of request."""

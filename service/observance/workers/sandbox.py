@@ -1,7 +1,7 @@
-"""What a worker process may not do: open sockets, use more memory than it was given, leave core files.
+"""Restrictions of a worker process: no sockets, limited memory, no core files.
 
-On Linux the kernel itself refuses `socket()` with EPERM (a seccomp filter, which needs no privilege); elsewhere
-Python's own socket module refuses, and the query guard is what keeps a query from calling out.
+On Linux the kernel itself refuses `socket()` with EPERM (a seccomp filter, which needs no privilege); elsewhere only
+Python's own socket module refuses, and the query policy keeps queries from opening connections.
 """
 
 import ctypes
@@ -26,10 +26,10 @@ _RETURN: Final = 0x06
 _OFFSET_NUMBER: Final = 0
 _OFFSET_ARCHITECTURE: Final = 4
 
-# Audit number of the architecture and its number of socket(); io_uring_setup (425 on both) could open one as well.
+# The audit number of each architecture and its system call number of socket(). io_uring_setup (425 on both) can open a socket too.
 _ARCHITECTURES: Final = {"x86_64": (0xC000003E, 41), "aarch64": (0xC00000B7, 198)}
 _IO_URING_SETUP: Final = 425
-# x86_64 also answers the x32 numbers, which have this bit set.
+# x86_64 also accepts the system call numbers of x32, which have this bit set.
 _X32_BIT: Final = 0x40000000
 
 
@@ -42,20 +42,20 @@ class _Program(ctypes.Structure):
 
 
 def limit_memory(megabytes: int) -> None:
-    """This process gets no more address space than `megabytes` MiB and leaves no core file."""
+    """Limit the address space of this process to `megabytes` MiB and disable core files."""
     size = megabytes * 1024 * 1024
     resource.setrlimit(resource.RLIMIT_AS, (size, size))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def refuse_sockets() -> bool:
-    """No thread started from now on can open a socket; true when the kernel holds it, false when only Python does."""
-    setattr(socket, "socket", _Refusing)  # noqa: B010 - the fallback where there is no seccomp
+    """Make opening a socket fail in every thread started later; return whether the kernel enforces this, not only Python."""
+    setattr(socket, "socket", _RefusedSocket)  # noqa: B010 - the fallback where there is no seccomp
     architecture = _ARCHITECTURES.get(platform.machine())
     return sys.platform == "linux" and architecture is not None and _install(*architecture)
 
 
-class _Refusing(socket.socket):
+class _RefusedSocket(socket.socket):
     def __init__(self, *_: object, **__: object) -> NoReturn:
         raise PermissionError(1, os.strerror(1))
 

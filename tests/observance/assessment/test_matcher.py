@@ -64,7 +64,7 @@ def test_patterns_are_matched_as_sparql_does(facts, triples, filters, given):
 def test_what_is_taken_back_is_not_there(facts, taken):
     """Facts that were taken back are gone for good once that is settled, and the rest is there from either side."""
     found = FactBase(facts)
-    found.into(PREDICATES[0])
+    found.subjects_by_object(PREDICATES[0])
     gone = [fact for number, fact in enumerate(facts) if number in taken]
     for fact in gone:
         assert found.retract(fact)
@@ -73,7 +73,7 @@ def test_what_is_taken_back_is_not_there(facts, taken):
     found.commit()
 
     assert set(found) == set(facts) - set(gone)
-    assert {(s, p, o) for p in PREDICATES for o, subjects in found.into(p).items() for s in subjects} == set(found)
+    assert {(s, p, o) for p in PREDICATES for o, subjects in found.subjects_by_object(p).items() for s in subjects} == set(found)
     assert all(found.add(fact) for fact in gone)
     assert set(found) == set(facts)
 

@@ -218,7 +218,7 @@ def test_every_term_has_its_anchor(kb: KnowledgeBase, ours: dict[str, bytes]):
     """Each term of the vocabulary has its own name as anchor, where an address with a fragment looks for it."""
     anchors = {lang: set(Page(ours[f"{lang}/vocabulary.html"].decode()).ids) for lang in LANGUAGES}
     kinds = ("Class", "ObjectProperty", "DatatypeProperty", "AnnotationProperty")
-    terms = {iri for kind in kinds for iri in kb.knowledge.holders(RDF_TYPE, OWL + kind) if iri.startswith(OBS)}
+    terms = {iri for kind in kinds for iri in kb.knowledge.subjects_with(RDF_TYPE, OWL + kind) if iri.startswith(OBS)}
 
     assert len(terms) > 150
     assert all({iri.removeprefix(OBS) for iri in terms} <= found for found in anchors.values())

@@ -142,8 +142,10 @@ def test_quality_queries_find_their_fault(tmp_path: Path) -> None:
             target.write((CASES / "quality" / f"{rule}.ttl").read_text(encoding="utf-8"))
         quads = faults.read_turtle([*room_files(root, "ontology"), *room_files(root, "shapes")], root=root)
         before = [quad for quad in quads if faults.file_of(quad.graph_name) != file]
-        assert [fault for fault in checks.quality_faults(before, asked=checks.quality_queries(QUALITY)) if fault.rule == rule] == []
-        assert {(fault.rule, fault.file) for fault in checks.quality_faults(quads, asked=checks.quality_queries(QUALITY))} == {(rule, file)}
+        assert [fault for fault in checks.quality_faults(before, queries=checks.quality_queries(QUALITY)) if fault.rule == rule] == []
+        assert {(fault.rule, fault.file) for fault in checks.quality_faults(quads, queries=checks.quality_queries(QUALITY))} == {
+            (rule, file)
+        }
 
     check_each(check_rule, sorted(file.stem for file in QUALITY.glob("*.rq")))
 
@@ -173,7 +175,7 @@ def test_bad_quality_query_is_unreadable(sound: Path) -> None:
     ):
         file.write_text(text, encoding="utf-8")
         with pytest.raises(InvalidInputError, match=r"odd\.rq"):
-            checks.quality_faults((), asked=checks.quality_queries(file.parent))
+            checks.quality_faults((), queries=checks.quality_queries(file.parent))
 
 
 @pytest.fixture
@@ -258,7 +260,7 @@ def test_blank_node_is_named_by_its_owner(sound: Path) -> None:
     """A fault at a blank node is placed at the IRI that leads to it, in a file that is named from the root."""
     plant(sound, "core.some-values")
     quads = faults.read_turtle([sound / checks.CORE], root=sound)
-    blank = next(faults.text(quad.object) for quad in quads if faults.text(quad.object).startswith("_:"))
+    blank = next(faults.term_text(quad.object) for quad in quads if faults.term_text(quad.object).startswith("_:"))
     fault = faults.FaultLocator(quads).fault(blank, "rule", {"en": "", "fr": ""})
     assert (fault.file, fault.node) == (checks.CORE, OBS + "Paper")
 

@@ -40,9 +40,9 @@ def ends(pairs):
 @settings(deadline=None, derandomize=True)
 def test_found_as_in_a_list(quads: list[ox.Quad]):
     """Every look-up gives what going through the quads gives, from the statements and from what was written of them."""
-    content = StatementTable.of(quads).written()
+    content = StatementTable.of(quads).to_bytes()
     assert content is not None
-    for found in (StatementTable.of(quads), StatementTable.read(content)):
+    for found in (StatementTable.of(quads), StatementTable.from_bytes(content)):
         assert list(map(tuple, found)) == list(map(tuple, quads))
         assert len(found) == len(quads)
         assert found.subjects == {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
@@ -63,25 +63,25 @@ def test_holders():
     typed, plain = LITERALS[3:5]
     found = StatementTable.of([ox.Quad(a, b, c), ox.Quad(BLANK[0], b, c), ox.Quad(c, b, typed), ox.Quad(a, b, plain), ox.Quad(b, a, c)])
 
-    assert found.holders(b.value, c.value) == (a.value,)
-    assert found.holders(b.value, "1") == (c.value, a.value)
-    assert found.holders(b.value, "nowhere") == ()
-    assert found.holders(EX + "no", c.value) == ()
+    assert found.subjects_with(b.value, c.value) == (a.value,)
+    assert found.subjects_with(b.value, "1") == (c.value, a.value)
+    assert found.subjects_with(b.value, "nowhere") == ()
+    assert found.subjects_with(EX + "no", c.value) == ()
 
 
 def test_not_written():
     """What could not be read again as it was is not written."""
     triple = ox.Triple(*IRIS)
 
-    assert StatementTable.of([ox.Quad(IRIS[0], IRIS[1], triple, GRAPHS[0])]).written() is None
-    assert StatementTable.of([ox.Quad(IRIS[0], IRIS[1], ox.Literal("a\0b"), GRAPHS[0])]).written() is None
+    assert StatementTable.of([ox.Quad(IRIS[0], IRIS[1], triple, GRAPHS[0])]).to_bytes() is None
+    assert StatementTable.of([ox.Quad(IRIS[0], IRIS[1], ox.Literal("a\0b"), GRAPHS[0])]).to_bytes() is None
 
 
 @pytest.mark.parametrize("damage", [lambda text: text[:-3], lambda _: b"", lambda _: b"[]\n", lambda text: text.replace(b"[", b"[9", 1)])
 def test_not_read(damage):
     """What was not written here is refused."""
-    content = StatementTable.of([ox.Quad(*IRIS, GRAPHS[0])]).written()
+    content = StatementTable.of([ox.Quad(*IRIS, GRAPHS[0])]).to_bytes()
     assert content is not None
 
     with pytest.raises((ValueError, TypeError, LookupError)):
-        StatementTable.read(damage(content))
+        StatementTable.from_bytes(damage(content))

@@ -40,11 +40,11 @@ def test_what_takes_part(kb):
     """Paragraph, shape, way, path, component and value each make it another; file and labels of blank nodes do not."""
     finding = kb.submissions.validate(CASES / "invalid.part-milestone-state.ttl").findings[0]
     found = paths_from_submissions([], roots=()) | {finding.focus: "one"}
-    changed = [fingerprint(replace(finding, **{name: "another"}), ways=found) for name in ("paragraph", "shape", "path", "component")]
+    changed = [fingerprint(replace(finding, **{name: "another"}), paths=found) for name in ("paragraph", "shape", "path", "component")]
     valued = replace(finding, terms=replace(finding.terms, value=ox.Literal("another")))
 
     prints = [
-        fingerprint(finding, ways=found), *changed, fingerprint(valued, ways=found), fingerprint(finding, ways={finding.focus: "other"}),
+        fingerprint(finding, paths=found), *changed, fingerprint(valued, paths=found), fingerprint(finding, paths={finding.focus: "other"}),
     ]  # fmt: skip
     assert len(set(prints)) == len(prints) == 7
 

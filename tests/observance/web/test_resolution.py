@@ -54,7 +54,7 @@ def test_every_norm_is_beside_its_paragraph(browser, kb):
     """Each norm of the knowledge stands once on the page, within the paragraph that expresses it."""
     tree = parsed(browser, "/resolution?lang=en")
     for number, paragraph in kb.lookup.paragraphs.items():
-        norms = kb.knowledge.holders(OBS + "expressedBy", paragraph)
+        norms = kb.knowledge.subjects_with(OBS + "expressedBy", paragraph)
         assert len(having(part(tree, local_name(paragraph)), "norm")) == len(norms), number
 
 
@@ -62,7 +62,7 @@ def test_every_cue_is_marked(browser, kb):
     """The words on which a norm rests are marked in its paragraph or in the opening words, all of them."""
     tree = parsed(browser, "/resolution?lang=fr")
     for paragraph in kb.lookup.paragraphs.values():
-        for norm in kb.knowledge.holders(OBS + "expressedBy", paragraph):
+        for norm in kb.knowledge.subjects_with(OBS + "expressedBy", paragraph):
             for cue in kb.knowledge.objects(norm, OBS + "cue"):
                 places = [part(tree, local_name(paragraph)), part(tree, "p2"), part(tree, "decides")]
                 marked = [words(mark) for place in places for mark in place.iter("mark")]

@@ -129,8 +129,8 @@ def _days(near: AssessmentInputs, *, assessment: Assessment, until: date) -> lis
     """The days on which an answer can become another one."""
     duty = assessment.duty
     first = near.earliest or calendar.EARLIEST
-    found = {first, until, *near.records.came_about.values(), *(calendar.day_after(day) for day in _ends(near, closes=duty.closes))}
-    begun = near.records.came_about.get(f"<{duty.occasion}>", first) if duty.occasion else first
+    found = {first, until, *near.records.event_days.values(), *(calendar.day_after(day) for day in _ends(near, closes=duty.closes))}
+    begun = near.records.event_days.get(f"<{duty.occasion}>", first) if duty.occasion else first
     return sorted(day for day in found if max(first, begun) <= day <= until)
 
 
@@ -138,8 +138,8 @@ def _ends(near: AssessmentInputs, *, closes: date | None) -> Iterable[date]:
     """The last days of what ends and a rule looks at: intervals, completeness, windows."""
     if closes is not None:
         yield closes
-    asked = {f"<{name}>" for name in near.book.vocabulary} - near.records.happened
-    spanned = (triple for pair in near.records.calendar.values() for triple in pair)
+    asked = {f"<{name}>" for name in near.book.vocabulary} - near.records.event_predicates
+    spanned = (triple for pair in near.records.interval_days.values() for triple in pair)
     for _, predicate, text in (*near.records.triples, *spanned):
         found = parse_term(text) if predicate in asked and text.startswith('"') else None
         if isinstance(found, ox.Literal) and found.datatype.value == _DAY and (day := calendar.first_day(found.value)) < calendar.LATEST:

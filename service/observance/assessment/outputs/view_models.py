@@ -192,7 +192,7 @@ def _fact(finding: PremiseFinding, *, assessment: Assessment, verbaliser: Verbal
 
 def _dated(verbaliser: Verbaliser) -> dict[str, date]:
     """The records of the register: what came about, and on which day."""
-    return {iri_of(node): day for node, day in verbaliser.case.records.came_about.items()}
+    return {iri_of(node): day for node, day in verbaliser.case.records.event_days.items()}
 
 
 def _elsewhere(found: OtherReading, *, than: Assessment, verbaliser: Verbaliser) -> dict[str, Any]:

@@ -49,7 +49,7 @@ class RuleIndex:
         """The rows that rest on nothing that is gone."""
         rows = self.rows(given)
         matcher = self._matchers[tuple(given)]
-        return filter(matcher.stands, rows) if self._facts.gone else iter(rows)
+        return filter(matcher.stands, rows) if self._facts.retracted else iter(rows)
 
     def touched(self, triple: Triple) -> Iterator[Row]:
         """The rows that the statement can belong to, some more than once."""

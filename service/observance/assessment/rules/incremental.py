@@ -83,10 +83,10 @@ class IncrementalAssessment:
         A document that says something more of what is already in the register has everything derived again.
         """
         known = index_records(quads, knowledge=self.case.knowledge, rules=self.case.book)
-        new = known.only(triple for triple in known.triples if not self._has(triple))
+        new = known.with_facts_replaced(triple for triple in known.triples if not self._has(triple))
         if any(s in self._nodes or o in self._inner for s, _, o in new.triples):
             before = dict(self._answers)
-            self._begin(self._parts[0].plus(triple for part in (*self._parts[1:], new) for triple in part.triples))
+            self._begin(self._parts[0].with_facts_added(triple for part in (*self._parts[1:], new) for triple in part.triples))
             return _turns(before, self._answers, among={*before, *self._answers})
         self._parts.append(new)
         self._nodes.update(new.by_subject)

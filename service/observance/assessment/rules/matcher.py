@@ -211,7 +211,7 @@ class Matcher:
 
     def stands(self, values: Sequence[str]) -> bool:
         """Whether none of the statements is gone that a row with these values of the variables rests on."""
-        gone = self._facts.gone
+        gone = self._facts.retracted
         if not gone:
             return True
         row = [*values[: len(self.names)], *self.constants]
@@ -240,11 +240,11 @@ class Matcher:
     def _cost(self, triple: Triple, *, bound: Collection[str]) -> float:
         """How many statements the look-up may be expected to find."""
         subject, predicate, target = triple
-        by_subject = self._facts.out(predicate)
+        by_subject = self._facts.objects_by_subject(predicate)
         if subject in bound:
             return 0.0 if target in bound else 1.0 + len(by_subject) * 1e-9
         if target in bound:
-            into = self._facts.into(predicate)
+            into = self._facts.subjects_by_object(predicate)
             return 2.0 + (len(by_subject) / (len(into) or 1) if target.startswith("?") else len(into.get(target, ())))
         return 1e6 + len(by_subject)
 
@@ -252,11 +252,11 @@ class Matcher:
         subject, predicate, target = triple
         s, o = self.places[subject], self.places[target]
         if subject in bound:
-            out = self._facts.out(predicate)
+            out = self._facts.objects_by_subject(predicate)
             return _check(out, s, o) if target in bound else _follow(out, s, o)
         if target in bound:
-            return _follow(self._facts.into(predicate), o, s)
-        return _scan(self._facts.out(predicate), s, o)
+            return _follow(self._facts.subjects_by_object(predicate), o, s)
+        return _scan(self._facts.objects_by_subject(predicate), s, o)
 
 
 def _check(index: Mapping[str, Mapping[str, None]], here: int, there: int) -> Callable[[Sink], Sink]:
