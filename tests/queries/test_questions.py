@@ -117,7 +117,7 @@ def params(case: Path) -> dict[str, str]:
 
 def prepared(question: Question, on: Path, values: Mapping[str, str], *, kb: KnowledgeBase, backwards: bool = False):
     """What the question is asked of, and its parameters as terms, defaults included."""
-    bound = catalogue.bind_parameters(question, values, resolve=kb.questions.catalogue.resolve)
+    bound = catalogue.bind_parameters(question, values, resolvers=kb.questions.catalogue.resolvers)
     if not question.layers or on.read_text(encoding="utf-8").startswith("#+ asked: as it is"):
         return store(on, backwards=backwards), bound
     dataset = question_dataset(question, bound, inputs=register(on, kb=kb, backwards=backwards))
@@ -178,12 +178,12 @@ def test_reading_by_its_name(kb: KnowledgeBase):
         given = {p.name: "XA" if p.type == "party" else "2.5" for p in question.params if p.required and p.type in ("party", "paragraph")}
         given |= {p.name: "2020-01-01" for p in question.params if p.required and p.type == "date"}
         by_name, by_iri = (
-            catalogue.bind_parameters(question, {**given, "reading": value}, resolve=kb.questions.catalogue.resolve)["reading"]
+            catalogue.bind_parameters(question, {**given, "reading": value}, resolvers=kb.questions.catalogue.resolvers)["reading"]
             for value in ("benchmark", "reading:benchmark")
         )
         assert by_name == by_iri
         with pytest.raises(NotFoundError, match=r"strict.*benchmark"):
-            catalogue.bind_parameters(question, {**given, "reading": "strict"}, resolve=kb.questions.catalogue.resolve)
+            catalogue.bind_parameters(question, {**given, "reading": "strict"}, resolvers=kb.questions.catalogue.resolvers)
 
     check_each(check, [q for q in QUESTIONS.values() if any(p.name == "reading" for p in q.params)], name=lambda question: question.name)
 

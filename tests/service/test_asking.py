@@ -20,7 +20,7 @@ def dataset(kb: KnowledgeBase, layer_names: str, **values: str) -> layers.Questi
     """The dataset of a question with these layers about the demo register."""
     text = f"#+ summary.en: Any?\n#+ summary.fr: Un ?\n#+ with: {layer_names}\nSELECT ?asOf ?reading {{ ?s ?p ?asOf }}"
     question = catalogue.read_question("any", text)
-    terms = catalogue.bind_parameters(question, values, resolve=kb.questions.catalogue.resolve)
+    terms = catalogue.bind_parameters(question, values, resolvers=kb.questions.catalogue.resolvers)
     return layers.question_dataset(question, terms, inputs=kb.assessment.inputs)
 
 

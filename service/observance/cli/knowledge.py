@@ -28,7 +28,7 @@ def demo(*, output: Path | None, knowledge: Path | None, lang: str | None) -> No
         else:
             contents = kb.questions.page("register-contents", {"lang": resolve_language(lang)})
             click.echo(translate("cli.demo-holds", resolve_language(lang)))
-            click.echo(render_text_table(contents.body, lang=resolve_language(lang), without=("lang",)), nl=False)
+            click.echo(render_text_table(contents.body, lang=resolve_language(lang), excluded=("lang",)), nl=False)
 
 
 def _copied(kb: KnowledgeBase, *, output: Path) -> None:

@@ -22,7 +22,7 @@ from observance.questions import (
     inline_substitutions,
     layer_parameters,
     query_endpoint,
-    question_object,
+    question_to_json,
     render_text_table,
 )
 
@@ -100,7 +100,7 @@ def query(
 
 def _bound(kb: KnowledgeBase, name: str, values: Mapping[str, str]) -> str:
     found = find_question(name, questions=kb.questions.catalogue.questions)
-    return inline_substitutions(found.text, bind_parameters(found, values, resolve=kb.questions.catalogue.resolve))
+    return inline_substitutions(found.text, bind_parameters(found, values, resolvers=kb.questions.catalogue.resolvers))
 
 
 def _ask_elsewhere(endpoint: str, text: str, *, settings: Settings, seconds: float | None, format_: str) -> SerializedAnswer:
@@ -157,13 +157,15 @@ def _wire(format_: str) -> str:
 
 def _show(answer: SerializedAnswer, *, format_: str, lang: str, without: Sequence[str] = (), headed: bool = False) -> None:
     as_table = format_ == "table" and answer.media_type == TABLE_FORMATS["json"].media_type
-    click.echo(render_text_table(answer.body, lang=lang, without=without, headed=headed) if as_table else answer.body, nl=False)
+    click.echo(
+        render_text_table(answer.body, lang=lang, excluded=without, translate_headings=headed) if as_table else answer.body, nl=False
+    )
 
 
 def _listed(questions: Sequence[Question], *, format_: str, lang: str) -> str:
     """The catalogue in the order of the names, as JSON or as lines of text."""
     if format_ == "json":
-        return json.dumps([question_object(question, lang=lang) for question in questions], ensure_ascii=False, indent=2) + "\n"
+        return json.dumps([question_to_json(question, lang=lang) for question in questions], ensure_ascii=False, indent=2) + "\n"
     if format_ != "table":
         raise UsageError("querying.list-format")
     return "".join(_entry(question, lang=lang) for question in questions)

@@ -16,7 +16,7 @@ from observance.knowledge import KnowledgeLookup, find_root, graph_name, room_fi
 from observance.questions import (
     Question,
     QuestionRequest,
-    Resolve,
+    Resolvers,
     SparqlRequest,
     Term,
     bind_parameters,
@@ -59,7 +59,7 @@ class Catalogue:
         return tuple(questions[name] for name in sorted(questions))
 
     @property
-    def resolve(self) -> Resolve:
+    def resolvers(self) -> Resolvers:
         """The functions that turn the code of a party or paragraph, or the name of a reading, into its IRI."""
         return {
             "party": self._lookup().party,
@@ -73,7 +73,7 @@ class Catalogue:
 
     def bound_text(self, question: Question, values: Mapping[str, str]) -> str:
         """Return the query with the values of its parameters written into it; raises what binding them raises."""
-        return inline_substitutions(question.text, bind_parameters(question, values, resolve=self.resolve))
+        return inline_substitutions(question.text, bind_parameters(question, values, resolvers=self.resolvers))
 
 
 class QuestionService:
@@ -141,7 +141,7 @@ class QuestionEvaluator:
         """Return the answer to a question; raises what binding its parameters, deriving its dataset and evaluating it raise."""
         questions = self._catalogue.pages if request.page else self._catalogue.questions
         question = find_question(request.name, questions=questions)
-        terms: Mapping[str, Term] = bind_parameters(question, request.params, resolve=self._catalogue.resolve)
+        terms: Mapping[str, Term] = bind_parameters(question, request.params, resolvers=self._catalogue.resolvers)
         basis, store = None, None
         if question.layers:
             dataset = question_dataset(question, terms, inputs=self._assessment.inputs)
