@@ -36,7 +36,6 @@ from observance.cli.moment_options import AssessmentOptions, moment_options, mom
 from observance.cli.options import knowledge_option, lang_option, load_settings, register_option, resolve_language
 from observance.core import OBS, NotFoundError, UsageError, translate
 from observance.handlers import EVERY_READING, resolve_bearer, select_assessments
-from observance.handlers import resolve_bearer as bearer_named
 from observance.knowledge_base import KnowledgeBase
 from observance.questions import align_columns
 from observance.rdf import read_source
@@ -196,7 +195,7 @@ def _selected(subject: Sequence[str], *, found: AssessmentSet, kb: KnowledgeBase
     if len(subject) != 2:
         raise UsageError("assessment.one-subject")
     member, paragraph = subject
-    selected = found.of(resolve_bearer(member, case=found.case, lookup=kb.lookup), paragraph=kb.lookup.paragraph(paragraph))
+    selected = found.of(resolve_bearer(member, inputs=found.case, lookup=kb.lookup), paragraph=kb.lookup.paragraph(paragraph))
     if not selected:
         raise NotFoundError("assessment.no-duty-of", member=member, paragraph=paragraph)
     return selected
@@ -248,7 +247,7 @@ def diff(
         if recorded is not None:
             context.exit(_again(recorded, kb=kb, reading=reading, form=form, lang=language))
         earlier, later = _two(kb, since=since, until=until, said_on=said_on, known_at=known_at, reading=reading)
-        bearer = None if member is None else bearer_named(member, case=kb.assessment.inputs, lookup=kb.lookup)
+        bearer = None if member is None else resolve_bearer(member, inputs=kb.assessment.inputs, lookup=kb.lookup)
         found = differences_of_bearer(differences(earlier.derivation, later.derivation), bearer=bearer)
     if form == "json":
         click.echo(json.dumps([_object(one, earlier=earlier, later=later, lang=language) for one in found], ensure_ascii=False, indent=2))

@@ -155,7 +155,7 @@ def benchmark(*, asked: AssessmentOptions, by: str, member: str | None, form: st
     """
     with asked.open_knowledge_base() as kb:
         found = build_benchmark(asked.assess(kb))
-        party = None if member is None else resolve_bearer(member, case=kb.assessment.inputs, lookup=kb.lookup)
+        party = None if member is None else resolve_bearer(member, inputs=kb.assessment.inputs, lookup=kb.lookup)
     writer = SheetWriter(Verbaliser(found.assessment_set.case, asked.lang))
     if form == "turtle":
         click.echo(cube_turtle(found, by=by), nl=False)
