@@ -20,7 +20,7 @@ import pytest
 from conftest import ROOT, check_each
 from observance.assessment import AssessmentInputs
 from observance.core import PREFIXES, NotFoundError, message_catalogue
-from observance.datasets import DatasetRequest, dataset_for, dataset_triples
+from observance.datasets import DatasetRequest, dataset_triples, question_dataset
 from observance.knowledge import graph_name, room_files
 from observance.knowledge_base import KnowledgeBase
 from observance.questions import Question, catalogue, column_heading, inline_substitutions
@@ -86,13 +86,13 @@ def register(given: Path, *, kb: KnowledgeBase, backwards: bool = False) -> Asse
 
 
 @cache
-def assessed(given: Path, wanted: DatasetRequest, *, kb: KnowledgeBase, backwards: bool = False) -> ox.Store:
-    """The knowledge with the register as it stood and what is concluded from it."""
+def assessed(given: Path, request: DatasetRequest, *, kb: KnowledgeBase, backwards: bool = False) -> ox.Store:
+    """The knowledge with the requested layers."""
 
     def found(parties: frozenset[str]) -> tuple[ox.Triple, ...]:
         return register_results(opened(given, kb=kb), parties=parties, knowledge=kb.knowledge, shapes=kb.shapes)
 
-    triples = dataset_triples(wanted, case=register(given, kb=kb, backwards=backwards), results=found)
+    triples = dataset_triples(request, inputs=register(given, kb=kb, backwards=backwards), results=found)
     loaded = ox.Store()
     loaded.extend(ox.Quad(*triple, ox.NamedNode("urn:asked")) for triple in (reversed(triples) if backwards else triples))
     loaded.extend(known())
@@ -117,11 +117,11 @@ def params(case: Path) -> dict[str, str]:
 
 def prepared(question: Question, on: Path, values: Mapping[str, str], *, kb: KnowledgeBase, backwards: bool = False):
     """What the question is asked of, and its parameters as terms, defaults included."""
-    bound = catalogue.bind_parameters(question, values, resolve=kb.questions.catalogue.resolve)
+    bound = catalogue.bind_parameters(question, values, resolvers=kb.questions.catalogue.resolvers)
     if not question.layers or on.read_text(encoding="utf-8").startswith("#+ asked: as it is"):
         return store(on, backwards=backwards), bound
-    put = dataset_for(question, bound, case=register(on, kb=kb, backwards=backwards))
-    return assessed(on, put.wanted, kb=kb, backwards=backwards), put.substitutions
+    dataset = question_dataset(question, bound, inputs=register(on, kb=kb, backwards=backwards))
+    return assessed(on, dataset.request, kb=kb, backwards=backwards), dataset.substitutions
 
 
 def evaluate(text: str, *, on: ox.Store, terms: Mapping[str, ox.NamedNode | ox.Literal] = MappingProxyType({})):
@@ -178,12 +178,12 @@ def test_reading_by_its_name(kb: KnowledgeBase):
         given = {p.name: "XA" if p.type == "party" else "2.5" for p in question.params if p.required and p.type in ("party", "paragraph")}
         given |= {p.name: "2020-01-01" for p in question.params if p.required and p.type == "date"}
         by_name, by_iri = (
-            catalogue.bind_parameters(question, {**given, "reading": value}, resolve=kb.questions.catalogue.resolve)["reading"]
+            catalogue.bind_parameters(question, {**given, "reading": value}, resolvers=kb.questions.catalogue.resolvers)["reading"]
             for value in ("benchmark", "reading:benchmark")
         )
         assert by_name == by_iri
         with pytest.raises(NotFoundError, match=r"strict.*benchmark"):
-            catalogue.bind_parameters(question, {**given, "reading": "strict"}, resolve=kb.questions.catalogue.resolve)
+            catalogue.bind_parameters(question, {**given, "reading": "strict"}, resolvers=kb.questions.catalogue.resolvers)
 
     check_each(check, [q for q in QUESTIONS.values() if any(p.name == "reading" for p in q.params)], name=lambda question: question.name)
 

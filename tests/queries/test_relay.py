@@ -31,7 +31,7 @@ def asked(name: str, quads, *, kb: KnowledgeBase, **values: str) -> list[dict[st
     """The rows of the answer, variable to text, over these statements."""
     store = ox.Store()
     store.extend(ox.Quad(*quad.triple) for quad in quads)
-    bound = bind_parameters(QUESTIONS[name], values, resolve=kb.questions.catalogue.resolve)
+    bound = bind_parameters(QUESTIONS[name], values, resolvers=kb.questions.catalogue.resolvers)
     substitutions = {ox.Variable(key): term for key, term in bound.items()}
     found = store.query(QUESTIONS[name].text, prefixes=dict(PREFIXES), substitutions=substitutions)
     names = [variable.value for variable in found.variables]

@@ -83,7 +83,7 @@ class Benchmark(Struct, frozen=True, dict=True):
     @property
     def assessment_set(self) -> AssessmentSet:
         """The assessments at the moment compared."""
-        return self.questions.answers
+        return self.questions.assessment_set
 
     @property
     def not_compared(self) -> tuple[StandardLevel, ...]:

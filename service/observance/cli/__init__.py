@@ -18,7 +18,7 @@ from observance.core import VERSION, ObservanceError, translate
 
 __all__ = ["main"]
 
-# A command is imported when it is called: most need neither pySHACL nor Flask. The order is that in which a newcomer needs them.
+# Commands are imported on first use: most need neither pySHACL nor Flask. In the order in which a newcomer needs them.
 _COMMANDS: Final = {
     "validate": "observance.cli.validate",
     "template": "observance.cli.knowledge",
@@ -40,23 +40,23 @@ _COMMANDS: Final = {
 }
 
 
-_MANY_OBJECTS: Final = 200_000
+_GC_THRESHOLD: Final = 200_000
 
 
 class Commands(click.Group):
-    """The commands of a table from name to module, in its order; the module has the command under its name."""
+    """A group of commands that are imported on first use; `table` maps the name of each to the module that defines it."""
 
     def __init__(self, *, table: Mapping[str, str], **attributes: Any) -> None:
-        """No module is imported before its command is called."""
+        """Import no module yet: `get_command` does."""
         super().__init__(**attributes)
         self._table = table
 
     def list_commands(self, _ctx: click.Context) -> list[str]:
-        """Their names."""
+        """The names of the commands, in the order of the table."""
         return list(self._table)
 
     def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The command of that name; None if there is none."""
+        """The command of that name, its module imported; None if the table has no such name."""
         module = self._table.get(cmd_name)
         if module is None:
             return None
@@ -72,46 +72,46 @@ def cli() -> None:
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Run a command and exit with its code."""
-    # Reading the knowledge makes hundreds of thousands of objects that stay: looking through them for rubbish finds none.
-    gc.set_threshold(_MANY_OBJECTS, 10, 10)
+    # The knowledge is hundreds of thousands of objects that live until the end: collecting garbage among them is wasted time.
+    gc.set_threshold(_GC_THRESHOLD, 10, 10)
     sys.exit(run(list(sys.argv[1:] if arguments is None else arguments)))
 
 
 def run(arguments: list[str]) -> int:
-    """The exit code of a command, after it has said what it has to say."""
-    lang = select_language(_asked(arguments), environment=os.environ)
+    """Run a command and return its exit code; every error is printed as one sentence."""
+    lang = select_language(_lang_argument(arguments), environment=os.environ)
     try:
         code = cli.main(args=arguments, prog_name="observance", standalone_mode=False)
         sys.stdout.flush()
     except ObservanceError as error:
-        return _failed(error.sentence(lang))
+        return _report_error(error.sentence(lang))
     except click.exceptions.NoArgsIsHelpError as error:
         click.echo(error.format_message(), err=True)
         return 2
     except click.ClickException as error:
-        where = f"{error.ctx.command_path} --help" if isinstance(error, click.UsageError) and error.ctx else "observance --help"
-        return _failed(translate("cli.usage", lang, problem=error.format_message(), help=where))
+        help_command = f"{error.ctx.command_path} --help" if isinstance(error, click.UsageError) and error.ctx else "observance --help"
+        return _report_error(translate("cli.usage", lang, problem=error.format_message(), help=help_command))
     except BrokenPipeError:
-        # Who reads us has seen enough; Python would complain once more on closing.
+        # The reader closed the pipe. Without this, Python reports a second error when it flushes standard output at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 2
     except (KeyboardInterrupt, click.Abort):
-        return _failed(translate("cli.interrupted", lang))
-    except Exception as error:  # noqa: BLE001 - the last place: a fault of ours is one sentence too
-        return _failed(translate("cli.fault", lang, kind=type(error).__name__, detail=" ".join(str(error).split())[:200]))
+        return _report_error(translate("cli.interrupted", lang))
+    except Exception as error:  # noqa: BLE001 - the outermost handler: a programming error is reported in one sentence too
+        return _report_error(translate("cli.fault", lang, kind=type(error).__name__, detail=" ".join(str(error).split())[:200]))
     return code if isinstance(code, int) else 0
 
 
-def _asked(arguments: Sequence[str]) -> str | None:
-    """The value of --lang, wherever it stands: errors are told in it even when nothing else can be understood."""
-    for argument, following in zip(arguments, [*arguments[1:], ""], strict=False):
+def _lang_argument(arguments: Sequence[str]) -> str | None:
+    """The value of `--lang` at any position, for errors in arguments that click cannot parse."""
+    for argument, value in zip(arguments, [*arguments[1:], ""], strict=False):
         if argument == "--lang":
-            return following
+            return value
         if argument.startswith("--lang="):
             return argument.removeprefix("--lang=")
     return None
 
 
-def _failed(sentence: str) -> int:
+def _report_error(sentence: str) -> int:
     click.echo(sentence, err=True)
     return 2

@@ -1,4 +1,4 @@
-"""`observance assess`, `explain`, `readings` and `diff`: where each duty stands, why, and what changed."""
+"""`observance assess`, `explain`, `readings` and `diff`: the statuses of duties, their explanation, and their changes."""
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,7 +15,6 @@ from observance.assessment import (
     Line,
     Matrix,
     OtherReading,
-    Recorded,
     Verbaliser,
     assessment_rows,
     assessment_to_json,
@@ -36,7 +35,6 @@ from observance.cli.moment_options import AssessmentOptions, moment_options, mom
 from observance.cli.options import knowledge_option, lang_option, load_settings, register_option, resolve_language
 from observance.core import OBS, NotFoundError, UsageError, translate
 from observance.handlers import EVERY_READING, resolve_bearer, select_assessments
-from observance.handlers import resolve_bearer as bearer_named
 from observance.knowledge_base import KnowledgeBase
 from observance.questions import align_columns
 from observance.rdf import read_source
@@ -47,81 +45,89 @@ from observance.rdf import read_source
 @click.option("--paragraph", "paragraphs", metavar="NUMBER", multiple=True, help="Only those under this paragraph; may be repeated.")
 @moment_options
 @click.option("--brief", is_flag=True, help="One line for each bearer and a sign for each duty. With --reading '*': under every reading.")
-@click.option("--format", "form", type=click.Choice(["table", "json", "turtle"]), default="table", show_default=True, help="Format.")
-def assess(*, asked: AssessmentOptions, members: tuple[str, ...], paragraphs: tuple[str, ...], brief: bool, form: str) -> None:
+@click.option("--format", type=click.Choice(["table", "json", "turtle"]), default="table", show_default=True, help="Format.")
+def assess(*, options: AssessmentOptions, members: tuple[str, ...], paragraphs: tuple[str, ...], brief: bool, format: str) -> None:
     """Say where each duty stands, over a register (by default the demo's). Nothing is ever said to be broken.
 
     What is announced of nobody is told for each meeting, never of a Member.
     """
-    with asked.open_knowledge_base() as kb:
-        names = list(kb.assessment.inputs.readings) if asked.reading == EVERY_READING else [asked.reading]
-        every = [replace(asked, reading=name).assess(kb) for name in names]
-        told = [(found, select_assessments(found, members=members, paragraphs=paragraphs, lookup=kb.lookup)) for found in every]
-        signs = {status: next(iter(kb.knowledge.objects(status, OBS + "sign")), "") for status in kb.assessment.inputs.book.statuses}
-    if form == "json":
-        objects = [assessment_to_json(a, verbaliser=Verbaliser(found.case, asked.lang)) for found, answers in told for a in answers]
+    with options.open_knowledge_base() as kb:
+        inputs = kb.assessment.inputs
+        names = list(inputs.readings) if options.reading == EVERY_READING else [options.reading]
+        sets = [replace(options, reading=name).assess(kb) for name in names]
+        selections = [(s, select_assessments(s, members=members, paragraphs=paragraphs, lookup=kb.lookup)) for s in sets]
+        signs = {status: next(iter(kb.knowledge.objects(status, OBS + "sign")), "") for status in inputs.book.statuses}
+    if format == "json":
+        objects = [assessment_to_json(a, verbaliser=Verbaliser(s.case, options.lang)) for s, selected in selections for a in selected]
         click.echo(json.dumps(objects, ensure_ascii=False, indent=2))
-    for number, (found, answers) in enumerate(told):
-        click.echo(asked.moment_sentence(found), err=form != "table")
-        if form == "turtle":
-            click.echo(found.as_turtle(answers), nl=False)
-        elif form == "table":
-            verbaliser = Verbaliser(found.case, asked.lang)
-            click.echo(_brief(answers, verbaliser=verbaliser, signs=signs) if brief else _table(answers, verbaliser=verbaliser), nl=False)
-            click.echo(_counts(answers, lang=asked.lang, signs=signs if brief else {}) + "\n" * (number < len(told) - 1))
+    for number, (assessment_set, selected) in enumerate(selections, start=1):
+        click.echo(options.moment_sentence(assessment_set), err=format != "table")
+        if format == "turtle":
+            click.echo(assessment_set.as_turtle(selected), nl=False)
+        elif format == "table":
+            verbaliser = Verbaliser(assessment_set.case, options.lang)
+            click.echo(
+                _matrices_text(selected, verbaliser=verbaliser, signs=signs) if brief else _tables(selected, verbaliser=verbaliser),
+                nl=False,
+            )
+            click.echo(_counts_text(selected, lang=options.lang, signs=signs if brief else {}) + "\n" * (number < len(selections)))
 
 
-def _table(assessments: Sequence[Assessment], *, verbaliser: Verbaliser) -> str:
-    """The bearers' duties, each bearer named once; then, apart from them, what is announced of nobody."""
+def _tables(assessments: Sequence[Assessment], *, verbaliser: Verbaliser) -> str:
+    """The table of the duties with a bearer, then the table of what is announced of nobody."""
     borne = [assessment for assessment in assessments if assessment.duty.bearer is not None]
     announced = [assessment for assessment in assessments if assessment.duty.bearer is None]
-    text = _rows(borne, verbaliser=verbaliser) if borne or not announced else ""
+    text = _duty_table(borne, verbaliser=verbaliser) if borne or not announced else ""
     if announced:
-        lines = [(when, paragraph, deed, status) for _, paragraph, deed, when, status in assessment_rows(announced, verbaliser=verbaliser)]
-        heads = _heads("when", "paragraph", "deed", "status", lang=verbaliser.lang)
-        text += "\n" * bool(borne) + translate("assessment.announced", verbaliser.lang) + "\n" + align_columns([heads, *map(list, lines)])
+        rows = [[when, paragraph, deed, status] for _, paragraph, deed, when, status in assessment_rows(announced, verbaliser=verbaliser)]
+        headings = _headings("when", "paragraph", "deed", "status", lang=verbaliser.lang)
+        text += "\n" * bool(borne) + translate("assessment.announced", verbaliser.lang) + "\n" + align_columns([headings, *rows])
     return text
 
 
-def _rows(assessments: Iterable[Assessment], *, verbaliser: Verbaliser) -> str:
-    rows, last = [], ""
-    for name, *rest in assessment_rows(assessments, verbaliser=verbaliser):
-        rows.append(["" if name == last else name, *rest])
-        last = name
-    return align_columns([_heads("bearer", "paragraph", "deed", "when", "status", lang=verbaliser.lang), *rows])
+def _duty_table(assessments: Iterable[Assessment], *, verbaliser: Verbaliser) -> str:
+    """A row for each assessment; the name of a bearer only in its first row."""
+    rows, previous = [], ""
+    for name, *cells in assessment_rows(assessments, verbaliser=verbaliser):
+        rows.append(["" if name == previous else name, *cells])
+        previous = name
+    return align_columns([_headings("bearer", "paragraph", "deed", "when", "status", lang=verbaliser.lang), *rows])
 
 
-def _heads(*names: str, lang: str) -> list[str]:
+def _headings(*names: str, lang: str) -> list[str]:
     return [translate(f"assessment.head-{name}", lang) for name in names]
 
 
-def _brief(assessments: Sequence[Assessment], *, verbaliser: Verbaliser, signs: Mapping[str, str]) -> str:
-    """A line for each bearer and a column for each norm; where a bearer has one norm only, its counts."""
+def _matrices_text(assessments: Sequence[Assessment], *, verbaliser: Verbaliser, signs: Mapping[str, str]) -> str:
+    """A row for each bearer and a column for each norm; for a bearer with a single norm, its counts instead."""
     lines = assessment_views([a for a in assessments if a.duty.bearer is not None], verbaliser=verbaliser)
     norms = [{"norm": norm.iri} for norm in verbaliser.case.norms]
-    return "".join(_picture(matrix, verbaliser=verbaliser, signs=signs) for matrix in matrices(lines, norms=norms))
+    return "".join(_matrix_text(matrix, verbaliser=verbaliser, signs=signs) for matrix in matrices(lines, norms=norms))
 
 
-def _picture(matrix: Matrix, *, verbaliser: Verbaliser, signs: Mapping[str, str]) -> str:
+def _matrix_text(matrix: Matrix, *, verbaliser: Verbaliser, signs: Mapping[str, str]) -> str:
     if len(matrix.norms) == 1:
         number, deed = matrix.norms[0]["number"], matrix.norms[0]["deed"]
-        return "".join(f"{name}  {number}, {deed}: {_signs(cells[0], signs=signs, each=False)}\n" for _, name, cells in matrix.rows)
-    rows = [[name, *(_signs(cell, signs=signs, each=True) for cell in cells)] for _, name, cells in matrix.rows]
-    return align_columns([[translate("assessment.head-bearer", verbaliser.lang), *(norm["number"] for norm in matrix.norms)], *rows])
+        return "".join(f"{name}  {number}, {deed}: {_sign_counts(cells[0], signs=signs)}\n" for _, name, cells in matrix.rows)
+    rows = [[name, *(_cell_signs(cell, signs=signs) for cell in cells)] for _, name, cells in matrix.rows]
+    headings = [*_headings("bearer", lang=verbaliser.lang), *(norm["number"] for norm in matrix.norms)]
+    return align_columns([headings, *rows])
 
 
-def _signs(cell: Sequence[Line], *, signs: Mapping[str, str], each: bool) -> str:
-    if each:
-        return " ".join(signs[line["statusIri"]] or line["label"] for line in cell)
+def _cell_signs(cell: Sequence[Line], *, signs: Mapping[str, str]) -> str:
+    return " ".join(signs[line["statusIri"]] or line["label"] for line in cell)
+
+
+def _sign_counts(cell: Sequence[Line], *, signs: Mapping[str, str]) -> str:
     return "  ".join(f"{signs[line['statusIri']]} {count}" for line, count in counted(cell))
 
 
-def _counts(assessments: Sequence[Assessment], *, lang: str, signs: Mapping[str, str]) -> str:
-    """The count of every status of someone's duties, and never a bare number of what is fulfilled."""
-    found = tally([assessment for assessment in assessments if assessment.duty.bearer is not None])
-    statuses = ", ".join(f"{signs.get(status.iri, '')} {status.label[lang]} {count}".strip() for status, count in found.statuses)
+def _counts_text(assessments: Sequence[Assessment], *, lang: str, signs: Mapping[str, str]) -> str:
+    """The number of duties with a bearer in each status, and the bounds of what is fulfilled: never a single number."""
+    result = tally([assessment for assessment in assessments if assessment.duty.bearer is not None])
+    statuses = ", ".join(f"{signs.get(status.iri, '')} {status.label[lang]} {count}".strip() for status, count in result.statuses)
     bounds = translate(
-        "assessment.counts", lang, counted=found.counted, lower=found.lower, upper=found.upper, undetermined=found.undetermined
+        "assessment.counts", lang, counted=result.counted, lower=result.lower, upper=result.upper, undetermined=result.undetermined
     )
     return f"{statuses}\n{bounds}"
 
@@ -132,84 +138,96 @@ def _counts(assessments: Sequence[Assessment], *, lang: str, signs: Mapping[str,
 @click.option("--since", metavar="DAY", help="Say what changed since this day.")
 @click.option("--what-if", "what_if", metavar="FILE", type=click.Path(path_type=Path), help="Suppose that this document were received.")
 @moment_options
-@click.option("--format", "form", type=click.Choice(["text", "json", "turtle"]), default="text", show_default=True, help="Format.")
+@click.option("--format", type=click.Choice(["text", "json", "turtle"]), default="text", show_default=True, help="Format.")
 def explain(
-    *, asked: AssessmentOptions, subject: tuple[str, ...], status: str | None, since: str | None, what_if: Path | None, form: str
+    *, options: AssessmentOptions, subject: tuple[str, ...], status: str | None, since: str | None, what_if: Path | None, format: str
 ) -> None:
     """Say why a duty stands where it does: the facts, the words, the assumptions, what is unknown, what would change it.
 
     Name the duty by its IRI, or by a Member and a paragraph; where several fit, they are listed.
     """
-    before, _ = parse_moment(since, None)
-    with asked.open_knowledge_base() as kb:
-        found = asked.assess(kb, what_if=what_if)
-        selected = _selected(subject, found=found, kb=kb)
-        told = explain_assessment(selected[0], of=found, status=status, since=before) if len(selected) == 1 else None
-        click.echo(asked.moment_sentence(found), err=form != "text")
-        if told is None:
-            click.echo(_candidates(selected, found=found, form=form, lang=asked.lang), nl=False)
-            return
-        if form == "json":
-            click.echo(json.dumps(told.as_object(asked.lang), ensure_ascii=False, indent=2))
+    since_day, _ = parse_moment(since, None)
+    with options.open_knowledge_base() as kb:
+        assessment_set = options.assess(kb, what_if=what_if)
+        selected = _select_subject(subject, assessment_set=assessment_set, kb=kb)
+        chosen = selected[0] if len(selected) == 1 else None
+        explanation = explain_assessment(chosen, of=assessment_set, status=status, since=since_day) if chosen is not None else None
+        click.echo(options.moment_sentence(assessment_set), err=format != "text")
+        if explanation is None:
+            click.echo(_candidates(selected, verbaliser=Verbaliser(assessment_set.case, options.lang), format=format), nl=False)
+        elif format == "json":
+            click.echo(json.dumps(explanation.as_object(options.lang), ensure_ascii=False, indent=2))
+        elif format == "turtle":
+            click.echo(explanation.as_turtle(), nl=False)
         else:
-            click.echo(told.as_turtle() if form == "turtle" else "\n\n".join(told.sentences(asked.lang)), nl=form == "text")
+            click.echo("\n\n".join(explanation.sentences(options.lang)))
 
 
 @click.command()
 @click.argument("member")
 @click.argument("paragraph")
 @moment_options
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="Format.")
-def readings(*, asked: AssessmentOptions, member: str, paragraph: str, form: str) -> None:
+@click.option("--format", type=click.Choice(["table", "json"]), default="table", show_default=True, help="Format.")
+def readings(*, options: AssessmentOptions, member: str, paragraph: str, format: str) -> None:
     """Say where the duties of MEMBER under PARAGRAPH stand under every reading, those first whose answer is another one."""
-    with asked.open_knowledge_base() as kb:
-        found = asked.assess(kb)
-        selected = _selected((member, paragraph), found=found, kb=kb)
-        compared = [(assessment, _under(assessment, found=found)) for assessment in selected]
-    verbaliser = Verbaliser(found.case, asked.lang)
-    click.echo(asked.moment_sentence(found), err=form != "table")
-    if form == "json":
-        answers = [assessment_to_json(a, verbaliser=verbaliser) for _, others in compared for other in others for a in other.assessments]
-        unique = list({(row["duty"], row["reading"]): row for row in answers}.values())
+    with options.open_knowledge_base() as kb:
+        assessment_set = options.assess(kb)
+        selected = _select_subject((member, paragraph), assessment_set=assessment_set, kb=kb)
+        by_reading = [
+            (other.reading.name, assessment)
+            for assessment_here in selected
+            for other in _under_readings(assessment_here, assessment_set=assessment_set)
+            for assessment in other.assessments
+        ]
+    verbaliser = Verbaliser(assessment_set.case, options.lang)
+    click.echo(options.moment_sentence(assessment_set), err=format != "table")
+    if format == "json":
+        objects = [assessment_to_json(assessment, verbaliser=verbaliser) for _, assessment in by_reading]
+        unique = list({(row["duty"], row["reading"]): row for row in objects}.values())
         click.echo(json.dumps(unique, ensure_ascii=False, indent=2))
         return
-    heads = [translate(f"assessment.head-{name}", asked.lang) for name in ("reading", "duty", "status")]
-    lines = [_line(other, a, verbaliser=verbaliser) for _, others in compared for other in others for a in other.assessments]
-    click.echo(align_columns([heads, *map(list, dict.fromkeys(lines))]), nl=False)
+    rows = [_reading_row(name, assessment, verbaliser=verbaliser) for name, assessment in by_reading]
+    headings = _headings("reading", "duty", "status", lang=options.lang)
+    click.echo(align_columns([headings, *map(list, dict.fromkeys(rows))]), nl=False)
 
 
-def _under(assessment: Assessment, *, found: AssessmentSet) -> tuple[OtherReading, ...]:
-    elsewhere = under_readings(assessment.duty, case=found.case, readings=found.case.readings, at=found.derivation.moment)
-    return deciding_readings(elsewhere, than=assessment.status.iri)
+def _under_readings(assessment: Assessment, *, assessment_set: AssessmentSet) -> tuple[OtherReading, ...]:
+    inputs = assessment_set.case
+    results = under_readings(assessment.duty, case=inputs, readings=inputs.readings, at=assessment_set.derivation.moment)
+    return deciding_readings(results, than=assessment.status.iri)
 
 
-def _line(other: OtherReading, assessment: Assessment, *, verbaliser: Verbaliser) -> tuple[str, str, str]:
+def _reading_row(reading: str, assessment: Assessment, *, verbaliser: Verbaliser) -> tuple[str, str, str]:
     duty = assessment.duty
-    asked = f"{verbaliser.subject(duty)} – {verbaliser.paragraph(duty.norm)}, {verbaliser.deed(duty.norm)}"
-    return verbaliser.reading(other.reading.name), asked, assessment.status.label[verbaliser.lang]
+    subject = f"{verbaliser.subject(duty)} – {verbaliser.paragraph(duty.norm)}, {verbaliser.deed(duty.norm)}"
+    return verbaliser.reading(reading), subject, assessment.status.label[verbaliser.lang]
 
 
-def _selected(subject: Sequence[str], *, found: AssessmentSet, kb: KnowledgeBase) -> tuple[Assessment, ...]:
-    """The answers that are meant: one for a duty's IRI, those of a bearer under a paragraph."""
+def _select_subject(subject: Sequence[str], *, assessment_set: AssessmentSet, kb: KnowledgeBase) -> tuple[Assessment, ...]:
+    """The assessment of the duty with an IRI, or those of a bearer under a paragraph.
+
+    Raises UsageError for any other number of words, NotFoundError if there is no such duty.
+    """
     if len(subject) == 1:
-        return (found.one(subject[0]),)
+        return (assessment_set.one(subject[0]),)
     if len(subject) != 2:
         raise UsageError("assessment.one-subject")
     member, paragraph = subject
-    selected = found.of(resolve_bearer(member, case=found.case, lookup=kb.lookup), paragraph=kb.lookup.paragraph(paragraph))
+    bearer = resolve_bearer(member, inputs=assessment_set.case, lookup=kb.lookup)
+    selected = assessment_set.of(bearer, paragraph=kb.lookup.paragraph(paragraph))
     if not selected:
         raise NotFoundError("assessment.no-duty-of", member=member, paragraph=paragraph)
     return selected
 
 
-def _candidates(assessments: Sequence[Assessment], *, found: AssessmentSet, form: str, lang: str) -> str:
-    verbaliser = Verbaliser(found.case, lang)
-    if form != "text":
+def _candidates(assessments: Sequence[Assessment], *, verbaliser: Verbaliser, format: str) -> str:
+    """The list of the duties that fit, from which the user chooses one."""
+    if format != "text":
         return json.dumps([assessment_to_json(a, verbaliser=verbaliser) for a in assessments], ensure_ascii=False, indent=2) + "\n"
-    heads = [translate(f"assessment.head-{name}", lang) for name in ("duty", "deed", "when", "status")]
+    headings = _headings("duty", "deed", "when", "status", lang=verbaliser.lang)
     rows = zip(assessments, assessment_rows(assessments, verbaliser=verbaliser), strict=True)
-    table = align_columns([heads, *([a.duty.iri.partition("/duties/")[2], row[2], row[3], row[4]] for a, row in rows)])
-    return f"{translate('assessment.candidates', lang)}\n{table}"
+    table = align_columns([headings, *([a.duty.iri.partition("/duties/")[2], row[2], row[3], row[4]] for a, row in rows)])
+    return f"{translate('assessment.candidates', verbaliser.lang)}\n{table}"
 
 
 @click.command()
@@ -223,13 +241,13 @@ def _candidates(assessments: Sequence[Assessment], *, found: AssessmentSet, form
 @click.option("--known-at", "known_at", metavar="TIME", help="As the register was known at this time; by default the last recorded.")
 @click.option("--reading", metavar="READING", help="Reading, by its name or as a Turtle file that holds one; by default the literal one.")
 @click.option("--member", metavar="CODE", help="Only the duties of this Member or Union.")
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Format.")
+@click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Format.")
 @knowledge_option
 @lang_option
 @click.pass_context
 def diff(
     context: click.Context, *, registers: tuple[Path, ...], since: str | None, until: str | None, said_on: str | None,
-    recorded: Path | None, known_at: str | None, reading: str | None, member: str | None, form: str, knowledge: Path | None,
+    recorded: Path | None, known_at: str | None, reading: str | None, member: str | None, format: str, knowledge: Path | None,
     lang: str | None,
 ) -> None:  # fmt: skip
     r"""Say what changed, by duty and by premise.
@@ -246,87 +264,76 @@ def diff(
     language = resolve_language(lang)
     with KnowledgeBase.open(load_settings(knowledge), registers=registers) as kb:
         if recorded is not None:
-            context.exit(_again(recorded, kb=kb, reading=reading, form=form, lang=language))
-        earlier, later = _two(kb, since=since, until=until, said_on=said_on, known_at=known_at, reading=reading)
-        bearer = None if member is None else bearer_named(member, case=kb.assessment.inputs, lookup=kb.lookup)
-        found = differences_of_bearer(differences(earlier.derivation, later.derivation), bearer=bearer)
-    if form == "json":
-        click.echo(json.dumps([_object(one, earlier=earlier, later=later, lang=language) for one in found], ensure_ascii=False, indent=2))
+            context.exit(_compare_with_record(recorded, kb=kb, reading=reading, format=format, lang=language))
+        earlier, later = _assess_twice(kb, since=since, until=until, said_on=said_on, known_at=known_at, reading=reading)
+        bearer = None if member is None else resolve_bearer(member, inputs=kb.assessment.inputs, lookup=kb.lookup)
+        selected = differences_of_bearer(differences(earlier.derivation, later.derivation), bearer=bearer)
+    verbalisers = Verbaliser(earlier.case, language), Verbaliser(later.case, language)
+    if format == "json":
+        objects = [_difference_object(difference, verbalisers=verbalisers) for difference in selected]
+        click.echo(json.dumps(objects, ensure_ascii=False, indent=2))
         return
-    click.echo(
-        translate(
-            "assessment.diff-head",
-            language,
-            earlier=moment_sentence(earlier, lang=language, default=False),
-            later=moment_sentence(later, lang=language, default=False),
-        )
-    )
-    click.echo(
-        "\n\n".join(_told(one, earlier=earlier, later=later, lang=language) for one in found) or translate("assessment.diff-none", language)
-    )
+    earlier_sentence, later_sentence = (moment_sentence(s, lang=language, default=False) for s in (earlier, later))
+    click.echo(translate("assessment.diff-head", language, earlier=earlier_sentence, later=later_sentence))
+    texts = [_difference_text(difference, verbalisers=verbalisers) for difference in selected]
+    click.echo("\n\n".join(texts) or translate("assessment.diff-none", language))
 
 
-def _two(
+def _assess_twice(
     kb: KnowledgeBase, *, since: str | None, until: str | None, said_on: str | None, known_at: str | None, reading: str | None
 ) -> tuple[AssessmentSet, AssessmentSet]:
-    """The answers on either side."""
+    """The earlier and the later assessments: of two days, or with `said_on` of one day as known then and as known now."""
     if said_on is not None:
-        day, then = parse_moment(said_on, said_on)
-        _, known = parse_moment(None, known_at)
-        return kb.assessment.assess(as_of=day, known_at=then, reading=reading), kb.assessment.assess(
-            as_of=day, known_at=known, reading=reading
-        )
-    first, known = parse_moment(since, known_at)
-    last, _ = parse_moment(until, None)
-    return kb.assessment.assess(as_of=first, known_at=known, reading=reading), kb.assessment.assess(
-        as_of=last, known_at=known, reading=reading
-    )
+        day, known_then = parse_moment(said_on, said_on)
+        _, known_now = parse_moment(None, known_at)
+        moments = ((day, known_then), (day, known_now))
+    else:
+        first, known = parse_moment(since, known_at)
+        last, _ = parse_moment(until, None)
+        moments = ((first, known), (last, known))
+    earlier, later = (kb.assessment.assess(as_of=as_of, known_at=known, reading=reading) for as_of, known in moments)
+    return earlier, later
 
 
-def _told(found: AssessmentDifference, *, earlier: AssessmentSet, later: AssessmentSet, lang: str) -> str:
-    before, after = Verbaliser(earlier.case, lang), Verbaliser(later.case, lang)
-    if found.before is None:
-        assert found.after is not None
-        return translate("assessment.diff-new", lang, verdict=after.verdict(found.after))
-    if found.after is None:
-        return translate("assessment.diff-gone", lang, verdict=before.verdict(found.before))
-    lines = [before.verdict(found.before), after.verdict(found.after)]
-    return "\n".join([*lines, *(f"  {line}" for line in after.turned(found.turns, before=found.before, after=found.after))])
+def _difference_text(difference: AssessmentDifference, *, verbalisers: tuple[Verbaliser, Verbaliser]) -> str:
+    """The sentences on a difference, a line each; `verbalisers` are those of the earlier and the later assessments."""
+    earlier, later = verbalisers
+    before, after = difference.before, difference.after
+    if before is None:
+        assert after is not None
+        return translate("assessment.diff-new", later.lang, verdict=later.verdict(after))
+    if after is None:
+        return translate("assessment.diff-gone", earlier.lang, verdict=earlier.verdict(before))
+    premises = later.turned(difference.turns, before=before, after=after)
+    return "\n".join([earlier.verdict(before), later.verdict(after), *(f"  {sentence}" for sentence in premises)])
 
 
-def _object(found: AssessmentDifference, *, earlier: AssessmentSet, later: AssessmentSet, lang: str) -> dict[str, Any]:
+def _difference_object(difference: AssessmentDifference, *, verbalisers: tuple[Verbaliser, Verbaliser]) -> dict[str, Any]:
+    earlier, later = verbalisers
     return {
-        "duty": found.duty.iri,
-        "moved": found.moved,
-        "before": assessment_to_json(found.before, verbaliser=Verbaliser(earlier.case, lang)) if found.before else None,
-        "after": assessment_to_json(found.after, verbaliser=Verbaliser(later.case, lang)) if found.after else None,
+        "duty": difference.duty.iri,
+        "moved": difference.moved,
+        "before": assessment_to_json(difference.before, verbaliser=earlier) if difference.before else None,
+        "after": assessment_to_json(difference.after, verbaliser=later) if difference.after else None,
         "premises": [
-            {"premise": turn.after.premise.iri, "before": turn.before.holds, "after": turn.after.holds} for turn in found.turns
+            {"premise": change.after.premise.iri, "before": change.before.holds, "after": change.after.holds} for change in difference.turns
         ],
-        "sentences": _told(found, earlier=earlier, later=later, lang=lang).split("\n"),
-    }  # fmt: skip
+        "sentences": _difference_text(difference, verbalisers=verbalisers).split("\n"),
+    }
 
 
-def _again(file: Path, *, kb: KnowledgeBase, reading: str | None, form: str, lang: str) -> int:
-    """The exit code, after it was said whether each answer that was kept is given again."""
-    kept = read_record(read_source(file, settings=kb.settings).content, name=str(file))
-    found = kb.assessment.assess(as_of=kept.as_of, known_at=kept.known_at, reading=reading or kept.reading)
-    result = reproduced(kept, answers=found)
-    if form == "json":
+def _compare_with_record(file: Path, *, kb: KnowledgeBase, reading: str | None, format: str, lang: str) -> int:
+    """Print whether the assessments in the file are reproduced, and return the exit code: 0 if all are, else 1."""
+    record = read_record(read_source(file, settings=kb.settings).content, name=str(file))
+    current = kb.assessment.assess(as_of=record.as_of, known_at=record.known_at, reading=reading or record.reading)
+    result = reproduced(record, answers=current)
+    if format == "json":
         click.echo(json.dumps(result.as_object(), ensure_ascii=False, indent=2))
         return int(not result.same)
-    click.echo(_said(kept, lang=lang, count=len(kept.rows), same=result.same))
-    for difference in result.different:
-        click.echo(
-            translate(
-                "assessment.recorded-other", lang, duty=difference.duty, before=difference.before or "–", after=difference.after or "–"
-            )
-        )
+    key = "assessment.recorded-same" if result.same else "assessment.recorded-differs"
+    click.echo(translate(key, lang, count=len(record.rows), asOf=record.as_of.isoformat(), reading=record.reading))
+    for row in result.different:
+        click.echo(translate("assessment.recorded-other", lang, duty=row.duty, before=row.before or "–", after=row.after or "–"))
     if result.rules is not None:
         click.echo(translate("assessment.recorded-rules", lang, before=result.rules[0], after=result.rules[1]))
     return int(not result.same)
-
-
-def _said(kept: Recorded, *, lang: str, count: int, same: bool) -> str:
-    phrase = "assessment.recorded-same" if same else "assessment.recorded-differs"
-    return translate(phrase, lang, count=count, asOf=kept.as_of.isoformat(), reading=kept.reading)

@@ -1,4 +1,4 @@
-"""`observance check`: is the knowledge sound, before anything is derived from it?"""
+"""`observance check`: terms, quality queries, OWL 2 RL and consistency of the knowledge."""
 
 import json
 from pathlib import Path
@@ -12,49 +12,49 @@ from observance.knowledge import CheckStep, Fault, check_steps, find_root
 
 @click.command()
 @knowledge_option
-@click.option("--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True)
+@click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True)
 @lang_option
 @click.pass_context
-def check(context: click.Context, *, knowledge: Path | None, form: str, lang: str | None) -> None:
+def check(context: click.Context, *, knowledge: Path | None, format: str, lang: str | None) -> None:
     """Check the knowledge itself: terms, quality queries, OWL 2 RL, consistency.
 
     Exit code 0: nothing to repair; 1: faults; 2: a file cannot be read or the reasoner is not installed.
     """
     root = find_root(load_settings(knowledge).knowledge)
-    done = _as_json(root) if form == "json" else _as_text(root, lang=resolve_language(lang))
-    context.exit(0 if done else 1)
+    sound = _print_json(root) if format == "json" else _print_text(root, lang=resolve_language(lang))
+    context.exit(0 if sound else 1)
 
 
-def _as_text(root: Path, *, lang: str) -> bool:
-    """Say each step as soon as it is done; whether all were clean."""
-    clean = True
+def _print_text(root: Path, *, lang: str) -> bool:
+    """Print each step as soon as it is done; return whether none found a fault."""
+    sound = True
     for step in check_steps(root):
         title = translate(f"check.step-{step.name}", lang, **step.values)
         if not step.faults:
             click.echo(f"✓ {title}")
             continue
-        clean = False
+        sound = False
         count = translate("check.faults", lang, count=len(step.faults))
         click.echo(f"✗ {title}: {count}" if lang == "en" else f"✗ {title} : {count}")
         for fault in step.faults:
-            click.echo("  " + _line(fault, lang=lang))
-    return clean
+            click.echo("  " + _fault_line(fault, lang=lang))
+    return sound
 
 
-def _line(fault: Fault, *, lang: str) -> str:
+def _fault_line(fault: Fault, *, lang: str) -> str:
     node = fault.node if fault.node == fault.file or ":" not in fault.node else compact(fault.node)
     return " · ".join((fault.file or "–", node or "–", fault.rule, fault.detail[lang]))
 
 
-def _as_json(root: Path) -> bool:
-    done = tuple(check_steps(root))
-    clean = not any(step.faults for step in done)
-    answer = {"clean": clean, "steps": [_step(step) for step in done]}
+def _print_json(root: Path) -> bool:
+    steps = tuple(check_steps(root))
+    sound = not any(step.faults for step in steps)
+    answer = {"clean": sound, "steps": [_step_object(step) for step in steps]}
     click.echo(json.dumps(answer, ensure_ascii=False, indent=2))
-    return clean
+    return sound
 
 
-def _step(step: CheckStep) -> dict[str, object]:
+def _step_object(step: CheckStep) -> dict[str, object]:
     title = {lang: translate(f"check.step-{step.name}", lang, **step.values) for lang in LANGUAGES}
-    listed = [{"file": fault.file, "node": fault.node, "rule": fault.rule, "detail": dict(fault.detail)} for fault in step.faults]
-    return {"name": step.name, "title": title, "faults": listed}
+    faults = [{"file": fault.file, "node": fault.node, "rule": fault.rule, "detail": dict(fault.detail)} for fault in step.faults]
+    return {"name": step.name, "title": title, "faults": faults}

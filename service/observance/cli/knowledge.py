@@ -1,4 +1,4 @@
-"""`observance template`, `demo` and `document`: examples, the invented register, and the knowledge as pages."""
+"""`observance template`, `demo` and `document`: examples, the demo register, and the knowledge as HTML pages."""
 
 import shutil
 from collections.abc import Mapping
@@ -23,19 +23,19 @@ def demo(*, output: Path | None, knowledge: Path | None, lang: str | None) -> No
         if not kb.demo:
             raise NotFoundError("cli.no-demo")
         if output is not None:
-            _copied(kb, output=output)
+            _copy_demo(kb, output=output)
             click.echo(translate("cli.demo-copied", resolve_language(lang), folder=output))
         else:
             contents = kb.questions.page("register-contents", {"lang": resolve_language(lang)})
             click.echo(translate("cli.demo-holds", resolve_language(lang)))
-            click.echo(render_text_table(contents.body, lang=resolve_language(lang), without=("lang",)), nl=False)
+            click.echo(render_text_table(contents.body, lang=resolve_language(lang), excluded=("lang",)), nl=False)
 
 
-def _copied(kb: KnowledgeBase, *, output: Path) -> None:
+def _copy_demo(kb: KnowledgeBase, *, output: Path) -> None:
     if output.exists():
         raise UsageError("cli.exists", folder=output)
     (folder,) = kb.demo
-    # Whole or not at all: a copy that was cut short must not look like a register.
+    # The rename is atomic: an interrupted copy must not look like a register.
     partial = output.with_name(output.name + ".partial")
     try:
         shutil.copytree(folder, partial, ignore=shutil.ignore_patterns("*.rq"))
@@ -75,13 +75,13 @@ def document(*, output: Path, knowledge: Path | None, lang: str | None) -> None:
             version=VERSION,
             guides=is_shipped(kb.root),
         )
-    _write(pages, output=output)
+    _write_pages(pages, output=output)
     count = sum(name.endswith(".html") for name in pages)
     click.echo(translate("publishing.written", resolve_language(lang), count=count, folder=output, first=output / "index.html"))
 
 
-def _write(pages: Mapping[str, bytes], *, output: Path) -> None:
-    """The files in the folder: all of them or none."""
+def _write_pages(pages: Mapping[str, bytes], *, output: Path) -> None:
+    """Write all files into the new folder, or none; raises UsageError if it cannot be written."""
     partial = output.with_name(output.name + ".partial")
     try:
         for name, content in pages.items():

@@ -1,4 +1,4 @@
-"""`observance meeting`: the review meetings of a register, the dossier of one, and what moved between two."""
+"""`observance meeting`, `counts` and `benchmark`: review meetings, counts without a kind of document, comparison of progress."""
 
 import json
 from collections.abc import Callable
@@ -32,8 +32,8 @@ from observance.meetings import (
 from observance.presentation import Section, Sheet, SheetWriter, Table, align_table, moment_to_json, render_page, render_text
 from observance.questions import align_columns
 
-Shown = tuple[Callable[[], dict[str, Any]], Callable[[], Sheet]]
-"""What a command shows, for programs and for people, made when it is known for whom."""
+MeetingOutput = tuple[Callable[[], dict[str, Any]], Callable[[], Sheet]]
+"""The two outputs of a command, JSON for programs and a sheet for people, as functions: only one of them is called."""
 
 
 @click.group()
@@ -41,39 +41,39 @@ def meeting() -> None:
     """Show review meetings: planned, held, postponed or cancelled; who came, what was received, what was taken up."""
 
 
-def _shown(command: Callable[..., Shown]) -> Command:
-    """The command with the options that all of them have; it is given the meetings known at the moment and who speaks of them."""
+def _meeting_command(command: Callable[..., MeetingOutput]) -> Command:
+    """Decorator for a command on meetings: it receives the `register` of meetings at the moment and the `writer` of sheets."""
 
     @moment_options
-    @click.option("--format", "form", type=click.Choice(["text", "html", "json"]), default="text", show_default=True, help="Format.")
+    @click.option("--format", type=click.Choice(["text", "html", "json"]), default="text", show_default=True, help="Format.")
     @wraps(command)
-    def called(*, asked: AssessmentOptions, form: str, **given: str | None) -> None:
-        with asked.open_knowledge_base() as kb:
-            agenda = meeting_register(asked.assess(kb))
-            writer = MeetingSheetWriter(Verbaliser(agenda.assessment_set.case, asked.lang))
-            data, found = command(agenda=agenda, writer=writer, **given)
-        if form == "json":
+    def wrapper(*, options: AssessmentOptions, format: str, **arguments: str | None) -> None:
+        with options.open_knowledge_base() as kb:
+            register = meeting_register(options.assess(kb))
+            writer = MeetingSheetWriter(Verbaliser(register.assessment_set.case, options.lang))
+            data, sheet = command(register=register, writer=writer, **arguments)
+        if format == "json":
             click.echo(json.dumps(data(), ensure_ascii=False, indent=2))
         else:
-            click.echo(render_page(found(), lang=asked.lang) if form == "html" else render_text(found(), lang=asked.lang), nl=False)
+            click.echo(render_page(sheet(), lang=options.lang) if format == "html" else render_text(sheet(), lang=options.lang), nl=False)
 
-    return called
+    return wrapper
 
 
 @meeting.command("list")
-@_shown
-def listing(*, agenda: MeetingRegister, writer: MeetingSheetWriter) -> Shown:
+@_meeting_command
+def listing(*, register: MeetingRegister, writer: MeetingSheetWriter) -> MeetingOutput:
     """List the meetings that a register knows (by default the demo's)."""
-    return lambda: meetings_to_json(agenda), lambda: build_meetings_sheet(agenda, writer=writer)
+    return lambda: meetings_to_json(register), lambda: build_meetings_sheet(register, writer=writer)
 
 
 @meeting.command("dossier")
 @click.argument("name", metavar="MEETING")
-@_shown
-def one(*, agenda: MeetingRegister, writer: MeetingSheetWriter, name: str) -> Shown:
+@_meeting_command
+def dossier(*, register: MeetingRegister, writer: MeetingSheetWriter, name: str) -> MeetingOutput:
     """Make the dossier of MEETING, named by its IRI or as `meeting list` names it."""
-    found = build_dossier(name, register=agenda)
-    return lambda: dossier_to_json(found, verbaliser=writer.verbaliser), lambda: build_dossier_sheet(found, writer=writer)
+    result = build_dossier(name, register=register)
+    return lambda: dossier_to_json(result, verbaliser=writer.verbaliser), lambda: build_dossier_sheet(result, writer=writer)
 
 
 @meeting.command("moves")
@@ -81,62 +81,65 @@ def one(*, agenda: MeetingRegister, writer: MeetingSheetWriter, name: str) -> Sh
 @click.argument("later", metavar="MEETING")
 @click.option("--before", metavar="STATUS", help="Only the duties that had this status at the first meeting.")
 @click.option("--after", metavar="STATUS", help="Only those that have this status at the second.")
-@_shown
-def moved(*, agenda: MeetingRegister, writer: MeetingSheetWriter, earlier: str, later: str, before: str | None, after: str | None) -> Shown:
+@_meeting_command
+def moves(
+    *, register: MeetingRegister, writer: MeetingSheetWriter, earlier: str, later: str, before: str | None, after: str | None
+) -> MeetingOutput:
     """Say which duties moved between the days of two meetings, and from where to where."""
-    answers = agenda.assessment_set
-    first, last, every = changes_between_meetings(earlier, later, register=agenda)
-    ends = [None if status is None else status_named(status, derivation=answers.derivation).iri for status in (before, after)]
-    found = filter_changes(every, before=ends[0], after=ends[1])
+    assessment_set = register.assessment_set
+    first, last, all_changes = changes_between_meetings(earlier, later, register=register)
+    statuses = [None if status is None else status_named(status, derivation=assessment_set.derivation).iri for status in (before, after)]
+    changes = filter_changes(all_changes, before=statuses[0], after=statuses[1])
 
     def data() -> dict[str, Any]:
-        rows = [status_change_to_json(m, verbaliser=writer.verbaliser) for m in found]
-        return {**moment_to_json(answers), "since": first.isoformat(), "until": last.isoformat(), "moved": rows}
+        rows = [status_change_to_json(change, verbaliser=writer.verbaliser) for change in changes]
+        return {**moment_to_json(assessment_set), "since": first.isoformat(), "until": last.isoformat(), "moved": rows}
 
-    def told() -> Sheet:
+    def sheet() -> Sheet:
         title = writer.translate("moves-title")
         sentence = writer.translate(
-            "changes-some" if found else "moves-none", count=len(found), since=writer.format_day(first), until=writer.format_day(last)
+            "changes-some" if changes else "moves-none", count=len(changes), since=writer.format_day(first), until=writer.format_day(last)
         )
-        section = Section("moves", title, (sentence,), status_change_table(found, writer=writer))
-        return Sheet(title, (writer.moment_sentence(answers),), (section,))
+        section = Section("moves", title, (sentence,), status_change_table(changes, writer=writer))
+        return Sheet(title, (writer.moment_sentence(assessment_set),), (section,))
 
-    return data, told
+    return data, sheet
 
 
 @click.command()
 @click.option("--disregard", "kind", metavar="KIND", required=True, help="Leave the documents of this kind out of account: Justification …")
 @moment_options
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", show_default=True, help="Format.")
-def counts(*, asked: AssessmentOptions, kind: str, form: str) -> None:
+@click.option("--format", type=click.Choice(["table", "json"]), default="table", show_default=True, help="Format.")
+def counts(*, options: AssessmentOptions, kind: str, format: str) -> None:
     """Say how the counts would change if documents of one kind were disregarded, and for whom."""
-    with asked.open_knowledge_base() as kb:
-        answers = asked.assess(kb)
-        found = counts_without_kind(kind, assessment_set=answers)
-    click.echo(asked.moment_sentence(answers), err=form != "table")
-    if form == "json":
-        click.echo(json.dumps(found.to_json(), ensure_ascii=False, indent=2))
+    with options.open_knowledge_base() as kb:
+        assessment_set = options.assess(kb)
+        result = counts_without_kind(kind, assessment_set=assessment_set)
+    click.echo(options.moment_sentence(assessment_set), err=format != "table")
+    if format == "json":
+        click.echo(json.dumps(result.to_json(), ensure_ascii=False, indent=2))
     else:
-        click.echo(_table(found, lang=asked.lang), nl=False)
+        click.echo(_counts_text(result, lang=options.lang), nl=False)
 
 
-def _table(found: CountsWithoutKind, *, lang: str) -> str:
-    writer = MeetingSheetWriter(Verbaliser(found.assessment_set.case, lang))
-    title = translate("review.counts-title", lang, kind=writer.verbaliser.name(found.kind))
-    rows = [[status.label[lang], str(one), str(other)] for status, one, other in found.rows()]
-    one, other = found.tally_with, found.tally_without
+def _counts_text(result: CountsWithoutKind, *, lang: str) -> str:
+    writer = MeetingSheetWriter(Verbaliser(result.assessment_set.case, lang))
+    title = translate("review.counts-title", lang, kind=writer.verbaliser.name(result.kind))
+    rows = [[status.label[lang], str(number_with), str(number_without)] for status, number_with, number_without in result.rows()]
+    all_kinds, remaining = result.tally_with, result.tally_without
     bounds = translate(
-        "review.counts-bounds", lang, counted=one.counted, lower=one.lower, upper=one.upper, undetermined=one.undetermined,
-        other_counted=other.counted, other_lower=other.lower, other_upper=other.upper, other_undetermined=other.undetermined,
+        "review.counts-bounds", lang, counted=all_kinds.counted, lower=all_kinds.lower, upper=all_kinds.upper,
+        undetermined=all_kinds.undetermined, other_counted=remaining.counted, other_lower=remaining.lower,
+        other_upper=remaining.upper, other_undetermined=remaining.undetermined,
     )  # fmt: skip
     parts = [
         title,
-        translate("review.counts-lead", lang, count=found.documents),
+        translate("review.counts-lead", lang, count=result.documents),
         align_columns([writer.column_headings("status", "with", "without"), *rows]),
         bounds,
     ]
-    if found.status_changes:
-        table = status_change_table(found.status_changes, writer=writer)
+    if result.status_changes:
+        table = status_change_table(result.status_changes, writer=writer)
         parts.append(align_table(Table((*table.headings[:-2], *writer.column_headings("with", "without")), table.rows)))
     return "\n".join(part.rstrip("\n") for part in parts) + "\n"
 
@@ -145,22 +148,20 @@ def _table(found: CountsWithoutKind, *, lang: str) -> str:
 @click.option("--by", type=click.Choice(GROUPINGS), default=GROUPINGS[0], show_default=True, help="What Members are counted by.")
 @click.option("--member", metavar="CODE", help="One Member beside the groups that it is in.")
 @moment_options
-@click.option(
-    "--format", "form", type=click.Choice(["table", "html", "json", "turtle"]), default="table", show_default=True, help="Format."
-)
-def benchmark(*, asked: AssessmentOptions, by: str, member: str | None, form: str) -> None:
+@click.option("--format", type=click.Choice(["table", "html", "json", "turtle"]), default="table", show_default=True, help="Format.")
+def benchmark(*, options: AssessmentOptions, by: str, member: str | None, format: str) -> None:
     """Count the Members that report each level of implementation (by default the demo's), beside those of whom nothing is known.
 
     Nobody is ranked. Statements about another edition or too distant a day are not compared, and the reason is told.
     """
-    with asked.open_knowledge_base() as kb:
-        found = build_benchmark(asked.assess(kb))
-        party = None if member is None else resolve_bearer(member, case=kb.assessment.inputs, lookup=kb.lookup)
-    writer = SheetWriter(Verbaliser(found.assessment_set.case, asked.lang))
-    if form == "turtle":
-        click.echo(cube_turtle(found, by=by), nl=False)
-    elif form == "json":
-        click.echo(json.dumps(benchmark_to_json(found, by=by, writer=writer, member=party), ensure_ascii=False, indent=2))
+    with options.open_knowledge_base() as kb:
+        result = build_benchmark(options.assess(kb))
+        party = None if member is None else resolve_bearer(member, inputs=kb.assessment.inputs, lookup=kb.lookup)
+    writer = SheetWriter(Verbaliser(result.assessment_set.case, options.lang))
+    if format == "turtle":
+        click.echo(cube_turtle(result, by=by), nl=False)
+    elif format == "json":
+        click.echo(json.dumps(benchmark_to_json(result, by=by, writer=writer, member=party), ensure_ascii=False, indent=2))
     else:
-        told = build_comparison_sheet(found, by=by, writer=writer, member=party)
-        click.echo(render_page(told, lang=asked.lang) if form == "html" else render_text(told, lang=asked.lang), nl=False)
+        sheet = build_comparison_sheet(result, by=by, writer=writer, member=party)
+        click.echo(render_page(sheet, lang=options.lang) if format == "html" else render_text(sheet, lang=options.lang), nl=False)

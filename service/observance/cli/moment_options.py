@@ -1,4 +1,4 @@
-"""Which register a command is about, at which moment and under which reading: the options of all commands that assess, in one value."""
+"""The options of all commands that assess (registers, moment, reading, language), as one value."""
 
 from datetime import date, datetime
 from functools import wraps
@@ -17,7 +17,7 @@ _NAMES = ("registers", "as_of", "known_at", "reading", "knowledge", "lang")
 
 
 class AssessmentOptions(Struct, frozen=True):
-    """What was asked for: registers (none: the demo's), moment, reading, and the language to speak."""
+    """The options of a command that assesses: registers (the demo's if empty), moment, reading and language; None is the default."""
 
     registers: tuple[Path, ...]
     as_of: date | None
@@ -27,51 +27,51 @@ class AssessmentOptions(Struct, frozen=True):
     lang: str
 
     def open_knowledge_base(self) -> KnowledgeBase:
-        """The knowledge base with the registers open."""
+        """Return the knowledge base with the registers open, a context manager."""
         return KnowledgeBase.open(load_settings(self.knowledge), registers=self.registers)
 
     def assess(self, kb: KnowledgeBase, *, what_if: Path | None = None) -> AssessmentSet:
-        """The answers at the moment, under the reading, as if the document had been received; raises what `KnowledgeBase.assess` raises."""
+        """Return the assessments, with `what_if` as if that document had been received; raises what `AssessmentService.assess` raises."""
         return kb.assessment.assess(as_of=self.as_of, known_at=self.known_at, reading=self.reading, what_if=what_if)
 
     @property
     def is_default_moment(self) -> bool:
-        """Whether the moment is left to the register."""
+        """Whether the moment is the default: the last one recorded in the register."""
         return self.as_of is None and self.known_at is None
 
-    def moment_sentence(self, found: AssessmentSet) -> str:
-        """The moment and the reading of the answers, and whether they were chosen by default."""
-        return moment_sentence(found, lang=self.lang, default=self.is_default_moment)
+    def moment_sentence(self, assessment_set: AssessmentSet) -> str:
+        """The sentence on the moment and reading of the assessments."""
+        return moment_sentence(assessment_set, lang=self.lang, default=self.is_default_moment)
 
 
 def moment_options(command: Command) -> Command:
-    """`--as-of`, `--known-at`, `--reading`, what opens a register, and `--lang`: the command is given one value, `asked`."""
+    """Decorator for `--register`, `--as-of`, `--known-at`, `--reading`, `--knowledge` and `--lang`: passed on as `options`."""
 
     @wraps(command)
-    def called(**given: Any) -> Any:
-        registers, as_of, known_at, reading, knowledge, lang = (given.pop(name) for name in _NAMES)
+    def wrapper(**arguments: Any) -> Any:
+        registers, as_of, known_at, reading, knowledge, lang = (arguments.pop(name) for name in _NAMES)
         day, time = parse_moment(as_of, known_at)
-        return command(asked=AssessmentOptions(registers, day, time, reading, knowledge, resolve_language(lang)), **given)
+        return command(options=AssessmentOptions(registers, day, time, reading, knowledge, resolve_language(lang)), **arguments)
 
-    text = "Reading, by its name or as a Turtle file that holds one; by default the literal one."
-    made: Command = called
+    help_text = "Reading, by its name or as a Turtle file that holds one; by default the literal one."
+    decorated: Command = wrapper
     for option in (
         lang_option,
         knowledge_option,
-        click.option("--reading", metavar="READING", help=text),
+        click.option("--reading", metavar="READING", help=help_text),
         click.option(
             "--known-at", "known_at", metavar="TIME", help="As the register was known at this time; by default the last recorded."
         ),
         click.option("--as-of", "as_of", metavar="DAY", help="As of this day; by default the last one recorded in the register."),
         register_option,
     ):
-        made = option(made)
-    return made
+        decorated = option(decorated)
+    return decorated
 
 
-def moment_sentence(found: AssessmentSet, *, lang: str, default: bool) -> str:
-    """The day, the time and the reading, and whether they were chosen by default."""
-    at = found.derivation.moment
-    name = "assessment.as-of-default" if default else "assessment.as-of"
-    reading = Verbaliser(found.case, lang).reading(found.derivation.reading.name)
-    return translate(name, lang, asOf=at.as_of.isoformat(), knownAt=calendar.format_time(at.known_at), reading=reading)
+def moment_sentence(assessment_set: AssessmentSet, *, lang: str, default: bool) -> str:
+    """The sentence on the moment and reading of the assessments; `default` says that the moment is the default."""
+    at = assessment_set.derivation.moment
+    key = "assessment.as-of-default" if default else "assessment.as-of"
+    reading = Verbaliser(assessment_set.case, lang).reading(assessment_set.derivation.reading.name)
+    return translate(key, lang, asOf=at.as_of.isoformat(), knownAt=calendar.format_time(at.known_at), reading=reading)

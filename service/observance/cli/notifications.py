@@ -1,4 +1,4 @@
-"""`observance relay`: who is to be informed of what was notified; messages for them, and sending these."""
+"""`observance relay`: the plan of transmissions, the messages for missing recipients, and their sending."""
 
 import json
 from collections import Counter, defaultdict
@@ -60,62 +60,66 @@ def relay() -> None:
 
 @click.command()
 @moment_options
-@click.option("--format", "form", type=click.Choice(["table", "json", "turtle"]), default="table", show_default=True, help="Format.")
+@click.option("--format", type=click.Choice(["table", "json", "turtle"]), default="table", show_default=True, help="Format.")
 @click.option("--missing", is_flag=True, help="Only what is still to be passed on.")
-def plan(*, asked: AssessmentOptions, form: str, missing: bool) -> None:
+def plan(*, options: AssessmentOptions, format: str, missing: bool) -> None:
     """Say for each notification who is to receive it, who did, and who is missing, over a register (by default the demo's)."""
-    with asked.open_knowledge_base() as kb:
-        found = plan_transmissions(asked.assess(kb))
-    found = missing_only(found) if missing else found
-    click.echo(_said(found, asked=asked), err=form != "table")
-    if form == "json":
-        click.echo(json.dumps(plan_to_json(found, lang=asked.lang), ensure_ascii=False, indent=2))
-    elif form == "turtle":
-        click.echo(plan_turtle(found), nl=False)
-    elif found.transmissions:
-        heads = [translate(f"relay.head-{name}", asked.lang) for name in ("who", "state", "day", "channel")]
-        click.echo(align_columns([heads, *map(list, plan_rows(found, lang=asked.lang))]), nl=False)
+    with options.open_knowledge_base() as kb:
+        transmission_plan = plan_transmissions(options.assess(kb))
+    transmission_plan = missing_only(transmission_plan) if missing else transmission_plan
+    click.echo(_moment_sentence(transmission_plan, options=options), err=format != "table")
+    if format == "json":
+        click.echo(json.dumps(plan_to_json(transmission_plan, lang=options.lang), ensure_ascii=False, indent=2))
+    elif format == "turtle":
+        click.echo(plan_turtle(transmission_plan), nl=False)
+    elif transmission_plan.transmissions:
+        headings = [translate(f"relay.head-{name}", options.lang) for name in ("who", "state", "day", "channel")]
+        click.echo(align_columns([headings, *map(list, plan_rows(transmission_plan, lang=options.lang))]), nl=False)
     else:
-        click.echo(translate("relay.nothing", asked.lang))
+        click.echo(translate("relay.nothing", options.lang))
 
 
 @click.command()
 @click.argument("outbox", metavar="OUT", type=click.Path(path_type=Path))
 @click.option("--sender", metavar="ADDRESS", help="Address from which they are sent; by default OBSERVANCE_RELAY_SENDER.")
 @click.option(
-    "--date", "written", metavar="TIME", help="Date that the messages bear; by default the time as of which the register is known."
+    "--date", "date_text", metavar="TIME", help="Date that the messages bear; by default the time as of which the register is known."
 )
 @click.option("--attach-document", "attach", is_flag=True, help="Enclose the document itself, where its disclosure allows it.")
 @moment_options
-def prepare(*, asked: AssessmentOptions, outbox: Path, sender: str | None, written: str | None, attach: bool) -> None:
+def prepare(*, options: AssessmentOptions, outbox: Path, sender: str | None, date_text: str | None, attach: bool) -> None:
     """Write into the new folder OUT one message for each recipient that is missing, and an Atom feed. Nothing is sent."""
-    language = asked.lang
-    dated = None if written is None else parse_time("--date", written)
-    with asked.open_knowledge_base() as kb:
-        found = plan_transmissions(asked.assess(kb))
+    language = options.lang
+    date = None if date_text is None else parse_time("--date", date_text)
+    with options.open_knowledge_base() as kb:
+        transmission_plan = plan_transmissions(options.assess(kb))
         address = sender or kb.settings.relay_sender
     if not address:
         raise UsageError("relay.no-sender")
-    made = prepare_outbox(found, sender=address, date=dated or found.known_at, attach=attach)
-    write_outbox(made, outbox)
-    click.echo(_said(found, asked=asked))
-    for left in made.unreachable:
-        name, title = left.recipient.name[language], transmission_title(left.transmission, lang=language)
+    package = prepare_outbox(transmission_plan, sender=address, date=date or transmission_plan.known_at, attach=attach)
+    write_outbox(package, outbox)
+    click.echo(_moment_sentence(transmission_plan, options=options))
+    for unreachable in package.unreachable:
+        name, title = unreachable.recipient.name[language], transmission_title(unreachable.transmission, lang=language)
         click.echo(
-            translate("relay.left-out", language, recipient=name, document=title, fault=translate(f"relay.{left.fault}", language)),
+            translate("relay.left-out", language, recipient=name, document=title, fault=translate(f"relay.{unreachable.fault}", language)),
             err=True,
         )
-    if made.withheld:
-        click.echo(translate("relay.withheld", language, count=made.withheld), err=True)
-    click.echo(translate("relay.prepared", language, count=len(made.messages), folder=outbox))
-    if made.unreachable:
+    if package.withheld:
+        click.echo(translate("relay.withheld", language, count=package.withheld), err=True)
+    click.echo(translate("relay.prepared", language, count=len(package.messages), folder=outbox))
+    if package.unreachable:
         raise click.exceptions.Exit(1)
 
 
-def _said(found: TransmissionPlan, *, asked: AssessmentOptions) -> str:
-    name, lang = "assessment.as-of-default" if asked.is_default_moment else "assessment.as-of", asked.lang
+def _moment_sentence(transmission_plan: TransmissionPlan, *, options: AssessmentOptions) -> str:
+    key, lang = "assessment.as-of-default" if options.is_default_moment else "assessment.as-of", options.lang
     return translate(
-        name, lang, asOf=found.as_of.isoformat(), knownAt=calendar.format_time(found.known_at), reading=found.reading_name[lang]
+        key,
+        lang,
+        asOf=transmission_plan.as_of.isoformat(),
+        knownAt=calendar.format_time(transmission_plan.known_at),
+        reading=transmission_plan.reading_name[lang],
     )
 
 
@@ -128,44 +132,44 @@ _FOLDER: Final = click.Path(path_type=Path)
 @click.option("--at", "at", metavar="TIME", required=True, help="The time at which this is sent: YYYY-MM-DDThh:mm:ssZ.")
 @click.option(
     "--resolve-doubt",
-    "settle",
+    "doubt_policy",
     type=click.Choice([RESEND, ASSUME_SENT, CHECK_ARCHIVE]),
     help="How to settle doubts.",
 )
-@click.option("--archive", "kept", metavar="PATH", type=_FOLDER, help="Where the server keeps what it takes, for --resolve-doubt check.")
+@click.option("--archive", metavar="PATH", type=_FOLDER, help="Where the server keeps what it takes, for --resolve-doubt check.")
 @lang_option
-def send(*, outbox: Path, register: Path, at: str, settle: str | None, kept: Path | None, lang: str | None) -> None:
+def send(*, outbox: Path, register: Path, at: str, doubt_policy: str | None, archive: Path | None, lang: str | None) -> None:
     """Send what lies in OUT and is not yet delivered, and record each delivery in the register. Run it again after a failure."""
-    language, chosen_settings = resolve_language(lang), load_settings()
-    if (settle == CHECK_ARCHIVE) != (kept is not None):
+    language, settings = resolve_language(lang), load_settings()
+    if (doubt_policy == CHECK_ARCHIVE) != (archive is not None):
         raise UsageError("relay.archive-with-check")
     moment = calendar.format_time(parse_time("--at", at))
-    letters = read_outbox(outbox)
+    messages = read_outbox(outbox)
     counts: Counter[str] = Counter()
-    with MailServer(chosen_settings) as server, open_journal(register) as book:
-        given = SendingOptions(
-            moment, _informed(register, settings=chosen_settings), settle,
-            partial(archived_messages, archive=kept or Path(), retry_delay=chosen_settings.relay_settle_seconds),
+    with MailServer(settings) as server, open_journal(register) as journal:
+        options = SendingOptions(
+            moment, _informed_parties(register, settings=settings), doubt_policy,
+            partial(archived_messages, archive=archive or Path(), retry_delay=settings.relay_settle_seconds),
         )  # fmt: skip
         try:
             for outcome in send_messages(
-                letters, journal=book, server=server, content=partial(message_content, folder=outbox), options=given
+                messages, journal=journal, server=server, content=partial(message_content, folder=outbox), options=options
             ):
                 counts[outcome.kind] += 1
                 if outcome.kind in FAULTS:
-                    click.echo(_problem(outcome, lang=language), err=True)
+                    click.echo(_outcome_sentence(outcome, lang=language), err=True)
         except ObservanceError:
-            click.echo(_summary(counts, of=len(letters), lang=language))
+            click.echo(_summary(counts, of=len(messages), lang=language))
             raise
-    click.echo(_summary(counts, of=len(letters), lang=language))
+    click.echo(_summary(counts, of=len(messages), lang=language))
     if any(counts[kind] for kind in FAULTS):
         raise click.exceptions.Exit(1)
 
 
-def _problem(outcome: SendingOutcome, *, lang: str) -> str:
-    letter = outcome.message
+def _outcome_sentence(outcome: SendingOutcome, *, lang: str) -> str:
+    message = outcome.message
     return translate(
-        f"relay.outcome-{outcome.kind}", lang, to=letter.to, file=Path(letter.file).name, message=letter.message, detail=outcome.detail
+        f"relay.outcome-{outcome.kind}", lang, to=message.to, file=Path(message.file).name, message=message.message, detail=outcome.detail
     )
 
 
@@ -177,22 +181,22 @@ def _summary(counts: Counter[str], *, of: int, lang: str) -> str:
     return translate("relay.summary", lang, **values, earlier=earlier, failed=failed, doubt=doubt, of=of)
 
 
-def _informed(register: Path, *, settings: Settings) -> Collection[tuple[str, str]]:
-    """What the register has on record: pairs of a document and a body that an act informed of it."""
+def _informed_parties(register: Path, *, settings: Settings) -> Collection[tuple[str, str]]:
+    """The deliveries on record in the register: pairs of a document and a body that was informed of it."""
     used: dict[object, set[str]] = defaultdict(set)
     informed: dict[object, set[str]] = defaultdict(set)
     contexts = known_contexts(find_root(settings.knowledge))
-    for number, file in enumerate(_files(register)):
+    for number, file in enumerate(_register_files(register)):
         for quad in parse_document(read_source(file, settings=settings), settings=settings, contexts=contexts).quads:
-            kept = {PROV + "used": used, OBS + "informedParty": informed}.get(quad.predicate.value)
-            if kept is not None and isinstance(quad.object, ox.NamedNode):
+            values = {PROV + "used": used, OBS + "informedParty": informed}.get(quad.predicate.value)
+            if values is not None and isinstance(quad.object, ox.NamedNode):
                 act = quad.subject if isinstance(quad.subject, ox.NamedNode) else (number, quad.subject)
-                kept[act].add(quad.object.value)
+                values[act].add(quad.object.value)
     return {(document, body) for act, documents in used.items() for document in documents for body in informed[act]}
 
 
-def _files(register: Path) -> Sequence[Path]:
-    """The files of the register; none yet is no fault, what cannot be listed is one."""
+def _register_files(register: Path) -> Sequence[Path]:
+    """The files of the register, which may be empty; raises InvalidInputError if the folder cannot be listed."""
     try:
         return rdf_files([register])
     except InvalidInputError as error:

@@ -1,4 +1,4 @@
-"""The language in which a command speaks, and the options that several commands have."""
+"""The language of messages, and the options that several commands share."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -13,20 +13,20 @@ from observance.core import LANGUAGES, Settings, UsageError, settings_from_envir
 Command = Callable[..., Any]
 
 
-def select_language(asked: str | None, *, environment: Mapping[str, str]) -> str:
-    """The language asked for, set, or of the locale; English when none of them is ours."""
+def select_language(requested: str | None, *, environment: Mapping[str, str]) -> str:
+    """The first supported language among the requested one, OBSERVANCE_LANGUAGE and the locale; else English."""
     locale = environment.get("LC_ALL") or environment.get("LC_MESSAGES") or environment.get("LANG") or ""
-    wished = (asked, environment.get("OBSERVANCE_LANGUAGE"), locale[:2])
-    return next((choice for choice in wished if choice in LANGUAGES), "en")
+    candidates = (requested, environment.get("OBSERVANCE_LANGUAGE"), locale[:2])
+    return next((lang for lang in candidates if lang in LANGUAGES), "en")
 
 
-def resolve_language(asked: str | None) -> str:
-    """The language of this run."""
-    return select_language(asked, environment=os.environ)
+def resolve_language(requested: str | None) -> str:
+    """The language of this process, with `requested` from `--lang`."""
+    return select_language(requested, environment=os.environ)
 
 
 def load_settings(knowledge: Path | None = None) -> Settings:
-    """The settings of this run, on the knowledge folder named."""
+    """The settings from the environment, with `knowledge` as the folder of the knowledge base if given."""
     environment = dict(os.environ)
     if knowledge is not None:
         environment["OBSERVANCE_KNOWLEDGE"] = str(knowledge)
@@ -34,27 +34,27 @@ def load_settings(knowledge: Path | None = None) -> Settings:
 
 
 def parse_time(option: str, text: str) -> datetime:
-    """The time as it was typed; a day is its beginning in UTC. Raises UsageError for what is neither."""
+    """The time in UTC of an ISO time or day (its beginning), UTC if without offset; raises UsageError for any other text."""
     try:
-        found = datetime.fromisoformat(text)
+        time = datetime.fromisoformat(text)
     except ValueError:
         raise UsageError("cli.bad-time", option=option, value=text) from None
-    return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
+    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 def lang_option(command: Command) -> Command:
-    """`--lang fr|en`."""
+    """Decorator for `--lang fr|en`."""
     return click.option("--lang", type=click.Choice(LANGUAGES), help="Language of what is said; by default that of the locale.")(command)
 
 
 def knowledge_option(command: Command) -> Command:
-    """`--knowledge DIR`."""
+    """Decorator for `--knowledge DIR`."""
     kind = click.Path(path_type=Path)
     return click.option("--knowledge", metavar="DIR", type=kind, help="Another knowledge base: a folder with the four rooms.")(command)
 
 
 def register_option(command: Command) -> Command:
-    """`--register PATH`, repeatable."""
+    """Decorator for `--register PATH`, repeatable: the parameter `registers`."""
     kind = click.Path(path_type=Path)
-    text = "File or folder of a register to open; may be repeated."
-    return click.option("--register", "registers", metavar="PATH", multiple=True, type=kind, help=text)(command)
+    help_text = "File or folder of a register to open; may be repeated."
+    return click.option("--register", "registers", metavar="PATH", multiple=True, type=kind, help=help_text)(command)

@@ -1,4 +1,4 @@
-"""Many submissions: in several processes, results in the order of the files, and a first Ctrl-C that ends the report, not the program."""
+"""Validation of many files in several processes, with outcomes in the order of the files and an orderly end on Ctrl-C."""
 
 import gc
 import itertools
@@ -22,115 +22,117 @@ from observance.core import WorkerDiedError
 
 Check = Callable[[Path], ValidationOutcome]
 
-_CHUNK: Final = 8
-_AHEAD: Final = 4
-_LOOK: Final = 0.2
+_CHUNK_SIZE: Final = 8
+_CHUNKS_PER_PROCESS: Final = 4
+_POLL_SECONDS: Final = 0.2
 
-# What a forked process finds here: nothing of it is sent.
-_check: Check | None = None
+# A forked process inherits this function, which cannot be pickled.
+_inherited_check: Check | None = None
 
 
 class InterruptGuard(AbstractContextManager["InterruptGuard"]):
-    """Within `with`, a first Ctrl-C is only noted, so that what is being written can be ended well; a second one is as always."""
+    """Context in which a first Ctrl-C only sets `requested`, so that the output can be completed; a second one interrupts."""
 
     def __init__(self) -> None:
-        """Nobody has asked to stop."""
-        self.asked = False
-        self._before: object = None
+        """No interrupt is requested yet."""
+        self.requested = False
+        self._previous: object = None
 
     def __enter__(self) -> Self:
-        """Note Ctrl-C from now on; in the main thread only, where signals come."""
-        self._before = signal.signal(signal.SIGINT, self._note)
+        """Install the handler; possible in the main thread only."""
+        self._previous = signal.signal(signal.SIGINT, self._note)
         return self
 
-    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        """Ctrl-C is again what it was."""
-        signal.signal(signal.SIGINT, self._before)  # type: ignore[arg-type]
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        """Restore the previous handler."""
+        signal.signal(signal.SIGINT, self._previous)  # type: ignore[arg-type]
 
     def _note(self, _number: int, _frame: FrameType | None) -> None:
-        if self.asked:
+        if self.requested:
             raise KeyboardInterrupt
-        self.asked = True
+        self.requested = True
 
 
-def validate_in_parallel(files: Sequence[Path], *, check: Check, jobs: int, stopped: InterruptGuard) -> Iterator[ValidationOutcome]:
-    """What `check` says of each file, in their order, by so many processes; ends early when somebody asked to stop.
+def validate_in_parallel(files: Sequence[Path], *, check: Check, jobs: int, interrupt: InterruptGuard) -> Iterator[ValidationOutcome]:
+    """The outcomes of `check` for the files, in their order, from `jobs` processes; ends early after an interrupt.
 
-    However many files there are, only a few outcomes wait to be taken. A process that dies costs the file that it was at,
-    whose outcome is Interrupted. `check` must be ready before: the processes are forked from this one.
+    Only a few chunks are in progress at a time. If a process dies, the outcome of the file that it was validating is
+    WorkerDiedError. `check` must need no further loading: the processes are forked from this one.
     """
     # A forked process has no standard input.
     if jobs == 1 or len(files) == 1 or Path("-") in files or "fork" not in multiprocessing.get_all_start_methods():
-        yield from (check(file) for file in itertools.takewhile(lambda _: not stopped.asked, files))
+        yield from (check(file) for file in itertools.takewhile(lambda _: not interrupt.requested, files))
         return
-    todo = [files[start : start + _CHUNK] for start in range(0, len(files), _CHUNK)]
-    while todo:
-        done = 0
+    chunks = [files[start : start + _CHUNK_SIZE] for start in range(0, len(files), _CHUNK_SIZE)]
+    while chunks:
+        completed = 0
         try:
-            for outcome in _forked(todo, check=check, jobs=jobs, stopped=stopped):
-                yield from outcome
-                done += 1
+            for outcomes in _validate_forked(chunks, check=check, jobs=jobs, interrupt=interrupt):
+                yield from outcomes
+                completed += 1
             return
         except BrokenProcessPool:
-            # Which file it was is found out by asking about those of the chunk one by one.
-            for file in todo[done]:
-                yield from _alone(file, check=check, stopped=stopped)
-            todo = todo[done + 1 :]
+            # The file that killed the process is in this chunk: validate its files one by one.
+            for file in chunks[completed]:
+                yield from _validate_alone(file, check=check, interrupt=interrupt)
+            chunks = chunks[completed + 1 :]
 
 
-def _alone(file: Path, *, check: Check, stopped: InterruptGuard) -> Iterator[ValidationOutcome]:
+def _validate_alone(file: Path, *, check: Check, interrupt: InterruptGuard) -> Iterator[ValidationOutcome]:
     try:
-        yield from (outcome for found in _forked([[file]], check=check, jobs=1, stopped=stopped) for outcome in found)
+        yield from (outcome for outcomes in _validate_forked([[file]], check=check, jobs=1, interrupt=interrupt) for outcome in outcomes)
     except BrokenProcessPool:
         yield str(file), WorkerDiedError("cli.worker-died", name=str(file))
 
 
-def _forked(chunks: Iterable[Sequence[Path]], *, check: Check, jobs: int, stopped: InterruptGuard) -> Iterator[list[ValidationOutcome]]:
-    global _check  # noqa: PLW0603 - how a fork hands over what cannot be sent
-    _check = check
+def _validate_forked(
+    chunks: Iterable[Sequence[Path]], *, check: Check, jobs: int, interrupt: InterruptGuard
+) -> Iterator[list[ValidationOutcome]]:
+    global _inherited_check  # noqa: PLW0603 - a fork hands over what cannot be pickled
+    _inherited_check = check
     gc.freeze()
-    pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("fork"), initializer=_begin)
+    pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("fork"), initializer=_ignore_interrupt)
     waiting: deque[Future[list[ValidationOutcome]]] = deque()
-    rest = iter(chunks)
+    remaining = iter(chunks)
     try:
-        while not stopped.asked:
-            for chunk in rest:
-                waiting.append(pool.submit(_checked, chunk))
-                if len(waiting) >= jobs * _AHEAD:
+        while not interrupt.requested:
+            for chunk in remaining:
+                waiting.append(pool.submit(_run_check, chunk))
+                if len(waiting) >= jobs * _CHUNKS_PER_PROCESS:
                     break
             if not waiting:
                 return
-            found = _taken(waiting[0], stopped=stopped)
-            if found is None:
+            outcomes = _wait_for(waiting[0], interrupt=interrupt)
+            if outcomes is None:
                 return
             waiting.popleft()
-            yield found
+            yield outcomes
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
         gc.unfreeze()
 
 
-def _taken(future: Future[list[ValidationOutcome]], *, stopped: InterruptGuard) -> list[ValidationOutcome] | None:
-    while not stopped.asked:
+def _wait_for(future: Future[list[ValidationOutcome]], *, interrupt: InterruptGuard) -> list[ValidationOutcome] | None:
+    while not interrupt.requested:
         try:
-            return future.result(timeout=_LOOK)
+            return future.result(timeout=_POLL_SECONDS)
         except NotYet:
             continue
     return None
 
 
-def _begin() -> None:
-    # Ctrl-C reaches every process of the terminal; the first one decides.
+def _ignore_interrupt() -> None:
+    # Ctrl-C reaches every process of the terminal; the parent process decides.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _checked(files: Sequence[Path]) -> list[ValidationOutcome]:
-    assert _check is not None
-    return [_check(file) for file in files]
+def _run_check(files: Sequence[Path]) -> list[ValidationOutcome]:
+    assert _inherited_check is not None
+    return [_inherited_check(file) for file in files]
 
 
 def with_progress(outcomes: Iterable[ValidationOutcome], *, count: int) -> Iterator[ValidationOutcome]:
-    """The same, with a bar on standard error when that is a terminal and standard output is not."""
+    """The outcomes, with a progress bar on standard error if that is a terminal and standard output is not."""
     if count < 2 or not sys.stderr.isatty() or sys.stdout.isatty():
         yield from outcomes
         return

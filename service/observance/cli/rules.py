@@ -1,4 +1,4 @@
-"""`observance rules`: the rules in words, in the order of trial, or for other engines."""
+"""`observance rules`: the rules as text, in the order of trial, or exported for other engines."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +13,7 @@ from observance.knowledge_base import KnowledgeBase
 
 @click.command()
 @click.option(
-    "--format", "form", type=click.Choice(["text", "shacl", "n3"]), default="text", show_default=True,
+    "--format", type=click.Choice(["text", "shacl", "n3"]), default="text", show_default=True,
     help="For people, as SHACL rules (Turtle), or in N3, one step after another.",
 )  # fmt: skip
 @click.option(
@@ -21,24 +21,24 @@ from observance.knowledge_base import KnowledgeBase
 )
 @knowledge_option
 @lang_option
-def rules(*, form: str, output: Path | None, knowledge: Path | None, lang: str | None) -> None:
+def rules(*, format: str, output: Path | None, knowledge: Path | None, lang: str | None) -> None:
     """Show the rules: for each norm, in the order of trial, the status and the premises from which it follows.
 
     Other engines run the same rules: any that knows SHACL Advanced Features, or an N3 reasoner, which is run once for each step.
     """
-    if output is not None and form != "n3":
+    if output is not None and format != "n3":
         raise UsageError("assessment.output-is-n3")
     with KnowledgeBase.open(load_settings(knowledge)) as kb:
-        book = RuleBase(kb.knowledge).book
-        if form == "shacl":
-            click.echo(export_shacl(book), nl=False)
-        elif form == "n3":
-            _steps(export_n3(book), output=output)
+        rule_set = RuleBase(kb.knowledge).book
+        if format == "shacl":
+            click.echo(export_shacl(rule_set), nl=False)
+        elif format == "n3":
+            _write_steps(export_n3(rule_set), output=output)
         else:
-            click.echo("\n".join(_lines(book, kb=kb, lang=resolve_language(lang))))
+            click.echo("\n".join(_rule_lines(rule_set, kb=kb, lang=resolve_language(lang))))
 
 
-def _steps(texts: tuple[str, ...], *, output: Path | None) -> None:
+def _write_steps(texts: tuple[str, ...], *, output: Path | None) -> None:
     if output is None:
         click.echo("".join(f"# {number}\n{text}\n" for number, text in enumerate(texts)), nl=False)
         return
@@ -48,11 +48,11 @@ def _steps(texts: tuple[str, ...], *, output: Path | None) -> None:
         click.echo(output / f"step-{number:02}.n3")
 
 
-def _lines(book: RuleSet, *, kb: KnowledgeBase, lang: str) -> Iterator[str]:
-    yield translate("assessment.rules-version", lang, version=book.version)
-    for norm, found in book.rules.items():
+def _rule_lines(rule_set: RuleSet, *, kb: KnowledgeBase, lang: str) -> Iterator[str]:
+    yield translate("assessment.rules-version", lang, version=rule_set.version)
+    for norm, norm_rules in rule_set.rules.items():
         yield ""
         yield f"{local_name(norm)}: {kb.assessment.inputs.names.name(norm, lang)}"
-        for rule in found:
+        for rule in norm_rules:
             premises = translate("assessment.separator", lang).join(premise.label[lang] for premise in rule.premises)
-            yield f"  {rule.precedence:>4}  {book.statuses[rule.status].label[lang]}: {premises}"
+            yield f"  {rule.precedence:>4}  {rule_set.statuses[rule.status].label[lang]}: {premises}"

@@ -1,4 +1,4 @@
-"""`observance serve`: the service, on this machine unless told otherwise."""
+"""`observance serve`: the HTTP service, by default on the loopback address only."""
 
 import signal
 from pathlib import Path
@@ -23,14 +23,14 @@ def serve(*, host: str, port: int, registers: tuple[Path, ...], knowledge: Path 
     """
     from observance.web import close, create_app, open_socket, run_server, server_address
 
-    settled = load_settings(knowledge)
-    settled = replace(settled, registers=registers, language=lang or settled.language)
-    # Whoever ends it leaves nothing behind.
+    settings = load_settings(knowledge)
+    settings = replace(settings, registers=registers, language=lang or settings.language)
+    # SIGTERM raises KeyboardInterrupt too, so that the worker processes are closed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with open_socket(host, port) as listening:
-        app = create_app(settled)
+    with open_socket(host, port) as listener:
+        app = create_app(settings)
         try:
-            click.echo(translate("web.open", resolve_language(lang), address=server_address(listening, host=host)))
-            run_server(app, listening)
+            click.echo(translate("web.open", resolve_language(lang), address=server_address(listener, host=host)))
+            run_server(app, listener)
         finally:
             close(app)

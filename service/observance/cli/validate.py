@@ -1,4 +1,4 @@
-"""`observance validate`: is a submission ready to be processed, and if not, what is to be repaired?"""
+"""`observance validate`: reports on submissions, and whether each can be processed."""
 
 import json
 import sys
@@ -30,7 +30,7 @@ from observance.submissions import (
 from oxishacl import Source
 
 ValidationOutcome = SubmissionReport | tuple[str, ObservanceError]
-"""The report on a file, or its name and why it could not be read."""
+"""The report on a file, or its name and the error if it could not be read."""
 FORMATS = ("text", "json", "turtle", "sarif")
 
 
@@ -39,7 +39,6 @@ FORMATS = ("text", "json", "turtle", "sarif")
 @register_option
 @click.option(
     "--format",
-    "form",
     type=click.Choice(["text", "json", "turtle", "sarif"]),
     default="text",
     show_default=True,
@@ -56,7 +55,7 @@ FORMATS = ("text", "json", "turtle", "sarif")
 @lang_option
 @click.pass_context
 def validate(
-    context: click.Context, *, files: tuple[Path, ...], registers: tuple[Path, ...], form: str, engine: str, cross_check: bool, jobs: int,
+    context: click.Context, *, files: tuple[Path, ...], registers: tuple[Path, ...], format: str, engine: str, cross_check: bool, jobs: int,
     evidence: bool, repairs: bool | None, against: Path | None, as_of: datetime | None, knowledge: Path | None, lang: str | None,
 ) -> None:  # fmt: skip
     r"""Validate submissions: files or folders in any RDF syntax, or `-` for standard input.
@@ -71,30 +70,30 @@ def validate(
     if against is not None and several:
         raise UsageError("cli.against-several")
     date = None if as_of is None else as_of.date().isoformat()
-    wanted = ReportOptions(not several if repairs is None else repairs, evidence, provenance=True, as_of=date)
+    options = ReportOptions(not several if repairs is None else repairs, evidence, provenance=True, as_of=date)
     with KnowledgeBase.open(load_settings(knowledge), registers=registers) as kb, ExitStack() as stack:
         paths = rdf_files(files)
 
         def check(path: Path) -> ValidationOutcome:
-            return _validate_file(path, kb=kb, engine=engine, wanted=wanted, alone=not several)
+            return _validate_file(path, kb=kb, engine=engine, options=options, single=not several)
 
-        found: Iterable[ValidationOutcome] = map(check, paths)
+        outcomes: Iterable[ValidationOutcome] = map(check, paths)
         if several:
-            # One file needs no processes, and importing them takes as long as validating it.
+            # Imported here because a single file needs no processes, and the import takes as long as its validation.
             from observance.cli import parallel_validation
 
             kb.submissions.warm_up(engine=engine)
-            found = parallel_validation.validate_in_parallel(
-                paths, check=check, jobs=jobs, stopped=stack.enter_context(parallel_validation.InterruptGuard())
+            outcomes = parallel_validation.validate_in_parallel(
+                paths, check=check, jobs=jobs, interrupt=stack.enter_context(parallel_validation.InterruptGuard())
             )
-            found = parallel_validation.with_progress(found, count=len(paths))
+            outcomes = parallel_validation.with_progress(outcomes, count=len(paths))
         if against is not None:
-            outcomes = list(found)
+            outcomes = list(outcomes)
             report = next(outcome for outcome in outcomes if isinstance(outcome, SubmissionReport))
-            click.echo(render_comparison(report, against, kb=kb, engine=engine, form=form, lang=resolve_language(lang)))
+            click.echo(render_comparison(report, against, kb=kb, engine=engine, format=format, lang=resolve_language(lang)))
             context.exit(max(map(exit_code, outcomes), default=0))
-        printer = ReportPrinter(form, lang=resolve_language(lang), several=several, keep=cross_check)
-        for outcome in found:
+        printer = ReportPrinter(format, lang=resolve_language(lang), several=several, keep=cross_check)
+        for outcome in outcomes:
             printer.print(outcome)
         printer.end(count=len(paths))
         if cross_check:
@@ -102,98 +101,98 @@ def validate(
     context.exit(printer.code)
 
 
-def _validate_file(path: Path, *, kb: KnowledgeBase, engine: str, wanted: ReportOptions, alone: bool) -> ValidationOutcome:
-    """The report on a file; one of several that cannot be read does not stop the others."""
+def _validate_file(path: Path, *, kb: KnowledgeBase, engine: str, options: ReportOptions, single: bool) -> ValidationOutcome:
+    """The outcome for a file; with `single` an error is raised, otherwise it is the outcome, so that the next files are validated."""
     try:
         source = Source("-", sys.stdin.buffer.read(kb.settings.max_bytes + 1)) if str(path) == "-" else path
-        return kb.submissions.validate(source, engine=engine, options=wanted)
+        return kb.submissions.validate(source, engine=engine, options=options)
     except ObservanceError as error:
-        if alone:
+        if single:
             raise
         return str(path), error
 
 
 def _cross_check(outcomes: Sequence[ValidationOutcome], *, files: Sequence[Path], kb: KnowledgeBase, engine: str, lang: str) -> None:
-    """Say on standard error where the other engine finds something else; standard input cannot be read twice."""
-    other = next(name for name in ENGINES if name != engine)
+    """Print the disagreements with the other engine on standard error; standard input cannot be read twice and is skipped."""
+    other_engine = next(engine_name for engine_name in ENGINES if engine_name != engine)
     pairs = zip(files, outcomes, strict=False)
     reports = [(path, outcome) for path, outcome in pairs if isinstance(outcome, SubmissionReport) and str(path) != "-"]
-    same = 0
+    agreements = 0
     for path, report in reports:
-        mine, theirs = _result_keys(report), _result_keys(kb.submissions.validate(path, engine=other))
-        same += mine == theirs
-        for name, keys in ((engine, mine - theirs), (other, theirs - mine)):
+        engine_keys, other_keys = _result_keys(report), _result_keys(kb.submissions.validate(path, engine=other_engine))
+        agreements += engine_keys == other_keys
+        for engine_name, keys in ((engine, engine_keys - other_keys), (other_engine, other_keys - engine_keys)):
             for focus, shape, *_ in sorted(keys):
-                click.echo(translate("cli.disagreement", lang, file=path, engine=name, focus=focus, shape=compact(shape)), err=True)
-    click.echo(translate("cli.cross-checked", lang, same=same, count=len(reports), one=engine, other=other), err=True)
+                click.echo(translate("cli.disagreement", lang, file=path, engine=engine_name, focus=focus, shape=compact(shape)), err=True)
+    click.echo(translate("cli.cross-checked", lang, same=agreements, count=len(reports), one=engine, other=other_engine), err=True)
 
 
 def _result_keys(report: SubmissionReport) -> set[tuple[str, ...]]:
-    """What two engines must agree on: everything but the words."""
+    """The keys of the results: all fields on which two engines must agree, without the messages."""
     return {(f.focus, f.shape, f.path or "", f.value or "", f.component, f.severity, f.paragraph or "") for f in report.findings}
 
 
 _SIGNS = {"new": "+", "persisting": "=", "resolved": "−"}
 
 
-def render_comparison(new: SubmissionReport, old: Path, *, kb: KnowledgeBase, engine: str, form: str, lang: str) -> str:
-    """The comparison with a submission as it was, or with an earlier report in JSON, as text or JSON.
+def render_comparison(new: SubmissionReport, old: Path, *, kb: KnowledgeBase, engine: str, format: str, lang: str) -> str:
+    """The comparison with an earlier submission, or with an earlier report in JSON, as text or JSON.
 
-    Raises what reading and validating raise, UsageError for another format.
+    Raises what validation raises, and UsageError for another format.
     """
-    if form not in {"text", "json"}:
+    if format not in {"text", "json"}:
         raise UsageError("cli.against-format", formats="text, json")
     results = _read_results(old)
     if results is None:
         results = report_to_json(kb.submissions.validate(old, engine=engine, options=ReportOptions()))["results"]
-    found = compare_reports(report_to_json(new)["results"], results)
-    if form == "json":
-        return json.dumps({"new_file": new.name, "old_file": str(old), **found}, ensure_ascii=False, indent=2)
+    comparison = compare_reports(report_to_json(new)["results"], results)
+    if format == "json":
+        return json.dumps({"new_file": new.name, "old_file": str(old), **comparison}, ensure_ascii=False, indent=2)
     lines = [translate("report.against", lang, new=new.name, old=old)]
     for kind in COMPARISON_KINDS:
-        lines.append("  " + translate(f"report.{kind}", lang, count=len(found[kind])))
-        lines += [f"    {_SIGNS[kind]} {_line(result, lang=lang)}" for result in found[kind]]
+        lines.append("  " + translate(f"report.{kind}", lang, count=len(comparison[kind])))
+        lines += [f"    {_SIGNS[kind]} {_result_line(result, lang=lang)}" for result in comparison[kind]]
     return "\n".join(lines)
 
 
 def _read_results(file: Path) -> list[Mapping[str, Any]] | None:
-    """The results of a report that this program wrote; None for any other file."""
+    """The results in a JSON report of this program; None for any other file."""
     if file.suffix != ".json" or not file.is_file():
         return None
     try:
-        found = json.loads(file.read_bytes())
+        report = json.loads(file.read_bytes())
     except (ValueError, RecursionError):
         return None
-    results = found.get("results") if isinstance(found, dict) else None
+    results = report.get("results") if isinstance(report, dict) else None
     if not isinstance(results, list) or not all(_is_result(each) for each in results):
         return None
     return results
 
 
-def _is_result(found: Any) -> bool:
+def _is_result(value: Any) -> bool:
     keys = {"fingerprint": str, "shape": str, "focus": str, "message": dict}
-    return isinstance(found, dict) and all(isinstance(found.get(key), kind) for key, kind in keys.items())
+    return isinstance(value, dict) and all(isinstance(value.get(key), types) for key, types in keys.items())
 
 
-def _line(result: Mapping[str, Any], *, lang: str) -> str:
-    place = result.get("place")
-    where = f"{place['line']}:{place['column']} " if isinstance(place, dict) and {"line", "column"} <= place.keys() else ""
+def _result_line(result: Mapping[str, Any], *, lang: str) -> str:
+    position = result.get("place")
+    where = f"{position['line']}:{position['column']} " if isinstance(position, dict) and {"line", "column"} <= position.keys() else ""
     text = result["message"].get(lang) or next(iter(result["message"].values()), "")
     return f"{where}{text} · {compact(result['shape'])} · {result['fingerprint'][:12]}"
 
 
-_UNREAD: Final = 2
+_UNREADABLE: Final = 2
 
 
 class ReportPrinter:
-    """Prints outcomes on standard output in one format, faults on standard error; `code` is the exit code so far."""
+    """Prints outcomes on standard output in one format and errors on standard error; `code` is the exit code so far."""
 
-    def __init__(self, form: str, *, lang: str, several: bool, keep: bool) -> None:
-        """Nothing is printed yet; `kept` holds the outcomes when they are to be kept, or when the format needs all of them."""
-        self.form, self.lang, self.several = form, lang, several
+    def __init__(self, format: str, *, lang: str, several: bool, keep: bool) -> None:
+        """With `keep`, and for a format that needs all of them at the end, `outcomes` collects the outcomes."""
+        self.format, self.lang, self.several = format, lang, several
         self.outcomes: list[ValidationOutcome] = []
         self.code = self.count = 0
-        self._keeps_outcomes = keep or form == "sarif"
+        self._keeps_outcomes = keep or format == "sarif"
 
     def print(self, outcome: ValidationOutcome) -> None:
         """Print one outcome."""
@@ -203,30 +202,30 @@ class ReportPrinter:
             self.outcomes.append(outcome)
         if not isinstance(outcome, SubmissionReport):
             click.echo(outcome[1].sentence(self.lang), err=True)
-        if self.form == "json":
-            self._item(_object(outcome))
-        elif isinstance(outcome, SubmissionReport) and self.form == "text":
+        if self.format == "json":
+            self._item(_outcome_object(outcome))
+        elif isinstance(outcome, SubmissionReport) and self.format == "text":
             click.echo(report_to_text(outcome, lang=self.lang))
-        elif isinstance(outcome, SubmissionReport) and self.form == "turtle":
+        elif isinstance(outcome, SubmissionReport) and self.format == "turtle":
             click.echo(reports_to_turtle([outcome], first=self.count), nl=False)
 
     def end(self, *, count: int) -> None:
-        """End what was printed; where not all of so many files were validated, it says so, and the exit code is that of a fault."""
-        left = count > self.count
-        said = {lang: translate("cli.partial", lang, done=self.count, count=count) for lang in LANGUAGES} if left else {}
-        if left:
-            self.code = _UNREAD
-        if self.form == "json" and self.several:
-            if left:
-                self._item({"partial": True, "validated": self.count, "files": count, "message": said})
-            click.echo("\n]" if self.count or left else "[]")
-        elif self.form == "sarif":
-            self._end_sarif(said)
-        elif self.form == "turtle" and left:
+        """Complete the output; if fewer than `count` files were validated, print that it is partial and set the exit code to 2."""
+        partial = count > self.count
+        messages = {lang: translate("cli.partial", lang, done=self.count, count=count) for lang in LANGUAGES} if partial else {}
+        if partial:
+            self.code = _UNREADABLE
+        if self.format == "json" and self.several:
+            if partial:
+                self._item({"partial": True, "validated": self.count, "files": count, "message": messages})
+            click.echo("\n]" if self.count or partial else "[]")
+        elif self.format == "sarif":
+            self._end_sarif(messages)
+        elif self.format == "turtle" and partial:
             node = ox.BlankNode("partial")
-            click.echo(serialize_turtle([_comment(node, text, lang) for lang, text in said.items()]), nl=False)
-        elif self.form == "text" and left:
-            click.echo(said[self.lang])
+            click.echo(serialize_turtle([_comment_triple(node, text, lang) for lang, text in messages.items()]), nl=False)
+        elif self.format == "text" and partial:
+            click.echo(messages[self.lang])
 
     def _item(self, item: dict[str, Any]) -> None:
         text = json.dumps(item, ensure_ascii=False, indent=2)
@@ -236,22 +235,22 @@ class ReportPrinter:
         first = (self.count == 1 and "partial" not in item) or not self.count
         click.echo(("[\n" if first else ",\n") + textwrap.indent(text, "  "), nl=False)
 
-    def _end_sarif(self, said: dict[str, str]) -> None:
+    def _end_sarif(self, messages: dict[str, str]) -> None:
         errors = [(outcome[0], outcome[1].sentence(self.lang)) for outcome in self.outcomes if not isinstance(outcome, SubmissionReport)]
-        errors += [("", said[self.lang])] if said else []
+        errors += [("", messages[self.lang])] if messages else []
         click.echo(
             reports_to_sarif([outcome for outcome in self.outcomes if isinstance(outcome, SubmissionReport)], lang=self.lang, errors=errors)
         )
 
 
 def exit_code(outcome: ValidationOutcome) -> int:
-    """The exit code for one outcome: 0 nothing to repair, 1 something, 2 not readable."""
-    return _UNREAD if not isinstance(outcome, SubmissionReport) else int(not outcome.processable)
+    """The exit code for one outcome: 0 nothing to repair, 1 findings to repair, 2 not readable."""
+    return _UNREADABLE if not isinstance(outcome, SubmissionReport) else int(not outcome.processable)
 
 
-def _object(outcome: ValidationOutcome) -> dict[str, Any]:
+def _outcome_object(outcome: ValidationOutcome) -> dict[str, Any]:
     return report_to_json(outcome) if isinstance(outcome, SubmissionReport) else {"file": outcome[0], "error": outcome[1].sentences()}
 
 
-def _comment(node: ox.BlankNode, text: str, lang: str) -> ox.Triple:
+def _comment_triple(node: ox.BlankNode, text: str, lang: str) -> ox.Triple:
     return ox.Triple(node, ox.NamedNode(RDFS + "comment"), ox.Literal(text, language=lang))

@@ -1,4 +1,4 @@
-"""What questions are asked of: the register as it stood with what was concluded from it."""
+"""Questions as a service of a knowledge base, and the datasets that they are evaluated over."""
 
 import lazy_loader
 

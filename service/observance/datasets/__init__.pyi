@@ -1,6 +1,6 @@
 from .layers import DatasetRequest as DatasetRequest
-from .layers import dataset_for as dataset_for
 from .layers import dataset_triples as dataset_triples
+from .layers import question_dataset as question_dataset
 from .register_questions import RegisterQuestions as RegisterQuestions
 from .register_questions import groups_on as groups_on
 from .register_questions import membership_periods as membership_periods

@@ -1,4 +1,4 @@
-"""The dataset that a question with layers is asked of: the register as it stood and what was concluded from it, as triples."""
+"""The dataset of a question with layers: the snapshot of the register and the conclusions of the rules, as triples."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
@@ -36,7 +36,10 @@ _REPORT: Final = PREFIXES["report"]
 
 
 class DatasetRequest(Struct, frozen=True):
-    """What is asked of: layers, moment, reading; `earlier` for the layer of that name; reasons are only told for `parties`, if any."""
+    """The contents of a dataset: its layers, moment and reading.
+
+    `earlier` is the moment of the layer of that name. With `parties`, explanations cover the duties of these parties only.
+    """
 
     layers: frozenset[str]
     at: Moment
@@ -45,218 +48,223 @@ class DatasetRequest(Struct, frozen=True):
     parties: frozenset[str] = frozenset()
 
 
-def build_dataset(wanted: DatasetRequest, *, case: AssessmentInputs) -> tuple[ox.Triple, ...]:
-    """What the layers hold, each statement once, without what the knowledge says already.
+def build_dataset(request: DatasetRequest, *, inputs: AssessmentInputs) -> tuple[ox.Triple, ...]:
+    """Return the triples of the layers, each once, without those that the knowledge contains.
 
-    `facts`: the register as it stood, what its parts are called, and the facts that rules conclude from it alone. Every other layer
-    adds to it what is concluded for each instance under the reading, and its status. `reasons`: sentences for statuses and premises.
-    `rivals`: the rules tried in vain. `changes`: the smallest changes. `readings`: the statuses under every other reading. `earlier`:
-    the statuses at the earlier moment, and the premises on which the two differ.
+    `facts`: the snapshot of the register, the names of its nodes, and the facts that rules conclude from the snapshot alone. Every
+    other layer adds the conclusions about each duty under the reading, and its status. `reasons`: sentences for statuses and
+    premises. `rivals`: the rules that do not hold. `changes`: the smallest changes that give another status. `readings`: the
+    statuses under every other reading. `earlier`: the statuses at the earlier moment, and the premises on which the two differ.
     """
-    known = frozenset(quad.triple for quad in case.knowledge.quads)
-    found = dict.fromkeys(_everything(wanted, case=case))
-    return tuple(triple for triple in found if triple not in known)
+    known = frozenset(quad.triple for quad in inputs.knowledge.quads)
+    triples = dict.fromkeys(_layer_triples(request, inputs=inputs))
+    return tuple(triple for triple in triples if triple not in known)
 
 
-def _everything(wanted: DatasetRequest, *, case: AssessmentInputs) -> Iterator[ox.Triple]:
-    snapshot = case.snapshot(wanted.at)
-    stood = snapshot.statements
-    yield from stood
-    yield from _called(stood, case=case)
-    if wanted.layers <= {"facts", "validation"}:
-        start = derivation_input(
-            snapshot, background=case.rule_base.background, book=case.book, norms=(), reading=wanted.reading
+def _layer_triples(request: DatasetRequest, *, inputs: AssessmentInputs) -> Iterator[ox.Triple]:
+    snapshot = inputs.snapshot(request.at)
+    yield from snapshot.statements
+    yield from _name_triples(snapshot.statements, inputs=inputs)
+    if request.layers <= {"facts", "validation"}:
+        conclusions = derivation_input(
+            snapshot, background=inputs.rule_base.background, book=inputs.book, norms=(), reading=request.reading
         )  # fmt: skip
-        yield from map(_triple, start.facts)
+        yield from map(_parse_triple, conclusions.facts)
         return
-    derivation = case.derive(reading=wanted.reading, at=wanted.at)
-    yield from map(_triple, derivation.facts)
-    yield from _assessed(derivation)
-    chosen = [a for a in derivation.assessments if not wanted.parties or a.duty.bearer in wanted.parties]
-    if "readings" in wanted.layers:
-        for reading in case.readings.values():
-            if reading.iri != wanted.reading.iri:
-                yield from _assessed(case.derive(reading=reading, at=wanted.at))
-    verbalisers = [Verbaliser(case, lang) for lang in LANGUAGES]
-    for assessment in chosen:
-        yield from _reasoned(assessment, of=AssessmentSet(case, derivation), layers=wanted.layers, verbalisers=verbalisers)
-    if wanted.earlier is not None:
-        yield from _compared(
-            chosen, earlier=case.derive(reading=wanted.reading, at=wanted.earlier), later=derivation, verbalisers=verbalisers
-        )
+    derivation = inputs.derive(reading=request.reading, at=request.at)
+    yield from map(_parse_triple, derivation.facts)
+    yield from _assessment_triples(derivation)
+    if "readings" in request.layers:
+        for reading in inputs.readings.values():
+            if reading.iri != request.reading.iri:
+                yield from _assessment_triples(inputs.derive(reading=reading, at=request.at))
+    verbalisers = [Verbaliser(inputs, lang) for lang in LANGUAGES]
+    assessments = [a for a in derivation.assessments if not request.parties or a.duty.bearer in request.parties]
+    for assessment in assessments:
+        yield from _explanation_triples(
+            assessment, of=AssessmentSet(inputs, derivation), layers=request.layers, verbalisers=verbalisers
+        )  # fmt: skip
+    if request.earlier is not None:
+        earlier = inputs.derive(reading=request.reading, at=request.earlier)
+        yield from _earlier_triples(assessments, earlier=earlier, later=derivation, verbalisers=verbalisers)
 
 
-def _triple(triple: Triple) -> ox.Triple:
+def _parse_triple(triple: Triple) -> ox.Triple:
     subject, predicate, target = map(parse_term, triple)
     return ox.Triple(subject, predicate, target)  # type: ignore[arg-type]  # a fact has an IRI for its predicate
 
 
-def _called(stood: Iterable[ox.Triple], *, case: AssessmentInputs) -> Iterator[ox.Triple]:
-    """The one name of each bearer and of each thing in the register that has a type."""
-    bearers = (ox.NamedNode(bearer) for norm in case.norms for bearer in norm.bearers if bearer)
-    typed = (t.subject for t in stood if t.predicate.value == RDF + "type" and isinstance(t.subject, ox.NamedNode))
+def _name_triples(statements: Iterable[ox.Triple], *, inputs: AssessmentInputs) -> Iterator[ox.Triple]:
+    """The name of each bearer and of each typed node of the register, one in each language."""
+    bearers = (ox.NamedNode(bearer) for norm in inputs.norms for bearer in norm.bearers if bearer)
+    typed = (t.subject for t in statements if t.predicate.value == RDF + "type" and isinstance(t.subject, ox.NamedNode))
     for node in dict.fromkeys((*bearers, *typed)):
         for lang in LANGUAGES:
-            yield ox.Triple(node, ox.NamedNode(OBS + "called"), ox.Literal(case.names.name(node.value, lang), language=lang))
+            yield ox.Triple(node, ox.NamedNode(OBS + "called"), ox.Literal(inputs.names.name(node.value, lang), language=lang))
 
 
-def _assessed(derivation: Derivation) -> Iterator[ox.Triple]:
+def _assessment_triples(derivation: Derivation) -> Iterator[ox.Triple]:
     for assessment in derivation.assessments:
         yield from reason_triples(find_reasons(assessment, derivation=derivation), derivation=derivation)
 
 
-def _reasoned(
+def _explanation_triples(
     assessment: Assessment, *, of: AssessmentSet, layers: Collection[str], verbalisers: Sequence[Verbaliser]
 ) -> Iterator[ox.Triple]:
-    case, derivation = of.case, of.derivation
+    inputs, derivation = of.case, of.derivation
     if "reasons" in layers:
-        yield from _told(find_reasons(assessment, derivation=derivation).findings, assessment, verbalisers=verbalisers)
+        findings = find_reasons(assessment, derivation=derivation).findings
+        yield from _sentence_triples(findings, assessment, verbalisers=verbalisers)
     if "rivals" in layers:
-        yield from _tried(assessment, derivation=derivation, verbalisers=verbalisers)
+        yield from _rejected_status_triples(assessment, derivation=derivation, verbalisers=verbalisers)
     if "changes" in layers:
-        for number, change in enumerate(smallest_changes(assessment, case=case, derivation=derivation), 1):
-            yield from _change(change, assessment, number=number, verbalisers=verbalisers)
+        for number, change in enumerate(smallest_changes(assessment, case=inputs, derivation=derivation), 1):
+            yield from _change_triples(change, assessment, number=number, verbalisers=verbalisers)
 
 
-def _told(findings: Iterable[PremiseFinding], assessment: Assessment, *, verbalisers: Sequence[Verbaliser]) -> Iterator[ox.Triple]:
-    """The sentences of the answer."""
-    for verbaliser in verbalisers:
-        yield _said(assessment.iri, verbaliser.verdict(assessment), verbaliser.lang)
-        for number, finding in enumerate(findings, 1):
-            yield _said(f"{assessment.iri}#{number}", verbaliser.sentence(finding, assessment=assessment), verbaliser.lang)
-
-
-def _tried(assessment: Assessment, *, derivation: Derivation, verbalisers: Sequence[Verbaliser]) -> Iterator[ox.Triple]:
-    """Every other rule of the norm, with each of its premises: whether it held, and by what."""
-    for place, attempt in enumerate(rejected_statuses(assessment, derivation=derivation), 1):
-        node = f"{assessment.iri}#rival-{place}"
-        yield _linked(assessment.iri, OBS + "alsoTried", node)
-        yield _linked(node, RDF + "type", _REPORT + "RuleReport")
-        yield _linked(node, _REPORT + "rule", attempt.rule.iri)
-        for number, finding in enumerate(attempt.findings, 1):
-            yield from premise_report(finding, node=node, report=f"{node}.{number}", position=number)
-            if finding.holds:
-                yield from (_said(f"{node}.{number}", t.sentence(finding, assessment=assessment), t.lang) for t in verbalisers)
-
-
-def _change(change: Change, assessment: Assessment, *, number: int, verbalisers: Sequence[Verbaliser]) -> Iterator[ox.Triple]:
-    node = f"{assessment.iri}#change-{number}"
-    yield _linked(assessment.iri, OBS + "wouldChangeBy", node)
-    yield _linked(node, RDF + "type", OBS + "Change")
-    yield _linked(node, OBS + "givesStatus", change.status.iri)
-    yield _number(node, number)
-    for action in change.actions:
-        yield _linked(node, OBS + "byAction", action.iri)
-    yield from (_said(node, verbaliser.change(change, assessment=assessment), verbaliser.lang) for verbaliser in verbalisers)
-
-
-def _compared(
-    chosen: Iterable[Assessment], *, earlier: Derivation, later: Derivation, verbalisers: Sequence[Verbaliser]
+def _sentence_triples(
+    findings: Iterable[PremiseFinding], assessment: Assessment, *, verbalisers: Sequence[Verbaliser]
 ) -> Iterator[ox.Triple]:
-    yield from _assessed(earlier)
-    for assessment in chosen:
-        before = next((a for a in earlier.assessments if same_duty(a.duty, assessment.duty)), None)
-        if before is not None and before.iri != assessment.iri:
-            yield from _turns(compare_assessments(before, assessment, earlier=earlier, later=later), verbalisers=verbalisers)
+    """The sentences of the assessment: its verdict, and one for each premise."""
+    for verbaliser in verbalisers:
+        yield _sentence(assessment.iri, verbaliser.verdict(assessment), verbaliser.lang)
+        for number, finding in enumerate(findings, 1):
+            yield _sentence(f"{assessment.iri}#{number}", verbaliser.sentence(finding, assessment=assessment), verbaliser.lang)
 
 
-def _turns(found: AssessmentComparison, *, verbalisers: Sequence[Verbaliser]) -> Iterator[ox.Triple]:
-    after = found.after.iri
-    yield _linked(after, OBS + "comparedWith", found.before.iri)
-    for number, turn in enumerate(found.turns, 1):
-        node = f"{after}#turn-{number}"
-        yield _linked(after, OBS + "turn", node)
-        yield _linked(node, RDF + "type", OBS + "Turn")
-        yield _linked(node, OBS + "premise", turn.after.premise.iri)
-        yield _number(node, number)
+def _rejected_status_triples(assessment: Assessment, *, derivation: Derivation, verbalisers: Sequence[Verbaliser]) -> Iterator[ox.Triple]:
+    """A report on every other rule of the norm: whether each of its premises holds, and its witnesses."""
+    for position, attempt in enumerate(rejected_statuses(assessment, derivation=derivation), 1):
+        node = f"{assessment.iri}#rival-{position}"
+        yield _link(assessment.iri, OBS + "alsoTried", node)
+        yield _link(node, RDF + "type", _REPORT + "RuleReport")
+        yield _link(node, _REPORT + "rule", attempt.rule.iri)
+        for number, finding in enumerate(attempt.findings, 1):
+            report = f"{node}.{number}"
+            yield from premise_report(finding, node=node, report=report, position=number)
+            if finding.holds:
+                yield from (_sentence(report, v.sentence(finding, assessment=assessment), v.lang) for v in verbalisers)
+
+
+def _change_triples(change: Change, assessment: Assessment, *, number: int, verbalisers: Sequence[Verbaliser]) -> Iterator[ox.Triple]:
+    node = f"{assessment.iri}#change-{number}"
+    yield _link(assessment.iri, OBS + "wouldChangeBy", node)
+    yield _link(node, RDF + "type", OBS + "Change")
+    yield _link(node, OBS + "givesStatus", change.status.iri)
+    yield _position(node, number)
+    for action in change.actions:
+        yield _link(node, OBS + "byAction", action.iri)
+    yield from (_sentence(node, verbaliser.change(change, assessment=assessment), verbaliser.lang) for verbaliser in verbalisers)
+
+
+def _earlier_triples(
+    assessments: Iterable[Assessment], *, earlier: Derivation, later: Derivation, verbalisers: Sequence[Verbaliser]
+) -> Iterator[ox.Triple]:
+    yield from _assessment_triples(earlier)
+    for after in assessments:
+        before = next((a for a in earlier.assessments if same_duty(a.duty, after.duty)), None)
+        if before is not None and before.iri != after.iri:
+            comparison = compare_assessments(before, after, earlier=earlier, later=later)
+            yield from _premise_change_triples(comparison, verbalisers=verbalisers)
+
+
+def _premise_change_triples(comparison: AssessmentComparison, *, verbalisers: Sequence[Verbaliser]) -> Iterator[ox.Triple]:
+    before, after = comparison.before, comparison.after
+    yield _link(after.iri, OBS + "comparedWith", before.iri)
+    for number, change in enumerate(comparison.turns, 1):
+        node = f"{after.iri}#turn-{number}"
+        yield _link(after.iri, OBS + "turn", node)
+        yield _link(node, RDF + "type", OBS + "Turn")
+        yield _link(node, OBS + "premise", change.after.premise.iri)
+        yield _position(node, number)
         yield from (
-            _said(node, text, verbaliser.lang)
+            _sentence(node, text, verbaliser.lang)
             for verbaliser in verbalisers
-            for text in verbaliser.turned([turn], before=found.before, after=found.after)
+            for text in verbaliser.turned([change], before=before, after=after)
         )
 
 
-def ends(day: Moment) -> Moment:
-    """The same day of the world, as the register was known at its end."""
-    return Moment(day.as_of, calendar.parse_time(f"{day.as_of.isoformat()}T23:59:59Z"))
+def end_of_day(at: Moment) -> Moment:
+    """The same day, with the register as known at the end of that day (23:59:59 UTC)."""
+    return Moment(at.as_of, calendar.parse_time(f"{at.as_of.isoformat()}T23:59:59Z"))
 
 
-def _linked(subject: str, predicate: str, target: str) -> ox.Triple:
+def _link(subject: str, predicate: str, target: str) -> ox.Triple:
     return ox.Triple(ox.NamedNode(subject), ox.NamedNode(predicate), ox.NamedNode(target))
 
 
-def _number(subject: str, number: int) -> ox.Triple:
+def _position(subject: str, number: int) -> ox.Triple:
     value = ox.Literal(str(number), datatype=ox.NamedNode(XSD + "integer"))
     return ox.Triple(ox.NamedNode(subject), ox.NamedNode(OBS + "position"), value)
 
 
-def _said(subject: str, text: str, lang: str) -> ox.Triple:
+def _sentence(subject: str, text: str, lang: str) -> ox.Triple:
     return ox.Triple(ox.NamedNode(subject), ox.NamedNode(OBS + "told"), ox.Literal(text, language=lang))
 
 
-Results = Callable[[frozenset[str]], tuple[ox.Triple, ...]]
-"""The results of validating what a register holds of these parties; of all, for none."""
+ValidationResults = Callable[[frozenset[str]], tuple[ox.Triple, ...]]
+"""The results of validating the submissions of these parties in the register; of all parties if the set is empty."""
 
-# With these the reasons of each instance are told, which is much: only those of the parties that the question names.
+# These layers explain each duty at length: the dataset explains only the duties of the parties that the question names.
 _BY_PARTY: Final = frozenset({"reasons", "rivals", "changes", "earlier", "validation"})
 
 
 class QuestionDataset(Struct, frozen=True):
-    """A question put: what it is asked of, the terms that its text takes, and what the answer rests on."""
+    """The dataset of a question, the terms that replace the variables of its text, and the basis of the answer."""
 
-    wanted: DatasetRequest
+    request: DatasetRequest
     substitutions: Mapping[str, Term]
     basis: AnswerBasis
 
 
-def dataset_for(question: Question, terms: Mapping[str, Term], *, case: AssessmentInputs) -> QuestionDataset:
-    """The question with these terms; what is left out is the last moment recorded and the default reading.
+def question_dataset(question: Question, terms: Mapping[str, Term], *, inputs: AssessmentInputs) -> QuestionDataset:
+    """The dataset of the question with these terms; by default at the last moment recorded and under the default reading.
 
-    Raises what the moment and the reading raise: UsageError for a day before the instrument, NotFoundError for an unknown reading.
+    Raises UsageError for a day before the instrument, NotFoundError for an unknown reading.
     """
-    at = _moment(terms, case=case, prefix="")
-    reading = choose_reading(terms["reading"].value if "reading" in terms else None, among=case.readings)
-    earlier = _earlier(terms, case=case, at=at) if "earlier" in question.layers else None
-    named = frozenset(terms[p.name].value for p in question.params if p.type == "party" and p.name in terms)
+    at = _requested_moment(terms, inputs=inputs)
+    reading = choose_reading(terms["reading"].value if "reading" in terms else None, among=inputs.readings)
+    earlier = _earlier_moment(terms, inputs=inputs, at=at) if "earlier" in question.layers else None
     layers = frozenset(question.layers)
-    wanted = DatasetRequest(layers, at, reading, earlier, named if layers & _BY_PARTY else frozenset())
-    compared = _dated(earlier, prefix="earlier") if earlier else {}
-    every = {**terms, **_dated(at, prefix=""), **compared, "reading": ox.NamedNode(reading.iri)}
-    reads = any(param.name == "reading" for param in question.params)
+    parties = (terms[param.name].value for param in question.params if param.type == "party" and param.name in terms)
+    request = DatasetRequest(layers, at, reading, earlier, frozenset(parties) if layers & _BY_PARTY else frozenset())
+    all_terms: dict[str, Term] = {**terms, **_moment_terms(at, names=("asOf", "knownAt")), "reading": ox.NamedNode(reading.iri)}
+    if earlier:
+        all_terms |= _moment_terms(earlier, names=("earlierAsOf", "earlierKnownAt"))
+    has_reading = any(param.name == "reading" for param in question.params)
     basis = AnswerBasis(
-        at.as_of, calendar.format_time(at.known_at), reading.label if reads else None, default=not {"asOf", "knownAt"} & terms.keys()
+        at.as_of,
+        calendar.format_time(at.known_at),
+        reading.label if has_reading else None,
+        default=not {"asOf", "knownAt"} & terms.keys(),
     )
     used = used_parameters(question)
-    return QuestionDataset(wanted, {name: term for name, term in every.items() if name in used}, basis)
+    return QuestionDataset(request, {name: term for name, term in all_terms.items() if name in used}, basis)
 
 
-def dataset_triples(wanted: DatasetRequest, *, case: AssessmentInputs, results: Results) -> tuple[ox.Triple, ...]:
-    """All that the layers hold."""
-    found = build_dataset(wanted, case=case)
-    return (*found, *results(wanted.parties)) if "validation" in wanted.layers else found
+def dataset_triples(request: DatasetRequest, *, inputs: AssessmentInputs, results: ValidationResults) -> tuple[ox.Triple, ...]:
+    """The triples of the layers, with the validation results if the layer `validation` is requested."""
+    triples = build_dataset(request, inputs=inputs)
+    return (*triples, *results(request.parties)) if "validation" in request.layers else triples
 
 
-def _moment(terms: Mapping[str, Term], *, case: AssessmentInputs, prefix: str) -> Moment:
-    day, time = (terms.get(_name(prefix, name)) for name in ("asOf", "knownAt"))
+def _requested_moment(terms: Mapping[str, Term], *, inputs: AssessmentInputs) -> Moment:
+    day, time = terms.get("asOf"), terms.get("knownAt")
     as_of = date.fromisoformat(day.value) if day is not None else None
     known_at: datetime | None = calendar.parse_time(time.value) if time is not None else None
-    return case.moment(as_of=as_of, known_at=known_at)
+    return inputs.moment(as_of=as_of, known_at=known_at)
 
 
-def _earlier(terms: Mapping[str, Term], *, case: AssessmentInputs, at: Moment) -> Moment:
-    """The moment that is compared with: another day as it is known now, or by default the same day, as it was known at its end."""
+def _earlier_moment(terms: Mapping[str, Term], *, inputs: AssessmentInputs, at: Moment) -> Moment:
+    """The moment of the layer `earlier`: another day, as now known; by default the same day, as known at its end."""
     day, time = terms.get("earlierAsOf"), terms.get("earlierKnownAt")
     as_of = date.fromisoformat(day.value) if day is not None else at.as_of
     if time is not None:
-        return case.moment(as_of=as_of, known_at=calendar.parse_time(time.value))
-    return case.moment(as_of=as_of, known_at=at.known_at) if as_of != at.as_of else ends(at)
+        return inputs.moment(as_of=as_of, known_at=calendar.parse_time(time.value))
+    return inputs.moment(as_of=as_of, known_at=at.known_at) if as_of != at.as_of else end_of_day(at)
 
 
-def _dated(at: Moment, *, prefix: str) -> dict[str, Term]:
+def _moment_terms(at: Moment, *, names: tuple[str, str]) -> dict[str, Term]:
     day = ox.Literal(at.as_of.isoformat(), datatype=ox.NamedNode(XSD + "date"))
     time = ox.Literal(calendar.format_time(at.known_at), datatype=ox.NamedNode(XSD + "dateTime"))
-    return {_name(prefix, "asOf"): day, _name(prefix, "knownAt"): time}
-
-
-def _name(prefix: str, name: str) -> str:
-    return prefix + name[:1].upper() + name[1:] if prefix else name
+    return dict(zip(names, (day, time), strict=True))

@@ -1,4 +1,4 @@
-"""The register as it stood, with what the rules concluded from it, put to the questions of `queries/review`."""
+"""The questions of `queries/review`, evaluated over the snapshot of the register and the conclusions of the rules."""
 
 from collections.abc import Mapping, Sequence
 from datetime import date
@@ -19,65 +19,65 @@ from observance.rdf import MemoryStore, Row, Store
 Questions = Mapping[str, Question]
 _SNAPSHOT: Final = "urn:observance:snapshot"
 _FOLDER: Final = Path("queries") / "review"
-_TROUBLES: Final = _FOLDER / "troubles"
+_FAULTS: Final = _FOLDER / "troubles"
 
 
 class RegisterQuestions(Struct, frozen=True, dict=True):
-    """Answers at a moment, and the questions that may be put to the knowledge and the register of that moment."""
+    """The questions about one set of assessments: those with answers for people, and those whose rows are faults in the records."""
 
-    answers: AssessmentSet
+    assessment_set: AssessmentSet
     questions: Questions
-    troubles: Questions
+    fault_questions: Questions
 
     @cached_property
     def store(self) -> Store:
-        """Everything known at the moment, in one graph: the knowledge, the register as it stood, and what follows from both."""
+        """The knowledge, the snapshot of the register and the conclusions of the rules, in one graph."""
         store = MemoryStore()
-        case, derivation = self.answers.case, self.answers.derivation
+        derivation, knowledge = self.assessment_set.derivation, self.assessment_set.case.knowledge
         facts = "".join(f"{' '.join(triple)} .\n" for triple in derivation.facts).encode()
-        concluded = ox.parse(facts, format=ox.RdfFormat.N_TRIPLES)
-        # Rules ask for few literals and are given no others.
-        triples = chain((quad.triple for quad in case.knowledge.quads), (quad.triple for quad in concluded), derivation.snapshot.statements)
+        conclusions = ox.parse(facts, format=ox.RdfFormat.N_TRIPLES)
+        # The facts of the derivation hold only the literals that rules match: all others come from the snapshot.
+        triples = chain((quad.triple for quad in knowledge.quads), (quad.triple for quad in conclusions), derivation.snapshot.statements)
         store.replace_graph(_SNAPSHOT, triples)
         return store
 
-    def terms(self, question: Question) -> tuple[Row, ...]:
-        """The rows of a question, in its order: what is not found in a row is not in it."""
+    def solutions(self, question: Question) -> tuple[Row, ...]:
+        """The solutions of a question in its order, each without its unbound variables."""
         solutions = self.store.query(question.text)
         assert isinstance(solutions, ox.QuerySolutions)
         names = [variable.value for variable in solutions.variables]
         return tuple({name: row[name] for name in names if row[name] is not None} for row in solutions)
 
     def rows(self, name: str) -> tuple[Mapping[str, str], ...]:
-        """The rows of the question of that name as text; none in a knowledge base that does not ask it."""
+        """The solutions of the question of that name, terms as text; empty in a knowledge base without that question."""
         if name not in self.questions:
             return ()
-        return tuple({key: term_text(term) for key, term in row.items()} for row in self.terms(self.questions[name]))
+        return tuple({key: term_text(term) for key, term in row.items()} for row in self.solutions(self.questions[name]))
 
     def term_rows(self, name: str) -> tuple[Row, ...]:
-        """The rows of the question of that name as terms, for texts that have a language."""
-        return self.terms(self.questions[name]) if name in self.questions else ()
+        """The solutions of the question of that name, terms with their languages; empty in a knowledge base without it."""
+        return self.solutions(self.questions[name]) if name in self.questions else ()
 
 
-def open_register_questions(answers: AssessmentSet) -> RegisterQuestions:
-    """The answers with the questions that the program has; the knowledge base may replace any by its own, or add some."""
-    root = answers.case.knowledge.root
-    return RegisterQuestions(answers, _questions(root, _FOLDER), _questions(root, _TROUBLES))
+def open_register_questions(assessment_set: AssessmentSet) -> RegisterQuestions:
+    """The questions about the assessments; questions of the knowledge base replace the program's of the same name."""
+    root = assessment_set.case.knowledge.root
+    return RegisterQuestions(assessment_set, _read_questions(root, _FOLDER), _read_questions(root, _FAULTS))
 
 
 @cache
-def _questions(root: Path, folder: Path) -> Questions:
-    found = {question.name: question for place in (find_root(), root) for question in read_catalogue(place / folder)}
-    return {name: found[name] for name in sorted(found)}
+def _read_questions(root: Path, folder: Path) -> Questions:
+    questions = {question.name: question for base in (find_root(), root) for question in read_catalogue(base / folder)}
+    return {name: questions[name] for name in sorted(questions)}
 
 
 def term_text(term: object) -> str:
-    """The IRI or the lexical form; a blank node by its label."""
+    """The IRI, the lexical form of a literal, or the label of a blank node."""
     return term.value if isinstance(term, ox.NamedNode | ox.Literal | ox.BlankNode) else str(term)
 
 
 def row_day(row: Mapping[str, str], name: str) -> date | None:
-    """The day in a column; None where there is none, or what stands there is no day."""
+    """The day in a column of the row; None if the column is unbound or holds no date."""
     try:
         return calendar.first_day(row[name]) if name in row else None
     except ValueError:
@@ -85,7 +85,7 @@ def row_day(row: Mapping[str, str], name: str) -> date | None:
 
 
 class MembershipPeriod(Struct, frozen=True):
-    """A period in which a declared party was a Member or a Union (its `group`), first and last day included."""
+    """A period in which a declared party was a Member or a Union (its `group`), including the first and the last day."""
 
     party: str
     group: str
@@ -104,5 +104,5 @@ def membership_periods(questions: RegisterQuestions) -> tuple[MembershipPeriod, 
 
 
 def groups_on(day: date, *, periods: Sequence[MembershipPeriod]) -> Mapping[str, str]:
-    """The group of each party that is a Member or a Union on the day, in the order of the parties."""
+    """The group of each party that is a Member or a Union on the day, by the IRI of the party, in their order."""
     return {p.party: p.group for p in sorted(periods, key=lambda period: period.party) if p.first <= day <= p.last}

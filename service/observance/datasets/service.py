@@ -1,4 +1,4 @@
-"""Questions as a service of a knowledge base: SPARQL and the catalogue, evaluated in a worker process that can be ended."""
+"""Questions as a service of a knowledge base: SPARQL and the catalogue, evaluated in worker processes with a deadline."""
 
 from collections.abc import Callable, Mapping
 from functools import cached_property
@@ -11,12 +11,12 @@ from msgspec.structs import replace
 
 from observance.assessment import AssessmentService, choose_reading
 from observance.core import SerializedAnswer, Settings
-from observance.datasets.layers import DatasetRequest, dataset_for, dataset_triples
+from observance.datasets.layers import DatasetRequest, ValidationResults, dataset_triples, question_dataset
 from observance.knowledge import KnowledgeLookup, find_root, graph_name, room_files
 from observance.questions import (
     Question,
     QuestionRequest,
-    Resolve,
+    Resolvers,
     SparqlRequest,
     Term,
     bind_parameters,
@@ -36,34 +36,31 @@ from observance.workers import WorkerPool
 _PAGES: Final = Path("queries") / "pages"
 _ROOMS: Final = ("ontology", "rules", "shapes")
 _REGISTER: Final = "urn:observance:register"
-# Each holds the knowledge again.
+# Each dataset holds a copy of the knowledge.
 _MOST_DATASETS: Final = 2
-
-ValidationResults = Callable[[frozenset[str]], tuple[ox.Triple, ...]]
-"""The results of validating what a register holds of these parties; of all, for none."""
 
 
 class Catalogue:
-    """The questions of one knowledge base, and how the values of their parameters become terms."""
+    """The questions of one knowledge base, and the resolution of their parameters to terms."""
 
     def __init__(self, root: Path, *, lookup: Callable[[], KnowledgeLookup], assessment: AssessmentService) -> None:
-        """Nothing is read before it is needed."""
+        """Read nothing yet: each part is read on first use."""
         self._root, self._lookup, self._assessment = root, lookup, assessment
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
-        """The questions that anyone may ask, in the order of names."""
+        """The public questions, in the order of their names."""
         return read_catalogue(self._root / "queries")
 
     @cached_property
     def pages(self) -> tuple[Question, ...]:
-        """The questions that pages are made from, in the order of names; the knowledge base may replace any by its own."""
-        found = {question.name: question for root in (find_root(), self._root) for question in read_catalogue(root / _PAGES)}
-        return tuple(found[name] for name in sorted(found))
+        """The questions behind the pages, in the order of their names; the knowledge base's replace the program's of the same name."""
+        questions = {question.name: question for root in (find_root(), self._root) for question in read_catalogue(root / _PAGES)}
+        return tuple(questions[name] for name in sorted(questions))
 
     @property
-    def resolve(self) -> Resolve:
-        """How the code of a party or paragraph and the name of a reading become IRIs."""
+    def resolvers(self) -> Resolvers:
+        """The functions that turn the code of a party or paragraph, or the name of a reading, into its IRI."""
         return {
             "party": self._lookup().party,
             "paragraph": self._lookup().paragraph,
@@ -71,33 +68,33 @@ class Catalogue:
         }
 
     def find(self, name: str) -> Question:
-        """Return the question of that name; NotFoundError names the nearest one."""
+        """Return the question of that name; raises NotFoundError, which names the nearest one."""
         return find_question(name, questions=self.questions)
 
     def bound_text(self, question: Question, values: Mapping[str, str]) -> str:
         """Return the query with the values of its parameters written into it; raises what binding them raises."""
-        return inline_substitutions(question.text, bind_parameters(question, values, resolve=self.resolve))
+        return inline_substitutions(question.text, bind_parameters(question, values, resolvers=self.resolvers))
 
 
 class QuestionService:
-    """Answers questions about one knowledge base and its register; any thread may ask."""
+    """Answers questions about one knowledge base and its register in worker processes; thread-safe."""
 
     def __init__(self, catalogue: Catalogue, *, settings: Settings, workers: Callable[[], WorkerPool]) -> None:
-        """The worker processes start when they are first needed."""
+        """Start no worker process yet: `workers` starts them on first use."""
         self.catalogue = catalogue
         self._settings, self._workers = settings, workers
 
     def ask(self, text: str, *, format: str, deadline: float | None = None) -> SerializedAnswer:
-        """Return the answer to a query over the knowledge and the register that is open, else the demo's.
+        """Return the answer to a query over the knowledge and the open register, by default the demo register.
 
-        `deadline` is in seconds, by default `settings.query_seconds`. Raises what checking and evaluating a query raise,
-        DeadlineExceededError and WorkerDiedError; the answer is whole or there is none.
+        `deadline` is in seconds, by default `settings.query_seconds`. Raises what `check_query` and `evaluate_query` raise,
+        DeadlineExceededError and WorkerDiedError. The answer is never truncated.
         """
         check_query(text, settings=self._settings)
         return self._workers().call(SparqlRequest(query=text, format=check_format(format)), deadline=self._seconds(deadline))
 
     def answer(self, name: str, params: Mapping[str, str], *, format: str, deadline: float | None = None) -> SerializedAnswer:
-        """Return the answer to a question of the catalogue with its parameters, given as text.
+        """Return the answer to a question of the catalogue; `params` are the values of its parameters as text.
 
         `deadline` is in seconds, by default `settings.query_seconds`, or `settings.assess_seconds` for a question with layers. Raises
         what `ask` raises, and NotFoundError for a question that does not exist.
@@ -105,12 +102,12 @@ class QuestionService:
         question = self.catalogue.find(name)
         check_query(question.text, settings=self._settings)
         request = QuestionRequest(name=name, format=check_format(format), params=params)
-        if deadline is None and question.layers:  # what such a question is asked of is derived first
+        if deadline is None and question.layers:  # the dataset of such a question is derived first
             deadline = self._settings.assess_seconds
         return self._workers().call(request, deadline=self._seconds(deadline))
 
     def page(self, name: str, params: Mapping[str, str], *, deadline: float | None = None) -> SerializedAnswer:
-        """Return the answer in JSON to a question that the pages of the service are made from (`queries/pages`)."""
+        """Return the answer in JSON to a question behind the pages of the service (`queries/pages`)."""
         return self._workers().call(QuestionRequest(name=name, format="json", params=params, page=True), deadline=self._seconds(deadline))
 
     def _seconds(self, deadline: float | None) -> float:
@@ -118,7 +115,7 @@ class QuestionService:
 
 
 class QuestionEvaluator:
-    """Evaluates questions in this process, without a deadline: what a worker does."""
+    """Evaluates questions in the current process, without a deadline; worker processes use it."""
 
     def __init__(
         self,
@@ -130,13 +127,13 @@ class QuestionEvaluator:
         results: ValidationResults,
         settings: Settings,
     ) -> None:
-        """Nothing is loaded before it is needed."""
+        """Load nothing yet: each part is loaded on first use."""
         self._catalogue, self._root, self._register = catalogue, root, register
         self._assessment, self._results, self._settings = assessment, results, settings
         self._datasets: LRUCache[DatasetRequest, Store] = LRUCache(_MOST_DATASETS)
 
     def sparql(self, request: SparqlRequest) -> SerializedAnswer:
-        """Return the answer to a query that was checked; raises what `evaluate_query` raises."""
+        """Return the answer to a query that `check_query` accepted; raises what `evaluate_query` raises."""
         limit = self._settings.max_answer_bytes
         return evaluate_query(request.query, store=self.store, format=request.format, substitutions={}, limit=limit)
 
@@ -144,11 +141,11 @@ class QuestionEvaluator:
         """Return the answer to a question; raises what binding its parameters, deriving its dataset and evaluating it raise."""
         questions = self._catalogue.pages if request.page else self._catalogue.questions
         question = find_question(request.name, questions=questions)
-        terms: Mapping[str, Term] = bind_parameters(question, request.params, resolve=self._catalogue.resolve)
+        terms: Mapping[str, Term] = bind_parameters(question, request.params, resolvers=self._catalogue.resolvers)
         basis, store = None, None
         if question.layers:
-            dataset = dataset_for(question, terms, case=self._assessment.inputs)
-            terms, basis, store = dataset.substitutions, dataset.basis, self._dataset_store(dataset.wanted)
+            dataset = question_dataset(question, terms, inputs=self._assessment.inputs)
+            terms, basis, store = dataset.substitutions, dataset.basis, self._dataset_store(dataset.request)
         substitutions = {ox.Variable(name): term for name, term in terms.items()}
         limit = self._settings.max_answer_bytes
         answer = evaluate_query(question.text, store=store or self.store, format=request.format, substitutions=substitutions, limit=limit)
@@ -156,7 +153,7 @@ class QuestionEvaluator:
 
     @cached_property
     def store(self) -> Store:
-        """The knowledge, each file in a graph of its own, and the register that is open, else the demo's."""
+        """The knowledge, each file in a graph of its own, and the open register, by default the demo register."""
         register = label_blank_nodes(self._register.queried.quads, graph=_REGISTER, number=len(self._knowledge_files))
         return MemoryStore([*self._knowledge_quads(), *register])
 
@@ -170,6 +167,6 @@ class QuestionEvaluator:
 
     @cachedmethod(lambda self: self._datasets)
     def _dataset_store(self, request: DatasetRequest) -> Store:
-        triples = (ox.Quad(*triple) for triple in dataset_triples(request, case=self._assessment.inputs, results=self._results))
+        triples = (ox.Quad(*triple) for triple in dataset_triples(request, inputs=self._assessment.inputs, results=self._results))
         layers = label_blank_nodes(triples, graph=_REGISTER, number=len(self._knowledge_files))
         return MemoryStore([*self._knowledge_quads(), *layers])

@@ -1,6 +1,6 @@
-"""What a worker process answers: one table from requests to handlers.
+"""The requests to worker processes, and the table of their handlers.
 
-`open_handlers` is what a worker calls when it starts; the other names are the requests that it understands.
+A worker process calls `open_handlers` when it starts.
 """
 
 import lazy_loader

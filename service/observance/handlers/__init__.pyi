@@ -3,13 +3,13 @@ from .assessment import select_assessments as select_assessments
 from .requests import EVERY_READING as EVERY_READING
 from .requests import MEETING_KEY as MEETING_KEY
 from .requests import BenchmarkRequest as BenchmarkRequest
+from .requests import CustomReadingRequest as CustomReadingRequest
 from .requests import DutiesRequest as DutiesRequest
 from .requests import DutyRequest as DutyRequest
 from .requests import HistoryRequest as HistoryRequest
 from .requests import MeetingRequest as MeetingRequest
 from .requests import MeetingsRequest as MeetingsRequest
 from .requests import MomentRequest as MomentRequest
-from .requests import OwnReadingRequest as OwnReadingRequest
 from .requests import PageAddresses as PageAddresses
 from .requests import ReadingsRequest as ReadingsRequest
 from .requests import SheetRequest as SheetRequest

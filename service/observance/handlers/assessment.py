@@ -1,7 +1,6 @@
-"""Assessment: a hostile reading or document costs one worker process, never the service.
+"""The handlers for assessments: a hostile reading or document can end its worker process, but not the service.
 
-The answers are JSON, Turtle, or what a page is made from. A document that is supposed received, or a reading of the sender's own, is
-stored nowhere.
+The answers are JSON, Turtle, or the data of a page. A hypothetical document and a custom reading are not stored.
 """
 
 from collections.abc import Iterable, Sequence
@@ -33,10 +32,10 @@ from observance.assessment import (
 from observance.core import NotFoundError, SerializedAnswer, local_name
 from observance.handlers.requests import (
     EVERY_READING,
+    CustomReadingRequest,
     DutiesRequest,
     DutyRequest,
     HistoryRequest,
-    OwnReadingRequest,
     ReadingsRequest,
     WhatIfRequest,
 )
@@ -46,53 +45,53 @@ from oxishacl import Source
 
 
 def duties(request: DutiesRequest, context: HandlerContext) -> SerializedAnswer:
-    """Return where the duties stand, under one reading or under every one."""
-    every = _under_each_reading(request, context)
-    chosen = [(found, _select(found, request, context)) for found in every]
+    """Return the statuses of the duties, under one reading or under all."""
+    assessment_sets = _assessment_sets(request, context)
+    selections = [(assessment_set, _select(assessment_set, request, context)) for assessment_set in assessment_sets]
     if request.format == "turtle":
-        return turtle_answer("\n".join(found.as_turtle(selected) for found, selected in chosen))
-    verbalisers = [(Verbaliser(found.case, request.lang), selected) for found, selected in chosen]
+        return turtle_answer("\n".join(assessment_set.as_turtle(selected) for assessment_set, selected in selections))
+    verbalisers = [(Verbaliser(assessment_set.case, request.lang), selected) for assessment_set, selected in selections]
     if request.format == "json":
         return json_answer([assessment_to_json(a, verbaliser=verbaliser) for verbaliser, selected in verbalisers for a in selected])
-    first = every[0]
+    first_set = assessment_sets[0]
     return json_answer({
-        "moment": moment_view(first, lang=request.lang),
-        "reading": None if request.reading == EVERY_READING else first.derivation.reading.name,
+        "moment": moment_view(first_set, lang=request.lang),
+        "reading": None if request.reading == EVERY_READING else first_set.derivation.reading.name,
         "rows": [row for verbaliser, selected in verbalisers for row in assessment_views(selected, verbaliser=verbaliser)],
-        "counts": [{"reading": f.derivation.reading.name, **status_counts(_with_bearer(selected))} for f, selected in chosen],
-        **_form_choices(first.case, lang=request.lang),
+        "counts": [{"reading": s.derivation.reading.name, **status_counts(_borne_assessments(selected))} for s, selected in selections],
+        **_form_choices(first_set.case, lang=request.lang),
     })  # fmt: skip
 
 
 def duty(request: DutyRequest, context: HandlerContext) -> SerializedAnswer:
-    """Return one duty with its five answers."""
-    found = context.assessments(request)
+    """Return one duty with its explanation: reasons, readings, changes, why not, differences since a day."""
+    assessment_set = context.assessments(request)
     since, _ = parse_moment(request.since, None, names=("since", ""))
-    explained = explain_assessment(found.one(request.duty), of=found, status=request.why_not, since=since)
+    explanation = explain_assessment(assessment_set.one(request.duty), of=assessment_set, status=request.why_not, since=since)
     if request.format == "turtle":
-        return turtle_answer(explained.as_turtle())
+        return turtle_answer(explanation.as_turtle())
     if request.format == "json":
-        return json_answer(explained.as_object(request.lang))
-    return json_answer({"duty": duty_view(explained, lang=request.lang), **_form_choices(found.case, lang=request.lang)})
+        return json_answer(explanation.as_object(request.lang))
+    return json_answer({"duty": duty_view(explanation, lang=request.lang), **_form_choices(assessment_set.case, lang=request.lang)})
 
 
 def history(request: HistoryRequest, context: HandlerContext) -> SerializedAnswer:
-    """Return where one duty stood from day to day."""
-    found = context.assessments(request)
-    assessment = found.one(request.duty)
-    verbaliser = Verbaliser(found.case, request.lang)
-    spans = duty_history(assessment, case=found.case, derivation=found.derivation)
+    """Return the statuses of one duty over time."""
+    assessment_set = context.assessments(request)
+    assessment = assessment_set.one(request.duty)
+    verbaliser = Verbaliser(assessment_set.case, request.lang)
+    spans = duty_history(assessment, case=assessment_set.case, derivation=assessment_set.derivation)
     if request.format == "json":
         return json_answer([
-            {"from": s.first.isoformat(), "until": s.last.isoformat(), **assessment_to_json(s.assessment, verbaliser=verbaliser)}
-            for s in spans
+            {"from": span.first.isoformat(), "until": span.last.isoformat(), **assessment_to_json(span.assessment, verbaliser=verbaliser)}
+            for span in spans
         ])  # fmt: skip
     return json_answer({
         "duty": assessment_view(assessment, verbaliser=verbaliser),
         "verdict": verbaliser.verdict(assessment),
         "readingName": verbaliser.reading(assessment.reading),
-        "moment": moment_view(found, lang=request.lang),
-        "spans": [history_span_view(s, verbaliser=verbaliser) for s in spans],
+        "moment": moment_view(assessment_set, lang=request.lang),
+        "spans": [history_span_view(span, verbaliser=verbaliser) for span in spans],
     })  # fmt: skip
 
 
@@ -103,17 +102,17 @@ def readings(request: ReadingsRequest, context: HandlerContext) -> SerializedAns
     return json_answer([reading_view(reading, verbaliser=verbaliser) for reading in inputs.readings.values()])
 
 
-def own_reading(request: OwnReadingRequest, context: HandlerContext) -> SerializedAnswer:
-    """Return what a reading of the sender's own changes, beside the one that `reading` names."""
+def custom_reading(request: CustomReadingRequest, context: HandlerContext) -> SerializedAnswer:
+    """Return the differences between the custom reading in the request and the one that `reading` names."""
     before = context.assessments(request)
     day, time = parse_moment(request.as_of, request.known_at, names=("asOf", "knownAt"))
-    own = context.kb.assessment.parse(Source(request.name, request.content, request.media_type))
-    after = assess(context.kb.assessment.inputs, as_of=day, known_at=time, reading=request.name, own=own)
+    quads = context.kb.assessment.parse(Source(request.name, request.content, request.media_type))
+    after = assess(context.kb.assessment.inputs, as_of=day, known_at=time, reading=request.name, own=quads)
     return _comparison(before, after, request, context)
 
 
 def what_if(request: WhatIfRequest, context: HandlerContext) -> SerializedAnswer:
-    """Return what would change if a document were in the register."""
+    """Return the differences if the document in the request were in the register."""
     before = context.assessments(request)
     at = before.derivation.moment
     document = context.kb.assessment.parse(Source(request.name, request.content, request.media_type))
@@ -122,72 +121,74 @@ def what_if(request: WhatIfRequest, context: HandlerContext) -> SerializedAnswer
     return _comparison(before, after, request, context)
 
 
-def _under_each_reading(request: DutiesRequest, context: HandlerContext) -> list[AssessmentSet]:
+def _assessment_sets(request: DutiesRequest, context: HandlerContext) -> list[AssessmentSet]:
     if request.reading != EVERY_READING:
         return [context.assessments(request)]
     return [context.assessments(replace(request, reading=name)) for name in context.kb.assessment.readings]
 
 
-def _select(found: AssessmentSet, request: DutiesRequest, context: HandlerContext) -> tuple[Assessment, ...]:
-    return select_assessments(found, members=request.members, paragraphs=request.paragraphs, lookup=context.kb.lookup)
+def _select(assessment_set: AssessmentSet, request: DutiesRequest, context: HandlerContext) -> tuple[Assessment, ...]:
+    return select_assessments(assessment_set, members=request.members, paragraphs=request.paragraphs, lookup=context.kb.lookup)
 
 
 def _comparison(before: AssessmentSet, after: AssessmentSet, request: DutiesRequest, context: HandlerContext) -> SerializedAnswer:
     lang = request.lang
-    one, other = Verbaliser(before.case, lang), Verbaliser(after.case, lang)
+    verbaliser_before, verbaliser_after = Verbaliser(before.case, lang), Verbaliser(after.case, lang)
     contrasts = contrast_assessments(_select(before, request, context), _select(after, request, context))
     if request.format == "json":
         return json_answer([
             {
-                "before": [assessment_to_json(a, verbaliser=one) for a in each.before],
-                "after": [assessment_to_json(a, verbaliser=other) for a in each.after],
+                "before": [assessment_to_json(a, verbaliser=verbaliser_before) for a in contrast.before],
+                "after": [assessment_to_json(a, verbaliser=verbaliser_after) for a in contrast.after],
             }
-            for each in contrasts
+            for contrast in contrasts
         ])  # fmt: skip
     return json_answer({
         "moment": moment_view(before, lang=lang),
-        "before": reading_view(before.derivation.reading, verbaliser=one),
-        "after": reading_view(after.derivation.reading, verbaliser=other),
-        "changed": contrast_views(contrasts, before=one, after=other),
-        "counts": [status_counts(_with_bearer(side.assessments)) for side in (before, after)],
+        "before": reading_view(before.derivation.reading, verbaliser=verbaliser_before),
+        "after": reading_view(after.derivation.reading, verbaliser=verbaliser_after),
+        "changed": contrast_views(contrasts, before=verbaliser_before, after=verbaliser_after),
+        "counts": [status_counts(_borne_assessments(side.assessments)) for side in (before, after)],
     })  # fmt: skip
 
 
-def _form_choices(case: AssessmentInputs, *, lang: str) -> dict[str, Any]:
-    """What a form may offer: the readings and the bearers."""
-    verbaliser = Verbaliser(case, lang)
-    named = sorted((local_name(iri), verbaliser.name(iri)) for iri in _bearers(case))
+def _form_choices(inputs: AssessmentInputs, *, lang: str) -> dict[str, Any]:
+    """The choices of a form: readings and bearers, with their names in the language."""
+    verbaliser = Verbaliser(inputs, lang)
+    bearers = sorted((local_name(iri), verbaliser.name(iri)) for iri in _bearers(inputs))
     return {
-        "readings": [{"name": name, "label": verbaliser.reading(name)} for name in case.readings],
-        "bearers": [{"code": code, "name": name} for code, name in named],
+        "readings": [{"name": name, "label": verbaliser.reading(name)} for name in inputs.readings],
+        "bearers": [{"code": code, "name": name} for code, name in bearers],
     }
 
 
-def _bearers(case: AssessmentInputs) -> Iterable[str]:
-    return dict.fromkeys(b for norm in case.norms for b in norm.bearers if b)
+def _bearers(inputs: AssessmentInputs) -> Iterable[str]:
+    return dict.fromkeys(bearer for norm in inputs.norms for bearer in norm.bearers if bearer)
 
 
-def _with_bearer(assessments: Iterable[Assessment]) -> list[Assessment]:
-    """The answers about someone: what is announced of nobody is counted for no one."""
+def _borne_assessments(assessments: Iterable[Assessment]) -> list[Assessment]:
+    """The assessments of duties with a bearer: what the text announces of nobody is not counted."""
     return [assessment for assessment in assessments if assessment.duty.bearer is not None]
 
 
 def select_assessments(
-    found: AssessmentSet, *, members: Sequence[str], paragraphs: Sequence[str], lookup: KnowledgeLookup
+    assessment_set: AssessmentSet, *, members: Sequence[str], paragraphs: Sequence[str], lookup: KnowledgeLookup
 ) -> tuple[Assessment, ...]:
-    """The answers about the Members and under the paragraphs named, all where none is; NotFoundError for one that does not exist."""
-    bearers: list[str | None] = [resolve_bearer(member, case=found.case, lookup=lookup) for member in members]
+    """The assessments of these Members under these paragraphs, all if empty; raises NotFoundError for an unknown one."""
+    bearers: list[str | None] = [resolve_bearer(member, inputs=assessment_set.case, lookup=lookup) for member in members]
     numbers: list[str | None] = [lookup.paragraph(number) for number in paragraphs]
-    chosen = {a.duty.iri for one in bearers or [None] for number in numbers or [None] for a in found.of(one, paragraph=number)}
-    return tuple(a for a in found.assessments if a.duty.iri in chosen)
+    duties = {
+        a.duty.iri for bearer in bearers or [None] for number in numbers or [None] for a in assessment_set.of(bearer, paragraph=number)
+    }
+    return tuple(a for a in assessment_set.assessments if a.duty.iri in duties)
 
 
-def resolve_bearer(member: str, *, case: AssessmentInputs, lookup: KnowledgeLookup) -> str:
-    """The IRI of a bearer by its code or IRI; NotFoundError when no party has it or the register does not declare the party."""
-    bearers = list(_bearers(case))
-    own = next((iri for iri in bearers if member in (iri, local_name(iri))), None)
-    if own is not None:
-        return own
+def resolve_bearer(member: str, *, inputs: AssessmentInputs, lookup: KnowledgeLookup) -> str:
+    """The IRI of a bearer by its code or IRI; raises NotFoundError for an unknown party and for one that the register does not declare."""
+    bearers = list(_bearers(inputs))
+    declared = next((iri for iri in bearers if member in (iri, local_name(iri))), None)
+    if declared is not None:
+        return declared
     party = lookup.party(member)
     if party not in bearers:
         raise NotFoundError("assessment.not-declared", member=member, known=", ".join(local_name(iri) for iri in bearers))

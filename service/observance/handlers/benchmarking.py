@@ -1,4 +1,4 @@
-"""Progress compared."""
+"""The handler for the comparison of progress between Members."""
 
 from observance.benchmarking import GROUPINGS, benchmark_to_json, build_benchmark, build_comparison_sheet, cube_turtle
 from observance.core import SerializedAnswer, translate
@@ -8,19 +8,19 @@ from observance.handlers.table import HandlerContext, json_answer, turtle_answer
 
 
 def benchmark(request: BenchmarkRequest, context: HandlerContext) -> SerializedAnswer:
-    """Return the counts by the grouping; raises what the grouping raises, and NotFoundError for a party that no list knows."""
-    found, by = build_benchmark(context.assessments(request)), request.by
-    found.members_by_group(by)
+    """Return the counts by the grouping; raises UsageError for an unknown grouping, NotFoundError for an unknown party."""
+    result, by = build_benchmark(context.assessments(request)), request.by
+    result.members_by_group(by)
     party = context.kb.lookup.party(request.member) if request.member else None
-    writer = sheet_writer(found.assessment_set, request)
+    writer = sheet_writer(result.assessment_set, request)
     if request.format == "turtle":
-        return turtle_answer(cube_turtle(found, by=by))
+        return turtle_answer(cube_turtle(result, by=by))
     if request.format == "json":
-        return json_answer(benchmark_to_json(found, by=by, writer=writer, member=party))
-    names = [(iri, writer.verbaliser.name(iri)) for iri in found.members]
+        return json_answer(benchmark_to_json(result, by=by, writer=writer, member=party))
+    members = [(iri, writer.verbaliser.name(iri)) for iri in result.members]
     return json_answer({
-        **sheet_view(build_comparison_sheet(found, by=by, writer=writer, member=party), request),
+        **sheet_view(build_comparison_sheet(result, by=by, writer=writer, member=party), request),
         "member": party or "",
         "by": [(name, translate(f"review.by-{name}", writer.lang)) for name in GROUPINGS],
-        "members": [("", translate("review.all-members", writer.lang)), *names],
+        "members": [("", translate("review.all-members", writer.lang)), *members],
     })  # fmt: skip

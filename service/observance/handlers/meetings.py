@@ -1,4 +1,4 @@
-"""Review meetings: their list, and the dossier of each."""
+"""The handlers for review meetings: their list, and the dossier of each."""
 
 from typing import Any
 
@@ -28,7 +28,7 @@ def meetings(request: MeetingsRequest, context: HandlerContext) -> SerializedAns
 
 
 def meeting(request: MeetingRequest, context: HandlerContext) -> SerializedAnswer:
-    """Return the dossier of one meeting; NotFoundError for one that the register does not know at the moment."""
+    """Return the dossier of one meeting; raises NotFoundError if the register has no such meeting at the moment."""
     dossier = build_dossier(request.key, register=meeting_register(context.assessments(request)))
     writer = sheet_writer(dossier.register.assessment_set, request)
     if request.format == "json":
@@ -37,7 +37,7 @@ def meeting(request: MeetingRequest, context: HandlerContext) -> SerializedAnswe
 
 
 def sheet_writer(assessments: AssessmentSet, request: SheetRequest) -> MeetingSheetWriter:
-    """What writes the sheets of a request, with the addresses of meetings."""
+    """The writer for the sheets of a request, with links to the pages of meetings."""
 
     def address(meeting: Meeting) -> str:
         return request.addresses.meeting.replace(MEETING_KEY, meeting.key)
@@ -46,5 +46,5 @@ def sheet_writer(assessments: AssessmentSet, request: SheetRequest) -> MeetingSh
 
 
 def sheet_view(sheet: Sheet, request: SheetRequest) -> dict[str, Any]:
-    """What a page shows of a sheet: its title and its body in HTML."""
+    """The title of the sheet and its body as an HTML fragment, for the template of a page."""
     return {"title": sheet.title, "body": render_fragment(sheet, lang=request.lang, address=dict(request.addresses.paragraphs).get)}

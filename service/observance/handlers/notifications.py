@@ -1,4 +1,4 @@
-"""Transmissions: who is to receive what was notified, who did and who is missing."""
+"""The handler for the plan of transmissions: the recipients of each notification and their deliveries."""
 
 from observance.assessment import moment_view
 from observance.core import SerializedAnswer
@@ -16,7 +16,7 @@ from observance.notifications import (
 
 
 def transmissions(request: TransmissionsRequest, context: HandlerContext) -> SerializedAnswer:
-    """Return the plan of transmissions."""
+    """Return the plan of transmissions, at the moment of the request."""
     assessments, lang = context.assessments(request), request.lang
     plan = plan_transmissions(assessments)
     plan = missing_only(plan) if request.missing else plan

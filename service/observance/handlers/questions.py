@@ -1,4 +1,4 @@
-"""Queries in SPARQL and questions of the catalogue."""
+"""The handlers for SPARQL queries and for questions of the catalogue."""
 
 from observance.core import SerializedAnswer
 from observance.handlers.table import HandlerContext

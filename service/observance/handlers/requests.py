@@ -1,7 +1,7 @@
-"""What pages and programs ask of a worker process about the register: statuses, readings, transmissions, meetings, comparisons.
+"""Requests to a worker process about the register: statuses, readings, transmissions, meetings, comparisons.
 
-Moments, readings, parties and paragraphs are texts as they were typed; the handler resolves them. `format` is json, turtle or html: what a
-page is made from, as JSON.
+Moments, readings, parties and paragraphs are texts as typed; the handler parses and resolves them. `format` is `json`, `turtle` or
+`html`; the answer for `html` is the data of a page, as JSON.
 """
 
 from msgspec import Struct
@@ -9,11 +9,11 @@ from msgspec import Struct
 from observance.workers import Request
 
 EVERY_READING = "*"
-"""Stands for every reading, side by side."""
+"""The name that selects all readings."""
 
 
 class MomentRequest(Request, frozen=True, kw_only=True):
-    """The base of requests about a moment: its day, the time as of which the register is read, and the reading; None for the defaults."""
+    """The base of requests about a snapshot under a reading: `as_of` a day, `known_at` a time; None selects the default."""
 
     as_of: str | None = None
     known_at: str | None = None
@@ -23,14 +23,14 @@ class MomentRequest(Request, frozen=True, kw_only=True):
 
 
 class DutiesRequest(MomentRequest, frozen=True, kw_only=True):
-    """Where duties stand, of these parties and under these paragraphs (none named: all), under one reading or EVERY_READING."""
+    """The statuses of the duties of these parties under these paragraphs (all if empty), under one reading or EVERY_READING."""
 
     members: tuple[str, ...] = ()
     paragraphs: tuple[str, ...] = ()
 
 
 class DutyRequest(MomentRequest, frozen=True, kw_only=True):
-    """One duty with its reasons, why it has not the status `why_not`, and what changed since a day."""
+    """The explanation of one duty, with `why_not` of a status that it does not have, and with the changes `since` a day."""
 
     duty: str
     why_not: str | None = None
@@ -38,7 +38,7 @@ class DutyRequest(MomentRequest, frozen=True, kw_only=True):
 
 
 class HistoryRequest(MomentRequest, frozen=True, kw_only=True):
-    """Where one duty stood from day to day."""
+    """The statuses of one duty over time."""
 
     duty: str
 
@@ -50,37 +50,37 @@ class ReadingsRequest(Request, frozen=True, kw_only=True):
     format: str = "html"
 
 
-class OwnReadingRequest(DutiesRequest, frozen=True, kw_only=True):
-    """What a reading of the sender's own changes beside the one that `reading` names; it is stored nowhere."""
+class CustomReadingRequest(DutiesRequest, frozen=True, kw_only=True):
+    """The differences between a custom reading in `content` and the one that `reading` names; the content is not stored."""
 
     name: str
     content: bytes
     media_type: str | None = None
 
 
-class WhatIfRequest(OwnReadingRequest, frozen=True, kw_only=True):
-    """What would change if this document were in the register; it is stored nowhere."""
+class WhatIfRequest(CustomReadingRequest, frozen=True, kw_only=True):
+    """The differences if the document in `content` were in the register; the content is not stored."""
 
 
 class TransmissionsRequest(MomentRequest, frozen=True, kw_only=True):
-    """Who is to receive what was notified, who did and who is missing; with `missing`, only those who are."""
+    """The recipients of each notification and their deliveries; with `missing`, only recipients without a delivery."""
 
     missing: bool = False
 
 
 class PageAddresses(Struct, frozen=True):
-    """Where a page leads: number and address of each paragraph, and the address of a meeting, in which MEETING_KEY stands for its key."""
+    """The addresses for the links of a page: each paragraph with its number, and a meeting with MEETING_KEY in place of its key."""
 
     paragraphs: tuple[tuple[str, str | None], ...]
     meeting: str
 
 
 MEETING_KEY = "meeting-key"
-"""Stands for the key of a meeting in the address of its page."""
+"""The placeholder for the key of a meeting in an address."""
 
 
 class SheetRequest(MomentRequest, frozen=True, kw_only=True):
-    """The base of requests for a sheet; `addresses` are needed for the format html."""
+    """The base of requests for a sheet; the format `html` needs `addresses`."""
 
     addresses: PageAddresses = PageAddresses((), "")
 
@@ -96,7 +96,7 @@ class MeetingRequest(SheetRequest, frozen=True, kw_only=True):
 
 
 class BenchmarkRequest(SheetRequest, frozen=True, kw_only=True):
-    """Progress compared by a grouping, with one party beside the others if one is named."""
+    """The comparison of progress by a grouping; with `member`, that party beside the others."""
 
     by: str
     member: str | None = None

@@ -1,4 +1,4 @@
-"""The table of what a worker process answers: for each request the handler, imported when it is first needed."""
+"""The table from request types to handlers; the module of a handler is imported on its first request."""
 
 import importlib
 import json
@@ -11,13 +11,13 @@ from cachetools import LRUCache
 from observance.core import SerializedAnswer, Settings
 from observance.handlers.requests import (
     BenchmarkRequest,
+    CustomReadingRequest,
     DutiesRequest,
     DutyRequest,
     HistoryRequest,
     MeetingRequest,
     MeetingsRequest,
     MomentRequest,
-    OwnReadingRequest,
     ReadingsRequest,
     TransmissionsRequest,
     WhatIfRequest,
@@ -32,16 +32,16 @@ if TYPE_CHECKING:
 
 
 def json_answer(value: Any) -> SerializedAnswer:
-    """Return the value as JSON."""
+    """The value as an answer in JSON."""
     return SerializedAnswer("application/json", (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode())
 
 
 def turtle_answer(text: str) -> SerializedAnswer:
-    """Return the graph in Turtle."""
+    """The text as an answer in Turtle."""
     return SerializedAnswer("text/turtle; charset=utf-8", text.encode())
 
 
-# A handler is a function of this package: module and name.
+# The handler of each request type, as module and function of this package.
 _HANDLERS: Final[Mapping[type[Request], str]] = {
     ReportRequest: "validation.report",
     SparqlRequest: "questions.sparql",
@@ -50,28 +50,28 @@ _HANDLERS: Final[Mapping[type[Request], str]] = {
     DutyRequest: "assessment.duty",
     HistoryRequest: "assessment.history",
     ReadingsRequest: "assessment.readings",
-    OwnReadingRequest: "assessment.own_reading",
+    CustomReadingRequest: "assessment.custom_reading",
     WhatIfRequest: "assessment.what_if",
     TransmissionsRequest: "notifications.transmissions",
     MeetingsRequest: "meetings.meetings",
     MeetingRequest: "meetings.meeting",
     BenchmarkRequest: "benchmarking.benchmark",
 }
-_MOST_CACHED: Final = 6
-"""The most sets of assessments that one process keeps."""
+_MAX_CACHED_SETS: Final = 6
+"""The largest number of assessment sets in the cache of one process."""
 
 
 class HandlerContext:
-    """What the handlers of one process share: the knowledge base, and the assessments made last."""
+    """The knowledge base that the handlers of one process share, with a cache of assessment sets."""
 
     def __init__(self, kb: KnowledgeBase) -> None:
-        """Nothing is assessed before it is asked for."""
+        """Start with an empty cache."""
         self.kb = kb
-        self._cache: LRUCache[tuple[str | None, ...], AssessmentSet] = LRUCache(_MOST_CACHED)
+        self._cache: LRUCache[tuple[str | None, ...], AssessmentSet] = LRUCache(_MAX_CACHED_SETS)
 
     def assessments(self, request: MomentRequest) -> "AssessmentSet":
-        """Return the assessments at the moment and under the reading of the request; raises what `assess` raises."""
-        # A process that only runs queries never needs it.
+        """Return the assessments at the moment and under the reading of the request; raises what `parse_moment` and `assess` raise."""
+        # Imported here because a process that only runs queries does not need it.
         from observance.assessment import assess, parse_moment
 
         key = (request.as_of or None, request.known_at or None, request.reading or None)
@@ -82,7 +82,7 @@ class HandlerContext:
 
 
 def open_handlers(argument: Mapping[str, Any]) -> Handlers:
-    """Return the handlers for the knowledge base and registers of `argument`: `settings` and `registers`."""
+    """The handlers of a worker process; `argument` has the fields of Settings as `settings` and the paths of `registers`."""
     context = HandlerContext(KnowledgeBase(Settings(**argument["settings"], registers=tuple(map(Path, argument["registers"])))))
     return {kind: _handler(name, context=context) for kind, name in _HANDLERS.items()}
 

@@ -1,4 +1,4 @@
-"""Validation: a hostile document costs one worker process, never the service."""
+"""The handler for validation: a hostile document can end its worker process, but not the service."""
 
 from observance.core import SerializedAnswer, UsageError
 from observance.handlers.table import HandlerContext
@@ -9,13 +9,13 @@ from oxishacl import Source
 def report(request: ReportRequest, context: HandlerContext) -> SerializedAnswer:
     """Return the report on the document, with repairs and provenance; raises what parsing and validating raise."""
     options = ReportOptions(repairs=True, evidence=request.evidence, provenance=True, as_of=request.as_of)
-    found = context.kb.submissions.validate(Source(request.name, request.content, request.media_type), options=options)
+    submission_report = context.kb.submissions.validate(Source(request.name, request.content, request.media_type), options=options)
     match request.format:
         case "json":
-            return SerializedAnswer("application/json", (reports_to_json([found], several=False) + "\n").encode())
+            return SerializedAnswer("application/json", (reports_to_json([submission_report], several=False) + "\n").encode())
         case "turtle":
-            return SerializedAnswer("text/turtle; charset=utf-8", reports_to_turtle([found]).encode())
+            return SerializedAnswer("text/turtle; charset=utf-8", reports_to_turtle([submission_report]).encode())
         case "sarif":
-            return SerializedAnswer("application/sarif+json", (reports_to_sarif([found], lang=request.lang) + "\n").encode())
-        case other:
-            raise UsageError("querying.unknown-format", name=other, formats="json, turtle, sarif")
+            return SerializedAnswer("application/sarif+json", (reports_to_sarif([submission_report], lang=request.lang) + "\n").encode())
+        case unknown:
+            raise UsageError("querying.unknown-format", name=unknown, formats="json, turtle, sarif")

@@ -51,7 +51,7 @@ class MeetingRegister(Struct, frozen=True):
     @property
     def assessment_set(self) -> AssessmentSet:
         """The assessments at that moment."""
-        return self.questions.answers
+        return self.questions.assessment_set
 
 
 class Dossier(Struct, frozen=True):
@@ -86,9 +86,9 @@ def meeting_register(assessment_set: AssessmentSet) -> MeetingRegister:
 def _data_faults(questions: RegisterQuestions) -> tuple[DataFault, ...]:
     """What the questions about faults find, in the order of their names."""
     return tuple(
-        DataFault(name, question.summary, row, questions.answers.case)
-        for name, question in questions.troubles.items()
-        for row in questions.terms(question)
+        DataFault(name, question.summary, row, questions.assessment_set.case)
+        for name, question in questions.fault_questions.items()
+        for row in questions.solutions(question)
     )
 
 

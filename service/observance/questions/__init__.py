@@ -1,4 +1,4 @@
-"""A question on its way: guarded, run in a worker that can be ended, written out; the catalogue; other endpoints."""
+"""SPARQL queries: the catalogue of questions, the query policy, evaluation, text tables, and other endpoints."""
 
 import lazy_loader
 

@@ -1,8 +1,8 @@
-from .catalogue import Resolve as Resolve
+from .catalogue import Resolvers as Resolvers
 from .catalogue import bind_parameters as bind_parameters
 from .catalogue import find_question as find_question
 from .catalogue import layer_parameters as layer_parameters
-from .catalogue import question_object as question_object
+from .catalogue import question_to_json as question_to_json
 from .catalogue import read_catalogue as read_catalogue
 from .catalogue import used_parameters as used_parameters
 from .evaluation import evaluate_query as evaluate_query

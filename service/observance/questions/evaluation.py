@@ -1,6 +1,6 @@
-"""Evaluating a query on a store that is never changed, and writing its answer.
+"""The evaluation of a query over a read-only store, and the serialisation of its answer.
 
-Every file is a graph of its own and the default graph is the union of all, unless the query chooses with FROM.
+Every file is a named graph; the default graph is the union of all, unless the query has a FROM clause.
 """
 
 import re
@@ -28,21 +28,21 @@ _SYNTAXES: Final = {
     ".nt": ox.RdfFormat.N_TRIPLES,
     ".nq": ox.RdfFormat.N_QUADS,
 }
-_PLACE: Final = re.compile(r"error at (\d+):(\d+)")
+_POSITION: Final = re.compile(r"error at (\d+):(\d+)")
 _UNPROJECTED: Final = re.compile(r"variable (\?\w+) in its SELECT projection")
 _EXCERPT: Final = 30
 
 
 def evaluate_query(text: str, *, store: Store, format: str, substitutions: Mapping[ox.Variable, Term], limit: int) -> SerializedAnswer:
-    """Return the answer in the format, at most `limit` bytes of it; `people` asks for what a program shows to people.
+    """Return the answer in the format, or in the one that PEOPLE_FORMAT stands for; `limit` is its largest size in bytes.
 
-    Raises InvalidInputError for a syntax error, UsageError for a format that cannot hold the answer, LimitExceededError over the limit.
+    Raises InvalidInputError for a syntax error, UsageError for a format that does not fit the query form, LimitExceededError.
     """
     try:
         results = store.query(
             text,
             substitutions=substitutions,
-            union=not query_policy.names_graphs(text),  # the union would hide a FROM without a word
+            union=not query_policy.has_dataset_clause(text),  # the union would silently override a FROM clause
         )
         if isinstance(results, ox.QueryTriples):
             graph = graph_format("turtle" if format == PEOPLE_FORMAT else format)
@@ -52,17 +52,17 @@ def evaluate_query(text: str, *, store: Store, format: str, substitutions: Mappi
         results.serialize(output=output, format=table.writer)  # type: ignore[arg-type]  # it only writes
         return SerializedAnswer(table.media_type, bytes(output.content))
     except SyntaxError as error:
-        raise _syntax(text, str(error)) from None
+        raise _syntax_error(text, str(error)) from None
     except RuntimeError as error:
-        if found := _UNPROJECTED.search(str(error)):
-            raise InconsistentDataError("querying.not-projected", name=found[1]) from None
+        if match := _UNPROJECTED.search(str(error)):
+            raise InconsistentDataError("querying.not-projected", name=match[1]) from None
         raise
     except OSError:  # the store is in memory: only a call to another endpoint can fail so
         raise ForbiddenError("querying.service") from None
 
 
 class _BoundedWriter:
-    """A file that refuses to grow past its limit, so that an answer is whole or not at all."""
+    """A binary file whose `write` raises LimitExceededError past the limit, so that no answer is truncated."""
 
     def __init__(self, limit: int) -> None:
         self.content = bytearray()
@@ -75,12 +75,12 @@ class _BoundedWriter:
         return len(data)
 
     def flush(self) -> None:
-        """Nothing is held back."""
+        """Do nothing: writing is not buffered."""
 
 
 def _write_graph(triples: Iterable[ox.Triple], *, writer: ox.RdfFormat, limit: int) -> bytes:
-    """The triples in an order and with blank node labels that depend on nothing but themselves."""
-    ordered = sorted(_canonical(_at_most(triples, limit=limit)), key=str)
+    """The serialised triples, in an order and with blank node labels that depend on the triples alone."""
+    ordered = sorted(_canonicalise(_bounded(triples, limit=limit)), key=str)
     if writer == ox.RdfFormat.TURTLE:
         return serialize_turtle(ordered).encode()
     output = _BoundedWriter(limit)
@@ -88,8 +88,8 @@ def _write_graph(triples: Iterable[ox.Triple], *, writer: ox.RdfFormat, limit: i
     return bytes(output.content)
 
 
-def _at_most(triples: Iterable[ox.Triple], *, limit: int) -> Iterator[ox.Triple]:
-    """The triples, different ones, as long as they are within the limit when written as N-Triples."""
+def _bounded(triples: Iterable[ox.Triple], *, limit: int) -> Iterator[ox.Triple]:
+    """The distinct triples; raises LimitExceededError if they exceed the limit as N-Triples."""
     size, seen = 0, set[ox.Triple]()
     for triple in triples:
         if triple not in seen:
@@ -100,17 +100,17 @@ def _at_most(triples: Iterable[ox.Triple], *, limit: int) -> Iterator[ox.Triple]
             yield triple
 
 
-def _canonical(triples: Iterable[ox.Triple]) -> list[ox.Triple]:
-    """The triples with the blank node labels of RDFC-1.0, because a template's `[]` is called otherwise every time."""
+def _canonicalise(triples: Iterable[ox.Triple]) -> list[ox.Triple]:
+    """The triples with the blank node labels of RDFC-1.0: a template's `[]` gets another label every time."""
     dataset = ox.Dataset(ox.Quad(*triple) for triple in triples)
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     return [quad.triple for quad in dataset]
 
 
 def read_graph(path: Path, *, graph: str, number: int) -> Iterator[ox.Quad]:
-    """The quads of a file, those without a graph in `graph`, blank nodes labelled by file number and order so that answers repeat.
+    """The quads of a file, those of the default graph in `graph`, with blank nodes labelled by file number and order.
 
-    Raises InvalidInputError or UnsupportedFormatError for the file.
+    Raises InvalidInputError for a file that cannot be read, UnsupportedFormatError for an unknown suffix.
     """
     syntax = _SYNTAXES.get(path.suffix.lower())
     if syntax is None:
@@ -124,29 +124,29 @@ def read_graph(path: Path, *, graph: str, number: int) -> Iterator[ox.Quad]:
 
 
 def label_blank_nodes(quads: Iterable[ox.Quad], *, graph: str, number: int) -> Iterator[ox.Quad]:
-    """The quads, those without a graph in `graph`, with blank nodes labelled by the number and their order, so that answers repeat."""
+    """The quads, those of the default graph in `graph`, with blank nodes labelled by number and order: answers are reproducible."""
     labels: dict[ox.BlankNode, ox.BlankNode] = {}
     default = ox.NamedNode(graph)
     for quad in quads:
         name = default if isinstance(quad.graph_name, ox.DefaultGraph) else quad.graph_name
-        yield ox.Quad(*(_renamed(term, labels=labels, number=number) for term in (*quad.triple, name)))  # type: ignore[arg-type]
+        yield ox.Quad(*(_relabel(term, labels=labels, number=number) for term in (*quad.triple, name)))  # type: ignore[arg-type]
 
 
-def _renamed(term: object, *, labels: dict[ox.BlankNode, ox.BlankNode], number: int) -> object:
+def _relabel(term: object, *, labels: dict[ox.BlankNode, ox.BlankNode], number: int) -> object:
     if isinstance(term, ox.BlankNode):
         return labels.setdefault(term, ox.BlankNode(f"f{number}n{len(labels)}"))
     if isinstance(term, ox.Triple):
-        parts: Sequence[Any] = [_renamed(part, labels=labels, number=number) for part in term]
+        parts: Sequence[Any] = [_relabel(part, labels=labels, number=number) for part in term]
         return ox.Triple(*parts)
     return term
 
 
-def _syntax(text: str, message: str) -> InvalidInputError:
-    """The syntax error with its place; Oxigraph's list of what it expected is for its authors, not for readers."""
-    found = _PLACE.search(message)
-    if found is None:
+def _syntax_error(text: str, message: str) -> InvalidInputError:
+    """The syntax error with its position, without Oxigraph's list of expected tokens, which helps no reader."""
+    match = _POSITION.search(message)
+    if match is None:
         return InvalidInputError("querying.syntax")
-    line, column = int(found[1]), int(found[2])
+    line, column = int(match[1]), int(match[2])
     lines = text.split("\n")[line - 1 :] or [""]
     near = " ".join(lines[0][max(0, column - _EXCERPT // 2) : column + _EXCERPT // 2].split())
     values = {"line": line, "column": column, "near": near}

@@ -1,4 +1,4 @@
-"""The values of questions: what the catalogue says of them, what a worker is asked, and the formats of answers."""
+"""Questions and their parameters, the requests to a worker process, and the formats of answers."""
 
 from collections.abc import Mapping
 from types import MappingProxyType
@@ -11,10 +11,10 @@ from observance.core import UsageError
 from observance.workers import Request
 
 Term = ox.NamedNode | ox.Literal
-"""A value that a parameter may have."""
+"""The term of a parameter: never a blank node or a triple."""
 
 LAYERS: Final = ("facts", "assessments", "reasons", "rivals", "changes", "readings", "earlier", "validation")
-"""What a question can be asked of besides the knowledge and the register (`datasets.DatasetRequest` says what each holds)."""
+"""The parts of a dataset beside the knowledge (`datasets.layers.build_dataset` describes each)."""
 
 
 class QueryParameter(Struct, frozen=True):
@@ -28,10 +28,10 @@ class QueryParameter(Struct, frozen=True):
 
 
 class Question(Struct, frozen=True):
-    """A catalogue query: what its header says and its SPARQL text; `summary` maps a language to a sentence.
+    """A catalogue query: its header and its SPARQL text; `summary` maps a language to a sentence.
 
-    With `layers` (of LAYERS) it is asked of the register as it stood at a moment, and of what was concluded from it; the moment and
-    the reading are then among its parameters.
+    With `layers` (of LAYERS) the dataset is the snapshot of the register at a moment with the conclusions under a reading; the moment
+    and the reading are then among the parameters. Without, it is the register as filed.
     """
 
     name: str
@@ -43,7 +43,7 @@ class Question(Struct, frozen=True):
 
 
 class SparqlRequest(Request, frozen=True):
-    """A query in SPARQL over the knowledge and the register that is open, else the demo's; it was checked before it is sent."""
+    """A query over the knowledge and the open register, by default the demo register; `check_query` must have accepted it."""
 
     untrusted = True
 
@@ -52,7 +52,7 @@ class SparqlRequest(Request, frozen=True):
 
 
 class QuestionRequest(Request, frozen=True):
-    """A question of the catalogue (`page`: one that pages are made from) with its parameters, given as text."""
+    """A question of the catalogue (`page`: one behind the pages) with the values of its parameters as text."""
 
     name: str
     format: str
@@ -61,21 +61,21 @@ class QuestionRequest(Request, frozen=True):
 
 
 class TableFormat(Struct, frozen=True):
-    """A format of what SELECT and ASK answer."""
+    """A format for the results of SELECT and ASK."""
 
     media_type: str
     writer: ox.QueryResultsFormat
 
 
 class GraphFormat(Struct, frozen=True):
-    """A format of what CONSTRUCT and DESCRIBE answer."""
+    """A format for the graphs of CONSTRUCT and DESCRIBE."""
 
     media_type: str
     writer: ox.RdfFormat
 
 
 PEOPLE_FORMAT: Final = "people"
-"""JSON for a table, Turtle for a graph: what a program needs that shows an answer to people, whichever it is."""
+"""JSON for a table, Turtle for a graph: the formats from which an answer is rendered for people."""
 
 TABLE_FORMATS: Final = MappingProxyType(
     {
@@ -96,21 +96,21 @@ GRAPH_FORMATS: Final = MappingProxyType(
 
 
 def check_format(name: str) -> str:
-    """The name, when it is one of a format; else UsageError."""
+    """Return the name of the format; raises UsageError for an unknown one."""
     if name in TABLE_FORMATS or name in GRAPH_FORMATS or name == PEOPLE_FORMAT:
         return name
     raise UsageError("querying.unknown-format", name=name, formats=", ".join((*TABLE_FORMATS, *GRAPH_FORMATS)))
 
 
 def table_format(name: str) -> TableFormat:
-    """The format for the answer of SELECT and ASK; UsageError says what to ask instead."""
-    if found := TABLE_FORMATS.get(check_format(name)):
-        return found
+    """The format of that name for SELECT and ASK; raises UsageError, which lists those that fit."""
+    if chosen := TABLE_FORMATS.get(check_format(name)):
+        return chosen
     raise UsageError("querying.format-for-table", name=name, formats=", ".join(TABLE_FORMATS))
 
 
 def graph_format(name: str) -> GraphFormat:
-    """The format for the answer of CONSTRUCT and DESCRIBE; UsageError says what to ask instead."""
-    if found := GRAPH_FORMATS.get(check_format(name)):
-        return found
+    """The format of that name for CONSTRUCT and DESCRIBE; raises UsageError, which lists those that fit."""
+    if chosen := GRAPH_FORMATS.get(check_format(name)):
+        return chosen
     raise UsageError("querying.format-for-graph", name=name, formats=", ".join(GRAPH_FORMATS))

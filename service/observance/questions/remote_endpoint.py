@@ -1,7 +1,7 @@
-"""A query put to another SPARQL endpoint, only ever one that the user names.
+"""Queries to another SPARQL endpoint, always one that the user names.
 
-The call runs in a worker of its own, with sockets: SPARQLWrapper's time limit counts from byte to byte, so an endpoint
-that sends one byte a second would hold a caller for ever.
+The call runs in a worker process with network access and a deadline: SPARQLWrapper's timeout applies to each read, so an
+endpoint that sends one byte a second would block the caller for ever.
 """
 
 import csv
@@ -36,7 +36,7 @@ from observance.questions.model import GRAPH_FORMATS, TABLE_FORMATS, Term, check
 from observance.workers import Handlers, Request, WorkerPool
 from oxishacl import Token, sparql_tokens
 
-# The handlers of a call: http and https and nothing else, so that no redirect leads to a file or to ftp.
+# The handlers of urllib for http and https only, so that no redirect leads to a file or to ftp.
 _HANDLERS: Final = (
     urllib.request.ProxyHandler,
     urllib.request.UnknownHandler,
@@ -49,10 +49,10 @@ _HANDLERS: Final = (
 
 
 def query_endpoint(endpoint: str, text: str, *, settings: Settings, deadline: float, format: str) -> SerializedAnswer:
-    """The endpoint's answer in the format, whole; the project's prefixes need no declaration.
+    """Return the complete answer of the endpoint in the format; the project's prefixes need no declaration.
 
-    `deadline` is in seconds. Raises what `guard.check` raises; UsageError for an address that is not http or https;
-    UnavailableError without the extra `remote` and for an endpoint that does not answer as it should; LimitExceededError;
+    `deadline` is in seconds. Raises what `check_query` raises; UsageError for an address that is not http or https;
+    UnavailableError without the extra `remote` and for an endpoint that fails or violates the protocol; LimitExceededError;
     DeadlineExceededError.
     """
     query_policy.check_query(text, settings=settings)
@@ -67,7 +67,7 @@ def query_endpoint(endpoint: str, text: str, *, settings: Settings, deadline: fl
 
 
 class RemoteQueryRequest(Request, frozen=True):
-    """A query for another endpoint, with its prefixes declared; `limit` is the largest answer in bytes."""
+    """A query to another endpoint, with its prefixes declared; `limit` is the largest size of the answer in bytes."""
 
     query: str
     format: str
@@ -75,7 +75,7 @@ class RemoteQueryRequest(Request, frozen=True):
 
 
 def open_endpoint(argument: Mapping[str, Any]) -> Handlers:
-    """The handler that puts queries to `argument["endpoint"]`."""
+    """The handler that sends queries to `argument["endpoint"]`."""
     endpoint = argument["endpoint"]
     opener = urllib.request.OpenerDirector()
     for handler in _HANDLERS:
@@ -83,10 +83,10 @@ def open_endpoint(argument: Mapping[str, Any]) -> Handlers:
     urllib.request.install_opener(opener)
 
     def query(request: RemoteQueryRequest) -> SerializedAnswer:
-        chosen = TABLE_FORMATS.get(request.format) or GRAPH_FORMATS[request.format]
-        body = _fetch(endpoint, request.query, wanted=chosen.media_type.partition(";")[0], limit=request.limit)
-        _check_whole(body, name=request.format, endpoint=endpoint)
-        return SerializedAnswer(chosen.media_type, body)
+        answer_format = TABLE_FORMATS.get(request.format) or GRAPH_FORMATS[request.format]
+        body = _fetch(endpoint, request.query, media_type=answer_format.media_type.partition(";")[0], limit=request.limit)
+        _check_complete(body, name=request.format, endpoint=endpoint)
+        return SerializedAnswer(answer_format.media_type, body)
 
     return {RemoteQueryRequest: query}
 
@@ -94,24 +94,24 @@ def open_endpoint(argument: Mapping[str, Any]) -> Handlers:
 def _check_address(endpoint: str) -> None:
     try:
         parts = urlsplit(endpoint)
-        good = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
+        valid = parts.scheme in ("http", "https") and parts.hostname and (parts.port is None or parts.port > 0)
     except ValueError:
-        good = False
-    if not good or any(character.isspace() or ord(character) < 32 for character in endpoint):
+        valid = False
+    if not valid or any(character.isspace() or ord(character) < 32 for character in endpoint):
         raise UsageError("querying.endpoint-address", endpoint=endpoint)
 
 
-def _fetch(endpoint: str, text: str, *, wanted: str, limit: int) -> bytes:
-    """The body of the endpoint's answer, which is of the media type wanted and as long as it said."""
+def _fetch(endpoint: str, text: str, *, media_type: str, limit: int) -> bytes:
+    """The body of the endpoint's answer, with the media type and the Content-Length checked."""
     from SPARQLWrapper import POST, SPARQLWrapper  # an optional extra
     from SPARQLWrapper.SPARQLExceptions import QueryBadFormed, SPARQLWrapperException
 
     wrapper = SPARQLWrapper(endpoint)
     wrapper.setMethod(POST)
-    wrapper.setOnlyConneg(True)  # else it asks for XML in the query string, whatever Accept says
+    wrapper.setOnlyConneg(True)  # otherwise it requests XML in the query string, whatever Accept says
     wrapper.setQuery(text)
-    wrapper.queryType = "SELECT"  # its own guess may take a query for an update; the guard knows better
-    wrapper.addCustomHttpHeader("Accept", wanted)
+    wrapper.queryType = "SELECT"  # it may mistake a query for an update; the query policy has excluded updates
+    wrapper.addCustomHttpHeader("Accept", media_type)
     try:
         response = wrapper.query().response
         headers: Message = response.info()
@@ -122,8 +122,8 @@ def _fetch(endpoint: str, text: str, *, wanted: str, limit: int) -> bytes:
         raise _unavailable(error, endpoint=endpoint) from None
     if len(body) > limit:
         raise LimitExceededError("querying.answer-too-large", limit=limit)
-    if headers.get_content_type() != wanted:
-        raise UnavailableError("querying.remote-format", endpoint=endpoint, wanted=wanted, found=headers.get_content_type())
+    if headers.get_content_type() != media_type:
+        raise UnavailableError("querying.remote-format", endpoint=endpoint, wanted=media_type, found=headers.get_content_type())
     declared = headers.get("Content-Length", "")
     if declared.isdigit() and int(declared) != len(body):
         raise UnavailableError("querying.remote-cut", endpoint=endpoint)
@@ -138,10 +138,10 @@ def _unavailable(error: Exception, *, endpoint: str) -> ObservanceError:
     return UnavailableError("querying.remote-silent", endpoint=endpoint)
 
 
-def _check_whole(body: bytes, *, name: str, endpoint: str) -> None:
-    """The body reads to its end: some servers end a cancelled answer early, with status 200 and no other sign.
+def _check_complete(body: bytes, *, name: str, endpoint: str) -> None:
+    """Check that the body is complete: some servers truncate a cancelled answer, with status 200 and no other sign.
 
-    pyoxigraph does not mind what follows JSON results, nor XML without an end.
+    pyoxigraph ignores text after JSON results and a missing end of XML; `json` and `expat` do not.
     """
     try:
         if name == "csv":
@@ -178,63 +178,65 @@ def _check_results(body: bytes, *, name: str) -> None:
 
 
 def inline_substitutions(text: str, substitutions: Mapping[str, Term]) -> str:
-    """The query with its variables bound to the terms; raises InconsistentDataError where it has no group to hold them."""
+    """The query with a VALUES block for the terms in its outermost group; raises InconsistentDataError if it has no such group."""
     if not substitutions:
         return text
-    cut = tuple(sparql_tokens(text))
-    opening = _outermost(cut)
-    closing = _closing(cut, opening=opening)
-    values = _block(substitutions)
-    first, last = cut[opening].offset, cut[closing].offset
-    if cut[opening + 1].text.lower() == "select":  # a group that is a sub-select holds nothing else
-        return f"{text[:first]}{{{values}{text[first:last]}}}}}{text[last + 1 :]}"
-    return f"{text[:first]}{{{values}{text[first + 1 :]}"
+    tokens = tuple(sparql_tokens(text))
+    opening = _outermost_group(tokens)
+    closing = _closing_brace(tokens, opening=opening)
+    values = _values_block(substitutions)
+    start, end = tokens[opening].offset, tokens[closing].offset
+    if tokens[opening + 1].text.lower() == "select":  # a group that is a sub-select holds nothing else
+        return f"{text[:start]}{{{values}{text[start:end]}}}}}{text[end + 1 :]}"
+    return f"{text[:start]}{{{values}{text[start + 1 :]}"
 
 
 def with_prefixes(text: str) -> str:
-    """The query with the project's prefixes that it uses and does not declare; its line numbers stay."""
-    cut = tuple(sparql_tokens(text))
-    names = [token.text.partition(":")[0] for token in cut if token.kind == "name"]
-    own = {token.text.partition(":")[0] for word, token in pairwise(cut) if word.kind == "word" and word.text.lower() == "prefix"}
-    used = [name for name in dict.fromkeys(names) if name in PREFIXES and name not in own]
+    """The query with PREFIX declarations for the project's prefixes that it uses and does not declare, on its first line."""
+    tokens = tuple(sparql_tokens(text))
+    names = [token.text.partition(":")[0] for token in tokens if token.kind == "name"]
+    declared = {
+        token.text.partition(":")[0] for keyword, token in pairwise(tokens) if keyword.kind == "word" and keyword.text.lower() == "prefix"
+    }
+    used = [name for name in dict.fromkeys(names) if name in PREFIXES and name not in declared]
     return "".join(f"PREFIX {name}: <{PREFIXES[name]}> " for name in used) + text
 
 
-def _block(substitutions: Mapping[str, Term]) -> str:
+def _values_block(substitutions: Mapping[str, Term]) -> str:
     names = " ".join(f"?{name}" for name in substitutions)
     terms = " ".join(str(term) for term in substitutions.values())
     return f" VALUES ({names}) {{ ({terms}) }} "
 
 
-def _outermost(cut: Sequence[Token]) -> int:
-    """The bracket that opens the outermost group: the first one, but in CONSTRUCT the one after the template."""
-    words = [token.text.lower() for token in cut]
-    # The form is the first keyword that opens one; the template of CONSTRUCT is a group of its own.
+def _outermost_group(tokens: Sequence[Token]) -> int:
+    """The index of the brace that opens the outermost group: the first one, but in CONSTRUCT the one after the template."""
+    words = [token.text.lower() for token in tokens]
+    # The query form is its first such keyword; the template of CONSTRUCT is not a group.
     form = next((word for word in words if word in ("select", "ask", "construct", "describe")), "")
-    braces = [place for place, token in enumerate(cut) if token.kind == "sign" and token.text == "{"]
+    braces = [index for index, token in enumerate(tokens) if token.kind == "sign" and token.text == "{"]
     if form == "construct" and braces and words[braces[0] - 1] == "construct":
-        end = _closing(cut, opening=braces[0])
-        braces = [place for place in braces if place > end]
+        end = _closing_brace(tokens, opening=braces[0])
+        braces = [index for index in braces if index > end]
     elif form == "construct":  # CONSTRUCT WHERE { … } is pattern and template in one and holds only triples
         braces = []
     elif form == "select":
-        braces = [place for place in braces if _level(cut, place) == 0]
+        braces = [index for index in braces if _open_parentheses(tokens, index) == 0]
     if not braces:
         raise InconsistentDataError("querying.not-inlined")
     return braces[0]
 
 
-def _level(cut: Sequence[Token], place: int) -> int:
-    """How many round brackets are open at the place: SELECT (EXISTS { … } AS ?x) has a group of another kind."""
-    signs = [token.text for token in cut[:place] if token.kind == "sign"]
+def _open_parentheses(tokens: Sequence[Token], index: int) -> int:
+    """The number of open parentheses at the index: the group in SELECT (EXISTS { … } AS ?x) is not the outermost one."""
+    signs = [token.text for token in tokens[:index] if token.kind == "sign"]
     return signs.count("(") - signs.count(")")
 
 
-def _closing(cut: Sequence[Token], *, opening: int) -> int:
+def _closing_brace(tokens: Sequence[Token], *, opening: int) -> int:
     depth = 0
-    for place in range(opening, len(cut)):
-        if cut[place].kind == "sign":
-            depth += {"{": 1, "}": -1}.get(cut[place].text, 0)
+    for index in range(opening, len(tokens)):
+        if tokens[index].kind == "sign":
+            depth += {"{": 1, "}": -1}.get(tokens[index].text, 0)
         if depth == 0:
-            return place
+            return index
     raise InconsistentDataError("querying.not-inlined")

@@ -1,4 +1,4 @@
-"""SPARQL JSON results as a table for people."""
+"""SPARQL results (JSON) as a text table for people."""
 
 import json
 import shutil
@@ -13,12 +13,13 @@ _GAP: Final = "  "
 _NARROWEST: Final = 8
 
 
-def render_text_table(body: bytes, *, lang: str, width: int | None = None, without: Collection[str] = (), headed: bool = False) -> str:
+def render_text_table(
+    body: bytes, *, lang: str, width: int | None = None, excluded: Collection[str] = (), translate_headings: bool = False
+) -> str:
     """The results as aligned columns, wrapped to `width` characters (by default the terminal's).
 
-    Columns named in `without` are left out. `headed`, for the catalogue, puts the names of the others into words and leaves out the
-    IRI of what another column names. ASK is yes or no; no row is a sentence. Control characters of the data are shown, never
-    sent to the terminal.
+    Columns in `excluded` are omitted. `translate_headings`, for the catalogue, translates the column names and omits the IRI column of
+    a node that has a name column. ASK gives yes or no; an empty result gives a sentence. Control characters are escaped.
     """
     results = json.loads(body)
     if "boolean" in results:
@@ -26,18 +27,18 @@ def render_text_table(body: bytes, *, lang: str, width: int | None = None, witho
     rows = results["results"]["bindings"]
     if not rows:
         return translate("querying.no-answer", lang) + "\n"
-    every = results["head"]["vars"]
-    names = [name for name in every if name not in without and not (headed and names_column(name, among=every))]
-    heads = [column_heading(name, among=every, lang=lang) for name in names] if headed else names
-    return align_columns([heads, *([_cell(row.get(name)) for name in names] for row in rows)], width=width)
+    variables = results["head"]["vars"]
+    names = [name for name in variables if name not in excluded and not (translate_headings and has_name_column(name, among=variables))]
+    headings = [column_heading(name, among=variables, lang=lang) for name in names] if translate_headings else names
+    return align_columns([headings, *([_cell(row.get(name)) for name in names] for row in rows)], width=width)
 
 
 def align_columns(cells: Sequence[Sequence[str]], *, width: int | None = None) -> str:
-    """The rows as aligned columns under the first one, wrapped to `width` characters (by default the terminal's)."""
-    shown = [["".join(_visible(character) for character in text) for text in row] for row in cells]
-    widths = _widths(shown, width=shutil.get_terminal_size((120, 24)).columns if width is None else width)
-    ruled = [shown[0], ["-" * size for size in widths], *shown[1:]]
-    return "".join(line.rstrip() + "\n" for row in ruled for line in _lines(row, widths=widths))
+    """The rows as aligned columns with the first row as headings, wrapped to `width` characters (by default the terminal's)."""
+    escaped = [["".join(_escape_control(character) for character in text) for text in row] for row in cells]
+    widths = _column_widths(escaped, width=shutil.get_terminal_size((120, 24)).columns if width is None else width)
+    lines = [escaped[0], ["-" * size for size in widths], *escaped[1:]]
+    return "".join(line.rstrip() + "\n" for row in lines for line in _wrap_row(row, widths=widths))
 
 
 def _cell(term: Mapping[str, Any] | None) -> str:
@@ -56,26 +57,26 @@ def _cell(term: Mapping[str, Any] | None) -> str:
     return text
 
 
-def _visible(character: str) -> str:
-    """The character, unless it would act on the terminal or change the direction of what follows."""
+def _escape_control(character: str) -> str:
+    """The character; an escape for one that would control the terminal or change the direction of text."""
     if character in "\n\t":
         return " "
     return f"\\u{ord(character):04x}" if unicodedata.category(character) in ("Cc", "Cf", "Cs", "Zl", "Zp") else character
 
 
-def _widths(cells: Sequence[Sequence[str]], *, width: int) -> list[int]:
-    """A width for each column: what it needs, or where all do not fit a fair share of what is left."""
-    needs = [max(1, *(len(row[column]) for row in cells)) for column in range(len(cells[0]))]
-    left = width - len(_GAP) * (len(needs) - 1)
-    widths = list(needs)
-    for done, column in enumerate(sorted(range(len(needs)), key=needs.__getitem__)):
-        share = max(_NARROWEST, left // (len(needs) - done))
-        widths[column] = min(needs[column], share)
-        left -= widths[column]
+def _column_widths(cells: Sequence[Sequence[str]], *, width: int) -> list[int]:
+    """The width of each column: its natural width, or an equal share of the available width if not all columns fit."""
+    natural = [max(1, *(len(row[column]) for row in cells)) for column in range(len(cells[0]))]
+    available = width - len(_GAP) * (len(natural) - 1)
+    widths = list(natural)
+    for done, column in enumerate(sorted(range(len(natural)), key=natural.__getitem__)):
+        share = max(_NARROWEST, available // (len(natural) - done))
+        widths[column] = min(natural[column], share)
+        available -= widths[column]
     return widths
 
 
-def _lines(row: Sequence[str], *, widths: Sequence[int]) -> list[str]:
+def _wrap_row(row: Sequence[str], *, widths: Sequence[int]) -> list[str]:
     wrapped = [textwrap.wrap(text, size) or [""] for text, size in zip(row, widths, strict=True)]
     return [
         _GAP.join((part[number] if number < len(part) else "").ljust(size) for part, size in zip(wrapped, widths, strict=True))
@@ -84,27 +85,27 @@ def _lines(row: Sequence[str], *, widths: Sequence[int]) -> list[str]:
 
 
 def basis_sentence(basis: AnswerBasis, *, lang: str) -> str:
-    """The moment of the answer, whether it was chosen by default, and the reading if the answer rests on one."""
-    name = "querying.basis-default" if basis.default else "querying.basis"
-    said = translate(name, lang, asOf=basis.as_of.isoformat(), knownAt=basis.known_at)
-    return said if basis.reading is None else f"{said} {translate('querying.basis-reading', lang, reading=basis.reading[lang])}"
+    """A sentence on the basis of the answer: its moment, whether that is the default, and the reading if it depends on one."""
+    key = "querying.basis-default" if basis.default else "querying.basis"
+    sentence = translate(key, lang, asOf=basis.as_of.isoformat(), knownAt=basis.known_at)
+    return sentence if basis.reading is None else f"{sentence} {translate('querying.basis-reading', lang, reading=basis.reading[lang])}"
 
 
-_ENDINGS: Final = ("_label", "_name")
+_NAME_SUFFIXES: Final = ("_label", "_name")
 
 
 def column_heading(name: str, *, among: Collection[str], lang: str) -> str:
-    """What the column is called; one that no phrase knows keeps its name.
+    """The heading of a column in the language; the name with spaces for underscores if the messages have none.
 
-    A thing stands in two columns, `x_label` or `x_name` with what it is called and `x` with its IRI: the second says so.
+    A node may have two columns: its name in `x_label` or `x_name`, its IRI in `x`. The heading of the second says that it is an IRI.
     """
-    base = next((name.removesuffix(ending) for ending in _ENDINGS if name.endswith(ending)), name)
+    base = next((name.removesuffix(suffix) for suffix in _NAME_SUFFIXES if name.endswith(suffix)), name)
     if base not in message_catalogue("columns"):
         return name.replace("_", " ")
-    said = translate(f"columns.{base}", lang)
-    return translate("querying.heading-iri", lang, heading=said) if names_column(name, among=among) else said
+    heading = translate(f"columns.{base}", lang)
+    return translate("querying.heading-iri", lang, heading=heading) if has_name_column(name, among=among) else heading
 
 
-def names_column(name: str, *, among: Collection[str]) -> bool:
-    """Whether another column says what this one's IRI is called."""
-    return any(name + ending in among for ending in _ENDINGS)
+def has_name_column(name: str, *, among: Collection[str]) -> bool:
+    """Whether another column holds the name of the node whose IRI this column holds."""
+    return any(name + suffix in among for suffix in _NAME_SUFFIXES)

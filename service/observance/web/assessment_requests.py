@@ -15,7 +15,15 @@ from markupsafe import Markup
 from msgspec.structs import replace
 
 from observance.core import ForbiddenError, InconsistentDataError, InvalidInputError, ObservanceError, SerializedAnswer
-from observance.handlers import MEETING_KEY, MomentRequest, OwnReadingRequest, PageAddresses, ReadingsRequest, SheetRequest, WhatIfRequest
+from observance.handlers import (
+    MEETING_KEY,
+    CustomReadingRequest,
+    MomentRequest,
+    PageAddresses,
+    ReadingsRequest,
+    SheetRequest,
+    WhatIfRequest,
+)
 from observance.knowledge_base import KnowledgeBase
 from observance.web import received_document, response_formats
 from observance.web.language import language, link
@@ -45,7 +53,7 @@ class AnswerCache:
 
         Raises what the handler raises, DeadlineExceededError and WorkerDiedError.
         """
-        if isinstance(asked, OwnReadingRequest):
+        if isinstance(asked, CustomReadingRequest):
             return self._call(asked)
         with self._lock:
             known = self._answers.get(asked)
@@ -72,12 +80,12 @@ def fetch_answer(asked: PageRequest, *, form: str) -> SerializedAnswer:
     try:
         return cache.answer(replace(asked, format=form))
     except (ForbiddenError, InconsistentDataError) as error:
-        if not isinstance(asked, OwnReadingRequest):
+        if not isinstance(asked, CustomReadingRequest):
             raise
         raise InvalidInputError(error.key, **error.values) from None
 
 
-def respond_to_document(kind: type[OwnReadingRequest | WhatIfRequest], *, shown: Callable[..., str]) -> Response:
+def respond_to_document(kind: type[CustomReadingRequest | WhatIfRequest], *, shown: Callable[..., str]) -> Response:
     """Return the answer about the document that was sent: for a program, or in the page that `shown` makes of it, with what is wrong."""
     form = response_formats.requested_page_format(turtle=False)
     text = "" if form != PAGE else received_document.received_text()

@@ -1,4 +1,4 @@
-"""Questions asked of a register as it stood: what they are asked of, by default and by choice, and that it is made once."""
+"""Questions with layers: the default and the chosen dataset, the contents of each layer, and the cache of datasets."""
 
 import json
 from datetime import date
@@ -16,78 +16,78 @@ XB = PREFIXES["party"] + "XB"
 EVERY_LAYER = f"#+ summary.en: All?\n#+ summary.fr: Tout ?\n#+ with: {', '.join(LAYERS)}\nASK {{ ?s ?p ?o }}"
 
 
-def put(kb: KnowledgeBase, names: str, **values: str) -> layers.QuestionDataset:
-    """The question that anything is, with these layers, put to the demo register."""
-    text = f"#+ summary.en: Any?\n#+ summary.fr: Un ?\n#+ with: {names}\nSELECT ?asOf ?reading {{ ?s ?p ?asOf }}"
-    asked_for = catalogue.read_question("any", text)
-    return layers.dataset_for(
-        asked_for, catalogue.bind_parameters(asked_for, values, resolve=kb.questions.catalogue.resolve), case=kb.assessment.inputs
-    )
+def dataset(kb: KnowledgeBase, layer_names: str, **values: str) -> layers.QuestionDataset:
+    """The dataset of a question with these layers about the demo register."""
+    text = f"#+ summary.en: Any?\n#+ summary.fr: Un ?\n#+ with: {layer_names}\nSELECT ?asOf ?reading {{ ?s ?p ?asOf }}"
+    question = catalogue.read_question("any", text)
+    terms = catalogue.bind_parameters(question, values, resolvers=kb.questions.catalogue.resolvers)
+    return layers.question_dataset(question, terms, inputs=kb.assessment.inputs)
 
 
-def predicates(kb: KnowledgeBase, names: str, **values: str) -> set[str]:
-    """The own properties that the layers say something with."""
-    wanted = put(kb, names, **values).wanted
-    return {t.predicate.value.removeprefix(OBS) for t in layers.build_dataset(wanted, case=kb.assessment.inputs)}
+def properties(kb: KnowledgeBase, layer_names: str, **values: str) -> set[str]:
+    """The local names of the predicates in the layers."""
+    request = dataset(kb, layer_names, **values).request
+    return {t.predicate.value.removeprefix(OBS) for t in layers.build_dataset(request, inputs=kb.assessment.inputs)}
 
 
-def test_by_default(kb: KnowledgeBase):
-    """Without a word it is the last day and time recorded, literally, and the answer says that this was chosen for it."""
-    found = put(kb, "assessments")
+def test_default_moment_and_reading(kb: KnowledgeBase):
+    """The default is the last day and time recorded, under the literal reading; the basis of the answer says that it is the default."""
+    built = dataset(kb, "assessments")
 
-    assert (found.basis.as_of, found.basis.known_at, found.basis.default) == (date(2024, 6, 14), "2024-06-14T17:00:00Z", True)
-    assert found.basis.reading is not None and found.basis.reading["fr"] == "Lecture littérale"
-    assert found.substitutions["asOf"].value == "2024-06-14"
-    assert found.substitutions["reading"] == ox.NamedNode(PREFIXES["reading"] + "literal")
-    assert "knownAt" not in found.substitutions
+    assert (built.basis.as_of, built.basis.known_at, built.basis.default) == (date(2024, 6, 14), "2024-06-14T17:00:00Z", True)
+    assert built.basis.reading is not None and built.basis.reading["fr"] == "Lecture littérale"
+    assert built.substitutions["asOf"].value == "2024-06-14"
+    assert built.substitutions["reading"] == ox.NamedNode(PREFIXES["reading"] + "literal")
+    assert "knownAt" not in built.substitutions
 
 
-def test_by_choice(kb: KnowledgeBase):
-    """A day, a time and a reading that are named count, and an answer from the register alone rests on no reading."""
-    found = put(kb, "assessments", asOf="2021-06-01", knownAt="2021-06-02T00:00:00Z", reading="benchmark")
-    assert (found.wanted.at.as_of, found.basis.known_at, found.basis.default) == (date(2021, 6, 1), "2021-06-02T00:00:00Z", False)
-    assert found.wanted.reading.name == "benchmark"
-    assert put(kb, "facts").basis.reading is None
+def test_chosen_moment_and_reading(kb: KnowledgeBase):
+    """Parameters choose the day, the time and the reading; an answer from the register alone rests on no reading."""
+    built = dataset(kb, "assessments", asOf="2021-06-01", knownAt="2021-06-02T00:00:00Z", reading="benchmark")
+    assert (built.request.at.as_of, built.basis.known_at, built.basis.default) == (date(2021, 6, 1), "2021-06-02T00:00:00Z", False)
+    assert built.request.reading.name == "benchmark"
+    assert dataset(kb, "facts").basis.reading is None
 
 
 def test_earlier_moment(kb: KnowledgeBase):
-    """What is compared with is by default the same day as the register was known at its end; both can be named."""
-    found = put(kb, "earlier", asOf="2021-06-01").wanted.earlier
-    assert found is not None and (found.as_of, found.known_at.isoformat()) == (date(2021, 6, 1), "2021-06-01T23:59:59+00:00")
-    found = put(kb, "earlier", asOf="2021-06-01", earlierAsOf="2020-01-01", earlierKnownAt="2022-01-01T00:00:00Z").wanted.earlier
-    assert found is not None and (found.as_of, found.known_at.isoformat()) == (date(2020, 1, 1), "2022-01-01T00:00:00+00:00")
+    """The earlier moment is by default the same day, with the register as known at its end; parameters choose another one."""
+    earlier = dataset(kb, "earlier", asOf="2021-06-01").request.earlier
+    assert earlier is not None and (earlier.as_of, earlier.known_at.isoformat()) == (date(2021, 6, 1), "2021-06-01T23:59:59+00:00")
+    earlier = dataset(kb, "earlier", asOf="2021-06-01", earlierAsOf="2020-01-01", earlierKnownAt="2022-01-01T00:00:00Z").request.earlier
+    assert earlier is not None and (earlier.as_of, earlier.known_at.isoformat()) == (date(2020, 1, 1), "2022-01-01T00:00:00+00:00")
 
 
 @pytest.mark.parametrize(("values", "error"), [({"asOf": "2010-01-01"}, UsageError), ({"reading": "no-such"}, NotFoundError)])
-def test_bad_choice(kb: KnowledgeBase, values: dict[str, str], error: type[Exception]):
-    """A day before the instrument and a reading that does not exist are refused, as everywhere."""
+def test_refused_moment_or_reading(kb: KnowledgeBase, values: dict[str, str], error: type[Exception]):
+    """A day before the instrument and an unknown reading are refused."""
     with pytest.raises(error):
-        put(kb, "assessments", **values)
+        dataset(kb, "assessments", **values)
 
 
 def test_layers(kb: KnowledgeBase):
-    """Each layer adds what it is for, and the plain ones do not hold it."""
-    plain = predicates(kb, "facts")
-    assert {"supersededBy", "called", "firstDay"} <= plain
-    assert not {"hasStatus", "ofNorm", "told"} & plain
-    assessed = predicates(kb, "assessments")
-    assert {"hasStatus", "ofNorm", "witness"} <= assessed
+    """Each layer adds its own properties, and other layers do not have them."""
+    facts = properties(kb, "facts")
+    assert {"supersededBy", "called", "firstDay"} <= facts
+    assert not {"hasStatus", "ofNorm", "told"} & facts
+    assessments = properties(kb, "assessments")
+    assert {"hasStatus", "ofNorm", "witness"} <= assessments
     for layer, added in {"reasons": "told", "rivals": "alsoTried", "earlier": "turn"}.items():
-        assert added not in assessed
-        assert added in predicates(kb, layer, asOf="2021-06-01")
+        assert added not in assessments
+        assert added in properties(kb, layer, asOf="2021-06-01")
 
 
-def test_as_it_stood(kb: KnowledgeBase):
-    """What came later or was recorded later is not there, down to its parts; nothing of the knowledge is said again."""
-    early = layers.build_dataset(put(kb, "facts", asOf="2019-12-31", knownAt="2019-12-31T00:00:00Z").wanted, case=kb.assessment.inputs)
-    received = {t.object.value for t in early if t.predicate.value == OBS + "receivedOn"}
+def test_snapshot_in_dataset(kb: KnowledgeBase):
+    """Documents received or recorded after the moment are absent, with their parts; no triple of the knowledge is repeated."""
+    request = dataset(kb, "facts", asOf="2019-12-31", knownAt="2019-12-31T00:00:00Z").request
+    triples = layers.build_dataset(request, inputs=kb.assessment.inputs)
+    received = {t.object.value for t in triples if t.predicate.value == OBS + "receivedOn"}
     assert received and max(received) <= "2019-12-31"
-    assert not {quad.triple for quad in kb.knowledge.quads} & set(early)
-    assert len(early) == len(set(early)) > 500
+    assert not {quad.triple for quad in kb.knowledge.quads} & set(triples)
+    assert len(triples) == len(set(triples)) > 500
 
 
-def test_asked_in_a_worker(kb: KnowledgeBase):
-    """The answer is that of the graph, with what it rests on, and it ends when its time is up."""
+def test_answer_of_a_worker(kb: KnowledgeBase):
+    """The answer of a worker equals the assessments and names its basis; a question ends at its deadline."""
     answer = kb.questions.answer("statuses-of-a-party", {"party": "XB", "reading": "benchmark"}, format="json")
     rows = json.loads(answer.body)["results"]["bindings"]
     assessments = kb.assessment.assess(reading="benchmark").of(XB)
@@ -98,31 +98,31 @@ def test_asked_in_a_worker(kb: KnowledgeBase):
         kb.questions.answer("statuses-of-a-party", {"party": "XB", "reading": "benchmark"}, format="json", deadline=0.000001)
 
 
-def test_register_is_still_asked_as_filed(kb: KnowledgeBase):
-    """A question of one's own is asked of the register and not of what another question was asked of."""
+def test_query_excludes_layers(kb: KnowledgeBase):
+    """A query is evaluated over the register as filed, not over the dataset of an earlier question."""
     kb.questions.answer("statuses-of-a-party", {"party": "XB"}, format="json")
     assert json.loads(kb.questions.ask("ASK { ?s obs:hasStatus ?o }", format="json").body)["boolean"] is False
 
 
-def test_derived_once(kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch):
-    """The same dataset is derived once as long as it is among those asked last."""
-    made = []
-    monkeypatch.setattr("observance.datasets.service.dataset_triples", lambda request, **_: made.append(request) or ())
+def test_dataset_cache(kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch):
+    """A dataset is derived once as long as it is among those used last."""
+    derived = []
+    monkeypatch.setattr("observance.datasets.service.dataset_triples", lambda request, **_: derived.append(request) or ())
     evaluator = QuestionEvaluator(
         kb.questions.catalogue, root=kb.root, register=kb.register, assessment=kb.assessment, results=lambda _: (), settings=kb.settings
     )
-    wanted = put(kb, "facts").wanted
+    request = dataset(kb, "facts").request
     for _ in range(3):
-        evaluator._dataset_store(wanted)
-    assert made == [wanted]
+        evaluator._dataset_store(request)
+    assert derived == [request]
     for day in ("2019-02-01", "2019-02-02"):
-        evaluator._dataset_store(put(kb, "facts", asOf=day).wanted)
-    evaluator._dataset_store(wanted)
-    assert len(made) == 4
+        evaluator._dataset_store(dataset(kb, "facts", asOf=day).request)
+    evaluator._dataset_store(request)
+    assert len(derived) == 4
 
 
 def test_every_layer_together():
-    """The layers can be combined in any question."""
-    found: Question = catalogue.read_question("all", EVERY_LAYER)
-    assert found.layers == LAYERS
-    assert {param.name for param in found.params} == {"asOf", "knownAt", "earlierAsOf", "earlierKnownAt"}
+    """A question can combine all layers."""
+    question: Question = catalogue.read_question("all", EVERY_LAYER)
+    assert question.layers == LAYERS
+    assert {param.name for param in question.params} == {"asOf", "knownAt", "earlierAsOf", "earlierKnownAt"}

@@ -45,8 +45,8 @@ def _typed(kind: str) -> str:
     return HEADER.replace("type: integer", f"type: {kind}").replace("#+     default: 2\n", "")
 
 
-def test_a_header_is_read_whole() -> None:
-    """Summary, paragraphs and parameters are what the header says, colons in values included."""
+def test_header_is_read() -> None:
+    """Summary, paragraphs and parameters are those of the header; values may contain colons."""
     found = read_question("values", HEADER)
     assert found.summary == {"en": "Which values?", "fr": "Quelles valeurs ?"}
     assert found.paragraph == "2.5, 2.8"
@@ -60,8 +60,8 @@ def test_a_header_is_read_whole() -> None:
 LAYERED = HEADER.replace("#+ params:", "#+ with: facts\n#+ params:")
 
 
-def test_layers_bring_the_moment() -> None:
-    """A question with layers takes the moment, and where it is assessed the reading, without using them in its text."""
+def test_layers_add_parameters() -> None:
+    """Layers add the moment, and with assessments the reading, to the parameters, also if the text does not use them."""
     moment = ["asOf", "knownAt"]
     assert [param.name for param in read_question("values", LAYERED).params[2:]] == moment
     assert [param.name for param in read_question("values", LAYERED.replace("facts", "facts, changes")).params[2:]] == [*moment, "reading"]
@@ -75,8 +75,8 @@ def test_layers_bring_the_moment() -> None:
     assert used_parameters(read_question("values", LAYERED)) == {"member", "v"}
 
 
-def test_a_header_may_ask_for_the_moment_itself() -> None:
-    """What a header says of such a parameter counts: here that the day is required."""
+def test_header_may_declare_the_moment() -> None:
+    """A declaration in the header takes precedence: here the day is required."""
     own = "#+   - name: asOf\n#+     type: date\n#+     required: true\n#+     label.en: Day\n#+     label.fr: Jour\n# A comment."
     found = read_question("values", LAYERED.replace("# A comment.", own))
     assert [(param.name, param.required) for param in found.params[2:]] == [("asOf", True), ("knownAt", False)]
@@ -105,7 +105,7 @@ def test_a_header_may_ask_for_the_moment_itself() -> None:
     ],
 )
 def test_a_malformed_header_names_file_and_line(old: str, new: str, line: int) -> None:
-    """Each fault of a header is an Inconsistent with the file and the line."""
+    """Each fault of a header is an InconsistentDataError with the file and the line."""
     assert old in HEADER
     with pytest.raises(InconsistentDataError) as caught:
         read_question("values", HEADER.replace(old, new, 1))
@@ -147,8 +147,8 @@ def test_a_query_that_cannot_use_its_parameter_is_refused(old: str, new: str, ph
     ],
 )
 def test_a_value_becomes_a_term_of_its_type(kind: str, value: str, term: ox.NamedNode | ox.Literal) -> None:
-    """Each type makes its kind of term."""
-    assert bind_parameters(read_question("values", _typed(kind)), {"v": value}, resolve=RESOLVE) == {"v": term}
+    """A value of each type becomes the right kind of term."""
+    assert bind_parameters(read_question("values", _typed(kind)), {"v": value}, resolvers=RESOLVE) == {"v": term}
 
 
 @pytest.mark.parametrize(
@@ -174,24 +174,24 @@ def test_a_value_becomes_a_term_of_its_type(kind: str, value: str, term: ox.Name
         ("boolean", "yes"),
     ],
 )
-def test_a_value_of_another_type_is_misuse(kind: str, value: str) -> None:
-    """A value that is not of the type names the parameter and the type."""
+def test_ill_typed_value_is_a_usage_error(kind: str, value: str) -> None:
+    """The error for a value that is not of the type names the parameter and the type."""
     with pytest.raises(UsageError) as caught:
-        bind_parameters(read_question("values", _typed(kind)), {"v": value}, resolve=RESOLVE)
+        bind_parameters(read_question("values", _typed(kind)), {"v": value}, resolvers=RESOLVE)
     assert (caught.value.values["name"], caught.value.values["type"]) == ("v", kind)
 
 
 def test_defaults_missing_and_unknown_parameters() -> None:
     """A default is used, a missing required parameter is named, an unknown one names the nearest, an unknown code is not found."""
     found = read_question("values", HEADER)
-    assert bind_parameters(found, {}, resolve=RESOLVE) == {"v": ox.Literal("2", datatype=ox.NamedNode(XSD + "integer"))}
+    assert bind_parameters(found, {}, resolvers=RESOLVE) == {"v": ox.Literal("2", datatype=ox.NamedNode(XSD + "integer"))}
     with pytest.raises(UsageError, match="nearest is “member”"):
-        bind_parameters(found, {"membre": "XA"}, resolve=RESOLVE)
+        bind_parameters(found, {"membre": "XA"}, resolvers=RESOLVE)
     with pytest.raises(NotFoundError):
-        bind_parameters(found, {"member": "XQ"}, resolve=RESOLVE)
+        bind_parameters(found, {"member": "XQ"}, resolvers=RESOLVE)
     needed = read_question("values", HEADER.replace("type: party", "type: party\n#+     required: true"))
     with pytest.raises(UsageError, match="needs the parameter “member”"):
-        bind_parameters(needed, {}, resolve=RESOLVE)
+        bind_parameters(needed, {}, resolvers=RESOLVE)
 
 
 def test_an_unknown_query_names_the_nearest() -> None:
@@ -205,14 +205,14 @@ def test_an_unknown_query_names_the_nearest() -> None:
 
 
 def test_the_catalogue_is_in_the_order_of_names(tmp_path: Path) -> None:
-    """Files are read by name; what is not a query is left."""
+    """Files are read in the order of their names; files that are no queries are ignored."""
     for name in ("b.rq", "a-b.rq", "a.rq", "c.txt"):
         (tmp_path / name).write_text(HEADER, encoding="utf-8")
     assert [found.name for found in read_catalogue(tmp_path)] == ["a", "a-b", "b"]
 
 
-def test_what_authors_must_respect_is_still_so() -> None:
-    """The engine behaves as the module's documentation tells the authors of queries."""
+def test_rules_for_authors_hold() -> None:
+    """The engine behaves as the module's docstring says."""
     store = MemoryStore(ox.Quad(ox.NamedNode(f"a:{name}"), ox.NamedNode("a:p"), ox.Literal(name)) for name in "ab")
     given = {ox.Variable("m"): ox.NamedNode("a:a")}
 
@@ -230,8 +230,8 @@ def test_what_authors_must_respect_is_still_so() -> None:
     assert evaluate_query(silent, store=store, format="ntriples", substitutions=given, limit=10_000).body == b""
 
 
-def test_every_query_of_the_catalogue_is_guarded_and_read() -> None:
-    """Each query that is shipped passes the guard and is read by the engine."""
+def test_every_query_of_the_catalogue_is_accepted() -> None:
+    """The policy and the engine accept each query of the catalogue."""
     for found in read_catalogue(Path(__file__).parents[3] / "queries"):
         check_query(found.text, settings=Settings())
         MemoryStore().query(found.text)

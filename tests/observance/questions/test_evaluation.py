@@ -41,7 +41,7 @@ def _ask(
     settings: Settings = SETTINGS,
     substitutions: Mapping[str, object] = MappingProxyType({}),
 ) -> SerializedAnswer:
-    """What the service does with a query: it is checked here and evaluated in a worker."""
+    """The answer to a query that is checked here and evaluated in a worker, as in the service."""
     check_query(text, settings=settings)
     terms = {name: str(term) for name, term in substitutions.items()}
     request = FilesRequest(query=text, format=check_format(format), limit=settings.max_answer_bytes, substitutions=terms)
@@ -53,7 +53,7 @@ def _values(answer: SerializedAnswer) -> list[str]:
 
 
 def test_the_default_graph_is_the_union_of_all(workers: WorkerPool) -> None:
-    """A query without FROM sees the graphs of every file, named graphs inside files too, with the project's prefixes."""
+    """A query without FROM sees the graphs of all files, and named graphs inside files; the project's prefixes are declared."""
     assert _values(_ask(workers, VALUES)) == ["1", "2", "3", "4", "5", "6"]
 
 
@@ -88,7 +88,7 @@ def test_a_graph_in_each_format_is_the_same_bytes_every_time(workers: WorkerPool
 
 
 def test_blank_nodes_have_the_same_labels_in_every_worker(workers: WorkerPool, others: WorkerPool) -> None:
-    """Two workers call a blank node the same."""
+    """Two workers give a blank node the same label."""
     text = "SELECT ?v { ex:c ex:part ?v }"
     assert _ask(workers, text).body == _ask(others, text).body
 
@@ -104,7 +104,7 @@ def test_blank_nodes_have_the_same_labels_in_every_worker(workers: WorkerPool, o
     ],
 )
 def test_a_format_that_does_not_fit_says_what_does(workers: WorkerPool, text: str, name: str, phrase: str) -> None:
-    """A graph as a table, a table as a graph and an unknown format are misuse."""
+    """A graph format for a table, a table format for a graph and an unknown format are usage errors."""
     with pytest.raises(UsageError) as caught:
         _ask(workers, text, format=name)
     assert caught.value.key == phrase
@@ -118,7 +118,7 @@ def test_a_format_that_does_not_fit_says_what_does(workers: WorkerPool, text: st
         ("SELECT ?s { ?s ?p ?o", "querying.syntax-end", 1, 21),
     ],
 )
-def test_a_syntax_error_has_its_place(workers: WorkerPool, text: str, phrase: str, line: int, column: int) -> None:
+def test_a_syntax_error_has_its_position(workers: WorkerPool, text: str, phrase: str, line: int, column: int) -> None:
     """A syntax error names line and column and is one sentence without the engine's own words."""
     with pytest.raises(InvalidInputError) as caught:
         _ask(workers, text)
@@ -127,8 +127,8 @@ def test_a_syntax_error_has_its_place(workers: WorkerPool, text: str, phrase: st
 
 
 @pytest.mark.parametrize("text", [VALUES, "CONSTRUCT WHERE { ?s ?p ?o }"])
-def test_an_answer_over_the_limit_is_no_answer(workers: WorkerPool, text: str) -> None:
-    """An answer that grows past the limit is an error, never a part."""
+def test_answer_over_the_limit_is_an_error(workers: WorkerPool, text: str) -> None:
+    """An answer beyond the limit is an error, never a truncated answer."""
     with pytest.raises(LimitExceededError):
         _ask(workers, text, settings=Settings(max_answer_bytes=100), format="turtle" if "CONSTRUCT" in text else "json")
 
@@ -163,8 +163,8 @@ def test_terms_of_each_kind_are_substituted(workers: WorkerPool) -> None:
         assert _values(answer) == ["2"]
 
 
-def test_a_parameter_that_is_not_projected_is_the_authors_fault(workers: WorkerPool) -> None:
-    """A substitution that the query does not project is named."""
+def test_unprojected_parameter_is_inconsistent(workers: WorkerPool) -> None:
+    """The error names the variable that the query does not project."""
     with pytest.raises(InconsistentDataError) as caught:
         _ask(workers, "SELECT ?v { ?s ex:value ?v }", substitutions={"s": ox.NamedNode(EX + "b")})
     assert caught.value.values["name"] == "?s"
@@ -183,8 +183,8 @@ def _cross(head: str, tail: str = "") -> str:
     ],
     ids=["cross-product", "distinct"],
 )
-def test_a_query_without_end_is_ended(workers: WorkerPool, text: str) -> None:
-    """A query that cannot be interrupted is ended at its deadline, and the next one is answered."""
+def test_query_ends_at_its_deadline(workers: WorkerPool, text: str) -> None:
+    """A query that cannot be interrupted ends at its deadline, and the next one is answered."""
     with pytest.raises(DeadlineExceededError):
         _ask(workers, text, deadline=1)
     assert _values(_ask(workers, VALUES))
@@ -218,7 +218,7 @@ def test_five_thousand_nested_groups_are_refused(workers: WorkerPool) -> None:
 
 
 def test_five_thousand_nested_groups_end_at_most_one_worker(workers: WorkerPool) -> None:
-    """Past the guard, such a query is answered, refused or ends one worker, and the next one is answered."""
+    """Without the policy, such a query is answered, refused or ends one worker, and the next one is answered."""
     request = FilesRequest(query="SELECT * " + "{" * 50_000 + "}" * 50_000, format="json", limit=1000)
     with pytest.raises((WorkerDiedError, DeadlineExceededError)):
         workers.call(request, deadline=5)
@@ -226,7 +226,7 @@ def test_five_thousand_nested_groups_end_at_most_one_worker(workers: WorkerPool)
 
 
 def test_service_makes_no_connection(workers: WorkerPool) -> None:
-    """SERVICE to a listener is refused by the guard, and past the guard by the kernel."""
+    """The policy refuses SERVICE to a listener; without the policy the kernel does."""
     with socket.create_server(("127.0.0.1", 0)) as canary:
         canary.settimeout(0.5)
         text = f"SELECT * {{ SERVICE <http://127.0.0.1:{canary.getsockname()[1]}/> {{ ?s ?p ?o }} }}"
@@ -255,7 +255,7 @@ def test_a_file_is_not_a_graph(workers: WorkerPool) -> None:
 def test_a_file_that_cannot_be_read_is_named_without_its_folder(
     tmp_path_factory: pytest.TempPathFactory, name: str, content: str | None, kind: type[Exception]
 ) -> None:
-    """The error of a file names the file, and its folder stays unsaid."""
+    """The error about a file names the file but not its folder."""
     folder = tmp_path_factory.mktemp("hidden")
     if content is not None:
         (folder / name).write_text(content, encoding="utf-8")
@@ -267,6 +267,6 @@ def test_a_file_that_cannot_be_read_is_named_without_its_folder(
 
 
 def test_nothing_evaluated_changes_the_store() -> None:
-    """An update past the guard is a syntax error."""
+    """Without the policy an update is a syntax error."""
     with pytest.raises(InvalidInputError):
         evaluate_query("CLEAR ALL", store=MemoryStore(), format="json", substitutions={}, limit=1000)

@@ -1,4 +1,4 @@
-"""The guard: what a query may not ask for, and what it is not mistaken for."""
+"""The query policy: refused queries, and queries that it must not mistake for them."""
 
 import contextlib
 import socket
@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from observance.core import ForbiddenError, InvalidInputError, LimitExceededError, ObservanceError, Settings
 from observance.questions import check_query
-from observance.questions.query_policy import names_graphs
+from observance.questions.query_policy import has_dataset_clause
 from oxishacl import sparql_tokens
 
 SETTINGS = Settings()
@@ -53,8 +53,8 @@ KEYWORDS = ("SERVICE", "LOAD", "INSERT", "DELETE", "CLEAR", "DROP", "CREATE", "C
         "PREFIX f: <file:///etc/> SELECT * FROM f:passwd { ?s ?p ?o }",
     ],
 )
-def test_what_is_never_done_is_refused(query: str) -> None:
-    """Calls, updates and files are refused however they are written."""
+def test_calls_updates_and_files_are_refused(query: str) -> None:
+    """SERVICE, updates and files are refused in every notation."""
     with pytest.raises(ForbiddenError):
         check_query(query, settings=SETTINGS)
 
@@ -77,15 +77,15 @@ def test_what_is_never_done_is_refused(query: str) -> None:
         "PREFIX {0}: <a:> SELECT * {{ GRAPH {0}:x {{ ?s ?p ?o }} }}",
     ],
 )
-def test_a_keyword_that_is_none_passes(pattern: str) -> None:
+def test_keywords_inside_other_tokens_pass(pattern: str) -> None:
     """A keyword inside a string, IRI, comment, name, variable, label or language tag is not one."""
     for keyword in KEYWORDS:
         check_query(pattern.format(keyword), settings=SETTINGS)
 
 
 @pytest.mark.parametrize("query", ["", "  \n", "# only a comment", "SELECT * { ?s ?p '\0' }", "SELECT \ud800"])
-def test_what_is_no_query_is_unreadable(query: str) -> None:
-    """An empty text and one that is not text are unreadable."""
+def test_empty_or_binary_text_is_invalid(query: str) -> None:
+    """An empty query and one with characters that are no text are invalid input."""
     with pytest.raises(InvalidInputError):
         check_query(query, settings=SETTINGS)
 
@@ -107,23 +107,23 @@ def test_what_is_no_query_is_unreadable(query: str) -> None:
         "SELECT * { ?s <a:a>" + "/<a:a>" * 1001 + " ?o }",
     ],
 )
-def test_what_is_over_a_limit_is_too_large(query: str) -> None:
+def test_limits_are_enforced(query: str) -> None:
     """Length, nesting and chains are bounded."""
     with pytest.raises(LimitExceededError):
         check_query(query, settings=SETTINGS)
 
 
-def test_what_is_at_the_limit_passes() -> None:
+def test_queries_at_the_limit_pass() -> None:
     """A hundred nested groups, a thousand operators and ten thousand characters pass."""
     check_query("SELECT * " + "{" * 100 + "}" * 100, settings=SETTINGS)
     check_query("SELECT (1" + "+1" * 999 + " AS ?x) {}", settings=SETTINGS)
     check_query("SELECT * {} #".ljust(10_000, "x"), settings=SETTINGS)
 
 
-def test_a_query_that_chooses_its_graphs_is_seen() -> None:
+def test_dataset_clause_is_recognised() -> None:
     """FROM as a keyword counts; in a string or a name it does not."""
-    assert names_graphs("SELECT * FROM <a:g> { ?s ?p ?o }")
-    assert not names_graphs("SELECT ?from { ?s obs:from 'FROM <a:g>' } # FROM")
+    assert has_dataset_clause("SELECT * FROM <a:g> { ?s ?p ?o }")
+    assert not has_dataset_clause("SELECT ?from { ?s obs:from 'FROM <a:g>' } # FROM")
 
 
 FRAGMENTS = st.sampled_from(
@@ -183,8 +183,8 @@ FRAGMENTS = st.sampled_from(
 
 
 @given(st.lists(FRAGMENTS, max_size=14).map("".join) | st.text(max_size=200))
-def test_every_text_is_cut_and_judged(text: str) -> None:
-    """For every text the tokens keep their places, and the guard either passes it or raises an error of ours."""
+def test_every_text_is_tokenised_and_checked(text: str) -> None:
+    """For every text the tokens have their offsets, and the policy accepts it or raises an ObservanceError."""
     for comparing in (False, True):
         for token in sparql_tokens(text, prefer_comparison=comparing):
             assert text.startswith(token.text, token.offset)
@@ -224,8 +224,8 @@ def _evaluate(query: str) -> None:
         pass
 
 
-def test_the_canary_sings(canary: tuple[str, list[bool]]) -> None:
-    """Without the guard Oxigraph calls the listener, so that the next test could fail."""
+def test_unchecked_service_connects(canary: tuple[str, list[bool]]) -> None:
+    """Without the policy Oxigraph calls the listener, so that the next test can fail."""
     url, calls = canary
     _evaluate(f"SELECT * {{ SERVICE <{url}> {{ ?a ?b ?c }} }}")
     assert calls
@@ -238,8 +238,8 @@ def test_the_canary_sings(canary: tuple[str, list[bool]]) -> None:
     st.lists(FRAGMENTS, max_size=6).map("".join),
     st.sampled_from(["SERVICE <{url}>", "SERVICEx:a", "SERVICE#>\n<{url}>"]),
 )
-def test_nothing_that_passes_makes_oxigraph_call(canary: tuple[str, list[bool]], before: str, after: str, call: str) -> None:
-    """Whatever stands before and behind a call, a query that passes the guard makes no connection."""
+def test_accepted_queries_make_no_connection(canary: tuple[str, list[bool]], before: str, after: str, call: str) -> None:
+    """Whatever surrounds a call, a query that the policy accepts makes no connection."""
     url, calls = canary
     query = ("PREFIX x: <{url}> PREFIX : <a:> SELECT * { ?s ?p ?o " + before + call + "{ ?a ?b ?c } " + after + " }").replace("{url}", url)
     try:

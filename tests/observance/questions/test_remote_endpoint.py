@@ -98,7 +98,7 @@ def _ask(
 
 
 def test_an_answer_comes_back_under_its_media_type(endpoint: Endpoint) -> None:
-    """The endpoint hears the query with the project's prefix declared, and its answer is unchanged."""
+    """The endpoint receives the query with the project's prefix declared, and its answer is unchanged."""
     endpoint.reply = _reply(GOOD)
     assert _ask(endpoint) == SerializedAnswer(JSON, GOOD)
     assert endpoint.queries == ["PREFIX obs: <https://w3id.org/observance/ns#> SELECT ?s { ?s obs:p ?o }"]
@@ -130,7 +130,7 @@ def test_an_answer_comes_back_under_its_media_type(endpoint: Endpoint) -> None:
     ],
 )
 def test_an_answer_is_whole_or_none(endpoint: Endpoint, format: str, media_type: str, body: bytes, good: bool) -> None:
-    """An answer that ends too early is Unavailable, in every format."""
+    """An incomplete answer is an UnavailableError in every format."""
     endpoint.reply = _reply(body, media_type=media_type)
     if good:
         assert _ask(endpoint, format=format).body == body
@@ -154,8 +154,8 @@ def test_an_answer_is_whole_or_none(endpoint: Endpoint, format: str, media_type:
         (_reply(b" " * 20_000), LimitExceededError),
     ],
 )
-def test_a_bad_answer_is_an_error_of_ours(endpoint: Endpoint, reply: Reply, kind: type[ObservanceError]) -> None:
-    """A wrong type, length, status, redirect or size is one sentence, without what the endpoint said."""
+def test_bad_answer_is_one_sentence(endpoint: Endpoint, reply: Reply, kind: type[ObservanceError]) -> None:
+    """The error for a wrong type, length, status, redirect or size is one sentence without the words of the endpoint."""
     endpoint.reply = reply
     with pytest.raises(kind) as caught:
         _ask(endpoint, settings=Settings(worker_memory_mb=1024, max_answer_bytes=10_000))
@@ -163,7 +163,7 @@ def test_a_bad_answer_is_an_error_of_ours(endpoint: Endpoint, reply: Reply, kind
 
 
 def test_the_deadline_holds_for_an_endpoint_that_drips(endpoint: Endpoint) -> None:
-    """An endpoint that sends a byte now and then is left at the deadline."""
+    """The call to an endpoint that sends a byte now and then ends at the deadline."""
     stop = threading.Event()
 
     def drip(handler: http.server.BaseHTTPRequestHandler) -> None:
@@ -195,8 +195,8 @@ def test_a_redirect_leads_to_no_other_protocol(endpoint: Endpoint) -> None:
             canary.accept()
 
 
-def test_the_guard_comes_first(endpoint: Endpoint) -> None:
-    """A query that is refused here is not sent."""
+def test_refused_query_is_not_sent(endpoint: Endpoint) -> None:
+    """A query that the policy refuses does not reach the endpoint."""
     with pytest.raises(ForbiddenError):
         _ask(endpoint, "SELECT * { SERVICE <http://127.0.0.1/> { ?s ?p ?o } }")
     assert endpoint.queries == []
@@ -205,14 +205,14 @@ def test_the_guard_comes_first(endpoint: Endpoint) -> None:
 @pytest.mark.parametrize(
     "address", ["file:///etc/passwd", "ftp://example.org/", "example.org", "http://", "http://[", "http://a b/", "http://a:x/", ""]
 )
-def test_only_http_addresses_are_asked(address: str) -> None:
-    """An address that is not http or https is misuse."""
+def test_other_addresses_are_usage_errors(address: str) -> None:
+    """An address that is not http or https is a UsageError."""
     with pytest.raises(UsageError):
         query_endpoint(address, "ASK {}", settings=SETTINGS, deadline=10, format="json")
 
 
-def test_nobody_there_is_unavailable(endpoint: Endpoint) -> None:
-    """A port where nobody listens is Unavailable."""
+def test_closed_port_is_unavailable(endpoint: Endpoint) -> None:
+    """A port without a listener is an UnavailableError."""
     with pytest.raises(UnavailableError):
         query_endpoint("http://127.0.0.1:9/", "ASK {}", settings=SETTINGS, deadline=30, format="json")
 
@@ -239,16 +239,16 @@ QUERIES = [
 
 @pytest.mark.parametrize("text", QUERIES)
 @pytest.mark.parametrize("value", [2, 9])
-def test_a_term_written_into_a_query_answers_as_a_substituted_one(text: str, value: int) -> None:
-    """For each form of query the VALUES block gives the answer that the substitution gives."""
+def test_inlined_term_answers_as_a_substituted_one(text: str, value: int) -> None:
+    """For each query form the VALUES block gives the answer of the substitution."""
     term = ox.Literal(value)
     given = evaluate_query(text, store=STORE, format="csv", substitutions={ox.Variable("v"): term}, limit=10_000).body
     written = evaluate_query(inline_substitutions(text, {"v": term}), store=STORE, format="csv", substitutions={}, limit=10_000).body
     assert written == given
 
 
-def test_a_construct_holds_its_terms_behind_the_template() -> None:
-    """The block opens the pattern, not the template; CONSTRUCT WHERE has no place for it."""
+def test_construct_has_its_values_in_the_pattern() -> None:
+    """The block opens the pattern, not the template; CONSTRUCT WHERE cannot hold one."""
     text = inline_substitutions(EX + "CONSTRUCT { ?s ex:q ?v } WHERE { ?s ex:value ?v }", {"v": ox.Literal(2)})
     assert evaluate_query(text, store=STORE, format="ntriples", substitutions={}, limit=10_000).body.count(b"\n") == 1
     with pytest.raises(InconsistentDataError):
@@ -258,7 +258,7 @@ def test_a_construct_holds_its_terms_behind_the_template() -> None:
 
 
 @pytest.mark.parametrize("value", ['"} DROP ALL #', "\\", '"""', "a\nb\r", "}", "é\U0001f600", "\\u0022"])
-def test_a_term_written_into_a_query_stays_a_term(value: str) -> None:
+def test_inlined_term_stays_a_term(value: str) -> None:
     """Text that looks like SPARQL comes back as it was, from Oxigraph and from rdflib."""
     text = inline_substitutions("SELECT ?v { }", {"v": ox.Literal(value)})
     results = STORE.query(text)
@@ -268,7 +268,7 @@ def test_a_term_written_into_a_query_stays_a_term(value: str) -> None:
 
 
 def test_prefixes_are_declared_once_and_only_when_used() -> None:
-    """A prefix that the query declares is not declared again; a word in a string is no use."""
+    """A prefix that the query declares is not declared again; a prefixed name in a string does not count."""
     text = "PREFIX ex: <a:> SELECT ?s { ?s ex:p 'obs:x' }"
     assert with_prefixes(text) == text
     assert with_prefixes("ASK { ?s rdf:type ?o }").startswith("PREFIX rdf: <")

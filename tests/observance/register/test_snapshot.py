@@ -89,7 +89,7 @@ def test_facts_are_statements(snapshot: Snapshot):
 def test_everybody_sees_the_same(inputs: AssessmentInputs, snapshot: Snapshot):
     """Questions with layers and the questions about meetings see just the statements of the snapshot."""
     reading = inputs.readings["literal"]
-    built = layers.build_dataset(DatasetRequest(frozenset({"facts"}), AT, reading), case=inputs)
+    built = layers.build_dataset(DatasetRequest(frozenset({"facts"}), AT, reading), inputs=inputs)
     assessed = AssessmentSet(inputs, inputs.derive(reading=reading, at=AT))
     asked = open_register_questions(assessed).store.query(f"SELECT ?s ?p ?o {{ ?s ?p ?o . ?s <{OBS}recordedAt> ?r }}")
     known = {t for t in snapshot.statements if t.subject.value == DEMO + "known"}

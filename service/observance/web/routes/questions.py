@@ -11,7 +11,7 @@ from observance.questions import (
     Question,
     basis_sentence,
     layer_parameters,
-    question_object,
+    question_to_json,
 )
 from observance.web import response_formats
 from observance.web.language import NAMES, language
@@ -31,7 +31,7 @@ def listing() -> Response:
     questions = site().kb.questions.catalogue.questions
     if prefers_html():
         return make_response(render_template("questions.html", questions=questions))
-    body = json.dumps([question_object(question, lang=lang) for question in questions], ensure_ascii=False, indent=2) + "\n"
+    body = json.dumps([question_to_json(question, lang=lang) for question in questions], ensure_ascii=False, indent=2) + "\n"
     return Response(body, content_type="application/json")
 
 

@@ -6,7 +6,7 @@ from typing import Final
 from flask import Blueprint, Response, make_response, render_template
 
 from observance.core import NotFoundError
-from observance.handlers import EVERY_READING, OwnReadingRequest, ReadingsRequest
+from observance.handlers import EVERY_READING, CustomReadingRequest, ReadingsRequest
 from observance.web import assessment_requests, response_formats
 from observance.web.language import language
 from observance.web.request_parameters import DOCUMENT, MOMENT, accepts
@@ -41,7 +41,7 @@ def file(name: str) -> Response:
 @accepts(*MOMENT, "member", "paragraph", *DOCUMENT)
 def own() -> Response:
     """What the reading that was sent would change, beside the one that `reading` names (by default the literal one)."""
-    return assessment_requests.respond_to_document(OwnReadingRequest, shown=_page)
+    return assessment_requests.respond_to_document(CustomReadingRequest, shown=_page)
 
 
 def _files() -> dict[str, Path]:
