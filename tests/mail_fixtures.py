@@ -27,59 +27,59 @@ MOMENT = datetime(2024, 6, 14, 17, tzinfo=UTC)
 
 @dataclass
 class MailServer:
-    """A running server: its port, and what it took."""
+    """A running mail server: its process, its port, and the folder of accepted messages."""
 
     process: subprocess.Popen[str]
     port: int
     mailbox: Path
 
-    def taken(self) -> list[str]:
-        """The Message-ID of everything that it took, in the order of arrival."""
+    def accepted(self) -> list[str]:
+        """The Message-IDs of the accepted messages, in the order of arrival."""
         files = sorted(self.mailbox.iterdir(), key=lambda file: file.name)
         return [message_from_bytes(file.read_bytes())["Message-ID"] for file in files]
 
     def environment(self, **settings: object) -> dict[str, str]:
-        """The environment of a sender that uses it."""
-        chosen = {"host": "127.0.0.1", "port": self.port, "tls": "none", "seconds": 5, "settle_seconds": 0.2, **settings}
-        return {f"OBSERVANCE_RELAY_{name.upper()}": str(value) for name, value in chosen.items()}
+        """The environment variables of a sender that uses this server."""
+        values = {"host": "127.0.0.1", "port": self.port, "tls": "none", "seconds": 5, "settle_seconds": 0.2, **settings}
+        return {f"OBSERVANCE_RELAY_{name.upper()}": str(value) for name, value in values.items()}
 
 
 @pytest.fixture(scope="session")
 def servers(tmp_path_factory) -> Iterator[Callable[..., MailServer]]:
-    """Starts servers, one for each choice of options, which end with the session."""
-    started: dict[tuple[str, ...], MailServer] = {}
+    """A function that starts mail servers, one for each set of options; they end with the session."""
+    running: dict[tuple[str, ...], MailServer] = {}
 
-    def one(*options: str) -> MailServer:
-        if options not in started:
+    def start_server(*options: str) -> MailServer:
+        if options not in running:
             mailbox = tmp_path_factory.mktemp("mailbox")
             command = [sys.executable, str(HERE / "server.py"), str(mailbox), *options]
             process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
             assert process.stdout is not None
-            started[options] = MailServer(process, int(process.stdout.readline()), mailbox)
-        return started[options]
+            running[options] = MailServer(process, int(process.stdout.readline()), mailbox)
+        return running[options]
 
-    yield one
-    for server in started.values():
+    yield start_server
+    for server in running.values():
         server.process.kill()
         server.process.communicate()
 
 
 @pytest.fixture
 def start(servers: Callable[..., MailServer]) -> Callable[..., MailServer]:
-    """A running server with these options and an empty mailbox."""
+    """A function that returns a running server with these options and an empty mailbox."""
 
-    def one(*options: str) -> MailServer:
-        found = servers(*options)
-        for file in found.mailbox.iterdir():
+    def start_server(*options: str) -> MailServer:
+        server = servers(*options)
+        for file in server.mailbox.iterdir():
             file.unlink()
-        return found
+        return server
 
-    return one
+    return start_server
 
 
 @dataclass
-class Done:
-    """A command that ended: its exit code (None if it was killed) and what it said."""
+class CompletedCommand:
+    """A command that ended: its exit code (None if it was killed), its output, and its duration."""
 
     returncode: int | None
     stdout: str
@@ -91,27 +91,43 @@ class Launcher:
     """Runs `observance relay send`, each time in a process of its own."""
 
     def __init__(self) -> None:
-        own = {key: value for key, value in os.environ.items() if not key.startswith("OBSERVANCE_")}
+        environment = {key: value for key, value in os.environ.items() if not key.startswith("OBSERVANCE_")}
         command = [sys.executable, str(HERE / "launcher.py")]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=own)
+        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, env=environment)
 
-    def send(self, box: Path, register: Path, *options: str, kill: float | None = None, step: int | None = None, **more: str) -> Done:
-        """What the command said, in a process killed after `kill` seconds or before its `step`-th step; `more`: at, lang, settings."""
-        given = {"at": AT, "lang": "en", **more}
-        arguments = ["relay", "send", str(box), "--register", str(register), "--at", given.pop("at"), "--lang", given.pop("lang"), *options]
+    def send(
+        self, outbox_folder: Path, register: Path, *options: str, kill: float | None = None, step: int | None = None, **more: str
+    ) -> CompletedCommand:
+        """Run the command in a process that is killed after `kill` seconds or before its `step`-th step.
+
+        `more` are the options `at` and `lang`, and environment variables.
+        """
+        environment = {"at": AT, "lang": "en", **more}
+        arguments = [
+            "relay",
+            "send",
+            str(outbox_folder),
+            "--register",
+            str(register),
+            "--at",
+            environment.pop("at"),
+            "--lang",
+            environment.pop("lang"),
+            *options,
+        ]
         assert self.process.stdin is not None and self.process.stdout is not None
-        self.process.stdin.write(json.dumps({"arguments": arguments, "environment": given, "kill": kill, "step": step}) + "\n")
+        self.process.stdin.write(json.dumps({"arguments": arguments, "environment": environment, "kill": kill, "step": step}) + "\n")
         self.process.stdin.flush()
-        answer = json.loads(self.process.stdout.readline())
-        return Done(answer["code"], answer["stdout"], answer["stderr"], answer["seconds"])
+        response = json.loads(self.process.stdout.readline())
+        return CompletedCommand(response["code"], response["stdout"], response["stderr"], response["seconds"])
 
 
 @pytest.fixture(scope="session")
 def launcher() -> Iterator[Launcher]:
     """One launcher for all tests."""
-    made = Launcher()
-    yield made
-    made.process.communicate()
+    instance = Launcher()
+    yield instance
+    instance.process.communicate()
 
 
 @pytest.fixture
@@ -133,7 +149,7 @@ def recipient(code: str, *addresses: str, languages: tuple[str, ...] = ("en",), 
 def transmission(
     *recipients: Recipient, number: int = 1, disclosure: str | None = OBS + "Public", is_in_force: bool = True, **more
 ) -> Transmission:
-    """One notification of an invented Member that is to reach these bodies."""
+    """The transmission of a notification of an invented Member to these recipients."""
     node = f"{NOTIFICATION}-{number}"
     values = {
         "duty": f"{HOME}duties/{number}", "norm": NORM, "notification": node, "document": node, "versions": (node,),
@@ -153,18 +169,20 @@ WORDING = Wording(
 
 
 def plan(*transmissions: Transmission) -> TransmissionPlan:
-    """A plan with these, made by hand: sending knows nothing of rules."""
+    """A plan with these transmissions, made without rules, which sending does not need."""
     return TransmissionPlan(date(2024, 6, 14), MOMENT, "literal", {"en": "Literal", "fr": "Littérale"}, transmissions, {NORM: WORDING}, {})
 
 
 def outbox(folder: Path, *transmissions: Transmission) -> Path:
-    """The folder with the messages of the plan."""
+    """An outbox in the folder, with the messages for these transmissions."""
     write_outbox(prepare_outbox(plan(*transmissions), sender=SENDER, date=MOMENT), folder)
     return folder
 
 
-def addressed(folder: Path, *locals_: str, number: int = 1) -> Path:
+def addressed(folder: Path, *local_parts: str, number: int = 1) -> Path:
     """An outbox with one message to each address of these local parts."""
     codes = "BCDEFGHIJLMNOPQRSTUVW"
-    bodies = [recipient(f"X{code}", f"{local}@customs.x{code.lower()}.example") for code, local in zip(codes, locals_, strict=False)]
+    bodies = [
+        recipient(f"X{code}", f"{local_part}@customs.x{code.lower()}.example") for code, local_part in zip(codes, local_parts, strict=False)
+    ]
     return outbox(folder, transmission(*bodies, number=number))

@@ -1,4 +1,4 @@
-"""The questions about the relay answer from the register alone what the rules conclude: both are asked, and must agree."""
+"""The questions about transmissions agree with the rules: the questions read the register only, the plan reads conclusions."""
 
 from datetime import date
 from pathlib import Path
@@ -21,35 +21,35 @@ DAYS = ["2018-08-01", "2019-06-05", "2020-01-01", "2022-06-13", "2024-06-14"]
 
 
 @pytest.fixture(scope="module")
-def opened():
-    """A knowledge base on the demo register."""
-    with KnowledgeBase.open() as made:
-        yield made
+def demo():
+    """A knowledge base with the demo register."""
+    with KnowledgeBase.open() as kb:
+        yield kb
 
 
-def asked(name: str, quads, *, kb: KnowledgeBase, **values: str) -> list[dict[str, str]]:
-    """The rows of the answer, variable to text, over these statements."""
+def answer(name: str, quads, *, kb: KnowledgeBase, **values: str) -> list[dict[str, str]]:
+    """The rows of the question's answer over these statements: variable to text."""
     store = ox.Store()
     store.extend(ox.Quad(*quad.triple) for quad in quads)
-    bound = bind_parameters(QUESTIONS[name], values, resolvers=kb.questions.catalogue.resolvers)
-    substitutions = {ox.Variable(key): term for key, term in bound.items()}
-    found = store.query(QUESTIONS[name].text, prefixes=dict(PREFIXES), substitutions=substitutions)
-    names = [variable.value for variable in found.variables]
-    return [{key: row[key].value for key in names if row[key] is not None} for row in found]
+    parameters = bind_parameters(QUESTIONS[name], values, resolve=kb.questions.catalogue.resolve)
+    substitutions = {ox.Variable(key): term for key, term in parameters.items()}
+    solutions = store.query(QUESTIONS[name].text, prefixes=dict(PREFIXES), substitutions=substitutions)
+    names = [variable.value for variable in solutions.variables]
+    return [{key: row[key].value for key in names if row[key] is not None} for row in solutions]
 
 
-def told(made: TransmissionPlan) -> set[tuple[str, str, bool, str | None, bool]]:
-    """The same from the plan: notification, body, whether it is due, first day of receipt, whether it is missing."""
+def plan_facts(plan: TransmissionPlan) -> set[tuple[str, str, bool, str | None, bool]]:
+    """The recipients of the plan: notification, body, whether it is due, first day of receipt, whether it is missing."""
     return {
         (t.notification, r.body, r.is_due, r.receipts[0].day if r.receipts else None, r.is_missing)
-        for t in made.transmissions
+        for t in plan.transmissions
         for r in t.recipients
     }
 
 
-def rows(found: list[dict[str, str]]) -> set[tuple[str, str, bool, str | None, bool]]:
-    """The same from the answer."""
-    return {(row["notification"], row["recipient"], row["due"] == "true", row.get("received"), row["missing"] == "true") for row in found}
+def row_facts(rows: list[dict[str, str]]) -> set[tuple[str, str, bool, str | None, bool]]:
+    """The same facts from the rows of an answer."""
+    return {(row["notification"], row["recipient"], row["due"] == "true", row.get("received"), row["missing"] == "true") for row in rows}
 
 
 def quads(*files: Path) -> list[ox.Quad]:
@@ -59,55 +59,56 @@ def quads(*files: Path) -> list[ox.Quad]:
 
 @pytest.mark.parametrize("reading", READINGS)
 @pytest.mark.parametrize("day", DAYS)
-def test_demo(opened: KnowledgeBase, day: str, reading: str):
-    """Over the demo register, on every day and under both readings, question and rules name the same bodies with the same days."""
+def test_demo(demo: KnowledgeBase, day: str, reading: str):
+    """Over the demo register, on every day and under both readings, question and rules give the same recipients with the same days."""
     from observance.core import calendar
 
-    # The question knows of no time of recording, so everything that came about is taken to be known.
-    made = plan_transmissions(
-        opened.assessment.assess(as_of=date.fromisoformat(day), known_at=calendar.parse_time("2024-12-31"), reading=reading)
+    # The question ignores times of recording, so the plan is made as known after all of them.
+    plan = plan_transmissions(
+        demo.assessment.assess(as_of=date.fromisoformat(day), known_at=calendar.parse_time("2024-12-31"), reading=reading)
     )
-    found = asked("who-received-each-notification", quads(*DEMO), kb=opened, date=day, later=READINGS[reading])
+    answer_rows = answer("who-received-each-notification", quads(*DEMO), kb=demo, date=day, later=READINGS[reading])
 
-    assert rows(found) == told(made)
-    assert len(found) == len(rows(found))
+    assert row_facts(answer_rows) == plan_facts(plan)
+    assert len(answer_rows) == len(row_facts(answer_rows))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_cases_of_the_rules(opened: KnowledgeBase, case: Fixture):
-    """On every case of the rules too."""
-    found = answered(case)
-    made = plan_transmissions(found)
-    given = [*base(), *quads(case.path)]
+def test_cases_of_the_rules(demo: KnowledgeBase, case: Fixture):
+    """On every case of the rules, question and rules give the same recipients."""
+    plan = plan_transmissions(answered(case))
+    statements = [*base(), *quads(case.path)]
     day = dict(case.head)["as-of"]
 
-    assert rows(asked("who-received-each-notification", given, kb=opened, date=day, later=READINGS[case.reading])) == told(made)
+    assert row_facts(answer("who-received-each-notification", statements, kb=demo, date=day, later=READINGS[case.reading])) == plan_facts(
+        plan
+    )
 
 
 @pytest.mark.parametrize("day", DAYS)
-def test_not_yet_passed_on(opened: KnowledgeBase, day: str):
-    """What is not yet passed on is what stands in the plan without any act, with the same age."""
+def test_not_yet_passed_on(demo: KnowledgeBase, day: str):
+    """The notifications not yet passed on are those without receipts in the plan, with the same age in days."""
     from observance.core import calendar
 
-    made = plan_transmissions(opened.assessment.assess(as_of=date.fromisoformat(day), known_at=calendar.parse_time("2024-12-31")))
-    found = asked("notifications-not-yet-passed-on", quads(*DEMO), kb=opened, date=day)
-    waiting = [t for t in made.transmissions if t.is_in_force and not any(r.receipts for r in t.recipients)]
-    ages = {t.notification: str((made.as_of - date.fromisoformat(t.received)).days) for t in waiting}
+    plan = plan_transmissions(demo.assessment.assess(as_of=date.fromisoformat(day), known_at=calendar.parse_time("2024-12-31")))
+    answer_rows = answer("notifications-not-yet-passed-on", quads(*DEMO), kb=demo, date=day)
+    waiting = [t for t in plan.transmissions if t.is_in_force and not any(r.receipts for r in t.recipients)]
+    ages = {t.notification: str((plan.as_of - date.fromisoformat(t.received)).days) for t in waiting}
 
-    assert {row["notification"]: row["days"] for row in found} == ages
+    assert {row["notification"]: row["days"] for row in answer_rows} == ages
 
 
 @pytest.mark.parametrize("day", DAYS)
-def test_unions(opened: KnowledgeBase, day: str):
-    """A Union is told with as many notifications as are due to it in the plan, under each reading."""
+def test_unions(demo: KnowledgeBase, day: str):
+    """The number of notifications for each Union is that of the transmissions due to it in the plan, under each reading."""
     from observance.core import calendar
 
-    found = asked("unions-entitled-by-notifying", [*opened.knowledge.quads, *quads(*DEMO)], kb=opened, date=day)
-    counts = {(row["union"], "later" in row["reading"].rpartition("/")[2]): int(row["notifications"]) for row in found}
+    answer_rows = answer("unions-entitled-by-notifying", [*demo.knowledge.quads, *quads(*DEMO)], kb=demo, date=day)
+    counts = {(row["union"], "later" in row["reading"].rpartition("/")[2]): int(row["notifications"]) for row in answer_rows}
     expected: dict[tuple[str, bool], int] = {}
     for reading, later in READINGS.items():
         for transmission in plan_transmissions(
-            opened.assessment.assess(as_of=date.fromisoformat(day), known_at=calendar.parse_time("2024-12-31"), reading=reading)
+            demo.assessment.assess(as_of=date.fromisoformat(day), known_at=calendar.parse_time("2024-12-31"), reading=reading)
         ).transmissions:
             for recipient in transmission.recipients:
                 if recipient.is_due and recipient.party is None:

@@ -1,7 +1,7 @@
 """Progress compared: the Members at each level of implementation, standard by standard, and those whose level is unknown.
 
-Only statements about one edition and a day within the period are compared; those left out have a reason. Unions are not compared,
-because the text speaks of each Member. Nobody is ranked and there is no score.
+Only statements about one edition and a day within the period are compared; each pair of Member and standard without a comparable
+statement has a reason. Unions are not compared, because the text speaks of each Member. There is no ranking and no score.
 """
 
 from collections import Counter, defaultdict
@@ -22,9 +22,9 @@ REASONS: Final = ("edition", "period", "undated", "contradicted", "withheld")
 
 
 class ComparisonCriteria(Struct, frozen=True):
-    """Which statements are comparable: those on the edition about a day from `first` to `last`.
+    """The criteria of comparable statements: the edition of the standards, and the period from `first` to `last`.
 
-    `unknown` and `not_compared` are the concepts that stand for no level; `source` is the assumption that says all this.
+    `unknown` and `not_compared` are the concepts that stand for a missing level; `source` is the assumption that sets the criteria.
     """
 
     source: str
@@ -48,7 +48,10 @@ class LevelStatement(Struct, frozen=True):
 
 
 class StandardLevel(Struct, frozen=True):
-    """The level of one Member on one standard, or the concept that stands for none; `reason`, one of REASONS, if it is not compared."""
+    """The level of one Member on one standard, or the concept that stands for a missing level.
+
+    `reason` is one of REASONS if there are statements but none is comparable, else None.
+    """
 
     party: str
     standard: str
@@ -58,7 +61,10 @@ class StandardLevel(Struct, frozen=True):
 
 
 class LevelCounts(Struct, frozen=True):
-    """The number of Members at each level, in the order of the scale; at least `lower` and at most `upper` of `counted` are at its top."""
+    """The number of Members at each level, in the order of the scale.
+
+    Of the number `counted`, at least `lower` and at most `upper` are at the top level.
+    """
 
     counts: Mapping[str, int]
     counted: int
@@ -67,52 +73,58 @@ class LevelCounts(Struct, frozen=True):
 
 
 class Benchmark(Struct, frozen=True, dict=True):
-    """The level of every Member on every standard on a day, and the groups in which Members are counted."""
+    """The level of every Member on every standard on a day, and the groups in which Members are counted.
+
+    `groups` maps a grouping to the Members of each of its groups; `considerations` assess the duty to consider benchmarking.
+    """
 
     questions: RegisterQuestions
     criteria: ComparisonCriteria
     levels: tuple[str, ...]
-    top: str
+    top_level: str
     standards: tuple[str, ...]
     standard_levels: tuple[StandardLevel, ...]
     members: tuple[str, ...]
     unions: tuple[str, ...]
     groups: Mapping[str, Mapping[str, tuple[str, ...]]]
-    considered: tuple[Assessment, ...]
+    considerations: tuple[Assessment, ...]
 
     @property
     def assessment_set(self) -> AssessmentSet:
-        """The assessments at the moment compared."""
-        return self.questions.assessment_set
+        """The assessments whose register and moment are compared."""
+        return self.questions.answers
 
     @property
     def not_compared(self) -> tuple[StandardLevel, ...]:
-        """The Members and standards whose statements could not be compared, with the reason."""
+        """The pairs of Member and standard whose statements are not comparable, with the reason."""
         return tuple(level for level in self.standard_levels if level.reason is not None)
 
     @cached_property
     def level_by_pair(self) -> Mapping[tuple[str, str], StandardLevel]:
-        """The level by Member and standard."""
+        """The levels by pair of Member and standard."""
         return {(level.party, level.standard): level for level in self.standard_levels}
 
     def count_levels(self, *, members: Iterable[str], standards: Iterable[str]) -> LevelCounts:
-        """The counts over these Members and standards; each pair of the two counts once."""
+        """The number of pairs of these Members and standards at each level."""
         counts = Counter(self.level_by_pair[pair].level for pair in product(members, standards))
-        lower = counts[self.top]
+        lower = counts[self.top_level]
         undetermined = counts[self.criteria.unknown] + counts[self.criteria.not_compared]
         return LevelCounts({level: counts[level] for level in self.levels}, counts.total(), lower, lower + undetermined)
 
     def members_by_group(self, by: str) -> Mapping[str, tuple[str, ...]]:
-        """The Members of each group of a region or peer group, in the order of the groups; empty for `standard`.
+        """The Members of each region or peer group, in the order of the groups; empty for `standard`.
 
-        Raises UsageError for what is none of GROUPINGS.
+        Raises UsageError for a value that is not in GROUPINGS.
         """
         if by not in GROUPINGS:
             raise UsageError("review.bad-by", by=by, known=", ".join(GROUPINGS))
         return self.groups.get(by, {})
 
     def groups_of(self, party: str, *, by: str) -> tuple[str, ...]:
-        """The groups in which a Member is counted; raises UsageError for a Union, NotFoundError for who is no Member on the day."""
+        """The groups in which a Member is counted.
+
+        Raises UsageError for a Union, NotFoundError for a party that is not a Member on the day.
+        """
         if party in self.unions:
             raise UsageError("review.union-not-compared", party=compact(party))
         if party not in self.members:
@@ -123,7 +135,7 @@ class Benchmark(Struct, frozen=True, dict=True):
 def build_benchmark(assessment_set: AssessmentSet) -> Benchmark:
     """The comparison at the moment of the assessments.
 
-    Raises NotFoundError where the knowledge does not say which statements are comparable, InconsistentDataError for a faulty duration.
+    Raises NotFoundError if the knowledge has no criteria of comparable statements, InconsistentDataError for a malformed duration.
     """
     questions, day = open_register_questions(assessment_set), assessment_set.derivation.moment.as_of
     criteria = _criteria(questions, day=day)
@@ -136,13 +148,13 @@ def build_benchmark(assessment_set: AssessmentSet) -> Benchmark:
     return Benchmark(
         questions, criteria,
         levels=tuple(row["level"] for row in levels),
-        top=next((row["level"] for row in levels if row["top"] == "true"), ""),
+        top_level=next((row["level"] for row in levels if row["top"] == "true"), ""),
         standards=standards,
         standard_levels=tuple(standard_levels),
         members=members,
         unions=tuple(party for party, group in groups.items() if group == "union"),
         groups=_groups(questions, members=members),
-        considered=tuple(a for a in assessment_set.assessments if a.duty.norm in norms),
+        considerations=tuple(a for a in assessment_set.assessments if a.duty.norm in norms),
     )  # fmt: skip
 
 
@@ -178,22 +190,22 @@ def _groups(questions: RegisterQuestions, *, members: Sequence[str]) -> Mapping[
 
 
 def _standard_level(party: str, standard: str, statements: Sequence[LevelStatement], *, criteria: ComparisonCriteria) -> StandardLevel:
-    """The latest comparable level; where there is none, the reason why the latest statement is not comparable."""
+    """The level of the latest comparable statement; without one, the reason why the latest statement is not comparable."""
     if not statements:
         return StandardLevel(party, standard, criteria.unknown, (), None)
     comparable = [(s.day, s) for s in statements if s.day and _reason_not_compared(s, criteria=criteria) is None]
     if not comparable:
         latest = max(statements, key=lambda statement: (statement.day or calendar.EARLIEST, statement.document))
         return StandardLevel(party, standard, criteria.not_compared, tuple(statements), _reason_not_compared(latest, criteria=criteria))
-    last = max(day for day, _ in comparable)
-    latest_statements = tuple(statement for day, statement in comparable if day == last)
+    latest_day = max(day for day, _ in comparable)
+    latest_statements = tuple(statement for day, statement in comparable if day == latest_day)
     if len({statement.level for statement in latest_statements}) > 1:
         return StandardLevel(party, standard, criteria.not_compared, latest_statements, "contradicted")
     return StandardLevel(party, standard, latest_statements[0].level, latest_statements, None)
 
 
 def _reason_not_compared(statement: LevelStatement, *, criteria: ComparisonCriteria) -> str | None:
-    """Why a statement is not comparable, one of REASONS; None if it is."""
+    """The reason, one of REASONS, why a statement is not comparable; None for a comparable statement."""
     if statement.withheld:
         return "withheld"
     if statement.edition != criteria.edition:

@@ -20,11 +20,16 @@ from observance.presentation import (
 
 
 def build_comparison_sheet(benchmark: Benchmark, *, by: str, writer: SheetWriter, member: str | None = None) -> Sheet:
-    """The counts, or one Member beside them; the statements not compared, with reasons; and who considered benchmarking at all."""
+    """The comparison as a sheet: the counts by group, or one Member compared with each of its groups.
+
+    Further sections list the pairs that are not compared, with reasons, and the statuses of the duty to consider benchmarking.
+    """
     size = writer.translate("compare-lead", members=len(benchmark.members), standards=len(benchmark.standards))
     lead = (size, writer.moment_sentence(benchmark.assessment_set), _period(benchmark, writer=writer))
-    parts = _compare_with_group(benchmark, by=by, writer=writer, member=member) if member else (_counts(benchmark, by=by, writer=writer),)
-    sections = (*parts, _not_compared(benchmark, writer=writer, member=member), _considered(benchmark, writer=writer))
+    comparison_sections = (
+        _compare_with_group(benchmark, by=by, writer=writer, member=member) if member else (_counts(benchmark, by=by, writer=writer),)
+    )
+    sections = (*comparison_sections, _not_compared(benchmark, writer=writer, member=member), _consideration(benchmark, writer=writer))
     quotes = quoted_paragraphs("comparison", questions=benchmark.questions, lang=writer.lang)
     return Sheet(writer.translate("compare"), lead, sections, quotes)
 
@@ -51,18 +56,20 @@ def _counts(benchmark: Benchmark, *, by: str, writer: SheetWriter) -> Section:
     if not rows:
         sentences = [writer.translate("compare-no-groups")]
     labels = [writer.verbaliser.name(level) for level in benchmark.levels]
-    bounds = writer.translate("compare-top", level=writer.verbaliser.name(benchmark.top))
+    bounds = writer.translate("compare-top", level=writer.verbaliser.name(benchmark.top_level))
     headings = (*writer.column_headings(by, "members", "counted"), *labels, bounds)
-    cells = tuple(
-        (name, str(size), str(v.counted), *(str(count) for count in v.counts.values()), f"{v.lower} – {v.upper}")
-        for _, name, size, v in rows
+    table_rows = tuple(
+        (name, str(size), str(counts.counted), *(str(count) for count in counts.counts.values()), f"{counts.lower} – {counts.upper}")
+        for _, name, size, counts in rows
     )
     title = writer.translate("bars-title", groups=len(rows))
-    bars = [(name, _bar_segments(v, benchmark=benchmark, writer=writer)) for _, name, _, v in rows]
-    narrow_rows = tuple((name, str(v.counted), _level_counts(v, writer=writer), f"{v.lower} – {v.upper}") for _, name, _, v in rows)
+    bars = [(name, _bar_segments(counts, benchmark=benchmark, writer=writer)) for _, name, _, counts in rows]
+    narrow_rows = tuple(
+        (name, str(counts.counted), _level_counts(counts, writer=writer), f"{counts.lower} – {counts.upper}") for _, name, _, counts in rows
+    )
     narrow = Table((*writer.column_headings(by, "counted", "levels"), bounds), narrow_rows)
     picture = bar_chart(bars, title=title) if rows else None
-    return Section("counts", writer.translate(f"by-{by}"), tuple(sentences), Table(headings, cells), picture, narrow)
+    return Section("counts", writer.translate(f"by-{by}"), tuple(sentences), Table(headings, table_rows), picture, narrow)
 
 
 def _level_counts(counts: LevelCounts, *, writer: SheetWriter) -> str:
@@ -76,10 +83,10 @@ def _bar_segments(counts: LevelCounts, *, benchmark: Benchmark, writer: SheetWri
 
 
 def _compare_with_group(benchmark: Benchmark, *, by: str, writer: SheetWriter, member: str) -> Iterator[Section]:
-    """One Member compared with each of its groups, standard by standard."""
+    """One section for each group of the Member, with a row for each standard: the level of the Member and the counts of the group."""
     name = writer.verbaliser.name(member)
-    own_groups = benchmark.groups_of(member, by=by)
-    groups = {"": benchmark.members} if by == "standard" else {group: benchmark.members_by_group(by)[group] for group in own_groups}
+    member_groups = benchmark.groups_of(member, by=by)
+    groups = {"": benchmark.members} if by == "standard" else {group: benchmark.members_by_group(by)[group] for group in member_groups}
     if not groups:
         yield Section("beside", writer.translate("compare"), (writer.translate("member-no-group", member=name),))
     for group, members in groups.items():
@@ -129,12 +136,12 @@ def _not_compared_row(standard_level: StandardLevel, *, writer: SheetWriter) -> 
     return writer.verbaliser.name(standard_level.party), writer.verbaliser.name(standard_level.standard), sources, reason
 
 
-def _considered(benchmark: Benchmark, *, writer: SheetWriter) -> Section:
-    """The status of the duty to consider benchmarking, which the text lays on Members and Unions; considering is not comparing."""
+def _consideration(benchmark: Benchmark, *, writer: SheetWriter) -> Section:
+    """The status of the duty to consider benchmarking. Unions are included: the duty binds them, although they are not compared."""
     verbaliser = writer.verbaliser
     rows = tuple(
         (verbaliser.name(a.duty.bearer or ""), ParagraphReference(verbaliser.paragraph(a.duty.norm)), a.status.label[writer.lang])
-        for a in benchmark.considered
+        for a in benchmark.considerations
     )
     return Section(
         "considered",
@@ -144,7 +151,7 @@ def _considered(benchmark: Benchmark, *, writer: SheetWriter) -> Section:
     )
 
 
-def _documents(standard_level: StandardLevel) -> list[str]:
+def _disclosed_documents(standard_level: StandardLevel) -> list[str]:
     return sorted({statement.document for statement in standard_level.statements if not statement.withheld})
 
 
@@ -155,12 +162,12 @@ def _member_to_json(benchmark: Benchmark, member: str, *, by: str) -> dict[str, 
 
 
 def benchmark_to_json(benchmark: Benchmark, *, by: str, writer: SheetWriter, member: str | None = None) -> dict[str, Any]:
-    """The comparison as a JSON object: full IRIs, every count with its bounds."""
+    """The comparison as a JSON object: full IRIs, every count with its bounds; with a Member, also its groups and levels."""
     criteria = benchmark.criteria
-    beside = {} if member is None else {"beside": _member_to_json(benchmark, member, by=by)}
+    member_part = {} if member is None else {"beside": _member_to_json(benchmark, member, by=by)}
     return {
         **moment_to_json(benchmark.assessment_set),
-        **beside,
+        **member_part,
         "by": by,
         "edition": criteria.edition,
         "period": {"first": criteria.first.isoformat(), "last": criteria.last.isoformat()},
@@ -168,13 +175,16 @@ def benchmark_to_json(benchmark: Benchmark, *, by: str, writer: SheetWriter, mem
         "members": list(benchmark.members),
         "notCompared": list(benchmark.unions),
         "groups": [
-            {"group": iri, "label": name, "members": size, "counted": v.counted, "levels": {local_name(k): n for k, n in v.counts.items()},
-             "top": local_name(benchmark.top), "atLeast": v.lower, "atMost": v.upper}
-            for iri, name, size, v in _group_rows(benchmark, by=by, writer=writer)
+            {
+                "group": iri, "label": name, "members": size, "counted": counts.counted,
+                "levels": {local_name(level): count for level, count in counts.counts.items()},
+                "top": local_name(benchmark.top_level), "atLeast": counts.lower, "atMost": counts.upper,
+            }
+            for iri, name, size, counts in _group_rows(benchmark, by=by, writer=writer)
         ],
         "refused": [
-            {"party": s.party, "standard": s.standard, "reason": s.reason, "documents": _documents(s)}
+            {"party": s.party, "standard": s.standard, "reason": s.reason, "documents": _disclosed_documents(s)}
             for s in benchmark.not_compared
         ],
-        "considered": [{"bearer": a.duty.bearer, "status": local_name(a.status.iri)} for a in benchmark.considered],
+        "considered": [{"bearer": a.duty.bearer, "status": local_name(a.status.iri)} for a in benchmark.considerations],
     }  # fmt: skip

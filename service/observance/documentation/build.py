@@ -1,4 +1,4 @@
-"""The files of the documentation, rendered from the records and the templates."""
+"""The files of the documentation: HTML pages rendered from the records and the guides."""
 
 from collections.abc import Callable, Collection, Mapping
 from importlib.resources import files
@@ -21,9 +21,9 @@ _STYLE: Final = "style.css"
 def build_documentation(run_query: PageQuery, *, languages: Collection[str], version: str, guides: bool) -> dict[str, bytes]:
     """The files by path: the pages in each language, the style sheet, and a start page to choose the language.
 
-    `run_query` returns the SPARQL results in JSON of a query of `queries/pages`, by its name; `version` is that of the program; `guides`:
-    whether the guides are among the pages (they are written about the knowledge that comes with the program). The same knowledge gives
-    the same bytes.
+    `run_query` returns the results of a query of `queries/pages`, given by name, as SPARQL JSON; `version` is that of the program;
+    `guides` tells whether to include the guides, which describe the knowledge that comes with the program. The same knowledge gives the
+    same bytes.
     """
     records = read_records(run_query)
     instruments = Instruments(records)
@@ -48,12 +48,12 @@ def _guide_page(name: str) -> str:
 
 
 def _guide(guide: Guide) -> dict[str, Any]:
-    def address(target: str) -> str | None:
-        """The page of another guide; pages of the service are not among these."""
-        path, mark, anchor = target.partition("#")
-        return f"{_guide_page(path.removesuffix('.md'))}.html{mark}{anchor}" if path.endswith(".md") else None
+    def page_address(target: str) -> str | None:
+        """The page of another guide; None for pages of the service, which are not part of the documentation."""
+        path, separator, anchor = target.partition("#")
+        return f"{_guide_page(path.removesuffix('.md'))}.html{separator}{anchor}" if path.endswith(".md") else None
 
-    return {"guide": guide, "body": render_guide(guide, address=address)}
+    return {"guide": guide, "body": render_guide(guide, address=page_address)}
 
 
 def _environment() -> Environment:
@@ -78,17 +78,17 @@ def _shared_values(describer: Describer, *, languages: Collection[str]) -> dict[
         "describer": describer,
         "lang": lang,
         "pages": PAGES,
-        "others": {other: LANGUAGE_NAMES[other] for other in languages if other != lang},
+        "other_languages": {other: LANGUAGE_NAMES[other] for other in languages if other != lang},
         "translate": lambda key, **values: translate(key, lang, **values),
-        "foreign": lambda text: _language_note(text, lang=lang),
+        "language_note": lambda text: _language_note(text, lang=lang),
         "compact": lambda iri: compact(iri).strip("<>"),
-        "local": local_name,
-        "column": contents.column_values,
+        "local_name": local_name,
+        "column_values": contents.column_values,
     }
 
 
 def _language_note(text: NodeText, *, lang: str) -> str | None:
-    """The name of a text's language, if that is not the language of the page."""
+    """The note that names the language of a text, such as “in English”; None for a text in the language of the page."""
     if text.lang is None or text.lang == lang:
         return None
     if text.lang in LANGUAGE_NAMES:
@@ -116,14 +116,14 @@ def _index(records: Records, instruments: Instruments, _: Describer) -> dict[str
 
 def _instruments(records: Records, instruments: Instruments, _: Describer) -> dict[str, Any]:
     about = records.group_by("statements", "about")
-    placed = {*instruments.all, *(part for parts in instruments.parts.values() for part in parts)}
-    dated = sorted(instruments.all, key=lambda iri: (instruments.dates.get(iri, "~"), iri))
+    described = {*instruments.all, *(part for parts in instruments.parts.values() for part in parts)}
+    by_date = sorted(instruments.all, key=lambda iri: (instruments.dates.get(iri, "~"), iri))
     return {
-        "instruments": {iri: instruments.parts.get(iri, {}) for iri in dated},
+        "instruments": {iri: instruments.parts.get(iri, {}) for iri in by_date},
         "statements": {iri: contents.column_values(rows, "statement") for iri, rows in about.items()},
-        "elsewhere": [iri for iri in about if iri not in placed and iri not in records.values("party-list", "party")],
-        "inward": _links_by_target(records),
-        "outward": contents.links_by_source(records),
+        "other_subjects": [iri for iri in about if iri not in described and iri not in records.values("party-list", "party")],
+        "incoming_links": _links_by_target(records),
+        "outgoing_links": contents.links_by_source(records),
     }
 
 
@@ -132,12 +132,14 @@ def _links_by_target(records: Records) -> dict[str, list[list[Any]]]:
 
 
 def _links(records: Records, instruments: Instruments, describer: Describer) -> dict[str, Any]:
-    lists = contents.code_lists(records)
+    code_lists = contents.code_lists(records)
 
-    def concepts_used(name: str, position: str) -> list[tuple[str, str]]:
-        """The concepts in a column of the links, in the order of their code list, each with its position there."""
-        used = {row[name].value: row[position].value for row in records.rows["links"] if name in row and position in row}
-        return [(iri, used[iri]) for concepts in lists.values() for iri in concepts if iri in used]
+    def concepts_used(column: str, position_column: str) -> list[tuple[str, str]]:
+        """The concepts in a column of the links, each with its position in the code list, in that order."""
+        positions = {
+            row[column].value: row[position_column].value for row in records.rows["links"] if column in row and position_column in row
+        }
+        return [(iri, positions[iri]) for concepts in code_lists.values() for iri in concepts if iri in positions]
 
     return {
         "diagram": draw_diagram(instruments, describer=describer, links=records.rows["links"]),
@@ -149,16 +151,16 @@ def _links(records: Records, instruments: Instruments, describer: Describer) -> 
 
 def _readings(records: Records, _: Instruments, __: Describer) -> dict[str, Any]:
     readings = contents.readings(records)
-    # Several readings may set the same parameter: each describes it, the first has its anchor.
-    homes = {parameter: reading for reading in reversed(readings) for parameter in readings[reading]}
-    return {"readings": readings, "homes": homes}
+    # Several readings may set the same parameter: each describes it, and the anchor is at the first.
+    anchor_readings = {parameter: reading for reading in reversed(readings) for parameter in readings[reading]}
+    return {"readings": readings, "anchor_readings": anchor_readings}
 
 
 def _parties(records: Records, _: Instruments, describer: Describer) -> dict[str, Any]:
     lists = contents.parties(records)
-    # Most parties share their remarks, which stand once below the list.
+    # Most parties share their remarks, so each remark is written once below the list.
     remarks = {
-        name: list(dict.fromkeys(note for row in rows for note in describer.notes(row["party"].value))) for name, rows in lists.items()
+        name: list(dict.fromkeys(remark for row in rows for remark in describer.notes(row["party"].value))) for name, rows in lists.items()
     }
     invented = {row["list"].value for row in records.rows["party-list"] if "invented" in row and row["invented"].value == "true"}
     statements = {iri: contents.column_values(rows, "statement") for iri, rows in records.group_by("statements", "about").items()}
@@ -169,7 +171,7 @@ _CONTENTS: Final[Mapping[str, Contents]] = {
     "index": _index,
     "vocabulary": lambda records, _, __: {"vocabularies": contents.vocabularies(records), "terms": contents.terms(records)},
     "code-lists": lambda records, _, __: {"lists": contents.code_lists(records)},
-    "norms": lambda records, _, __: {"norms": contents.norms(records), "outward": contents.links_by_source(records)},
+    "norms": lambda records, _, __: {"norms": contents.norms(records), "outgoing_links": contents.links_by_source(records)},
     "open-points": lambda records, _, __: {"points": contents.open_points(records)},
     "readings": _readings,
     "instruments": _instruments,

@@ -1,7 +1,7 @@
 """The guides: a Markdown file for each language and guide, `guides/<language>/<name>.md`, rendered as HTML.
 
-The first line of a file is `# <number>. <title>`: the place of the guide in the list, and its title. The paragraph below it says for whom
-the guide is written. Guides in two languages have the same headings in the same order.
+The first line of a file is `# <number>. <title>`, the position of the guide in the list and its title. The paragraph below it, the lead,
+names the readers of the guide. A guide has the same headings in the same order in every language.
 """
 
 import re
@@ -19,14 +19,14 @@ from msgspec import Struct
 from observance.documentation.records import typeset
 
 LinkAddress = Callable[[str], str | None]
-"""The address that a link of a guide leads to, from its target: `<name>.md`, another guide, or `/…`, a page of the service, each perhaps
-with an anchor. None where there is no such page: the words of the link are then shown without it."""
+"""The address of a link's target: `<name>.md`, another guide, or `/…`, a page of the service, each optionally with an anchor. None if there
+is no such page; the text of the link is then rendered without a link."""
 
 _FIRST_LINE: Final = re.compile(r"# (\d+)\. (.+)")
 _QUOTATION: Final = re.compile("«[^»]*»")
-# The language of the authentic text, from which guides quote.
+# The language of the authentic text, which guides quote.
 _QUOTED_LANGUAGE: Final = "fr"
-# Anchors are made from the headings of this language, so that an address has the same anchor in every language.
+# The language of the headings from which anchors are made, so that a section has the same anchor in every language.
 _ANCHOR_LANGUAGE: Final = "en"
 
 
@@ -43,7 +43,7 @@ class Guide(Struct, frozen=True):
 
 
 class GuideBody(Struct, frozen=True):
-    """The HTML of a guide below its lead, and its sections: anchor and heading."""
+    """The HTML of a guide below its lead, and the headings of its sections by anchor."""
 
     html: str
     sections: Mapping[str, str]
@@ -51,14 +51,17 @@ class GuideBody(Struct, frozen=True):
 
 @cache
 def list_guides(lang: str) -> Mapping[str, Guide]:
-    """The guides in the language by name, in their order."""
+    """The guides in the language by name, in the order of their numbers."""
     sources = {file.name.removesuffix(".md"): file for file in (files(__package__) / "guides" / lang).iterdir()}
     guides = [_read_guide(name, source.read_text(encoding="utf-8"), lang=lang) for name, source in sources.items()]
     return {guide.name: guide for guide in sorted(guides, key=lambda guide: guide.number)}
 
 
 def render_guide(guide: Guide, *, address: LinkAddress) -> GuideBody:
-    """The guide as HTML. HTML in the Markdown is escaped, and links to scripts are not made."""
+    """The guide as HTML. HTML in the Markdown is escaped, and links to scripts are left as text.
+
+    Raises ValueError if the number of headings is not that of the English guide.
+    """
     renderer = _renderer()
     tokens = renderer.parse(guide.markdown)
     sections = dict(_mark_headings(tokens, anchors=guide.anchors))
@@ -70,17 +73,17 @@ def render_guide(guide: Guide, *, address: LinkAddress) -> GuideBody:
 
 
 def _read_guide(name: str, text: str, *, lang: str) -> Guide:
-    first, lead, markdown = text.split("\n\n", 2)
-    found = _FIRST_LINE.fullmatch(first)
-    if found is None:
+    first_line, lead, markdown = text.split("\n\n", 2)
+    match = _FIRST_LINE.fullmatch(first_line)
+    if match is None:
         raise ValueError(f"guides/{lang}/{name}.md: the first line must be `# <number>. <title>`")
     anchors = _anchors(markdown) if lang == _ANCHOR_LANGUAGE else list_guides(_ANCHOR_LANGUAGE)[name].anchors
-    return Guide(name, lang, int(found[1]), typeset(found[2]), typeset(lead.replace("\n", " ")), markdown, anchors)
+    return Guide(name, lang, int(match[1]), typeset(match[2]), typeset(lead.replace("\n", " ")), markdown, anchors)
 
 
 def _anchors(markdown: str) -> tuple[str, ...]:
     tokens = _renderer().parse(markdown)
-    return tuple(_slug(tokens[place + 1].content) for place, token in enumerate(tokens) if token.type == "heading_open")
+    return tuple(_slug(tokens[index + 1].content) for index, token in enumerate(tokens) if token.type == "heading_open")
 
 
 def _slug(heading: str) -> str:
@@ -89,35 +92,35 @@ def _slug(heading: str) -> str:
 
 
 def _mark_headings(tokens: Sequence[Token], *, anchors: Sequence[str]) -> Iterator[tuple[str, str]]:
-    """Give each heading its anchor, and each table the heading above it for a name; the headings of the second level."""
-    headings = [place for place, token in enumerate(tokens) if token.type == "heading_open"]
-    for place, anchor in zip(headings, anchors, strict=True):
-        tokens[place].attrSet("id", anchor)
-        if tokens[place].tag == "h2":
-            yield anchor, typeset(tokens[place + 1].content.replace("`", ""))
-    above = ""
+    """Set the anchor of each heading and the heading that names each table; yield anchor and text of second-level headings."""
+    heading_indexes = [index for index, token in enumerate(tokens) if token.type == "heading_open"]
+    for index, anchor in zip(heading_indexes, anchors, strict=True):
+        tokens[index].attrSet("id", anchor)
+        if tokens[index].tag == "h2":
+            yield anchor, typeset(tokens[index + 1].content.replace("`", ""))
+    heading_anchor = ""
     for token in tokens:
-        above = str(token.attrGet("id") or above) if token.type == "heading_open" else above
+        heading_anchor = str(token.attrGet("id") or heading_anchor) if token.type == "heading_open" else heading_anchor
         if token.type == "table_open":
-            token.meta["heading"] = above
+            token.meta["heading"] = heading_anchor
 
 
 def _resolve_links(tokens: Sequence[Token], *, address: LinkAddress) -> Iterator[Token]:
-    """The tokens of a paragraph with the addresses of its links, without the links that lead nowhere."""
-    unlinked = False
+    """The tokens of a paragraph with resolved links; a link without an address is replaced by its text."""
+    is_dropped = False
     for token in tokens:
         if token.type == "link_open":
             target = str(token.attrGet("href"))
             href = target if target.startswith(("https:", "#")) else address(target)
-            unlinked = href is None
+            is_dropped = href is None
             token.attrSet("href", href or "")
-        if unlinked and token.type in {"link_open", "link_close"}:
+        if is_dropped and token.type in {"link_open", "link_close"}:
             continue
         yield token
 
 
 def _typeset(token: Token, *, lang: str) -> Token:
-    """The token with no-break spaces; in a guide in another language, what stands in guillemets is marked as French."""
+    """The token with no-break spaces; in a guide in another language, text in guillemets is marked as French."""
     if token.type != "text":
         return token
     text = typeset(token.content)
@@ -134,15 +137,15 @@ def _renderer() -> MarkdownIt:
     return renderer
 
 
-# What may be wider than the page scrolls in a box that the keyboard reaches.
+# Tables and code may be wider than the page: they scroll in a box that can be reached by keyboard.
 
 
-def _code_block(_: Any, tokens: Sequence[Token], place: int, *__: Any) -> str:
-    return f'<pre class="code" tabindex="0">{escapeHtml(tokens[place].content)}</pre>\n'
+def _code_block(_: Any, tokens: Sequence[Token], index: int, *__: Any) -> str:
+    return f'<pre class="code" tabindex="0">{escapeHtml(tokens[index].content)}</pre>\n'
 
 
-def _table_start(_: Any, tokens: Sequence[Token], place: int, *__: Any) -> str:
-    return f'<div class="scroll" tabindex="0" role="region" aria-labelledby="{tokens[place].meta["heading"]}">\n<table>\n'
+def _table_start(_: Any, tokens: Sequence[Token], index: int, *__: Any) -> str:
+    return f'<div class="scroll" tabindex="0" role="region" aria-labelledby="{tokens[index].meta["heading"]}">\n<table>\n'
 
 
 def _table_end(*_: Any) -> str:

@@ -1,4 +1,4 @@
-"""The results of the queries in `queries/pages`, read once for all pages: rows, texts, facts and instruments."""
+"""The results of the queries in `queries/pages`, read once for all pages, as rows, texts, facts and instruments."""
 
 import json
 import re
@@ -36,7 +36,7 @@ _QUERIES: Final = (
 
 
 class NodeText(Struct, frozen=True):
-    """A text with its language, None for what is the same in all languages; `code` marks a name for machines."""
+    """A text with its language, None if it is the same in all languages; `code` marks an identifier."""
 
     value: str
     lang: str | None = None
@@ -44,7 +44,7 @@ class NodeText(Struct, frozen=True):
 
 
 class NodeTexts:
-    """The texts of the knowledge, by node and property."""
+    """The texts of the knowledge by node and property. Languages are primary subtags, without region."""
 
     def __init__(self, texts: Iterable[tuple[str, str, str, str]]) -> None:
         """`texts` are tuples of node, property, text and language."""
@@ -54,21 +54,21 @@ class NodeTexts:
         self._texts = {key: tuple(sorted(texts, key=lambda text: (text.lang or "", text.value))) for key, texts in by_property.items()}
 
     def in_language(self, node: str, prop: str, *, lang: str) -> tuple[NodeText, ...]:
-        """The texts of a property in the language; if there is none, those in other languages."""
+        """The texts of a property in the language; if there are none, those in all languages."""
         texts = self._texts.get((node, prop), ())
         return tuple(text for text in texts if text.lang == lang) or texts
 
     def in_any_language(self, node: str, prop: str) -> tuple[NodeText, ...]:
-        """The texts of a property in all languages, for texts that are quoted."""
+        """The texts of a property in all languages, for quotations."""
         return self._texts.get((node, prop), ())
 
     def preferred(self, node: str, *props: str, lang: str) -> NodeText | None:
-        """The text of the first property that has one in the language; if none has, of the first that has any."""
+        """The text of the first property that has one in the language, or else of the first that has any; None if none has."""
         texts = [text for prop in props for text in self.in_language(node, prop, lang=lang)[:1]]
         return next((text for text in texts if text.lang == lang), texts[0] if texts else None)
 
     def label(self, node: str, *, lang: str) -> NodeText:
-        """The label of the node; its compact IRI if it has none."""
+        """The label of the node, or else its compact IRI."""
         return self.preferred(node, *_LABELS, lang=lang) or NodeText(compact(node).strip("<>"), code=True)
 
     def sort_by_label(self, nodes: Iterable[str], *, lang: str) -> list[str]:
@@ -86,41 +86,41 @@ class RecordTerm(Struct, frozen=True):
 
 Row = Mapping[str, RecordTerm]
 PageQuery = Callable[[str], bytes]
-"""Runs a query of `queries/pages` by name and returns the SPARQL results in JSON."""
+"""Run a query of `queries/pages` by name and return its results as SPARQL JSON."""
 
 
 class Records(Struct, frozen=True):
-    """The rows of each query, the texts of the nodes, and the facts of each node: property to values, in reading order."""
+    """The rows of each query, the texts of the nodes, and the facts about each node as property to values, in reading order."""
 
     rows: Mapping[str, Sequence[Row]]
     texts: NodeTexts
     facts: Mapping[str, Mapping[str, Sequence[RecordTerm]]] = field(default_factory=dict)
 
-    def values(self, question: str, name: str) -> tuple[str, ...]:
-        """The distinct values of a column, in row order."""
-        return tuple(dict.fromkeys(row[name].value for row in self.rows[question] if name in row))
+    def values(self, query: str, column: str) -> tuple[str, ...]:
+        """The distinct values of a column of a query, in row order."""
+        return tuple(dict.fromkeys(row[column].value for row in self.rows[query] if column in row))
 
-    def group_by(self, question: str, name: str) -> dict[str, list[Row]]:
-        """The rows that have a value in the column, by that value, in row order."""
-        return group_rows(self.rows[question], name)
+    def group_by(self, query: str, column: str) -> dict[str, list[Row]]:
+        """The rows of a query that have a value in the column, by that value, in row order."""
+        return group_rows(self.rows[query], column)
 
 
-def group_rows(rows: Iterable[Row], name: str) -> dict[str, list[Row]]:
+def group_rows(rows: Iterable[Row], column: str) -> dict[str, list[Row]]:
     """The rows that have a value in the column, by that value, in row order."""
     groups: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        if name in row:
-            groups[row[name].value].append(row)
+        if column in row:
+            groups[row[column].value].append(row)
     return dict(groups)
 
 
 def read_records(run_query: PageQuery) -> Records:
-    """Run all queries and read their results."""
+    """Run all queries and return their results."""
     rows = {name: _rows(run_query(name)) for name in _QUERIES}
     texts = ((row["node"].value, row["property"].value, row["text"].value, row["text"].lang or "") for row in _rows(run_query("texts")))
     facts: dict[str, Mapping[str, Sequence[RecordTerm]]] = {}
-    for node, of_node in group_rows(rows["facts"], "node").items():
-        groups = groupby(of_node, key=lambda row: row["property"].value)
+    for node, node_rows in group_rows(rows["facts"], "node").items():
+        groups = groupby(node_rows, key=lambda row: row["property"].value)
         facts[node] = {name: tuple(row["value"] for row in group) for name, group in groups}
     return Records(rows, NodeTexts(texts), facts)
 
@@ -135,7 +135,7 @@ def _term(term: Mapping[str, str]) -> RecordTerm:
 
 
 class Instruments(Struct, frozen=True, dict=True):
-    """The instruments of the records, in the order of their dates, those without a date first."""
+    """The instruments of the records, in the order of dates, those without a date first."""
 
     records: Records
 
@@ -146,17 +146,17 @@ class Instruments(Struct, frozen=True, dict=True):
 
     @cached_property
     def formalised(self) -> frozenset[str]:
-        """The instruments whose operative paragraphs the knowledge holds."""
+        """The instruments whose operative paragraphs are in the knowledge."""
         return frozenset(row["instrument"].value for row in self.records.rows["instrument-list"] if row["told"].value == "true")
 
     @cached_property
     def dates(self) -> dict[str, str]:
-        """The date of each instrument that has one, as precise as it is known."""
+        """The date of each dated instrument, as a year, month or day."""
         groups = self.records.group_by("instrument-list", "instrument")
         return {iri: min(row["date"].value for row in rows if "date" in row) for iri, rows in groups.items() if "date" in rows[0]}
 
     def containing(self, iri: str) -> str | None:
-        """The instrument that the thing is or belongs to: the innermost, if instruments are parts of others; None if there is none."""
+        """The innermost instrument that the IRI is or is part of; None if there is none."""
         seen: set[str] = set()
         while iri not in self.all:
             seen.add(iri)
@@ -167,19 +167,19 @@ class Instruments(Struct, frozen=True, dict=True):
         return iri
 
     def outermost(self, iri: str, *, standalone: Collection[str]) -> str:
-        """The instrument that this one is a part of, if any and unless it is `standalone`; else itself."""
+        """The instrument of which this one is a part, or itself if it is `standalone` or part of no other."""
         wholes = [whole for whole in self._wholes.get(iri, ()) if whole in self.all and whole != iri]
         return wholes[0] if wholes and iri not in standalone else iri
 
     @cached_property
     def parts(self) -> dict[str, dict[str, list[Row]]]:
-        """The editions and provisions of each instrument, each with its rows: the whole, its position and number there."""
+        """The editions and provisions of each instrument, each with its rows, which give the whole, and position and number in it."""
         parts: dict[str, dict[str, list[Row]]] = defaultdict(dict)
         for row in self.records.rows["parts"]:
             part = row["part"].value
-            owner = self.containing(part)
-            if owner and part not in self.all and row["kind"].value not in _DESCRIBED_WITH_NORMS:
-                parts[owner].setdefault(part, []).append(row)
+            instrument = self.containing(part)
+            if instrument and part not in self.all and row["kind"].value not in _DESCRIBED_WITH_NORMS:
+                parts[instrument].setdefault(part, []).append(row)
         return dict(parts)
 
     @cached_property

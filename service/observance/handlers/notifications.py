@@ -9,7 +9,7 @@ from observance.notifications import (
     plan_to_json,
     plan_transmissions,
     plan_turtle,
-    transmission_lines,
+    recipient_rows,
     transmission_state,
     transmission_title,
 )
@@ -32,7 +32,7 @@ def transmissions(request: TransmissionsRequest, context: HandlerContext) -> Ser
             {
                 "title": transmission_title(t, lang=lang),
                 "state": transmission_state(t, lang=lang),
-                "lines": list(transmission_lines(t, plan=plan, lang=lang)),
+                "lines": list(recipient_rows(t, plan=plan, lang=lang)),
             }
             for t in plan.transmissions
         ],

@@ -1,4 +1,4 @@
-"""The dossier of a review meeting, and as JSON."""
+"""The dossier of a review meeting, and the JSON form of meetings, dossiers and status changes."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -20,7 +20,7 @@ from observance.meetings.meetings import (
     read_meetings,
     received_documents,
     received_reports,
-    reports_never_taken_up,
+    undiscussed_reports,
 )
 from observance.meetings.status_changes import DutyStatusChange, assessments_on, list_status_changes
 from observance.presentation import moment_to_json
@@ -28,7 +28,7 @@ from observance.rdf import Row
 
 
 class DataFault(Struct, frozen=True):
-    """One fault in the records of meetings and reports: the name and summary of the question that found it, and the row found."""
+    """A fault in the records of meetings and reports: the name and summary of the question that detects it, and the result row."""
 
     name: str
     summary: Mapping[str, str]
@@ -36,7 +36,7 @@ class DataFault(Struct, frozen=True):
     inputs: AssessmentInputs
 
     def message(self, lang: str) -> str:
-        """What is wrong, where, and what to do."""
+        """The sentence that names the fault, its place and the remedy."""
         return self.summary[lang].format(**{name: self.inputs.term(term, lang) for name, term in self.row.items()})
 
 
@@ -50,15 +50,17 @@ class MeetingRegister(Struct, frozen=True):
 
     @property
     def assessment_set(self) -> AssessmentSet:
-        """The assessments at that moment."""
-        return self.questions.assessment_set
+        """The assessments that the register of meetings was read from."""
+        return self.questions.answers
 
 
 class Dossier(Struct, frozen=True):
-    """What prepares a meeting, or documents it once it was held.
+    """The documentation of one meeting, before or after it is held.
 
     `since` is the day of the previous meeting, None if there is none; `until` is the day of this meeting or the day assessed,
-    whichever comes first. `duties` are those that the reading ties to this meeting; what the text announces of nobody has no bearer.
+    whichever comes first. `duties` are the assessments whose occasion, under the reading, is this meeting; a duty without a bearer is an
+    event that the text announces. `undiscussed_reports` are reports with the meetings held since their receipt; `records_complete` tells
+    whether the records of meetings are declared complete, so that absence from them counts.
     """
 
     register: MeetingRegister
@@ -71,7 +73,7 @@ class Dossier(Struct, frozen=True):
     reports: tuple[ReceivedReport, ...]
     documents: tuple[ReceivedDocument, ...]
     status_changes: tuple[DutyStatusChange, ...]
-    never_taken_up: tuple[tuple[ReceivedReport, tuple[Meeting, ...]], ...]
+    undiscussed_reports: tuple[tuple[ReceivedReport, tuple[Meeting, ...]], ...]
     records_complete: bool
 
 
@@ -84,7 +86,7 @@ def meeting_register(assessment_set: AssessmentSet) -> MeetingRegister:
 
 
 def _data_faults(questions: RegisterQuestions) -> tuple[DataFault, ...]:
-    """What the questions about faults find, in the order of their names."""
+    """A fault for each result row of the questions that detect faults, in the order of question names."""
     return tuple(
         DataFault(name, question.summary, row, questions.assessment_set.case)
         for name, question in questions.fault_questions.items()
@@ -93,7 +95,7 @@ def _data_faults(questions: RegisterQuestions) -> tuple[DataFault, ...]:
 
 
 def build_dossier(name: str, *, register: MeetingRegister) -> Dossier:
-    """The dossier of the meeting with this name; raises NotFoundError for one that the register does not know at the moment."""
+    """The dossier of the meeting with this name; raises NotFoundError for a meeting that is not in the register at the moment."""
     assessment_set = register.assessment_set
     meeting = find_meeting(name, meetings=register.meetings)
     previous = previous_meeting(meeting, meetings=register.meetings)
@@ -104,13 +106,13 @@ def build_dossier(name: str, *, register: MeetingRegister) -> Dossier:
     duties = tuple(a for a in assessment_set.assessments if a.duty.occasion == meeting.iri)
     return Dossier(
         register, meeting, previous, since, until,
-        attendances=next((attendances for held, attendances in register.attendances if held.iri == meeting.iri), ()),
+        attendances=next((attendances for m, attendances in register.attendances if m.iri == meeting.iri), ()),
         duties=duties,
         reports=tuple(r for r in reports if meeting.iri in r.discussed_at or _is_within(r.document.received, since=since, until=until)),
         documents=tuple(document for document in documents if _is_within(document.received, since=since, until=until)),
         status_changes=_changes_since(since, until=until, meeting=meeting, assessment_set=assessment_set),
-        never_taken_up=reports_never_taken_up(reports, meetings=register.meetings, until=as_of if meeting.was_held else until),
-        # What is announced of nobody is looked for in the records of meetings.
+        undiscussed_reports=undiscussed_reports(reports, meetings=register.meetings, until=as_of if meeting.was_held else until),
+        # Announcements have no bearer; whether they came true is established from the records of meetings.
         records_complete=any(assessment_set.derivation.covering(a.duty) for a in duties if a.duty.bearer is None),
     )  # fmt: skip
 
@@ -131,7 +133,7 @@ def _changes_since(
 def changes_between_meetings(earlier: str, later: str, *, register: MeetingRegister) -> tuple[date, date, tuple[DutyStatusChange, ...]]:
     """The days of two meetings, or the day assessed where that comes first, and the status changes between the two days.
 
-    Raises NotFoundError for a meeting that the register does not know at the moment, or that has no day.
+    Raises NotFoundError for a meeting that is not in the register at the moment, or that has no day.
     """
     first, last = (_effective_day(find_meeting(name, meetings=register.meetings), register=register) for name in (earlier, later))
     before, after = (assessments_on(day, assessment_set=register.assessment_set) for day in (first, last))
@@ -145,39 +147,41 @@ def _effective_day(meeting: Meeting, *, register: MeetingRegister) -> date:
 
 
 def meetings_to_json(register: MeetingRegister) -> dict[str, Any]:
-    """All meetings, each with its attendance."""
-    attendances = {meeting.iri: found for meeting, found in register.attendances}
-    meetings = [{**_meeting(m), "attendance": [_attendance(a) for a in attendances.get(m.iri, ())]} for m in register.meetings]
-    faults = [_data_fault(fault) for fault in register.data_faults]
+    """All meetings as a JSON object, each with its attendance; and the faults in the records."""
+    attendances = {meeting.iri: of_meeting for meeting, of_meeting in register.attendances}
+    meetings = [
+        {**_meeting_to_json(m), "attendance": [_attendance_to_json(a) for a in attendances.get(m.iri, ())]} for m in register.meetings
+    ]
+    faults = [_data_fault_to_json(fault) for fault in register.data_faults]
     return {**moment_to_json(register.assessment_set), "meetings": meetings, "troubles": faults}
 
 
 def dossier_to_json(dossier: Dossier, *, verbaliser: Verbaliser) -> dict[str, Any]:
-    """The dossier of one meeting."""
+    """The dossier as a JSON object; withheld documents are counted, never listed."""
     return {
         **moment_to_json(dossier.register.assessment_set),
-        "meeting": _meeting(dossier.meeting),
+        "meeting": _meeting_to_json(dossier.meeting),
         "previous": dossier.previous.iri if dossier.previous else None,
-        "since": _day(dossier.since),
-        "until": _day(dossier.until),
-        "attendance": [_attendance(attendance) for attendance in dossier.attendances],
+        "since": _day_to_json(dossier.since),
+        "until": _day_to_json(dossier.until),
+        "attendance": [_attendance_to_json(attendance) for attendance in dossier.attendances],
         "duties": [assessment_to_json(a, verbaliser=verbaliser) for a in dossier.duties],
-        "reports": [_report(r) for r in dossier.reports if not r.document.withheld],
-        "documents": [_document(document) for document in dossier.documents if not document.withheld],
+        "reports": [_report_to_json(r) for r in dossier.reports if not r.document.withheld],
+        "documents": [_document_to_json(document) for document in dossier.documents if not document.withheld],
         "withheld": sum(document.withheld for document in dossier.documents),
         "moved": [status_change_to_json(change, verbaliser=verbaliser) for change in dossier.status_changes],
         "neverTakenUp": [
-            {**_report(report), "meetingsSince": [m.iri for m in meetings]}
-            for report, meetings in dossier.never_taken_up
+            {**_report_to_json(report), "meetingsSince": [m.iri for m in meetings]}
+            for report, meetings in dossier.undiscussed_reports
             if not report.document.withheld
         ],
         "recordsOfMeetingsComplete": dossier.records_complete,
-        "troubles": [_data_fault(fault) for fault in dossier.register.data_faults],
+        "troubles": [_data_fault_to_json(fault) for fault in dossier.register.data_faults],
     }
 
 
 def status_change_to_json(change: DutyStatusChange, *, verbaliser: Verbaliser) -> dict[str, Any]:
-    """A duty with its status before and after."""
+    """A duty with its status before and after as a JSON object; `before` is null if the duty did not exist."""
     return {
         "duty": change.after.duty.iri,
         "bearer": change.after.duty.bearer,
@@ -187,18 +191,19 @@ def status_change_to_json(change: DutyStatusChange, *, verbaliser: Verbaliser) -
     }
 
 
-def _data_fault(fault: DataFault) -> dict[str, Any]:
+def _data_fault_to_json(fault: DataFault) -> dict[str, Any]:
     return {"trouble": fault.name, **{f"sentence_{lang}": fault.message(lang) for lang in sorted(fault.summary)}}
 
 
-def _meeting(meeting: Meeting) -> dict[str, Any]:
+def _meeting_to_json(meeting: Meeting) -> dict[str, Any]:
     return {
-        "meeting": meeting.iri, "key": meeting.key, "state": meeting.stage, "planned": _day(meeting.planned), "held": _day(meeting.held),
+        "meeting": meeting.iri, "key": meeting.key, "state": meeting.stage, "planned": _day_to_json(meeting.planned),
+        "held": _day_to_json(meeting.held),
         "replacement": meeting.replacement, "places": dict(sorted(meeting.places.items())),
     }  # fmt: skip
 
 
-def _attendance(attendance: Attendance) -> dict[str, Any]:
+def _attendance_to_json(attendance: Attendance) -> dict[str, Any]:
     return {
         "party": attendance.party,
         "group": attendance.group,
@@ -208,17 +213,17 @@ def _attendance(attendance: Attendance) -> dict[str, Any]:
     }
 
 
-def _document(document: ReceivedDocument) -> dict[str, Any]:
+def _document_to_json(document: ReceivedDocument) -> dict[str, Any]:
     return {
         "document": document.iri, "kind": local_name(document.kind), "party": document.party, "received": document.received.isoformat(),
         "state": document.status, "change": document.change, "about": document.about, "disclosure": document.disclosure,
     }  # fmt: skip
 
 
-def _report(report: ReceivedReport) -> dict[str, Any]:
-    period = {"first": _day(report.first), "last": _day(report.last)}
-    return {**_document(report.document), "period": period, "discussedAt": list(report.discussed_at)}
+def _report_to_json(report: ReceivedReport) -> dict[str, Any]:
+    period = {"first": _day_to_json(report.first), "last": _day_to_json(report.last)}
+    return {**_document_to_json(report.document), "period": period, "discussedAt": list(report.discussed_at)}
 
 
-def _day(day: date | None) -> str | None:
+def _day_to_json(day: date | None) -> str | None:
     return day.isoformat() if day else None

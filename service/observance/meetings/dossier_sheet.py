@@ -27,12 +27,12 @@ MeetingAddress = Callable[[Meeting], str | None]
 
 
 class MeetingSheetWriter(SheetWriter, frozen=True):
-    """A sheet writer for meetings; `address` gives the address of the page with the dossier of a meeting, if there is one."""
+    """A sheet writer for meetings; `address` returns the address of the page with a meeting's dossier, None if there is no such page."""
 
     address: MeetingAddress = lambda _meeting: None
 
     def place(self, meeting: Meeting) -> str:
-        """The place of the meeting, in the language of the sheet if it has a name there."""
+        """The place of the meeting, in the language of the sheet if it is recorded in that language; a dash if no place is."""
         return next((meeting.places[lang] for lang in (self.lang, *LANGUAGES, "") if lang in meeting.places), "–")
 
     def stage(self, meeting: Meeting) -> str:
@@ -47,7 +47,7 @@ class MeetingSheetWriter(SheetWriter, frozen=True):
 
 def build_meetings_sheet(register: MeetingRegister, *, writer: MeetingSheetWriter) -> Sheet:
     """The meetings in the order of their days, with the counts of their attendance."""
-    attendances = {meeting.iri: found for meeting, found in register.attendances}
+    attendances = {meeting.iri: of_meeting for meeting, of_meeting in register.attendances}
     names = {meeting.iri: writer.verbaliser.name(meeting.iri) for meeting in register.meetings}
     rows = tuple(
         (
@@ -76,12 +76,12 @@ def _short_label(writer: MeetingSheetWriter, meeting: Meeting) -> str:
 
 
 def build_dossier_sheet(dossier: Dossier, *, writer: MeetingSheetWriter) -> Sheet:
-    """The dossier of one meeting."""
+    """The dossier of one meeting as a sheet."""
     register, meeting = dossier.register, dossier.meeting
     lead = writer.translate("dossier-lead", stage=writer.stage(meeting), day=writer.format_day(meeting.day), place=writer.place(meeting))
     sections = (
         _attendance(dossier, writer=writer), *_duties(dossier, writer=writer), _reports(dossier, writer=writer),
-        _status_changes(dossier, writer=writer), _documents(dossier, writer=writer), _never_taken_up(dossier, writer=writer),
+        _status_changes(dossier, writer=writer), _documents(dossier, writer=writer), _undiscussed_reports(dossier, writer=writer),
         *_data_faults(register, writer=writer),
     )  # fmt: skip
     title = writer.translate("dossier", meeting=writer.verbaliser.name(meeting.iri))
@@ -95,8 +95,8 @@ def _attendance_counts(attendances: Sequence[Attendance], *, writer: MeetingShee
 
 
 def _attendance(dossier: Dossier, *, writer: MeetingSheetWriter) -> Section:
-    """The attendance of this meeting and of those before it, with a drawing."""
-    held = [
+    """The attendance of the meetings held up to the end of the dossier's period, as a table and a grid."""
+    held_meetings = [
         (m, {attendance.party: attendance.state for attendance in attendances})
         for m, attendances in dossier.register.attendances
         if (m.day or date.max) <= dossier.until
@@ -106,34 +106,36 @@ def _attendance(dossier: Dossier, *, writer: MeetingSheetWriter) -> Section:
         sentences = [writer.translate("attendance-counts", counts=_attendance_counts(dossier.attendances, writer=writer) or "–")]
     if any(attendance.state == "unknown" for attendance in dossier.attendances):
         sentences.append(writer.translate("attendance-unknown-means"))
-    parties = sorted({party for _, states in held for party in states}, key=lambda party: (writer.verbaliser.name(party), party))
+    parties = sorted({party for _, states in held_meetings for party in states}, key=lambda party: (writer.verbaliser.name(party), party))
     names = [writer.verbaliser.name(party) for party in parties]
-    days = [(m.held or date.max).isoformat() for m, _ in held]
-    cells = [[states.get(party) for _, states in held] for party in parties]
+    days = [(m.held or date.max).isoformat() for m, _ in held_meetings]
+    states_by_party = [[states.get(party) for _, states in held_meetings] for party in parties]
     rows = tuple(
         (name, *(writer.translate(f"attendance-{state}") if state else writer.translate("not-in-role") for state in row))
-        for name, row in zip(names, cells, strict=True)
+        for name, row in zip(names, states_by_party, strict=True)
     )
     title = writer.translate("grid-title", parties=len(names), meetings=len(days))
-    picture = attendance_grid(days, list(zip(names, cells, strict=True)), title=title, lang=writer.lang) if held else None
+    picture = (
+        attendance_grid(days, list(zip(names, states_by_party, strict=True)), title=title, lang=writer.lang) if held_meetings else None
+    )
     table = Table((*writer.column_headings("party"), *days), rows)
     return Section("attendance", writer.translate("attendance"), tuple(sentences), table, picture)
 
 
 def _duties(dossier: Dossier, *, writer: MeetingSheetWriter) -> Iterator[Section]:
-    """The duties that the reading ties to this meeting, and in a section of its own what the text announces of nobody."""
-    borne = [a for a in dossier.duties if a.duty.bearer]
-    announced = [a for a in dossier.duties if not a.duty.bearer]
+    """The duties whose occasion is this meeting; announcements, which have no bearer, are in a section of their own."""
+    with_bearer = [a for a in dossier.duties if a.duty.bearer]
+    announcements = [a for a in dossier.duties if not a.duty.bearer]
     parameters = {p.iri: p for p in dossier.register.assessment_set.derivation.reading.parameters}
-    assumed = dict.fromkeys(a.duty.set_by for a in borne if a.duty.set_by)
-    first = writer.translate("due-some", count=len(borne)) if borne else writer.translate("due-none")
-    sentences = (first, *(writer.verbaliser.parameter(parameters[iri]) for iri in assumed if iri in parameters))
-    table = Table(writer.column_headings("party", "paragraph", "deed", "status"), _duty_rows(borne, writer))
+    parameter_iris = dict.fromkeys(a.duty.set_by for a in with_bearer if a.duty.set_by)
+    count = writer.translate("due-some", count=len(with_bearer)) if with_bearer else writer.translate("due-none")
+    sentences = (count, *(writer.verbaliser.parameter(parameters[iri]) for iri in parameter_iris if iri in parameters))
+    table = Table(writer.column_headings("party", "paragraph", "deed", "status"), _duty_rows(with_bearer, writer))
     yield Section("due", writer.translate("due"), sentences, table)
-    if announced:
+    if announcements:
         completeness = "records-complete" if dossier.records_complete else "records-not-complete"
         sentences = (writer.translate("announced-means"), writer.translate(completeness))
-        table = Table(writer.column_headings("deed", "paragraph", "status"), _announced_rows(announced, writer))
+        table = Table(writer.column_headings("deed", "paragraph", "status"), _announcement_rows(announcements, writer))
         yield Section("announced", writer.translate("announced"), sentences, table)
 
 
@@ -150,7 +152,7 @@ def _duty_rows(assessments: Sequence[Assessment], writer: MeetingSheetWriter) ->
     )
 
 
-def _announced_rows(assessments: Sequence[Assessment], writer: MeetingSheetWriter) -> tuple[tuple[Cell, ...], ...]:
+def _announcement_rows(assessments: Sequence[Assessment], writer: MeetingSheetWriter) -> tuple[tuple[Cell, ...], ...]:
     verbaliser = writer.verbaliser
     return tuple(
         (verbaliser.deed(a.duty.norm), ParagraphReference(verbaliser.paragraph(a.duty.norm)), a.status.label[writer.lang])
@@ -186,7 +188,7 @@ def _discussed_at(report: ReceivedReport, *, dossier: Dossier, writer: MeetingSh
 
 
 def _status_changes(dossier: Dossier, *, writer: MeetingSheetWriter) -> Section:
-    """The duties that have another status than on the day of the previous meeting."""
+    """The duties whose status has changed since the day of the previous meeting."""
     if dossier.since is None:
         return Section("changes", writer.translate("changes"), (writer.translate("changes-first"),))
     since, until = writer.format_day(dossier.since), writer.format_day(dossier.until)
@@ -196,7 +198,7 @@ def _status_changes(dossier: Dossier, *, writer: MeetingSheetWriter) -> Section:
 
 
 def status_change_table(changes: Sequence[DutyStatusChange], *, writer: MeetingSheetWriter) -> Table:
-    """A row for each status change: subject, paragraph, deed, status before and after."""
+    """A row for each status change: the subject and paragraph of the duty, the deed, the status before and after."""
     verbaliser = writer.verbaliser
     rows = tuple(
         (
@@ -216,10 +218,10 @@ def _documents(dossier: Dossier, *, writer: MeetingSheetWriter) -> Section:
     summary = format_counts(changes, key_prefix="review.change-", lang=writer.lang) or "0"
     rows = tuple(
         (
-            writer.document_name(p), writer.verbaliser.name(p.party), writer.format_day(p.received), writer.translate(f"change-{p.change}"),
-            writer.verbaliser.name(p.about) if p.about else "–", writer.translate(f"fate-{p.status}"),
+            writer.document_name(d), writer.verbaliser.name(d.party), writer.format_day(d.received), writer.translate(f"change-{d.change}"),
+            writer.verbaliser.name(d.about) if d.about else "–", writer.translate(f"fate-{d.status}"),
         )
-        for p in dossier.documents if not p.withheld
+        for d in dossier.documents if not d.withheld
     )  # fmt: skip
     headings = writer.column_headings("document", "party", "received", "change", "about", "fate")
     withheld = sum(document.withheld for document in dossier.documents)
@@ -229,9 +231,9 @@ def _documents(dossier: Dossier, *, writer: MeetingSheetWriter) -> Section:
     return Section("documents", writer.translate("documents"), tuple(sentences), Table(headings, rows))
 
 
-def _never_taken_up(dossier: Dossier, *, writer: MeetingSheetWriter) -> Section:
-    """The reports for which no discussion is on record, though a meeting was held since their receipt."""
-    count = writer.translate("never-some" if dossier.never_taken_up else "never-none", count=len(dossier.never_taken_up))
+def _undiscussed_reports(dossier: Dossier, *, writer: MeetingSheetWriter) -> Section:
+    """The reports for which no discussion is on record although a meeting was held after their receipt."""
+    count = writer.translate("never-some" if dossier.undiscussed_reports else "never-none", count=len(dossier.undiscussed_reports))
     sentences = [count, writer.translate("never-means")]
     if not dossier.records_complete:
         sentences.append(writer.translate("records-not-complete"))
@@ -242,7 +244,7 @@ def _never_taken_up(dossier: Dossier, *, writer: MeetingSheetWriter) -> Section:
             writer.format_day(r.document.received),
             ", ".join(writer.verbaliser.name(m.iri) for m in meetings),
         )
-        for r, meetings in dossier.never_taken_up
+        for r, meetings in dossier.undiscussed_reports
         if not r.document.withheld
     )
     headings = writer.column_headings("report", "party", "received", "meetings-since")

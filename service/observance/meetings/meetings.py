@@ -1,4 +1,4 @@
-"""Review meetings and the documents before them, as the register has them."""
+"""Review meetings, their attendance, and the documents received, read from a snapshot of the register."""
 
 import hashlib
 from collections import defaultdict
@@ -29,28 +29,28 @@ class Meeting(Struct, frozen=True):
 
     @property
     def day(self) -> date | None:
-        """The day on which it was held, else the day planned."""
+        """The day on which the meeting was held, or else the day planned."""
         return self.held or self.planned
 
     @property
     def was_held(self) -> bool:
-        """Whether it was held on a known day; only such a meeting has attendance and closes a cycle."""
+        """Whether the meeting was held on a known day. Only such a meeting has attendance and ends a review cycle."""
         return self.stage == "held" and self.held is not None
 
 
 def read_meetings(questions: RegisterQuestions) -> tuple[Meeting, ...]:
-    """The meetings of the register as it stood, by day; a meeting without a day comes last."""
+    """The meetings of the snapshot, by day; a meeting without a day comes last."""
     places: dict[str, dict[str, str]] = {}
     for row in questions.term_rows("places"):
         places.setdefault(term_text(row["meeting"]), {})[getattr(row["place"], "language", None) or ""] = term_text(row["place"])
     groups = [(iri, list(rows)) for iri, rows in groupby(questions.rows("meetings"), key=lambda row: row["meeting"])]
     names = [local_name(iri) for iri, _ in groups]
-    meetings = (_meeting(iri, rows, places=places.get(iri, {}), unique=names.count(local_name(iri)) == 1) for iri, rows in groups)
+    meetings = (_meeting(iri, rows, places=places.get(iri, {}), is_name_unique=names.count(local_name(iri)) == 1) for iri, rows in groups)
     return tuple(sorted(meetings, key=lambda meeting: (meeting.day or calendar.LATEST, meeting.iri)))
 
 
-def _meeting(iri: str, rows: Sequence[Mapping[str, str]], *, places: Mapping[str, str], unique: bool) -> Meeting:
-    key = local_name(iri) if unique else f"{local_name(iri)}-{hashlib.sha256(iri.encode()).hexdigest()[:6]}"
+def _meeting(iri: str, rows: Sequence[Mapping[str, str]], *, places: Mapping[str, str], is_name_unique: bool) -> Meeting:
+    key = local_name(iri) if is_name_unique else f"{local_name(iri)}-{hashlib.sha256(iri.encode()).hexdigest()[:6]}"
     return Meeting(
         iri, key,
         stage=next((row["stage"] for row in rows if "stage" in row), None),
@@ -66,29 +66,32 @@ def _earliest_day(rows: Iterable[Mapping[str, str]], name: str) -> date | None:
 
 
 def find_meeting(name: str, *, meetings: Sequence[Meeting]) -> Meeting:
-    """The meeting with this IRI, compact IRI or key; raises NotFoundError, which names those that the register knows."""
+    """The meeting with this IRI, compact IRI or key; raises NotFoundError, which names the closest key or else all keys."""
     meeting = next((meeting for meeting in meetings if name in (meeting.iri, compact(meeting.iri), meeting.key)), None)
     if meeting is None:
-        keys = [known.key for known in meetings]
-        known = ", ".join(get_close_matches(name, keys, n=1) or keys) or "–"
-        raise NotFoundError("review.no-meeting", name=name, known=known)
+        keys = [m.key for m in meetings]
+        suggestions = ", ".join(get_close_matches(name, keys, n=1) or keys) or "–"
+        raise NotFoundError("review.no-meeting", name=name, known=suggestions)
     return meeting
 
 
 def previous_meeting(meeting: Meeting, *, meetings: Sequence[Meeting]) -> Meeting | None:
     """The last meeting held before the day of this one; None for the first meeting and for one without a day."""
-    limit = meeting.day
-    if limit is None:
+    day = meeting.day
+    if day is None:
         return None
     return max(
-        (other for other in meetings if other.was_held and other.iri != meeting.iri and (other.held or limit) < limit),
-        key=lambda other: (other.held or limit, other.iri),
+        (m for m in meetings if m.was_held and m.iri != meeting.iri and (m.held or day) < day),
+        key=lambda m: (m.held or day, m.iri),
         default=None,
     )
 
 
 class Attendance(Struct, frozen=True):
-    """One party at one meeting: one of ATTENDANCE_STATES, its records, and the completeness statement that licenses their absence."""
+    """The attendance of one party at one meeting.
+
+    `state` is one of ATTENDANCE_STATES; `licence` is the completeness statement that licenses concluding from the absence of records.
+    """
 
     party: str
     group: str
@@ -113,7 +116,7 @@ class AttendanceRecords:
                 self._completeness[row["party"]].append((until, row["statement"]))
 
     def attendances(self, meeting: Meeting) -> tuple[Attendance, ...]:
-        """The attendance of every party that is a Member or a Union on the day of the meeting; empty for a meeting not held."""
+        """The attendance of every Member and Union on the day of the meeting; empty for a meeting that was not held."""
         if not meeting.was_held or meeting.held is None:
             return ()
         groups = groups_on(meeting.held, periods=self._memberships)
@@ -157,7 +160,7 @@ class ReceivedReport(Struct, frozen=True):
 
 
 def received_documents(questions: RegisterQuestions) -> tuple[ReceivedDocument, ...]:
-    """The documents received, by day of receipt."""
+    """The documents received, each once, by day of receipt."""
     documents: dict[str, ReceivedDocument] = {}
     for row in questions.rows("documents"):
         received = row_day(row, "received")
@@ -175,25 +178,25 @@ def received_documents(questions: RegisterQuestions) -> tuple[ReceivedDocument, 
 def received_reports(
     questions: RegisterQuestions, *, documents: Iterable[ReceivedDocument], meetings: Sequence[Meeting]
 ) -> tuple[ReceivedReport, ...]:
-    """The progress reports, by day of receipt; only a meeting that was held counts as an exchange of views."""
-    held = {meeting.iri for meeting in meetings if meeting.was_held}
+    """The progress reports, by day of receipt. Only meetings that were held count as meetings that discussed a report."""
+    held_iris = {meeting.iri for meeting in meetings if meeting.was_held}
     rows: dict[str, list[Mapping[str, str]]] = defaultdict(list)
     for row in questions.rows("reports"):
         rows[row["report"]].append(row)
-    return tuple(_received_report(document, rows[document.iri], held=held) for document in documents if document.iri in rows)
+    return tuple(_received_report(document, rows[document.iri], held_iris=held_iris) for document in documents if document.iri in rows)
 
 
-def _received_report(document: ReceivedDocument, rows: Sequence[Mapping[str, str]], *, held: set[str]) -> ReceivedReport:
-    discussed_at = {row["meeting"] for row in rows if row.get("meeting") in held}
+def _received_report(document: ReceivedDocument, rows: Sequence[Mapping[str, str]], *, held_iris: set[str]) -> ReceivedReport:
+    discussed_at = {row["meeting"] for row in rows if row.get("meeting") in held_iris}
     return ReceivedReport(document, row_day(rows[0], "first"), row_day(rows[0], "last"), tuple(sorted(discussed_at)))
 
 
-def reports_never_taken_up(
+def undiscussed_reports(
     reports: Iterable[ReceivedReport], *, meetings: Sequence[Meeting], until: date
 ) -> tuple[tuple[ReceivedReport, tuple[Meeting, ...]], ...]:
-    """The current reports that no meeting discussed, each with the meetings held since its receipt, up to the day `until`.
+    """The current reports that no meeting discussed, each with the meetings held from its receipt to the day `until`.
 
-    A report that no meeting has followed yet is not among them.
+    A report is left out if no meeting has been held since its receipt.
     """
     pairs = ((report, _meetings_since(report, meetings=meetings, until=until)) for report in reports if report.document.status == "current")
     return tuple((report, since) for report, since in pairs if since and not report.discussed_at)

@@ -1,7 +1,7 @@
-"""Passing on what was notified: who is to receive it, the messages, their delivery by SMTP, and the records of it.
+"""Transmission of notifications: the recipients, the messages, their delivery by SMTP, and the records of delivery.
 
-`plan_transmissions` says who was informed and who is missing; `prepare_outbox` composes messages for the missing; `send_messages` sends
-them, each once, with a journal. Everything is imported on first use, because `email` takes long to import.
+`plan_transmissions` gives the recipients, informed and missing; `prepare_outbox` composes messages for the missing ones; `send_messages`
+sends each message once and keeps a journal. Everything is imported on first use, because `email` takes long to import.
 """
 
 import lazy_loader

@@ -9,7 +9,7 @@ from .plan_serialisation import missing_only as missing_only
 from .plan_serialisation import plan_rows as plan_rows
 from .plan_serialisation import plan_to_json as plan_to_json
 from .plan_serialisation import plan_turtle as plan_turtle
-from .plan_serialisation import transmission_lines as transmission_lines
+from .plan_serialisation import recipient_rows as recipient_rows
 from .plan_serialisation import transmission_state as transmission_state
 from .plan_serialisation import transmission_title as transmission_title
 from .sending import ALREADY_RECORDED as ALREADY_RECORDED

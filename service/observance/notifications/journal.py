@@ -1,6 +1,6 @@
 """The write-ahead journal of a register's deliveries, and the records of deliveries in Turtle beside it.
 
-Both are kept in the register, so that they are the same for every outbox. One process at a time may write to the journal.
+Both are in the folder of the register, so that all outboxes share them. One process at a time may write to the journal.
 """
 
 import fcntl
@@ -34,22 +34,22 @@ from observance.notifications.plan import PreparedMessage
 from observance.rdf import serialize_turtle
 
 RECORDS_FOLDER: Final = "transmissions"
-_FILE: Final = "journal.jsonl"
+_JOURNAL_FILE: Final = "journal.jsonl"
 INTENT: Final = "intent"
-"""The end of the message was about to be sent: until another entry follows, whether the server accepted it is in doubt."""
+"""The end of the message is about to be sent: until another entry follows, its acceptance by the server is in doubt."""
 SENT: Final = "sent"
-"""The server accepted the message, or someone resolved the doubt so."""
+"""The server accepted the message, or the doubt was resolved so."""
 NOT_SENT: Final = "not-sent"
-"""The server did not accept the message, or someone resolved the doubt so: it may be sent again."""
+"""The server did not accept the message, or the doubt was resolved so: the message may be sent again."""
 RECORDED: Final = "recorded"
-"""The register holds the record of the delivery."""
+"""The record of the delivery is in the register."""
 _STATES: Final = (INTENT, SENT, NOT_SENT, RECORDED)
 _ACT_NAMESPACE: Final = HOME + "transmissions/"
 _CHANNEL: Final = OBS + "ByEMail"
 
 
 class JournalEntry(Struct, frozen=True):
-    """The last known state of a message, the time of sending, and what the server said."""
+    """The state of a message, the time of sending as xsd:dateTime, and the reply of the server."""
 
     state: str
     message: PreparedMessage
@@ -58,10 +58,10 @@ class JournalEntry(Struct, frozen=True):
 
 
 class Journal:
-    """The locked journal of one register: the last entry of each message, by its key."""
+    """The locked journal of one register: the last entry of each message, by the key of the message."""
 
     def __init__(self, folder: Path, handle: int, entries: dict[str, JournalEntry]) -> None:
-        """Only `open_journal` makes one."""
+        """Called by `open_journal` only, which holds the lock; `handle` is the descriptor of the locked file."""
         self.folder = folder
         self._handle = handle
         self._entries = entries
@@ -80,12 +80,14 @@ class Journal:
         """Append an entry and flush it to disk; raises UsageError when it cannot be written."""
         line = json.dumps({"state": state, "at": at, "reply": reply, "letter": asdict(message)}, ensure_ascii=False) + "\n"
         try:
-            rest = line.encode()
-            while rest:
-                rest = rest[os.write(self._handle, rest) :]
+            remaining = line.encode()
+            while remaining:
+                remaining = remaining[os.write(self._handle, remaining) :]
             os.fsync(self._handle)
         except OSError as error:
-            raise UsageError("cli.cannot-write", folder=self.folder / _FILE, reason=error.strerror or type(error).__name__) from None
+            raise UsageError(
+                "cli.cannot-write", folder=self.folder / _JOURNAL_FILE, reason=error.strerror or type(error).__name__
+            ) from None
         self._entries[message.key] = JournalEntry(state, message, at, reply)
 
 
@@ -93,23 +95,23 @@ class Journal:
 def open_journal(register: Path) -> Iterator[Journal]:
     """Open and lock the journal in the register's folder.
 
-    A last line that a crash cut short is removed: what it announced had not begun. Raises NotFoundError for a folder that does not
-    exist, ForbiddenError while another process has the lock, InvalidInputError for a damaged journal, UsageError when it cannot be
-    written.
+    A last line that a crash cut short is removed, because the step that it announces had not begun. Raises NotFoundError for a folder
+    that does not exist, ForbiddenError while another process has the lock, InvalidInputError for a damaged journal, UsageError when it
+    cannot be written.
     """
     if not register.is_dir():
         raise NotFoundError("relay.no-register", folder=register)
     folder = register / RECORDS_FOLDER
     try:
         folder.mkdir(exist_ok=True)
-        handle = os.open(folder / _FILE, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
+        handle = os.open(folder / _JOURNAL_FILE, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o644)
     except OSError as error:
         raise UsageError("cli.cannot-write", folder=folder, reason=error.strerror or type(error).__name__) from None
     try:
         _lock(handle, folder=folder)
         sync_folder(folder)
         sync_folder(register)
-        yield Journal(folder, handle, _read_entries(handle, name=folder / _FILE))
+        yield Journal(folder, handle, _read_entries(handle, path=folder / _JOURNAL_FILE))
     finally:
         os.close(handle)
 
@@ -121,7 +123,7 @@ def _lock(handle: int, *, folder: Path) -> None:
         raise ForbiddenError("relay.locked", folder=folder) from None
 
 
-def _read_entries(handle: int, *, name: Path) -> dict[str, JournalEntry]:
+def _read_entries(handle: int, *, path: Path) -> dict[str, JournalEntry]:
     with os.fdopen(os.dup(handle), "rb") as file:
         file.seek(0)
         text = file.read()
@@ -131,12 +133,12 @@ def _read_entries(handle: int, *, name: Path) -> dict[str, JournalEntry]:
         os.fsync(handle)
     entries: dict[str, JournalEntry] = {}
     for number, line in enumerate(complete.splitlines(), start=1):
-        entry = _entry(line, name=name, number=number)
+        entry = _parse_entry(line, path=path, number=number)
         entries[entry.message.key] = entry
     return entries
 
 
-def _entry(line: bytes, *, name: Path, number: int) -> JournalEntry:
+def _parse_entry(line: bytes, *, path: Path, number: int) -> JournalEntry:
     try:
         row = json.loads(line)
         message = PreparedMessage(**{**row["letter"], "versions": tuple(row["letter"]["versions"])})
@@ -144,11 +146,11 @@ def _entry(line: bytes, *, name: Path, number: int) -> JournalEntry:
             raise ValueError(row["state"])
         return JournalEntry(row["state"], message, row["at"], row["reply"])
     except (ValueError, KeyError, TypeError):
-        raise InvalidInputError("relay.bad-journal", name=name, line=number) from None
+        raise InvalidInputError("relay.bad-journal", name=path, line=number) from None
 
 
 def record_name(message: PreparedMessage) -> str:
-    """The file name of the record: the same for a document and a body, whichever message informed it."""
+    """The stem of the record's file name, a digest of document and body: it does not depend on the message that informed the body."""
     return hashlib.sha256(message.key.encode()).hexdigest()[:16]
 
 
@@ -162,21 +164,21 @@ def delivery_record(message: PreparedMessage, *, at: str) -> str:
         (RDF + "type", ox.NamedNode(message.record)),
         (PROV + "used", ox.NamedNode(message.document)),
         (PROV + "wasAssociatedWith", ox.NamedNode(message.bearer)),
-        (OBS + "relayedOn", _typed(at[:10], "date")),
+        (OBS + "relayedOn", _typed_literal(at[:10], "date")),
         (OBS + "informedParty", ox.NamedNode(message.recipient)),
         (OBS + "channel", ox.NamedNode(_CHANNEL)),
         (DCTERMS + "identifier", ox.Literal(message.message)),
-        (OBS + "recordedAt", _typed(at, "dateTime")),
+        (OBS + "recordedAt", _typed_literal(at, "dateTime")),
     ]
     return serialize_turtle(ox.Triple(act, ox.NamedNode(predicate), value) for predicate, value in properties)
 
 
 def write_record(message: PreparedMessage, *, at: str, folder: Path) -> Path:
-    """Write the record into the folder; writing it again changes nothing. Raises UsageError when it cannot be written."""
+    """Write the record of the delivery into the folder and return its path; idempotent. Raises UsageError when it cannot be written."""
     path = folder / f"{record_name(message)}.ttl"
     write_durably(path, delivery_record(message, at=at).encode())
     return path
 
 
-def _typed(text: str, kind: str) -> ox.Literal:
+def _typed_literal(text: str, kind: str) -> ox.Literal:
     return ox.Literal(text, datatype=ox.NamedNode(XSD + kind))

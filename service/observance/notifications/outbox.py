@@ -1,4 +1,4 @@
-"""Messages composed from a plan, and the folder of messages that are ready to be sent."""
+"""Messages composed from a plan, and the outbox: a folder of messages ready to be sent, with an index and a feed."""
 
 import hashlib
 import json
@@ -27,7 +27,7 @@ from observance.rdf import serialize_turtle
 _SEPARATOR: Final = "\n" + 20 * "–" + "\n\n"
 _PUBLIC: Final = OBS + "Public"
 _MEMBERS_ONLY: Final = OBS + "MembersOnly"
-# RFC 5321, section 4.1.2, without quoted local parts and address literals; ASCII only, so no SMTPUTF8 is needed.
+# RFC 5321, section 4.1.2, without quoted local parts and address literals. ASCII only, so that no SMTPUTF8 is needed.
 _ADDRESS: Final = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z][A-Za-z0-9-]{0,61}[A-Za-z0-9]")  # fmt: skip  # noqa: E501
 _MAX_ADDRESS: Final = 254
 _MAX_LOCAL_PART: Final = 64
@@ -44,13 +44,13 @@ class MailMessage(Struct, frozen=True):
 
 
 def recipient_languages(recipient: Recipient) -> tuple[str, ...]:
-    """Our languages that the register gives for the recipient, whatever the region; all of ours if it gives none of them."""
+    """The languages of messages to the recipient: those of LANGUAGES that the register gives, regions ignored, or else all of LANGUAGES."""
     subtags = {tag.partition("-")[0].lower() for tag in recipient.languages}
     return tuple(lang for lang in LANGUAGES if lang in subtags) or LANGUAGES
 
 
 def is_disclosed_to(transmission: Transmission, *, recipient: Recipient) -> bool:
-    """Whether the document itself may be sent to the recipient; without a disclosure it may not. A Union is no Member."""
+    """Whether the document itself may be sent: public documents to all recipients, documents for Members only to units of Members."""
     return transmission.disclosure == _PUBLIC or (transmission.disclosure == _MEMBERS_ONLY and recipient.party is not None)
 
 
@@ -59,7 +59,8 @@ def compose_message(
 ) -> MailMessage:
     """Compose the message to the recipient's first address, which must be a plain address.
 
-    The Message-ID depends on content and recipient, not on `date`: composing the same message again gives the same Message-ID.
+    With `attach`, the document is enclosed if it is disclosed to the recipient. The Message-ID depends on content and recipient, not on
+    `date`: composing the same message again gives the same Message-ID.
     """
     languages = recipient_languages(recipient)
     enclosed = attach and is_disclosed_to(transmission, recipient=recipient)
@@ -86,7 +87,7 @@ def compose_message(
 
 
 def message_text(transmission: Transmission, *, wording: Wording, lang: str, attach: bool = False, enclosed: bool = False) -> str:
-    """The text of the message in one language; `attach`: enclosing the document was requested, `enclosed`: it is enclosed."""
+    """The text of the message in one language; `attach` tells whether the document was to be enclosed, `enclosed` whether it is."""
     note_key = f"relay.message-{'attached' if enclosed else 'withheld'}" if attach else "relay.message-document"
     return translate(
         "relay.message", lang, **_placeholders(transmission, wording=wording, lang=lang), submitted=transmission.submitted or "–",
@@ -96,7 +97,7 @@ def message_text(transmission: Transmission, *, wording: Wording, lang: str, att
 
 
 def information_sentence(transmission: Transmission, *, wording: Wording, lang: str) -> str:
-    """The information that the paragraph asks to pass on (« cette information »), as a sentence."""
+    """The information to be transmitted (« cette information » in the paragraph), as a sentence."""
     return wording.information[lang].replace("{author}", sanitise_line(transmission.author_name[lang]))
 
 
@@ -116,25 +117,25 @@ def _placeholders(transmission: Transmission, *, wording: Wording, lang: str) ->
 
 
 def _canonical_turtle(statements: Sequence[ox.Triple]) -> str:
-    """The statements as Turtle with blank nodes labelled by RDFC-1.0, so that the bytes are the same at every run."""
+    """The statements as Turtle, sorted, with blank nodes labelled by RDFC-1.0: the same bytes at every run."""
     dataset = ox.Dataset(ox.Quad(*triple) for triple in statements)
     dataset.canonicalize(ox.CanonicalizationAlgorithm.RDFC_1_0)
     return serialize_turtle(sorted((quad.triple for quad in dataset), key=str))
 
 
 def sanitise_line(text: str) -> str:
-    """The text on one line, without control and format characters: a name from a register cannot become a header."""
+    """The text on one line, without control and format characters, so that a name from a register cannot inject a header."""
     spaced = "".join(" " if c.isspace() else c for c in text)
     return " ".join("".join(c for c in spaced if unicodedata.category(c) not in ("Cc", "Cf", "Cs", "Co", "Cn")).split())
 
 
 def file_slug(text: str) -> str:
-    """The text as part of a file name: lower-case letters, digits and hyphens, at most 40."""
+    """The text as part of a file name: its last 40 lower-case letters, digits and hyphens; `x` if there are none."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")[-40:] or "x"
 
 
 def address_fault(addresses: tuple[str, ...]) -> str | None:
-    """Why a body cannot be written to (NO_ADDRESS, SEVERAL_ADDRESSES or MALFORMED_ADDRESS); None if it has one plain address."""
+    """The fault of a body's addresses: NO_ADDRESS, SEVERAL_ADDRESSES or MALFORMED_ADDRESS; None for exactly one plain address."""
     if not addresses:
         return NO_ADDRESS
     if len(addresses) > 1:
@@ -143,7 +144,7 @@ def address_fault(addresses: tuple[str, ...]) -> str | None:
 
 
 def is_plain_address(address: str) -> bool:
-    """Whether the text is one address and nothing else."""
+    """Whether the text is exactly one address, without display name or parameters (RFC 5321, section 4.1.2)."""
     return len(address) <= _MAX_ADDRESS and len(address.partition("@")[0]) <= _MAX_LOCAL_PART and _ADDRESS.fullmatch(address) is not None
 
 
@@ -155,7 +156,7 @@ _LANG: Final = "{http://www.w3.org/XML/1998/namespace}lang"
 
 
 class UnreachableRecipient(Struct, frozen=True):
-    """A recipient that cannot be written to, and the fault of its address."""
+    """A recipient without a usable address, and the fault of its addresses."""
 
     transmission: Transmission
     recipient: Recipient
@@ -163,7 +164,10 @@ class UnreachableRecipient(Struct, frozen=True):
 
 
 class Outbox(Struct, frozen=True):
-    """The files of an outbox by name, its messages and the unreachable recipients; `withheld` counts messages without the document."""
+    """The files of an outbox by name, its messages, and the unreachable recipients.
+
+    `withheld` counts the messages that do not enclose the document although that was requested.
+    """
 
     files: Mapping[str, bytes]
     messages: tuple[PreparedMessage, ...]
@@ -174,13 +178,13 @@ class Outbox(Struct, frozen=True):
 def prepare_outbox(plan: TransmissionPlan, *, sender: str, date: datetime, attach: bool = False) -> Outbox:
     """Prepare a message for each missing recipient that has an address; the same plan, sender and date give the same bytes.
 
-    Raises UsageError for a sender that is not an address.
+    Raises UsageError for a sender that is not a plain address.
     """
     if not is_plain_address(sender):
         raise UsageError("relay.bad-sender", value=sender)
-    pairs = [(t, r, address_fault(r.addresses)) for t in plan.transmissions for r in t.missing_recipients]
+    missing = [(t, r, address_fault(r.addresses)) for t in plan.transmissions for r in t.missing_recipients]
     messages, files = [], {}
-    for transmission, recipient, fault in pairs:
+    for transmission, recipient, fault in missing:
         if fault is None:
             wording = plan.wordings[transmission.norm]
             mail = compose_message(transmission, recipient, wording=wording, sender=sender, date=date, attach=attach)
@@ -190,8 +194,8 @@ def prepare_outbox(plan: TransmissionPlan, *, sender: str, date: datetime, attac
     pending = [t for t in plan.transmissions if t.missing_recipients]
     files["feed.atom"] = atom_feed(pending, wordings=plan.wordings, date=date)
     files[INDEX_FILE] = _index(messages, plan=plan)
-    withheld = sum(not is_disclosed_to(t, recipient=r) for t, r, fault in pairs if fault is None) if attach else 0
-    unreachable = tuple(UnreachableRecipient(t, r, fault) for t, r, fault in pairs if fault is not None)
+    withheld = sum(not is_disclosed_to(t, recipient=r) for t, r, fault in missing if fault is None) if attach else 0
+    unreachable = tuple(UnreachableRecipient(t, r, fault) for t, r, fault in missing if fault is not None)
     return Outbox(files, tuple(messages), unreachable, withheld)
 
 
@@ -213,7 +217,7 @@ def _index(messages: list[PreparedMessage], *, plan: TransmissionPlan) -> bytes:
 
 
 def write_outbox(outbox: Outbox, folder: Path) -> None:
-    """Write the outbox into a new folder, all or nothing; raises UsageError when the folder exists or cannot be written."""
+    """Write the outbox into a new folder, atomically; raises UsageError when the folder exists or cannot be written."""
     if folder.exists():
         raise UsageError("cli.exists", folder=folder)
     partial = folder.with_name(folder.name + ".partial")
@@ -229,7 +233,7 @@ def write_outbox(outbox: Outbox, folder: Path) -> None:
 
 
 def read_outbox(folder: Path) -> tuple[PreparedMessage, ...]:
-    """The messages of an outbox; raises NotFoundError for a folder that is no outbox, InvalidInputError for a damaged index."""
+    """The messages of the outbox in the folder; raises NotFoundError if there is none, InvalidInputError for a damaged index."""
     try:
         text = (folder / INDEX_FILE).read_text(encoding="utf-8")
     except OSError:
@@ -246,7 +250,7 @@ def _validated_messages(rows: list[dict[str, Any]]) -> Iterator[PreparedMessage]
     for row in rows:
         message = PreparedMessage(**{**row, "versions": tuple(row["versions"])})
         path = PurePosixPath(message.file)
-        is_printable = all(isinstance(v, str) and v.isprintable() for k, v in row.items() if k != "versions")
+        is_printable = all(isinstance(value, str) and value.isprintable() for name, value in row.items() if name != "versions")
         is_inside = not path.is_absolute() and ".." not in path.parts
         if not (is_printable and is_inside and is_plain_address(message.to) and is_plain_address(message.sender)):
             raise ValueError(message.file)
@@ -254,7 +258,7 @@ def _validated_messages(rows: list[dict[str, Any]]) -> Iterator[PreparedMessage]
 
 
 def message_content(message: PreparedMessage, *, folder: Path) -> bytes:
-    """The bytes of the message as prepared; raises InvalidInputError when the file is missing or has changed since."""
+    """The bytes of the message as prepared; raises InvalidInputError when its file is missing or has changed since."""
     try:
         content = (folder / message.file).read_bytes()
     except OSError:
@@ -265,37 +269,37 @@ def message_content(message: PreparedMessage, *, folder: Path) -> bytes:
 
 
 def atom_feed(transmissions: Iterable[Transmission], *, wordings: Mapping[str, Wording], date: datetime) -> bytes:
-    """The transmissions as an Atom feed made at `date`, an entry for each document; no delivery is recorded for who reads it."""
+    """The transmissions as an Atom feed of the given date, with an entry for each document. Reading the feed records no delivery."""
     root = ET.Element("feed", {"xmlns": _ATOM})
     updated = date.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    _text_element(root, "id", f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, HOME + 'relay')}")
-    _text_element(root, "title", " / ".join(translate("relay.feed", lang) for lang in LANGUAGES))
-    _text_element(root, "updated", updated)
-    _text_element(ET.SubElement(root, "author"), "name", next((_in_every_language(w.bearer_name) for w in wordings.values()), "–"))
+    _add_text_element(root, "id", f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, HOME + 'relay')}")
+    _add_text_element(root, "title", " / ".join(translate("relay.feed", lang) for lang in LANGUAGES))
+    _add_text_element(root, "updated", updated)
+    _add_text_element(ET.SubElement(root, "author"), "name", next((_in_every_language(w.bearer_name) for w in wordings.values()), "–"))
     for transmission in transmissions:
-        _entry(root, transmission, wording=wordings[transmission.norm], updated=updated)
+        _add_feed_entry(root, transmission, wording=wordings[transmission.norm], updated=updated)
     ET.indent(root)
     text: bytes = ET.tostring(root, encoding="utf-8", xml_declaration=True)
     return text + b"\n"
 
 
-def _entry(root: ET.Element, transmission: Transmission, *, wording: Wording, updated: str) -> None:
+def _add_feed_entry(root: ET.Element, transmission: Transmission, *, wording: Wording, updated: str) -> None:
     entry = ET.SubElement(root, "entry")
-    _text_element(entry, "id", f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{transmission.notification} {transmission.document}')}")
-    _text_element(entry, "title", f"{_in_every_language(wording.kind_name)}: {_in_every_language(transmission.author_name)}")
-    _text_element(entry, "updated", updated)
+    _add_text_element(entry, "id", f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_URL, f'{transmission.notification} {transmission.document}')}")
+    _add_text_element(entry, "title", f"{_in_every_language(wording.kind_name)}: {_in_every_language(transmission.author_name)}")
+    _add_text_element(entry, "updated", updated)
     content = ET.SubElement(entry, "content", {"type": "xhtml"})
-    block = ET.SubElement(content, "div", {"xmlns": _XHTML})
+    div = ET.SubElement(content, "div", {"xmlns": _XHTML})
     for lang in LANGUAGES:
         sentence = information_sentence(transmission, wording=wording, lang=lang)
         dates = translate(
             "relay.feed-dates", lang, identifier=sanitise_line(transmission.identifier or transmission.document),
             submitted=transmission.submitted or "–", received=transmission.received,
         )  # fmt: skip
-        ET.SubElement(block, "p", {_LANG: lang}).text = f"{sentence} {dates}"
+        ET.SubElement(div, "p", {_LANG: lang}).text = f"{sentence} {dates}"
 
 
-def _text_element(parent: ET.Element, name: str, text: str) -> None:
+def _add_text_element(parent: ET.Element, name: str, text: str) -> None:
     ET.SubElement(parent, name).text = text
 
 

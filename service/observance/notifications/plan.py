@@ -1,4 +1,4 @@
-"""The plan of transmissions, read from the facts that the rules conclude, so that plan and status cannot differ."""
+"""The plan of transmissions, read from the facts that the rules conclude, so that the plan cannot contradict the statuses."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -27,10 +27,10 @@ class Receipt(Struct, frozen=True):
 
 
 class Recipient(Struct, frozen=True):
-    """A body to which a transmission `is_due`, or that received it although it is not.
+    """A body to which the transmission `is_due`, or that received it without its being due.
 
-    `kind` is its class and `party` the party of which it is a unit, if any; `languages` and `addresses` are those of the register,
-    and not to be trusted; `receipts` are in the order of their days.
+    `kind` is its class and `party` the party of which it is a unit, if any; `languages` and `addresses` are untrusted values from the
+    register; `receipts` are in the order of their days.
     """
 
     body: str
@@ -49,10 +49,11 @@ class Recipient(Struct, frozen=True):
 
 
 class Transmission(Struct, frozen=True):
-    """What is to be passed on because of one notification, and to whom.
+    """The transmission that one notification calls for, with its recipients.
 
-    `notification` is the document that called for it and `versions` are all its versions; `document` is the version in force or, if
-    `is_in_force` is false, the last one known; `recipients_fixed_on` is the day on which the recipients were or would be settled.
+    `notification` is the first version of the document and `versions` are all versions; `document` is the version in force or, if
+    `is_in_force` is false, the last one known, and `statements` describe it; `recipients_fixed_on` is the day as of which the recipients
+    are determined.
     """
 
     duty: str
@@ -79,7 +80,11 @@ class Transmission(Struct, frozen=True):
 
 
 class Wording(Struct, frozen=True):
-    """The words of a norm for messages: the information (`{author}` stands for its author), the paragraph, the bearer, the kind."""
+    """The words of messages under a norm.
+
+    `information` is a sentence in which `{author}` stands for the author; `number`, `authentic` and `translation` are those of the
+    paragraph; `record` is the class of the records of delivery, `kind_name` the name of the kind of notification.
+    """
 
     information: Labels
     number: str
@@ -93,7 +98,7 @@ class Wording(Struct, frozen=True):
 
 
 class TransmissionPlan(Struct, frozen=True):
-    """For each notification the recipients, those informed and those missing, at a moment and under a reading."""
+    """The transmissions at a moment and under a reading, with the wording of each norm and the name of each channel."""
 
     as_of: date
     known_at: datetime
@@ -105,10 +110,10 @@ class TransmissionPlan(Struct, frozen=True):
 
 
 class PreparedMessage(Struct, frozen=True):
-    """A message in an outbox: what it passes on, to whom, and its file.
+    """A message in an outbox: the document that it is about, its recipient, and its file.
 
-    `message` is its Message-ID with the angle brackets, `record` the class of the record of its delivery, `bearer` who passes it on.
-    Outbox and journal hold it as JSON by the names of these fields.
+    `message` is its Message-ID with the angle brackets, `digest` the SHA-256 of its file, `record` the class of the record of its
+    delivery, `bearer` the party whose duty the transmission is. The field names are the JSON keys in outbox and journal.
     """
 
     message: str
@@ -125,7 +130,7 @@ class PreparedMessage(Struct, frozen=True):
 
     @property
     def key(self) -> str:
-        """What must reach a body once: the notification and the body."""
+        """The identity of a delivery, notification and body: at most one message with this key is delivered."""
         return f"{self.notification} {self.recipient}"
 
 
@@ -135,9 +140,9 @@ _UNIT: Final = PREFIXES["org"] + "unitOf"
 
 
 class TransmissionFacts(Struct, frozen=True, dict=True):
-    """The facts that rules conclude from a register under a reading, and the register as it stood at that moment.
+    """The facts concluded from a register under a reading, and the statements of the register's snapshot.
 
-    `statuses` are the labels of the status of each duty; `name_of` gives the name of an IRI in a language.
+    `statuses` maps a duty to the labels of its status; `name_of` returns the name of an IRI in a language.
     """
 
     concluded: FactBase
@@ -146,11 +151,11 @@ class TransmissionFacts(Struct, frozen=True, dict=True):
     name_of: Callable[[str, str], str]
 
     def objects(self, subject: str, name: str) -> list[str]:
-        """The concluded objects of a property of the vocabulary, in order."""
+        """The objects of a property of the vocabulary in the concluded facts, sorted."""
         return sorted(set(self.concluded.objects(subject, OBS + name)))
 
     def subjects(self, name: str, target: str) -> list[str]:
-        """The concluded subjects of a property of the vocabulary, in order."""
+        """The subjects of a property of the vocabulary in the concluded facts, sorted."""
         return sorted(set(self.concluded.subjects(OBS + name, target)))
 
     @cached_property
@@ -170,7 +175,7 @@ class TransmissionFacts(Struct, frozen=True, dict=True):
         return triples
 
     def first_value(self, subject: str, predicate: str) -> str | None:
-        """The least of the values in the register; None if there is none."""
+        """The first of the register's values in sort order; None if there is none."""
         return min(self.register_values.get((subject, predicate), ()), default=None)
 
     def labels(self, iri: str) -> Labels:
@@ -186,7 +191,7 @@ def plan_transmissions(assessment_set: AssessmentSet) -> TransmissionPlan:
 
 
 def build_plan(facts: TransmissionFacts, *, knowledge: Knowledge, reading: Reading, moment: Moment) -> TransmissionPlan:
-    """A transmission for each duty whose recipients are settled, with those informed and those missing.
+    """The plan with a transmission for each duty whose recipients are determined.
 
     Source: the facts `obs:recipientsFixedOn`, `obs:dueTo` and `obs:passesOn`, which the rules of a norm conclude.
     """
@@ -205,11 +210,11 @@ def build_plan(facts: TransmissionFacts, *, knowledge: Knowledge, reading: Readi
 def _transmission(duty: str, *, facts: TransmissionFacts, knowledge: Knowledge) -> Transmission:
     (norm,), (notification,) = facts.objects(duty, "ofNorm"), facts.objects(duty, "occasion")
     in_force = facts.objects(notification, "standsAs")
-    later = facts.subjects("laterVersionOf", notification)
-    document = max(in_force or [notification, *later], key=lambda iri: (facts.first_value(iri, OBS + "receivedOn") or "", iri))
+    later_versions = facts.subjects("laterVersionOf", notification)
+    document = max(in_force or [notification, *later_versions], key=lambda iri: (facts.first_value(iri, OBS + "receivedOn") or "", iri))
     author = next(iter(facts.objects(notification, "occurredFor")), "")
     return Transmission(
-        duty, norm, notification, document, tuple(sorted({notification, *later})), bool(in_force),
+        duty, norm, notification, document, tuple(sorted({notification, *later_versions})), bool(in_force),
         identifier=facts.first_value(document, DCTERMS + "identifier"),
         author=author, author_name=facts.labels(author),
         submitted=facts.first_value(document, DCTERMS + "dateSubmitted"),
@@ -223,21 +228,23 @@ def _transmission(duty: str, *, facts: TransmissionFacts, knowledge: Knowledge) 
 
 
 def _recipients(duty: str, *, norm: str, facts: TransmissionFacts, knowledge: Knowledge) -> Iterator[Recipient]:
-    """The bodies to which it is due and those informed although it is not; by kind in the order of the norm, then by IRI."""
+    """The bodies to which the transmission is due, and those informed without that; by kind in the order of the norm, then by IRI."""
     receipts: dict[str, list[Receipt]] = defaultdict(list)
     for act in facts.subjects("passesOn", duty):
         channel = facts.first_value(act, OBS + "channel")
         for body in facts.objects(act, "informedParty"):
             receipts[body].append(Receipt(act, min(facts.objects(act, "relayedOn"), default=""), channel))
-    due = set(facts.objects(duty, "dueTo"))
+    due_bodies = set(facts.objects(duty, "dueTo"))
     kinds = knowledge.objects(norm, OBS + "recipientClass")
-    kind_of = {body: _kind(body, kinds=kinds, facts=facts) for body in due | set(receipts)}
-    for body in sorted(kind_of, key=lambda body: (kinds.index(kind_of[body]) if kind_of[body] in kinds else len(kinds), body)):
+    kind_by_body = {body: _kind(body, kinds=kinds, facts=facts) for body in due_bodies | set(receipts)}
+    for body in sorted(
+        kind_by_body, key=lambda body: (kinds.index(kind_by_body[body]) if kind_by_body[body] in kinds else len(kinds), body)
+    ):
         yield Recipient(
-            body, kind_of[body], facts.first_value(body, _UNIT), facts.labels(body),
+            body, kind_by_body[body], facts.first_value(body, _UNIT), facts.labels(body),
             tuple(sorted(set(facts.register_values.get((body, _LANGUAGE), ())))),
             tuple(sorted(set(facts.register_values.get((body, _EMAIL), ())))),
-            body in due,
+            body in due_bodies,
             tuple(sorted(receipts[body], key=lambda receipt: (receipt.day, receipt.act))),
         )  # fmt: skip
 
@@ -250,9 +257,11 @@ def _kind(body: str, *, kinds: Sequence[str], facts: TransmissionFacts) -> str:
 def _wording(norm: str, *, knowledge: Knowledge, facts: TransmissionFacts) -> Wording:
     paragraph = next(iter(knowledge.objects(norm, OBS + "expressedBy")), "")
     bearer = next(iter(knowledge.objects(norm, OBS + "bearer")), "")
-    informing = [iri for iri in knowledge.instances(OBS + "RelayedInformation") if norm in knowledge.objects(iri, OBS + "appliesToNorm")]
+    information_nodes = [
+        iri for iri in knowledge.instances(OBS + "RelayedInformation") if norm in knowledge.objects(iri, OBS + "appliesToNorm")
+    ]
     return Wording(
-        information=_in_languages(informing, OBS + "information", knowledge=knowledge),
+        information=_in_languages(information_nodes, OBS + "information", knowledge=knowledge),
         number=next(iter(knowledge.objects(paragraph, ELI + "number")), ""),
         authentic=next(iter(knowledge.objects(paragraph, OBS + "authenticText")), ""),
         translation=next(iter(knowledge.objects(paragraph, OBS + "workingTranslation")), ""),
@@ -283,7 +292,7 @@ def _document_triples(node: object, *, facts: TransmissionFacts) -> Iterator[ox.
 
 
 def _single_value(values: Sequence[str]) -> str | None:
-    """The single value; None when there is none or values differ, so that nothing follows from a contradiction."""
+    """The single distinct value; None if there is none or if values differ, so that nothing follows from a contradiction."""
     return values[0] if len(set(values)) == 1 else None
 
 

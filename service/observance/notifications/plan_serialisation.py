@@ -14,7 +14,7 @@ from observance.rdf import serialize_turtle
 
 
 def plan_rows(plan: TransmissionPlan, *, lang: str) -> Iterator[tuple[str, str, str, str]]:
-    """Rows of document or body, state, days, channels: one for each document and, below it, one for each body."""
+    """Table rows of name, state, days and channels: one for each document, followed by one for each of its recipients."""
     for transmission in plan.transmissions:
         yield (
             transmission_title(transmission, lang=lang),
@@ -22,12 +22,12 @@ def plan_rows(plan: TransmissionPlan, *, lang: str) -> Iterator[tuple[str, str, 
             translate("relay.since", lang, day=transmission.received),
             "",
         )
-        for name, state, days, channels in transmission_lines(transmission, plan=plan, lang=lang):
+        for name, state, days, channels in recipient_rows(transmission, plan=plan, lang=lang):
             yield f"  {name}", state, days, channels
 
 
-def transmission_lines(transmission: Transmission, *, plan: TransmissionPlan, lang: str) -> Iterator[tuple[str, str, str, str]]:
-    """A row for each body: name, state, and the days and channels on record."""
+def recipient_rows(transmission: Transmission, *, plan: TransmissionPlan, lang: str) -> Iterator[tuple[str, str, str, str]]:
+    """A row for each recipient: its name, its state, and the days and channels of its receipts."""
     for recipient in transmission.recipients:
         days = ", ".join(dict.fromkeys(receipt.day for receipt in recipient.receipts))
         channels = ", ".join(dict.fromkeys(channel_name(receipt, plan=plan, lang=lang) for receipt in recipient.receipts))
@@ -35,7 +35,7 @@ def transmission_lines(transmission: Transmission, *, plan: TransmissionPlan, la
 
 
 def missing_only(plan: TransmissionPlan) -> TransmissionPlan:
-    """The plan restricted to the missing recipients."""
+    """The plan restricted to missing recipients and to the transmissions that have any."""
     return replace(
         plan, transmissions=tuple(replace(t, recipients=t.missing_recipients) for t in plan.transmissions if t.missing_recipients)
     )
@@ -48,7 +48,7 @@ def transmission_title(transmission: Transmission, *, lang: str) -> str:
 
 
 def transmission_state(transmission: Transmission, *, lang: str) -> str:
-    """The status of the duty, and how many of the bodies to which it is due were informed."""
+    """The status of the duty, with the numbers of recipients informed and due, as a sentence."""
     due = [recipient for recipient in transmission.recipients if recipient.is_due]
     status = transmission.status.get(lang, "–")
     informed = sum(bool(recipient.receipts) for recipient in due)
@@ -56,7 +56,7 @@ def transmission_state(transmission: Transmission, *, lang: str) -> str:
 
 
 def recipient_state(transmission: Transmission, recipient: Recipient, *, lang: str) -> str:
-    """Whether the body was informed; if it is missing, with the fault of its address if there is one."""
+    """The state of the recipient in words: received, withdrawn or missing, the last with the fault of its addresses."""
     if len(recipient.receipts) > 1:
         return translate("relay.received-several", lang, count=len(recipient.receipts))
     if recipient.receipts:
@@ -73,7 +73,7 @@ def channel_name(receipt: Receipt, *, plan: TransmissionPlan, lang: str) -> str:
 
 
 def plan_to_json(plan: TransmissionPlan, *, lang: str) -> dict[str, Any]:
-    """The plan as a JSON object: full IRIs, days as xsd:date."""
+    """The plan as a JSON object: full IRIs, days as in xsd:date."""
     return {
         "asOf": plan.as_of.isoformat(),
         "knownAt": plan.known_at.isoformat().replace("+00:00", "Z"),
@@ -113,15 +113,15 @@ def _recipient_to_json(recipient: Recipient, *, lang: str) -> dict[str, Any]:
 
 
 def plan_turtle(plan: TransmissionPlan) -> str:
-    """The facts of the plan as Turtle, in the terms in which the rules conclude them."""
+    """The facts of the plan as Turtle, in the terms of the rules' conclusions."""
     return serialize_turtle(triple for transmission in plan.transmissions for triple in _transmission_triples(transmission, plan=plan))
 
 
 def _transmission_triples(transmission: Transmission, *, plan: TransmissionPlan) -> Iterator[ox.Triple]:
     duty = ox.NamedNode(transmission.duty)
-    named = {"ofNorm": transmission.norm, "occasion": transmission.notification, "bearer": plan.wordings[transmission.norm].bearer}
+    properties = {"ofNorm": transmission.norm, "occasion": transmission.notification, "bearer": plan.wordings[transmission.norm].bearer}
     yield _triple(duty, RDF + "type", ox.NamedNode(OBS + "DutyInstance"))
-    for name, iri in named.items():
+    for name, iri in properties.items():
         yield _triple(duty, OBS + name, ox.NamedNode(iri))
     yield _triple(duty, OBS + "asOf", _date_literal(plan.as_of.isoformat()))
     yield _triple(duty, OBS + "recipientsFixedOn", _date_literal(transmission.recipients_fixed_on))
@@ -138,13 +138,13 @@ def _transmission_triples(transmission: Transmission, *, plan: TransmissionPlan)
 
 
 def _act_triples(transmission: Transmission) -> Iterator[ox.Triple]:
-    """The acts on record, each once, with the bodies that they informed."""
-    seen = set[str]()
+    """The acts of informing on record, each once, with the bodies that they informed."""
+    described = set[str]()
     for recipient in transmission.recipients:
         for receipt in recipient.receipts:
             act = ox.NamedNode(receipt.act)
-            if receipt.act not in seen:
-                seen.add(receipt.act)
+            if receipt.act not in described:
+                described.add(receipt.act)
                 yield _triple(act, OBS + "passesOn", ox.NamedNode(transmission.duty))
                 yield _triple(act, PROV + "used", ox.NamedNode(transmission.notification))
                 yield _triple(act, OBS + "relayedOn", _date_literal(receipt.day))

@@ -1,9 +1,8 @@
-"""Delivering prepared messages and recording the deliveries, each once, even if the program is killed at any point.
+"""Delivery of prepared messages and records of the deliveries, each exactly once, even if the program is killed at any point.
 
-Guarantees: a message is never submitted a second time unless the server said that it did not accept it, or someone resolved a doubt
-so; and what the server accepted is recorded, at the latest by the next run. Between the end of a message and our journal entry about
-the reply no protocol can tell whether it was accepted: such a message is *in doubt* until it is looked up in an archive of the server
-or someone says what to do.
+Guarantees: a message is submitted again only if the server did not accept it, or a doubt was resolved so; and every accepted message is
+recorded, at the latest by the next run. Between the end of a message and the journal entry about the reply no protocol can tell whether
+it was accepted: such a message is *in doubt* until it is looked up in an archive of the server or the user resolves the doubt.
 """
 
 import os
@@ -34,14 +33,14 @@ DEFERRED: Final = "deferred"
 CONNECTION_LOST: Final = "lost"
 DAMAGED: Final = "damaged"
 FAULTS: Final = frozenset({IN_DOUBT, REFUSED, DEFERRED, CONNECTION_LOST, DAMAGED})
-"""The outcomes that leave something to do."""
+"""The outcomes that require further action."""
 
 _MAX_LOSSES: Final = 3
 _MESSAGE_ID: Final = re.compile(rb"(?im)(?:^|\s)message-id[:=]\s*(<[^<>\s]{1,998}>)")
 
 
 class SendingOutcome(Struct, frozen=True):
-    """What became of one message; `detail` is what the server said or what is wrong with the file."""
+    """The outcome for one message; `detail` is the reply of the server or the fault of the message's file."""
 
     kind: str
     message: PreparedMessage
@@ -51,8 +50,8 @@ class SendingOutcome(Struct, frozen=True):
 class SendingOptions(Struct, frozen=True):
     """The time of a run as xsd:dateTime, the deliveries on record as pairs (document, body), and how to resolve doubts.
 
-    `doubt_resolution` is None, RESEND, ASSUME_SENT or CHECK_ARCHIVE; `archived` returns those Message-IDs that the server's archive
-    holds.
+    `doubt_resolution` is None, RESEND, ASSUME_SENT or CHECK_ARCHIVE; `archived` returns those of the Message-IDs that are in the archive
+    of the server.
     """
 
     at: str
@@ -73,16 +72,17 @@ def send_messages(
     content: Callable[[PreparedMessage], bytes],
     options: SendingOptions,
 ) -> Iterator[SendingOutcome]:
-    """Finish what earlier runs left unfinished, send the messages, and yield each outcome as it occurs.
+    """Complete the deliveries of earlier runs, send the messages, and yield each outcome as it occurs.
 
-    Raises UnavailableError when the server cannot be reached or keeps ending the connection; messages not tried stay as they were.
+    `content` returns the bytes of a message. Raises UnavailableError when the server cannot be reached or repeatedly ends the connection;
+    the remaining messages are then not tried.
     """
     yield from recover_records(journal, options=options)
     yield from resolve_doubts(journal, options=options)
     losses = 0
     for message in messages:
         if journal.state(message.key) == INTENT:
-            continue  # `resolve_doubts` reported it
+            continue  # reported by `resolve_doubts`
         outcome = _send_message(message, journal=journal, server=server, content=content, options=options)
         yield outcome
         losses = losses + 1 if outcome.kind in (CONNECTION_LOST, IN_DOUBT) else 0
@@ -91,7 +91,7 @@ def send_messages(
 
 
 def recover_records(journal: Journal, *, options: SendingOptions) -> Iterator[SendingOutcome]:
-    """Record what a server accepted and an earlier run did not record; mark as recorded what someone else recorded meanwhile."""
+    """Record the accepted messages that an earlier run left unrecorded; mark as recorded those that are on record from elsewhere."""
     for entry in [*journal.entries.values()]:
         if entry.state in (SENT, INTENT) and options.is_on_record(entry.message):
             journal.append(RECORDED, entry.message, at=entry.at)
@@ -102,15 +102,15 @@ def recover_records(journal: Journal, *, options: SendingOptions) -> Iterator[Se
 
 
 def resolve_doubts(journal: Journal, *, options: SendingOptions) -> Iterator[SendingOutcome]:
-    """Report the messages in doubt, or resolve them as the options say."""
-    doubtful = [entry for entry in journal.entries.values() if entry.state == INTENT]
-    accepted: Collection[str] = ()
-    if doubtful and options.doubt_resolution == CHECK_ARCHIVE:
-        accepted = options.archived([entry.message.message for entry in doubtful])
-    for entry in doubtful:
+    """Report the messages in doubt, or resolve each doubt according to the options."""
+    in_doubt = [entry for entry in journal.entries.values() if entry.state == INTENT]
+    archived: Collection[str] = ()
+    if in_doubt and options.doubt_resolution == CHECK_ARCHIVE:
+        archived = options.archived([entry.message.message for entry in in_doubt])
+    for entry in in_doubt:
         if options.doubt_resolution is None:
             yield SendingOutcome(IN_DOUBT, entry.message, entry.at)
-        elif options.doubt_resolution == ASSUME_SENT or entry.message.message in accepted:
+        elif options.doubt_resolution == ASSUME_SENT or entry.message.message in archived:
             journal.append(SENT, entry.message, at=entry.at, reply=options.doubt_resolution)
             _record(journal.entries[entry.message.key], journal=journal)
             yield SendingOutcome(SETTLED_SENT, entry.message)
@@ -125,7 +125,7 @@ def _send_message(
         return SendingOutcome(ALREADY_RECORDED, message)
     try:
         content_bytes = content(message)
-        delivery_record(message, at=options.at)  # what could not be recorded is not sent
+        delivery_record(message, at=options.at)  # a message whose delivery cannot be recorded is not sent
     except (InvalidInputError, ValueError) as error:
         return SendingOutcome(DAMAGED, message, error.key if isinstance(error, ObservanceError) else str(error))
     committed: list[None] = []
@@ -136,8 +136,8 @@ def _send_message(
 
     try:
         reply = server.deliver(message, content_bytes, commit=commit)
-    except ConnectionLostError as lost:
-        return SendingOutcome(IN_DOUBT if committed else CONNECTION_LOST, message, str(lost))
+    except ConnectionLostError as error:
+        return SendingOutcome(IN_DOUBT if committed else CONNECTION_LOST, message, str(error))
     if committed and reply.accepted is None:
         return SendingOutcome(IN_DOUBT, message, str(reply))
     if not reply.accepted:
@@ -154,10 +154,10 @@ def _record(entry: JournalEntry, *, journal: Journal) -> None:
 
 
 def archived_messages(messages: Collection[str], *, archive: Path, retry_delay: float) -> frozenset[str]:
-    """Those of the Message-IDs that occur in the archive where the server keeps what it accepts: a Maildir, an mbox or a log.
+    """Those of the Message-IDs that occur in the archive of messages that the server accepted: a Maildir, an mbox or a log.
 
-    Looks once more after `retry_delay` seconds for those that are missing: a server may still be writing what it received before a
-    crash. Raises NotFoundError for an archive that does not exist, InvalidInputError for one that cannot be read.
+    If any is missing, the archive is read again after `retry_delay` seconds, because the server may still be writing. Raises
+    NotFoundError for an archive that does not exist, InvalidInputError for one that cannot be read.
     """
     identifiers = _message_ids(archive)
     if messages and not identifiers.issuperset(messages):
@@ -183,7 +183,7 @@ def _message_ids(archive: Path) -> frozenset[str]:
 def _read_bytes(file: Path) -> bytes:
     try:
         return file.read_bytes()
-    except FileNotFoundError:  # files of a Maildir move while it is read; their new place is read too
+    except FileNotFoundError:  # a file of a Maildir may be moved while it is read; it is found in its new place
         return b""
 
 

@@ -1,4 +1,4 @@
-"""The SMTP dialogue with a mail server (RFC 5321), up to the end of a message: after it only the server knows the outcome."""
+"""The SMTP dialogue with a mail server (RFC 5321). After the end of a message only the server knows the outcome."""
 
 import contextlib
 import re
@@ -22,7 +22,7 @@ _LEADING_DOT: Final = re.compile(rb"(?m)^\.")
 
 
 class ServerReply(Struct, frozen=True):
-    """The reply of a server, on one line."""
+    """A reply of the server: its code, and its text on one line."""
 
     code: int
     text: str
@@ -34,7 +34,7 @@ class ServerReply(Struct, frozen=True):
 
     @property
     def is_permanent(self) -> bool:
-        """Whether the server will not accept it later either (5xx)."""
+        """Whether the refusal is permanent (5xx), so that sending again is useless."""
         return self.code // 100 == 5
 
     def __str__(self) -> str:
@@ -47,10 +47,10 @@ class ConnectionLostError(Exception):
 
 
 class MailServer:
-    """The mail server of the settings; connects when first needed, and again after the connection was lost."""
+    """The mail server of the settings, connected on first use and again after the connection was lost."""
 
     def __init__(self, settings: Settings) -> None:
-        """Connect to nothing yet; raises UsageError when no server is set or the settings contradict themselves."""
+        """Check the settings without connecting; raises UsageError if no server is set or if settings are contradictory."""
         if not settings.relay_host:
             raise UsageError("relay.off")
         if settings.relay_tls not in (STARTTLS, TLS, PLAIN):
@@ -62,10 +62,10 @@ class MailServer:
         self._smtp: smtplib.SMTP | None = None
 
     def deliver(self, message: PreparedMessage, content: bytes, *, commit: Callable[[], None]) -> ServerReply:
-        """The server's reply to the message: the first refusal, or the reply to the end of the message.
+        """Submit the message and return the first refusal, or else the reply to the end of the message.
 
-        `commit` is called just before the end of the message: until then the server may not deliver it (RFC 5321, section 4.1.1.10),
-        from then on only the reply tells. Raises UnavailableError when no connection can be made, ConnectionLostError when it ends.
+        `commit` is called just before the end of the message. Until then the server may not deliver it (RFC 5321, section 4.1.1.10); from
+        then on only the reply tells. Raises UnavailableError when no connection can be opened, ConnectionLostError when it ends.
         """
         if self._smtp is None:
             self._smtp = self._open_connection()
@@ -90,7 +90,7 @@ class MailServer:
         return _reply(*smtp.getreply())
 
     def _reset_after_refusal(self, smtp: smtplib.SMTP, reply: ServerReply) -> ServerReply:
-        """Reset the session after a refusal and return it; raises SMTPServerDisconnected for a reply that is no refusal."""
+        """Reset the session and return the refusal; raises SMTPServerDisconnected for any other reply and for 421 (shutting down)."""
         if reply.accepted is not False or reply.code == 421:
             raise smtplib.SMTPServerDisconnected(str(reply))
         smtp.docmd("RSET")
@@ -123,7 +123,7 @@ class MailServer:
         return smtp
 
     def _start_tls(self, smtp: smtplib.SMTP) -> None:
-        # Never without TLS: a man in the middle could remove the offer of STARTTLS.
+        # Never continue without TLS: a man in the middle could have removed the offer of STARTTLS.
         if not smtp.has_extn("starttls"):
             smtp.close()
             raise UnavailableError("relay.no-starttls", server=self._address)
@@ -148,7 +148,7 @@ class MailServer:
 
 
 def _greet(smtp: smtplib.SMTP) -> None:
-    """Send EHLO with the address of our end as an address literal (RFC 5321, section 4.1.3)."""
+    """Send EHLO with the local address as an address literal (RFC 5321, section 4.1.3)."""
     assert smtp.sock is not None
     address = smtp.sock.getsockname()[0]
     smtp.local_hostname = f"[IPv6:{address}]" if ":" in address else f"[{address}]"

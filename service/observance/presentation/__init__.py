@@ -1,4 +1,4 @@
-"""Sheets and drawings: the document model of pages and files, its rendering as text and HTML, and the words that all sheets share.
+"""Sheets and drawings: the document model of pages and files, and its rendering as plain text and HTML.
 
 Everything is imported on first use, because Jinja takes long to import.
 """

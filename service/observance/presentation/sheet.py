@@ -1,4 +1,4 @@
-"""Sheets: headed sections of text, tables and drawings, and how one is written in a language."""
+"""Sheets: the document model of sections with text, tables and drawings; its renderings; and the shared wording of sheets."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
@@ -26,14 +26,14 @@ ParagraphAddress = Callable[[str], str | None]
 
 
 class Table(Struct, frozen=True):
-    """Column headings, and rows of the same length; the first cell of a row is its heading."""
+    """A table: column headings, and rows of the same length whose first cell is the row heading."""
 
     headings: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
 
 
 class Quote(Struct, frozen=True):
-    """The authentic text of a paragraph, and its working translation if that is in the language of the sheet."""
+    """The authentic text of a paragraph, and its working translation if there is one in the language of the sheet."""
 
     number: str
     text: str
@@ -42,7 +42,10 @@ class Quote(Struct, frozen=True):
 
 
 class Section(Struct, frozen=True):
-    """Sentences, a drawing (SVG) and the table that says the same and more; `narrow` replaces the table in plain text."""
+    """A section: sentences, a drawing (SVG), and a table with at least the data of the drawing.
+
+    `name` is its anchor in HTML; `narrow` is a table with fewer columns, used instead of `table` in plain text.
+    """
 
     name: str
     title: str
@@ -53,7 +56,7 @@ class Section(Struct, frozen=True):
 
 
 class Sheet(Struct, frozen=True):
-    """A page: `lead` says what it is about and as of when, `quotes` which paragraphs it rests on."""
+    """A page: `lead` are its first sentences, with subject and moment; `quotes` are the paragraphs on which it is based."""
 
     title: str
     lead: tuple[str, ...]
@@ -62,11 +65,11 @@ class Sheet(Struct, frozen=True):
 
 
 def render_text(sheet: Sheet, *, lang: str, width: int | None = None) -> str:
-    """The sheet as plain text, without drawings: their tables say the same. `width` limits the columns of tables."""
-    return "\n\n".join(part.rstrip("\n") for part in _parts(sheet, lang=lang, width=width)) + "\n"
+    """The sheet as plain text, without drawings, whose data are in the tables; `width` limits tables, in characters."""
+    return "\n\n".join(block.rstrip("\n") for block in _text_blocks(sheet, lang=lang, width=width)) + "\n"
 
 
-def _parts(sheet: Sheet, *, lang: str, width: int | None) -> Iterator[str]:
+def _text_blocks(sheet: Sheet, *, lang: str, width: int | None) -> Iterator[str]:
     yield f"{sheet.title}\n{'=' * len(sheet.title)}"
     yield from sheet.lead
     for section in sheet.sections:
@@ -82,23 +85,23 @@ def _parts(sheet: Sheet, *, lang: str, width: int | None) -> Iterator[str]:
 
 
 def align_table(table: Table, *, width: int | None = None) -> str:
-    """The table as plain text in aligned columns."""
+    """The table as plain text in aligned columns; `width` limits it, in characters."""
     rows = [[cell.number if isinstance(cell, ParagraphReference) else cell for cell in row] for row in table.rows]
     return align_columns([list(table.headings), *rows], width=width)
 
 
 def render_page(sheet: Sheet, *, lang: str) -> str:
-    """The sheet as an HTML page that needs no other file and no script."""
+    """The sheet as a self-contained HTML page without scripts."""
     return render_template("page.html", sheet=sheet, lang=lang, translate=_translate_into(lang), address=_no_address)
 
 
 def render_fragment(sheet: Sheet, *, lang: str, address: ParagraphAddress) -> Markup:
-    """The sheet as part of an HTML page; `address` gives the address of a paragraph by its number, None if it has none."""
-    return Markup(render_template("sheet.html", sheet=sheet, lang=lang, translate=_translate_into(lang), address=address))  # noqa: S704 - made by our template, which escapes
+    """The sheet as a fragment of an HTML page; `address` returns the address of a paragraph, given by number, or None."""
+    return Markup(render_template("sheet.html", sheet=sheet, lang=lang, translate=_translate_into(lang), address=address))  # noqa: S704 - the template escapes all values
 
 
 def render_template(template: str, **values: object) -> str:
-    """Render a template of this package; every value is escaped."""
+    """Render a template of this package with autoescaping."""
     return _environment().get_template(template).render(values)
 
 
@@ -108,7 +111,7 @@ def _environment() -> Environment:
 
 
 def _translate_into(lang: str) -> Callable[..., str]:
-    return lambda phrase, **values: translate(phrase, lang, **values)
+    return lambda key, **values: translate(key, lang, **values)
 
 
 def _no_address(_number: str) -> str | None:
@@ -116,12 +119,12 @@ def _no_address(_number: str) -> str | None:
 
 
 def format_counts(counts: Mapping[str, int], *, key_prefix: str, lang: str) -> str:
-    """The counts that are not zero, in their order, each with its message: “12 attended, 3 absent”."""
+    """The counts that are not zero, each with the message of its name, such as “12 attended, 3 absent”."""
     return ", ".join(f"{count} {translate(f'{key_prefix}{name}', lang)}" for name, count in counts.items() if count)
 
 
 class SheetWriter(Struct, frozen=True):
-    """The words of sheets in the language of a verbaliser."""
+    """A writer of the sentences, headings and days of sheets, in the language of its verbaliser."""
 
     verbaliser: Verbaliser
 
@@ -131,31 +134,31 @@ class SheetWriter(Struct, frozen=True):
         return self.verbaliser.lang
 
     def translate(self, key: str, **values: object) -> str:
-        """A message of the area `review`."""
+        """The message with this key in the area `review`."""
         return translate(f"review.{key}", self.lang, **values)
 
     def format_day(self, day: date | None) -> str:
-        """A day in words, or that there is none."""
+        """The day in words; for None, the message that there is no day."""
         return self.translate("no-day") if day is None else format_day(day.isoformat(), self.lang)
 
     def column_headings(self, *names: str) -> tuple[str, ...]:
-        """The headings of a table's columns, from the message keys `head-…`."""
+        """The column headings of a table, from the messages `head-<name>`."""
         return tuple(self.translate(f"head-{name}") for name in names)
 
     def moment_sentence(self, assessment_set: AssessmentSet) -> str:
-        """The day, the time and the reading of assessments, as a sentence."""
+        """The sentence that states the moment and the reading of the assessments."""
         moment = moment_to_json(assessment_set)
         return translate("assessment.as-of", self.lang, **{**moment, "reading": self.verbaliser.reading(moment["reading"])})
 
 
 def moment_to_json(assessment_set: AssessmentSet) -> dict[str, Any]:
-    """The day, the time and the reading of assessments, as a JSON object."""
+    """The moment and the reading of the assessments as a JSON object: `asOf`, `knownAt`, `reading`."""
     moment, reading = assessment_set.derivation.moment, assessment_set.derivation.reading
     return {"asOf": moment.as_of.isoformat(), "knownAt": calendar.format_time(moment.known_at), "reading": reading.name}
 
 
 def quoted_paragraphs(subject: str, *, questions: RegisterQuestions, lang: str) -> tuple[Quote, ...]:
-    """The authentic texts of the paragraphs on a subject, each with its translation into the language if there is one."""
+    """The authentic texts of the paragraphs on a subject, such as `meetings`, each with its translation into the language if any."""
     quotes: dict[str, Quote] = {}
     for row in questions.term_rows("words"):
         number, translation = term_text(row["number"]), row.get("translation")

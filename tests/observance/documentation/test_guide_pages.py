@@ -1,4 +1,4 @@
-"""The guides (`documentation.guide_pages`): alike in both languages, true to the words that they quote, safe."""
+"""The guides (`documentation.guide_pages`): the same structure in both languages, verbatim quotations, safe HTML."""
 
 import re
 
@@ -15,26 +15,26 @@ NAMES = list(list_guides("en"))
 
 
 def rendered(guide: Guide, markdown: str) -> str:
-    """The HTML of a text with the anchors `a`, `b` …, links to pages of the service not resolved."""
-    text = replace(guide, markdown=markdown, anchors=tuple("abc"[: markdown.count("## ")]))
-    return render_guide(text, address=lambda target: None if target.startswith("/") else f"to-{target}").html
+    """The HTML of a guide with this Markdown and the anchors `a`, `b` …; links to pages of the service have no address."""
+    changed = replace(guide, markdown=markdown, anchors=tuple("abc"[: markdown.count("## ")]))
+    return render_guide(changed, address=lambda target: None if target.startswith("/") else f"to-{target}").html
 
 
 @pytest.fixture
 def guide() -> Guide:
-    """Any guide, in English."""
+    """A guide in English."""
     return list_guides("en")["filing"]
 
 
 def test_order():
-    """Guides are listed in their order, the same in each language, numbered from 1."""
+    """Guides are numbered from 1 and listed in the same order in each language."""
     for lang in LANGUAGES:
         assert [guide.number for guide in list_guides(lang).values()] == [1, 2, 3]
         assert list(list_guides(lang)) == ["filing", "asking", "programs"]
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_alike(name: str):
+def test_same_structure(name: str):
     """A guide has the same sections, under the same anchors, and the same blocks in both languages."""
     french, english = (render_guide(list_guides(lang)[name], address=lambda target: target) for lang in ("fr", "en"))
     blocks = [re.findall(r"<(h2|h3|p|pre|table|tr|ul|ol|li|blockquote)\b", body.html) for body in (french, english)]
@@ -46,7 +46,7 @@ def test_alike(name: str):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_quotations(kb, name: str):
-    """Guides quote the resolution to the letter; in English each quotation has the working translation, called so, beside it."""
+    """Guides quote the resolution verbatim; in English each quotation is followed by the working translation, marked as such."""
     translations = " ".join(
         text for iri in kb.knowledge.instances(OBS + "OperativeParagraph") for text in kb.knowledge.objects(iri, OBS + "workingTranslation")
     )
@@ -61,7 +61,7 @@ def test_quotations(kb, name: str):
 
 
 def test_html_is_text(guide: Guide):
-    """HTML in a guide is shown as text, and a link to a script is none."""
+    """HTML in a guide is shown as text, and a link to a script is not a link."""
     html = rendered(guide, 'A <b onclick="x()">word</b>.\n\n<script>x()</script>\n\n[go](javascript:x())\n\n```sh\n</pre><script>\n```\n')
 
     assert "&lt;b onclick=" in html
@@ -70,7 +70,7 @@ def test_html_is_text(guide: Guide):
 
 
 def test_links(guide: Guide):
-    """A link to another guide gets its address, one within the page or to elsewhere stays, one that leads nowhere here becomes text."""
+    """A link to another guide gets its address, one within the page or to the web stays, one without an address becomes text."""
     html = rendered(guide, "[a](asking.md#ask-why) [b](#here) [c](https://example.org/) [d `e`](/duties)")
 
     assert html == (
@@ -78,8 +78,8 @@ def test_links(guide: Guide):
     )
 
 
-def test_tables_and_code_can_be_reached(guide: Guide):
-    """What may be wider than the page has a place in the order of the keyboard; a table is named by the heading above it."""
+def test_tables_and_code_are_focusable(guide: Guide):
+    """Tables and code, which may be wider than the page, can be reached by keyboard; a table is named by the heading above it."""
     html = rendered(guide, "## One\n\n| a |\n|---|\n| b |\n\n## Two\n\n```console\n$ a > b\n```\n")
 
     assert '<h2 id="a">' in html
@@ -88,18 +88,18 @@ def test_tables_and_code_can_be_reached(guide: Guide):
 
 
 def test_french_in_an_english_guide(guide: Guide):
-    """What stands in guillemets is marked as French in an English guide, and keeps its signs beside their words."""
+    """Text in guillemets is marked as French in an English guide, with no-break spaces inside the guillemets."""
     assert rendered(guide, "Say « a & b ».") == '<p>Say <span lang="fr">«\u00a0a &amp; b\u00a0»</span>.</p>\n'
     assert rendered(replace(guide, lang="fr"), "Dites « a » !") == "<p>Dites «\u00a0a\u00a0»\u00a0!</p>\n"
 
 
 def test_first_line():
-    """A guide without a number and title on its first line is refused with the line that is wanted."""
+    """A guide without number and title on its first line is an error that shows the required line."""
     with pytest.raises(ValueError, match=r"guides/en/none\.md: the first line must be `# <number>\. <title>`"):
         _read_guide("none", "# A title\n\nFor whom.\n\nText.", lang="en")
 
 
-def test_sections_of_another_number(guide: Guide):
-    """A translation that has another number of headings than the English guide cannot be shown."""
+def test_number_of_headings(guide: Guide):
+    """A translation whose number of headings differs from that of the English guide is an error."""
     with pytest.raises(ValueError, match="zip"):
         render_guide(replace(guide, markdown="## Only one\n"), address=lambda target: target)

@@ -1,4 +1,4 @@
-"""What is wrong in a register of meetings and reports is one sentence each, and the rest goes on."""
+"""Faults in the records of meetings and reports: one sentence for each, and all other output is still produced."""
 
 import re
 from datetime import date
@@ -27,68 +27,68 @@ QUESTIONS = sorted(file.stem for file in (ROOT / "queries" / "review" / "trouble
 
 
 def head(case: Path, name: str) -> str:
-    """The value of a name in the header of a case."""
-    (found,) = re.findall(rf"^#\+ {name}: (\S+)$", case.read_text(encoding="utf-8"), re.MULTILINE)
-    return found
+    """The value of a field in the header of a case."""
+    (value,) = re.findall(rf"^#\+ {name}: (\S+)$", case.read_text(encoding="utf-8"), re.MULTILINE)
+    return value
 
 
 @cache
-def known(case: Path, reading: str = "per-meeting") -> MeetingRegister:
-    """The meetings of the case on its day."""
+def meetings_of(case: Path, reading: str = "per-meeting") -> MeetingRegister:
+    """The register of meetings of the case, as of the day in its header."""
     day = date.fromisoformat(head(case, "as-of"))
     return meeting_register(assess(opened(tuple(parsed(case))), as_of=day, known_at=calendar.parse_time(day.isoformat()), reading=reading))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
 def test_data_fault(case: Path):
-    """A register with one fault gives one sentence in each language, by the question that its head names; a sound one none."""
-    found = known(case).data_faults
+    """A register with one fault gives one sentence in each language, from the question named in the header; without a fault, none."""
+    faults = meetings_of(case).data_faults
 
-    assert [fault.name for fault in found] == [name for name in [head(case, "expects")] if name != "-"]
-    assert all(fault.message(lang).count("{") == 0 and fault.message(lang).endswith(".") for fault in found for lang in ("fr", "en"))
-    assert all(fault.message("fr") != fault.message("en") for fault in found)
+    assert [fault.name for fault in faults] == [name for name in [head(case, "expects")] if name != "-"]
+    assert all(fault.message(lang).count("{") == 0 and fault.message(lang).endswith(".") for fault in faults for lang in ("fr", "en"))
+    assert all(fault.message("fr") != fault.message("en") for fault in faults)
 
 
 def test_every_data_fault_has_a_case():
-    """Every question about a data fault has a case in which it finds one."""
+    """Every question about data faults has a case in which it finds one."""
     assert sorted({head(case, "expects") for case in CASES} - {"-"}) == QUESTIONS
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
 @pytest.mark.parametrize("lang", ["fr", "en"])
-def test_the_rest_goes_on(case: Path, lang: str):
-    """Whatever is wrong, the list and the dossier of every meeting are made, and the first meeting's dossier has its report."""
-    found = known(case)
-    writer = MeetingSheetWriter(Verbaliser(found.assessment_set.case, lang))
+def test_sheets_despite_faults(case: Path, lang: str):
+    """With any fault, the list and the dossier of every meeting are written, and the first meeting's dossier has its report."""
+    register = meetings_of(case)
+    writer = MeetingSheetWriter(Verbaliser(register.assessment_set.case, lang))
 
-    assert render_text(build_meetings_sheet(found, writer=writer), lang=lang)
-    for meeting in found.meetings:
-        assert render_text(build_dossier_sheet(build_dossier(meeting.key, register=found), writer=writer), lang=lang)
-    assert "https://example.org/report-1" in {report.document.iri for report in build_dossier("meeting-1", register=found).reports}
-
-
-def test_presence_at_a_meeting_without_day_counts_for_nothing():
-    """Where a meeting is said to be held on no known day, nobody is shown there and nothing follows from it."""
-    found = known(HERE / "held-without-day.ttl")
-
-    assert [meeting.key for meeting, _ in found.attendances] == ["meeting-1"]
-    assert build_dossier("meeting-2", register=found).attendances == ()
+    assert render_text(build_meetings_sheet(register, writer=writer), lang=lang)
+    for meeting in register.meetings:
+        assert render_text(build_dossier_sheet(build_dossier(meeting.key, register=register), writer=writer), lang=lang)
+    assert "https://example.org/report-1" in {report.document.iri for report in build_dossier("meeting-1", register=register).reports}
 
 
-def test_report_of_a_cancelled_meeting_was_not_taken_up():
-    """A report named by a cancelled meeting only is received, current, and among those never taken up once a meeting was held."""
-    found = build_dossier("meeting-3", register=known(HERE / "report-for-meeting-not-held.ttl"))
+def test_no_attendance_without_day():
+    """A meeting recorded as held, but without a day, has no attendance."""
+    register = meetings_of(HERE / "held-without-day.ttl")
 
-    undiscussed = [(report.document.iri, [m.key for m in meetings]) for report, meetings in found.never_taken_up]
+    assert [meeting.key for meeting, _ in register.attendances] == ["meeting-1"]
+    assert build_dossier("meeting-2", register=register).attendances == ()
+
+
+def test_report_of_cancelled_meeting_is_undiscussed():
+    """A report that only a cancelled meeting names is undiscussed once another meeting was held."""
+    dossier = build_dossier("meeting-3", register=meetings_of(HERE / "report-for-meeting-not-held.ttl"))
+
+    undiscussed = [(report.document.iri, [m.key for m in meetings]) for report, meetings in dossier.undiscussed_reports]
     assert undiscussed == [("https://example.org/report-2", ["meeting-3"])]
 
 
-def test_nothing_is_laid_on_a_member():
-    """What is announced of nobody stands in no row of a party, and no sentence about what was never taken up names a duty of a Member."""
-    found = build_dossier("meeting-3", register=known(HERE / "report-for-meeting-not-held.ttl"))
-    sheet = build_dossier_sheet(found, writer=MeetingSheetWriter(Verbaliser(found.register.assessment_set.case, "en")))
+def test_announcements_have_no_bearer():
+    """Announcements are in a table without parties, and the sentences about undiscussed reports blame no Member."""
+    dossier = build_dossier("meeting-3", register=meetings_of(HERE / "report-for-meeting-not-held.ttl"))
+    sheet = build_dossier_sheet(dossier, writer=MeetingSheetWriter(Verbaliser(dossier.register.assessment_set.case, "en")))
     sections = {section.name: section for section in sheet.sections}
 
-    assert {a.duty.bearer for a in found.duties if a.duty.norm.endswith("b")} == {None}
+    assert {a.duty.bearer for a in dossier.duties if a.duty.norm.endswith("b")} == {None}
     assert len(sections["announced"].table.rows) == 2
     assert "says nothing of the party that filed" in " ".join(sections["never"].sentences)

@@ -1,7 +1,7 @@
-"""Starts `observance` again and again, each time in a real process of its own, from one in which everything is imported.
+"""Runs `observance` many times, each time in a forked process, from a parent in which everything is imported.
 
-Reads a request for each line of standard input and answers it with one line. A request has `arguments` and `environment`; with `kill`
-the process is ended by SIGKILL after so many seconds, with `step` just before its n-th step that anyone outside can see. An answer has
+Reads a request from each line of standard input and writes one line of response. A request has `arguments` and `environment`; with `kill`
+the process is ended by SIGKILL after so many seconds, with `step` just before its n-th externally visible step. A response has
 `code` (None for a process that was killed), `stdout`, `stderr` and `seconds`.
 """
 
@@ -17,25 +17,25 @@ from pathlib import Path
 from observance.cli import notifications, run
 
 
-def doomed(step: int) -> None:
-    """From now on this process ends before its `step`-th write, sync, renaming or sending, as if the power failed."""
-    left = [step]
+def kill_before(step: int) -> None:
+    """Make this process end before its `step`-th write, sync, rename or transmission, as in a power failure."""
+    remaining = [step]
 
-    def counted(function):
+    def count_calls(function):
         def wrapper(*arguments, **values):
-            left[0] -= 1
-            if left[0] == 0:
+            remaining[0] -= 1
+            if remaining[0] == 0:
                 os.kill(os.getpid(), signal.SIGKILL)
             return function(*arguments, **values)
 
         return wrapper
 
-    os.write, os.fsync, Path.rename = counted(os.write), counted(os.fsync), counted(Path.rename)
-    smtplib.SMTP.send, smtplib.SMTP.getreply = counted(smtplib.SMTP.send), counted(smtplib.SMTP.getreply)
+    os.write, os.fsync, Path.rename = count_calls(os.write), count_calls(os.fsync), count_calls(Path.rename)
+    smtplib.SMTP.send, smtplib.SMTP.getreply = count_calls(smtplib.SMTP.send), count_calls(smtplib.SMTP.getreply)
 
 
 def child(request: dict, outputs: list[str]) -> None:
-    """Be the command; never returns."""
+    """Run the command in this forked process; never returns."""
     code = 70
     try:
         for number, name in enumerate(outputs, start=1):
@@ -43,7 +43,7 @@ def child(request: dict, outputs: list[str]) -> None:
         os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
         os.environ.update(request["environment"])
         if request.get("step") is not None:
-            doomed(request["step"])
+            kill_before(request["step"])
         code = run(request["arguments"])
         sys.stdout.flush()
         sys.stderr.flush()
@@ -51,10 +51,10 @@ def child(request: dict, outputs: list[str]) -> None:
         os._exit(code)
 
 
-def launched(request: dict) -> dict:
-    """What became of one process."""
+def launch(request: dict) -> dict:
+    """Run one request in a forked process and return its response."""
     with tempfile.NamedTemporaryFile() as out, tempfile.NamedTemporaryFile() as err:
-        begun = time.monotonic()
+        started = time.monotonic()
         pid = os.fork()
         if pid == 0:
             child(request, [out.name, err.name])
@@ -62,17 +62,17 @@ def launched(request: dict) -> dict:
             time.sleep(request["kill"])
             os.kill(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
-        seconds = time.monotonic() - begun
+        seconds = time.monotonic() - started
         texts = [Path(name).read_text(encoding="utf-8") for name in (out.name, err.name)]
     code = os.WEXITSTATUS(status) if os.WIFEXITED(status) else None
     return {"code": code, "stdout": texts[0], "stderr": texts[1], "seconds": seconds}
 
 
 def main() -> None:
-    """Answer request after request until standard input ends."""
+    """Serve requests until standard input ends."""
     assert notifications.send
     for line in sys.stdin:
-        print(json.dumps(launched(json.loads(line))), flush=True)
+        print(json.dumps(launch(json.loads(line))), flush=True)
 
 
 if __name__ == "__main__":

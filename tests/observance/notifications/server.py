@@ -1,8 +1,8 @@
-"""A mail server on loopback, in a process of its own: what it takes lies in a folder, on the disk, before it says so.
+"""A mail server on loopback, in a process of its own: accepted messages are on the disk before it replies.
 
-How it treats a recipient is in the local part of the address: `refused@` is refused for ever, `later@` for now, `silent@` gets no
-answer in time, `gone@` loses the connection before the end of the message, `taken@` after it was taken and before the answer,
-`nonsense@` gets an answer that means nothing. Every answer may be late by a random time.
+The local part of the address decides how a recipient is treated: `refused@` is refused for ever, `later@` for now, `silent@` gets no
+reply in time, `gone@` loses the connection before the end of the message, `taken@` after acceptance and before the reply, `nonsense@`
+gets a reply with an undefined code. Every reply is delayed by a random time.
 """
 
 import argparse
@@ -17,18 +17,18 @@ from aiosmtpd.smtp import SMTP, AuthResult, Envelope, Session
 
 
 class Handler:
-    """Takes messages into the folder `mailbox`, one file each, in the order of their arrival."""
+    """Stores accepted messages in the folder `mailbox`, one file each, named in the order of arrival."""
 
     def __init__(self, mailbox: Path, *, delay: float) -> None:
         self.mailbox = mailbox
         self.delay = delay
         self.count = 0
 
-    async def late(self) -> None:
+    async def wait(self) -> None:
         await asyncio.sleep(random.uniform(0, self.delay))
 
     async def handle_RCPT(self, server: SMTP, _session: Session, envelope: Envelope, address: str, _options: list[str]) -> str:  # noqa: N802
-        await self.late()
+        await self.wait()
         match address.partition("@")[0]:
             case "refused":
                 return "550 5.1.1 no such user here"
@@ -42,19 +42,19 @@ class Handler:
         return "250 OK"
 
     async def handle_DATA(self, server: SMTP, _session: Session, envelope: Envelope) -> str:  # noqa: N802
-        await self.late()
+        await self.wait()
         local = envelope.rcpt_tos[0].partition("@")[0]
         if local == "full":
             return "452 4.3.1 disk full"
         if local == "silent":
             await asyncio.sleep(60)
-        self.take(envelope)
-        await self.late()
+        self.store(envelope)
+        await self.wait()
         if local == "taken":
             server.transport.abort()
         return "600 what?" if local == "nonsense" else "250 2.0.0 taken"
 
-    def take(self, envelope: Envelope) -> None:
+    def store(self, envelope: Envelope) -> None:
         self.count += 1
         file = self.mailbox / f"{os.getpid()}-{self.count:06d}.eml"
         with file.open("wb") as opened:
@@ -64,7 +64,7 @@ class Handler:
 
 
 async def serve(options: argparse.Namespace) -> None:
-    """Serve until the standard input ends, the port being told on standard output."""
+    """Print the port, then serve until standard input ends."""
     context = None
     if options.certificate:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -81,21 +81,21 @@ async def serve(options: argparse.Namespace) -> None:
         )  # fmt: skip
 
     loop = asyncio.get_running_loop()
-    made = await loop.create_server(protocol, "127.0.0.1", options.port, ssl=context if options.mode == "tls" else None)
-    print(made.sockets[0].getsockname()[1], flush=True)
+    server = await loop.create_server(protocol, "127.0.0.1", options.port, ssl=context if options.mode == "tls" else None)
+    print(server.sockets[0].getsockname()[1], flush=True)
     await loop.run_in_executor(None, sys.stdin.read)
 
 
 def main() -> None:
     """Read the options and serve."""
-    reading = argparse.ArgumentParser(description=__doc__)
-    reading.add_argument("mailbox", type=Path)
-    reading.add_argument("--delay", type=float, default=0.0)
-    reading.add_argument("--timeout", type=float, default=60.0)
-    reading.add_argument("--certificate", type=Path)
-    reading.add_argument("--mode", choices=["none", "starttls", "tls"], default="none")
-    reading.add_argument("--port", type=int, default=0)
-    asyncio.run(serve(reading.parse_args()))
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("mailbox", type=Path)
+    parser.add_argument("--delay", type=float, default=0.0)
+    parser.add_argument("--timeout", type=float, default=60.0)
+    parser.add_argument("--certificate", type=Path)
+    parser.add_argument("--mode", choices=["none", "starttls", "tls"], default="none")
+    parser.add_argument("--port", type=int, default=0)
+    asyncio.run(serve(parser.parse_args()))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The messages: one for each body that is missing, in its language, with what is owed and nothing more; hostile data stays data."""
+"""The messages: one for each missing recipient, in its language, with the information only; hostile data stays data."""
 
 import xml.etree.ElementTree as ET
 from datetime import UTC, datetime
@@ -23,26 +23,26 @@ STATEMENTS = (
 ADDRESS = "relay@customs.xb.example"
 
 
-def made(*transmissions, attach: bool = False, date: datetime = MOMENT) -> outbox.Outbox:
-    """The outbox of a plan with these."""
+def prepared(*transmissions, attach: bool = False, date: datetime = MOMENT) -> outbox.Outbox:
+    """The outbox of a plan with these transmissions."""
     return outbox.prepare_outbox(plan(*transmissions), sender=SENDER, date=date, attach=attach)
 
 
 def messages(box: outbox.Outbox) -> list[EmailMessage]:
-    """Its messages, read by a program that reads mail."""
-    found = [message_from_bytes(content, policy=policy.default) for name, content in box.files.items() if name.endswith(".eml")]
-    return [message for message in found if isinstance(message, EmailMessage)]
+    """The messages of the outbox, parsed."""
+    parsed = [message_from_bytes(content, policy=policy.default) for name, content in box.files.items() if name.endswith(".eml")]
+    return [message for message in parsed if isinstance(message, EmailMessage)]
 
 
 def text(message: EmailMessage) -> str:
-    """What it says."""
+    """The text of the message."""
     body = message.get_body()
     assert isinstance(body, EmailMessage)
     return body.get_content()
 
 
 @pytest.mark.parametrize(
-    ("tags", "spoken"),
+    ("tags", "languages"),
     [
         (("fr",), ("fr",)),
         (("en",), ("en",)),
@@ -52,25 +52,25 @@ def text(message: EmailMessage) -> str:
         (("es",), ("fr", "en")),
     ],
 )
-def test_language(tags: tuple[str, ...], spoken: tuple[str, ...]):
-    """A message is in the recipient's language, in both of ours when it has neither, and quotes the French text in any case."""
+def test_language(tags: tuple[str, ...], languages: tuple[str, ...]):
+    """A message is in the recipient's languages, or in both if it has neither, and always quotes the French text."""
     body = recipient("XB", ADDRESS, languages=tags)
-    (message,) = messages(made(transmission(body)))
+    (message,) = messages(prepared(transmission(body)))
 
-    assert recipient_languages(body) == spoken
-    assert ("Altamar a notifié." in text(message)) == ("fr" in spoken)
-    assert ("Altamar has notified." in text(message)) == ("en" in spoken)
+    assert recipient_languages(body) == languages
+    assert ("Altamar a notifié." in text(message)) == ("fr" in languages)
+    assert ("Altamar has notified." in text(message)) == ("en" in languages)
     assert "« L'OMD transmettra cette information. »" in text(message)
     assert "not official" in text(message) or "non officielle" in text(message)
 
 
 def test_information_not_document():
-    """What is sent is the information; the document itself is not enclosed, and the message says so."""
-    (message,) = messages(made(transmission(recipient("XB", ADDRESS), statements=STATEMENTS)))
+    """The message contains the information; the document itself is not enclosed, and the message says so."""
+    (message,) = messages(prepared(transmission(recipient("XB", ADDRESS), statements=STATEMENTS)))
 
     assert not message.is_multipart()
     assert "what is passed on is the information" in text(message)
-    assert all(said in text(message) for said in ("XA-2019-01", "2019-01-28", "2019-02-01"))
+    assert all(value in text(message) for value in ("XA-2019-01", "2019-01-28", "2019-02-01"))
 
 
 @pytest.mark.parametrize(
@@ -85,9 +85,11 @@ def test_information_not_document():
     ],
 )
 def test_disclosure(disclosure: str | None, union: bool, enclosed: bool):
-    """The document goes along only where its disclosure opens it to the recipient; a Union is no Member, silence opens nothing."""
-    given = transmission(recipient("XU", ADDRESS, union=union), disclosure=disclosure and OBS + disclosure, statements=STATEMENTS)
-    box = made(given, attach=True)
+    """The document is enclosed only if it is disclosed to the recipient: never without a disclosure, and Unions are not Members."""
+    notification_transmission = transmission(
+        recipient("XU", ADDRESS, union=union), disclosure=disclosure and OBS + disclosure, statements=STATEMENTS
+    )
+    box = prepared(notification_transmission, attach=True)
     (message,) = messages(box)
     attached = [part.get_filename() for part in message.iter_attachments()]
 
@@ -97,14 +99,14 @@ def test_disclosure(disclosure: str | None, union: bool, enclosed: bool):
 
 
 def test_same_bytes():
-    """The same plan, sender and date give the same bytes; another date gives the same Message-ID, another recipient another one."""
+    """The same plan, sender and date give the same bytes; another date gives the same Message-IDs; each recipient has its own."""
     bodies = recipient("XB", ADDRESS), recipient("XC", "relay@customs.xc.example")
-    one, two = (made(transmission(*bodies, statements=STATEMENTS), attach=True) for _ in range(2))
-    later = made(transmission(*bodies, statements=STATEMENTS), attach=True, date=LATER)
+    first, second = (prepared(transmission(*bodies, statements=STATEMENTS), attach=True) for _ in range(2))
+    later = prepared(transmission(*bodies, statements=STATEMENTS), attach=True, date=LATER)
 
-    assert one.files == two.files
-    assert [message.message for message in one.messages] == [message.message for message in later.messages]
-    assert len({message.message for message in one.messages}) == 2
+    assert first.files == second.files
+    assert [message.message for message in first.messages] == [message.message for message in later.messages]
+    assert len({message.message for message in first.messages}) == 2
     assert messages(later)[0]["Date"] == "Mon, 05 Jan 2026 00:00:00 +0000"
 
 
@@ -117,60 +119,60 @@ HOSTILE = [
 
 @pytest.mark.parametrize("hostile", HOSTILE)
 def test_hostile_address(hostile: str):
-    """What is not plainly one address is never written to, and is told; the others are written to."""
-    box = made(transmission(recipient("XB", hostile), recipient("XC", "relay@customs.xc.example")))
+    """A recipient whose address is not exactly one plain address is unreachable; the others get their messages."""
+    box = prepared(transmission(recipient("XB", hostile), recipient("XC", "relay@customs.xc.example")))
 
     assert [message.to for message in box.messages] == ["relay@customs.xc.example"]
-    assert [left.fault for left in box.unreachable] == [outbox.MALFORMED_ADDRESS]
+    assert [entry.fault for entry in box.unreachable] == [outbox.MALFORMED_ADDRESS]
     assert b"evil" not in b"".join(box.files.values())
 
 
 @pytest.mark.parametrize(("addresses", "fault"), [((), outbox.NO_ADDRESS), (("a@b.example", "c@d.example"), outbox.SEVERAL_ADDRESSES)])
 def test_no_single_address(addresses: tuple[str, ...], fault: str):
-    """A body without an address, or with several, is told; none of several is chosen for it."""
-    box = made(transmission(recipient("XB", *addresses)))
+    """A recipient without an address or with several is unreachable: none of several is chosen."""
+    box = prepared(transmission(recipient("XB", *addresses)))
 
-    assert (box.messages, [left.fault for left in box.unreachable]) == ((), [fault])
+    assert (box.messages, [entry.fault for entry in box.unreachable]) == ((), [fault])
 
 
 @pytest.mark.parametrize(
     "hostile", ["X\r\nBcc: eve@evil.example\r\n\r\nbody", "X\u202egro", "X\u0000\u0007", '"; <eve@evil.example>', "=?utf-8?q?x?="]
 )
 def test_hostile_name(hostile: str):
-    """A name from a register stays one name in one header and one line, and in the feed text."""
-    box = made(transmission(recipient("XB", ADDRESS, name=hostile), author_name={"en": hostile, "fr": hostile}, identifier=hostile))
+    """A name from a register stays on one line in one header, and is text in the feed."""
+    box = prepared(transmission(recipient("XB", ADDRESS, name=hostile), author_name={"en": hostile, "fr": hostile}, identifier=hostile))
     (message,) = messages(box)
 
     assert message["Bcc"] is None
-    assert [one.addr_spec for one in message["To"].addresses] == [ADDRESS]
+    assert [address.addr_spec for address in message["To"].addresses] == [ADDRESS]
     assert len(message.keys()) == len(set(message.keys())) == 10
     assert text(message).startswith(f"{sanitise_line(hostile)} has notified.")
     assert ET.fromstring(box.files["feed.atom"]).tag.endswith("feed")
 
 
 def test_braces_in_a_name():
-    """Braces in a name mean nothing."""
-    (message,) = messages(made(transmission(recipient("XB", ADDRESS), author_name={"en": "{bearer.__class__} {0}", "fr": "{x}"})))
+    """Braces in a name are text, not placeholders."""
+    (message,) = messages(prepared(transmission(recipient("XB", ADDRESS), author_name={"en": "{bearer.__class__} {0}", "fr": "{x}"})))
 
     assert text(message).startswith("{bearer.__class__} {0} has notified.")
 
 
 def test_only_what_is_missing():
-    """Nothing is prepared for who received it, for whom it is not due, or of a notification that is no longer in force."""
+    """No message is prepared for a recipient that was informed or is not due, or for a notification that is no longer in force."""
     from msgspec.structs import replace
 
     from observance.notifications.plan import Receipt
 
     received = replace(recipient("XB", ADDRESS), receipts=(Receipt("act", "2020-01-01", None),))
     not_due = replace(recipient("XC", ADDRESS), is_due=False)
-    box = made(transmission(received, not_due), transmission(recipient("XD", ADDRESS), number=2, is_in_force=False))
+    box = prepared(transmission(received, not_due), transmission(recipient("XD", ADDRESS), number=2, is_in_force=False))
 
     assert (box.messages, box.unreachable) == ((), ())
 
 
 def test_feed():
-    """The feed is Atom with what RFC 4287 asks for, one entry for each notification, in both languages."""
-    box = made(transmission(recipient("XB", ADDRESS), recipient("XC", ADDRESS)), transmission(recipient("XB", ADDRESS), number=2))
+    """The feed has the elements that RFC 4287 requires, and one entry for each notification, in both languages."""
+    box = prepared(transmission(recipient("XB", ADDRESS), recipient("XC", ADDRESS)), transmission(recipient("XB", ADDRESS), number=2))
     root = ET.fromstring(box.files["feed.atom"])
     atom = "{http://www.w3.org/2005/Atom}"
     entries = root.findall(f"{atom}entry")
@@ -182,9 +184,9 @@ def test_feed():
     assert [p.get("{http://www.w3.org/XML/1998/namespace}lang") for p in paragraphs] == ["fr", "en"]
 
 
-def test_folder(tmp_path: Path):
-    """The folder holds what was prepared; one that exists is left alone; one that is none is told."""
-    box = made(transmission(recipient("XB", ADDRESS)))
+def test_write_and_read(tmp_path: Path):
+    """The outbox is written into a new folder and read back; an existing folder is not changed, a folder without an outbox is an error."""
+    box = prepared(transmission(recipient("XB", ADDRESS)))
     outbox.write_outbox(box, tmp_path / "out")
 
     assert outbox.read_outbox(tmp_path / "out") == box.messages
@@ -197,13 +199,13 @@ def test_folder(tmp_path: Path):
 
 @pytest.mark.parametrize("sender", ["", "nobody", "a@b.example\r\nBcc: c@d.example"])
 def test_bad_sender(sender: str):
-    """A sender that is no address is refused."""
+    """A sender that is not an address is an error."""
     with pytest.raises(UsageError):
         outbox.prepare_outbox(plan(), sender=sender, date=MOMENT)
 
 
 def test_command(tmp_path: Path, capfd):
-    """The command prepares the demo register's messages, says which bodies it cannot write to, and exits with 1 because of them."""
+    """The command prepares the messages of the demo register, names the unreachable recipients, and exits with 1 because of them."""
     from observance.cli import run
 
     code = run(["relay", "prepare", str(tmp_path / "out"), "--sender", SENDER, "--lang", "en"])
@@ -217,7 +219,7 @@ def test_command(tmp_path: Path, capfd):
 
 
 def test_deliveries_count(tmp_path: Path):
-    """What `relay send` records is what the rules count: once recorded, nothing is missing any more."""
+    """The records of `relay send` count as transmissions in the rules: once they are written, only unreachable recipients are missing."""
     import shutil
 
     from observance.knowledge_base import KnowledgeBase
@@ -226,13 +228,13 @@ def test_deliveries_count(tmp_path: Path):
     register = tmp_path / "register"
     shutil.copytree(Path(__file__).parents[3] / "queries" / "demo", register)
     with KnowledgeBase.open(registers=[register]) as kb:
-        found = plan_transmissions(kb.assessment.assess())
-    box = outbox.prepare_outbox(found, sender=SENDER, date=MOMENT)
+        before = plan_transmissions(kb.assessment.assess())
+    box = outbox.prepare_outbox(before, sender=SENDER, date=MOMENT)
     for message in box.messages:
         journal.write_record(message, at="2024-06-14T16:00:00Z", folder=register)
     with KnowledgeBase.open(registers=[register]) as kb:
         after = plan_transmissions(kb.assessment.assess())
 
-    left = {(t.notification, r.body) for t in after.transmissions for r in t.missing_recipients}
-    assert left == {(one.transmission.notification, one.recipient.body) for one in box.unreachable}
+    missing = {(t.notification, r.body) for t in after.transmissions for r in t.missing_recipients}
+    assert missing == {(entry.transmission.notification, entry.recipient.body) for entry in box.unreachable}
     assert {name["en"] for name in after.channels.values()} == {"e-mail"}

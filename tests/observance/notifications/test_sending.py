@@ -1,4 +1,4 @@
-"""Sending, against a real mail server: each message once, a clear sentence for what is not delivered, and the rest goes on."""
+"""Sending through a real mail server: each message once, one sentence for each failure, and all others are delivered."""
 
 import re
 from collections.abc import Callable
@@ -9,26 +9,29 @@ import pytest
 
 from mail_fixtures import AT, HERE, Done, Launcher, addressed, outbox, recipient, transmission
 from observance.core import OBS, PROV
+from service.relay.conftest import AT, HERE, CompletedCommand, Launcher, addressed, outbox, recipient, transmission
 
 
 @pytest.fixture
-def run(launcher: Launcher) -> Callable[..., Done]:
+def run(launcher: Launcher) -> Callable[..., CompletedCommand]:
     """The command, in a process of its own."""
     return launcher.send
 
 
 def records(register: Path) -> list[tuple[str, str, str]]:
     """The deliveries on record: body, day and Message-ID, in the order of bodies."""
-    found = []
+    deliveries = []
     for file in register.rglob("*.ttl"):
-        said = {quad.predicate.value: quad.object.value for quad in ox.parse(path=file, format=ox.RdfFormat.TURTLE)}
-        found.append((said[OBS + "informedParty"][-2:], said[OBS + "relayedOn"], said["http://purl.org/dc/terms/identifier"]))
-        assert {said[PROV + "used"][:32], said[OBS + "channel"]} == {"https://example.org/notification", OBS + "ByEMail"}
-    return sorted(found)
+        properties = {quad.predicate.value: quad.object.value for quad in ox.parse(path=file, format=ox.RdfFormat.TURTLE)}
+        deliveries.append(
+            (properties[OBS + "informedParty"][-2:], properties[OBS + "relayedOn"], properties["http://purl.org/dc/terms/identifier"])
+        )
+        assert {properties[PROV + "used"][:32], properties[OBS + "channel"]} == {"https://example.org/notification", OBS + "ByEMail"}
+    return sorted(deliveries)
 
 
 def test_delivers_and_records(run, start, register: Path, tmp_path: Path):
-    """Every message reaches the server once and is recorded as an act with document, body, day and channel; again, nothing happens."""
+    """Every message reaches the server once and is recorded as an act with document, body, day and channel; a second run sends nothing."""
     server, box = start(), addressed(tmp_path / "out", "relay", "relay", "relay")
     first = run(box, register, **server.environment())
     second = run(box, register, at="2026-02-01T10:00:00Z", **server.environment())
@@ -36,13 +39,13 @@ def test_delivers_and_records(run, start, register: Path, tmp_path: Path):
     assert (first.returncode, first.stderr) == (0, "")
     assert "Delivered and recorded: 3 now" in first.stdout
     assert "0 now, 0 from earlier runs. On record before: 3." in second.stdout
-    assert len(set(server.taken())) == len(server.taken()) == 3
+    assert len(set(server.accepted())) == len(server.accepted()) == 3
     assert [(body, day) for body, day, _ in records(register)] == [("xb", "2026-01-05"), ("xc", "2026-01-05"), ("xd", "2026-01-05")]
-    assert {message for _, _, message in records(register)} == set(server.taken())
+    assert {message for _, _, message in records(register)} == set(server.accepted())
 
 
 def test_refusals(run, start, register: Path, tmp_path: Path):
-    """A recipient refused for ever or for now gets a sentence of its own, and the others their message; later only what is missing."""
+    """A permanent or temporary refusal gives a sentence, and the other messages are sent; a second run tries only the refused."""
     server, box = start(), addressed(tmp_path / "out", "relay", "refused", "later", "full", "relay")
     done = run(box, register, **server.environment())
     again = run(box, register, **server.environment())
@@ -53,23 +56,23 @@ def test_refusals(run, start, register: Path, tmp_path: Path):
         "Not taken for now, to later@customs.xd.example: 451 4.3.0 try again later. Run the command again later.",
         "Not taken for now, to full@customs.xe.example: 452 4.3.1 disk full. Run the command again later.",
     ]  # fmt: skip
-    assert len(server.taken()) == 2
+    assert len(server.accepted()) == 2
     assert [body for body, _, _ in records(register)] == ["xb", "xf"]
 
 
 @pytest.mark.parametrize("local", ["gone", "closing"])
 def test_connection_lost_before_the_end(run, start, register: Path, tmp_path: Path, local: str):
-    """A connection that ends before the message does leaves it to be sent again, and the next one is sent on a new connection."""
+    """A message whose connection is lost before its end may be sent again, and the next message gets a new connection."""
     server, box = start(), addressed(tmp_path / "out", "relay", local, "relay")
     done = run(box, register, **server.environment())
 
     assert done.returncode == 1
     assert re.fullmatch(rf"Not sent to {local}@customs.xc.example: the connection ended .*\n", done.stderr)
-    assert len(server.taken()) == len(records(register)) == 2
+    assert len(server.accepted()) == len(records(register)) == 2
 
 
-def test_in_doubt_is_asked(run, start, register: Path, tmp_path: Path):
-    """A connection that ends between the end of a message and the answer leaves it in doubt: told at every run, never sent again."""
+def test_in_doubt_is_reported(run, start, register: Path, tmp_path: Path):
+    """A connection lost between the end of a message and the reply leaves it in doubt: reported at every run, never sent again."""
     server, box = start(), addressed(tmp_path / "out", "taken", "relay")
     first, second = (run(box, register, **server.environment()) for _ in range(2))
 
@@ -77,7 +80,7 @@ def test_in_doubt_is_asked(run, start, register: Path, tmp_path: Path):
     assert "In doubt, to taken@customs.xb.example" in first.stderr
     assert "--resolve-doubt" in first.stderr
     assert "In doubt, to taken@customs.xb.example" in second.stderr
-    assert len(server.taken()) == 2
+    assert len(server.accepted()) == 2
     assert [body for body, _, _ in records(register)] == ["xc"]
 
 
@@ -86,42 +89,42 @@ def test_in_doubt_is_asked(run, start, register: Path, tmp_path: Path):
     [("assume-sent", 1, ["xb"]), ("check", 1, ["xb"]), ("resend", 2, [])],
     ids=["assume", "check", "resend"],
 )
-def test_doubt_is_settled(run, start, register: Path, tmp_path: Path, choice: str, messages: int, bodies: list[str]):
-    """What is in doubt is recorded as sent, looked up in the server's archive, or sent again: as it was asked."""
+def test_doubt_is_resolved(run, start, register: Path, tmp_path: Path, choice: str, messages: int, bodies: list[str]):
+    """A message in doubt is recorded as sent, looked up in the server's archive, or sent again, as the option says."""
     server, box = start(), addressed(tmp_path / "out", "taken")
     run(box, register, **server.environment())
     archive = ("--archive", str(server.mailbox)) if choice == "check" else ()
     run(box, register, "--resolve-doubt", choice, *archive, at="2026-03-01T10:00:00Z", **server.environment())
 
-    assert len(server.taken()) == messages
+    assert len(server.accepted()) == messages
     assert [body for body, _, _ in records(register)] == bodies
-    # It is recorded under the day on which it was given to the server, not the one on which the doubt was settled.
+    # The day on record is that of the sending, not that of the resolution.
     assert {day for _, day, _ in records(register)} <= {"2026-01-05"}
 
 
-def test_what_the_archive_lacks_is_sent_again(run, start, register: Path, tmp_path: Path):
+def test_missing_in_archive_is_sent_again(run, start, register: Path, tmp_path: Path):
     """A message in doubt that the server's archive does not hold is sent again."""
     first, second, box = start("--timeout", "60"), start(), addressed(tmp_path / "out", "silent")
     doubtful = run(box, register, **first.environment(seconds=0.5))
     settled = run(box, register, "--resolve-doubt", "check", "--archive", str(second.mailbox), **second.environment(seconds=0.5))
 
     assert "In doubt" in doubtful.stderr
-    assert first.taken() == second.taken() == []
-    # `silent@` is silent there too: it was given once more, and is in doubt once more.
+    assert first.accepted() == second.accepted() == []
+    # The second server does not reply to `silent@` either, so the message was sent again and is in doubt again.
     assert "In doubt" in settled.stderr
 
 
-def test_answer_that_means_nothing(run, start, register: Path, tmp_path: Path):
-    """An answer that is neither yes nor no leaves the message in doubt."""
+def test_undefined_reply(run, start, register: Path, tmp_path: Path):
+    """A reply that neither accepts nor refuses leaves the message in doubt."""
     server, box = start(), addressed(tmp_path / "out", "nonsense")
     done = run(box, register, **server.environment())
 
-    assert (done.returncode, len(server.taken()), records(register)) == (1, 1, [])
+    assert (done.returncode, len(server.accepted()), records(register)) == (1, 1, [])
     assert "In doubt" in done.stderr
 
 
 def test_server_down(run, register: Path, tmp_path: Path):
-    """Without a server that answers there is one sentence, and everything stays prepared."""
+    """If no server answers, there is one sentence and nothing is recorded."""
     box = addressed(tmp_path / "out", "relay", "relay")
     done = run(box, register, OBSERVANCE_RELAY_HOST="127.0.0.1", OBSERVANCE_RELAY_PORT="1", OBSERVANCE_RELAY_TLS="none")
 
@@ -130,33 +133,33 @@ def test_server_down(run, register: Path, tmp_path: Path):
     assert records(register) == []
 
 
-def test_server_that_fails_again_and_again(run, start, register: Path, tmp_path: Path):
-    """A server that ends every connection is given up after three, and told once."""
+def test_repeated_connection_loss(run, start, register: Path, tmp_path: Path):
+    """After three lost connections in a row, sending stops with one sentence."""
     server, box = start(), addressed(tmp_path / "out", "gone", "gone", "gone", "gone", "relay")
     done = run(box, register, **server.environment())
 
     assert done.returncode == 2
     assert done.stderr.splitlines()[-1].startswith("The server ended the connection 3 times in a row")
-    assert server.taken() == []
+    assert server.accepted() == []
 
 
 def test_slow_server(run, start, register: Path, tmp_path: Path):
-    """A server that is slow, within the wait that is set, gets everything."""
+    """A server that replies slowly, within the timeout, gets every message."""
     server, box = start("--delay", "0.4"), addressed(tmp_path / "out", "relay", "relay")
 
     assert run(box, register, **server.environment()).returncode == 0
-    assert len(server.taken()) == 2
+    assert len(server.accepted()) == 2
 
 
 @pytest.mark.parametrize("mode", ["starttls", "tls"])
 def test_secure(run, start, register: Path, tmp_path: Path, mode: str):
-    """With TLS, a certificate that is trusted and a password that is right, messages are delivered."""
+    """With TLS, a trusted certificate and the right password, messages are delivered."""
     server = start("--mode", mode, "--certificate", str(HERE / "loopback.crt"))
     box = addressed(tmp_path / "out", "relay")
-    own = server.environment(tls=mode, user="secretariat", password="right", host="localhost")
-    done = run(box, register, SSL_CERT_FILE=str(HERE / "loopback.crt"), **own)
+    environment = server.environment(tls=mode, user="secretariat", password="right", host="localhost")
+    done = run(box, register, SSL_CERT_FILE=str(HERE / "loopback.crt"), **environment)
 
-    assert (done.returncode, done.stderr, len(server.taken())) == (0, "", 1)
+    assert (done.returncode, done.stderr, len(server.accepted())) == (0, "", 1)
 
 
 @pytest.mark.parametrize(
@@ -172,9 +175,9 @@ def test_secure(run, start, register: Path, tmp_path: Path, mode: str):
     ],
 )
 def test_faults_of_tls(run, start, register: Path, tmp_path: Path, options: tuple[str, ...], settings: dict[str, str], sentence: str):
-    """A certificate that is not trusted, no TLS where it is asked for or a wrong password: one sentence, and nothing is sent."""
-    secure = ("--certificate", str(HERE / "loopback.crt")) if options else ()
-    server, box = start(*options, *secure), addressed(tmp_path / "out", "relay")
+    """For an untrusted certificate, missing TLS or a wrong password there is one sentence, and nothing is sent."""
+    certificate = ("--certificate", str(HERE / "loopback.crt")) if options else ()
+    server, box = start(*options, *certificate), addressed(tmp_path / "out", "relay")
     trusted = {"SSL_CERT_FILE": str(HERE / "loopback.crt")} if settings.pop("trusted", None) else {}
     done = run(box, register, **server.environment(**settings), **trusted)
 
@@ -182,57 +185,57 @@ def test_faults_of_tls(run, start, register: Path, tmp_path: Path, options: tupl
     assert sentence in done.stderr
     assert done.stderr.count("\n") == 1
     assert "right" not in done.stderr
-    assert server.taken() == []
+    assert server.accepted() == []
     assert records(register) == []
 
 
 def test_already_on_record(run, start, register: Path, tmp_path: Path):
-    """What someone recorded by hand meanwhile, in whatever act and twice over, is not sent."""
+    """A delivery recorded by hand, even twice and in other acts, is not sent."""
     by_hand = (HERE / "by-hand.ttl").read_text(encoding="utf-8")
     (register / "one.ttl").write_text(by_hand, encoding="utf-8")
     (register / "two.ttl").write_text(by_hand.replace("ex:act-1", "ex:act-2"), encoding="utf-8")
     server, box = start(), addressed(tmp_path / "out", "relay", "relay")
     done = run(box, register, **server.environment())
 
-    assert (done.returncode, len(server.taken())) == (0, 1)
+    assert (done.returncode, len(server.accepted())) == (0, 1)
     assert "On record before: 1." in done.stdout
 
 
 def test_one_sender_at_a_time(run, start, register: Path, tmp_path: Path):
-    """While one sender has the register a second one is told so and sends nothing."""
+    """While one sender has locked the register, a second one says so and sends nothing."""
     from observance.notifications import journal
 
     server, box = start(), addressed(tmp_path / "out", "relay")
     with journal.open_journal(register):
         done = run(box, register, lang="fr", **server.environment())
 
-    assert (done.returncode, server.taken()) == (2, [])
+    assert (done.returncode, server.accepted()) == (2, [])
     assert done.stderr.startswith("Un autre « relay send » écrit dans ")
 
 
 def test_line_cut_short(run, start, register: Path, tmp_path: Path):
-    """A last line of the journal that a crash cut short is taken away, because what it announced had not begun."""
+    """A last line of the journal that a crash cut short is removed, because the step that it announces had not begun."""
     server, box = start(), addressed(tmp_path / "out", "relay", "relay")
     run(box, register, **server.environment())
     file = register / "transmissions" / "journal.jsonl"
-    whole = file.read_bytes()
-    file.write_bytes(whole + b'{"state": "intent", "at": "20')
+    before = file.read_bytes()
+    file.write_bytes(before + b'{"state": "intent", "at": "20')
     done = run(box, register, **server.environment())
 
-    assert (done.returncode, len(server.taken())) == (0, 2)
-    assert file.read_bytes() == whole
+    assert (done.returncode, len(server.accepted())) == (0, 2)
+    assert file.read_bytes() == before
 
 
 @pytest.mark.parametrize("damage", [b"nonsense\n", b'{"state": "eaten"}\n', b"\xff\n"])
 def test_damaged_journal(run, start, register: Path, tmp_path: Path, damage: bytes):
-    """A journal that is damaged is refused with its line: without it something could be sent twice."""
+    """A damaged journal is refused with the line number, because without it a message could be sent twice."""
     server, box = start(), addressed(tmp_path / "out", "relay")
     run(box, register, **server.environment())
     file = register / "transmissions" / "journal.jsonl"
     file.write_bytes(damage + file.read_bytes())
     done = run(box, register, **server.environment())
 
-    assert (done.returncode, len(server.taken())) == (2, 1)
+    assert (done.returncode, len(server.accepted())) == (2, 1)
     assert "line 1: the journal of deliveries is damaged" in done.stderr
 
 
@@ -243,20 +246,22 @@ def test_changed_message(run, start, register: Path, tmp_path: Path):
     file.write_bytes(file.read_bytes().replace(b"Subject:", b"Bcc: eve@evil.example\r\nSubject:"))
     done = run(box, register, **server.environment())
 
-    assert (done.returncode, len(server.taken())) == (1, 1)
+    assert (done.returncode, len(server.accepted())) == (1, 1)
     assert "is not what was prepared" in done.stderr
 
 
-@pytest.mark.parametrize("inner", ["relay@customs.xb.example\\r\\nRCPT TO:<eve@evil.example>", "../../etc/passwd"])
-def test_changed_list(run, start, register: Path, tmp_path: Path, inner: str):
-    """A list in which an address or a file's name was tampered with is refused."""
+@pytest.mark.parametrize("injected", ["relay@customs.xb.example\\r\\nRCPT TO:<eve@evil.example>", "../../etc/passwd"])
+def test_changed_index(run, start, register: Path, tmp_path: Path, injected: str):
+    """An index in which an address or a file name was tampered with is refused."""
     server, box = start(), addressed(tmp_path / "out", "relay")
     file = box / "outbox.json"
-    before = '"to": "relay@customs.xb.example"' if "RCPT" in inner else '"file": "messages/'
-    file.write_text(file.read_text(encoding="utf-8").replace(before, before[: before.index(": ") + 3] + inner + '"' * ("RCPT" in inner)))
+    before = '"to": "relay@customs.xb.example"' if "RCPT" in injected else '"file": "messages/'
+    file.write_text(
+        file.read_text(encoding="utf-8").replace(before, before[: before.index(": ") + 3] + injected + '"' * ("RCPT" in injected))
+    )
     done = run(box, register, **server.environment())
 
-    assert (done.returncode, server.taken()) == (2, [])
+    assert (done.returncode, server.accepted()) == (2, [])
     assert "outbox.json" in done.stderr
 
 
@@ -270,7 +275,7 @@ def test_changed_list(run, start, register: Path, tmp_path: Path, inner: str):
     ],
 )
 def test_misuse(run, start, register: Path, tmp_path: Path, arguments: tuple[str, ...], sentence: str):
-    """A time that is none, an archive without a check, a register that does not exist: one sentence, exit code 2."""
+    """A malformed time, an archive without a check or a missing register: one sentence, exit code 2."""
     server = start()
     done = run(addressed(tmp_path / "out", "relay"), register, *arguments, **server.environment())
 
@@ -280,7 +285,7 @@ def test_misuse(run, start, register: Path, tmp_path: Path, arguments: tuple[str
 
 
 def test_off_by_default(run, register: Path, tmp_path: Path):
-    """Without settings nothing is sent, and the sentence says which to make."""
+    """Without settings nothing is sent, and the sentence says so."""
     done = run(addressed(tmp_path / "out", "relay"), register, lang="fr")
 
     assert done.returncode == 2
@@ -288,44 +293,44 @@ def test_off_by_default(run, register: Path, tmp_path: Path):
 
 
 def test_no_outbox(run, register: Path, tmp_path: Path, start):
-    """A folder without prepared messages is told as one."""
+    """A folder without prepared messages is an error that says so."""
     done = run(tmp_path, register, **start().environment())
 
     assert (done.returncode, "holds no prepared messages" in done.stderr) == (2, True)
 
 
-def test_prepared_again_with_another_date(run, start, register: Path, tmp_path: Path):
-    """Messages prepared again, later and for more recipients, are sent to those alone that had not received theirs."""
+def test_prepared_again(run, start, register: Path, tmp_path: Path):
+    """Messages prepared again for more recipients are sent only to those that have not received theirs."""
     server = start()
     run(addressed(tmp_path / "one", "relay"), register, **server.environment())
     done = run(addressed(tmp_path / "two", "relay", "relay"), register, **server.environment())
 
     assert "1 now, 0 from earlier runs. On record before: 1." in done.stdout
-    assert len(set(server.taken())) == 2
+    assert len(set(server.accepted())) == 2
 
 
-def test_disk_that_cannot_be_written(run, start, register: Path, tmp_path: Path, monkeypatch):
-    """When the journal cannot be written the end of the message is not given: nothing is delivered that would not be known."""
+def test_journal_cannot_be_written(run, start, register: Path, tmp_path: Path, monkeypatch):
+    """If the journal cannot be written, the end of the message is not sent, so nothing is delivered without an entry."""
     from observance.core import Settings, UsageError
     from observance.notifications import MailServer, SendingOptions, journal, message_content, read_outbox, send_messages
 
     server, box = start(), outbox(tmp_path / "out", transmission(recipient("XB", "relay@customs.xb.example")))
     (message,) = read_outbox(box)
-    chosen = Settings(relay_host="127.0.0.1", relay_port=server.port, relay_tls="none")
+    settings = Settings(relay_host="127.0.0.1", relay_port=server.port, relay_tls="none")
 
-    def full(*_arguments: object, **_values: object) -> None:
+    def raise_full(*_arguments: object, **_values: object) -> None:
         raise UsageError("cli.cannot-write", folder="journal", reason="No space left on device")
 
-    monkeypatch.setattr(journal.Journal, "append", full)
-    with journal.open_journal(register) as book, MailServer(chosen) as mail_server, pytest.raises(UsageError):
+    monkeypatch.setattr(journal.Journal, "append", raise_full)
+    with journal.open_journal(register) as open_journal, MailServer(settings) as mail_server, pytest.raises(UsageError):
         list(
             send_messages(
                 [message],
-                journal=book,
+                journal=open_journal,
                 server=mail_server,
                 content=lambda prepared: message_content(prepared, folder=box),
                 options=SendingOptions(AT),
             )
         )
 
-    assert server.taken() == []
+    assert server.accepted() == []
