@@ -29,7 +29,7 @@ def test_declared_prefixes():
         f"{file.relative_to(ROOT)}: {prefix}: <{iri}>"
         for file in FILES
         for prefix, iri in DECLARED.findall(file.read_text(encoding="utf-8"))
-        if {**PREFIXES, **(ELSEWHERE if "knowledge" in file.parts else {})}.get(prefix) != iri
+        if {**PREFIXES, **(ELSEWHERE if "second_instrument" in file.parts else {})}.get(prefix) != iri
     ]
 
     assert wrong == []

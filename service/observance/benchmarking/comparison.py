@@ -92,7 +92,7 @@ class Benchmark(Struct, frozen=True, dict=True):
     @property
     def assessment_set(self) -> AssessmentSet:
         """The assessments whose register and moment are compared."""
-        return self.questions.answers
+        return self.questions.assessment_set
 
     @property
     def not_compared(self) -> tuple[StandardLevel, ...]:

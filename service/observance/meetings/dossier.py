@@ -51,7 +51,7 @@ class MeetingRegister(Struct, frozen=True):
     @property
     def assessment_set(self) -> AssessmentSet:
         """The assessments that the register of meetings was read from."""
-        return self.questions.answers
+        return self.questions.assessment_set
 
 
 class Dossier(Struct, frozen=True):

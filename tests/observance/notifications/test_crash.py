@@ -14,10 +14,9 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from mail_fixtures import Done, Launcher, MailServer, addressed
+from mail_fixtures import CompletedCommand, Launcher, MailServer, addressed
 from observance.core import DCTERMS
 from observance.notifications import read_outbox
-from service.relay.conftest import CompletedCommand, Launcher, MailServer, addressed
 
 KILLS = int(os.environ.get("OBSERVANCE_TEST_KILLS", "20"))
 BODIES = 6

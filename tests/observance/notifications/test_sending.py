@@ -7,9 +7,8 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from mail_fixtures import AT, HERE, Done, Launcher, addressed, outbox, recipient, transmission
+from mail_fixtures import AT, HERE, CompletedCommand, Launcher, addressed, outbox, recipient, transmission
 from observance.core import OBS, PROV
-from service.relay.conftest import AT, HERE, CompletedCommand, Launcher, addressed, outbox, recipient, transmission
 
 
 @pytest.fixture
