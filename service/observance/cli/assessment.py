@@ -250,7 +250,7 @@ def diff(
     recorded: Path | None, known_at: str | None, reading: str | None, member: str | None, format: str, knowledge: Path | None,
     lang: str | None,
 ) -> None:  # fmt: skip
-    r"""Say what changed, by duty and by premise.
+    """Say what changed, by duty and by premise.
 
     \b
     --from D1 [--to D2]   between two days, as the register is known
@@ -258,7 +258,7 @@ def diff(
     --recorded FILE       whether answers that were kept are given again, to the letter
 
     Exit code 0, also when something changed; with --recorded 1 when an answer is no longer given.
-    """
+    """  # noqa: D301 - \b keeps the lines below it apart
     if sum(option is not None for option in (since, said_on, recorded)) != 1:
         raise UsageError("assessment.diff-one")
     language = resolve_language(lang)

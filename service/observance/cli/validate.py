@@ -58,12 +58,12 @@ def validate(
     context: click.Context, *, files: tuple[Path, ...], registers: tuple[Path, ...], format: str, engine: str, cross_check: bool, jobs: int,
     evidence: bool, repairs: bool | None, against: Path | None, as_of: datetime | None, knowledge: Path | None, lang: str | None,
 ) -> None:  # fmt: skip
-    r"""Validate submissions: files or folders in any RDF syntax, or `-` for standard input.
+    """Validate submissions: files or folders in any RDF syntax, or `-` for standard input.
 
     \b
     Exit code 0: nothing keeps them from being processed; 1: there are findings to repair (✗);
     2: a file could not be read. Remarks (! and ·) never change the exit code.
-    """
+    """  # noqa: D301 - \b keeps the lines below it apart
     if not files:
         raise UsageError("cli.no-files")
     several = len(files) > 1 or files[0].is_dir()

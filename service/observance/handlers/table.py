@@ -1,7 +1,7 @@
 """The table from request types to handlers; the module of a handler is imported on its first request."""
 
-import importlib
 import json
+import pkgutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -43,19 +43,19 @@ def turtle_answer(text: str) -> SerializedAnswer:
 
 # The handler of each request type, as module and function of this package.
 _HANDLERS: Final[Mapping[type[Request], str]] = {
-    ReportRequest: "validation.report",
-    SparqlRequest: "questions.sparql",
-    QuestionRequest: "questions.question",
-    DutiesRequest: "assessment.duties",
-    DutyRequest: "assessment.duty",
-    HistoryRequest: "assessment.history",
-    ReadingsRequest: "assessment.readings",
-    CustomReadingRequest: "assessment.custom_reading",
-    WhatIfRequest: "assessment.what_if",
-    TransmissionsRequest: "notifications.transmissions",
-    MeetingsRequest: "meetings.meetings",
-    MeetingRequest: "meetings.meeting",
-    BenchmarkRequest: "benchmarking.benchmark",
+    ReportRequest: "validation:report",
+    SparqlRequest: "questions:sparql",
+    QuestionRequest: "questions:question",
+    DutiesRequest: "assessment:duties",
+    DutyRequest: "assessment:duty",
+    HistoryRequest: "assessment:history",
+    ReadingsRequest: "assessment:readings",
+    CustomReadingRequest: "assessment:custom_reading",
+    WhatIfRequest: "assessment:what_if",
+    TransmissionsRequest: "notifications:transmissions",
+    MeetingsRequest: "meetings:meetings",
+    MeetingRequest: "meetings:meeting",
+    BenchmarkRequest: "benchmarking:benchmark",
 }
 _MAX_CACHED_SETS: Final = 6
 """The largest number of assessment sets in the cache of one process."""
@@ -88,10 +88,8 @@ def open_handlers(argument: Mapping[str, Any]) -> Handlers:
 
 
 def _handler(name: str, *, context: HandlerContext) -> Callable[[Any], SerializedAnswer]:
-    module, _, function = name.partition(".")
-
     def handle(request: Request) -> SerializedAnswer:
-        answer: SerializedAnswer = getattr(importlib.import_module(f"observance.handlers.{module}"), function)(request, context)
-        return answer
+        function: Callable[[Request, HandlerContext], SerializedAnswer] = pkgutil.resolve_name(f"{__package__}.{name}")
+        return function(request, context)
 
     return handle

@@ -7,8 +7,8 @@ preceded by its length.
 """
 
 import contextlib
-import importlib
 import os
+import pkgutil
 import queue
 import select
 import struct
@@ -326,8 +326,7 @@ def _attempt(step: Callable[[], _Ready | _Answered]) -> bytes:
 
 
 def _load(start: _Start) -> Handlers:
-    module, _, function = start.target.partition(":")
-    handlers: Handlers = getattr(importlib.import_module(module), function)(start.argument)
+    handlers: Handlers = pkgutil.resolve_name(start.target)(start.argument)
     return handlers
 
 
