@@ -1,4 +1,4 @@
-"""The cases of the shapes: files whose first word is the verdict and whose head says which shapes must speak."""
+"""The cases of the shapes: files whose first word is the verdict and whose header names the shapes with findings."""
 
 import re
 from collections.abc import Iterable
@@ -19,10 +19,10 @@ VERDICTS = {"valid": None, "invalid": "Violation", "warning": "Warning", "info":
 
 @dataclass(frozen=True)
 class Case:
-    """One case: its file, the worst severity it must give (None: no result at all) and the shapes that must speak.
+    """A case: its file, the highest severity expected (None: no result) and the shapes that must have findings.
 
-    Where pySHACL passes over an ill-formed literal, another shape speaks than with our own engine (tests/conformance/differences.md);
-    such a case names both, `expects` for pySHACL and `expects compiled` for ours.
+    pySHACL skips some ill-formed literals, so that another shape has the finding than with oxishacl (tests/conformance/differences.md);
+    such a case names both, `expects` for pySHACL and `expects compiled` for oxishacl.
     """
 
     path: Path
@@ -33,28 +33,28 @@ class Case:
 
     @property
     def expected(self) -> frozenset[str]:
-        """The shapes that speak with either engine."""
+        """The shapes that must have findings with either engine."""
         return self.by_pyshacl | self.by_compiled
 
     def of(self, engine: str) -> frozenset[str]:
-        """The shapes that must speak with the engine."""
+        """The shapes that must have findings with the engine."""
         return self.by_compiled if engine == "compiled" else self.by_pyshacl
 
     def matches(self, findings: Iterable[Finding], *, engine: str) -> bool:
-        """Whether exactly the expected shapes spoke, the worst of them with the severity of the verdict."""
+        """Whether exactly the expected shapes have findings, and their highest severity is that of the verdict."""
         found = list(findings)
         worst = next((severity for severity in SEVERITIES if any(f.severity == severity for f in found)), None)
         return {finding.shape for finding in found} == self.of(engine) and worst == self.worst
 
 
 def cases_of(stem: str) -> list[Case]:
-    """The cases of one shapes file, in the order of their names."""
+    """Return the cases of a shapes file, sorted by name."""
     files = sorted((FOLDER / stem).glob("*.*"))
     return [read(file) for file in files if file.name.partition(".")[0] in VERDICTS]
 
 
 def read(file: Path) -> Case:
-    """The case in the file."""
+    """Return the case in the file."""
     text = file.read_text(encoding="utf-8")
     by_pyshacl = frozenset(_full(name) for name in _EXPECTS.findall(text))
     return Case(

@@ -1,4 +1,4 @@
-"""Targets that the tests of the workers run in child processes."""
+"""Targets of worker pools for tests."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from observance.workers import Handlers, Request
 
 
 class Echo(Request, frozen=True):
-    """What to do before the body comes back: nothing, or what `do` names."""
+    """A request for its own body, after an action that `do` names."""
 
     do: str = ""
     body: bytes = b""
@@ -22,7 +22,7 @@ class Echo(Request, frozen=True):
 
 
 def open_echo(argument: Mapping[str, Any]) -> Handlers:  # noqa: C901 - one case a line
-    """A handler that does what its request says; the media type is the process and the argument, or what was found."""
+    """Return a handler that does what the request names; the media type holds the process id and the argument, or a measured value."""
 
     def handle(request: Echo) -> SerializedAnswer:
         match request.do:
@@ -50,7 +50,7 @@ def open_echo(argument: Mapping[str, Any]) -> Handlers:  # noqa: C901 - one case
 
 
 def open_broken(_: Mapping[str, Any]) -> Handlers:
-    """No handler: the target cannot load."""
+    """A target that cannot load."""
     raise InvalidInputError("querying.file-unreadable", name="register.ttl")
 
 

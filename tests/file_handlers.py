@@ -1,4 +1,4 @@
-"""A worker over a few files, for the tests of evaluation."""
+"""A worker target that queries a few files, for tests of evaluation."""
 
 from collections.abc import Mapping
 from pathlib import Path

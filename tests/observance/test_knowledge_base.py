@@ -15,7 +15,7 @@ from oxishacl import Source
 EXAMPLE = ROOT / "shapes" / "examples" / "para-2-5-timetable.ttl"
 
 
-def test_four_routes_one_report(kb: KnowledgeBase):
+def test_path_text_and_bytes_give_one_report(kb: KnowledgeBase):
     """A path, its text form and its bytes give the same findings."""
     faulty = ROOT / "queries" / "demo" / "faulty-timetable-interval.ttl"
     reports = [
@@ -28,8 +28,8 @@ def test_four_routes_one_report(kb: KnowledgeBase):
     assert reports[0].findings == reports[1].findings == reports[2].findings
 
 
-def test_validating_leaves_no_trace(kb: KnowledgeBase):
-    """A submission's statements are gone when its report is there: the next one is read against the knowledge alone."""
+def test_validation_leaves_the_background_unchanged(kb: KnowledgeBase):
+    """A submission's statements are removed after its report: the next submission is validated against the knowledge alone."""
     faulty = ROOT / "queries" / "demo" / "faulty-two-parties.ttl"
     for engine in ENGINES:
         before = kb.submissions.validate(EXAMPLE, engine=engine)
@@ -39,14 +39,14 @@ def test_validating_leaves_no_trace(kb: KnowledgeBase):
         assert kb.submissions.validate(EXAMPLE, engine=engine) == before
 
 
-@pytest.mark.parametrize(("given", "iri"), [("XA", "XA"), ("xa", "XA"), ("https://w3id.org/observance/parties/EU", "EU")])
-def test_party(kb: KnowledgeBase, given: str, iri: str):
+@pytest.mark.parametrize(("code", "iri"), [("XA", "XA"), ("xa", "XA"), ("https://w3id.org/observance/parties/EU", "EU")])
+def test_party(kb: KnowledgeBase, code: str, iri: str):
     """A party is found by its code in any case, or by its IRI."""
-    assert kb.lookup.party(given) == f"https://w3id.org/observance/parties/{iri}"
+    assert kb.lookup.party(code) == f"https://w3id.org/observance/parties/{iri}"
 
 
 def test_unknown_party_and_paragraph(kb: KnowledgeBase):
-    """An unknown code is an error that names the nearest; an unknown paragraph one that lists those there are."""
+    """The error for an unknown code names the nearest one; that for an unknown paragraph lists those that exist."""
     with pytest.raises(NotFoundError, match="nearest"):
         kb.lookup.party("XAB")
     with pytest.raises(NotFoundError, match=r"2\.9, 3"):
@@ -71,15 +71,15 @@ def test_public_interface():
         _ = observance.nothing
 
 
-def test_another_knowledge_needs_its_rooms(tmp_path: Path):
-    """A folder that lacks a room is no knowledge base, and the rooms it lacks are named."""
+def test_knowledge_folder_needs_its_rooms(tmp_path: Path):
+    """A folder that lacks a room is rejected, and the message names the missing rooms."""
     (tmp_path / "ontology").mkdir()
     with pytest.raises(NotFoundError, match="shapes, rules, queries"):
         KnowledgeBase.open(Settings(knowledge=str(tmp_path)))
 
 
 def test_settings_from_the_environment():
-    """A setting is read from the environment with the type of its default; another kind of value is an error that names it."""
+    """A setting has the type of its default; a value of another type is an error that names the setting."""
     assert settings_from_environment({"OBSERVANCE_QUERY_SECONDS": "2.5", "OBSERVANCE_WORKERS": "3"}) == Settings(
         query_seconds=2.5, workers=3
     )
@@ -87,8 +87,8 @@ def test_settings_from_the_environment():
         settings_from_environment({"OBSERVANCE_WORKERS": "many"})
 
 
-def test_password_is_not_told():
-    """What shows or passes on the settings leaves the password out."""
+def test_password_is_not_public():
+    """The public values and the representation of the settings leave the password out."""
     settings = Settings(relay_user="secretariat", relay_password="hunter2")
     with KnowledgeBase.open(settings) as opened:
         told = f"{settings} {settings.public_values} {opened._worker_argument}"
@@ -109,7 +109,7 @@ def test_closed_knowledge_base_leaves_no_process():
 
 
 def test_text_bytes_and_graphs_are_validated_too(kb: KnowledgeBase):
-    """Text, bytes and an rdflib graph give the findings that the file gives; neither or both is an error."""
+    """Text, bytes and an rdflib graph give the same findings as the file; neither or both of source and data is an error."""
     faulty = ROOT / "queries" / "demo" / "faulty-timetable-interval.ttl"
     expected = [(finding.shape, finding.path) for finding in kb.submissions.validate(faulty).findings]
     text = faulty.read_text(encoding="utf-8")

@@ -155,19 +155,24 @@ def _add_missing_values(repair: _RepairInput) -> Iterator[RepairCandidate]:
         return
     focus, predicate = repair.result.focus, repair.predicate
     missing_count = int(repair.parameter.value) - (repair.result.count or 0)
+    existing = {quad.object for quad in repair.quads if quad.subject == focus and quad.predicate == predicate}
     quads_of: dict[Term, list[ox.Quad]] = defaultdict(list)
     for quad in repair.examples:
         quads_of[quad.subject].append(quad)  # type: ignore[index]
-    classes = {quad.object for quad in repair.quads if quad.subject == focus and quad.predicate == _TYPE}
-    same_class = [node for node, quads in quads_of.items() if any(quad.predicate == _TYPE and quad.object in classes for quad in quads)]
-    existing = {quad.object for quad in repair.quads if quad.subject == focus and quad.predicate == predicate}
-    sources = (node for node in dict.fromkeys((*same_class, *quads_of)) if _has_predicate(quads_of[node], predicate))
+    sources = (node for node in _nodes_by_class(repair, quads_of=quads_of) if _has_predicate(quads_of[node], predicate))
     for node in islice(sources, _MAX_EXAMPLES):
         values = [quad.object for quad in quads_of[node] if quad.predicate == predicate and quad.object not in existing][:missing_count]
         if len(values) == missing_count:
             statements = tuple(ox.Triple(focus, predicate, value) for value in values)
             descriptions = tuple(t for value in values for t in _descriptions(value, quads_of=quads_of, seen=set()))  # type: ignore[arg-type]
             yield RepairCandidate((*statements, *descriptions), example=True)
+
+
+def _nodes_by_class(repair: _RepairInput, *, quads_of: Mapping[Term, Sequence[ox.Quad]]) -> Iterable[Term]:
+    """Return the nodes of the examples, those of a class of the focus node first."""
+    classes = {quad.object for quad in repair.quads if quad.subject == repair.result.focus and quad.predicate == _TYPE}
+    same_class = (node for node, quads in quads_of.items() if any(quad.predicate == _TYPE and quad.object in classes for quad in quads))
+    return dict.fromkeys((*same_class, *quads_of))
 
 
 def _has_predicate(quads: Sequence[ox.Quad], predicate: ox.NamedNode) -> bool:

@@ -108,10 +108,7 @@ def _lines(report: SubmissionReport, *, lang: str) -> Iterator[str]:
         for _, equal_findings in groupby(findings, key=lambda finding: (finding.severity, finding.focus, finding.shape)):
             yield from _finding_group(list(equal_findings), lang=lang)
     if report.findings:
-        counts = ((s, sum(f.severity == s for f in report.findings)) for s in SEVERITIES)
-        yield "  " + " · ".join(
-            f"{_SEVERITY_SIGNS[s]} " + translate(f"report.count-{s.lower()}", lang, count=count) for s, count in counts if count
-        )
+        yield "  " + _counts(report.findings, lang=lang)
     if report.evidence is not None:
         yield from _evidence_lines(report.evidence, lang=lang)
     yield "  " + translate("report.shacl", lang, answer=translate("report.yes" if report.conforms else "report.no", lang))
@@ -120,6 +117,12 @@ def _lines(report: SubmissionReport, *, lang: str) -> Iterator[str]:
         yield "  " + translate("report.made-from", lang, **_digests(report.provenance))
         if report.provenance.as_of is not None:
             yield "  " + translate("report.as-of", lang, date=report.provenance.as_of)
+
+
+def _counts(findings: Sequence[Finding], *, lang: str) -> str:
+    counts = Counter(finding.severity for finding in findings)
+    texts = (f"{_SEVERITY_SIGNS[s]} " + translate(f"report.count-{s.lower()}", lang, count=counts[s]) for s in SEVERITIES if counts[s])
+    return " · ".join(texts)
 
 
 def _heading(paragraph: str | None, *, lang: str) -> str:

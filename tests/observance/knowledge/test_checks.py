@@ -29,7 +29,7 @@ def sound(tmp_path: Path) -> Path:
 
 
 def plant(root: Path, name: str, *, room: str = "ontology") -> str:
-    """The planted case in the folder: added to the core if it is named so, else a file of its own; its path."""
+    """Add the faulty case to the folder, to the core if its name says so, else as a file of its own; return the file's path."""
     text = (PLANTED / f"{name}.ttl").read_text(encoding="utf-8")
     if name.startswith("core."):
         with (root / checks.CORE).open("a", encoding="utf-8") as core:
@@ -43,14 +43,14 @@ def run(root: Path, *arguments: str) -> Result:
     return CliRunner().invoke(check, ["--knowledge", str(root), *arguments])
 
 
-def found(result: Result) -> list[tuple[str, str, str, str]]:
-    """The faults of a JSON answer as (step, file, node, rule)."""
+def faults_of(result: Result) -> list[tuple[str, str, str, str]]:
+    """The faults of a JSON result as (step, file, node, rule)."""
     steps = json.loads(result.stdout)["steps"]
     return [(step["name"], fault["file"], fault["node"], fault["rule"]) for step in steps for fault in step["faults"]]
 
 
-def test_sound_knowledge_is_clean(sound: Path) -> None:
-    """A sound folder gives one line a step, each ticked, in the language asked for, and exit code 0."""
+def test_sound_knowledge_passes(sound: Path) -> None:
+    """A sound folder gives a ticked line for each step, in the language of the option, and exit code 0."""
     result = run(sound, "--lang", "fr")
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
@@ -85,16 +85,16 @@ def test_sound_knowledge_is_clean(sound: Path) -> None:
     ],
 )
 def test_planted_fault_is_found(sound: Path, case: str, room: str, step: str, node: str, rule: str) -> None:
-    """One planted fault makes the check end with 1, and the fault names its file, its node and its rule."""
+    """A faulty case makes the check end with 1, and the fault names its file, its node and its rule."""
     file = plant(sound, case, room=room)
     result = run(sound, "--format", "json")
     assert result.exit_code == 1
-    assert (step, file, node, rule) in found(result)
+    assert (step, file, node, rule) in faults_of(result)
     assert result.stderr == ""
 
 
-def test_fault_says_what_to_do(sound: Path) -> None:
-    """The line of a fault has file, node, rule and a sentence with the axioms that together cause it."""
+def test_fault_has_a_remedy(sound: Path) -> None:
+    """The line of a fault has file, node, rule and a sentence with the axioms that cause it."""
     plant(sound, "unsatisfiable")
     line = run(sound, "--lang", "en").stdout.splitlines()[-1]
     assert line == (
@@ -105,7 +105,7 @@ def test_fault_says_what_to_do(sound: Path) -> None:
 
 
 def test_nearest_term_is_named(sound: Path) -> None:
-    """A misspelt term is answered with the nearest one that exists, ours or of a closed vocabulary."""
+    """The fault of a misspelt term names the nearest term that exists, of the project or of a closed vocabulary."""
     plant(sound, "undeclared")
     plant(sound, "unknown", room="shapes")
     text = run(sound, "--lang", "en").stdout
@@ -113,27 +113,27 @@ def test_nearest_term_is_named(sound: Path) -> None:
     assert "Did you mean sh:minCount?" in text
 
 
-def test_query_is_held_to_the_terms(sound: Path) -> None:
-    """A query that asks for a term of ours that does not exist is a fault of the query's file."""
+def test_terms_of_queries_are_checked(sound: Path) -> None:
+    """A term of the project that a query uses and that does not exist is a fault of the query's file."""
     (sound / "queries" / "odd.rq").write_text("SELECT * WHERE { ?s obs:coverz ?o }", encoding="utf-8")
-    assert ("terms", "queries/odd.rq", OBS + "coverz", "undeclared-term") in found(run(sound, "--format", "json"))
+    assert ("terms", "queries/odd.rq", OBS + "coverz", "undeclared-term") in faults_of(run(sound, "--format", "json"))
 
 
-def test_example_is_held_to_the_terms(sound: Path) -> None:
-    """An example may have nodes of its own but no term that does not exist; it is not knowledge itself."""
+def test_terms_of_examples_are_checked(sound: Path) -> None:
+    """An example may describe nodes of its own but uses only terms that exist; it is not part of the knowledge."""
     (sound / "shapes" / "examples").mkdir()
     shutil.copy(PLANTED / "undeclared.ttl", sound / "shapes" / "examples" / "leaf.ttl")
-    assert found(run(sound, "--format", "json")) == [("terms", "shapes/examples/leaf.ttl", OBS + "Papper", "undeclared-term")]
+    assert faults_of(run(sound, "--format", "json")) == [("terms", "shapes/examples/leaf.ttl", OBS + "Papper", "undeclared-term")]
 
 
-def test_own_quality_query_is_asked(sound: Path) -> None:
-    """A folder may have quality queries of its own, and its rows carry their value."""
+def test_own_quality_query_runs(sound: Path) -> None:
+    """A folder may have quality queries of its own, and its faults carry the row's value."""
     plant(sound, "inconsistent")
     assert "wco:pebble: a stone covers nothing; remove obs:covers." in run(sound, "--lang", "en").stdout
 
 
 def test_quality_queries_find_their_fault(tmp_path: Path) -> None:
-    """Each quality query finds nothing in sound knowledge, and with its case planted it alone finds something, there."""
+    """No quality query finds a fault in sound knowledge; with its faulty case, it alone finds a fault, at that file."""
 
     def check_rule(rule: str) -> None:
         root = Path(shutil.copytree(CASES / "sound", tmp_path / rule))
@@ -151,13 +151,13 @@ def test_quality_queries_find_their_fault(tmp_path: Path) -> None:
 
 
 def test_missing_core_is_a_fault(sound: Path) -> None:
-    """Without the core file there is nothing that could be OWL 2 RL, which is said rather than passed over."""
+    """A folder without the core file has a fault, because its profile cannot be checked."""
     (sound / checks.CORE).rename(sound / "ontology" / "terms.ttl")
-    assert ("profile", None, checks.CORE, "no-core") in found(run(sound, "--format", "json"))
+    assert ("profile", None, checks.CORE, "no-core") in faults_of(run(sound, "--format", "json"))
 
 
 def test_broken_turtle_is_unreadable(sound: Path) -> None:
-    """A file that is not Turtle is named with line and column; it is an error, not a fault."""
+    """For a file that is not Turtle the error names line and column; it is an error, not a fault."""
     file = plant(sound, "syntax")
     result = run(sound)
     assert isinstance(result.exception, InvalidInputError)
@@ -166,7 +166,7 @@ def test_broken_turtle_is_unreadable(sound: Path) -> None:
 
 
 def test_bad_quality_query_is_unreadable(sound: Path) -> None:
-    """A quality query that cannot be run, or does not say in both languages what to do, is an error that names it."""
+    """A quality query that cannot run, or lacks a summary in a language, is an error that names it."""
     file = sound / "queries" / "quality" / "odd.rq"
     for text in (
         "#+ summary.en: a\n#+ summary.fr: b\nSELECT ?node WHERE {",
@@ -179,8 +179,8 @@ def test_bad_quality_query_is_unreadable(sound: Path) -> None:
 
 
 @pytest.fixture
-def canary() -> Iterator[tuple[int, Sequence[object]]]:
-    """A listener on the loopback: its port and who connected."""
+def listener() -> Iterator[tuple[int, Sequence[object]]]:
+    """A server on the loopback interface: its port and the connections that it received."""
     server = socket.create_server(("127.0.0.1", 0))
     callers: list[object] = []
 
@@ -199,49 +199,49 @@ def canary() -> Iterator[tuple[int, Sequence[object]]]:
     server.close()
 
 
-def test_import_is_never_fetched(sound: Path, canary: tuple[int, Sequence[object]]) -> None:
-    """An `owl:imports` in the core and beside it is reported, and no request is made for it."""
-    port, callers = canary
+def test_import_is_never_fetched(sound: Path, listener: tuple[int, Sequence[object]]) -> None:
+    """An `owl:imports` in the core or another file is reported, and no request is made for it."""
+    port, callers = listener
     file = sound / plant(sound, "import")
     text = file.read_text(encoding="utf-8").replace(":9/", f":{port}/")
     file.write_text(text, encoding="utf-8")
     with (sound / checks.CORE).open("a", encoding="utf-8") as core:
         core.write(text.replace("/planted>", "/ns>"))
-    rules = {rule for *_, rule in found(run(sound, "--format", "json"))}
+    rules = {rule for *_, rule in faults_of(run(sound, "--format", "json"))}
     assert rules == {"import-from-outside"}
     assert callers == []
 
 
-def test_outcome_is_the_same_twice(sound: Path) -> None:
-    """The same folder gives the same bytes."""
+def test_result_is_reproducible(sound: Path) -> None:
+    """Two checks of the same folder give the same bytes."""
     for case in ("core.union", "core.annotation", "core.range", "unsatisfiable"):
         plant(sound, case)
     assert run(sound, "--format", "json").stdout == run(sound, "--format", "json").stdout
 
 
-def test_absent_reasoner_is_said() -> None:
-    """Without a package of the extra the error says how to install it."""
+def test_missing_reasoner_is_reported() -> None:
+    """If a package of the extra is missing, the error says how to install it."""
     with pytest.raises(UnavailableError, match=r"observance\[reasoner\]"):
         consistency.module("no_such_package")
 
 
 def test_every_violation_of_the_jar_has_a_rule() -> None:
-    """Each violation class for which there is a sentence exists in the jar that owlready2 ships."""
+    """The violation classes with a rule are those in the jar that owlready2 ships."""
     jar = Path(consistency.module("owlready2").__file__).parent / "hermit" / "HermiT.jar"
     with zipfile.ZipFile(jar) as archive:
         classes = {Path(name).stem for name in archive.namelist() if "/owlapi/profiles/" in name}
     assert set(consistency.RULES) <= classes
 
 
-def test_control_character_is_no_obstacle(sound: Path) -> None:
-    """A literal with a character that XML cannot hold is profiled like any other."""
+def test_control_characters_are_replaced(sound: Path) -> None:
+    """A literal with a character that XML excludes does not prevent the profile check."""
     with (sound / checks.CORE).open("a", encoding="utf-8") as core:
         core.write('obs:Paper skos:definition "bell \\u0007 and \\uFFFE"@de .\n')
     assert run(sound).exit_code == 0
 
 
-def test_sparql_text_is_read_as_tokens() -> None:
-    """Terms are found in paths and lists, not in comments, strings, variables or language tags; a declared prefix counts."""
+def test_terms_in_sparql_text() -> None:
+    """Terms are found in paths and lists, not in comments, strings, variables or language tags; prefix declarations apply."""
     text = """# obs:a
     PREFIX x: <https://example.org/x#>
     SELECT ?obs WHERE { ?s obs:b/^obs:c "obs:d"@en , 'obs:e' ; x:f.g \"\"\"obs:h "x" \"\"\" , res:p2.5 . ?s a <https://example.org/i> }"""
@@ -251,13 +251,13 @@ def test_sparql_text_is_read_as_tokens() -> None:
 
 
 def test_quickxplain_is_minimal() -> None:
-    """Of many candidates exactly those remain that are needed, wherever they stand."""
+    """Of many constraints exactly the necessary ones remain, wherever they are in the list."""
     needed = {3, 40, 41, 97}
     assert set(quickxplain([], list(range(100)), fails=lambda kept: needed <= set(kept))) == needed
 
 
 def test_blank_node_is_named_by_its_owner(sound: Path) -> None:
-    """A fault at a blank node is placed at the IRI that leads to it, in a file that is named from the root."""
+    """A fault at a blank node is placed at the IRI that leads to it, in a file whose path begins at the root."""
     plant(sound, "core.some-values")
     quads = faults.read_turtle([sound / checks.CORE], root=sound)
     blank = next(faults.term_text(quad.object) for quad in quads if faults.term_text(quad.object).startswith("_:"))
@@ -266,7 +266,7 @@ def test_blank_node_is_named_by_its_owner(sound: Path) -> None:
 
 
 def test_errors_have_both_languages(sound: Path) -> None:
-    """An error of the check can be said in French and in English."""
+    """An error of the check has a message in French and in English."""
     (sound / "ontology" / "bad.ttl").write_bytes(b"\xff\xfe")
     result = run(sound)
     assert isinstance(result.exception, ObservanceError)

@@ -1,4 +1,4 @@
-"""What was read of the rooms, kept between runs: the same, or not used."""
+"""The disk cache of statement tables: the same statements as the files, or not used."""
 
 import shutil
 from collections.abc import Callable
@@ -18,8 +18,8 @@ ALL = ReportOptions(repairs=True, evidence=True, provenance=True, as_of="2019-06
 
 
 @pytest.fixture(scope="module")
-def filled(tmp_path_factory) -> Path:
-    """A cache folder in which the knowledge and the shapes are kept."""
+def filled_cache(tmp_path_factory) -> Path:
+    """A cache folder that holds the knowledge and the shapes."""
     folder = tmp_path_factory.mktemp("cache") / "observance"
     with KnowledgeBase.open(Settings(cache=str(folder))) as kb:
         assert kb.knowledge
@@ -28,44 +28,44 @@ def filled(tmp_path_factory) -> Path:
 
 
 @pytest.fixture
-def cache(filled: Path, tmp_path: Path) -> Path:
-    """A copy that may be damaged."""
-    return Path(shutil.copytree(filled, tmp_path / "observance"))
+def cache(filled_cache: Path, tmp_path: Path) -> Path:
+    """A copy of the cache folder for tests that damage it."""
+    return Path(shutil.copytree(filled_cache, tmp_path / "observance"))
 
 
 def reports(cache: str) -> list[str]:
-    """The whole reports on some documents with faults and without."""
+    """Full reports on documents with and without faults."""
     documents = [REPORTS / "interval.ttl", ROOT / "shapes" / "examples" / "para-2-8-reports.ttl"]
     with KnowledgeBase.open(Settings(cache=cache)) as kb:
         return [reports_to_json([kb.submissions.validate(file, options=ALL)], several=False) for file in documents]
 
 
-def kept_rows(cache: Path) -> bool:
-    """Whether what the folder holds for the knowledge is used."""
+def is_cached(cache: Path) -> bool:
+    """Whether the folder holds a usable table of the knowledge."""
     digest = loading.digest_rooms(loading.find_root(), "ontology", "rules")
     return read_table(cache, digest=digest) is not None
 
 
 def test_same_reports(cache: Path):
-    """Reports are the same bytes from what was kept and from the files."""
-    assert kept_rows(cache)
+    """Reports from the cache and from the files are the same bytes."""
+    assert is_cached(cache)
     assert reports(str(cache)) == reports("off")
 
 
 def test_same_statements(cache: Path):
-    """What is kept is what the files say, in their order, blank nodes apart."""
+    """The cached statements equal those of the files, in their order, up to blank node labels."""
     root = loading.find_root()
-    read, again = (loading.load_rooms(root, "shapes", cache=folder) for folder in (None, cache))
+    read, cached = (loading.load_rooms(root, "shapes", cache=folder) for folder in (None, cache))
 
-    def shown(row: object) -> list[str]:
+    def row_texts(row: object) -> list[str]:
         return ["_:" if str(term).startswith("_:") else str(term) for term in row]
 
-    assert again.was_cached
-    assert [shown(row) for row in read.statements] == [shown(row) for row in again.statements]
+    assert cached.was_cached
+    assert [row_texts(row) for row in read.statements] == [row_texts(row) for row in cached.statements]
 
 
 def test_changed_file(tmp_path: Path, cache: Path):
-    """A room that has changed is read anew."""
+    """A room with a changed file is parsed again."""
     for room in loading.ROOMS:
         shutil.copytree(ROOT / room, tmp_path / "base" / room, ignore=shutil.ignore_patterns("demo", "*.md"))
     before = len(loading.load_rooms(tmp_path / "base", "rules", cache=cache).statements)
@@ -75,34 +75,36 @@ def test_changed_file(tmp_path: Path, cache: Path):
     assert len(loading.load_rooms(tmp_path / "base", "rules", cache=cache).statements) == before + 1
 
 
-def _cut(file: Path) -> None:
+def _truncate(file: Path) -> None:
     file.write_bytes(file.read_bytes()[:-100])
 
 
-def _other_text(file: Path) -> None:
+def _change_text(file: Path) -> None:
     file.write_bytes(file.read_bytes().replace(b"Violation", b"violation"))
 
 
-def _no_json(file: Path) -> None:
+def _replace_by_text(file: Path) -> None:
     file.write_bytes(b"not JSON")
 
 
-def _readable_by_others(file: Path) -> None:
+def _make_file_readable(file: Path) -> None:
     file.chmod(0o644)
 
 
-def _link(file: Path) -> None:
+def _replace_by_link(file: Path) -> None:
     file.rename(file.with_suffix(".moved"))
     file.symlink_to(file.with_suffix(".moved"))
 
 
-def _folder_of_others(file: Path) -> None:
+def _make_folder_readable(file: Path) -> None:
     file.parent.chmod(0o755)
 
 
-@pytest.mark.parametrize("damage", [_cut, _other_text, _no_json, _readable_by_others, _link, _folder_of_others])
-def test_not_trusted(cache: Path, damage: Callable[[Path], None]):
-    """A file that is broken, that others may write or see, or that is a link is not used; the report is that of the files."""
+@pytest.mark.parametrize(
+    "damage", [_truncate, _change_text, _replace_by_text, _make_file_readable, _replace_by_link, _make_folder_readable]
+)
+def test_untrusted_file_is_not_used(cache: Path, damage: Callable[[Path], None]):
+    """A damaged file, a file or folder that others may read, and a link are not used; the report is that of the files."""
     for file in list(cache.glob("*.kept")):
         damage(file)
 
@@ -111,18 +113,18 @@ def test_not_trusted(cache: Path, damage: Callable[[Path], None]):
     assert reports(str(cache))[:1] == reports("off")[:1]
 
 
-def test_nowhere_to_write(tmp_path: Path):
-    """Where the folder cannot be made, nothing is kept and nothing fails."""
+def test_unwritable_folder_is_no_error(tmp_path: Path):
+    """If the folder cannot be created, nothing is cached and nothing fails."""
     (tmp_path / "file").write_text("no folder", encoding="utf-8")
 
-    found = loading.load_rooms(loading.find_root(), "shapes", cache=tmp_path / "file" / "observance")
-    found.store()
+    rooms = loading.load_rooms(loading.find_root(), "shapes", cache=tmp_path / "file" / "observance")
+    rooms.store()
 
-    assert len(found.statements)
+    assert len(rooms.statements)
 
 
-def test_few_are_kept(tmp_path: Path):
-    """Only the newest few files stay."""
+def test_old_files_are_deleted(tmp_path: Path):
+    """Only the newest files stay in the cache."""
     for number in range(12):
         write_table(tmp_path / "own", StatementTable.of(()), digest=str(number))
 

@@ -22,8 +22,8 @@ def converted(literal: ox.Literal) -> Literal:
     return term
 
 
-def test_graph_is_the_one_that_rdflib_reads() -> None:
-    """The graph converted is isomorphic to the one that rdflib parses from the same text."""
+def test_graph_equals_rdflib_parse() -> None:
+    """The converted graph is isomorphic to the one that rdflib parses from the same text."""
     quads = [
         ox.Quad(A, B, term)
         for term in (
@@ -53,19 +53,19 @@ def test_graph_is_the_one_that_rdflib_reads() -> None:
     ],
 )
 def test_lexical_form_is_kept(text: str, datatype: str) -> None:
-    """A lexical form and its datatype stay as they were, canonical or not, right or wrong."""
+    """Lexical form and datatype are preserved, canonical or not, well-formed or not."""
     term = converted(ox.Literal(text, datatype=ox.NamedNode(XSD + datatype)))
     assert (str(term), str(term.datatype)) == (text, XSD + datatype)
 
 
 def test_plain_string_has_no_datatype() -> None:
-    """A plain string equals the one that rdflib's parsers write, which shapes compare it with."""
+    """A plain string equals the literal that rdflib's parsers build, which shapes compare with."""
     assert converted(ox.Literal("en")) == Literal("en")
     assert converted(ox.Literal("en", datatype=ox.NamedNode(XSD + "string"))) == Literal("en")
 
 
-def test_wrong_literal_is_marked_and_prints_nothing() -> None:
-    """A literal that is not of its datatype is marked as such, and no traceback is printed for it."""
+def test_ill_typed_literal_logs_nothing() -> None:
+    """An ill-typed literal is marked as such, and no traceback is logged for it."""
     assert converted(ox.Literal("x", datatype=ox.NamedNode(XSD + "integer"))).ill_typed
     program = (
         "import pyoxigraph as ox; from observance.rdf.rdflib_terms import to_rdflib; n = ox.NamedNode('https://example.org/a');"
@@ -75,14 +75,14 @@ def test_wrong_literal_is_marked_and_prints_nothing() -> None:
     assert done.stderr == b""
 
 
-def test_rdf_1_2_is_not_held() -> None:
-    """A triple term or a base direction is never dropped in silence."""
+def test_rdf_1_2_is_rejected() -> None:
+    """A triple term or a base direction raises an error instead of being dropped."""
     for term in (ox.Triple(A, B, A), ox.Literal("x", language="ar", direction=ox.BaseDirection.RTL)):
         with pytest.raises(TypeError):
             to_rdflib([ox.Quad(A, B, term)])
 
 
 def test_term_text() -> None:
-    """A term of either library has one text: the IRI, the label or the lexical form."""
+    """A term of either library has the same text: IRI, label or lexical form."""
     pairs = ((A, URIRef(A.value)), (ox.BlankNode("x"), BNode("x")), (ox.Literal("01"), Literal("01")))
     assert [(term_text(left), term_text(right)) for left, right in pairs] == [(A.value, A.value), ("_:x", "_:x"), ("01", "01")]

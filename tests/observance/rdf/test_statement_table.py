@@ -1,4 +1,4 @@
-"""Statements in columns: found as in a plain list of quads, and the same when they are read again."""
+"""Statement tables: the same results as a list of quads, also after serialisation."""
 
 import pyoxigraph as ox
 import pytest
@@ -28,49 +28,49 @@ QUADS = st.lists(
 )
 
 
-def ends(pairs):
-    """Predicates with what is found over them, each once, in order."""
-    found = {}
+def grouped(pairs):
+    """The distinct grouped by predicate, in order."""
+    ends_by_predicate = {}
     for predicate, end in dict.fromkeys(pairs):
-        found.setdefault(predicate, []).append(end)
-    return found
+        ends_by_predicate.setdefault(predicate, []).append(end)
+    return ends_by_predicate
 
 
 @given(QUADS)
 @settings(deadline=None, derandomize=True)
-def test_found_as_in_a_list(quads: list[ox.Quad]):
-    """Every look-up gives what going through the quads gives, from the statements and from what was written of them."""
+def test_lookups_agree_with_a_list(quads: list[ox.Quad]):
+    """Every look-up returns what a search of the list of quads returns, before and after serialisation."""
     content = StatementTable.of(quads).to_bytes()
     assert content is not None
-    for found in (StatementTable.of(quads), StatementTable.from_bytes(content)):
-        assert list(map(tuple, found)) == list(map(tuple, quads))
-        assert len(found) == len(quads)
-        assert found.subjects == {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
+    for table in (StatementTable.of(quads), StatementTable.from_bytes(content)):
+        assert list(map(tuple, table)) == list(map(tuple, quads))
+        assert len(table) == len(quads)
+        assert table.subjects == {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
         for node in (*IRIS, *BLANK, *LITERALS):
-            assert found.edges(node) == ends((q.predicate, q.object) for q in quads if q.subject == node)
-            assert found.back_edges(node) == ends((q.predicate, q.subject) for q in quads if q.object == node)
+            assert table.edges(node) == grouped((q.predicate, q.object) for q in quads if q.subject == node)
+            assert table.back_edges(node) == grouped((q.predicate, q.subject) for q in quads if q.object == node)
         for predicate in IRIS:
-            own = [q for q in quads if q.predicate == predicate]
-            assert list(found.pairs(predicate)) == list(dict.fromkeys((q.subject, q.object) for q in own))
+            matching = [q for q in quads if q.predicate == predicate]
+            assert list(table.pairs(predicate)) == list(dict.fromkeys((q.subject, q.object) for q in matching))
             for node in IRIS:
-                values = (q.object.value for q in own if q.subject == node and not isinstance(q.object, ox.BlankNode))
-                assert found.values(node.value, predicate.value) == tuple(dict.fromkeys(values))
+                values = (q.object.value for q in matching if q.subject == node and not isinstance(q.object, ox.BlankNode))
+                assert table.values(node.value, predicate.value) == tuple(dict.fromkeys(values))
 
 
-def test_holders():
-    """A value is an IRI, or the lexical form of any literal; what is a blank node is not given."""
+def test_subjects_with():
+    """A value is an IRI or the lexical form of any literal; blank nodes are not returned."""
     a, b, c = IRIS
     typed, plain = LITERALS[3:5]
-    found = StatementTable.of([ox.Quad(a, b, c), ox.Quad(BLANK[0], b, c), ox.Quad(c, b, typed), ox.Quad(a, b, plain), ox.Quad(b, a, c)])
+    table = StatementTable.of([ox.Quad(a, b, c), ox.Quad(BLANK[0], b, c), ox.Quad(c, b, typed), ox.Quad(a, b, plain), ox.Quad(b, a, c)])
 
-    assert found.subjects_with(b.value, c.value) == (a.value,)
-    assert found.subjects_with(b.value, "1") == (c.value, a.value)
-    assert found.subjects_with(b.value, "nowhere") == ()
-    assert found.subjects_with(EX + "no", c.value) == ()
+    assert table.subjects_with(b.value, c.value) == (a.value,)
+    assert table.subjects_with(b.value, "1") == (c.value, a.value)
+    assert table.subjects_with(b.value, "nowhere") == ()
+    assert table.subjects_with(EX + "no", c.value) == ()
 
 
-def test_not_written():
-    """What could not be read again as it was is not written."""
+def test_unsupported_terms_are_not_serialised():
+    """A table with a triple term or with the separator in a term is not serialised."""
     triple = ox.Triple(*IRIS)
 
     assert StatementTable.of([ox.Quad(IRIS[0], IRIS[1], triple, GRAPHS[0])]).to_bytes() is None
@@ -78,8 +78,8 @@ def test_not_written():
 
 
 @pytest.mark.parametrize("damage", [lambda text: text[:-3], lambda _: b"", lambda _: b"[]\n", lambda text: text.replace(b"[", b"[9", 1)])
-def test_not_read(damage):
-    """What was not written here is refused."""
+def test_damaged_bytes_are_rejected(damage):
+    """Bytes that `to_bytes` did not return are rejected."""
     content = StatementTable.of([ox.Quad(*IRIS, GRAPHS[0])]).to_bytes()
     assert content is not None
 

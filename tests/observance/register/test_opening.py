@@ -15,54 +15,54 @@ HEAD = """@prefix obs: <https://w3id.org/observance/ns#> .
 DEMO = ROOT / "queries" / "demo"
 
 
-def written(folder: Path, name: str, text: str) -> Path:
-    """The file, with the prefixes."""
+def write(folder: Path, name: str, text: str) -> Path:
+    """Write a Turtle file with the prefixes and return its path."""
     file = folder / name
     file.write_text(HEAD + text, encoding="utf-8")
     return file
 
 
 def test_declared(kb: KnowledgeBase, tmp_path: Path):
-    """The parties declared are those of all files, each once, in order."""
-    one = written(tmp_path, "a.ttl", "ex:r a obs:Register ; obs:declares party:XB , party:XA .")
-    two = written(tmp_path, "b.ttl", "ex:r a obs:Register ; obs:declares party:XA .")
+    """The declared parties are those of all files, without duplicates, in order."""
+    one = write(tmp_path, "a.ttl", "ex:r a obs:Register ; obs:declares party:XB , party:XA .")
+    two = write(tmp_path, "b.ttl", "ex:r a obs:Register ; obs:declares party:XA .")
 
     assert [iri[-2:] for iri in kb.register.open([one, two]).declared] == ["XB", "XA"]
 
 
-def test_blank_nodes_of_two_files_are_two(kb: KnowledgeBase, tmp_path: Path):
-    """A blank node with one label in two files is two nodes."""
-    files = [written(tmp_path, name, "_:x a obs:Register .") for name in ("a.ttl", "b.ttl")]
+def test_blank_nodes_of_files_are_distinct(kb: KnowledgeBase, tmp_path: Path):
+    """The same blank node label in two files stands for two nodes."""
+    files = [write(tmp_path, name, "_:x a obs:Register .") for name in ("a.ttl", "b.ttl")]
 
     assert len({quad.subject for quad in kb.register.open(files).quads}) == 2
 
 
-def test_mixed_is_refused(kb: KnowledgeBase, tmp_path: Path):
-    """A register that declares a real and an invented party is refused, and both are named."""
-    file = written(tmp_path, "mixed.ttl", "ex:r a obs:Register ; obs:declares party:XA , party:EU .")
+def test_mixed_register_is_rejected(kb: KnowledgeBase, tmp_path: Path):
+    """A register that declares a real and an invented party is rejected, and the message names both."""
+    file = write(tmp_path, "mixed.ttl", "ex:r a obs:Register ; obs:declares party:XA , party:EU .")
 
     with pytest.raises(InconsistentDataError, match=r"party:XA and party:EU"):
         kb.register.open([file])
 
 
-def test_mixed_by_two_registers_is_refused(kb: KnowledgeBase, tmp_path: Path):
-    """Opening a register of real parties beside one of invented parties is refused too."""
-    real = written(tmp_path, "real.ttl", "ex:r a obs:Register ; obs:declares party:EU .")
+def test_mixed_registers_are_rejected(kb: KnowledgeBase, tmp_path: Path):
+    """Opening a register of real parties together with one of invented parties is rejected."""
+    real = write(tmp_path, "real.ttl", "ex:r a obs:Register ; obs:declares party:EU .")
 
     with pytest.raises(InconsistentDataError):
         kb.register.open([DEMO, real])
 
 
-def test_unlisted_is_refused(kb: KnowledgeBase, tmp_path: Path):
-    """A register that declares a party on no list is refused, and the nearest code is named."""
-    file = written(tmp_path, "unlisted.ttl", "ex:r a obs:Register ; obs:declares party:XAA .")
+def test_unlisted_party_is_rejected(kb: KnowledgeBase, tmp_path: Path):
+    """A register that declares a party on no list is rejected, and the message names the nearest code."""
+    file = write(tmp_path, "unlisted.ttl", "ex:r a obs:Register ; obs:declares party:XAA .")
 
     with pytest.raises(InconsistentDataError, match="party:XA"):
         kb.register.open([file])
 
 
 def test_missing_and_empty(kb: KnowledgeBase, tmp_path: Path):
-    """A register that is not there or holds no RDF is an error, never an empty register."""
+    """A register that does not exist or holds no RDF is an error, never an empty register."""
     with pytest.raises(NotFoundError):
         kb.register.open([tmp_path / "nowhere"])
     with pytest.raises(InvalidInputError):
@@ -71,7 +71,7 @@ def test_missing_and_empty(kb: KnowledgeBase, tmp_path: Path):
 
 def test_bearer_must_be_declared(kb: KnowledgeBase, tmp_path: Path):
     """With a register open, a submission for a party that it does not declare cannot be processed; without one it can."""
-    register = written(tmp_path, "r.ttl", "ex:r a obs:Register ; obs:declares party:XA .")
+    register = write(tmp_path, "r.ttl", "ex:r a obs:Register ; obs:declares party:XA .")
     example = ROOT / "shapes" / "examples" / "para-2-5-timetable.ttl"
     report = kb.submissions.validate(example, registers=[register])
 
@@ -79,15 +79,15 @@ def test_bearer_must_be_declared(kb: KnowledgeBase, tmp_path: Path):
     assert kb.submissions.validate(example).conforms
 
 
-def test_a_file_is_not_held_against_itself(kb: KnowledgeBase):
+def test_a_file_is_not_validated_against_itself(kb: KnowledgeBase):
     """A document of the register that is validated against that register does not redescribe itself."""
     report = kb.submissions.validate(DEMO / "xa.ttl", registers=[DEMO])
 
     assert not [finding for finding in report.findings if "document" in finding.shape]
 
 
-def test_a_copy_that_differs_is(kb: KnowledgeBase, tmp_path: Path):
-    """A document that speaks about a submission of the register, and is not that very document, redescribes it."""
+def test_a_changed_copy_redescribes(kb: KnowledgeBase, tmp_path: Path):
+    """A document that describes a submission of the register, and is not identical to its document, redescribes it."""
     file = tmp_path / "copy.ttl"
     file.write_bytes((DEMO / "xb.ttl").read_bytes() + b"\n# changed\n")
     report = kb.submissions.validate(file, registers=[DEMO])
@@ -96,7 +96,7 @@ def test_a_copy_that_differs_is(kb: KnowledgeBase, tmp_path: Path):
 
 
 def test_demo_register_is_the_default_of_questions(kb: KnowledgeBase):
-    """Questions are asked of the demo register unless another is named, and only of invented parties."""
+    """Questions are about the demo register, with invented parties only, unless another register is named."""
     contents = kb.questions.page("register-contents", {"lang": "en"}).body.decode()
 
     assert "(invented)" in contents

@@ -53,23 +53,23 @@ QUADS = (
 
 @pytest.fixture(scope="module")
 def inputs(kb: KnowledgeBase) -> AssessmentInputs:
-    """The register of these statements."""
+    """The assessment inputs of a register with these statements."""
     return AssessmentInputs(kb.assessment.rule_base, QUADS, (PREFIXES["party"] + "XB",))
 
 
 @pytest.fixture(scope="module")
 def snapshot(inputs: AssessmentInputs) -> Snapshot:
-    """The register as it stood at the moment."""
+    """The snapshot of the register at the moment."""
     return inputs.snapshot(AT)
 
 
 def subjects(triples: object) -> set[str]:
-    """The subjects of the triples that lie in the register."""
+    """The subjects of the triples that are nodes of the register."""
     return {triple.subject.value for triple in triples if triple.subject.value.startswith((DEMO, NORM))}
 
 
 def test_statements(snapshot: Snapshot):
-    """All that was known of what had come about is there, dates without their zone; nothing that a register may not say is."""
+    """The snapshot holds every statement that was known and had happened, dates without their zone, and none that only rules may state."""
     said = {(t.predicate.value, t.object.value) for t in snapshot.statements if t.subject.value == DEMO + "known"}
 
     assert subjects(snapshot.statements) == {DEMO + "known"}
@@ -79,15 +79,15 @@ def test_statements(snapshot: Snapshot):
 
 
 def test_facts_are_statements(snapshot: Snapshot):
-    """What rules can ask for is among the statements."""
+    """The triples for rules are statements of the snapshot."""
     statements = {(str(t.subject), str(t.predicate), str(t.object)) for t in snapshot.statements}
 
     assert snapshot.facts
     assert set(snapshot.facts) <= statements
 
 
-def test_everybody_sees_the_same(inputs: AssessmentInputs, snapshot: Snapshot):
-    """Questions with layers and the questions about meetings see just the statements of the snapshot."""
+def test_all_datasets_use_the_snapshot(inputs: AssessmentInputs, snapshot: Snapshot):
+    """Questions with layers and the questions about meetings use exactly the statements of the snapshot."""
     reading = inputs.readings["literal"]
     built = layers.build_dataset(DatasetRequest(frozenset({"facts"}), AT, reading), inputs=inputs)
     assessed = AssessmentSet(inputs, inputs.derive(reading=reading, at=AT))
@@ -102,7 +102,7 @@ def test_everybody_sees_the_same(inputs: AssessmentInputs, snapshot: Snapshot):
 
 @pytest.mark.parametrize(("audience", "withheld"), [(PUBLIC, {DEMO + "known"}), (SECRETARIAT, set())])
 def test_audience(inputs: AssessmentInputs, audience: object, withheld: set[str]):
-    """An audience that may not read a restricted document is told that it is there; what counts is the same for all."""
+    """An audience that may not read a restricted document learns that it exists; conclusions are the same for all audiences."""
     found = Snapshot(inputs.records, AT, audience)
 
     assert found.withheld == withheld

@@ -1,4 +1,4 @@
-"""Causes: what a result rests on is said to the leaf, in both languages; an approved text beside each case."""
+"""Causes: the reasons of each result, down to the innermost, in both languages; an approved text beside each case."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -14,31 +14,31 @@ from oxishacl import compile_shapes as compiled
 CASES = sorted((Path(__file__).parent / "causes").glob("*.ttl"))
 
 
-def told(branches: Sequence[CauseBranch], indent: str) -> Iterator[str]:
-    """The branches as lines."""
+def branch_lines(branches: Sequence[CauseBranch], indent: str) -> Iterator[str]:
+    """The branches as lines of text."""
     for branch in branches:
         yield f"{indent}{branch.value} {'lacks' if branch.causes else 'has'} {branch.shape}"
         for cause in branch.causes:
             for lang, text in sorted(cause.facts.items()):
                 yield f"{indent}  {lang}: {cause.message.get(lang, '')} {text}".replace(":  ", ": ")
-            yield from told(cause.branches, indent + "    ")
+            yield from branch_lines(cause.branches, indent + "    ")
 
 
 def results_of(case: Path) -> tuple[CauseVerbaliser, tuple[ValidationResult, ...]]:
-    """What speaks of the case, and the results."""
+    """The verbaliser for the case, and its results."""
     quads = tuple(ox.parse(path=str(case), format=ox.RdfFormat.TURTLE))
     shapes, data = compiled(quads), Index(quads)
     return CauseVerbaliser(data, shapes.graph, lambda text, _: text), shapes.validate(data)
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
-def test_told_to_the_leaf(case: Path) -> None:
-    """Each result says what was found and asked for, which branches failed and why, as approved."""
-    speaker, results = results_of(case)
+def test_causes_are_complete(case: Path) -> None:
+    """The facts of each result and of all its causes are as approved."""
+    verbaliser, results = results_of(case)
     lines = []
     for result in results:
-        lines += [f"{lang}: {text}" for lang, text in sorted(speaker.facts(result).items())]
-        lines += told(speaker.branches(result), "    ")
+        lines += [f"{lang}: {text}" for lang, text in sorted(verbaliser.facts(result).items())]
+        lines += branch_lines(verbaliser.branches(result), "    ")
 
     assert "\n".join(lines) + "\n" == case.with_suffix(".txt").read_text(encoding="utf-8")
 

@@ -50,7 +50,7 @@ def test_approved(file: Path, lang: str, kb) -> None:
 
 
 def test_conforming_needs_no_places(kb, monkeypatch) -> None:
-    """Nothing is looked up in the text of a submission that conforms."""
+    """No places are computed for a submission that conforms."""
 
     def refuse(*_: object) -> None:
         raise AssertionError("a place was looked up")
@@ -71,14 +71,14 @@ def test_every_finding_has_a_place(kb) -> None:
             assert finding.place is not None or finding.focus.startswith("urn:observance:document"), (case.path, finding)
 
 
-def stated(snippet: str) -> str:
+def predicate_and_object(snippet: str) -> str:
     """The predicate and the object of a snippet of one statement."""
     ended = snippet.removesuffix(" ;").removesuffix(" .")
     return ended if snippet.endswith(";") else ended.split(" ", 1)[1]
 
 
 def repaired(text: str, finding) -> str | None:
-    """The text with the finding's repair written into it as a person would; None where that needs more than one place."""
+    """The text with the finding's repair inserted; None if that requires changes in more than one place."""
     repair, place = finding.repair, finding.place
     lines = text.split("\n")
     start = sum(len(line) + 1 for line in lines[: place.line - 1]) + place.column - 1
@@ -87,7 +87,7 @@ def repaired(text: str, finding) -> str | None:
     body = "\n".join(line for line in repair.write.splitlines() if not line.startswith("@prefix"))
     if repair.instead_of:
         # The place is that of predicate and object, or of an object after a comma.
-        own, old = stated(body), stated(repair.instead_of)
+        own, old = predicate_and_object(body), predicate_and_object(repair.instead_of)
         after_comma = not text[start:end].startswith((old.split(" ")[0], "a "))
         return heads + text[:start] + (own.split(" ", 1)[1] if after_comma else own) + text[end:]
     if body.endswith(" ."):
@@ -95,8 +95,8 @@ def repaired(text: str, finding) -> str | None:
     return heads + text[: start + 1] + " " + body + text[start + 1 :] if text[start] == "[" else None
 
 
-def test_repairs_hold_when_written(kb) -> None:
-    """A proposed repair, written into the text where the report says, removes its finding and brings no graver or equal one."""
+def test_repairs_remove_their_finding(kb) -> None:
+    """A proposed repair, inserted into the text, removes its finding and adds none of the same or a higher severity."""
     tried = 0
     for case in FAULTY[::8]:
         report = kb.submissions.validate(case.path, options=ReportOptions(repairs=True))
@@ -114,8 +114,8 @@ def test_repairs_hold_when_written(kb) -> None:
     assert tried >= 8
 
 
-def test_no_repair_that_does_not_hold(kb) -> None:
-    """Where nothing that could be written is known to help, nothing is proposed."""
+def test_no_repair_without_a_remedy(kb) -> None:
+    """No repair is proposed if no known change removes the finding."""
     case = ROOT / "tests" / "shapes" / "para-2-5-timetable" / "invalid.milestone-of-another-kind.ttl"
 
     assert [finding.repair for finding in kb.submissions.validate(case, options=ReportOptions(repairs=True)).findings] == [None]
@@ -134,7 +134,7 @@ def variants(file: Path) -> list[Source]:
 
 
 @pytest.mark.parametrize("case", FAULTY[::25], ids=lambda case: case.path.stem)
-def test_fingerprints_stay(case, kb) -> None:
+def test_fingerprints_are_stable(case, kb) -> None:
     """Fingerprints do not depend on order, syntax, file name or blank node labels, nor on the engine; RDFC-1.0 digests neither."""
     first = kb.submissions.validate(case.path, options=ALL)
     prints = sorted(finding.fingerprint for finding in first.findings)
@@ -148,7 +148,7 @@ def test_fingerprints_stay(case, kb) -> None:
         assert sorted(finding.fingerprint for finding in referee.findings) == prints
 
 
-def test_fingerprints_tell_apart(kb) -> None:
+def test_fingerprints_differ(kb) -> None:
     """Another value, another shape or another part of the submission gives another fingerprint."""
     text = TURTLE.read_text(encoding="utf-8")
     prints = {finding.shape: finding.fingerprint for finding in kb.submissions.validate(TURTLE).findings}
@@ -176,7 +176,7 @@ def test_compare() -> None:
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_sarif_is_valid(engine: str, kb) -> None:
-    """A log over many files, some unreadable, is valid against the schema of SARIF 2.1.0, with what each engine gives."""
+    """A log over many files, some of them unreadable, is valid against the schema of SARIF 2.1.0, with either engine."""
     reports = [kb.submissions.validate(case.path, engine=engine, options=ALL) for case in FAULTY[::20]]
     log = json.loads(reports_to_sarif(reports, lang="fr", errors=[("a b.ttl", "Illisible.")]))
 
@@ -189,15 +189,15 @@ def test_sarif_is_valid(engine: str, kb) -> None:
     assert run["invocations"][0]["executionSuccessful"] is False
 
 
-def test_schema_can_refuse() -> None:
-    """The schema refuses a log that is none."""
+def test_schema_rejects_other_json() -> None:
+    """The schema rejects a document that is not a SARIF log."""
     with pytest.raises(jsonschema.ValidationError):
         jsonschema.Draft4Validator(SCHEMA).validate({"version": "2.1.0", "runs": [{"results": [{}]}]})
 
 
 @pytest.mark.parametrize("engine", ENGINES)
 def test_every_form_with_either_engine(engine: str, kb) -> None:
-    """Each form of report can be written with what either engine gives, and holds the same findings."""
+    """Each form of report can be written with either engine and holds the same findings."""
     report = kb.submissions.validate(TURTLE, engine=engine, options=ALL)
 
     assert len(json.loads(reports_to_json([report], several=False))["results"]) == len(report.findings) == 4
@@ -218,8 +218,8 @@ def test_details_in_turtle(kb) -> None:
     }
 
 
-def test_both_verdicts_are_said(kb) -> None:
-    """Whether there is no result at all and whether the submission can be processed are said apart, in every form."""
+def test_both_verdicts_are_reported(kb) -> None:
+    """Every form reports separately whether the submission conforms and whether it can be processed."""
     remark = kb.submissions.validate(ROOT / "tests" / "shapes" / "para-2-5-timetable" / "warning.no-milestone.ttl", options=ALL)
     found = report_to_json(remark)
 
@@ -234,12 +234,12 @@ def test_both_verdicts_are_said(kb) -> None:
 
 
 def statements(report: SubmissionReport) -> list[tuple[str, str, str]]:
-    """The statements of the evidence that a shape looks at."""
+    """The covered statements of the evidence."""
     return [(each.subject, each.predicate, each.object) for met in report.evidence.met for each in met.statements]
 
 
 def test_evidence(kb) -> None:
-    """A statement with a property of the author's own is covered by no shape; a shape that spoke at a node is not met there."""
+    """No shape covers a statement with a property of the author's own; a shape with a finding at a node is not met there."""
     report = kb.submissions.validate(TURTLE, options=ALL)
     spoken = {(finding.shape, finding.focus) for finding in report.findings}
 
@@ -255,8 +255,8 @@ def test_evidence(kb) -> None:
 
 
 @pytest.mark.parametrize("number", ["2.5", "2.8", "3"])
-def test_examples_are_met(number: str, kb) -> None:
-    """What an example says with our terms is looked at by some shape, and the shapes of its paragraph are met."""
+def test_examples_meet_their_shapes(number: str, kb) -> None:
+    """Some shape covers each statement of an example with the project's terms, and the shapes of its paragraph are met."""
     report = kb.submissions.validate(kb.lookup.examples[number], options=ALL)
 
     assert {met.paragraph for met in report.evidence.met} == {number}
@@ -264,7 +264,7 @@ def test_examples_are_met(number: str, kb) -> None:
 
 
 def test_poisoned_dataset() -> None:
-    """Canonicalising is not begun where blank nodes that look alike would make it take exponential time."""
+    """Datasets on which canonicalisation would take exponential time are not canonicalised."""
     knows = ox.NamedNode("urn:x:knows")
     clique = [ox.Quad(ox.BlankNode(f"a{i}"), knows, ox.BlankNode(f"a{j}")) for i in range(12) for j in range(12) if i != j]
     chain = [ox.Quad(ox.BlankNode(f"a{i}"), knows, ox.BlankNode(f"a{i + 1}")) for i in range(5000)]
@@ -279,8 +279,8 @@ def test_poisoned_dataset() -> None:
 
 
 @pytest.mark.parametrize("count", [20, 500])
-def test_alike(kb, count: int, monkeypatch) -> None:
-    """Hundreds of submissions that are alike and lack everything are each told; trying repairs costs no more for them than for few."""
+def test_many_equal_submissions(kb, count: int, monkeypatch) -> None:
+    """Each of hundreds of equal, empty submissions has its findings, and no more repair candidates are checked for them than for few."""
     tried = []
     monkeypatch.setattr(
         "observance.submissions.service.report_on_document",

@@ -1,4 +1,4 @@
-"""What takes part in a fingerprint, and what does not."""
+"""Fingerprints: the properties that they depend on, and those that they do not."""
 
 import pyoxigraph as ox
 import pytest
@@ -13,45 +13,50 @@ P, Q, R = (ox.NamedNode(f"urn:x:{name}") for name in "pqr")
 TOP, MIDDLE, PART = (ox.NamedNode(f"urn:x:{name}") for name in ("top", "middle", "part"))
 
 
-def way(*statements: tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode]) -> str:
-    """The way to the part, when the submission and its parts say this."""
+def path_digest(*statements: tuple[ox.NamedNode, ox.NamedNode, ox.NamedNode]) -> str:
+    """The digest of the path to the part in a document with these statements."""
     return paths_from_submissions([ox.Quad(*statement) for statement in statements], roots={TOP.value})[PART.value]
 
 
-def test_least_of_two_ways():
-    """Of two ways of one length it is the same, in whatever order they are stated."""
-    assert way((TOP, P, PART), (TOP, Q, PART)) == way((TOP, Q, PART), (TOP, P, PART))
-    assert way((TOP, P, PART), (TOP, Q, PART)) in {way((TOP, P, PART)), way((TOP, Q, PART))}
+def test_two_shortest_paths():
+    """Of two paths of the same length, the same one is chosen whatever the order of statements."""
+    assert path_digest((TOP, P, PART), (TOP, Q, PART)) == path_digest((TOP, Q, PART), (TOP, P, PART))
+    assert path_digest((TOP, P, PART), (TOP, Q, PART)) in {path_digest((TOP, P, PART)), path_digest((TOP, Q, PART))}
 
 
-def test_shortest_way():
-    """A longer way changes nothing, even one in a circle."""
-    assert way((TOP, P, PART), (TOP, Q, MIDDLE), (MIDDLE, R, PART), (PART, R, TOP)) == way((TOP, P, PART))
+def test_shortest_path():
+    """A longer path changes nothing, even with a cycle."""
+    assert path_digest((TOP, P, PART), (TOP, Q, MIDDLE), (MIDDLE, R, PART), (PART, R, TOP)) == path_digest((TOP, P, PART))
 
 
-def test_every_step_of_a_way_counts():
-    """Parts that are reached by other properties are reached by other ways."""
-    found = [way((TOP, P, PART)), way((TOP, Q, PART)), way((TOP, P, MIDDLE), (MIDDLE, P, PART)), way((TOP, Q, MIDDLE), (MIDDLE, P, PART))]
+def test_every_step_of_a_path_counts():
+    """Paths with different predicates or steps have different digests."""
+    digests = [
+        path_digest((TOP, P, PART)),
+        path_digest((TOP, Q, PART)),
+        path_digest((TOP, P, MIDDLE), (MIDDLE, P, PART)),
+        path_digest((TOP, Q, MIDDLE), (MIDDLE, P, PART)),
+    ]
 
-    assert len(set(found)) == 4
+    assert len(set(digests)) == 4
 
 
-def test_what_takes_part(kb):
-    """Paragraph, shape, way, path, component and value each make it another; file and labels of blank nodes do not."""
+def test_dependencies(kb):
+    """Fingerprints depend on paragraph, shape, path from the submission, property path, component and value."""
     finding = kb.submissions.validate(CASES / "invalid.part-milestone-state.ttl").findings[0]
-    found = paths_from_submissions([], roots=()) | {finding.focus: "one"}
-    changed = [fingerprint(replace(finding, **{name: "another"}), paths=found) for name in ("paragraph", "shape", "path", "component")]
+    paths = paths_from_submissions([], roots=()) | {finding.focus: "one"}
+    changed = [fingerprint(replace(finding, **{name: "another"}), paths=paths) for name in ("paragraph", "shape", "path", "component")]
     valued = replace(finding, terms=replace(finding.terms, value=ox.Literal("another")))
 
     prints = [
-        fingerprint(finding, paths=found), *changed, fingerprint(valued, paths=found), fingerprint(finding, paths={finding.focus: "other"}),
+        fingerprint(finding, paths=paths), *changed, fingerprint(valued, paths=paths), fingerprint(finding, paths={finding.focus: "other"}),
     ]  # fmt: skip
     assert len(set(prints)) == len(prints) == 7
 
 
 @pytest.mark.parametrize("name", ["invalid.filer-without-iri", "invalid.revision-without-iri", "invalid.part-milestone-state"])
-def test_labels_take_no_part(kb, name):
-    """Where node or value is blank, the fingerprints are those of the same document with other labels."""
+def test_blank_node_labels_do_not_matter(kb, name):
+    """Documents that differ only in blank node labels give the same fingerprints."""
     quads = list(ox.parse((CASES / f"{name}.ttl").read_bytes(), format=ox.RdfFormat.TURTLE))
 
     def renamed(term, label):

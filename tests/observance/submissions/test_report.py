@@ -45,7 +45,7 @@ def test_paths_are_sparql(report):
 
 
 def test_turtle_is_a_validation_report(report):
-    """The Turtle form is one sh:ValidationReport with as many results, each with the values that SHACL asks for."""
+    """The Turtle form is one sh:ValidationReport with the right number of results, each with the properties that SHACL requires."""
     graph = Graph().parse(data=reports_to_turtle([report]), format="turtle")
     (node,) = graph.subjects(RDF.type, SH.ValidationReport)
     results = list(graph.objects(node, SH.result))
@@ -60,7 +60,7 @@ def test_turtle_is_a_validation_report(report):
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_text_has_every_shape_and_the_counts(report, lang: str):
-    """The text names each shape that spoke and counts all findings, also those it does not show in full."""
+    """The text names each shape with a finding and counts all findings, also those that are not printed in full."""
     text = report_to_text(report, lang=lang)
 
     for finding in report.findings:
@@ -70,7 +70,7 @@ def test_text_has_every_shape_and_the_counts(report, lang: str):
 
 
 def test_conforms_is_not_processable(kb, tmp_path):
-    """A submission with remarks only is ready to be processed and does not conform in SHACL's sense; both are said."""
+    """A submission with only sh:Info results can be processed but does not conform; the report states both."""
     example = (ROOT / "shapes" / "examples" / "para-2-5-timetable.ttl").read_text(encoding="utf-8")
     file = tmp_path / "remark.ttl"
     file.write_text(example.replace("dcterms:language", "dcterms:relation"), encoding="utf-8")

@@ -27,11 +27,11 @@ def workers() -> Iterator[WorkerPool]:
 
 
 def _pid(workers: WorkerPool) -> int:
-    """The process that answers."""
+    """The id of the process that answers."""
     return int(workers.call(Echo(), deadline=30).media_type.split()[0])
 
 
-def _gone(pid: int) -> bool:
+def _has_ended(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:
@@ -40,7 +40,7 @@ def _gone(pid: int) -> bool:
 
 
 def _wait_until_busy(workers: WorkerPool) -> None:
-    """Another thread's call has taken the only child."""
+    """Wait until another thread's call uses the only child."""
     until = time.monotonic() + 30
     while not workers._idle.empty():
         if time.monotonic() > until:
@@ -49,7 +49,7 @@ def _wait_until_busy(workers: WorkerPool) -> None:
 
 
 def test_an_answer_comes_back_with_its_body(workers: WorkerPool) -> None:
-    """A body of several megabytes goes to the child and comes back unchanged, and the target got its argument."""
+    """A body of several megabytes goes to the child and comes back unchanged, and the target received its argument."""
     body = os.urandom(5_000_000)
     answer = workers.call(Echo(body=body), deadline=30)
     assert answer.media_type.split()[1] == "é"
@@ -57,11 +57,11 @@ def test_an_answer_comes_back_with_its_body(workers: WorkerPool) -> None:
 
 
 def test_the_deadline_holds_and_the_child_is_replaced(workers: WorkerPool) -> None:
-    """A child that never ends is killed at its deadline, leaves no process, and the next call is served by another."""
+    """A child in an endless loop is killed at its deadline, leaves no process, and another child serves the next call."""
     first = _pid(workers)
     with pytest.raises(DeadlineExceededError):
         workers.call(Echo(do="spin"), deadline=0.3)
-    assert _gone(first)
+    assert _has_ended(first)
     assert _pid(workers) != first
 
 
@@ -76,14 +76,14 @@ def test_waiting_for_a_free_child_counts(workers: WorkerPool) -> None:
         busy.result()
 
 
-def test_a_child_that_dies_at_work_is_an_interruption(workers: WorkerPool) -> None:
-    """A child that dies while working raises Interrupted; the next call is served."""
+def test_a_child_that_dies_during_a_call(workers: WorkerPool) -> None:
+    """A child that dies during a call raises WorkerDiedError; the next call is served."""
     with pytest.raises(WorkerDiedError):
         workers.call(Echo(do="die"), deadline=30)
     assert _pid(workers)
 
 
-def test_a_child_that_died_idle_is_replaced_unseen(workers: WorkerPool) -> None:
+def test_a_child_that_died_idle_is_replaced(workers: WorkerPool) -> None:
     """A child that was killed between calls is replaced without an error."""
     pid = _pid(workers)
     os.kill(pid, 9)
@@ -91,7 +91,7 @@ def test_a_child_that_died_idle_is_replaced_unseen(workers: WorkerPool) -> None:
     assert _pid(workers) != pid
 
 
-def test_memory_is_bounded(workers: WorkerPool) -> None:
+def test_memory_is_limited(workers: WorkerPool) -> None:
     """An allocation over the limit ends one child and nothing else."""
     assert workers.call(Echo(do="allocate", size=1 << 20), deadline=30).media_type == str(1 << 20)
     with pytest.raises(WorkerDiedError):
@@ -99,8 +99,8 @@ def test_memory_is_bounded(workers: WorkerPool) -> None:
     assert _pid(workers)
 
 
-def test_an_error_of_ours_keeps_class_phrase_and_values(workers: WorkerPool) -> None:
-    """An ObservanceError of the child is raised again as what it was, and the child lives on."""
+def test_an_observance_error_keeps_class_key_and_values(workers: WorkerPool) -> None:
+    """An ObservanceError of the child is raised again unchanged, and the child continues."""
     pid = _pid(workers)
     with pytest.raises(ForbiddenError) as caught:
         workers.call(Echo(do="refuse"), deadline=30)
@@ -108,36 +108,36 @@ def test_an_error_of_ours_keeps_class_phrase_and_values(workers: WorkerPool) -> 
     assert _pid(workers) == pid
 
 
-def test_a_fault_is_not_shown_as_an_error_of_the_user(workers: WorkerPool) -> None:
+def test_another_exception_is_a_runtime_error(workers: WorkerPool) -> None:
     """Any other exception of the child is a RuntimeError."""
     with pytest.raises(RuntimeError, match="a fault"):
         workers.call(Echo(do="fault"), deadline=30)
     assert _pid(workers)
 
 
-def test_a_target_that_cannot_load_says_so_each_time() -> None:
-    """The error of a target's loading reaches every call."""
+def test_a_target_that_cannot_load() -> None:
+    """Every call raises the error of a target that cannot load."""
     with WorkerPool("echo_handlers:open_broken", {}, count=1, memory_mb=1024) as workers:
         for _ in range(2):
             with pytest.raises(InvalidInputError):
                 workers.call(Echo(), deadline=30)
 
 
-def test_what_a_child_prints_goes_nowhere(workers: WorkerPool, capfd: pytest.CaptureFixture[str]) -> None:
-    """A stray print disturbs neither the frames nor the terminal."""
+def test_output_of_a_child_is_discarded(workers: WorkerPool, capfd: pytest.CaptureFixture[str]) -> None:
+    """Output of print disturbs neither the messages nor the terminal."""
     assert workers.call(Echo(do="print"), deadline=30).media_type
     assert capfd.readouterr() == ("", "")
 
 
 def test_threads_share_the_children() -> None:
-    """Forty calls from eight threads to two children all get their own answer."""
+    """Forty calls from eight threads to two children all receive their own answer."""
     with WorkerPool("echo_handlers:open_echo", {"name": "x"}, count=2, memory_mb=1024) as workers, ThreadPoolExecutor(8) as pool:
         bodies = [bytes([number]) * (number * 1000) for number in range(40)]
         assert [answer.body for answer in pool.map(lambda body: workers.call(Echo(body=body), deadline=60), bodies)] == bodies
 
 
 def test_closing_leaves_no_child_and_ends_calls() -> None:
-    """After `close` no child is alive, a call under way raises Interrupted and so does a later one."""
+    """After `close` no child is alive; a running call and later ones raise WorkerDiedError."""
     workers = WorkerPool("echo_handlers:open_echo", {"name": "x"}, count=1, memory_mb=1024)
     pid = _pid(workers)
     with ThreadPoolExecutor() as pool:
@@ -145,13 +145,13 @@ def test_closing_leaves_no_child_and_ends_calls() -> None:
         _wait_until_busy(workers)
         workers.close()
         assert isinstance(busy.exception(), WorkerDiedError)
-    assert _gone(pid)
+    assert _has_ended(pid)
     with pytest.raises(WorkerDiedError):
         workers.call(Echo(), deadline=1)
 
 
 def test_children_do_not_outlive_their_parent() -> None:
-    """When the parent is killed, a child in an endless loop ends as well."""
+    """If the parent is killed, a child in an endless loop ends as well."""
     script = HERE / "parent.py"
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     parent = subprocess.Popen([sys.executable, str(script)], stdout=subprocess.PIPE, env=environment, text=True)
@@ -161,22 +161,22 @@ def test_children_do_not_outlive_their_parent() -> None:
     parent.wait()
     parent.stdout.close()
     for _ in range(200):
-        if _gone(child) or _zombie(child):
+        if _has_ended(child) or _is_zombie(child):
             return
         time.sleep(0.05)
     pytest.fail("the child is still there")
 
 
-def _zombie(pid: int) -> bool:
-    """Orphans are reaped by the init process, which a container may lack."""
+def _is_zombie(pid: int) -> bool:
+    """Whether the process is a zombie: init reaps orphans, but a container may lack an init process."""
     status = Path(f"/proc/{pid}/stat")
     return status.exists() and status.read_text().rpartition(")")[2].split()[0] == "Z"
 
 
 @pytest.mark.skipif(platform.machine() not in ("x86_64", "aarch64") or sys.platform != "linux", reason="needs seccomp: Linux")
 @pytest.mark.parametrize("network", [False, True])
-def test_a_child_opens_sockets_only_when_told_that_it_may(network: bool) -> None:
-    """The kernel refuses a socket to a child, also past Python's own module; one with `network` reaches the listener."""
+def test_a_child_opens_sockets_only_with_network(network: bool) -> None:
+    """The kernel refuses a socket to a child, also without Python's own module; a child with `network` reaches the listener."""
     with socket.create_server(("127.0.0.1", 0)) as canary:
         canary.settimeout(2)
         port = canary.getsockname()[1]
