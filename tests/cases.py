@@ -1,4 +1,4 @@
-"""The cases of the shapes: files whose first word is the verdict and whose head says which shapes must speak."""
+"""The cases of the shapes: files whose name begins with the verdict and whose header lists the shapes that must give results."""
 
 import re
 from collections.abc import Iterable
@@ -19,10 +19,10 @@ VERDICTS = {"valid": None, "invalid": "Violation", "warning": "Warning", "info":
 
 @dataclass(frozen=True)
 class Case:
-    """One case: its file, the worst severity it must give (None: no result at all) and the shapes that must speak.
+    """A case: its file, the worst severity of its results (None for no result), and the shapes that must give results.
 
-    Where pySHACL passes over an ill-formed literal, another shape speaks than with our own engine (tests/conformance/differences.md);
-    such a case names both, `expects` for pySHACL and `expects compiled` for ours.
+    pySHACL ignores some ill-formed literals, so another shape gives the result than with our engine (tests/conformance/differences.md).
+    The header of such a case has both, `expects` for pySHACL and `expects compiled` for our engine.
     """
 
     path: Path
@@ -33,39 +33,39 @@ class Case:
 
     @property
     def expected(self) -> frozenset[str]:
-        """The shapes that speak with either engine."""
+        """The shapes that give results with either engine."""
         return self.by_pyshacl | self.by_compiled
 
-    def of(self, engine: str) -> frozenset[str]:
-        """The shapes that must speak with the engine."""
+    def expected_by(self, engine: str) -> frozenset[str]:
+        """The shapes that must give results with the engine."""
         return self.by_compiled if engine == "compiled" else self.by_pyshacl
 
     def matches(self, findings: Iterable[Finding], *, engine: str) -> bool:
-        """Whether exactly the expected shapes spoke, the worst of them with the severity of the verdict."""
-        found = list(findings)
-        worst = next((severity for severity in SEVERITIES if any(f.severity == severity for f in found)), None)
-        return {finding.shape for finding in found} == self.of(engine) and worst == self.worst
+        """Whether exactly the expected shapes gave findings, and the worst severity is that of the verdict."""
+        all_findings = list(findings)
+        worst = next((severity for severity in SEVERITIES if any(f.severity == severity for f in all_findings)), None)
+        return {finding.shape for finding in all_findings} == self.expected_by(engine) and worst == self.worst
 
 
 def cases_of(stem: str) -> list[Case]:
-    """The cases of one shapes file, in the order of their names."""
+    """The cases of the shapes file with this stem, in the order of their names."""
     files = sorted((FOLDER / stem).glob("*.*"))
-    return [read(file) for file in files if file.name.partition(".")[0] in VERDICTS]
+    return [read_case(file) for file in files if file.name.partition(".")[0] in VERDICTS]
 
 
-def read(file: Path) -> Case:
+def read_case(file: Path) -> Case:
     """The case in the file."""
     text = file.read_text(encoding="utf-8")
-    by_pyshacl = frozenset(_full(name) for name in _EXPECTS.findall(text))
+    by_pyshacl = frozenset(_expand(name) for name in _EXPECTS.findall(text))
     return Case(
         path=file,
         worst=VERDICTS[file.name.partition(".")[0]],
         by_pyshacl=by_pyshacl,
-        by_compiled=frozenset(_full(name) for name in _COMPILED.findall(text)) or by_pyshacl,
+        by_compiled=frozenset(_expand(name) for name in _COMPILED.findall(text)) or by_pyshacl,
         registers=tuple(file.parent / name for name in _REGISTER.findall(text)),
     )
 
 
-def _full(name: str) -> str:
+def _expand(name: str) -> str:
     prefix, _, local = name.partition(":")
     return PREFIXES[prefix] + local
