@@ -1,4 +1,4 @@
-"""The cases of the shapes: files whose first word is the verdict and whose header names the shapes with findings."""
+"""The cases of the shapes: files whose name begins with the verdict and whose header lists the shapes that must give results."""
 
 import re
 from collections.abc import Iterable
@@ -19,10 +19,10 @@ VERDICTS = {"valid": None, "invalid": "Violation", "warning": "Warning", "info":
 
 @dataclass(frozen=True)
 class Case:
-    """A case: its file, the highest severity expected (None: no result) and the shapes that must have findings.
+    """A case: its file, the worst severity of its results (None for no result), and the shapes that must give results.
 
-    pySHACL skips some ill-formed literals, so that another shape has the finding than with oxishacl (tests/conformance/differences.md);
-    such a case names both, `expects` for pySHACL and `expects compiled` for oxishacl.
+    pySHACL ignores some ill-formed literals, so another shape gives the result than with our engine (tests/conformance/differences.md).
+    The header of such a case has both, `expects` for pySHACL and `expects compiled` for our engine.
     """
 
     path: Path
@@ -33,39 +33,39 @@ class Case:
 
     @property
     def expected(self) -> frozenset[str]:
-        """The shapes that must have findings with either engine."""
+        """The shapes that give results with either engine."""
         return self.by_pyshacl | self.by_compiled
 
-    def of(self, engine: str) -> frozenset[str]:
-        """The shapes that must have findings with the engine."""
+    def expected_by(self, engine: str) -> frozenset[str]:
+        """The shapes that must give results with the engine."""
         return self.by_compiled if engine == "compiled" else self.by_pyshacl
 
     def matches(self, findings: Iterable[Finding], *, engine: str) -> bool:
-        """Whether exactly the expected shapes have findings, and their highest severity is that of the verdict."""
-        found = list(findings)
-        worst = next((severity for severity in SEVERITIES if any(f.severity == severity for f in found)), None)
-        return {finding.shape for finding in found} == self.of(engine) and worst == self.worst
+        """Whether exactly the expected shapes gave findings, and the worst severity is that of the verdict."""
+        all_findings = list(findings)
+        worst = next((severity for severity in SEVERITIES if any(f.severity == severity for f in all_findings)), None)
+        return {finding.shape for finding in all_findings} == self.expected_by(engine) and worst == self.worst
 
 
 def cases_of(stem: str) -> list[Case]:
-    """Return the cases of a shapes file, sorted by name."""
+    """The cases of the shapes file with this stem, in the order of their names."""
     files = sorted((FOLDER / stem).glob("*.*"))
-    return [read(file) for file in files if file.name.partition(".")[0] in VERDICTS]
+    return [read_case(file) for file in files if file.name.partition(".")[0] in VERDICTS]
 
 
-def read(file: Path) -> Case:
-    """Return the case in the file."""
+def read_case(file: Path) -> Case:
+    """The case in the file."""
     text = file.read_text(encoding="utf-8")
-    by_pyshacl = frozenset(_full(name) for name in _EXPECTS.findall(text))
+    by_pyshacl = frozenset(_expand(name) for name in _EXPECTS.findall(text))
     return Case(
         path=file,
         worst=VERDICTS[file.name.partition(".")[0]],
         by_pyshacl=by_pyshacl,
-        by_compiled=frozenset(_full(name) for name in _COMPILED.findall(text)) or by_pyshacl,
+        by_compiled=frozenset(_expand(name) for name in _COMPILED.findall(text)) or by_pyshacl,
         registers=tuple(file.parent / name for name in _REGISTER.findall(text)),
     )
 
 
-def _full(name: str) -> str:
+def _expand(name: str) -> str:
     prefix, _, local = name.partition(":")
     return PREFIXES[prefix] + local

@@ -1,4 +1,4 @@
-"""What all tests share: a skip names the Debian package that is missing, and in CI (CI=true) it is a failure."""
+"""Fixtures and helpers of all tests. In CI (CI=true) a skipped test is a failure."""
 
 import atexit
 import gc
@@ -18,18 +18,18 @@ ROOT = Path(__file__).parents[1]
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 """What a browser accepts."""
 
-# What is kept between runs is kept for these tests alone.
+# The disk cache of these tests is their own.
 _CACHE = tempfile.mkdtemp(prefix="observance-tests-")
 atexit.register(shutil.rmtree, _CACHE, ignore_errors=True)
 os.environ["XDG_CACHE_HOME"] = _CACHE
 
 
-def needs(program: str, *, package: str) -> str:
-    """The path of the program; without it the test is skipped, naming the Debian package that has it."""
-    found = shutil.which(program)
-    if found is None:
+def require_program(program: str, *, package: str) -> str:
+    """The path of the program; if it is not installed, the test is skipped with the name of its Debian package."""
+    path = shutil.which(program)
+    if path is None:
         pytest.skip(f"needs {program}: apt-get install {package}")
-    return found
+    return path
 
 
 Case = TypeVar("Case")
@@ -38,8 +38,8 @@ Case = TypeVar("Case")
 def check_each(check: Callable[[Case], object], cases: Iterable[Case], *, name: Callable[[Case], object] = str) -> None:
     """Fail with a line for each case for which the check fails, or when there is no case at all.
 
-    For checks over many phrases, files or modules: one test that lists what is wrong. An error that is no failed assertion is raised
-    as it is, with the case named in a note.
+    For checks over many messages, files or modules: one test that lists all faults. An exception that is not a failed assertion is
+    raised as it is, with the name of the case in a note.
     """
     count, faults = 0, []
     for case in cases:
@@ -57,7 +57,7 @@ def check_each(check: Callable[[Case], object], cases: Iterable[Case], *, name: 
 
 
 def pytest_collection_finish() -> None:
-    """Let the garbage collector pass over what was loaded for all tests, and run less often: it took a quarter of the time."""
+    """Exclude the loaded modules and data from garbage collection and collect less often: it took a quarter of the time."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
@@ -65,7 +65,7 @@ def pytest_collection_finish() -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-    """With CI=true a skipped test has failed."""
+    """Turn a skipped test into a failed one if CI=true."""
     report = yield
     if report.skipped and not hasattr(report, "wasxfail") and os.environ.get("CI") == "true":
         report.outcome = "failed"
@@ -75,6 +75,6 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 @pytest.fixture(scope="session")
 def kb() -> Iterator[KnowledgeBase]:
-    """The knowledge base of this project, no register opened."""
+    """The knowledge base of this project, without an open register."""
     with KnowledgeBase.open() as opened:
         yield opened

@@ -1,4 +1,4 @@
-"""Targets of worker pools for tests."""
+"""Handlers for the tests of the worker pool, run in its processes."""
 
 import os
 import signal
@@ -13,7 +13,7 @@ from observance.workers import Handlers, Request
 
 
 class Echo(Request, frozen=True):
-    """A request for its own body, after an action that `do` names."""
+    """A request that is answered with its own body, after the action that `do` names."""
 
     do: str = ""
     body: bytes = b""
@@ -22,7 +22,7 @@ class Echo(Request, frozen=True):
 
 
 def open_echo(argument: Mapping[str, Any]) -> Handlers:  # noqa: C901 - one case a line
-    """Return a handler that does what the request names; the media type holds the process id and the argument, or a measured value."""
+    """The handler of `Echo`; the media type of its answer is the process id and the argument, or the result of the action."""
 
     def handle(request: Echo) -> SerializedAnswer:
         match request.do:
@@ -43,23 +43,23 @@ def open_echo(argument: Mapping[str, Any]) -> Handlers:  # noqa: C901 - one case
                 print("astray", flush=True)
                 print("astray", file=sys.stderr, flush=True)
             case "socket":
-                return SerializedAnswer(str(_refused(request.size)), b"")
+                return SerializedAnswer(str(_is_connection_refused(request.size)), b"")
         return SerializedAnswer(f"{os.getpid()} {argument['name']}", request.body)
 
     return {Echo: handle}
 
 
 def open_broken(_: Mapping[str, Any]) -> Handlers:
-    """A target that cannot load."""
+    """A function that fails to open its handlers."""
     raise InvalidInputError("querying.file-unreadable", name="register.ttl")
 
 
-def _refused(port: int) -> bool:
+def _is_connection_refused(port: int) -> bool:
     import _socket
 
     try:
-        with_kernel = _socket.socket(socket.AF_INET, socket.SOCK_STREAM)  # past Python's own refusal
-        with_kernel.connect(("127.0.0.1", port))
+        kernel_socket = _socket.socket(socket.AF_INET, socket.SOCK_STREAM)  # bypasses the refusal in Python
+        kernel_socket.connect(("127.0.0.1", port))
     except PermissionError:
         return True
     return False

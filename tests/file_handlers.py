@@ -1,4 +1,4 @@
-"""A worker target that queries a few files, for tests of evaluation."""
+"""Handlers that evaluate queries over a few files, for the tests of evaluation."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -23,7 +23,7 @@ class FilesRequest(Request, frozen=True):
 
 
 def open_files(argument: Mapping[str, Any]) -> Handlers:
-    """The handler over the files of `argument["files"]`, pairs of path and graph IRI."""
+    """The handler of queries over the files of `argument["files"]`, which are pairs of path and graph IRI."""
     files = enumerate(argument["files"])
     store = MemoryStore([quad for number, (path, graph) in files for quad in read_graph(Path(path), graph=graph, number=number)])
 
@@ -34,5 +34,5 @@ def open_files(argument: Mapping[str, Any]) -> Handlers:
     return {FilesRequest: query}
 
 
-def _term(text: str) -> Any:
-    return next(iter(ox.parse(f"<a:a> <a:b> {text} .".encode(), format=ox.RdfFormat.N_TRIPLES))).object
+def _term(ntriples_term: str) -> Any:
+    return next(iter(ox.parse(f"<a:a> <a:b> {ntriples_term} .".encode(), format=ox.RdfFormat.N_TRIPLES))).object

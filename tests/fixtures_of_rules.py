@@ -1,4 +1,7 @@
-"""The cases of the rules: files whose first word is the status and whose head says when, under which reading and about which duty."""
+"""The cases of the rules: registers of a few statements, whose file name begins with the expected status.
+
+The header of a case gives the moment, the reading and the duty assessed.
+"""
 
 import re
 from collections.abc import Iterator
@@ -18,87 +21,88 @@ from observance.knowledge import load_knowledge
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "tests" / "rules"
 KNOWLEDGE = load_knowledge(ROOT)
-_HEAD = re.compile(r"^#\+ ([a-z-]+): (\S+)", re.MULTILINE)
+RULE_BASE = RuleBase(KNOWLEDGE)
+_HEADER_FIELD = re.compile(r"^#\+ ([a-z-]+): (\S+)", re.MULTILINE)
 
 
 @dataclass(frozen=True)
-class Fixture:
-    """One case: its file, and what its head says."""
+class RuleCase:
+    """A case: its file, and the fields of its header, which are also attributes (`as_of` for `as-of`)."""
 
     path: Path
-    head: tuple[tuple[str, str], ...]
+    header: tuple[tuple[str, str], ...]
 
     def __getattr__(self, name: str) -> str:
-        return dict(self.head)[name.replace("_", "-")]
+        return dict(self.header)[name.replace("_", "-")]
 
     @property
     def name(self) -> str:
-        """The stem and the name, for messages."""
+        """The stem of the paragraph and the name of the file, for messages."""
         return f"{self.path.parent.name}/{self.path.stem}"
 
     @property
     def expected(self) -> str:
-        """The status as the file's name has it, in kebab case."""
+        """The expected status in kebab case, the first word of the file name."""
         return self.path.name.partition(".")[0]
 
 
-def fixtures() -> list[Fixture]:
-    """Every case, in the order of names."""
+def rule_cases() -> list[RuleCase]:
+    """All cases, in the order of their names."""
     files = sorted(file for file in FOLDER.glob("para-*/*.ttl") if not file.name.endswith(".reading.ttl"))
-    return [Fixture(file, tuple(_HEAD.findall(file.read_text(encoding="utf-8")))) for file in files]
+    return [RuleCase(file, tuple(_HEADER_FIELD.findall(file.read_text(encoding="utf-8")))) for file in files]
 
 
-def kebab(iri: str) -> str:
+def kebab_case(iri: str) -> str:
     """The local name in kebab case."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", local_name(iri)).lower()
 
 
-def parsed(file: Path) -> Iterator[ox.Quad]:
-    """The statements of a file, blank nodes kept apart from those of other files."""
+def parse_turtle(file: Path) -> Iterator[ox.Quad]:
+    """The statements of the file; its blank nodes differ from those of other files."""
     return ox.parse(path=str(file), format=ox.RdfFormat.TURTLE, rename_blank_nodes=True)
 
 
 @cache
-def base() -> tuple[ox.Quad, ...]:
-    """What every case starts from."""
-    return tuple(parsed(FOLDER / "base.ttl"))
-
-
-CANON = RuleBase(KNOWLEDGE)
+def base_statements() -> tuple[ox.Quad, ...]:
+    """The statements that are part of every case."""
+    return tuple(parse_turtle(FOLDER / "base.ttl"))
 
 
 @cache
-def canon(reading: Path | None) -> RuleBase:
-    """The knowledge, with the reading of a case's own file if it has one; read once for all cases."""
-    return CANON if reading is None else CANON.with_reading(parsed(reading))
+def rule_base_with(reading: Path | None) -> RuleBase:
+    """The rule base, with the reading in the file if there is one; cached for all cases."""
+    return RULE_BASE if reading is None else RULE_BASE.with_reading(parse_turtle(reading))
 
 
-def opened(quads: tuple[ox.Quad, ...], *, reading: Path | None = None, by: RuleBase | None = None) -> AssessmentInputs:
-    """The case on the base and these statements."""
-    every = (*base(), *quads)
-    declared = tuple(sorted({q.object.value for q in every if q.predicate.value == OBS + "declares"}))
-    return AssessmentInputs(by or canon(reading), every, declared)
+def build_inputs(quads: tuple[ox.Quad, ...], *, reading: Path | None = None, rule_base: RuleBase | None = None) -> AssessmentInputs:
+    """The assessment inputs of a register with the base statements and these."""
+    statements = (*base_statements(), *quads)
+    declared = tuple(sorted({q.object.value for q in statements if q.predicate.value == OBS + "declares"}))
+    return AssessmentInputs(rule_base or rule_base_with(reading), statements, declared)
 
 
-def answered(fixture: Fixture, *, quads: tuple[ox.Quad, ...] | None = None, by: RuleBase | None = None) -> AssessmentSet:
-    """The answers of the case, or of other statements, or by other rules, at its moment and under its reading."""
-    own = fixture.path.parent / fixture.reading if fixture.reading.endswith(".ttl") else None
-    case = opened(tuple(parsed(fixture.path)) if quads is None else quads, reading=own, by=by)
-    day, time = date.fromisoformat(dict(fixture.head)["as-of"]), calendar.parse_time(dict(fixture.head)["known-at"])
-    return assess(case, as_of=day, known_at=time, reading=own_reading(parsed(own), name=own.name) if own else fixture.reading)
+def assess_case(case: RuleCase, *, quads: tuple[ox.Quad, ...] | None = None, rule_base: RuleBase | None = None) -> AssessmentSet:
+    """The assessments of the case at its moment and under its reading, optionally with other statements or another rule base."""
+    reading = case.path.parent / case.reading if case.reading.endswith(".ttl") else None
+    inputs = build_inputs(tuple(parse_turtle(case.path)) if quads is None else quads, reading=reading, rule_base=rule_base)
+    return assess(
+        inputs,
+        as_of=date.fromisoformat(case.as_of),
+        known_at=calendar.parse_time(case.known_at),
+        reading=own_reading(parse_turtle(reading), name=reading.name) if reading else case.reading,
+    )
 
 
 @cache
-def decided(fixture: Fixture) -> Assessment:
-    """The answer about the duty that the case names."""
-    return asked(fixture, answered(fixture))
+def case_assessment(case: RuleCase) -> Assessment:
+    """The assessment of the duty that the case names."""
+    return duty_assessment(case, assess_case(case))
 
 
-def asked(fixture: Fixture, found: AssessmentSet) -> Assessment:
-    """The answer about the duty that the case names; an event's name may be left without its digest."""
-    names = {a.duty.iri.removeprefix(DUTIES): a for a in found.assessments}
-    exact = names.get(fixture.duty)
-    if exact is not None:
-        return exact
-    (one,) = [a for name, a in names.items() if re.fullmatch(re.escape(fixture.duty) + "-[0-9a-f]{6}", name)]
-    return one
+def duty_assessment(case: RuleCase, assessment_set: AssessmentSet) -> Assessment:
+    """The assessment, in the set, of the duty that the case names; the name of an event may lack its digest."""
+    assessments = {a.duty.iri.removeprefix(DUTIES): a for a in assessment_set.assessments}
+    if case.duty in assessments:
+        return assessments[case.duty]
+    (assessment,) = [a for name, a in assessments.items() if re.fullmatch(re.escape(case.duty) + "-[0-9a-f]{6}", name)]
+    return assessment

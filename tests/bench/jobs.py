@@ -1,7 +1,7 @@
-"""Many submissions by the command: one process against two, in turn, on the same folder of generated submissions (registers.py).
+"""The command on many submissions with one process and with two, in turn, on the same generated submissions (registers.py).
 
-Printed: the time on the clock of each run, whole command included, and the ratio of each pair. Two processes help as far as two processors
-are idle: the load of the machine is said before each pair.
+Printed: the wall-clock time of each run of the command, and the ratio of each pair. Two processes help only as far as two processors are
+idle, so the load of the machine is printed with each pair.
 """
 
 import argparse
@@ -23,8 +23,8 @@ import registers
 ROOT = Path(__file__).parents[2]
 
 
-def seconds(folder: str, *, jobs: int) -> float:
-    """What validating the folder takes on the clock."""
+def measure_validation(folder: str, *, jobs: int) -> float:
+    """The wall-clock time, in seconds, of validating the folder."""
     command = [str(Path(sys.executable).parent / "observance"), "validate", folder, "--format", "json", "--jobs", str(jobs)]
     started = time.perf_counter()
     subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
@@ -32,7 +32,7 @@ def seconds(folder: str, *, jobs: int) -> float:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print every pair and the median of their ratios."""
+    """Print each pair and the median of the ratios."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=20_000)
     parser.add_argument("--runs", type=int, default=3)
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ratios = []
         for _ in range(options.runs):
             load = os.getloadavg()[0]
-            one, two = seconds(folder, jobs=1), seconds(folder, jobs=2)
+            one, two = measure_validation(folder, jobs=1), measure_validation(folder, jobs=2)
             ratios.append(one / two)
             print(f"{options.count} files (load {load:.1f}): one job {one:.1f} s, two {two:.1f} s, {ratios[-1]:.2f} ×", flush=True)
         print(f"median {statistics.median(ratios):.2f} × [{min(ratios):.2f}–{max(ratios):.2f}]")

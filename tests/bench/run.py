@@ -1,7 +1,7 @@
-"""`make bench`: this against that, side by side in one run; medians, and the spread in brackets.
+"""`make bench`: pairs of ways to do the same work, timed in turn; medians, with the least and greatest in brackets.
 
-Nothing here is a test: no time is asserted. A ratio is the median of the ratios of pairs timed one right after the other, so that it
-holds when the machine's speed drifts.
+No time is asserted. A ratio is the median of the ratios of pairs timed immediately after each other, so that drifts of the machine's
+speed cancel out.
 """
 
 import argparse
@@ -23,29 +23,29 @@ REGISTER = ROOT / "queries" / "demo"
 Run = Callable[[], object]
 
 
-def timed(run: Run) -> float:
-    """Milliseconds that one run takes."""
+def measure(run: Run) -> float:
+    """The wall-clock time of one run, in milliseconds."""
     started = time.perf_counter()
     run()
     return (time.perf_counter() - started) * 1000
 
 
-def spread(values: Sequence[float]) -> str:
-    """The median, with the least and the most in brackets."""
+def format_spread(values: Sequence[float]) -> str:
+    """The median, with the least and greatest value in brackets."""
     return f"{statistics.median(values):.2f} [{min(values):.2f}–{max(values):.2f}]"
 
 
-def pair(name: str, one: Run, other: Run, *, runs: int) -> None:
-    """Time two ways of the same work in turn and print both and their ratio."""
-    one(), other()
-    times = [(timed(one), timed(other)) for _ in range(runs)]
-    first, second = [a for a, _ in times], [b for _, b in times]
+def compare(name: str, first: Run, second: Run, *, runs: int) -> None:
+    """Time two runs in turn and print the times of both and their ratio."""
+    first(), second()
+    times = [(measure(first), measure(second)) for _ in range(runs)]
+    first_times, second_times = [a for a, _ in times], [b for _, b in times]
     ratios = [b / a for a, b in times]
-    print(f"{name}\n  this {spread(first)} ms · that {spread(second)} ms · that/this {spread(ratios)}")
+    print(f"{name}\n  this {format_spread(first_times)} ms · that {format_spread(second_times)} ms · that/this {format_spread(ratios)}")
 
 
-def plain(kb: KnowledgeBase) -> Run:
-    """The entry point of pySHACL as its documentation shows it: data and shapes handed to `validate`, which looks at every target."""
+def pyshacl_entry_point(kb: KnowledgeBase) -> Run:
+    """A run of pySHACL's entry point as in its documentation: `validate` of data and shapes, for every target."""
     quads = tuple(ox.parse(path=EXAMPLE))
 
     def run() -> object:
@@ -56,22 +56,22 @@ def plain(kb: KnowledgeBase) -> Run:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run every pair and print what was measured."""
+    """Time every pair and print the results."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=int, default=9)
     options = parser.parse_args(arguments)
-    with KnowledgeBase.open() as kb, KnowledgeBase.open(registers=[REGISTER]) as opened:
-        pair(
+    with KnowledgeBase.open() as kb, KnowledgeBase.open(registers=[REGISTER]) as with_register:
+        compare(
             "A progress report validated: this with the shapes kept and only its own nodes, that pySHACL's entry point",
-            lambda: kb.submissions.validate(EXAMPLE, engine="pyshacl"), plain(kb), runs=options.runs,
+            lambda: kb.submissions.validate(EXAMPLE, engine="pyshacl"), pyshacl_entry_point(kb), runs=options.runs,
         )  # fmt: skip
-        pair(
+        compare(
             "A progress report: this merely parsed, that validated",
             lambda: list(ox.parse(path=EXAMPLE)), lambda: kb.submissions.validate(EXAMPLE), runs=options.runs,
         )  # fmt: skip
-        pair(
+        compare(
             "A progress report validated: this without a register, that against the demo register",
-            lambda: kb.submissions.validate(EXAMPLE), lambda: opened.submissions.validate(EXAMPLE), runs=options.runs,
+            lambda: kb.submissions.validate(EXAMPLE), lambda: with_register.submissions.validate(EXAMPLE), runs=options.runs,
         )  # fmt: skip
     return 0
 

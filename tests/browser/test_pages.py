@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from conftest import ROOT, check_each, needs
+from conftest import ROOT, check_each, require_program
 from observance.core import Settings
 from observance.web import close, create_app
 from observance.web.server import open_socket, run_server
@@ -55,7 +55,7 @@ def home() -> Iterator[str]:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator:
     """A Chromium."""
-    path = needs("chromium", package="chromium")
+    path = require_program("chromium", package="chromium")
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

@@ -1,4 +1,4 @@
-"""The outcome of the W3C suite as an EARL report: one assertion a test and engine."""
+"""The outcomes of the W3C suite as an EARL report, with an assertion for each test and engine."""
 
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -13,12 +13,12 @@ SUBJECTS = {"observance": "https://w3id.org/observance/", "pySHACL": "https://gi
 
 
 def write(outcomes: Iterable[tuple[str, str, bool]], *, path: Path) -> None:
-    """Write what (engine, test, passed) say to the file, in Turtle; the same outcomes give the same bytes."""
+    """Write the outcomes, tuples of engine, test and whether it passed, as Turtle; the same outcomes give the same bytes."""
     prefixes = {"earl": EARL, "doap": DOAP}
-    path.write_bytes(ox.serialize(_quads(outcomes), format=ox.RdfFormat.TURTLE, prefixes=prefixes) or b"")
+    path.write_bytes(ox.serialize(_triples(outcomes), format=ox.RdfFormat.TURTLE, prefixes=prefixes) or b"")
 
 
-def _quads(outcomes: Iterable[tuple[str, str, bool]]) -> Iterator[ox.Triple]:
+def _triples(outcomes: Iterable[tuple[str, str, bool]]) -> Iterator[ox.Triple]:
     for name, home in SUBJECTS.items():
         yield ox.Triple(ox.NamedNode(home), ox.NamedNode(RDF + "type"), ox.NamedNode(EARL + "Software"))
         yield ox.Triple(ox.NamedNode(home), ox.NamedNode(DOAP + "name"), ox.Literal(name))

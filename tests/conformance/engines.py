@@ -1,4 +1,4 @@
-"""The engines that the suite and the project's own cases are run through: ours, and pySHACL as the referee."""
+"""The engines that run the suite and the random graphs: our validator, and pySHACL as the reference."""
 
 from collections import Counter
 from collections.abc import Collection, Iterator
@@ -14,66 +14,65 @@ from rdflib import RDF, SH, Graph
 from rdflib.term import Node
 
 from observance.rdf import from_rdflib, to_rdflib
-from oxishacl import Index, OxishaclError, ValidationResult, report_quads
-from oxishacl import compile_shapes as compiled
+from oxishacl import Index, OxishaclError, ValidationResult, compile_shapes, report_quads
 
-Key = tuple[str, ...]
-FIELDS = (SH.focusNode, SH.value, SH.sourceShape, SH.sourceConstraint, SH.sourceConstraintComponent, SH.resultSeverity)
+ResultKey = tuple[str, ...]
+KEY_PROPERTIES = (SH.focusNode, SH.value, SH.sourceShape, SH.sourceConstraint, SH.sourceConstraintComponent, SH.resultSeverity)
 
 
-def ours(test: suite.Test) -> suite.Outcome | None:
-    """What our validator reports, or None when it refuses the shapes."""
+def run_oxishacl(test: suite.Test) -> suite.Outcome | None:
+    """The outcome of the test with our validator, or None if it refuses the shapes."""
     try:
-        results = compiled(_quads(test.shapes)).validate(Index(_quads(test.data)))
+        results = compile_shapes(_quads(test.shapes)).validate(Index(_quads(test.data)))
     except OxishaclError:
         return None
-    return suite.comparable(to_rdflib(report_quads(results)))
+    return suite.outcome_of(to_rdflib(report_quads(results)))
 
 
 def _quads(file: suite.Path) -> Iterator[ox.Quad]:
     return ox.parse(path=file, format=ox.RdfFormat.TURTLE, base_iri=file.resolve().as_uri())
 
 
-def referee(test: suite.Test) -> suite.Outcome | None:
-    """What pySHACL reports, or None when it refuses the shapes."""
+def run_pyshacl(test: suite.Test) -> suite.Outcome | None:
+    """The outcome of the test with pySHACL, or None if it refuses the shapes."""
     try:
-        _, found, _ = validate(suite.read(test.data), shacl_graph=suite.read(test.shapes), advanced=False, inplace=True)
+        _, report, _ = validate(suite.read_graph(test.data), shacl_graph=suite.read_graph(test.shapes), advanced=False, inplace=True)
     except (ReportableRuntimeError, ShapeLoadError, ValidationFailure, NotImplementedError):
         return None
-    return suite.comparable(found) if isinstance(found, Graph) else None
+    return suite.outcome_of(report) if isinstance(report, Graph) else None
 
 
 def passes(outcome: suite.Outcome | None, *, test: suite.Test) -> bool:
-    """Whether the engine gave the report that the test expects, or refused what it must refuse."""
+    """Whether the outcome is the expected report or, if the test requires it, a refusal."""
     return outcome == test.expected
 
 
-def keys(results: Collection[ValidationResult]) -> Counter[Key]:
-    """Our results as what is compared: focus node, value, source shape, source constraint, component, severity, path."""
+def oxishacl_keys(results: Collection[ValidationResult]) -> Counter[ResultKey]:
+    """The keys of our results: focus node, value, source shape, source constraint, component, severity, path."""
     return Counter(
         (*(_text(t) for t in (r.focus, r.value, r.shape, r.constraint, r.component, r.severity)), "" if r.path is None else r.path.sparql)
         for r in results
     )
 
 
-def refereed(data: Graph, *, shapes: ShapesGraph, focus: Collection[Node] | None = None) -> Counter[Key]:
-    """What is compared of pySHACL's results, for the focus nodes (none: for all), each asked for once a shape."""
+def pyshacl_keys(data: Graph, *, shapes: ShapesGraph, focus: Collection[Node] | None = None) -> Counter[ResultKey]:
+    """The keys of pySHACL's results for the focus nodes (None for all), validated with each shape once."""
     validator = Validator(DataGraph.from_rdflib(data), shacl_graph=Graph(), options={"inplace": True})
-    executor, found = validator.make_executor(), []
+    executor, results = validator.make_executor(), []
     for shape in shapes.shapes:
-        wanted = [n for n in dict.fromkeys(shape.focus_nodes(validator.data_graph)) if focus is None or n in focus]
-        if wanted:
-            found += shape.validate(executor, validator.data_graph, focus=wanted)[1]
-    # What pySHACL could not evaluate is no result.
-    graph, _ = Validator.create_validation_report(shapes, not found, found)
-    return Counter(_key(graph, node) for node in graph.objects(graph.value(None, RDF.type, SH.ValidationReport), SH.result))
+        targets = [n for n in dict.fromkeys(shape.focus_nodes(validator.data_graph)) if focus is None or n in focus]
+        if targets:
+            results += shape.validate(executor, validator.data_graph, focus=targets)[1]
+    # The report leaves out what pySHACL could not evaluate.
+    graph, _ = Validator.create_validation_report(shapes, not results, results)
+    return Counter(_result_key(graph, node) for node in graph.objects(graph.value(None, RDF.type, SH.ValidationReport), SH.result))
 
 
-def _key(graph: Graph, node: Node) -> Key:
+def _result_key(graph: Graph, node: Node) -> ResultKey:
     path = graph.value(node, SH.resultPath)
-    terms = (graph.value(node, field) for field in FIELDS)
-    fields = ("" if term is None else _text(from_rdflib(term)) for term in terms)
-    return (*fields, "" if path is None else suite.path_text(path, graph=graph))
+    terms = (graph.value(node, field) for field in KEY_PROPERTIES)
+    texts = ("" if term is None else _text(from_rdflib(term)) for term in terms)
+    return (*texts, "" if path is None else suite.path_text(path, graph=graph))
 
 
 def _text(term: object) -> str:

@@ -1,4 +1,4 @@
-"""`make conformance SUITE=folder`: run the W3C SHACL suite through our validator and through pySHACL, and say what passed.
+"""`make conformance SUITE=folder`: run the W3C SHACL suite with our validator and with pySHACL, and print the results.
 
 Also writes an EARL report: earl.ttl, or the file that --earl names.
 """
@@ -18,7 +18,7 @@ import suite
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print what failed and how many passed; 1 when ours fails a test, 2 when the suite is not there."""
+    """Print the failed tests and the counts; 1 if our validator fails a test, 2 if the suite is not in the folder."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("folder", type=Path)
     parser.add_argument("--earl", type=Path, default=Path("earl.ttl"))
@@ -29,20 +29,23 @@ def main(arguments: Sequence[str]) -> int:
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
     tests = list(suite.tests(options.folder))
-    passed = {
+    outcomes_by_engine = {
         name: {test.name: engines.passes(engine(test), test=test) for test in tests}
-        for name, engine in (("observance", engines.ours), ("pySHACL", engines.referee))
+        for name, engine in (("observance", engines.run_oxishacl), ("pySHACL", engines.run_pyshacl))
     }
-    for name, outcomes in passed.items():
-        for test, ok in outcomes.items():
-            if not ok:
+    for name, outcomes in outcomes_by_engine.items():
+        for test, has_passed in outcomes.items():
+            if not has_passed:
                 print(f"  {name} fails {test}")
-    own, other = passed["observance"].values(), passed["pySHACL"].values()
-    print(f"observance: {sum(own)} passed, {len(own) - sum(own)} failed")
-    print(f"referee pySHACL: {sum(other)} of {len(other)}")
-    earl.write(((name, test, ok) for name, outcomes in passed.items() for test, ok in outcomes.items()), path=options.earl)
+    ours, theirs = outcomes_by_engine["observance"].values(), outcomes_by_engine["pySHACL"].values()
+    print(f"observance: {sum(ours)} passed, {len(ours) - sum(ours)} failed")
+    print(f"referee pySHACL: {sum(theirs)} of {len(theirs)}")
+    earl.write(
+        ((name, test, has_passed) for name, outcomes in outcomes_by_engine.items() for test, has_passed in outcomes.items()),
+        path=options.earl,
+    )
     print(f"EARL report: {options.earl}")
-    return 0 if all(own) else 1
+    return 0 if all(ours) else 1
 
 
 if __name__ == "__main__":

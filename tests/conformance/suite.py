@@ -1,6 +1,6 @@
-"""The W3C SHACL test suite: its cases as data, and the comparison of reports that it asks for.
+"""The W3C SHACL test suite: its tests as data, and the comparison of reports that it requires.
 
-The suite is data of others, read from a folder that is named; nothing of it is kept here. Reports are compared on `sh:conforms`
+The suite is read from a given folder and is not part of this repository. Reports are compared on `sh:conforms`
 and, for each result, on focus node, path, value, source shape, component and severity; messages and `sh:detail` are left out and
 blank nodes are compared by position (the suite's own README).
 """
@@ -19,12 +19,12 @@ Outcome = tuple[bool, Counter[tuple[str, ...]]]
 
 MF = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")
 SHT = Namespace("http://www.w3.org/ns/shacl-test#")
-COMPARED = (SH.focusNode, SH.resultPath, SH.value, SH.sourceShape, SH.sourceConstraintComponent, SH.resultSeverity)
+COMPARED_PROPERTIES = (SH.focusNode, SH.resultPath, SH.value, SH.sourceShape, SH.sourceConstraintComponent, SH.resultSeverity)
 
 
 @dataclass(frozen=True)
 class Test:
-    """One sht:Validate test: data and shapes files, and what is expected of the report, or None where the shapes must be refused."""
+    """An sht:Validate test: its data and shapes files, and the expected outcome; None if the shapes must be refused."""
 
     name: str
     file: Path
@@ -33,8 +33,8 @@ class Test:
     expected: Outcome | None
 
 
-def read(file: Path) -> Graph:
-    """The Turtle file with its lexical forms kept: some cases hold ill-typed literals."""
+def read_graph(file: Path) -> Graph:
+    """The graph of the Turtle file, with lexical forms unchanged because some tests have ill-typed literals."""
     rdflib.NORMALIZE_LITERALS = False
     return Graph().parse(file, format="turtle", publicID=file.resolve().as_uri())
 
@@ -42,11 +42,11 @@ def read(file: Path) -> Graph:
 def tests(folder: Path) -> Iterator[Test]:
     """Every test below the folder, in the order of the files' names.
 
-    The suite's manifests leave one approved file out (sparql/component/nodeValidator-001), so the files themselves are asked.
+    The suite's manifests leave one approved file out (sparql/component/nodeValidator-001), so the tests are read from the files themselves.
     """
     for file in sorted(folder.rglob("*.ttl")):
         if b"sht:Validate" in file.read_bytes():
-            graph = read(file)
+            graph = read_graph(file)
             for entry in sorted(graph.subjects(RDF.type, SHT.Validate)):
                 yield _test(entry, graph=graph, file=file, root=folder)
 
@@ -55,7 +55,7 @@ def _test(entry: Node, *, graph: Graph, file: Path, root: Path) -> Test:
     action = graph.value(entry, MF.action)
     data, shapes = graph.value(action, SHT.dataGraph), graph.value(action, SHT.shapesGraph)
     result = graph.value(entry, MF.result)
-    expected = None if result == SHT.Failure else comparable(graph, report=result)
+    expected = None if result == SHT.Failure else outcome_of(graph, report=result)
     name = file.resolve().relative_to(root.resolve()).with_suffix("").as_posix()
     return Test(name, file, _path(data, base=file), _path(shapes, base=file), expected)
 
@@ -65,18 +65,20 @@ def _path(iri: Node | None, *, base: Path | None = None) -> Path:
     return Path(URIRef(text).removeprefix("file://")) if text.startswith("file:") else (base or Path()).parent / text
 
 
-def comparable(graph: Graph, *, report: Node | None = None) -> Outcome:
-    """What is compared of a report."""
+def outcome_of(graph: Graph, *, report: Node | None = None) -> Outcome:
+    """The outcome of a report: `sh:conforms`, and the compared properties of the results, counted."""
     root = report if report is not None else next(graph.subjects(RDF.type, SH.ValidationReport))
     conforms = str(graph.value(root, SH.conforms)).lower() == "true"
     results = graph.objects(root, SH.result)
-    return conforms, Counter(tuple(_shown(graph.value(r, p), graph=graph, path=p == SH.resultPath) for p in COMPARED) for r in results)
+    return conforms, Counter(
+        tuple(_comparable_text(graph.value(r, p), graph=graph, is_path=p == SH.resultPath) for p in COMPARED_PROPERTIES) for r in results
+    )
 
 
-def _shown(node: Node | None, *, graph: Graph, path: bool) -> str:
+def _comparable_text(node: Node | None, *, graph: Graph, is_path: bool) -> str:
     if node is None:
         return ""
-    if path:
+    if is_path:
         return path_text(node, graph=graph)
     return "a blank node" if isinstance(node, BNode) else node.n3()
 

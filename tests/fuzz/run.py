@@ -1,8 +1,8 @@
-"""`make fuzz COUNT=n`: damaged submissions in every syntax, and damaged shapes; each must give a report or an error of ours, nothing else.
+"""`make fuzz COUNT=n`: damaged submissions in every syntax, and damaged shapes; each must give a report or an error of the program.
 
-Of five inputs one is shapes: a file of the project's own with a few changes, or a handful of its statements with their ends exchanged,
-which are compiled and, where they compile, run over a document. The seed is fixed unless another is given, so that a failure can be
-repeated; the input that failed is kept in `fuzz-failure`.
+Every fifth input is shapes: a shapes file of the project with a few changes, or some of its statements with exchanged terms. They are
+compiled and, if they compile, run over a document. The seed is fixed unless another is given, so that a failure can be repeated; the
+input that failed is written to `fuzz-failure`.
 """
 
 import argparse
@@ -17,132 +17,131 @@ import pyoxigraph as ox
 from observance.core import ObservanceError
 from observance.knowledge_base import KnowledgeBase
 from observance.submissions import ReportOptions
-from oxishacl import Index, OxishaclError, Source
-from oxishacl import compile_shapes as compiled
+from oxishacl import Index, OxishaclError, Source, compile_shapes
 
 ROOT = Path(__file__).parents[2]
 FILES = {file.name: file.read_bytes() for file in sorted((ROOT / "shapes" / "examples").iterdir())}
 SHAPES = {file.name: file.read_bytes() for file in sorted((ROOT / "shapes").glob("*.ttl"))}
 STATEMENTS = [quad for content in SHAPES.values() for quad in ox.parse(content, format=ox.RdfFormat.TURTLE, rename_blank_nodes=True)]
 DOCUMENT = list(ox.parse(FILES["para-2-8-reports.ttl"], format=ox.RdfFormat.TURTLE))
-PIECES = (
+TOKENS = (
     *(b'"', b"'''", b"<", b">", b"[", b"]", b"(", b"{", b"@", b"^^", b"<<(", b"_:", b"."),
     *(b"\\u0000", b"\x00", b"\xff", b"&a;", b"<!DOCTYPE", b"@prefix : <x:> ."),
 )
-Change = Callable[[bytes, random.Random], bytes]
+Damage = Callable[[bytes, random.Random], bytes]
 
 
-def cut(content: bytes, dice: random.Random) -> bytes:
-    """The content without a stretch of it."""
-    start = dice.randrange(len(content))
-    return content[:start] + content[start + dice.randrange(1, 200) :]
+def cut(content: bytes, rng: random.Random) -> bytes:
+    """The content without a random slice."""
+    start = rng.randrange(len(content))
+    return content[:start] + content[start + rng.randrange(1, 200) :]
 
 
-def repeat(content: bytes, dice: random.Random) -> bytes:
-    """The content with a stretch of it many times over."""
-    start = dice.randrange(len(content))
-    end = start + dice.randrange(1, 60)
-    return content[:start] + content[start:end] * dice.randrange(2, 40) + content[end:]
+def repeat(content: bytes, rng: random.Random) -> bytes:
+    """The content with a random slice repeated."""
+    start = rng.randrange(len(content))
+    end = start + rng.randrange(1, 60)
+    return content[:start] + content[start:end] * rng.randrange(2, 40) + content[end:]
 
 
-def insert(content: bytes, dice: random.Random) -> bytes:
-    """The content with something that means much in some syntax."""
-    place = dice.randrange(len(content))
-    return content[:place] + dice.choice(PIECES) + content[place:]
+def insert(content: bytes, rng: random.Random) -> bytes:
+    """The content with a token inserted that is special in some syntax."""
+    offset = rng.randrange(len(content))
+    return content[:offset] + rng.choice(TOKENS) + content[offset:]
 
 
-def flip(content: bytes, dice: random.Random) -> bytes:
-    """The content with one byte changed."""
-    place = dice.randrange(len(content))
-    return content[:place] + bytes([dice.randrange(256)]) + content[place + 1 :]
+def flip(content: bytes, rng: random.Random) -> bytes:
+    """The content with one byte replaced."""
+    offset = rng.randrange(len(content))
+    return content[:offset] + bytes([rng.randrange(256)]) + content[offset + 1 :]
 
 
-def swap(content: bytes, dice: random.Random) -> bytes:
-    """The content with two words exchanged: often still well-formed, and wrong in substance."""
+def swap(content: bytes, rng: random.Random) -> bytes:
+    """The content with two words exchanged, which is often still well-formed."""
     words = content.split(b" ")
-    one, other = dice.randrange(len(words)), dice.randrange(len(words))
-    words[one], words[other] = words[other], words[one]
+    first, second = rng.randrange(len(words)), rng.randrange(len(words))
+    words[first], words[second] = words[second], words[first]
     return b" ".join(words)
 
 
-CHANGES: tuple[Change, ...] = (cut, repeat, insert, flip, swap)
+DAMAGES: tuple[Damage, ...] = (cut, repeat, insert, flip, swap)
 
 
-def damaged(dice: random.Random, files: Mapping[str, bytes]) -> Source:
-    """One of the files with one to four changes."""
-    name = dice.choice(list(files))
+def damaged(rng: random.Random, files: Mapping[str, bytes]) -> Source:
+    """One of the files with one to four damages."""
+    name = rng.choice(list(files))
     content = files[name]
-    for _ in range(dice.randrange(1, 5)):
-        content = dice.choice(CHANGES)(content, dice) or b" "
+    for _ in range(rng.randrange(1, 5)):
+        content = rng.choice(DAMAGES)(content, rng) or b" "
     return Source(name, content)
 
 
-def crossed(dice: random.Random) -> list[ox.Quad]:
-    """Statements of the project's shapes, some of them with another's subject, predicate or object."""
-    start = dice.randrange(len(STATEMENTS))
-    quads = list(STATEMENTS[start : start + dice.randrange(1, 120)])
-    for _ in range(dice.randrange(1, 6)):
-        place, other = dice.randrange(len(quads)), dice.choice(dice.choice((quads, STATEMENTS)))
-        subject, predicate, target, _ = quads[place]
-        changed = (
+def recombined_shapes(rng: random.Random) -> list[ox.Quad]:
+    """Statements of the project's shapes, some with the subject, predicate or object of another statement."""
+    start = rng.randrange(len(STATEMENTS))
+    quads = list(STATEMENTS[start : start + rng.randrange(1, 120)])
+    for _ in range(rng.randrange(1, 6)):
+        index, other = rng.randrange(len(quads)), rng.choice(rng.choice((quads, STATEMENTS)))
+        subject, predicate, target, _ = quads[index]
+        variants = (
             ox.Quad(other.subject, predicate, target),
             ox.Quad(subject, other.predicate, target),
             ox.Quad(subject, predicate, other.object),
             ox.Quad(subject, predicate, other.subject),
         )
-        quads[place] = dice.choice(changed)
+        quads[index] = rng.choice(variants)
     return quads
 
 
-def answers(source: Source, *, kb: KnowledgeBase) -> None:
-    """Validate the source."""
+def validate_submission(source: Source, *, kb: KnowledgeBase) -> None:
+    """Validate the source as a submission."""
     kb.submissions.validate(source, options=ReportOptions(repairs=False))
 
 
-def compiles(source: Source, *, kb: KnowledgeBase) -> None:
-    """Compile the source as shapes and run them over a document; what is no Turtle is no matter of the validator."""
+def validate_with_shapes(source: Source, *, kb: KnowledgeBase) -> None:
+    """Compile the source as shapes and validate a document with them; a source that is not Turtle is ignored."""
     try:
         quads = list(ox.parse(source.content, format=ox.RdfFormat.TURTLE))
     except (SyntaxError, ValueError):
         return
     index = Index(DOCUMENT, background=kb.submissions.background.graph.index)
-    shapes = compiled(quads)
+    shapes = compile_shapes(quads)
     shapes.validate(index, focus=list(index.by_subject))
 
 
-def survives(source: Source, use: Callable[..., None], *, kb: KnowledgeBase) -> bool:
-    """Whether the program does with the source what it may do."""
+def is_handled(source: Source, use: Callable[..., None], *, kb: KnowledgeBase) -> bool:
+    """Whether the use of the source ends normally or with an error of the program that has a sentence."""
     try:
         use(source, kb=kb)
     except (ObservanceError, OxishaclError) as error:
         return bool(error.sentences()["fr"])
-    except Exception:  # noqa: BLE001 - finding them is the point
+    except Exception:  # noqa: BLE001 - these are what fuzzing looks for
         traceback.print_exc()
         return False
     return True
 
 
-def inputs(dice: random.Random) -> Iterator[tuple[Source, Callable[..., None]]]:
-    """Inputs without end, and what is done with each."""
+def inputs(rng: random.Random) -> Iterator[tuple[Source, Callable[..., None]]]:
+    """An endless sequence of inputs, each with the function that uses it."""
     while True:
         for _ in range(8):
-            yield damaged(dice, FILES), answers
-        yield damaged(dice, SHAPES), compiles
-        written = ox.serialize((quad.triple for quad in crossed(dice)), format=ox.RdfFormat.TURTLE) or b""
-        yield Source("crossed.ttl", written), compiles
+            yield damaged(rng, FILES), validate_submission
+        yield damaged(rng, SHAPES), validate_with_shapes
+        turtle = ox.serialize((quad.triple for quad in recombined_shapes(rng)), format=ox.RdfFormat.TURTLE) or b""
+        yield Source("recombined.ttl", turtle), validate_with_shapes
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """1 at the first input that gives anything but a report or an error of ours."""
+    """Run the inputs; 1 at the first that gives neither a report nor an error of the program."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=2000)
     parser.add_argument("--seed", type=int, default=2018)
     options = parser.parse_args(arguments)
-    dice = random.Random(options.seed)
+    rng = random.Random(options.seed)
     with KnowledgeBase.open() as kb:
         kb.submissions.warm_up()
-        for number, (source, use) in zip(range(1, options.count + 1), inputs(dice), strict=False):
-            if not survives(source, use, kb=kb):
+        for number, (source, use) in zip(range(1, options.count + 1), inputs(rng), strict=False):
+            if not is_handled(source, use, kb=kb):
                 Path("fuzz-failure").write_bytes(source.content)
                 print(f"input {number} of seed {options.seed}, from {source.name}, is kept in fuzz-failure")
                 return 1

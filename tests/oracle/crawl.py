@@ -1,4 +1,4 @@
-"""A crawl of a running service: every page and datum that links lead to, and the requests of a file."""
+"""A crawl of a running service: every resource that links lead to, and the requests of a file."""
 
 import html
 import http.client
@@ -13,10 +13,10 @@ from typing import Final
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 BROWSER: Final = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-# What differs from run to run, or is the connection's business.
+# Response headers that differ from run to run, or concern the connection only.
 UNRECORDED: Final = frozenset({"date", "connection", "transfer-encoding"})
-# Of pages that differ only in what they show, one in so many is read, chosen by a digest of its address: the same at every crawl.
-ONE_IN: Final = (
+# Of pages that differ only in their data, one in the given number is read, chosen by a digest of its address: the same at every crawl.
+SAMPLING_INTERVALS: Final = (
     (re.compile(r"/sparql\?"), 20),
     (re.compile(r"/duties/.+/history\?"), 80),
     (re.compile(r"/duties/.+\?"), 30),
@@ -24,12 +24,13 @@ ONE_IN: Final = (
     (re.compile(r"/duties/.+$"), 3),
     (re.compile(r"/duties\?.*member="), 6),
 )
-SECONDS: Final = 120
+TIMEOUT: Final = 120
+"""Seconds to wait for a response."""
 
 
 @dataclass(frozen=True)
 class Request:
-    """A request as the file writes it, and its parts."""
+    """A request: `name` is its line in the file; for a link, the address."""
 
     name: str
     method: str
@@ -40,7 +41,7 @@ class Request:
 
 @dataclass(frozen=True)
 class Response:
-    """What came back."""
+    """The recorded parts of a response."""
 
     status: int
     headers: tuple[tuple[str, str], ...]
@@ -51,14 +52,14 @@ Fetch = Callable[[Request], Response]
 
 
 def requests(text: str, *, folder: Path) -> Iterator[Request]:
-    """The requests of `requests.txt`; files are found from the folder."""
+    """The requests in the text of `requests.txt`; file names are relative to the folder."""
     for line in text.splitlines():
         if not line or line.startswith("#"):
             continue
-        first, *rest = line.split(" | ")
-        method, _, path = first.partition(" ")
-        body = next((_body(part, folder=folder) for part in rest if part[:2] in {"< ", "= "}), None)
-        headers = tuple((name, value) for name, _, value in (part.partition(": ") for part in rest if part[:2] not in {"< ", "= "}))
+        request_line, *parts = line.split(" | ")
+        method, _, path = request_line.partition(" ")
+        body = next((_body(part, folder=folder) for part in parts if part[:2] in {"< ", "= "}), None)
+        headers = tuple((name, value) for name, _, value in (part.partition(": ") for part in parts if part[:2] not in {"< ", "= "}))
         yield Request(line, method, path, headers, body)
 
 
@@ -68,53 +69,53 @@ def _body(part: str, *, folder: Path) -> bytes:
 
 def fetcher(host: str, *, lang: str) -> Fetch:
     """A function that makes a request of the host in a language; each thread keeps a connection of its own."""
-    own = threading.local()
+    thread = threading.local()
 
     def fetch(request: Request) -> Response:
-        if not hasattr(own, "connection"):
-            own.connection = http.client.HTTPConnection(host, timeout=SECONDS)
+        if not hasattr(thread, "connection"):
+            thread.connection = http.client.HTTPConnection(host, timeout=TIMEOUT)
         headers = {"Accept": "*/*", "Accept-Language": lang, **dict(request.headers)}
-        own.connection.request(request.method, request.path, body=request.body, headers=headers)
-        answer = own.connection.getresponse()
-        body = answer.read()
-        kept = tuple(sorted((name.lower(), value) for name, value in answer.getheaders() if name.lower() not in UNRECORDED))
-        return Response(answer.status, kept, body)
+        thread.connection.request(request.method, request.path, body=request.body, headers=headers)
+        response = thread.connection.getresponse()
+        body = response.read()
+        recorded_headers = tuple(sorted((name.lower(), value) for name, value in response.getheaders() if name.lower() not in UNRECORDED))
+        return Response(response.status, recorded_headers, body)
 
     return fetch
 
 
 def crawl(fetch: Fetch, *, start: Iterable[str] = ("/",), threads: int = 2) -> Iterator[tuple[str, Response]]:
-    """Each address that links lead to, with its answer: breadth first, in the order of the links.
+    """Each address that links lead to, with its response, breadth first in the order of the links.
 
-    Links to another language are not followed: the crawl is repeated in each. Of the kinds in ONE_IN a part is read.
+    Links to another language are not followed, since the crawl is repeated in each. Kinds in SAMPLING_INTERVALS are sampled.
     """
     seen = set(start)
     level = list(dict.fromkeys(start))
     with ThreadPoolExecutor(threads) as pool:
         while level:
-            answers = pool.map(lambda path: fetch(Request(path, "GET", path, (("Accept", BROWSER),))), level)
-            following: list[str] = []
-            for path, answer in zip(level, answers, strict=True):
-                yield path, answer
-                for link in _links(path, answer):
-                    if link not in seen and _wanted(link):
+            responses = pool.map(lambda path: fetch(Request(path, "GET", path, (("Accept", BROWSER),))), level)
+            next_level: list[str] = []
+            for path, response in zip(level, responses, strict=True):
+                yield path, response
+                for link in _links(path, response):
+                    if link not in seen and _is_followed(link):
                         seen.add(link)
-                        following.append(link)
-            level = following
+                        next_level.append(link)
+            level = next_level
 
 
-def _links(path: str, answer: Response) -> Iterator[str]:
-    if not dict(answer.headers).get("content-type", "").startswith("text/html"):
+def _links(path: str, response: Response) -> Iterator[str]:
+    if not dict(response.headers).get("content-type", "").startswith("text/html"):
         return
-    for target in re.findall(r'(?:href|src)="([^"]*)"', answer.body.decode()):
+    for target in re.findall(r'(?:href|src)="([^"]*)"', response.body.decode()):
         link = urldefrag(urljoin(path, html.unescape(target))).url
         if link.startswith("/") and not link.startswith("//"):
             yield link
 
 
-def _wanted(link: str) -> bool:
+def _is_followed(link: str) -> bool:
     fields = urlsplit(link).query.split("&")
     if any(field.startswith("lang=") for field in fields) and not any(field.startswith("format=") for field in fields):
         return False
-    share = next((share for kind, share in ONE_IN if kind.match(link)), 1)
-    return zlib.crc32(link.encode()) % share == 0
+    interval = next((interval for kind, interval in SAMPLING_INTERVALS if kind.match(link)), 1)
+    return zlib.crc32(link.encode()) % interval == 0

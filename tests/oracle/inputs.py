@@ -1,4 +1,4 @@
-"""The oracle's inputs that the knowledge base does not ship: a register of 200 submissions, submissions with faults, damaged files."""
+"""The inputs of the oracle that are not part of the project: a register of 200 submissions, submissions with faults, damaged files."""
 
 import json
 import sys
@@ -14,34 +14,34 @@ import history  # noqa: E402
 import registers  # noqa: E402
 
 BEARERS: Final = ("XA", "XB", "XC", "XD", "XE", "XF", "XG", "XH")
-"""These invented parties file 200 documents in ten years (seed 2018)."""
+"""The invented parties of the generated register, with 200 submissions in ten years (seed 2018)."""
 _PARTY: Final = "<https://w3id.org/observance/parties/{}>"
 SUBMISSIONS: Final = 40
 TIMETABLE: Final = "para-2-5-timetable.ttl"
 
 
 def write(folder: Path) -> None:
-    """Write `register/`, `submissions/` and `damaged/` into the folder; the same bytes every time."""
+    """Write `register/`, `submissions/` and `damaged/` into the folder; the same bytes at every run."""
     for name, text in history.register(len(BEARERS)):
         for number, code in enumerate(BEARERS):
             text = text.replace(f"<party-{number}>", _PARTY.format(code))  # noqa: PLW2901 - one replacement after another
-        _put(folder / "register" / name, text.encode())
+        _write_file(folder / "register" / name, text.encode())
     for number, quads in enumerate(registers.submissions(SUBMISSIONS, folder=ROOT / "shapes" / "examples")):
-        lines = ox.serialize(_labelled(quads), format=ox.RdfFormat.N_TRIPLES)
+        lines = ox.serialize(_with_numbered_blank_nodes(quads), format=ox.RdfFormat.N_TRIPLES)
         assert lines is not None
-        _put(folder / "submissions" / f"{number:02}.nt", lines)
+        _write_file(folder / "submissions" / f"{number:02}.nt", lines)
     for name, content in _damaged((ROOT / "shapes" / "examples" / TIMETABLE).read_bytes()):
-        _put(folder / "damaged" / name, content)
+        _write_file(folder / "damaged" / name, content)
 
 
-def _labelled(quads: list[ox.Quad]) -> list[ox.Triple]:
-    """The triples, their blank nodes numbered: the parser labels them at random."""
+def _with_numbered_blank_nodes(quads: list[ox.Quad]) -> list[ox.Triple]:
+    """The triples with numbered blank nodes, because the parser labels blank nodes at random."""
     labels: dict[ox.BlankNode, ox.BlankNode] = {}
 
-    def stable(term: ox.NamedNode | ox.BlankNode | ox.Literal) -> ox.NamedNode | ox.BlankNode | ox.Literal:
+    def relabel(term: ox.NamedNode | ox.BlankNode | ox.Literal) -> ox.NamedNode | ox.BlankNode | ox.Literal:
         return labels.setdefault(term, ox.BlankNode(f"b{len(labels)}")) if isinstance(term, ox.BlankNode) else term
 
-    return [ox.Triple(stable(subject), predicate, stable(target)) for subject, predicate, target, _ in quads]
+    return [ox.Triple(relabel(subject), predicate, relabel(target)) for subject, predicate, target, _ in quads]
 
 
 def _damaged(timetable: bytes) -> list[tuple[str, bytes]]:
@@ -57,6 +57,6 @@ def _damaged(timetable: bytes) -> list[tuple[str, bytes]]:
     ]
 
 
-def _put(file: Path, content: bytes) -> None:
+def _write_file(file: Path, content: bytes) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(content)

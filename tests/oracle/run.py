@@ -1,15 +1,15 @@
-"""The oracle: what the program answered at one commit, recorded once, and a later tree compared with it.
+"""The oracle: the answers of the program at one commit, recorded once, and the comparison of later versions with this record.
 
     python tests/oracle/run.py record --tree DIR     record the answers of the tree (done once, from commit 5559bf9)
     python tests/oracle/run.py compare               compare this tree with the record
 
-Recorded is what a user can see: of each command of `commands.txt` the exit code, standard output, standard error and the files written;
-of the service each page and datum that links lead to, and each request of `requests.txt`, with status, headers and body. Both in both
+The record has all that a user can see: for each command of `commands.txt`, the exit code, standard output, standard error and the written
+files; for the service, each resource that links lead to and each request of `requests.txt`, with status, headers and body. Both are in both
 languages, on the demo register and on a generated one of 200 submissions (`inputs.tar.xz`).
 
-A difference is allowed only where a line of `differences.tsv` describes it: the answers concerned (a regular expression on their names),
-what may differ (a regular expression, replaced by nothing on both sides before they are compared) and the reason.
-A line that describes no difference any more is a fault too. Exit code 0: no other difference; 1: differences, which are shown.
+A difference is allowed only if a line of `differences.tsv` describes it: a regular expression for the names of the answers, a regular
+expression for the text that may differ, which is removed on both sides, and the reason. A line that no longer describes a difference is an
+error too. Exit code 0: no other differences; 1: differences, which are printed.
 """
 
 import argparse
@@ -41,26 +41,27 @@ ROOT: Final = HERE.parents[1]
 LANGUAGES: Final = ("en", "fr")
 REGISTER: Final = "--register inputs/register"
 _ROOMS: Final = ("ontology", "shapes", "rules", "queries")
-_MOST_SHOWN: Final = 40
-_SECONDS: Final = 300
+_MAX_PRINTED: Final = 40
+_TIMEOUT: Final = 300
+"""Seconds to wait for a command."""
 
 Answer = dict[str, Any]
-"""What one command or request gave, as JSON can hold it."""
+"""The recorded answer of one command or request, as a JSON object."""
 Answers = Iterator[tuple[str, Callable[[], Answer]]]
 
 
 @dataclass(frozen=True)
 class Difference:
-    """A line of `differences.tsv`."""
+    """An allowed difference, a line of `differences.tsv`."""
 
     names: re.Pattern[str]
-    what: re.Pattern[str]
+    text: re.Pattern[str]
     reason: str
 
 
 @dataclass(frozen=True)
 class Command:
-    """A command as a user types it, and the file on its standard input."""
+    """A command with its arguments, and the file for its standard input, if any."""
 
     name: str
     arguments: tuple[str, ...]
@@ -71,40 +72,41 @@ class Command:
 
 
 def commands(text: str) -> Iterator[Command]:
-    """Each line of `commands.txt`, for each register and language that it asks for."""
+    """The commands of each line of `commands.txt`, for each register and language that its placeholders select."""
     for line in text.splitlines():
         if not line or line.startswith("#"):
             continue
         registers = [REGISTER] if "{generated}" in line else ["", REGISTER] if "{register}" in line else [""]
         for register in registers:
             for lang in LANGUAGES if "{lang}" in line else LANGUAGES[:1]:
-                put = line.replace("{register}", register).replace("{generated}", register).replace("{lang}", f"--lang {lang}")
-                given = re.search(r"\{from ([^}]+)\}", put)
-                words = shlex.split(put.replace(given[0], "") if given else put)
-                yield Command(" ".join(("observance", *words)), tuple(words), given[1] if given else None)
+                filled = line.replace("{register}", register).replace("{generated}", register).replace("{lang}", f"--lang {lang}")
+                input_file = re.search(r"\{from ([^}]+)\}", filled)
+                words = shlex.split(filled.replace(input_file[0], "") if input_file else filled)
+                yield Command(" ".join(("observance", *words)), tuple(words), input_file[1] if input_file else None)
 
 
 def run(command: Command, *, tree: Path, folder: Path) -> Answer:
-    """What the command gives: exit code, output, error and the files below `out/` that it wrote."""
-    written = next((Path(word) for word in command.arguments if word.startswith("out/")), None)
-    # A folder must not be there before it is written; runs in another language would find it.
-    place = folder if written is None else Path(tempfile.mkdtemp(dir=folder.parent))
-    if written is not None:
-        _furnish(place, tree=tree)
-        (place / "out").mkdir()
-    given = (folder / command.standard_input).read_bytes() if command.standard_input else b""
-    done = subprocess.run(
-        [sys.executable, "-m", "observance", *command.arguments], cwd=place, env=_environment(tree), input=given, capture_output=True,
-        timeout=_SECONDS, check=False,
+    """Run the command; its exit code, output and error, and the files that it wrote below `out/`."""
+    output_path = next((Path(word) for word in command.arguments if word.startswith("out/")), None)
+    # An output folder must not exist before the command, so each writing command runs in a folder of its own.
+    working_folder = folder if output_path is None else Path(tempfile.mkdtemp(dir=folder.parent))
+    if output_path is not None:
+        _prepare_folder(working_folder, tree=tree)
+        (working_folder / "out").mkdir()
+    input_bytes = (folder / command.standard_input).read_bytes() if command.standard_input else b""
+    completed = subprocess.run(
+        [sys.executable, "-m", "observance", *command.arguments], cwd=working_folder, env=_environment(tree), input=input_bytes,
+        capture_output=True, timeout=_TIMEOUT, check=False,
     )  # fmt: skip
-    output = [] if written is None else sorted(file for file in (place / "out").rglob("*") if file.is_file())
-    files = {file.relative_to(place).as_posix(): _text(file.read_bytes()) for file in output}
-    return {"exit": done.returncode, "out": _text(done.stdout), "err": _text(done.stderr), **({"files": files} if files else {})}
+    written_files = [] if output_path is None else sorted(file for file in (working_folder / "out").rglob("*") if file.is_file())
+    files = {file.relative_to(working_folder).as_posix(): _text(file.read_bytes()) for file in written_files}
+    answer = {"exit": completed.returncode, "out": _text(completed.stdout), "err": _text(completed.stderr)}
+    return {**answer, "files": files} if files else answer
 
 
 def _environment(tree: Path) -> Mapping[str, str]:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("OBSERVANCE_", "LC_", "LANG"))}
-    return {**kept, "PYTHONPATH": str(tree / "service"), "LC_ALL": "C.UTF-8", "OBSERVANCE_QUERY_SECONDS": "120", "COLUMNS": "100"}
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("OBSERVANCE_", "LC_", "LANG"))}
+    return {**inherited, "PYTHONPATH": str(tree / "service"), "LC_ALL": "C.UTF-8", "OBSERVANCE_QUERY_SECONDS": "120", "COLUMNS": "100"}
 
 
 def _text(content: bytes) -> str:
@@ -114,8 +116,8 @@ def _text(content: bytes) -> str:
         return "base64:" + base64.b64encode(content).decode("ascii")
 
 
-def _furnish(folder: Path, *, tree: Path) -> None:
-    """The rooms of the tree and the inputs, found from the folder by the paths that the commands name."""
+def _prepare_folder(folder: Path, *, tree: Path) -> None:
+    """Link the rooms of the tree into the folder and unpack the inputs, under the paths that the commands use."""
     for room in _ROOMS:
         (folder / room).symlink_to(tree / room)
     with tarfile.open(HERE / "inputs.tar.xz") as archive:
@@ -126,33 +128,33 @@ def _furnish(folder: Path, *, tree: Path) -> None:
 
 
 @contextmanager
-def served(*, tree: Path, folder: Path, register: str) -> Iterator[str]:
-    """The host and port of a service of the tree on the register."""
+def serve(*, tree: Path, folder: Path, register: str) -> Iterator[str]:
+    """Start a service of the tree with the register; yields its host and port."""
     command = [sys.executable, "-m", "observance", "serve", "--port", "0", "--lang", "en", *shlex.split(register)]
     with subprocess.Popen(command, cwd=folder, env=_environment(tree), stdout=subprocess.PIPE, text=True) as process:
         try:
             assert process.stdout is not None
-            said = process.stdout.readline()
-            found = re.search(r"http://([^/]+)/", said)
-            assert found, said
-            yield found[1]
+            first_line = process.stdout.readline()
+            match = re.search(r"http://([^/]+)/", first_line)
+            assert match, first_line
+            yield match[1]
         finally:
             process.send_signal(signal.SIGTERM)
             process.wait(timeout=60)
 
 
-def asked(*, tree: Path, folder: Path, lang: str, register: str, host: str) -> Iterator[tuple[str, Answer]]:
-    """What the service answers: the crawl, then, on the demo register, the requests of the file."""
+def service_answers(*, tree: Path, folder: Path, lang: str, register: str, host: str) -> Iterator[tuple[str, Answer]]:
+    """The answers of the service: those of the crawl and then, on the demo register, those of the requests in the file."""
     fetch = crawl.fetcher(host, lang=lang)
     label = f"{lang} {'generated' if register else 'demo'}"
     for path, response in crawl.crawl(fetch):
-        yield f"{label} {path}", _recorded(response)
+        yield f"{label} {path}", _response_to_answer(response)
     if not register:
         for request in crawl.requests((HERE / "requests.txt").read_text(encoding="utf-8"), folder=folder):
-            yield f"{label} request {request.name}", _recorded(fetch(request))
+            yield f"{label} request {request.name}", _response_to_answer(fetch(request))
 
 
-def _recorded(response: crawl.Response) -> Answer:
+def _response_to_answer(response: crawl.Response) -> Answer:
     return {"status": response.status, "headers": dict(response.headers), "body": _text(response.body)}
 
 
@@ -160,108 +162,110 @@ def _recorded(response: crawl.Response) -> Answer:
 
 
 def answers(tree: Path, *, sample: int = 0) -> Iterator[tuple[str, Answer]]:
-    """Every answer of the tree by its name; with a sample, of so many commands and of as many pages."""
+    """All answers of the tree, each with its name; `sample` limits the number of commands, and of pages in each language."""
     with tempfile.TemporaryDirectory(prefix="observance-oracle-") as scratch:
         os.environ["XDG_CACHE_HOME"] = str(Path(scratch) / "cache")
         folder = Path(scratch) / "here"
         folder.mkdir()
-        _furnish(folder, tree=tree)
-        every = list(commands((HERE / "commands.txt").read_text(encoding="utf-8")))
-        chosen = every if not sample else sorted(random.Random(sample).sample(every, min(sample, len(every))), key=every.index)
+        _prepare_folder(folder, tree=tree)
+        all_commands = list(commands((HERE / "commands.txt").read_text(encoding="utf-8")))
+        selected = all_commands
+        if sample:
+            selected = sorted(random.Random(sample).sample(all_commands, min(sample, len(all_commands))), key=all_commands.index)
         with ThreadPoolExecutor(2) as pool:
-            given = pool.map(lambda command: run(command, tree=tree, folder=folder), chosen)
-            for number, (command, answer) in enumerate(zip(chosen, given, strict=True), start=1):
+            command_answers = pool.map(lambda command: run(command, tree=tree, folder=folder), selected)
+            for number, (command, answer) in enumerate(zip(selected, command_answers, strict=True), start=1):
                 yield command.name, answer
-                _progress("commands", number, of=len(chosen))
+                _progress("commands", number, of=len(selected))
         for register in ("", REGISTER)[: 1 if sample else 2]:
-            with served(tree=tree, folder=folder, register=register) as host:
+            with serve(tree=tree, folder=folder, register=register) as host:
                 for lang in LANGUAGES:
-                    found = asked(tree=tree, folder=folder, lang=lang, register=register, host=host)
-                    for number, (name, answer) in enumerate(found, start=1):
+                    page_answers = service_answers(tree=tree, folder=folder, lang=lang, register=register, host=host)
+                    for number, (name, answer) in enumerate(page_answers, start=1):
                         yield name, answer
                         _progress(f"pages, {lang}{', generated' if register else ''}", number)
                         if sample and number >= sample:
                             break
 
 
-def _progress(what: str, number: int, *, of: int | None = None) -> None:
+def _progress(label: str, number: int, *, of: int | None = None) -> None:
     if sys.stderr.isatty() or number % 200 == 0:
-        print(f"{what}: {number}" + (f" of {of}" if of else ""), end="\r" if sys.stderr.isatty() else "\n", file=sys.stderr, flush=True)
+        print(f"{label}: {number}" + (f" of {of}" if of else ""), end="\r" if sys.stderr.isatty() else "\n", file=sys.stderr, flush=True)
 
 
 def record(tree: Path) -> int:
-    """Write `inputs.tar.xz` and `answers.jsonl.xz`."""
+    """Write `inputs.tar.xz` and `answers.jsonl.xz`; the exit code."""
     with tempfile.TemporaryDirectory() as scratch:
         inputs.write(Path(scratch))
         with tarfile.open(HERE / "inputs.tar.xz", "w:xz") as archive:
             for file in sorted(Path(scratch).rglob("*")):
-                archive.add(file, arcname=file.relative_to(scratch).as_posix(), recursive=False, filter=_anonymous)
+                archive.add(file, arcname=file.relative_to(scratch).as_posix(), recursive=False, filter=_without_metadata)
     with lzma.open(HERE / "answers.jsonl.xz", "wt", encoding="utf-8", preset=9) as output:
         for name, answer in answers(tree):
             output.write(json.dumps({"name": name, **answer}, ensure_ascii=False, sort_keys=True) + "\n")
     return 0
 
 
-def _anonymous(member: tarfile.TarInfo) -> tarfile.TarInfo:
+def _without_metadata(member: tarfile.TarInfo) -> tarfile.TarInfo:
     member.mtime, member.uid, member.gid, member.uname, member.gname = 0, 0, 0, "", ""
     return member
 
 
-def recorded() -> dict[str, Answer]:
-    """The record: each answer by its name."""
+def read_record() -> dict[str, Answer]:
+    """The recorded answers by name."""
     with lzma.open(HERE / "answers.jsonl.xz", "rt", encoding="utf-8") as lines:
-        found = [json.loads(line) for line in lines]
-    return {answer.pop("name"): answer for answer in found}
+        rows = [json.loads(line) for line in lines]
+    return {answer.pop("name"): answer for answer in rows}
 
 
-def differences() -> list[Difference]:
-    """The lines of `differences.tsv`."""
+def allowed_differences() -> list[Difference]:
+    """The allowed differences, in the order of `differences.tsv`."""
     lines = (HERE / "differences.tsv").read_text(encoding="utf-8").splitlines()
     fields = [line.split("\t") for line in lines if line and not line.startswith("#")]
-    return [Difference(re.compile(names), re.compile(what), reason) for names, what, reason in fields]
+    return [Difference(re.compile(names), re.compile(text), reason) for names, text, reason in fields]
 
 
 def compare(tree: Path, *, sample: int) -> int:
-    """Show each answer that is another one than recorded; the exit code."""
-    known, allowed, used = recorded(), differences(), set[int]()
-    shown = count = 0
+    """Print the answers that differ from the record; the exit code."""
+    recorded_answers, allowed, used = read_record(), allowed_differences(), set[int]()
+    differing = count = 0
     names: set[str] = set()
     for name, answer in answers(tree, sample=sample):
         names.add(name)
         count += 1
-        before = _without(known.get(name), name=name, allowed=allowed, used=used)
-        after = _without(answer, name=name, allowed=allowed, used=used)
-        if before != after:
-            shown += 1
-            if shown <= _MOST_SHOWN:
-                print(f"\n── {name}", *_shown(before, after), sep="\n")
-    missing = [] if sample else [name for name in known if name not in names and not _excused(name, allowed, used)]
+        recorded = _comparable_text(recorded_answers.get(name), name=name, allowed=allowed, used=used)
+        current = _comparable_text(answer, name=name, allowed=allowed, used=used)
+        if recorded != current:
+            differing += 1
+            if differing <= _MAX_PRINTED:
+                print(f"\n── {name}", *_difference_lines(recorded, current), sep="\n")
+    missing = [] if sample else [name for name in recorded_answers if name not in names and not _may_be_missing(name, allowed, used)]
     unused = [] if sample else [each.reason for number, each in enumerate(allowed) if number not in used]
     for line in (
-        *(f"no longer answered: {name}" for name in missing[:_MOST_SHOWN]),
+        *(f"no longer answered: {name}" for name in missing[:_MAX_PRINTED]),
         *(f"no such difference: {reason}" for reason in unused),
     ):
         print(line)
-    faults = shown + len(missing) + len(unused)
-    print(f"oracle: {count - shown} passed, {faults} failed")
-    return 1 if faults else 0
+    failed = differing + len(missing) + len(unused)
+    print(f"oracle: {count - differing} passed, {failed} failed")
+    return 1 if failed else 0
 
 
-def _excused(name: str, allowed: Sequence[Difference], used: set[int]) -> bool:
-    """Whether a line says that the answer is gone: its second field is `^`, which matches everything."""
-    found = [number for number, each in enumerate(allowed) if each.names.search(name) and each.what.pattern == "^"]
-    used.update(found)
-    return bool(found)
+def _may_be_missing(name: str, allowed: Sequence[Difference], used: set[int]) -> bool:
+    """Whether a difference allows the answer to be missing: its text is `^`, which matches every answer."""
+    matching = [number for number, each in enumerate(allowed) if each.names.search(name) and each.text.pattern == "^"]
+    used.update(matching)
+    return bool(matching)
 
 
-def _without(answer: Answer | None, *, name: str, allowed: Sequence[Difference], used: set[int]) -> str:
-    """The answer as lines, without what may differ."""
+def _comparable_text(answer: Answer | None, *, name: str, allowed: Sequence[Difference], used: set[int]) -> str:
+    """The answer as lines, without the text that may differ; adds the indexes of the differences applied to `used`."""
     if answer is None:
         return ""
     text = _lines(answer)
     for number, each in enumerate(allowed):
         if each.names.search(name):
-            text, replaced = each.what.subn("", text)
+            text, replaced = each.text.subn("", text)
             if replaced:
                 used.add(number)
     return text
@@ -277,7 +281,7 @@ def _lines(answer: Mapping[str, Any], *, prefix: str = "") -> str:
     return "\n".join(parts)
 
 
-def _shown(before: str, after: str) -> Sequence[str]:
+def _difference_lines(before: str, after: str) -> Sequence[str]:
     if not before:
         return ["  not recorded"]
     lines = list(difflib.unified_diff(before.splitlines(), after.splitlines(), lineterm="", n=0))[2:]
@@ -285,7 +289,7 @@ def _shown(before: str, after: str) -> Sequence[str]:
 
 
 def main() -> int:
-    """The exit code."""
+    """Record or compare; the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("verb", choices=["record", "compare"])
     parser.add_argument("--tree", type=Path, default=ROOT, help="the checkout whose program answers")

@@ -1,4 +1,4 @@
-"""One prefix, one IRI, everywhere."""
+"""Every prefix has the same IRI everywhere."""
 
 import json
 import re
@@ -14,38 +14,38 @@ FILES = sorted(
     for room in ("ontology", "shapes", "rules", "queries", "tests")
     for pattern in ("*.ttl", "*.rq", "*.trig")
     for file in (ROOT / room).rglob(pattern)
-    # Files made to be unreadable or to have faults are not held to anything.
+    # Files that are malformed on purpose are exempt.
     if "cases" not in file.parts
 )
 
 
-# The prefix of the second knowledge base, which the program does not know.
-ELSEWHERE = {"feu": "https://example.org/feux/"}
+# The prefix of the second knowledge base, which the program does not have.
+SECOND_KNOWLEDGE_BASE = {"feu": "https://example.org/feux/"}
 
 
 def test_declared_prefixes():
-    """Every prefix written in a Turtle or SPARQL file has the IRI that the one table gives it, or its own knowledge base."""
-    wrong = [
+    """Every prefix in a Turtle or SPARQL file has the IRI of PREFIXES or of its own knowledge base."""
+    faults = [
         f"{file.relative_to(ROOT)}: {prefix}: <{iri}>"
         for file in FILES
         for prefix, iri in DECLARED.findall(file.read_text(encoding="utf-8"))
-        if {**PREFIXES, **(ELSEWHERE if "second_instrument" in file.parts else {})}.get(prefix) != iri
+        if {**PREFIXES, **(SECOND_KNOWLEDGE_BASE if "second_instrument" in file.parts else {})}.get(prefix) != iri
     ]
 
-    assert wrong == []
+    assert faults == []
 
 
 def test_context_prefixes():
-    """The JSON-LD context gives the prefixes the same IRIs."""
+    """The prefixes of the JSON-LD context have the IRIs of PREFIXES."""
     context = json.loads((ROOT / "ontology" / "context.jsonld").read_text(encoding="utf-8"))["@context"]
-    same = {key: value for key, value in context.items() if key in PREFIXES and isinstance(value, str)}
+    prefixes = {key: value for key, value in context.items() if key in PREFIXES and isinstance(value, str)}
 
-    assert same
-    assert {key: PREFIXES[key] for key in same} == same
+    assert prefixes
+    assert {key: PREFIXES[key] for key in prefixes} == prefixes
 
 
 def test_one_iri_one_prefix():
-    """No two prefixes stand for one IRI."""
+    """No two prefixes have the same IRI."""
     assert len(set(PREFIXES.values())) == len(PREFIXES)
 
 
@@ -60,10 +60,10 @@ def test_one_iri_one_prefix():
     ],
 )
 def test_compact(iri: str, short: str):
-    """An IRI is shortened by its longest prefix, and only where the short form is legal Turtle."""
+    """An IRI is shortened with the longest matching prefix, and only if the result is valid Turtle."""
     assert compact(iri) == short
 
 
 def test_local_name():
-    """The local name is what follows the last separator."""
+    """The local name is the text after the last `#` or `/` that is not the last character."""
     assert (local_name("https://w3id.org/observance/ns#Milestone"), local_name("https://a/b/")) == ("Milestone", "b")

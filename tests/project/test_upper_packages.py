@@ -1,4 +1,4 @@
-"""Packages of the upper floors can be taken away: without one of them, everything but its own commands, handlers and pages imports."""
+"""Upper packages can be removed: without one of them, all modules except its own commands, handlers and pages can be imported."""
 
 import subprocess
 import sys
@@ -8,8 +8,8 @@ import pytest
 from conftest import ROOT
 
 SERVICE = ROOT / "service"
-# What each package is used by: its entries in the tables of commands, handlers and pages.
-ENTRIES = {
+# The modules that may need each package: its entries in the tables of commands, handlers and pages.
+DEPENDENTS = {
     "notifications": {"cli.notifications", "cli.notification_sending", "handlers.notifications"},
     "meetings": {"cli.meetings", "handlers.meetings", "handlers.benchmarking"},
     "benchmarking": {"cli.meetings", "handlers.benchmarking", "web.routes.benchmarking"},
@@ -32,14 +32,14 @@ for module in sys.stdin.read().split():
 """
 
 
-@pytest.mark.parametrize("package", ENTRIES)
-def test_taken_away(package: str):
-    """The other modules import without the package, and its entries are all that needs it."""
+@pytest.mark.parametrize("package", DEPENDENTS)
+def test_removed_package(package: str):
+    """Without the package, only the modules listed for it cannot be imported."""
     names = [".".join(file.relative_to(SERVICE).with_suffix("").parts) for file in sorted((SERVICE / "observance").rglob("*.py"))]
     modules = [name.removesuffix(".__init__") for name in names if not name.endswith("__main__")]
-    others = [name for name in modules if not name.startswith(f"observance.{package}")]
+    other_modules = [name for name in modules if not name.startswith(f"observance.{package}")]
     command = [sys.executable, "-c", SCRIPT, f"observance.{package}"]
-    done = subprocess.run(command, input=" ".join(others), capture_output=True, text=True, timeout=300, check=True)
-    needing = {line.split()[0].removeprefix("observance.") for line in done.stdout.splitlines()}
+    completed = subprocess.run(command, input=" ".join(other_modules), capture_output=True, text=True, timeout=300, check=True)
+    failing = {line.split()[0].removeprefix("observance.") for line in completed.stdout.splitlines()}
 
-    assert needing <= ENTRIES[package]
+    assert failing <= DEPENDENTS[package]

@@ -7,7 +7,7 @@ import pyoxigraph as ox
 import pytest
 
 from conftest import ROOT
-from fixtures_of_rules import Fixture, answered, base, fixtures, parsed
+from fixtures_of_rules import RuleCase, assess_case, base_statements, parse_turtle, rule_cases
 from observance.core import PREFIXES
 from observance.knowledge_base import KnowledgeBase
 from observance.notifications import TransmissionPlan, plan_transmissions
@@ -16,7 +16,7 @@ from observance.questions import bind_parameters, read_catalogue
 QUESTIONS = {question.name: question for question in read_catalogue(ROOT / "queries")}
 READINGS = {"literal": "false", "relay-to-later-unions": "true"}
 DEMO = sorted((ROOT / "queries" / "demo").glob("*.ttl"))
-CASES = [case for case in fixtures() if case.path.parent.name == "para-3-notification" and case.reading in READINGS]
+CASES = [case for case in rule_cases() if case.path.parent.name == "para-3-notification" and case.reading in READINGS]
 DAYS = ["2018-08-01", "2019-06-05", "2020-01-01", "2022-06-13", "2024-06-14"]
 
 
@@ -54,7 +54,7 @@ def row_facts(rows: list[dict[str, str]]) -> set[tuple[str, str, bool, str | Non
 
 def quads(*files: Path) -> list[ox.Quad]:
     """The statements of the files."""
-    return [quad for file in files for quad in parsed(file)]
+    return [quad for file in files for quad in parse_turtle(file)]
 
 
 @pytest.mark.parametrize("reading", READINGS)
@@ -74,11 +74,11 @@ def test_demo(demo: KnowledgeBase, day: str, reading: str):
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_cases_of_the_rules(demo: KnowledgeBase, case: Fixture):
+def test_cases_of_the_rules(demo: KnowledgeBase, case: RuleCase):
     """On every case of the rules, question and rules give the same recipients."""
-    plan = plan_transmissions(answered(case))
-    statements = [*base(), *quads(case.path)]
-    day = dict(case.head)["as-of"]
+    plan = plan_transmissions(assess_case(case))
+    statements = [*base_statements(), *quads(case.path)]
+    day = case.as_of
 
     assert row_facts(answer("who-received-each-notification", statements, kb=demo, date=day, later=READINGS[case.reading])) == plan_facts(
         plan

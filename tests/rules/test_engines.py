@@ -12,15 +12,15 @@ from rdflib.plugins.sparql import prepareQuery
 from rdflib.plugins.sparql.processor import SPARQLProcessor
 from rdflib.plugins.sparql.sparql import Query
 
-from conftest import needs
-from fixtures_of_rules import CANON, KNOWLEDGE, Fixture, answered, asked, decided, fixtures
+from conftest import require_program
+from fixtures_of_rules import KNOWLEDGE, RULE_BASE, RuleCase, assess_case, case_assessment, duty_assessment, rule_cases
 from observance.assessment import RuleSet, derivation_input, export_shacl
 from observance.assessment.duties import NormInstances
 from observance.assessment.rules import export
 from observance.core import OBS, local_name
 from observance.rdf import Triple
 
-CASES = fixtures()
+CASES = rule_cases()
 STATUS = OBS + "hasStatus"
 MOST = 60
 EYE = ("swipl", "-x", "/usr/bin/eye.pvm", "--", "--nope", "--quiet", "--pass-only-new")
@@ -28,9 +28,9 @@ EYE = ("swipl", "-x", "/usr/bin/eye.pvm", "--", "--nope", "--quiet", "--pass-onl
 ALONE = ("wco:organization", "organization/")
 
 
-def batches() -> list[list[tuple[int, Fixture]]]:
+def batches() -> list[list[tuple[int, RuleCase]]]:
     """The cases with their numbers, those of one norm together as long as they cannot meet."""
-    found: dict[tuple[str, int], list[tuple[int, Fixture]]] = {}
+    found: dict[tuple[str, int], list[tuple[int, RuleCase]]] = {}
     for number, case in enumerate(CASES):
         # Nor may a case about what has not happened meet one in which it has.
         alone = case.expected == "not-yet-active" or any(word in case.path.read_text(encoding="utf-8") for word in ALONE)
@@ -40,19 +40,19 @@ def batches() -> list[list[tuple[int, Fixture]]]:
     return list(found.values())
 
 
-def norm_of(case: Fixture) -> str:
+def norm_of(case: RuleCase) -> str:
     """The norm that the case is about, by its name."""
     return next(part for part in case.duty.split("/") if part.startswith("norm-"))
 
 
-def data(case: Fixture, *, number: int) -> tuple[list[Triple], str]:
+def data(case: RuleCase, *, number: int) -> tuple[list[Triple], str]:
     """What the case gives every engine, its own nodes renamed so that cases do not meet, and the name of its duty."""
-    answers = answered(case)
-    duty = asked(case, answers).duty
+    answers = assess_case(case)
+    duty = duty_assessment(case, answers).duty
     norms = [n for n in answers.case.norms if n.iri == duty.norm or n.iri in KNOWLEDGE.objects(duty.norm, OBS + "dependsOn")]
     alone = [NormInstances(n.iri, (duty.bearer,), n.per_trigger, n.triggered_by) for n in norms if duty.bearer in n.bearers]
     start = derivation_input(
-        answers.derivation.snapshot, background=CANON.background, book=CANON.book, norms=alone, reading=answers.derivation.reading
+        answers.derivation.snapshot, background=RULE_BASE.background, book=RULE_BASE.book, norms=alone, reading=answers.derivation.reading
     )  # fmt: skip
     own = {triple[0] for triple in answers.case.records.triples} | {f"<{found.iri}>" for found in start.duties}
     own |= {o for _, _, o in answers.case.records.triples if o.startswith("<") and o[1:-1] not in KNOWLEDGE.subjects}
@@ -65,7 +65,7 @@ def data(case: Fixture, *, number: int) -> tuple[list[Triple], str]:
     return [(renamed(s), p, renamed(o)) for s, p, o in start.triples], f"{duty.iri}/case-{number}"
 
 
-def together(cases: list[tuple[int, Fixture]]) -> tuple[list[Triple], dict[str, str], frozenset[str]]:
+def together(cases: list[tuple[int, RuleCase]]) -> tuple[list[Triple], dict[str, str], frozenset[str]]:
     """The data of the cases in one graph with the rules' ranks, the case of each duty, and the norms."""
     ranks = (q for q in KNOWLEDGE.quads if q.predicate.value in (OBS + "precedence", OBS + "concludes"))
     triples = dict.fromkeys((str(q.subject), str(q.predicate), str(q.object)) for q in ranks)
@@ -92,12 +92,12 @@ def n_triples(triples: list[Triple]) -> str:
 @cache
 def ours() -> dict[str, str]:
     """The status of each case by our own engine."""
-    return {case.name: local_name(decided(case).status.iri) for case in CASES}
+    return {case.name: local_name(case_assessment(case).status.iri) for case in CASES}
 
 
 def book() -> RuleSet:
     """The rules."""
-    return CANON.book
+    return RULE_BASE.book
 
 
 @cache
@@ -142,7 +142,7 @@ def by_pyshacl() -> dict[str, str]:
 
 def by_eye(folder: Path) -> dict[str, str]:
     """The status of each case by EYE, which is run once for each step of the N3 rules."""
-    needs("swipl", package="eye")
+    require_program("swipl", package="eye")
     found: dict[str, list[str]] = {}
     for place, (triples, named, norms) in enumerate(joined()):
         data_file = folder / f"{place}.nt"

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from fixtures_of_rules import CANON, FOLDER, Fixture, answered, asked, decided, fixtures, kebab
+from fixtures_of_rules import FOLDER, RULE_BASE, RuleCase, assess_case, case_assessment, duty_assessment, kebab_case, rule_cases
 from observance.assessment import explain_assessment
 
-CASES = fixtures()
+CASES = rule_cases()
 GOLDEN = FOLDER / "golden"
 # One case for each status, whose explanation was read against the French text.
 TOLD = {
@@ -31,23 +31,23 @@ TOLD = {
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_status(case: Fixture):
+def test_status(case: RuleCase):
     """The duty has the status that the file's name begins with."""
-    assessment = decided(case)
+    assessment = case_assessment(case)
 
-    assert kebab(assessment.status.iri) == case.expected, assessment.rule.iri
+    assert kebab_case(assessment.status.iri) == case.expected, assessment.rule.iri
 
 
 def test_every_rule_decides_some_case():
     """No rule is there that no case needs."""
-    deciding = {decided(case).rule.iri for case in CASES}
+    deciding = {case_assessment(case).rule.iri for case in CASES}
 
-    assert {rule.iri for rules in CANON.book.rules.values() for rule in rules} - deciding == set()
+    assert {rule.iri for rules in RULE_BASE.book.rules.values() for rule in rules} - deciding == set()
 
 
 def test_every_status_is_told():
     """There is an approved explanation for every status, in both languages, and no other."""
-    assert set(TOLD) == {kebab(iri) for iri in CANON.book.statuses}
+    assert set(TOLD) == {kebab_case(iri) for iri in RULE_BASE.book.statuses}
     assert {file.name for file in GOLDEN.iterdir()} == {f"{status}.{lang}.txt" for status in TOLD for lang in ("en", "fr")}
 
 
@@ -61,5 +61,5 @@ def test_explanation(status: str, lang: str):
 def told(status: str, lang: str) -> str:
     """The explanation of the case that stands for a status."""
     case = next(case for case in CASES if case.name == TOLD[status])
-    found = answered(case)
-    return "\n\n".join(explain_assessment(asked(case, found), of=found).sentences(lang)) + "\n"
+    found = assess_case(case)
+    return "\n\n".join(explain_assessment(duty_assessment(case, found), of=found).sentences(lang)) + "\n"

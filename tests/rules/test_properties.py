@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import ROOT, check_each
-from fixtures_of_rules import CANON, KNOWLEDGE, Fixture, answered, asked, fixtures, opened, parsed
+from fixtures_of_rules import KNOWLEDGE, RULE_BASE, RuleCase, assess_case, build_inputs, duty_assessment, parse_turtle, rule_cases
 from observance.assessment import (
     Assessment,
     AssessmentInputs,
@@ -28,7 +28,7 @@ from observance.assessment.rules.compiler import COMPLETENESS, compile_rules
 from observance.core import OBS, RDF, calendar, local_name
 from observance.knowledge import Knowledge
 
-CASES = fixtures()
+CASES = rule_cases()
 DEMO = sorted((ROOT / "queries" / "demo").glob("*.ttl"))
 TIMELY = {"Behind", "FulfilledLate", "NotYetDue", "JustifiedDelay"}
 BLAME = re.compile(r"violat|violé|breach|non-compli|manquement|infraction")
@@ -37,9 +37,9 @@ BLAME = re.compile(r"violat|violé|breach|non-compli|manquement|infraction")
 @cache
 def demo() -> AssessmentInputs:
     """The demo register."""
-    quads = tuple(quad for file in DEMO for quad in parsed(file))
+    quads = tuple(quad for file in DEMO for quad in parse_turtle(file))
     declared = tuple(sorted({q.object.value for q in quads if q.predicate.value == OBS + "declares"}))
-    return AssessmentInputs(CANON, quads, declared)
+    return AssessmentInputs(RULE_BASE, quads, declared)
 
 
 @cache
@@ -61,15 +61,15 @@ def records(finding: PremiseFinding, found: AssessmentSet) -> set[object]:
     return {term for row in rows for term in row.values() if str(term) in known.recorded_at or str(term) in known.event_days}
 
 
-def without(case: Fixture, nodes: set[object]) -> AssessmentSet:
+def without(case: RuleCase, nodes: set[object]) -> AssessmentSet:
     """The answers if these records were not in the register."""
-    return answered(case, quads=tuple(quad for quad in parsed(case.path) if quad.subject not in nodes))
+    return assess_case(case, quads=tuple(quad for quad in parse_turtle(case.path) if quad.subject not in nodes))
 
 
-def status(case: Fixture, found: AssessmentSet) -> str | None:
+def status(case: RuleCase, found: AssessmentSet) -> str | None:
     """The status of the case's duty; None when there is no such duty any more."""
     try:
-        return asked(case, found).status.iri
+        return duty_assessment(case, found).status.iri
     except ValueError:
         return None
 
@@ -102,10 +102,10 @@ def test_assumptions_are_told(reading: str, lang: str):
         assert "{" not in said
 
 
-def check_witnesses(case: Fixture) -> None:
+def check_witnesses(case: RuleCase) -> None:
     """Raise unless the case's answer rests on each witness of its premises."""
-    found = answered(case)
-    assessment = asked(case, found)
+    found = assess_case(case)
+    assessment = duty_assessment(case, found)
     for place, finding in enumerate(findings(assessment, found)):
         every = records(finding, found)
         for node in every:
@@ -121,30 +121,30 @@ def test_witnesses_are_necessary():
     check_each(check_witnesses, CASES, name=lambda case: case.name)
 
 
-def stands(case: Fixture, gone: set[object], *, rule: str, place: int, status_iri: str) -> bool:
+def stands(case: RuleCase, gone: set[object], *, rule: str, place: int, status_iri: str) -> bool:
     """Whether the status stays once no record is left that could take the place of those that are gone."""
     found = without(case, gone)
     if status(case, found) != status_iri:
         return False
-    again = asked(case, found)
+    again = duty_assessment(case, found)
     # An earlier version may stand again when its revision is gone, and another rule may conclude the same: these go too.
     other = findings(again, found)
     more = records(other[place], found) if again.rule.iri == rule else {node for one in other for node in records(one, found)}
     return not more or stands(case, gone | more, rule=rule, place=place, status_iri=status_iri)
 
 
-def explained(case: Fixture, found: AssessmentSet) -> list[str]:
+def explained(case: RuleCase, found: AssessmentSet) -> list[str]:
     """The explanation in English."""
-    reasons = find_reasons(asked(case, found), derivation=found.derivation)
+    reasons = find_reasons(duty_assessment(case, found), derivation=found.derivation)
     return [Verbaliser(found.case, "en").sentence(f, assessment=reasons.assessment) for f in reasons.findings]
 
 
 def test_changes_change():
     """Whatever is told to change an answer changes it, tried on the whole register, and nothing smaller does."""
 
-    def check(case: Fixture) -> None:
-        found = answered(case)
-        assessment = asked(case, found)
+    def check(case: RuleCase) -> None:
+        found = assess_case(case)
+        assessment = duty_assessment(case, found)
         for change in counterfactuals.smallest_changes(assessment, case=found.case, derivation=found.derivation):
             then = found.case.with_facts(change.facts).derive(reading=found.derivation.reading, at=found.derivation.moment)
             after = next(a for a in then.assessments if same_duty(a.duty, assessment.duty))
@@ -166,7 +166,7 @@ def test_literal_cases_are_never_late():
     """Nor in any case."""
     literal = [case for case in CASES if case.reading == "literal"]
 
-    assert {local_name(a.status.iri) for case in literal for a in answered(case).assessments} & TIMELY == set()
+    assert {local_name(a.status.iri) for case in literal for a in assess_case(case).assessments} & TIMELY == set()
 
 
 def test_order_changes_nothing():
@@ -224,7 +224,7 @@ def test_unusable_is_what_validation_refuses(kb):
     refused = set()
     for file in DEMO:
         if file.name.startswith("faulty-"):
-            submissions = {q.subject.value for q in parsed(file) if q.predicate.value == OBS + "onBehalfOf"}
+            submissions = {q.subject.value for q in parse_turtle(file) if q.predicate.value == OBS + "onBehalfOf"}
             wrong = " ".join(f.focus for f in kb.submissions.validate(file, registers=DEMO).findings if f.severity == "Violation")
             refused |= {node for node in submissions if node in wrong.split() or len(submissions) == 1}
     # Validation only warns of a revision of something that is nowhere; it supersedes nothing all the same.
@@ -276,9 +276,9 @@ def test_comparison_names_what_turned():
 def test_statements_of_two_documents_count_once():
     """A register whose files say one thing twice gives one answer."""
     case = next(case for case in CASES if case.name == "para-2-5-timetable/fulfilled.before-due")
-    twice = (*parsed(case.path), *parsed(case.path))
+    twice = (*parse_turtle(case.path), *parse_turtle(case.path))
 
-    assert [a.status for a in answered(case, quads=twice).assessments] == [a.status for a in answered(case).assessments]
+    assert [a.status for a in assess_case(case, quads=twice).assessments] == [a.status for a in assess_case(case).assessments]
 
 
 def test_a_record_without_an_iri_is_one_too():
@@ -289,9 +289,9 @@ def test_a_record_without_an_iri_is_one_too():
     def renamed(term):
         return blank if term == named else term
 
-    quads = tuple(ox.Quad(renamed(q.subject), q.predicate, renamed(q.object)) for q in parsed(case.path))
+    quads = tuple(ox.Quad(renamed(q.subject), q.predicate, renamed(q.object)) for q in parse_turtle(case.path))
     assert any(quad.subject == blank for quad in quads)
-    told = [[(a.duty.norm, a.duty.bearer, a.status.iri) for a in answered(case, quads=one).assessments] for one in (quads, None)]
+    told = [[(a.duty.norm, a.duty.bearer, a.status.iri) for a in assess_case(case, quads=one).assessments] for one in (quads, None)]
     assert sorted(told[0], key=str) == sorted(told[1], key=str)
 
 
@@ -299,7 +299,7 @@ def test_register_without_anything():
     """A register that records no time has no last day: it must be named."""
     from observance.core import UsageError
 
-    empty = AssessmentInputs(CANON, (), ())
+    empty = AssessmentInputs(RULE_BASE, (), ())
     with pytest.raises(UsageError, match="no time"):
         empty.moment(as_of=None, known_at=None)
-    assert opened(()).moment(as_of=date(2020, 1, 1), known_at=calendar.parse_time("2020-01-01")).as_of == date(2020, 1, 1)
+    assert build_inputs(()).moment(as_of=date(2020, 1, 1), known_at=calendar.parse_time("2020-01-01")).as_of == date(2020, 1, 1)

@@ -8,14 +8,14 @@ import json
 import pyoxigraph as ox
 import pytest
 
-from fixtures_of_rules import KNOWLEDGE, Fixture, answered, asked, decided, fixtures, parsed
+from fixtures_of_rules import KNOWLEDGE, RuleCase, assess_case, case_assessment, duty_assessment, parse_turtle, rule_cases
 from observance.assessment import duty_view, explain_assessment
 from observance.assessment.service import ExplainedAssessment
 from observance.core import DCTERMS, LANGUAGES, OBS, RDF, translate
 from observance.register import DISCLOSURE, RESTRICTED
 
 KINDS = KNOWLEDGE.subclasses(OBS + "Submission")
-EVERY = fixtures()
+EVERY = rule_cases()
 ASIDE = ("withdrawn", "by-the-union", "unusable", "b-all")
 CASES = {f.expected: f for f in EVERY} | {f.name: f for f in EVERY if any(word in f.name for word in ASIDE)}
 
@@ -26,10 +26,10 @@ def documents(quads: tuple[ox.Quad, ...]) -> dict[str, str]:
     return {q.subject.value: q.object.value for q in quads if q.predicate.value == DCTERMS + "identifier" and q.subject.value in kinds}
 
 
-def told(fixture: Fixture, quads: tuple[ox.Quad, ...]) -> ExplainedAssessment:
+def told(fixture: RuleCase, quads: tuple[ox.Quad, ...]) -> ExplainedAssessment:
     """The whole answer about the duty that the case names."""
-    found = answered(fixture, quads=quads)
-    return explain_assessment(asked(fixture, found), of=found, varied=False, readings=False)
+    found = assess_case(fixture, quads=quads)
+    return explain_assessment(duty_assessment(fixture, found), of=found, varied=False, readings=False)
 
 
 def outputs(found: ExplainedAssessment) -> str:
@@ -48,13 +48,13 @@ def restricted(quads: tuple[ox.Quad, ...], nodes: set[str]) -> tuple[ox.Quad, ..
 @pytest.mark.parametrize("fixture", CASES.values(), ids=lambda fixture: fixture.name)
 def test_answer_names_nothing_restricted(fixture):
     """With every document restricted the status is the same, and no output has a document's name, or its IRI but in the duty's own."""
-    quads = tuple(parsed(fixture.path))
+    quads = tuple(parse_turtle(fixture.path))
     named = documents(quads)
     found = told(fixture, restricted(quads, set(named)))
     text = outputs(found)
     duty = found.because.assessment.duty
 
-    assert found.because.assessment.status.iri == decided(fixture).status.iri
+    assert found.because.assessment.status.iri == case_assessment(fixture).status.iri
     assert [name for name in named.values() if f"« {name} »" in text] == []
     hidden = set(named) - {duty.occasion}
     assert [iri for iri in hidden if f'"{iri}"' in text or f"<{iri}>" in text] == []
@@ -66,7 +66,7 @@ CASE = next(f for f in EVERY if f.name == "para-2-5-timetable/justified-delay.la
 @pytest.mark.parametrize("lang", LANGUAGES)
 def test_effect_is_told(lang):
     """That a restricted justification is on record is told with what it does; neither its ground nor its last day is."""
-    quads = tuple(parsed(CASE.path))
+    quads = tuple(parse_turtle(CASE.path))
     found = told(CASE, restricted(quads, {"https://example.org/reasons"}))
     finding = next(f for f in found.because.findings if f.rows and "justification" in f.rows[0])
     label = finding.premise.label[lang]
@@ -84,7 +84,7 @@ def test_effect_is_told(lang):
 
 def test_turtle_says_that_there_is_a_witness():
     """In Turtle a witness without a name stands in place of the restricted one, and nothing is said of it but that."""
-    found = told(CASE, restricted(tuple(parsed(CASE.path)), {"https://example.org/reasons"}))
+    found = told(CASE, restricted(tuple(parse_turtle(CASE.path)), {"https://example.org/reasons"}))
     triples = {quad.triple for quad in ox.parse(found.as_turtle(), format=ox.RdfFormat.TURTLE)}
     (hidden,) = {t.subject for t in triples if t.predicate.value == DISCLOSURE}
 
@@ -96,7 +96,7 @@ def test_turtle_says_that_there_is_a_witness():
 def test_public_beside_restricted(lang):
     """Of two documents of which one is restricted the other is named, and that there is more is told."""
     fixture = next(f for f in EVERY if f.name == "para-2-3-capacity/evidence-reported.a-record")
-    quads = tuple(parsed(fixture.path))
+    quads = tuple(parse_turtle(fixture.path))
     ((first, name),) = documents(quads).items()
     copied = {DCTERMS + "identifier": ox.Literal("kept-back")}
     own = [quad for quad in quads if quad.subject.value == first]

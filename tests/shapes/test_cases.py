@@ -36,7 +36,7 @@ def test_verdict(case: Case, kb: KnowledgeBase) -> None:
     found = {engine: kb.submissions.validate(case.path, registers=case.registers or None, engine=engine).findings for engine in ENGINES}
 
     for engine, findings in found.items():
-        assert {compact(finding.shape) for finding in findings} == {compact(shape) for shape in case.of(engine)}, engine
+        assert {compact(finding.shape) for finding in findings} == {compact(shape) for shape in case.expected_by(engine)}, engine
         assert case.matches(findings, engine=engine)
         for finding in findings:
             assert set(finding.message) == {"en", "fr"}

@@ -1,7 +1,8 @@
 """One engine, one register, in a process of its own: `in_python.py ENGINE SHAPES KNOWLEDGE REGISTER REPORT`.
 
-Shapes and knowledge are read before the clock starts, where the engine's interface lets one. Timed: reading the register, validating,
-and a report in RDF, which is written to REPORT. Prints one line of JSON.
+Shapes and knowledge are read before the timing, if the interface of the engine permits. Timed are reading the register, validating it,
+and serialising the report, which is then written to REPORT. Prints one line of JSON. Each function is named after its engine and returns
+a function from the path of the register to the report.
 """
 
 import json
@@ -14,25 +15,24 @@ from pathlib import Path
 
 
 def observance(shapes, knowledge):
-    """Ours, every target of the joined graph looked at, as the others do."""
+    """Our validator, for every target of the merged graph, as in the other engines."""
     import pyoxigraph as ox
 
-    from oxishacl import Index, report_quads
-    from oxishacl import compile_shapes as compiled
+    from oxishacl import Index, compile_shapes, report_quads
 
-    checked = compiled(ox.parse(path=shapes))
+    compiled_shapes = compile_shapes(ox.parse(path=shapes))
     background = Index(ox.parse(path=knowledge))
     _ = background.by_object
 
     def run(register):
-        results = checked.validate(Index(ox.parse(path=register), background=background))
+        results = compiled_shapes.validate(Index(ox.parse(path=register), background=background))
         return ox.serialize((quad.triple for quad in report_quads(results)), format=ox.RdfFormat.N_TRIPLES)
 
     return run
 
 
 def pyshacl(shapes, knowledge):
-    """As its documentation shows it; the shapes graph is made once."""
+    """PySHACL as in its documentation; the shapes graph is parsed once."""
     import pyshacl as engine
     from rdflib import Graph
 
@@ -47,14 +47,14 @@ def pyshacl(shapes, knowledge):
 
 
 def pyshacl_turbo(shapes, knowledge):
-    """Its interface is pySHACL's; it reads the files itself."""
+    """pyshacl-turbo, which has the interface of pySHACL and parses the data itself."""
     import pyshacl_turbo as engine
 
     compiled = engine.compile_shapes(Path(shapes).read_text(encoding="utf-8"), shacl_graph_format="nt")
-    before = Path(knowledge).read_text(encoding="utf-8")
+    knowledge_text = Path(knowledge).read_text(encoding="utf-8")
 
     def run(register):
-        data = before + Path(register).read_text(encoding="utf-8")
+        data = knowledge_text + Path(register).read_text(encoding="utf-8")
         report = compiled.validate(data, data_graph_format="nt")[1]
         return report if isinstance(report, bytes) else report.serialize(format="nt").encode()
 
@@ -62,7 +62,7 @@ def pyshacl_turbo(shapes, knowledge):
 
 
 def pyshifty(shapes, knowledge):
-    """It has no way to keep data loaded: knowledge and register are handed over together, as files."""
+    """pyshifty, which cannot keep data loaded: it reads knowledge and register together."""
     import shifty as engine
 
     def run(register):
@@ -73,7 +73,7 @@ def pyshifty(shapes, knowledge):
 
 
 def pyrudof(shapes, knowledge):
-    """Shapes and knowledge are loaded once; the register is merged to them."""
+    """Pyrudof with shapes and knowledge loaded once; the register is merged into the data."""
     import pyrudof as engine
 
     rudof = engine.Rudof(engine.RudofConfig())
@@ -89,17 +89,21 @@ def pyrudof(shapes, knowledge):
 
 
 def main(name, shapes, knowledge, register, report):
-    """Run one engine once."""
+    """Run the engine once and print its times and peak memory."""
     logging.disable(logging.CRITICAL)
     warnings.simplefilter("ignore")
     started = time.perf_counter()
     run = globals()[name](shapes, knowledge)
-    ready, used = time.perf_counter(), time.process_time()
-    written = run(register)
+    ready, processor_start = time.perf_counter(), time.process_time()
+    report_bytes = run(register)
     ended = time.perf_counter()
-    Path(report).write_bytes(written)
+    Path(report).write_bytes(report_bytes)
     memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"ready": ready - started, "clock": ended - ready, "processor": time.process_time() - used, "memory_mb": memory}))
+    print(
+        json.dumps(
+            {"ready": ready - started, "clock": ended - ready, "processor": time.process_time() - processor_start, "memory_mb": memory}
+        )
+    )
 
 
 if __name__ == "__main__":

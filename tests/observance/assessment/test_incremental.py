@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fixtures_of_rules import CANON, base
+from fixtures_of_rules import RULE_BASE, base_statements
 from observance.assessment import AssessmentInputs, Reading
 from observance.assessment.rules.incremental import IncrementalAssessment
 from observance.core import DCTERMS, OBS, PREFIXES, RDF, XSD
@@ -102,15 +102,15 @@ def _submitted(kind, *, own, other, bearer, day, how):
 
 def opened(documents: list[Document]) -> AssessmentInputs:
     """The case on the base and these documents."""
-    quads = (*base(), *(quad for found in documents for quad in found))
-    declared = tuple(sorted({quad.object.value for quad in base() if quad.predicate.value == OBS + "declares"}))
-    return AssessmentInputs(CANON, quads, declared)
+    quads = (*base_statements(), *(quad for found in documents for quad in found))
+    declared = tuple(sorted({quad.object.value for quad in base_statements() if quad.predicate.value == OBS + "declares"}))
+    return AssessmentInputs(RULE_BASE, quads, declared)
 
 
 @cache
 def reading(name: str) -> Reading:
     """A reading that is shipped."""
-    return CANON.readings[name]
+    return RULE_BASE.readings[name]
 
 
 def agree(kept: IncrementalAssessment, documents: list[Document], *, name: str) -> None:

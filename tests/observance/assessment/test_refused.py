@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures_of_rules import CANON, KNOWLEDGE, answered, fixtures, parsed
+from fixtures_of_rules import KNOWLEDGE, RULE_BASE, assess_case, parse_turtle, rule_cases
 from observance.assessment import RuleBase
 from observance.cli import run
 from observance.core import InconsistentDataError
@@ -35,7 +35,7 @@ def test_reading_is_refused(file: Path, capsys):
 @pytest.mark.parametrize("file", RULES, ids=lambda file: file.stem)
 def test_rule_is_refused(file: Path):
     """A knowledge base with the rule is refused, and the rule or the term is named."""
-    other = RuleBase(Knowledge.of(KNOWLEDGE.root, (*KNOWLEDGE.quads, *parsed(file))))
+    other = RuleBase(Knowledge.of(KNOWLEDGE.root, (*KNOWLEDGE.quads, *parse_turtle(file))))
 
     with pytest.raises(InconsistentDataError) as refused:
         _ = other.book
@@ -46,9 +46,9 @@ def test_rule_is_refused(file: Path):
 def test_two_rules_of_one_rank_that_match_are_an_error():
     """Two rules of one precedence that both match are told, and no status is given."""
     file = FOLDER / "match.two-of-one-rank.ttl"
-    other = RuleBase(Knowledge.of(KNOWLEDGE.root, (*KNOWLEDGE.quads, *parsed(file))))
-    case = next(case for case in fixtures() if case.name == "para-2-5-timetable/fulfilled.literal")
-    found = answered(case, by=other)
+    other = RuleBase(Knowledge.of(KNOWLEDGE.root, (*KNOWLEDGE.quads, *parse_turtle(file))))
+    case = next(case for case in rule_cases() if case.name == "para-2-5-timetable/fulfilled.literal")
+    found = assess_case(case, rule_base=other)
 
     with pytest.raises(InconsistentDataError, match="rule:mine"):
         _ = found.assessments
@@ -85,8 +85,8 @@ def test_explanation_is_refused(arguments: list[str], capsys):
 
 def test_register_cannot_state_what_only_rules_conclude():
     """A register that says itself what counts, or what a reading assumes, is not believed."""
-    case = next(case for case in fixtures() if case.name == "para-2-5-timetable/unknown.silence")
-    plain, hostile = answered(case), answered(case, quads=(*parsed(case.path), *parsed(FOLDER / "register.claims.ttl")))
+    case = next(case for case in rule_cases() if case.name == "para-2-5-timetable/unknown.silence")
+    plain, hostile = assess_case(case), assess_case(case, quads=(*parse_turtle(case.path), *parse_turtle(FOLDER / "register.claims.ttl")))
 
     assert [(a.duty, a.status.iri) for a in hostile.assessments] == [(a.duty, a.status.iri) for a in plain.assessments]
-    assert CANON.book.concluded
+    assert RULE_BASE.book.concluded

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from fixtures_of_rules import opened, parsed
+from fixtures_of_rules import build_inputs, parse_turtle
 from observance.assessment import Verbaliser, assess
 from observance.core import calendar
 from observance.meetings import (
@@ -36,7 +36,9 @@ def head(case: Path, name: str) -> str:
 def meetings_of(case: Path, reading: str = "per-meeting") -> MeetingRegister:
     """The register of meetings of the case, as of the day in its header."""
     day = date.fromisoformat(head(case, "as-of"))
-    return meeting_register(assess(opened(tuple(parsed(case))), as_of=day, known_at=calendar.parse_time(day.isoformat()), reading=reading))
+    return meeting_register(
+        assess(build_inputs(tuple(parse_turtle(case))), as_of=day, known_at=calendar.parse_time(day.isoformat()), reading=reading)
+    )
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)

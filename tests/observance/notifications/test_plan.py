@@ -8,7 +8,7 @@ import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
 
-from fixtures_of_rules import answered, fixtures
+from fixtures_of_rules import assess_case, rule_cases
 from observance.cli import cli
 from observance.core import OBS, local_name
 from observance.knowledge_base import KnowledgeBase
@@ -17,7 +17,7 @@ from observance.notifications.plan import TransmissionFacts, build_plan
 from observance.rdf import FactBase
 
 ROOT = Path(__file__).parents[3]
-CASES = [case for case in fixtures() if case.path.parent.name == "para-3-notification" and ".b-" in case.path.name]
+CASES = [case for case in rule_cases() if case.path.parent.name == "para-3-notification" and ".b-" in case.path.name]
 
 
 @pytest.fixture(scope="module")
@@ -101,7 +101,7 @@ def test_same_as_status(demo: KnowledgeBase):
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_cases_of_the_rules(case):
     """On every case of the rules the plan has the facts that the rules conclude; of a withdrawn notification nothing is missing."""
-    assessment_set = answered(case)
+    assessment_set = assess_case(case)
     plan = plan_transmissions(assessment_set)
     concluded = {
         (name, subject, target)
