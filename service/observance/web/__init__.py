@@ -1,6 +1,6 @@
-"""The service: the same verbs as the command line, over HTTP, for people and for programs.
+"""The HTTP service: the work of the command line as pages for people and as an API for programs.
 
-`create_app` gives the WSGI application; `run_server` serves one. Flask is imported nowhere else in the project.
+`create_app` returns the WSGI application, `run_server` serves it. No other package imports Flask.
 """
 
 import lazy_loader

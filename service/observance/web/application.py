@@ -1,4 +1,4 @@
-"""The application: its parts, its headers and how it is closed."""
+"""The Flask application: its blueprints, the headers of its responses, and its end."""
 
 import importlib
 from typing import Final
@@ -11,39 +11,39 @@ from observance.knowledge_base import KnowledgeBase
 from observance.web.assessment_requests import AnswerCache
 from observance.web.language import install_languages, language
 from observance.web.problem_details import register_error_handlers
-from observance.web.request_parameters import check_parameters_of
+from observance.web.request_parameters import install_parameter_check
 from observance.web.site import Site
 
 _ROUTES: Final = (
     "instrument", "duties", "readings", "what_if", "notifications", "meetings", "benchmarking", "questions", "sparql", "validation",
     "downloads", "guides", "health",
 )  # fmt: skip
-"""The modules of `routes`; what one needs of an upper package goes with its entry."""
-# Room for the headers and the other fields of a form around a document of the largest size.
-_ENVELOPE = 100_000
+"""The modules of `routes`; removing an entry removes the dependence on the upper package that it needs."""
+# The size in bytes of the headers and the other fields of a form around a document.
+_FORM_OVERHEAD_BYTES = 100_000
 
 
 def create_app(settings: Settings) -> Flask:
-    """The WSGI application over the knowledge and the registers of the settings, everything read and every worker running.
+    """Return the WSGI application for the settings, with the knowledge read and the worker processes running.
 
-    Raises what opening a knowledge base or register raises. Close it with `close(app)`.
+    Raises what opening a knowledge base or register raises. `close(app)` ends the worker processes.
     """
     app = Flask(__package__)
-    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_bytes + _ENVELOPE
+    app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_bytes + _FORM_OVERHEAD_BYTES
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for name in _ROUTES:
         app.register_blueprint(importlib.import_module(f"{__package__}.routes.{name}").blueprint)
     install_languages(app)
     register_error_handlers(app)
-    check_parameters_of(app)
-    app.after_request(_guarded)
-    kb = _opened(settings)
+    install_parameter_check(app)
+    app.after_request(_add_headers)
+    kb = _start_knowledge_base(settings)
     app.extensions[AnswerCache.KEY] = AnswerCache(kb)
     app.extensions[Site.KEY] = Site(kb, version=VERSION)
     return app
 
 
-def _opened(settings: Settings) -> KnowledgeBase:
+def _start_knowledge_base(settings: Settings) -> KnowledgeBase:
     kb = KnowledgeBase(settings)
     try:
         return kb.start()
@@ -53,20 +53,20 @@ def _opened(settings: Settings) -> KnowledgeBase:
 
 
 def close(app: Flask) -> None:
-    """No worker process of the application is left."""
+    """Close the knowledge base of the application and end its worker processes."""
     site: Site = app.extensions[Site.KEY]
     site.kb.close()
 
 
-def _guarded(response: Response) -> Response:
-    """The response with the headers that keep a browser from doing anything but showing it."""
-    _add(response.headers)
+def _add_headers(response: Response) -> Response:
+    """Add the headers for security, caching and language to the response."""
+    _set_security_headers(response.headers)
     if response.mimetype == "text/html":
         response.headers["Content-Language"] = language()
     return response
 
 
-def _add(headers: Headers) -> None:
+def _set_security_headers(headers: Headers) -> None:
     headers["Content-Security-Policy"] = (
         "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
     )

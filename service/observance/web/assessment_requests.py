@@ -1,7 +1,7 @@
-"""Answers about the register for pages and programs: asked of worker processes with a deadline, and cached.
+"""Requests about the register: answered by worker processes with a deadline, and cached.
 
-Workers, because any day, any reading and a document of ten megabytes may be asked about, and neither the rules' engine nor a parser can be
-interrupted. A cache, because most readers ask the same, and the register does not change while the service runs.
+Worker processes, because a request may name any day and reading and bring a document of ten megabytes, and neither the rule engine nor a
+parser can be interrupted. A cache, because many readers request the same page and the register does not change while the service runs.
 """
 
 import json
@@ -32,108 +32,117 @@ from observance.web.request_parameters import MOMENT, moment_fields, reading_cho
 from observance.web.response_formats import PAGE
 from observance.web.site import site
 
-_MOST_CACHED_BYTES: Final = 20_000_000
+_MAX_CACHED_BYTES: Final = 20_000_000
 
 PageRequest = MomentRequest | ReadingsRequest
 
 
 class AnswerCache:
-    """The answers that the workers of a knowledge base gave last; any thread may ask."""
+    """A thread-safe cache of the workers' answers, the least recently used removed first."""
 
     KEY: ClassVar = "observance.answers"
 
     def __init__(self, kb: KnowledgeBase) -> None:
-        """Nothing is asked yet."""
+        """Start with an empty cache."""
         self._kb = kb
-        self._answers: LRUCache[PageRequest, SerializedAnswer] = LRUCache(_MOST_CACHED_BYTES, getsizeof=lambda answer: len(answer.body))
+        self._answers: LRUCache[PageRequest, SerializedAnswer] = LRUCache(_MAX_CACHED_BYTES, getsizeof=lambda answer: len(answer.body))
         self._lock = threading.Lock()
 
-    def answer(self, asked: PageRequest) -> SerializedAnswer:
-        """Return the answer; one about a document that was sent is not kept.
+    def answer(self, page_request: PageRequest) -> SerializedAnswer:
+        """Return the answer; one about a document in the request is not cached.
 
         Raises what the handler raises, DeadlineExceededError and WorkerDiedError.
         """
-        if isinstance(asked, CustomReadingRequest):
-            return self._call(asked)
+        if isinstance(page_request, CustomReadingRequest):
+            return self._call(page_request)
         with self._lock:
-            known = self._answers.get(asked)
-        if known is not None:
-            return known
-        answer = self._call(asked)
-        if len(answer.body) <= _MOST_CACHED_BYTES:
+            cached = self._answers.get(page_request)
+        if cached is not None:
+            return cached
+        answer = self._call(page_request)
+        if len(answer.body) <= _MAX_CACHED_BYTES:
             with self._lock:
-                self._answers[asked] = answer
+                self._answers[page_request] = answer
         return answer
 
-    def _call(self, asked: PageRequest) -> SerializedAnswer:
-        return self._kb.workers.call(asked, deadline=self._kb.settings.assess_seconds)
+    def _call(self, page_request: PageRequest) -> SerializedAnswer:
+        return self._kb.workers.call(page_request, deadline=self._kb.settings.assess_seconds)
 
 
-def fetch_page_data(asked: PageRequest) -> Any:
-    """Return what a page is made from."""
-    return json.loads(fetch_answer(asked, form=PAGE).body)
+def fetch_page_data(page_request: PageRequest) -> Any:
+    """Return the data of a page; raises what `fetch_answer` raises."""
+    return json.loads(fetch_answer(page_request, format=PAGE).body)
 
 
-def fetch_answer(asked: PageRequest, *, form: str) -> SerializedAnswer:
-    """Return the answer in a format; a document that asks for a fetch or contradicts itself cannot be read."""
+def fetch_answer(page_request: PageRequest, *, format: str) -> SerializedAnswer:
+    """Return the answer in a format; raises what the handler raises, but InvalidInputError for any fault of a document in the request."""
     cache: AnswerCache = current_app.extensions[AnswerCache.KEY]
     try:
-        return cache.answer(replace(asked, format=form))
+        return cache.answer(replace(page_request, format=format))
     except (ForbiddenError, InconsistentDataError) as error:
-        if not isinstance(asked, CustomReadingRequest):
+        if not isinstance(page_request, CustomReadingRequest):
             raise
         raise InvalidInputError(error.key, **error.values) from None
 
 
-def respond_to_document(kind: type[CustomReadingRequest | WhatIfRequest], *, shown: Callable[..., str]) -> Response:
-    """Return the answer about the document that was sent: for a program, or in the page that `shown` makes of it, with what is wrong."""
-    form = response_formats.requested_page_format(turtle=False)
-    text = "" if form != PAGE else received_document.received_text()
+def respond_to_document(request_type: type[CustomReadingRequest | WhatIfRequest], *, render: Callable[..., str]) -> Response:
+    """Return the answer about the document in the request: as data, or in the page that `render` makes of it or of the error."""
+    response_format = response_formats.requested_page_format(turtle=False)
+    text = "" if response_format != PAGE else received_document.received_text()
     try:
         source = received_document.received_source()
-        asked = kind(**moment_fields(), **selection_fields(), name=source.name, content=source.content, media_type=source.media_type)
-        if form != PAGE:
-            return respond_with_data(asked, form=form)
-        return make_response(shown(text, found=fetch_page_data(asked)))
+        page_request = request_type(
+            **moment_fields(), **selection_fields(), name=source.name, content=source.content, media_type=source.media_type
+        )
+        if response_format != PAGE:
+            return respond_with_data(page_request, format=response_format)
+        return make_response(render(text, comparison=fetch_page_data(page_request)))
     except ObservanceError as error:
-        if form != PAGE:
+        if response_format != PAGE:
             raise
-        return make_response(shown(text, problem=(sentences_of(error) or {})[language()]), status_of(error))
+        return make_response(render(text, problem=(sentences_of(error) or {})[language()]), status_of(error))
 
 
-def document_form_context(text: str, *, found: object, problem: str | None) -> dict[str, Any]:
-    """What the form for such a document is shown with."""
+def document_form_context(text: str, *, comparison: object, problem: str | None) -> dict[str, Any]:
+    """The template context of a form for a document, with the comparison or the sentence of an error if there is one."""
     return {
         "text": text,
-        "found": found,
+        "comparison": comparison,
         "problem": problem,
         "syntaxes": received_document.SYNTAXES,
         "chosen": request.form.get("syntax", ""),
-        "asked": typed_values(MOMENT),
+        "values": typed_values(MOMENT),
         "statuses": site().statuses(language()),
     }
 
 
-def respond_with_data(asked: PageRequest, *, form: str) -> Response:
-    """Return the answer for a program."""
-    answer = fetch_answer(asked, form=form)
+def respond_with_data(page_request: PageRequest, *, format: str) -> Response:
+    """Return the answer as data."""
+    answer = fetch_answer(page_request, format=format)
     return Response(answer.body, content_type=answer.media_type, headers={"Content-Language": language()})
 
 
-def link_addresses(kept: Mapping[str, str]) -> PageAddresses:
-    """Where the paragraphs are shown, by number, and the meetings, with what the current request keeps."""
+def link_addresses(preserved: Mapping[str, str]) -> PageAddresses:
+    """The addresses of paragraphs and meetings; those of meetings with the `preserved` query parameters."""
     address = site().paragraph_address(link)
     paragraphs = tuple((number, address(number)) for number in site().kb.lookup.paragraphs)
-    return PageAddresses(paragraphs, link("meetings.one", key=MEETING_KEY, **kept))
+    return PageAddresses(paragraphs, link("meetings.dossier", key=MEETING_KEY, **preserved))
 
 
 def sheet_response(
-    asked: SheetRequest, *, form: str, kept: Mapping[str, str], shown: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    page_request: SheetRequest, *, format: str, preserved: Mapping[str, str], context: Callable[[Mapping[str, Any]], Mapping[str, Any]]
 ) -> Response:
-    """The answer for a program, or as a page with what `shown` makes of it; `kept` is what its form and its links keep."""
-    if form != PAGE:
-        return respond_with_data(asked, form=form)
-    found = fetch_page_data(replace(asked, addresses=link_addresses(kept)))
-    body = Markup(found["body"])  # noqa: S704 - made by our template, which escapes
-    page = {"title": found["title"], "body": body, "values": kept, "readings": reading_choices(language()), "choices": (), "back": None}
-    return make_response(render_template("review.html", **{**page, **shown(found)}))
+    """Return the sheet as data, or as a page with the template variables from `context`; its links have the `preserved` parameters."""
+    if format != PAGE:
+        return respond_with_data(page_request, format=format)
+    data = fetch_page_data(replace(page_request, addresses=link_addresses(preserved)))
+    body = Markup(data["body"])  # noqa: S704 - rendered by a template of this project, which escapes
+    defaults = {
+        "title": data["title"],
+        "body": body,
+        "values": preserved,
+        "readings": reading_choices(language()),
+        "choices": (),
+        "back": None,
+    }
+    return make_response(render_template("review.html", **{**defaults, **context(data)}))

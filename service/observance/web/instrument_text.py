@@ -1,4 +1,4 @@
-"""The instrument as pages show it: its parts in order, each with the norms that it expresses and the words they rest on."""
+"""The text of the instrument: its parts in order, each with the norms that it expresses and their cue words."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -9,18 +9,18 @@ from msgspec import Struct
 from observance.core import OBS, local_name
 
 Row = Mapping[str, str]
-Ask = Callable[..., Sequence[Row]]
+RowSource = Callable[..., Sequence[Row]]
 
 
 class Segment(Struct, frozen=True):
-    """A stretch of text, and whether it is marked."""
+    """A segment of text, and whether it is marked."""
 
     text: str
     marked: bool
 
 
 class Cue(Struct, frozen=True):
-    """Words that a norm rests on, and the anchor and number of the part that holds them when it is another one."""
+    """The cue words of a norm, with the anchor and number of the part that contains them if that is not the norm's own part."""
 
     text: str
     anchor: str | None = None
@@ -28,22 +28,22 @@ class Cue(Struct, frozen=True):
 
 
 class Alternative(Struct, frozen=True):
-    """One possible reading of an open point; `adopted` names the readings that adopt it."""
+    """One interpretation of an open point; `adopted` are the labels of the readings that adopt it."""
 
     label: str
     effect: str
     adopted: tuple[str, ...]
 
 
-class Point(Struct, frozen=True):
-    """An open point of a norm."""
+class OpenPoint(Struct, frozen=True):
+    """An open point of a norm, with its alternatives; `row` is its first row in `queries/pages/points.rq`."""
 
     row: Row
     alternatives: tuple[Alternative, ...]
 
 
 class Norm(Struct, frozen=True):
-    """A norm: `row` is what `queries/pages/norms.rq` says of it, the rest what the other questions there do."""
+    """A norm: `row` is its row in `queries/pages/norms.rq`, the other fields come from the other questions there."""
 
     row: Row
     force: str
@@ -52,11 +52,11 @@ class Norm(Struct, frozen=True):
     evidence: tuple[Row, ...]
     leaves_open: tuple[Row, ...]
     qualifiers: tuple[Row, ...]
-    points: tuple[Point, ...]
+    points: tuple[OpenPoint, ...]
 
     @property
     def asks_for_document(self) -> bool:
-        """Whether the text itself asks for a document."""
+        """Whether the text asks for a named document."""
         return "document_label" in self.row
 
 
@@ -73,21 +73,23 @@ class Block(Struct, frozen=True):
 
     @property
     def number(self) -> str | None:
-        """Its number, if it has one."""
+        """The number of the part; None for one without a number."""
         return self.row.get("number")
 
 
-def instrument_blocks(rows: Ask, *, lang: str) -> tuple[Block, ...]:
-    """The parts in the order of the text; `rows` answers the questions of `queries/pages`."""
+def instrument_blocks(rows: RowSource, *, lang: str) -> tuple[Block, ...]:
+    """The parts in the order of the text; `rows` returns the rows of a question of `queries/pages`."""
     parts = rows("text", lang)
-    expressed = _by(rows("norms", lang), "paragraph")
-    cues = {norm: [row["cue"] for row in found] for norm, found in _by(rows("cues"), "norm").items()}
-    of_part = {part["node"]: [c for norm in expressed.get(part["node"], ()) for c in cues.get(norm["norm"], ())] for part in parts}
-    # Opening words govern what follows, so the words of a norm may stand there instead; a recital carries none.
-    elsewhere = [part for part in parts if part["unit"] != OBS + "Recital" and not expressed.get(part["node"])]
-    all_cues = list(dict.fromkeys(cue for found in cues.values() for cue in found))
-    details = {name: _by(rows(name, lang), "norm") for name in ("addressees", "evidence", "left-open", "qualifiers", "points")}
-    supported = _by(rows("recital-links"), "recital")
+    norms_by_part = _group_rows(rows("norms", lang), "paragraph")
+    cues_by_norm = {norm: [row["cue"] for row in group] for norm, group in _group_rows(rows("cues"), "norm").items()}
+    cues_by_part = {
+        part["node"]: [cue for norm in norms_by_part.get(part["node"], ()) for cue in cues_by_norm.get(norm["norm"], ())] for part in parts
+    }
+    # Opening words govern the paragraphs below them and may contain cue words of their norms. Recitals contain none.
+    opening_parts = [part for part in parts if part["unit"] != OBS + "Recital" and not norms_by_part.get(part["node"])]
+    all_cues = list(dict.fromkeys(cue for group in cues_by_norm.values() for cue in group))
+    details = {name: _group_rows(rows(name, lang), "norm") for name in ("addressees", "evidence", "left-open", "qualifiers", "points")}
+    supports_by_recital = _group_rows(rows("recital-links"), "recital")
     nodes = {part["node"] for part in parts}
     return tuple(
         Block(
@@ -95,83 +97,93 @@ def instrument_blocks(rows: Ask, *, lang: str) -> tuple[Block, ...]:
             anchor=local_name(part["node"]),
             unit=local_name(part["unit"]),
             depth=int(part["parent"] in nodes),
-            authentic=highlight(part["authentic"], _words(part, elsewhere=elsewhere, own=of_part, every=all_cues)),
-            norms=tuple(
-                _norm(norm, cues=_located(cues.get(norm["norm"], ()), part=part, elsewhere=elsewhere), details=details)
-                for norm in expressed.get(part["node"], ())
+            authentic=highlight(
+                part["authentic"], _marked_cues(part, opening_parts=opening_parts, cues_by_part=cues_by_part, all_cues=all_cues)
             ),
-            supports=tuple(supported.get(part["node"], ())),
+            norms=tuple(
+                _build_norm(
+                    norm, cues=_order_cues(cues_by_norm.get(norm["norm"], ()), part=part, opening_parts=opening_parts), details=details
+                )
+                for norm in norms_by_part.get(part["node"], ())
+            ),
+            supports=tuple(supports_by_recital.get(part["node"], ())),
         )
         for part in parts
     )
 
 
-def _by(rows: Iterable[Row], name: str) -> dict[str, list[Row]]:
-    found: dict[str, list[Row]] = defaultdict(list)
+def _group_rows(rows: Iterable[Row], name: str) -> dict[str, list[Row]]:
+    groups: dict[str, list[Row]] = defaultdict(list)
     for row in rows:
-        found[row[name]].append(row)
-    return dict(found)
+        groups[row[name]].append(row)
+    return dict(groups)
 
 
-def _words(part: Row, *, elsewhere: Sequence[Row], own: Mapping[str, Sequence[str]], every: Sequence[str]) -> Sequence[str]:
-    if part not in elsewhere:
-        return own[part["node"]]
-    return [cue for cue in every if cue in part["authentic"] and _home(cue, elsewhere=elsewhere) is part]
+def _marked_cues(
+    part: Row, *, opening_parts: Sequence[Row], cues_by_part: Mapping[str, Sequence[str]], all_cues: Sequence[str]
+) -> Sequence[str]:
+    if part not in opening_parts:
+        return cues_by_part[part["node"]]
+    return [cue for cue in all_cues if cue in part["authentic"] and _opening_part(cue, opening_parts=opening_parts) is part]
 
 
-def _home(cue: str, *, elsewhere: Sequence[Row]) -> Row | None:
-    return next((part for part in elsewhere if cue in part["authentic"]), None)
+def _opening_part(cue: str, *, opening_parts: Sequence[Row]) -> Row | None:
+    return next((part for part in opening_parts if cue in part["authentic"]), None)
 
 
-def _located(cues: Iterable[str], *, part: Row, elsewhere: Sequence[Row]) -> tuple[Cue, ...]:
-    """The words in the order in which they are read: those of the opening words first."""
-    here = sorted((cue for cue in cues if cue in part["authentic"]), key=part["authentic"].index)
-    there = [(cue, _home(cue, elsewhere=elsewhere)) for cue in cues if cue not in part["authentic"]]
-    opening = [Cue(cue, local_name(home["node"]), home.get("number") or home.get("label")) for cue, home in there if home]
-    return (*opening, *map(Cue, here))
+def _order_cues(cues: Iterable[str], *, part: Row, opening_parts: Sequence[Row]) -> tuple[Cue, ...]:
+    """The cues in reading order: those in opening words first."""
+    own_cues = sorted((cue for cue in cues if cue in part["authentic"]), key=part["authentic"].index)
+    other_cues = [(cue, _opening_part(cue, opening_parts=opening_parts)) for cue in cues if cue not in part["authentic"]]
+    opening_cues = [
+        Cue(cue, local_name(opening_part["node"]), opening_part.get("number") or opening_part.get("label"))
+        for cue, opening_part in other_cues
+        if opening_part
+    ]
+    return (*opening_cues, *map(Cue, own_cues))
 
 
-def _norm(row: Row, *, cues: tuple[Cue, ...], details: Mapping[str, Mapping[str, Sequence[Row]]]) -> Norm:
-    def about(name: str) -> tuple[Row, ...]:
+def _build_norm(row: Row, *, cues: tuple[Cue, ...], details: Mapping[str, Mapping[str, Sequence[Row]]]) -> Norm:
+    def rows_of(name: str) -> tuple[Row, ...]:
         return tuple(details[name].get(row["norm"], ()))
 
     return Norm(
         row=row,
         force=local_name(row["modality"]),
         cues=cues,
-        bearers=tuple(found["label"] for found in about("addressees")),
-        evidence=about("evidence"),
-        leaves_open=about("left-open"),
-        qualifiers=about("qualifiers"),
-        points=tuple(_point(list(found)) for _, found in groupby(about("points"), key=lambda found: found["notation"])),
+        bearers=tuple(detail["label"] for detail in rows_of("addressees")),
+        evidence=rows_of("evidence"),
+        leaves_open=rows_of("left-open"),
+        qualifiers=rows_of("qualifiers"),
+        points=tuple(_build_point(list(detail)) for _, detail in groupby(rows_of("points"), key=lambda detail: detail["notation"])),
     )
 
 
-def _point(rows: Sequence[Row]) -> Point:
+def _build_point(rows: Sequence[Row]) -> OpenPoint:
     alternatives = []
     for _, group in groupby(rows, key=lambda row: row["alternative"]):
-        found = list(group)
-        adopted = tuple(dict.fromkeys(row["adopted_by"] for row in found if "adopted_by" in row))
-        alternatives.append(Alternative(found[0]["alternative_label"], found[0]["effect"], adopted))
-    return Point(rows[0], tuple(alternatives))
+        group_rows = list(group)
+        adopted = tuple(dict.fromkeys(row["adopted_by"] for row in group_rows if "adopted_by" in row))
+        alternatives.append(Alternative(group_rows[0]["alternative_label"], group_rows[0]["effect"], adopted))
+    return OpenPoint(rows[0], tuple(alternatives))
 
 
 def highlight(text: str, words: Iterable[str]) -> tuple[Segment, ...]:
-    """The text cut so that the first place of each of the words is marked; places that overlap become one."""
-    found = sorted((start, start + len(word)) for word in words if word and (start := text.find(word)) >= 0)
+    """The text as segments, with the first occurrence of each of the words marked; overlapping occurrences are merged."""
+    spans = sorted((start, start + len(word)) for word in words if word and (start := text.find(word)) >= 0)
     segments: list[Segment] = []
-    done = 0
-    for start, end in _joined(found):
-        segments += [Segment(text[done:start], False), Segment(text[start:end], True)]
-        done = end
-    return tuple(segment for segment in (*segments, Segment(text[done:], False)) if segment.text)
+    position = 0
+    for start, end in _merge_overlaps(spans):
+        segments += [Segment(text[position:start], False), Segment(text[start:end], True)]
+        position = end
+    return tuple(segment for segment in (*segments, Segment(text[position:], False)) if segment.text)
 
 
-def _joined(places: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    joined: list[tuple[int, int]] = []
-    for start, end in places:
-        if joined and start <= joined[-1][1]:
-            joined[-1] = (joined[-1][0], max(end, joined[-1][1]))
+def _merge_overlaps(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    merged: list[tuple[int, int]] = []
+    for start, end in spans:
+        if merged and start <= merged[-1][1]:
+            merged[-1] = (merged[-1][0], max(end, merged[-1][1]))
         else:
-            joined.append((start, end))
-    return joined
+            merged.append((start, end))
+    return merged

@@ -1,4 +1,4 @@
-"""What a client wants to have, from its Accept header (RFC 9110, section 12.5.1)."""
+"""Content negotiation by the Accept header (RFC 9110, section 12.5.1)."""
 
 from collections.abc import Sequence
 from typing import Final
@@ -10,24 +10,24 @@ HTML: Final = "text/html"
 
 
 def best(header: str | None, offers: Sequence[str]) -> str | None:
-    """The offer of the highest quality, then the one that is named most exactly, then the first; None: none is acceptable.
+    """The offer of the highest quality, then of the most specific range, then the first; None if none is acceptable.
 
     The most specific range that covers an offer decides, so that `text/csv;q=0, */*` refuses CSV.
     """
     if not header:
         return offers[0] if offers else None
     ranges = [(value.partition(";")[0].strip().lower(), quality) for value, quality in parse_accept_header(header)]
-    rated = [(_rating(offer, ranges), -place) for place, offer in enumerate(offers)]
-    (quality, _), place = max(rated, default=((0.0, 0), 0))
-    return offers[-place] if quality > 0 else None
+    ratings = [(_rating(offer, ranges), -index) for index, offer in enumerate(offers)]
+    (quality, _), index = max(ratings, default=((0.0, 0), 0))
+    return offers[-index] if quality > 0 else None
 
 
 def _rating(offer: str, ranges: Sequence[tuple[str, float]]) -> tuple[float, int]:
-    kinds = (offer, offer.partition("/")[0] + "/*", "*/*")
-    for exactness, kind in zip((2, 1, 0), kinds, strict=True):
-        qualities = [quality for value, quality in ranges if value == kind]
+    ranges_of_offer = (offer, offer.partition("/")[0] + "/*", "*/*")
+    for specificity, media_range in zip((2, 1, 0), ranges_of_offer, strict=True):
+        qualities = [quality for value, quality in ranges if value == media_range]
         if qualities:
-            return max(qualities), exactness
+            return max(qualities), specificity
     return 0.0, 0
 
 

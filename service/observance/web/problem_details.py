@@ -1,4 +1,4 @@
-"""One table from exception to status, and two ways to say it: problem details (RFC 9457) or a page."""
+"""Responses to exceptions: the HTTP status of each, as problem details (RFC 9457) or as a page."""
 
 import json
 import secrets
@@ -27,7 +27,7 @@ from observance.core import (
 from observance.web.language import language
 from observance.web.negotiation import prefers_html
 
-STATUS: Final = {
+STATUSES: Final = {
     InvalidInputError: 400,
     UsageError: 400,
     ForbiddenError: 403,
@@ -57,7 +57,7 @@ DETAILS: Final = {
     413: "web.detail-413",
     415: "web.detail-415",
 }
-# Sentences of the command line name its options; these say the same to someone in front of a page.
+# The sentences for these errors name options of the command line; on pages others take their place.
 _PAGE_MESSAGES: Final = {
     "assessment.no-duty": "duties.no-duty",
     "assessment.no-moment": "duties.no-moment",
@@ -77,26 +77,30 @@ _RETRY_SECONDS: Final = "10"
 
 
 class NotAcceptableError(UsageError):
-    """The client accepts none of the media types that there are."""
+    """The client accepts none of the offered media types."""
 
     code = "NotAcceptable"
 
 
 def register_error_handlers(app: Flask) -> None:
-    """Every exception of the application is answered from the table."""
+    """Install the handler for all exceptions of the application."""
     app.register_error_handler(Exception, error_response)
     app.after_request(_add_retry_after)
 
 
 def error_response(error: Exception) -> Response:
-    """The answer to an exception: its status, and one sentence in the language of the request."""
+    """Return the response to an exception: its status, and one sentence in the language of the request."""
     if isinstance(error, HTTPException) and (error.code or 500) < 400:
         return make_response(error.get_response())
     status, sentences = status_of(error), sentences_of(error)
-    number = _incident(error) if sentences is None else None
+    number = _log_incident(error) if sentences is None else None
     if sentences is None:
         sentences = {lang: translate("web.incident", lang, number=number) for lang in LANGUAGES}
-    response = _page(status, sentences, number=number) if prefers_html() else _problem(status, sentences, error=error, number=number)
+    response = (
+        _page_response(status, sentences, number=number)
+        if prefers_html()
+        else _problem_response(status, sentences, error=error, number=number)
+    )
     response.status_code = status
     if isinstance(error, HTTPException):
         for name, value in error.get_headers():
@@ -106,7 +110,7 @@ def error_response(error: Exception) -> Response:
 
 
 def _add_retry_after(response: Response) -> Response:
-    """Whoever is told that something took too long is told when to come again, whichever page tells it."""
+    """Add Retry-After to each response with status 503, also to pages that report the error themselves."""
     if response.status_code == 503:
         response.headers["Retry-After"] = _RETRY_SECONDS
     return response
@@ -118,38 +122,38 @@ def status_of(error: Exception) -> int:
         return error.code or 500
     if isinstance(error, NotAcceptableError):
         return 406
-    return next((status for kind, status in STATUS.items() if isinstance(error, kind)), 500)
+    return next((status for error_type, status in STATUSES.items() if isinstance(error, error_type)), 500)
 
 
 def sentences_of(error: Exception) -> dict[str, str] | None:
-    """The sentence of an exception in every language; None for one whose text is for us only."""
+    """The sentence of an exception by language; None for an unexpected one, whose text no client may see."""
     if isinstance(error, ObservanceError):
-        phrase = _PAGE_MESSAGES.get(error.key, error.key)
-        return {lang: translate(phrase, lang, **error.values) for lang in LANGUAGES}
+        key = _PAGE_MESSAGES.get(error.key, error.key)
+        return {lang: translate(key, lang, **error.values) for lang in LANGUAGES}
     if isinstance(error, HTTPException) and error.code in DETAILS:
         return {lang: translate(DETAILS[error.code], lang) for lang in LANGUAGES}
     return None
 
 
-def _incident(error: Exception) -> str:
-    """A number to name what went wrong, which is logged in full and told to no one else."""
+def _log_incident(error: Exception) -> str:
+    """Log the exception under a random incident number and return the number."""
     number = secrets.token_hex(4)
     current_app.logger.error("incident %s", number, exc_info=error)
     return number
 
 
 def status_title(status: int, lang: str) -> str:
-    """What the status is called."""
+    """The title of the status in the language."""
     return translate(_TITLES.get(status, "web.title-500"), lang)
 
 
-def _page(status: int, sentences: dict[str, str], *, number: str | None) -> Response:
+def _page_response(status: int, sentences: dict[str, str], *, number: str | None) -> Response:
     lang = language()
     page = render_template("problem.html", status=status, title=status_title(status, lang), sentence=sentences[lang], number=number)
     return make_response(page)
 
 
-def _problem(status: int, sentences: dict[str, str], *, error: Exception, number: str | None) -> Response:
+def _problem_response(status: int, sentences: dict[str, str], *, error: Exception, number: str | None) -> Response:
     lang = language()
     kind = HOME + f"problems/{error.code}" if isinstance(error, ObservanceError) else "about:blank"
     body = problem_json(status, sentences, lang=lang, kind=kind, number=number)
@@ -157,9 +161,9 @@ def _problem(status: int, sentences: dict[str, str], *, error: Exception, number
 
 
 def problem_json(status: int, sentences: Mapping[str, str], *, lang: str, kind: str, number: str | None = None) -> str:
-    """Problem details in JSON: the sentence in the language as `detail`, and in each language beside it."""
+    """Problem details in JSON: `detail` is the sentence in the language, `detail_<lang>` that in each language."""
     problem: dict[str, object] = {"type": kind, "title": status_title(status, lang), "status": status, "detail": sentences[lang]}
-    problem |= {f"detail_{other}": sentence for other, sentence in sorted(sentences.items())}
+    problem |= {f"detail_{code}": sentence for code, sentence in sorted(sentences.items())}
     if number is not None:
         problem["incident"] = number
     return json.dumps(problem, ensure_ascii=False, indent=2) + "\n"

@@ -1,7 +1,7 @@
-"""The parameters of requests: which ones an address takes, and those that choose a moment, a reading and a selection.
+"""The parameters of requests: which ones an endpoint accepts, and those that select a moment, a reading and duties.
 
-An endpoint names its parameters with `accepts`; any other is refused, with the nearest that it takes. `lang` and `format` are taken
-everywhere. `asOf` and `knownAt` mean the same on every page; `as-of` and `known-at` are their older spellings.
+An endpoint declares its parameters with `accepts`; any other is refused, and the error names the nearest. Every endpoint accepts `lang` and
+`format`. `asOf` and `knownAt` mean the same on every page; `as-of` and `known-at` are their older spellings.
 """
 
 import difflib
@@ -18,14 +18,14 @@ MOMENT: Final = ("asOf", "knownAt", "reading")
 DOCUMENT: Final = ("document", "file", "syntax")
 """The fields of a form that sends a document."""
 
-_EVERYWHERE: Final = ("lang", "format")
-_OLDER: Final = {"asOf": "as-of", "knownAt": "known-at"}
+_COMMON: Final = ("lang", "format")
+_OLDER_SPELLINGS: Final = {"asOf": "as-of", "knownAt": "known-at"}
 _ATTRIBUTE: Final = "observance_parameters"
 View = TypeVar("View", bound=Callable[..., Any])
 
 
 def accepts(*names: str, others: bool = False) -> Callable[[View], View]:
-    """Declare the parameters of an endpoint; with `others`, the endpoint judges by itself those that are not named."""
+    """Decorator that declares the parameters of an endpoint; with `others` the endpoint checks its parameters itself."""
 
     def declare(view: View) -> View:
         setattr(view, _ATTRIBUTE, None if others else names)
@@ -34,41 +34,41 @@ def accepts(*names: str, others: bool = False) -> Callable[[View], View]:
     return declare
 
 
-def check_parameters_of(app: Flask) -> None:
-    """Refuse requests with a parameter that their endpoint does not take."""
-    app.before_request(_refuse_unknown)
+def install_parameter_check(app: Flask) -> None:
+    """Install the check that refuses requests with a parameter that their endpoint does not accept."""
+    app.before_request(_refuse_unknown_parameters)
 
 
-def _refuse_unknown() -> None:
+def _refuse_unknown_parameters() -> None:
     view = current_app.view_functions.get(request.endpoint or "")
     names: tuple[str, ...] | None = getattr(view, _ATTRIBUTE, None if view is None or request.endpoint == "static" else ())
     if names is None:
         return
-    taken = (*names, *_EVERYWHERE)
-    older = {_OLDER[name] for name in names if name in _OLDER}
-    # The fields of a form are read only where the endpoint takes a form: it bounds their size first.
-    given = (*request.args, *(request.form if request.method == "POST" and names else ()))
-    for name in given:
-        if name not in taken and name not in older:
-            near = difflib.get_close_matches(name, taken, n=1, cutoff=0.5)
-            key = "web.unknown-parameter-near" if near else "web.unknown-parameter"
-            raise UsageError(key, name=name[:60], nearest=near[0] if near else "", known=", ".join(taken))
+    accepted = (*names, *_COMMON)
+    older = {_OLDER_SPELLINGS[name] for name in names if name in _OLDER_SPELLINGS}
+    # The form is parsed only for an endpoint that declares parameters: one that checks them itself limits the size of the body first.
+    sent = (*request.args, *(request.form if request.method == "POST" and names else ()))
+    for name in sent:
+        if name not in accepted and name not in older:
+            nearest = difflib.get_close_matches(name, accepted, n=1, cutoff=0.5)
+            key = "web.unknown-parameter-near" if nearest else "web.unknown-parameter"
+            raise UsageError(key, name=name[:60], nearest=nearest[0] if nearest else "", known=", ".join(accepted))
 
 
 def parameter(name: str) -> str | None:
-    """The value of a parameter of the current request, without surrounding space; None where it is left out or empty.
+    """The value of a parameter of the current request, without surrounding space; None if it is missing or empty.
 
-    Raises UsageError where both spellings of a name are given.
+    Raises UsageError if both spellings of its name have a value.
     """
     value = request.values.get(name, "").strip() or None
-    older = request.values.get(_OLDER[name], "").strip() or None if name in _OLDER else None
-    if value is not None and older is not None:
-        raise UsageError("web.parameter-twice", name=name, other=_OLDER[name])
-    return value or older
+    older_value = request.values.get(_OLDER_SPELLINGS[name], "").strip() or None if name in _OLDER_SPELLINGS else None
+    if value is not None and older_value is not None:
+        raise UsageError("web.parameter-twice", name=name, other=_OLDER_SPELLINGS[name])
+    return value or older_value
 
 
 class MomentFields(TypedDict):
-    """Fields of a MomentRequest."""
+    """The fields of a MomentRequest that query parameters set."""
 
     lang: str
     as_of: str | None
@@ -77,7 +77,7 @@ class MomentFields(TypedDict):
 
 
 class SelectionFields(TypedDict):
-    """Fields of a DutiesRequest."""
+    """The fields of a DutiesRequest that query parameters set."""
 
     members: tuple[str, ...]
     paragraphs: tuple[str, ...]
@@ -103,10 +103,10 @@ def preserved_parameters() -> dict[str, str]:
 
 
 def reading_choices(lang: str) -> list[tuple[str, str]]:
-    """The readings that can be chosen: name and label."""
+    """The choices for a reading: name and label in the language."""
     return [(name, reading.label.get(lang, name)) for name, reading in site().kb.assessment.readings.items()]
 
 
 def typed_values(names: tuple[str, ...]) -> Mapping[str, str]:
-    """What was typed into the fields of a form, to be shown again."""
+    """The values of the fields of a form as typed, to fill the form again."""
     return {name: parameter(name) or "" for name in names}

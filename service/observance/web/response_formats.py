@@ -1,4 +1,4 @@
-"""The format of a response: `?format=` when it is given, else by the Accept header; for pages with data and for answers to queries."""
+"""The format of a response: `?format=`, else by the Accept header; for pages and for answers to queries."""
 
 from typing import Final
 
@@ -13,28 +13,28 @@ from observance.web.site import site
 from oxishacl import sparql_tokens
 
 PAGE: Final = "html"
-_OFFERS: Final = {"application/json": "json", "text/turtle": "turtle", "application/sarif+json": "sarif", HTML: PAGE}
+_PAGE_OFFERS: Final = {"application/json": "json", "text/turtle": "turtle", "application/sarif+json": "sarif", HTML: PAGE}
 
 
 def requested_page_format(*, turtle: bool = True, sarif: bool = False) -> str:
-    """The format that is wanted of the answer to the current request; `turtle`: whether there is a graph, `sarif`: or findings.
+    """The format of the response to the current request: PAGE, `json`, and if they are offered `turtle` and `sarif`.
 
-    Raises NotAcceptableError when the client accepts none, UsageError for a format that there is not.
+    Raises NotAcceptableError if the client accepts none of them, UsageError for another value of `format`.
     """
-    left_out = {name for name, there in (("turtle", turtle), ("sarif", sarif)) if not there}
-    offers = {kind: name for kind, name in _OFFERS.items() if name not in left_out}
-    asked = request.values.get("format")
-    if asked is not None:
-        if asked in offers.values():
-            return asked
-        raise UsageError("querying.unknown-format", name=asked, formats=", ".join(offers.values()))
+    excluded = {name for name, available in (("turtle", turtle), ("sarif", sarif)) if not available}
+    offers = {kind: name for kind, name in _PAGE_OFFERS.items() if name not in excluded}
+    requested = request.values.get("format")
+    if requested is not None:
+        if requested in offers.values():
+            return requested
+        raise UsageError("querying.unknown-format", name=requested, formats=", ".join(offers.values()))
     media_type = best_media_type(tuple(offers))
     if media_type is None:
         raise NotAcceptableError("web.not-acceptable", offers=", ".join(offers))
     return offers[media_type]
 
 
-_TABLES: Final = {
+_TABLE_OFFERS: Final = {
     "application/sparql-results+json": "json",
     "application/json": "json",
     "application/sparql-results+xml": "xml",
@@ -44,25 +44,25 @@ _TABLES: Final = {
     "text/tab-separated-values": "tsv",
     HTML: PAGE,
 }
-_GRAPHS: Final = {
+_GRAPH_OFFERS: Final = {
     "text/turtle": "turtle",
     "application/n-triples": "ntriples",
     "application/rdf+xml": "rdfxml",
     "application/ld+json": "jsonld",
     HTML: PAGE,
 }
-_FORMS: Final = {"select": _TABLES, "ask": _TABLES, "construct": _GRAPHS, "describe": _GRAPHS}
+_OFFERS_BY_FORM: Final = {"select": _TABLE_OFFERS, "ask": _TABLE_OFFERS, "construct": _GRAPH_OFFERS, "describe": _GRAPH_OFFERS}
 
 
 def requested_query_format(text: str) -> tuple[str, str]:
-    """The format for the answer to the query, and the media type that was asked for.
+    """The format for the answer to the query, and the media type from the Accept header (empty with `?format=`).
 
-    Raises NotAcceptableError when the client accepts none, UsageError for a format that does not exist.
+    Raises NotAcceptableError if the client accepts no format that fits the query form, UsageError for an unknown format.
     """
     offers = offered_media_types(text)
-    asked = request.values.get("format")
-    if asked is not None:
-        return (asked if asked == PAGE else check_format(asked)), ""
+    requested = request.values.get("format")
+    if requested is not None:
+        return (requested if requested == PAGE else check_format(requested)), ""
     media_type = best_media_type(tuple(offers))
     if media_type is None:
         raise NotAcceptableError("web.not-acceptable", offers=", ".join(offers))
@@ -70,29 +70,29 @@ def requested_query_format(text: str) -> tuple[str, str]:
 
 
 def offered_media_types(text: str) -> dict[str, str]:
-    """The media types for the answer to the query: a table's, or a graph's for CONSTRUCT and DESCRIBE."""
-    # What is longer is refused, but not here; cutting it into tokens would take too long.
-    bounded = text[: site().kb.settings.max_query_length]
-    words = (token.text.lower() for token in sparql_tokens(bounded) if token.kind == "word")
-    return next((_FORMS[word] for word in words if word in _FORMS), _TABLES)
+    """The media types for the answer to the query, with their formats: those of a table, or of a graph for CONSTRUCT and DESCRIBE."""
+    # `check_query` refuses a longer query later; tokenising it here would take too long.
+    prefix = text[: site().kb.settings.max_query_length]
+    words = (token.text.lower() for token in sparql_tokens(prefix) if token.kind == "word")
+    return next((_OFFERS_BY_FORM[word] for word in words if word in _OFFERS_BY_FORM), _TABLE_OFFERS)
 
 
 def page_result_format(text: str) -> str:
-    """The format of the answer that a page shows."""
-    return "turtle" if offered_media_types(text) is _GRAPHS else "json"
+    """The format in which a page needs the answer to the query."""
+    return "turtle" if offered_media_types(text) is _GRAPH_OFFERS else "json"
 
 
 def answer_response(answer: SerializedAnswer, *, media_type: str, name: str | None = None) -> Response:
-    """The answer under the media type that was asked for; with `name`, what a browser saves it as."""
-    kind = answer.media_type
-    if media_type and not kind.startswith(media_type):
-        kind = media_type  # another name of the same: application/json for SPARQL results
-    response = Response(answer.body, content_type=kind)
+    """The answer under the requested media type; `name` is the file name for a download."""
+    content_type = answer.media_type
+    if media_type and not content_type.startswith(media_type):
+        content_type = media_type  # a synonym: application/json for SPARQL results
+    response = Response(answer.body, content_type=content_type)
     if name:
         response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return response
 
 
-def request_message(phrase: str, **values: object) -> str:
-    """The phrase in the language of the request."""
-    return translate(phrase, language(), **values)
+def request_message(key: str, **values: object) -> str:
+    """The message in the language of the request."""
+    return translate(key, language(), **values)

@@ -1,4 +1,4 @@
-"""The application behind waitress, on one socket."""
+"""The HTTP server: waitress on one socket."""
 
 import errno
 import logging
@@ -13,12 +13,12 @@ from waitress.task import ErrorTask
 from observance.core import LANGUAGES, UsageError, translate
 from observance.web import problem_details
 
-# Most requests wait for a worker; pages and refusals are served beside them.
+# More threads than workers: most requests wait for a worker, and other pages must be served meanwhile.
 _THREADS: Final = 8
 
 
 def open_socket(host: str, port: int) -> socket.socket:
-    """A socket that listens there; raises UsageError when the port is taken or the address is not this machine's."""
+    """Return a listening socket; raises UsageError if the port is in use or the address is not one of this machine."""
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         return socket.create_server((host, port), family=family)
@@ -28,36 +28,36 @@ def open_socket(host: str, port: int) -> socket.socket:
         raise UsageError("web.port-taken" if taken else "web.cannot-listen", host=host, port=port, reason=reason) from None
 
 
-def server_address(listening: socket.socket, *, host: str) -> str:
-    """What to open in a browser."""
-    return f"http://{f'[{host}]' if ':' in host else host}:{listening.getsockname()[1]}/"
+def server_address(listener: socket.socket, *, host: str) -> str:
+    """The URL of the service; `host` is the address as the user typed it."""
+    return f"http://{f'[{host}]' if ':' in host else host}:{listener.getsockname()[1]}/"
 
 
-def run_server(app: Flask, listening: socket.socket) -> None:
-    """Requests are answered until the process is interrupted."""
+def run_server(app: Flask, listener: socket.socket) -> None:
+    """Serve requests until the process is interrupted."""
     server = create_server(
         app,
-        sockets=[listening],
+        sockets=[listener],
         threads=_THREADS,
         ident=None,
-        # It refuses what is as large as this before reading it.
+        # Waitress refuses a body of this size before reading it: one byte more than Flask accepts.
         max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 1,
     )
     server.channel_class = _Channel
-    # That a request waits for a thread is no news to whoever started the service.
+    # Waitress warns about each request that waits for a thread, which is normal here.
     logging.getLogger("waitress.queue").setLevel(logging.ERROR)
     server.run()
 
 
-class _Refusal(ErrorTask):  # type: ignore[misc]
-    """What the server refuses by itself is told in the same shape as what the application refuses."""
+class _RefusalTask(ErrorTask):  # type: ignore[misc]
+    """The response to a request that waitress itself refuses: problem details, as from the application."""
 
     def execute(self) -> None:
         status = self.request.error.code
         self.status = f"{status} {self.request.error.reason}"
-        phrase = problem_details.DETAILS.get(status, "web.detail-400")
+        key = problem_details.DETAILS.get(status, "web.detail-400")
         body = problem_details.problem_json(
-            status, {lang: translate(phrase, lang) for lang in LANGUAGES}, lang="en", kind="about:blank"
+            status, {lang: translate(key, lang) for lang in LANGUAGES}, lang="en", kind="about:blank"
         ).encode()
         self.response_headers.append(("Content-Type", problem_details.MEDIA_TYPE))
         self.set_close_on_finish()
@@ -66,4 +66,4 @@ class _Refusal(ErrorTask):  # type: ignore[misc]
 
 
 class _Channel(HTTPChannel):  # type: ignore[misc]
-    error_task_class = _Refusal
+    error_task_class = _RefusalTask

@@ -1,4 +1,4 @@
-"""What the application holds for as long as it runs: the knowledge base, and the answers that pages are made from."""
+"""The knowledge base of the application, with the data that all pages share."""
 
 import json
 import re
@@ -16,59 +16,59 @@ _MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
 class Site:
-    """One knowledge base and what the pages show of it.
+    """One knowledge base, with the rows of the questions behind the pages.
 
-    The data never change while the application runs, so each answer is asked for once.
+    The data do not change while the application runs, so each question is evaluated once.
     """
 
     KEY: ClassVar = "observance"
 
     def __init__(self, kb: KnowledgeBase, *, version: str) -> None:
-        """Over a knowledge base that was started."""
+        """Evaluate the questions behind the pages; `kb` must have been started."""
         self.kb = kb
         self.version = version
         self._rows: dict[tuple[str, str], tuple[Row, ...]] = {}
         self._blocks: dict[str, tuple[Block, ...]] = {}
-        # Asked now, so that no page waits for a worker later.
+        # Evaluated now, so that no page waits for a worker later.
         for lang in LANGUAGES:
             self.blocks(lang)
             for name in ("instrument", "modalities", "bearers", "submission-kinds", "statuses", "reading-meanings"):
                 self.rows(name, lang)
 
     def rows(self, name: str, lang: str = "") -> tuple[Row, ...]:
-        """The rows of the question `queries/pages/<name>.rq`, in a language where it takes one: variable to text."""
+        """The rows of the question `queries/pages/<name>.rq`, each from variable to text; `lang` for a question with that parameter."""
         key = name, lang
         if key not in self._rows:
             answer = self.kb.questions.page(name, {"lang": lang} if lang else {})
-            found = json.loads(answer.body)["results"]["bindings"]
-            self._rows[key] = tuple({name: term["value"] for name, term in row.items()} for row in found)
+            bindings = json.loads(answer.body)["results"]["bindings"]
+            self._rows[key] = tuple({name: term["value"] for name, term in row.items()} for row in bindings)
         return self._rows[key]
 
     def blocks(self, lang: str) -> tuple[Block, ...]:
-        """The instrument's text in order, each part with its norms, labels in the language."""
+        """The parts of the instrument's text in order, each with its norms, with labels in the language."""
         if lang not in self._blocks:
             self._blocks[lang] = instrument_blocks(self.rows, lang=lang)
         return self._blocks[lang]
 
     def instrument(self, lang: str) -> Row:
-        """What the instrument is called, who adopted it and when."""
+        """The row with the label, adopting body and date of the instrument; empty if there is none."""
         return next(iter(self.rows("instrument", lang)), {})
 
     def labels(self, lang: str) -> Mapping[str, str]:
-        """What each kind of submission is called, by IRI."""
+        """The label of each class of submissions, by IRI."""
         return {row["kind"]: row["label"] for row in self.rows("submission-kinds", lang)}
 
     def statuses(self, lang: str) -> Mapping[str, Row]:
-        """What each status is called and stands for, by IRI, in the order in which they are tried."""
+        """The row of each status with its label and meaning, by IRI, in the order of trial."""
         return {row["status"]: row for row in self.rows("statuses", lang)}
 
     def anchor(self, number: str | None) -> str | None:
-        """The anchor of the paragraph with this number on the page of the text."""
+        """The anchor of the paragraph with this number on the page of the text; None if there is none."""
         iri = self.kb.lookup.paragraphs.get(number or "")
         return local_name(iri) if iri else None
 
     def paragraph_address(self, link: Callable[..., str]) -> Callable[[str], str | None]:
-        """Where a paragraph is shown, by its number."""
+        """The function from the number of a paragraph to its address, None for an unknown number."""
 
         def address(number: str) -> str | None:
             anchor = self.anchor(number)
@@ -78,17 +78,17 @@ class Site:
 
     @staticmethod
     def month(date: str, lang: str) -> str:
-        """A month, `2018-06`, in words; anything else as it is."""
+        """A month, `2018-06`, in words; any other text unchanged."""
         return format_month(calendar.first_day(date), lang) if _MONTH.fullmatch(date) else date
 
     @property
     def has_guides(self) -> bool:
-        """Whether there are guides: they are written about the knowledge that comes with the program."""
+        """Whether the guides apply: they describe the knowledge that is shipped with the program."""
         return is_shipped(self.kb.root)
 
     @property
-    def register(self) -> str:
-        """What the answers come from: `none`, `demo`, `invented` or `real`."""
+    def register_kind(self) -> str:
+        """The kind of the register: `none`, `demo`, `invented` or `real`, by whether its bearers are invented."""
         flags = {row["invented"] for row in self.rows("bearers", "en")}
         if not flags:
             return "none"
@@ -99,5 +99,5 @@ class Site:
 
 def site() -> Site:
     """The site of the application that handles the current request."""
-    found: Site = current_app.extensions[Site.KEY]
-    return found
+    current: Site = current_app.extensions[Site.KEY]
+    return current

@@ -1,4 +1,4 @@
-"""What templates draw: the table of a query's results, and the days that matter to a duty."""
+"""View models for templates: the table of a query's results, and the timeline of a duty."""
 
 import json
 from collections.abc import Collection, Mapping, Sequence
@@ -10,12 +10,12 @@ from msgspec import Struct
 from observance.core import compact, local_name
 from observance.questions import column_heading
 
-# A page with more rows than this helps nobody; the downloads are whole.
-MOST_ROWS: Final = 500
+# The largest number of rows on a page; downloads are complete.
+MAX_ROWS: Final = 500
 
 
 class ResultCell(Struct, frozen=True):
-    """What stands in a cell; `title` is the whole IRI, `anchor` that of a part of the text."""
+    """A cell: `title` is the full IRI, `anchor` the anchor of a part of the instrument's text."""
 
     text: str
     kind: str = "literal"
@@ -25,7 +25,7 @@ class ResultCell(Struct, frozen=True):
 
 
 class ResultTable(Struct, frozen=True):
-    """Columns and the first rows of a result; `boolean` for ASK."""
+    """The headings and the first rows of a result, with the total number of rows; `boolean` is the result of ASK."""
 
     columns: tuple[str, ...]
     rows: tuple[tuple[ResultCell, ...], ...]
@@ -34,19 +34,19 @@ class ResultTable(Struct, frozen=True):
 
 
 def result_table(body: bytes, *, anchors: Collection[str], hidden: Collection[str] = (), lang: str | None = None) -> ResultTable:
-    """The results in SPARQL JSON; IRIs in `anchors` link to the text, columns in `hidden` are left out.
+    """The table of SPARQL results in JSON; IRIs in `anchors` link to the instrument's text, columns in `hidden` are omitted.
 
-    With `lang` the columns of the catalogue are called by words of that language.
+    With `lang` the headings are those of the catalogue's columns in that language.
     """
     results = json.loads(body)
     if "boolean" in results:
         return ResultTable((), (), 0, boolean=results["boolean"])
     bindings = results["results"]["bindings"]
-    every = results["head"]["vars"]
-    columns = tuple(name for name in every if name not in hidden)
-    heads = columns if lang is None else tuple(column_heading(name, among=every, lang=lang) for name in columns)
-    rows = tuple(tuple(_cell(row.get(name), anchors=anchors) for name in columns) for row in bindings[:MOST_ROWS])
-    return ResultTable(heads, rows, len(bindings))
+    variables = results["head"]["vars"]
+    columns = tuple(name for name in variables if name not in hidden)
+    headings = columns if lang is None else tuple(column_heading(name, among=variables, lang=lang) for name in columns)
+    rows = tuple(tuple(_cell(row.get(name), anchors=anchors) for name in columns) for row in bindings[:MAX_ROWS])
+    return ResultTable(headings, rows, len(bindings))
 
 
 def _cell(term: Mapping[str, Any] | None, *, anchors: Collection[str]) -> ResultCell:
@@ -68,14 +68,14 @@ def _cell(term: Mapping[str, Any] | None, *, anchors: Collection[str]) -> Result
             return ResultCell(value, kind=kind, lang=term.get("xml:lang"))
 
 
-WIDTH: Final = 1000
-"""The length of the line, in the units of the picture."""
+LINE_WIDTH: Final = 1000
+"""The length of the line, in units of the SVG view box."""
 _MARGIN_DAYS: Final = 60
-_NARROWEST: Final = 6
+_MIN_WIDTH: Final = 6
 
 
 class Mark(Struct, frozen=True):
-    """An event with its place: from `x` over `width`."""
+    """An event with its position on the line: from `x` over `width`."""
 
     event: Mapping[str, Any]
     x: int
@@ -83,7 +83,7 @@ class Mark(Struct, frozen=True):
 
 
 class Timeline(Struct, frozen=True):
-    """The marks in the order of days, and the places of the years that begin in between."""
+    """The marks in the order of the events; `years` are pairs of a year and the position of its first day."""
 
     marks: tuple[Mark, ...]
     years: tuple[tuple[int, int], ...]
@@ -91,29 +91,29 @@ class Timeline(Struct, frozen=True):
 
 
 def timeline(events: Sequence[Mapping[str, Any]]) -> Timeline:
-    """The events, each from `first` to `last` (days), on a line that holds them all."""
+    """The events, each from the day `first` to the day `last`, on a line that spans all of them with a margin."""
     days = [date.fromisoformat(event[end]).toordinal() for event in events for end in ("first", "last")]
     start, end = max(1, min(days) - _MARGIN_DAYS), max(days) + _MARGIN_DAYS
-    scale = WIDTH / (end - start)
+    scale = LINE_WIDTH / (end - start)
 
-    def place(day: str | int) -> int:
+    def position(day: str | int) -> int:
         number = date.fromisoformat(day).toordinal() if isinstance(day, str) else day
         return round((number - start) * scale)
 
-    marks = tuple(Mark(event, place(event["first"]), place(event["last"]) - place(event["first"])) for event in events)
-    every = max(1, (end - start) // 365 // 8)
+    marks = tuple(Mark(event, position(event["first"]), position(event["last"]) - position(event["first"])) for event in events)
+    step = max(1, (end - start) // 365 // 8)
     first, last = date.fromordinal(start).year + 1, date.fromordinal(min(end, date.max.toordinal())).year
-    years = tuple((year, place(date(year, 1, 1).toordinal())) for year in range(first, last + 1, every))
-    today = next((mark.x for mark in marks if mark.event["kind"] == "today"), WIDTH)
+    years = tuple((year, position(date(year, 1, 1).toordinal())) for year in range(first, last + 1, step))
+    today = next((mark.x for mark in marks if mark.event["kind"] == "today"), LINE_WIDTH)
     return Timeline(marks, years, today)
 
 
-def strip(spans: Sequence[Mapping[str, Any]]) -> tuple[Mark, ...]:
-    """Spans `from` to `until` side by side, each wide enough to be seen."""
+def history_bar(spans: Sequence[Mapping[str, Any]]) -> tuple[Mark, ...]:
+    """The spans, each from the day `from` to the day `until`, in proportion to their lengths but none narrower than a minimum."""
     if not spans:
         return ()
     lengths = [max(1, (date.fromisoformat(s["until"]) - date.fromisoformat(s["from"])).days + 1) for s in spans]
-    widths = [max(_NARROWEST, round(length * WIDTH / sum(lengths))) for length in lengths]
-    scale = WIDTH / sum(widths)
+    widths = [max(_MIN_WIDTH, round(length * LINE_WIDTH / sum(lengths))) for length in lengths]
+    scale = LINE_WIDTH / sum(widths)
     starts = [round(sum(widths[:n]) * scale) for n in range(len(widths) + 1)]
     return tuple(Mark(span, starts[n], starts[n + 1] - starts[n]) for n, span in enumerate(spans))

@@ -1,1 +1,1 @@
-"""The pages of the service, a noun a module."""
+"""The endpoints of the service: a blueprint in each module."""

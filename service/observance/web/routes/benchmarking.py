@@ -1,4 +1,4 @@
-"""`/benchmarking`: progress compared, by standard, region or peer group, and the cube behind it."""
+"""`/benchmarking`: the comparison of progress by standard, region or peer group, and its Data Cube."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -20,20 +20,20 @@ blueprint = Blueprint("benchmarking", __name__)
 @accepts(*MOMENT, "by", "member")
 def page() -> Response:
     """The counts as a page, as JSON, or as a Data Cube in Turtle."""
-    form, by = response_formats.requested_page_format(), parameter("by") or GROUPINGS[0]
-    kept = {**preserved_parameters(), "by": by}
-    asked = BenchmarkRequest(**moment_fields(), by=by, member=parameter("member"))
+    response_format, by = response_formats.requested_page_format(), parameter("by") or GROUPINGS[0]
+    preserved = {**preserved_parameters(), "by": by}
+    page_request = BenchmarkRequest(**moment_fields(), by=by, member=parameter("member"))
 
-    def shown(found: Mapping[str, Any]) -> dict[str, Any]:
+    def context(data: Mapping[str, Any]) -> dict[str, Any]:
         lang = language()
         return {
             "action": url_for("benchmarking.page"),
-            "values": {**kept, "member": found["member"]},
+            "values": {**preserved, "member": data["member"]},
             "choices": [
-                ("by", translate("web.review-by", lang), found["by"]),
-                ("member", translate("web.review-member", lang), found["members"]),
+                ("by", translate("web.review-by", lang), data["by"]),
+                ("member", translate("web.review-member", lang), data["members"]),
             ],
-            "downloads": [(name, link("benchmarking.page", format=name, **kept)) for name in ("json", "turtle")],
+            "downloads": [(name, link("benchmarking.page", format=name, **preserved)) for name in ("json", "turtle")],
         }
 
-    return sheet_response(asked, form=form, kept=kept, shown=shown)
+    return sheet_response(page_request, format=response_format, preserved=preserved, context=context)

@@ -1,4 +1,4 @@
-"""Files to download: `/context.jsonld`, the JSON-LD context of submissions; `/templates/<paragraph>`, a commented example to start from."""
+"""Downloads: `/context.jsonld`, the JSON-LD context of submissions; `/templates/<paragraph>`, a commented example."""
 
 import json
 
@@ -13,7 +13,7 @@ blueprint = Blueprint("downloads", __name__)
 
 @blueprint.get("/context.jsonld")
 def jsonld_context() -> Response:
-    """The context that the program puts in wherever a document names its IRI; any site may load it."""
+    """The context that the program uses for documents that refer to its IRI, with CORS for any site."""
     contexts = site().kb.contexts
     if CONTEXT not in contexts:
         raise NotFoundError("web.no-context")
@@ -23,7 +23,7 @@ def jsonld_context() -> Response:
 
 @blueprint.get("/templates/<paragraph>")
 def template(paragraph: str) -> Response:
-    """The example for the paragraph, in Turtle, as a file to keep."""
+    """The example for the paragraph in Turtle, as an attachment."""
     text = site().kb.lookup.template(paragraph)
     name = site().kb.lookup.examples[paragraph].name if paragraph in site().kb.lookup.examples else f"{paragraph}.ttl"
     return Response(text, content_type="text/turtle; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'})

@@ -1,4 +1,4 @@
-"""`/duties`: where each duty stands, as a picture and a table; `/duties/<name>`: why; and the same as data."""
+"""`/duties`: the statuses of duties as a matrix and a table; `/duties/<name>`: the explanation of one; both also as data."""
 
 from typing import Any
 
@@ -15,7 +15,7 @@ from observance.web.problem_details import sentences_of, status_of
 from observance.web.request_parameters import MOMENT, accepts, moment_fields, parameter, preserved_parameters, selection_fields
 from observance.web.response_formats import PAGE
 from observance.web.site import site
-from observance.web.views import strip, timeline
+from observance.web.views import history_bar, timeline
 
 blueprint = Blueprint("duties", __name__)
 
@@ -23,121 +23,124 @@ blueprint = Blueprint("duties", __name__)
 @blueprint.get("/duties")
 @accepts(*MOMENT, "member", "paragraph")
 def page() -> Response:
-    """Where the duties stand, on a day, under a reading or under all."""
-    return _listed(DutiesRequest(**moment_fields(), **selection_fields()))
+    """The statuses of the duties on a day, under one reading or under all."""
+    return _duties_response(DutiesRequest(**moment_fields(), **selection_fields()))
 
 
 @blueprint.get("/members/<code>/duties")
 @accepts(*MOMENT, "paragraph")
 def of_member(code: str) -> Response:
-    """The same for one Member or Union."""
-    return _listed(DutiesRequest(**moment_fields(), members=(code,), paragraphs=selection_fields()["paragraphs"]))
+    """The statuses of the duties of one Member or Union."""
+    return _duties_response(DutiesRequest(**moment_fields(), members=(code,), paragraphs=selection_fields()["paragraphs"]))
 
 
 @blueprint.get("/duties/<path:name>")
 @accepts(*MOMENT, "whyNot", "since")
 def duty(name: str) -> Response:
-    """One duty with its five answers."""
-    return _explained(name)
+    """The explanation of one duty."""
+    return _duty_response(name)
 
 
 @blueprint.get("/duties/<path:name>/explanation")
 @accepts(*MOMENT, "whyNot", "since")
 def explanation(name: str) -> Response:
-    """The same, under the name that programs look for."""
-    return _explained(name)
+    """The explanation of one duty, at an address of its own for programs."""
+    return _duty_response(name)
 
 
 @blueprint.get("/duties/<path:name>/history")
 @accepts(*MOMENT)
 def history(name: str) -> Response:
-    """Where one duty stood from day to day."""
-    question, form = HistoryRequest(**moment_fields(), duty=name), response_formats.requested_page_format(turtle=False)
-    if form != PAGE:
-        return assessment_requests.respond_with_data(question, form=form)
-    found = assessment_requests.fetch_page_data(question)
+    """The statuses of one duty over time."""
+    history_request, response_format = HistoryRequest(**moment_fields(), duty=name), response_formats.requested_page_format(turtle=False)
+    if response_format != PAGE:
+        return assessment_requests.respond_with_data(history_request, format=response_format)
+    data = assessment_requests.fetch_page_data(history_request)
     return make_response(
         render_template(
-            "history.html", found=found, strip=strip(found["spans"]), statuses=site().statuses(language()), kept=preserved_parameters()
+            "history.html",
+            data=data,
+            history_bar=history_bar(data["spans"]),
+            statuses=site().statuses(language()),
+            preserved=preserved_parameters(),
         )
     )
 
 
-def _listed(question: DutiesRequest) -> Response:
-    form = response_formats.requested_page_format()
-    if form != PAGE:
-        return assessment_requests.respond_with_data(question, form=form)
+def _duties_response(duties_request: DutiesRequest) -> Response:
+    response_format = response_formats.requested_page_format()
+    if response_format != PAGE:
+        return assessment_requests.respond_with_data(duties_request, format=response_format)
     try:
-        found = assessment_requests.fetch_page_data(question)
+        data = assessment_requests.fetch_page_data(duties_request)
     except ObservanceError as error:
-        # The form again, with what was typed, so that it can be corrected.
-        plain = assessment_requests.fetch_page_data(DutiesRequest(lang=language()))
-        return make_response(_table(plain, question, problem=(sentences_of(error) or {})[language()]), status_of(error))
-    return make_response(_table(found, question))
+        # The form with the typed values, so that they can be corrected.
+        defaults = assessment_requests.fetch_page_data(DutiesRequest(lang=language()))
+        return make_response(_table(defaults, duties_request, problem=(sentences_of(error) or {})[language()]), status_of(error))
+    return make_response(_table(data, duties_request))
 
 
-def _table(found: dict[str, Any], question: DutiesRequest, *, problem: str | None = None) -> str:
+def _table(data: dict[str, Any], duties_request: DutiesRequest, *, problem: str | None = None) -> str:
     lang = language()
-    norms, rows = site().rows("norms", lang), found["rows"]
-    every = question.reading == EVERY_READING and problem is None
+    norms, rows = site().rows("norms", lang), data["rows"]
+    every_reading = duties_request.reading == EVERY_READING and problem is None
     borne = [row for row in rows if row["bearer"]]
     return render_template(
         "duties.html",
-        found=found,
-        question=question,
+        data=data,
+        duties_request=duties_request,
         problem=problem,
-        every=EVERY_READING,
-        matrices=() if every else matrices(borne, norms=norms),
-        compared=compare_groups(borne, readings=found["readings"]) if every else None,
+        every_reading=EVERY_READING,
+        matrices=() if every_reading else matrices(borne, norms=norms),
+        compared=compare_groups(borne, readings=data["readings"]) if every_reading else None,
         proceedings=proceedings([row for row in rows if not row["bearer"]]),
         statuses=site().statuses(lang),
         paragraphs=site().blocks(lang),
-        kept={} if problem else preserved_parameters(),
+        preserved={} if problem else preserved_parameters(),
     )
 
 
-def _words(shown: dict[str, Any]) -> list[tuple[Row, tuple[Segment, ...]]]:
-    """The paragraph, after the opening words that govern it if the norm rests on them too, with what it rests on marked."""
-    cues = [*shown["cues"], *(fact["anchor"] for fact in shown["facts"] if fact["anchor"])]
+def _governing_text(duty: dict[str, Any]) -> list[tuple[Row, tuple[Segment, ...]]]:
+    """The paragraph of the duty with its cue words marked, after the opening words if these contain cue words too."""
+    cues = [*duty["cues"], *(fact["anchor"] for fact in duty["facts"] if fact["anchor"])]
     blocks = [block for block in site().blocks(language()) if block.unit == "OperativeParagraph"]
-    own = next((block for block in blocks if block.number == shown["paragraph"]), None)
-    if own is None:
+    paragraph = next((block for block in blocks if block.number == duty["paragraph"]), None)
+    if paragraph is None:
         return []
-    elsewhere = [cue for cue in shown["cues"] if cue not in own.row["authentic"]]
+    elsewhere = [cue for cue in duty["cues"] if cue not in paragraph.row["authentic"]]
     opening = [
-        block for block in blocks if block is not own and not block.norms and any(cue in block.row["authentic"] for cue in elsewhere)
+        block for block in blocks if block is not paragraph and not block.norms and any(cue in block.row["authentic"] for cue in elsewhere)
     ]
-    return [(block.row, highlight(block.row["authentic"], cues)) for block in (*opening, own)]
+    return [(block.row, highlight(block.row["authentic"], cues)) for block in (*opening, paragraph)]
 
 
-def _explained(name: str) -> Response:
-    question = DutyRequest(**moment_fields(), duty=name, why_not=parameter("whyNot"), since=parameter("since"))
-    form = response_formats.requested_page_format()
-    if form != PAGE:
-        return assessment_requests.respond_with_data(question, form=form)
+def _duty_response(name: str) -> Response:
+    duty_request = DutyRequest(**moment_fields(), duty=name, why_not=parameter("whyNot"), since=parameter("since"))
+    response_format = response_formats.requested_page_format()
+    if response_format != PAGE:
+        return assessment_requests.respond_with_data(duty_request, format=response_format)
     try:
-        found, problem, status = assessment_requests.fetch_page_data(question), None, 200
+        data, problem, status = assessment_requests.fetch_page_data(duty_request), None, 200
     except ObservanceError as error:
-        if not (question.why_not or question.since):
+        if not (duty_request.why_not or duty_request.since):
             raise
-        # What was added to the question does not fit: the page without it, and why.
-        found, problem, status = (
-            assessment_requests.fetch_page_data(replace(question, why_not=None, since=None)),
+        # `whyNot` or `since` is wrong: the page without them, and the error.
+        data, problem, status = (
+            assessment_requests.fetch_page_data(replace(duty_request, why_not=None, since=None)),
             (sentences_of(error) or {})[language()],
             status_of(error),
         )
-    shown = found["duty"]
+    duty_data = data["duty"]
     return make_response(
         render_template(
             "duty.html",
-            duty=shown,
-            found=found,
-            question=question,
+            duty=duty_data,
+            duty_request=duty_request,
             problem=problem,
-            words=_words(shown),
-            timeline=timeline(shown["events"]),
+            words=_governing_text(duty_data),
+            timeline=timeline(duty_data["events"]),
             statuses=site().statuses(language()),
-            kept=preserved_parameters(),
+            preserved=preserved_parameters(),
         ),
         status,
     )

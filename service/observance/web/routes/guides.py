@@ -1,4 +1,4 @@
-"""The guides: `/guide` lists them, `/guide/<name>` shows one, in the language of the request."""
+"""`/guide`: the list of guides; `/guide/<name>`: one guide, in the language of the request."""
 
 from collections.abc import Mapping
 from urllib.parse import urlencode
@@ -15,13 +15,13 @@ blueprint = Blueprint("guides", __name__)
 
 @blueprint.get("/guide")
 def listing() -> str:
-    """The titles of the guides, in order, and for whom each is."""
+    """The titles of the guides in order, and the readers that each is for."""
     return render_template("guides.html", guides=_guides())
 
 
 @blueprint.get("/guide/<name>")
 def guide(name: str) -> str:
-    """One guide."""
+    """One guide; raises NotFoundError for an unknown name."""
     guides = _guides()
     if name not in guides:
         raise NotFoundError("publishing.no-guide", name=name, known=", ".join(guides))
@@ -33,8 +33,8 @@ def _guides() -> Mapping[str, Guide]:
 
 
 def _address(target: str) -> str:
-    path, mark, anchor = target.partition("#")
+    path, separator, anchor = target.partition("#")
     if path.endswith(".md"):
-        return link("guides.guide", name=path.removesuffix(".md")) + mark + anchor
-    asked = request.args.get("lang")
-    return request.script_root + path + (f"?{urlencode({'lang': asked})}" if asked in LANGUAGES else "") + mark + anchor
+        return link("guides.guide", name=path.removesuffix(".md")) + separator + anchor
+    lang = request.args.get("lang")
+    return request.script_root + path + (f"?{urlencode({'lang': lang})}" if lang in LANGUAGES else "") + separator + anchor

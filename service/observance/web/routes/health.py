@@ -1,4 +1,4 @@
-"""`/health`: whether the service can answer."""
+"""`/health`: the state of the service and its workers."""
 
 import json
 from typing import Final
@@ -10,13 +10,13 @@ from observance.web.site import site
 
 blueprint = Blueprint("health", __name__)
 
-_SECONDS: Final = 5.0
+_DEADLINE_SECONDS: Final = 5.0
 
 
 @blueprint.get("/health")
 def health() -> Response:
-    """200 when a worker answers a question at once, 503 when none does or all are busy."""
-    workers = _workers()
+    """Status 200 if a worker answers a question within the deadline, else 503."""
+    workers = _workers_state()
     state = {
         "status": "ok" if workers == "alive" else "degraded",
         "version": site().version,
@@ -27,9 +27,9 @@ def health() -> Response:
     return Response(body, status=200 if workers == "alive" else 503, content_type="application/json", headers={"Cache-Control": "no-store"})
 
 
-def _workers() -> str:
+def _workers_state() -> str:
     try:
-        site().kb.questions.page("alive", {}, deadline=_SECONDS)
+        site().kb.questions.page("alive", {}, deadline=_DEADLINE_SECONDS)
     except DeadlineExceededError:
         return "busy"
     except ObservanceError:

@@ -1,4 +1,4 @@
-"""`/meetings`: the review meetings of the register, and the dossier of each."""
+"""`/meetings`: the review meetings of the register; `/meetings/<key>`: the dossier of one."""
 
 from flask import Blueprint, Response, url_for
 
@@ -14,22 +14,22 @@ blueprint = Blueprint("meetings", __name__)
 @blueprint.get("/meetings")
 @accepts(*MOMENT)
 def listing() -> Response:
-    """Every meeting, as a page or as JSON."""
-    return _shown(MeetingsRequest(**moment_fields()), endpoint="meetings.listing")
+    """The list of meetings, as a page or as JSON."""
+    return _sheet_response(MeetingsRequest(**moment_fields()), endpoint="meetings.listing")
 
 
 @blueprint.get("/meetings/<key>")
 @accepts(*MOMENT)
-def one(key: str) -> Response:
-    """The dossier of one meeting; NotFoundError for one that the register does not know at the moment."""
-    return _shown(MeetingRequest(**moment_fields(), key=key), endpoint="meetings.one", key=key)
+def dossier(key: str) -> Response:
+    """The dossier of one meeting; raises NotFoundError if the register has no such meeting at the moment."""
+    return _sheet_response(MeetingRequest(**moment_fields(), key=key), endpoint="meetings.dossier", key=key)
 
 
-def _shown(asked: SheetRequest, *, endpoint: str, **names: str) -> Response:
-    form, kept = response_formats.requested_page_format(turtle=False), preserved_parameters()
-    page = {
+def _sheet_response(page_request: SheetRequest, *, endpoint: str, **names: str) -> Response:
+    response_format, preserved = response_formats.requested_page_format(turtle=False), preserved_parameters()
+    context = {
         "action": url_for(endpoint, _external=False, **names),
-        "back": link("meetings.listing", **kept) if names else None,
-        "downloads": [("json", link(endpoint, format="json", **names, **kept))],
+        "back": link("meetings.listing", **preserved) if names else None,
+        "downloads": [("json", link(endpoint, format="json", **names, **preserved))],
     }
-    return sheet_response(asked, form=form, kept=kept, shown=lambda _found: page)
+    return sheet_response(page_request, format=response_format, preserved=preserved, context=lambda _found: context)

@@ -1,4 +1,4 @@
-"""`/relay`: for each notification who is to receive it, who did and who is missing. Read only: nothing is prepared or sent here."""
+"""`/relay`: the plan of transmissions, read-only: the recipients of each notification and their deliveries."""
 
 from typing import Any
 
@@ -18,20 +18,20 @@ blueprint = Blueprint("relay", __name__)
 @blueprint.get("/relay")
 @accepts(*MOMENT, "missing")
 def page() -> Response:
-    """The plan, as a page or for programs."""
-    form = response_formats.requested_page_format()
-    if form != PAGE:
-        return assessment_requests.respond_with_data(_question(), form=form)
+    """The plan of transmissions, as a page or as data."""
+    response_format = response_formats.requested_page_format()
+    if response_format != PAGE:
+        return assessment_requests.respond_with_data(_transmissions_request(), format=response_format)
     try:
-        return make_response(_page(assessment_requests.fetch_page_data(_question())))
+        return make_response(_page(assessment_requests.fetch_page_data(_transmissions_request())))
     except (UsageError, NotFoundError) as error:
         return make_response(_page(None, problem=(sentences_of(error) or {})[language()]), status_of(error))
 
 
-def _question() -> TransmissionsRequest:
+def _transmissions_request() -> TransmissionsRequest:
     return TransmissionsRequest(**moment_fields(), missing=parameter("missing") is not None)
 
 
-def _page(found: Any, *, problem: str | None = None) -> str:
+def _page(data: Any, *, problem: str | None = None) -> str:
     values = typed_values((*MOMENT, "missing"))
-    return render_template("relay.html", found=found, values=values, readings=reading_choices(language()), problem=problem)
+    return render_template("relay.html", data=data, values=values, readings=reading_choices(language()), problem=problem)

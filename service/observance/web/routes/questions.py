@@ -1,4 +1,4 @@
-"""`/questions`: the catalogue, and each of its questions with a form, an answer and its SPARQL."""
+"""`/questions`: the catalogue; `/questions/<name>`: a question with its form, answer and SPARQL text."""
 
 import json
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ from observance.questions import (
     question_to_json,
 )
 from observance.web import response_formats
-from observance.web.language import NAMES, language
+from observance.web.language import LANGUAGE_NAMES, language
 from observance.web.negotiation import prefers_html
 from observance.web.problem_details import sentences_of, status_of
 from observance.web.request_parameters import accepts
@@ -38,67 +38,69 @@ def listing() -> Response:
 @blueprint.get("/questions/<name>")
 @accepts(others=True)
 def question(name: str) -> Response:
-    """One question: its form, and its answer as soon as it has what it needs."""
-    asked = site().kb.questions.catalogue.find(name)
-    form, media_type = response_formats.requested_query_format(asked.text)
-    values = _values(asked)
-    if form != response_formats.PAGE:
-        answer = site().kb.questions.answer(name, values, format=form)
-        return response_formats.answer_response(answer, media_type=media_type, name=f"{name}.{form}" if "format" in request.args else None)
-    if _unasked(asked, values):
-        return make_response(_page(asked, values))
+    """One question: its form, and its answer once all required parameters have values."""
+    catalogue_question = site().kb.questions.catalogue.find(name)
+    response_format, media_type = response_formats.requested_query_format(catalogue_question.text)
+    values = _parameter_values(catalogue_question)
+    if response_format != response_formats.PAGE:
+        answer = site().kb.questions.answer(name, values, format=response_format)
+        return response_formats.answer_response(
+            answer, media_type=media_type, name=f"{name}.{response_format}" if "format" in request.args else None
+        )
+    if _is_incomplete(catalogue_question, values):
+        return make_response(_page(catalogue_question, values))
     try:
-        found, basis = _answered(asked, values)
+        result, basis = _answer(catalogue_question, values)
     except ObservanceError as error:
         sentence = (sentences_of(error) or {})[language()]
-        return make_response(_page(asked, values, problem=sentence), status_of(error))
-    return make_response(_page(asked, values, found=found, basis=basis))
+        return make_response(_page(catalogue_question, values, problem=sentence), status_of(error))
+    return make_response(_page(catalogue_question, values, result=result, basis=basis))
 
 
-def _values(asked: Question) -> dict[str, str]:
-    """The parameters that were given; a field that was left empty is none, and labels are in the language of the page."""
-    own = {name: value for name, value in request.args.items() if value.strip() and name not in ("format", "lang")}
-    languages = {param.name: language() for param in asked.params if param.name == "lang"}
-    return {**languages, **own}
+def _parameter_values(question: Question) -> dict[str, str]:
+    """The values of the parameters, without empty fields; a parameter `lang` has the language of the page."""
+    typed = {name: value for name, value in request.args.items() if value.strip() and name not in ("format", "lang")}
+    languages = {param.name: language() for param in question.params if param.name == "lang"}
+    return {**languages, **typed}
 
 
-def _unasked(asked: Question, values: Mapping[str, str]) -> bool:
-    """Whether the form has not been filled in yet, though there is something to fill in."""
-    needed = [param.name for param in asked.params if param.required]
-    return any(name not in values for name in needed) and not any(name in request.args for name in needed)
+def _is_incomplete(question: Question, values: Mapping[str, str]) -> bool:
+    """Whether the question has required parameters and the request has none of them: the form is shown without an error."""
+    required = [param.name for param in question.params if param.required]
+    return any(name not in values for name in required) and not any(name in request.args for name in required)
 
 
-def _answered(asked: Question, values: Mapping[str, str]) -> tuple[str | ResultTable, AnswerBasis | None]:
-    answer = site().kb.questions.answer(asked.name, values, format=response_formats.page_result_format(asked.text))
-    if response_formats.page_result_format(asked.text) == "turtle":
+def _answer(question: Question, values: Mapping[str, str]) -> tuple[str | ResultTable, AnswerBasis | None]:
+    answer = site().kb.questions.answer(question.name, values, format=response_formats.page_result_format(question.text))
+    if response_formats.page_result_format(question.text) == "turtle":
         return answer.body.decode(), answer.basis
-    hidden = [param.name for param in asked.params if param.type == "lang" or param.name in layer_parameters(asked.layers)]
+    hidden = [param.name for param in question.params if param.type == "lang" or param.name in layer_parameters(question.layers)]
     return result_table(answer.body, anchors=site().kb.lookup.paragraphs.values(), hidden=hidden, lang=language()), answer.basis
 
 
 def _page(
-    asked: Question,
+    question: Question,
     values: Mapping[str, str],
     *,
-    found: str | ResultTable | None = None,
+    result: str | ResultTable | None = None,
     basis: AnswerBasis | None = None,
     problem: str | None = None,
 ) -> str:
     return render_template(
         "question.html",
-        question=asked,
-        fields=[(param, _choices(param), values.get(param.name, param.default or "")) for param in asked.params if param.name != "lang"],
+        question=question,
+        fields=[(param, _choices(param), values.get(param.name, param.default or "")) for param in question.params if param.name != "lang"],
         values=values,
-        found=found,
+        result=result,
         basis=basis_sentence(basis, lang=language()) if basis is not None else None,
         problem=problem,
-        sparql=_bound(asked, values) if found is not None else asked.text,
-        downloads=("turtle", "ntriples") if response_formats.page_result_format(asked.text) == "turtle" else ("json", "csv", "tsv"),
+        sparql=_bound_text(question, values) if result is not None else question.text,
+        downloads=("turtle", "ntriples") if response_formats.page_result_format(question.text) == "turtle" else ("json", "csv", "tsv"),
     )
 
 
 def _choices(param: QueryParameter) -> list[tuple[str, str]]:
-    """What can be chosen for a parameter, value and label; nothing for what is written by hand."""
+    """The choices for a parameter, value and label; empty for a text field."""
     lang = language()
     match param.type:
         case "party":
@@ -111,16 +113,16 @@ def _choices(param: QueryParameter) -> list[tuple[str, str]]:
         case "boolean":
             return [("true", response_formats.request_message("web.yes")), ("false", response_formats.request_message("web.no"))]
         case "lang":
-            return [(code, NAMES[code]) for code in LANGUAGES]
+            return [(code, LANGUAGE_NAMES[code]) for code in LANGUAGES]
         case _:
             return []
 
 
-def _bound(asked: Question, values: Mapping[str, str]) -> str:
-    """The SPARQL with the parameters written into it, ready to be changed; as it stands where it cannot be asked elsewhere."""
-    if asked.layers:
-        return asked.text
+def _bound_text(question: Question, values: Mapping[str, str]) -> str:
+    """The query with the values of its parameters inlined; unchanged for a question with layers or if that fails."""
+    if question.layers:
+        return question.text
     try:
-        return site().kb.questions.catalogue.bound_text(asked, values)
+        return site().kb.questions.catalogue.bound_text(question, values)
     except ObservanceError:
-        return asked.text
+        return question.text

@@ -1,4 +1,4 @@
-"""`/readings`: the readings side by side, and what a reading of the reader's own would change. Nothing that is sent is stored."""
+"""`/readings`: the readings with their parameters, and the comparison with a custom reading, which is not stored."""
 
 from pathlib import Path
 from typing import Final
@@ -20,46 +20,46 @@ _FOLDER: Final = Path("rules") / "readings"
 
 @blueprint.get("/readings")
 def page() -> Response:
-    """What each reading assumes, with what source."""
-    form = response_formats.requested_page_format(turtle=False)
-    if form != PAGE:
-        return assessment_requests.respond_with_data(_question(), form=form)
+    """The readings with their parameters and sources."""
+    response_format = response_formats.requested_page_format(turtle=False)
+    if response_format != PAGE:
+        return assessment_requests.respond_with_data(_readings_request(), format=response_format)
     return make_response(_page())
 
 
 @blueprint.get("/readings/<name>")
 def file(name: str) -> Response:
-    """The file of a reading, in Turtle, to start from."""
-    found = _files()
-    if name not in found:
-        raise NotFoundError("assessment.no-reading", name=name, known=", ".join(found))
+    """The file of a reading in Turtle, as an attachment."""
+    files = _files()
+    if name not in files:
+        raise NotFoundError("assessment.no-reading", name=name, known=", ".join(files))
     headers = {"Content-Disposition": f'attachment; filename="{name}.ttl"'}
-    return Response(found[name].read_text(encoding="utf-8"), content_type="text/turtle; charset=utf-8", headers=headers)
+    return Response(files[name].read_text(encoding="utf-8"), content_type="text/turtle; charset=utf-8", headers=headers)
 
 
 @blueprint.post("/readings")
 @accepts(*MOMENT, "member", "paragraph", *DOCUMENT)
-def own() -> Response:
-    """What the reading that was sent would change, beside the one that `reading` names (by default the literal one)."""
-    return assessment_requests.respond_to_document(CustomReadingRequest, shown=_page)
+def compare() -> Response:
+    """The differences between the custom reading in the request and the one that `reading` names (by default the literal one)."""
+    return assessment_requests.respond_to_document(CustomReadingRequest, render=_page)
 
 
 def _files() -> dict[str, Path]:
-    """The file of each shipped reading, by its name."""
+    """The file of each reading in the knowledge base, by its name."""
     return {file.stem: file for file in sorted((site().kb.root / _FOLDER).glob("*.ttl"))}
 
 
-def _question() -> ReadingsRequest:
+def _readings_request() -> ReadingsRequest:
     return ReadingsRequest(lang=language())
 
 
-def _page(text: str = "", *, found: object = None, problem: str | None = None) -> str:
-    given = {row["iri"]: row for row in site().rows("reading-meanings", language())}
+def _page(text: str = "", *, comparison: object = None, problem: str | None = None) -> str:
+    meanings = {row["iri"]: row for row in site().rows("reading-meanings", language())}
     return render_template(
         "readings.html",
-        readings=assessment_requests.fetch_page_data(_question()),
-        meanings={iri: row["meaning"] for iri, row in given.items()},
+        readings=assessment_requests.fetch_page_data(_readings_request()),
+        meanings={iri: row["meaning"] for iri, row in meanings.items()},
         files=_files(),
-        every=EVERY_READING,
-        **assessment_requests.document_form_context(text, found=found, problem=problem),
+        every_reading=EVERY_READING,
+        **assessment_requests.document_form_context(text, comparison=comparison, problem=problem),
     )

@@ -1,4 +1,4 @@
-"""`/sparql`: the query operation of the SPARQL 1.1 Protocol, and a page to write a query on."""
+"""`/sparql`: the query operation of the SPARQL 1.1 Protocol, and a page with a query form."""
 
 from collections.abc import Iterable
 from typing import Final
@@ -18,100 +18,100 @@ from observance.web.views import ResultTable, result_table
 
 blueprint = Blueprint("sparql", __name__)
 
-_FORM: Final = "application/x-www-form-urlencoded"
-_QUERY: Final = "application/sparql-query"
-_UPDATE: Final = "application/sparql-update"
-# Parameters of the protocol that choose another dataset: the registers opened here are the only one.
-_DATASETS: Final = ("default-graph-uri", "named-graph-uri", "using-graph-uri", "using-named-graph-uri")
+_FORM_TYPE: Final = "application/x-www-form-urlencoded"
+_QUERY_TYPE: Final = "application/sparql-query"
+_UPDATE_TYPE: Final = "application/sparql-update"
+# Parameters of the protocol that specify a dataset, which are refused: the open registers are the only dataset.
+_DATASET_PARAMETERS: Final = ("default-graph-uri", "named-graph-uri", "using-graph-uri", "using-named-graph-uri")
 # A character of a query takes at most this many bytes in a form: four in UTF-8, each written %XX.
 _BYTES_PER_CHARACTER: Final = 12
-_OTHER_FIELDS: Final = 2_000
+_OTHER_FIELDS_BYTES: Final = 2_000
 
 
 @blueprint.route("/sparql", methods=["GET", "POST"])
 @accepts(others=True)
 def query() -> Response:
-    """The answer to a query (SPARQL 1.1 Protocol, section 2.1), or the page when a browser brings none."""
-    request.max_content_length = site().kb.settings.max_query_length * _BYTES_PER_CHARACTER + _OTHER_FIELDS
-    text = _text()
+    """The answer to a query (SPARQL 1.1 Protocol, section 2.1); the query form for a browser without a query."""
+    request.max_content_length = site().kb.settings.max_query_length * _BYTES_PER_CHARACTER + _OTHER_FIELDS_BYTES
+    text = _query_text()
     if text is None and prefers_html():
         return make_response(_page(""))
     if text is None:
         raise UsageError("web.no-query")
-    form, media_type = response_formats.requested_query_format(text)
-    if form != response_formats.PAGE:
-        return response_formats.answer_response(site().kb.questions.ask(text, format=form), media_type=media_type)
+    response_format, media_type = response_formats.requested_query_format(text)
+    if response_format != response_formats.PAGE:
+        return response_formats.answer_response(site().kb.questions.ask(text, format=response_format), media_type=media_type)
     try:
-        return make_response(_page(text, found=_answered(text)))
+        return make_response(_page(text, result=_answer(text)))
     except ObservanceError as error:
         sentence = (sentences_of(error) or {})[language()]
         return make_response(_page(text, problem=sentence), status_of(error))
 
 
-def _text() -> str | None:
-    """The one query of the request; None when there is none."""
+def _query_text() -> str | None:
+    """The query of the request; None for a GET request without one."""
     _check_text(request.query_string)
     if request.method != "POST":
-        return _single(request.args)
+        return _single_query(request.args)
     match request.mimetype:
-        case kind if kind == _FORM:
+        case kind if kind == _FORM_TYPE:
             _check_text(request.get_data())
-            text = _single(request.form)
-            _refuse_others(request.args)
-        case kind if kind == _QUERY:
-            text = _decoded(request.get_data())
-            _refuse_others(request.args)
+            text = _single_query(request.form)
+            _refuse_update_and_dataset(request.args)
+        case kind if kind == _QUERY_TYPE:
+            text = _decode(request.get_data())
+            _refuse_update_and_dataset(request.args)
             if "query" in request.args:
                 raise UsageError("web.query-twice")
-        case kind if kind == _UPDATE:
+        case kind if kind == _UPDATE_TYPE:
             raise ForbiddenError("web.update")
         case kind:
-            raise UnsupportedFormatError("web.sparql-media-type", found=kind or "–", known=f"{_FORM}, {_QUERY}")
+            raise UnsupportedFormatError("web.sparql-media-type", found=kind or "–", known=f"{_FORM_TYPE}, {_QUERY_TYPE}")
     if text is None:
         raise UsageError("web.no-query")
     return text
 
 
-def _single(fields: MultiDict[str, str]) -> str | None:
-    _refuse_others(fields)
+def _single_query(fields: MultiDict[str, str]) -> str | None:
+    _refuse_update_and_dataset(fields)
     queries = fields.getlist("query")
     if len(queries) > 1:
         raise UsageError("web.query-twice")
     return queries[0] if queries else None
 
 
-def _refuse_others(fields: Iterable[str]) -> None:
-    """No update, and no dataset of the client's own."""
+def _refuse_update_and_dataset(fields: Iterable[str]) -> None:
+    """Raise ForbiddenError for an update, UsageError for a dataset."""
     names = set(fields)
     if "update" in names:
         raise ForbiddenError("web.update")
-    if chosen := sorted(names.intersection(_DATASETS)):
+    if chosen := sorted(names.intersection(_DATASET_PARAMETERS)):
         raise UsageError("web.dataset", name=chosen[0])
 
 
 def _check_text(encoded: bytes) -> None:
-    _decoded(unquote_to_bytes(encoded))
+    _decode(unquote_to_bytes(encoded))
 
 
-def _decoded(content: bytes) -> str:
+def _decode(content: bytes) -> str:
     try:
         return content.decode("utf-8")
     except UnicodeDecodeError:
         raise InvalidInputError("web.not-utf-8") from None
 
 
-def _answered(text: str) -> str | ResultTable:
-    form = response_formats.page_result_format(text)
-    body = site().kb.questions.ask(text, format=form).body
-    return body.decode() if form == "turtle" else result_table(body, anchors=site().kb.lookup.paragraphs.values())
+def _answer(text: str) -> str | ResultTable:
+    response_format = response_formats.page_result_format(text)
+    body = site().kb.questions.ask(text, format=response_format).body
+    return body.decode() if response_format == "turtle" else result_table(body, anchors=site().kb.lookup.paragraphs.values())
 
 
-def _page(text: str, *, found: str | ResultTable | None = None, problem: str | None = None) -> str:
+def _page(text: str, *, result: str | ResultTable | None = None, problem: str | None = None) -> str:
     turtle = response_formats.page_result_format(text) == "turtle"
     return render_template(
         "sparql.html",
         text=text,
-        found=found,
+        result=result,
         problem=problem,
         downloads=("turtle", "ntriples") if turtle else ("json", "xml", "csv", "tsv"),
         examples=[question for question in site().kb.questions.catalogue.questions if not any(param.required for param in question.params)],

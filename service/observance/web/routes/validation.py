@@ -1,4 +1,4 @@
-"""`/validate`: a submission checked. A form for people; for programs, the document as the body of a POST."""
+"""`/validate`: the report on a submission; from a form for people, as the body of a POST for programs."""
 
 import json
 from collections.abc import Mapping
@@ -23,43 +23,43 @@ blueprint = Blueprint("validation", __name__)
 
 @blueprint.get("/validate")
 def page() -> str:
-    """The form."""
+    """The empty form."""
     return _page("")
 
 
 @blueprint.post("/validate")
 @accepts(*DOCUMENT, "asOf", "evidence")
 def validate() -> Response:
-    """The report on the document: 200 whether or not there is something to repair."""
-    form = response_formats.requested_page_format(sarif=True)
-    if form != PAGE:
-        answer = _reported(form, evidence=request.values.get("evidence") == "true")
+    """The report on the document, with status 200 also if there are findings."""
+    response_format = response_formats.requested_page_format(sarif=True)
+    if response_format != PAGE:
+        answer = _report(response_format, evidence=request.values.get("evidence") == "true")
         return Response(answer.body, content_type=answer.media_type, headers={"Content-Language": "fr, en"})
     text = received_document.received_text()
     try:
-        report: Mapping[str, Any] = json.loads(_reported("json", evidence=True).body)
+        report: Mapping[str, Any] = json.loads(_report("json", evidence=True).body)
     except ObservanceError as error:
         sentence = (sentences_of(error) or {})[language()]
         return make_response(_page(text, problem=sentence), status_of(error))
     return make_response(_page(text, report=report))
 
 
-def _reported(form: str, *, evidence: bool) -> SerializedAnswer:
+def _report(format: str, *, evidence: bool) -> SerializedAnswer:
     try:
         source = received_document.received_source()
         return site().kb.submissions.report(
             ReportRequest(
-                name=source.name, content=source.content, media_type=source.media_type, format=form, lang=language(), as_of=_as_of(),
+                name=source.name, content=source.content, media_type=source.media_type, format=format, lang=language(), as_of=_as_of(),
                 evidence=evidence,
             )
         )  # fmt: skip
     except ForbiddenError as error:
-        # To whoever sent it, a document with a DOCTYPE or a remote context is one that cannot be read.
+        # For the client, a document with a DOCTYPE or a remote context is unreadable (400), not a forbidden action (403).
         raise InvalidInputError(error.key, **error.values) from None
 
 
 def _as_of() -> str | None:
-    """The date that the report is made for, if one is given."""
+    """The date of the report as an ISO date, None if missing; raises UsageError for any other text."""
     text = parameter("asOf")
     if text is None:
         return None
@@ -79,8 +79,8 @@ def _page(text: str, *, report: Mapping[str, Any] | None = None, problem: str | 
         problem=problem,
         syntaxes=received_document.SYNTAXES,
         chosen=request.form.get("syntax", ""),
-        groups=[(number, list(found)) for number, found in groupby(results, key=lambda result: result["paragraph"])],
-        met=[(number, list(found)) for number, found in groupby(evidence.get("met", []), key=lambda each: each["paragraph"])],
+        groups=[(number, list(entries)) for number, entries in groupby(results, key=lambda result: result["paragraph"])],
+        met=[(number, list(entries)) for number, entries in groupby(evidence.get("met", []), key=lambda entry: entry["paragraph"])],
         counts=[(severity, sum(result["severity"] == severity for result in results)) for severity in SEVERITIES],
         digests=_digests(report["provenance"]) if report else [],
         triple=statement_text,
@@ -89,15 +89,15 @@ def _page(text: str, *, report: Mapping[str, Any] | None = None, problem: str | 
     )
 
 
-def _digests(made: Mapping[str, str | None]) -> list[tuple[str, str]]:
-    """What the report was made from, in the order in which it is shown; what is not there is left out."""
-    found = {
-        "submission": made["rdfc10"],
-        "file": made["sha256"],
-        "shapes": made["shapes"],
-        "knowledge": made["knowledge"],
-        "register": made["register"],
-        "engine": f"{made['engine']} {made['version']}",
-        "as-of": made["as_of"],
+def _digests(provenance: Mapping[str, str | None]) -> list[tuple[str, str]]:
+    """The provenance of the report in display order: digests and versions, without those that are missing."""
+    digests = {
+        "submission": provenance["rdfc10"],
+        "file": provenance["sha256"],
+        "shapes": provenance["shapes"],
+        "knowledge": provenance["knowledge"],
+        "register": provenance["register"],
+        "engine": f"{provenance['engine']} {provenance['version']}",
+        "as-of": provenance["as_of"],
     }
-    return [(name, text) for name, text in found.items() if text]
+    return [(name, text) for name, text in digests.items() if text]

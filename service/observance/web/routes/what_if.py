@@ -1,4 +1,4 @@
-"""`/what-if`: what would change if a document were in the register. It is laid over the register and stored nowhere."""
+"""`/what-if`: the differences if a document were in the register; the document is not stored."""
 
 from flask import Blueprint, Response, render_template
 
@@ -13,21 +13,21 @@ blueprint = Blueprint("whatif", __name__)
 
 @blueprint.get("/what-if")
 def page() -> str:
-    """The form."""
+    """The empty form."""
     return _page()
 
 
 @blueprint.post("/what-if")
 @accepts(*MOMENT, "member", "paragraph", *DOCUMENT)
 def suppose() -> Response:
-    """The duties whose answer would be another one, before and after."""
-    return assessment_requests.respond_to_document(WhatIfRequest, shown=_page)
+    """The duties whose status would change, before and after."""
+    return assessment_requests.respond_to_document(WhatIfRequest, render=_page)
 
 
-def _page(text: str = "", *, found: object = None, problem: str | None = None) -> str:
+def _page(text: str = "", *, comparison: object = None, problem: str | None = None) -> str:
     return render_template(
         "what-if.html",
         readings=assessment_requests.fetch_page_data(ReadingsRequest(lang=language())),
         examples=site().kb.lookup.examples,
-        **assessment_requests.document_form_context(text, found=found, problem=problem),
+        **assessment_requests.document_form_context(text, comparison=comparison, problem=problem),
     )
