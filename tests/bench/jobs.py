@@ -44,9 +44,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         ratios = []
         for _ in range(options.runs):
             load = os.getloadavg()[0]
-            one, two = measure_validation(folder, jobs=1), measure_validation(folder, jobs=2)
-            ratios.append(one / two)
-            print(f"{options.count} files (load {load:.1f}): one job {one:.1f} s, two {two:.1f} s, {ratios[-1]:.2f} ×", flush=True)
+            single, double = measure_validation(folder, jobs=1), measure_validation(folder, jobs=2)
+            ratios.append(single / double)
+            print(f"{options.count} files (load {load:.1f}): one job {single:.1f} s, two {double:.1f} s, {ratios[-1]:.2f} ×", flush=True)
         print(f"median {statistics.median(ratios):.2f} × [{min(ratios):.2f}–{max(ratios):.2f}]")
     return 0
 

@@ -111,7 +111,7 @@ def readings(records: Records) -> dict[str, dict[str, list[Row]]]:
 
 
 def links_by_source(records: Records) -> dict[str, list[list[Row]]]:
-    """The links of each subject, each with its rows, one for each source that asserts it."""
+    """The links from each IRI, each with its rows, one for each documentary source."""
     return {source: list(group_rows(rows, "link").values()) for source, rows in records.group_by("links", "from").items()}
 
 
