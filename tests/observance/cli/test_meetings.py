@@ -1,4 +1,4 @@
-"""The commands `meeting`, `counts` and `benchmark`: text, page and data say the same; what cannot be answered is one sentence."""
+"""The commands `meeting`, `counts` and `benchmark`: text, page and data agree; errors are one sentence."""
 
 import json
 
@@ -10,7 +10,7 @@ from observance.core import NotFoundError, ObservanceError, UsageError
 
 
 def run(*arguments: str) -> str:
-    """What the command prints."""
+    """The standard output of the command; raises its ObservanceError."""
     result = CliRunner().invoke(cli, list(arguments), standalone_mode=False)
     if isinstance(result.exception, ObservanceError):
         raise result.exception
@@ -26,8 +26,8 @@ def run(*arguments: str) -> str:
         ("benchmark", "--by", "region"), ("benchmark", "--member", "XA", "--by", "peer-group"),
     ],
 )  # fmt: skip
-def test_page_stands_alone(command: tuple[str, ...], lang: str):
-    """The page of a command is in its language, loads nothing and holds the sentences of its text."""
+def test_page_is_self_contained(command: tuple[str, ...], lang: str):
+    """The page of a command is in the language, loads no other file, and has the sentences of the text."""
     page, text = run(*command, "--format", "html", "--lang", lang), run(*command, "--lang", lang)
 
     assert page.startswith(f'<!doctype html>\n<html lang="{lang}">')
@@ -35,24 +35,26 @@ def test_page_stands_alone(command: tuple[str, ...], lang: str):
     assert text.splitlines()[0] in page
 
 
-def test_moves():
-    """What moved from behind to fulfilled late between two meetings is in the data with both statuses."""
+def test_status_changes():
+    """A change from behind to fulfilled late between two meetings is in the data with both statuses."""
     arguments = ("meeting", "moves", "meeting-2021", "meeting-2022", "--reading", "benchmark", "--before", "Behind", "--format", "json")
-    found = json.loads(run(*arguments))
+    changes = json.loads(run(*arguments))
 
-    assert [(m["bearer"][-2:], m["paragraph"], m["before"], m["after"]) for m in found["moved"]] == [
+    assert [(m["bearer"][-2:], m["paragraph"], m["before"], m["after"]) for m in changes["moved"]] == [
         ("XP", "2.5", "Behind", "FulfilledLate")
     ]
 
 
 def test_counts():
-    """Both counts are given with their bounds."""
-    found = json.loads(run("counts", "--disregard", "Justification", "--reading", "benchmark", "--as-of", "2021-06-01", "--format", "json"))
+    """The data have both counts with their bounds."""
+    counts = json.loads(
+        run("counts", "--disregard", "Justification", "--reading", "benchmark", "--as-of", "2021-06-01", "--format", "json")
+    )
 
-    assert found["documents"] == 2
-    assert found["with"]["statuses"]["JustifiedDelay"] == 1
-    assert "JustifiedDelay" not in found["without"]["statuses"]
-    assert {"lower", "upper", "unknown"} <= set(found["with"])
+    assert counts["documents"] == 2
+    assert counts["with"]["statuses"]["JustifiedDelay"] == 1
+    assert "JustifiedDelay" not in counts["without"]["statuses"]
+    assert {"lower", "upper", "unknown"} <= set(counts["with"])
 
 
 @pytest.mark.parametrize(
@@ -68,7 +70,7 @@ def test_counts():
     ],
 )
 def test_bad_input(command: tuple[str, ...], error: type[ObservanceError]):
-    """What does not exist or is no Member is one sentence in each language."""
+    """An unknown value, or a party that is not a Member, is an error with one sentence in each language."""
     with pytest.raises(error) as raised:
         run(*command)
 

@@ -1,4 +1,4 @@
-"""The pages `/guide`, and what the guide for programs says of the service."""
+"""The pages `/guide`, and the agreement of the guide for programs with the service."""
 
 import argparse
 import re
@@ -22,8 +22,8 @@ def test_listing(browser):
     assert 'href="/guide?lang=fr"' in browser.get("/?lang=fr").text
 
 
-def test_language_stays(browser):
-    """Links of a guide to pages and to other guides keep a language that was asked for by hand."""
+def test_links_keep_the_language(browser):
+    """Links of a guide to pages and other guides keep the language of the parameter `lang`."""
     page = browser.get("/guide/filing?lang=fr").text
 
     assert 'href="/validate?lang=fr"' in page
@@ -31,8 +31,8 @@ def test_language_stays(browser):
     assert 'href="/validate"' in browser.get("/guide/filing", headers={"Accept-Language": "fr"}).text
 
 
-def test_no_such_guide(client):
-    """A guide that does not exist is answered with 404 and the names of those that do."""
+def test_unknown_guide(client):
+    """For an unknown guide the answer is 404 with the names of the guides."""
     answer = client.get("/guide/nothing")
 
     assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
@@ -48,24 +48,24 @@ def test_every_address_is_described(app, lang: str):
     assert sorted(described) == sorted(served)
 
 
-def test_examples_are_alike():
-    """Both languages show the same requests."""
+def test_same_examples():
+    """The guides in both languages have the same example requests."""
     assert len(CURLS) == 5
     assert re.findall(r"(?m)^curl .*", PROGRAMS["fr"]) == CURLS
 
 
 @pytest.mark.parametrize("line", CURLS)
 def test_examples(client, line: str):
-    """Each request of the guide for programs is answered."""
-    options = argparse.ArgumentParser()
-    options.add_argument("-H", action="append", default=[])
-    options.add_argument("--data-binary")
-    options.add_argument("url")
-    given = options.parse_args(shlex.split(line)[1:])
-    sent = given.data_binary
-    body = (ROOT / sent[1:]).read_bytes() if sent and sent.startswith("@") else (sent or "").encode()
-    headers = dict(header.split(": ", 1) for header in given.H)
-    answer = client.open(given.url.removeprefix("http://127.0.0.1:8000"), method="POST" if sent else "GET", headers=headers, data=body)
+    """Each example request of the guide for programs succeeds."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("-H", action="append", default=[])
+    parser.add_argument("--data-binary")
+    parser.add_argument("url")
+    arguments = parser.parse_args(shlex.split(line)[1:])
+    data = arguments.data_binary
+    body = (ROOT / data[1:]).read_bytes() if data and data.startswith("@") else (data or "").encode()
+    headers = dict(header.split(": ", 1) for header in arguments.H)
+    answer = client.open(arguments.url.removeprefix("http://127.0.0.1:8000"), method="POST" if data else "GET", headers=headers, data=body)
 
     assert answer.status_code == 200, answer.text
     assert answer.data
@@ -73,7 +73,7 @@ def test_examples(client, line: str):
 
 @pytest.mark.parametrize("lang", PROGRAMS)
 def test_every_field_is_described(client, lang: str):
-    """The guide for programs names every field of a report and of a finding, and what a repair and a place hold."""
+    """The guide for programs names every field of a report, a finding and a repair."""
     body = (ROOT / "queries" / "demo" / "faulty-timetable-interval.ttl").read_bytes()
     report = client.post("/validate?evidence=true", data=body, headers={"Content-Type": "text/turtle"}).json
     repair = next(finding["repair"] for finding in report["results"] if finding["repair"])

@@ -1,4 +1,4 @@
-"""The pages of meetings and of comparison: the same answers as the command line, in two languages and for programs."""
+"""The pages and data of meetings and of the comparison, in both languages."""
 
 import json
 
@@ -21,7 +21,7 @@ PROGRAM = {"Accept": "application/json"}
 )
 @pytest.mark.parametrize("lang", ["fr", "en"])
 def test_pages(client, path: str, lang: str):
-    """Each page is there in both languages, quotes the authentic words and never speaks of anything as broken."""
+    """Each page exists in both languages, quotes the authentic text and has no words of violation."""
     address = path + ("&" if "?" in path else "?") + f"lang={lang}"
     page = client.get(address, headers=BROWSER)
     text = page.get_data(as_text=True)
@@ -33,8 +33,8 @@ def test_pages(client, path: str, lang: str):
     assert "inconnu" in text if lang == "fr" else "unknown" in text
 
 
-def test_picture_has_words(client):
-    """Each picture is inline, has a name that says what it shows, and a table beside it says the same."""
+def test_drawings_are_accessible(client):
+    """Each drawing is inline, has an accessible name, and precedes a table with the same data."""
     for path in ("/meetings?lang=en", "/meetings/meeting-2023?lang=en", "/benchmarking?lang=en"):
         text = client.get(path, headers=BROWSER).get_data(as_text=True)
         assert '<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="' in text
@@ -42,23 +42,23 @@ def test_picture_has_words(client):
         assert text.index("<svg xmlns") < text.index("<tbody>")
 
 
-def test_as_json(client):
-    """The dossier for programs has the moment, the presences, what was never taken up, and nothing that only the Organization may see."""
-    found = client.get("/meetings/meeting-2023?reading=per-meeting", headers=PROGRAM).json
+def test_dossier_as_json(client):
+    """The dossier as JSON has the moment, the attendance, the undiscussed reports, and no withheld document."""
+    dossier = client.get("/meetings/meeting-2023?reading=per-meeting", headers=PROGRAM).json
 
-    assert (found["asOf"], found["reading"], found["since"]) == ("2024-06-14", "per-meeting", "2022-05-17")
-    assert len(found["attendance"]) == 19
-    assert len(found["neverTakenUp"]) == 5
-    assert found["withheld"] == 2
-    assert "Restricted" not in json.dumps(found)
+    assert (dossier["asOf"], dossier["reading"], dossier["since"]) == ("2024-06-14", "per-meeting", "2022-05-17")
+    assert len(dossier["attendance"]) == 19
+    assert len(dossier["neverTakenUp"]) == 5
+    assert dossier["withheld"] == 2
+    assert "Restricted" not in json.dumps(dossier)
 
 
 def test_comparison_as_json_and_turtle(client):
     """The comparison has bounds with every count, and its cube is Turtle."""
-    found = client.get("/benchmarking?by=region", headers=PROGRAM).json
+    comparison = client.get("/benchmarking?by=region", headers=PROGRAM).json
     cube = client.get("/benchmarking?by=region&format=turtle")
 
-    assert all(group["atLeast"] <= group["atMost"] <= group["counted"] for group in found["groups"])
+    assert all(group["atLeast"] <= group["atMost"] <= group["counted"] for group in comparison["groups"])
     assert cube.content_type == "text/turtle; charset=utf-8"
     assert b"a qb:DataSet" in cube.data
 
@@ -79,15 +79,15 @@ def test_comparison_as_json_and_turtle(client):
     ],
 )
 def test_bad_requests(client, path: str, status: int):
-    """A meeting, day, reading, format or grouping that does not exist is one sentence; a reading is never a file of the server."""
+    """An unknown meeting, day, reading, format or grouping is an error with a sentence; a reading cannot be a file of the server."""
     for headers in (BROWSER, PROGRAM):
         response = client.get(path, headers=headers)
         assert response.status_code == status
     assert response.json["detail"]
 
 
-def test_moment_is_kept(client):
-    """The dossiers that the list links to are of the same day and reading."""
+def test_moment_in_links(client):
+    """The links from the list to dossiers keep the day and the reading."""
     text = client.get("/meetings?as-of=2022-06-01&reading=per-meeting&lang=en", headers=BROWSER).get_data(as_text=True)
 
     assert "/meetings/meeting-2022?asOf=2022-06-01&amp;reading=per-meeting&amp;lang=en" in text

@@ -1,4 +1,4 @@
-"""`/relay`: the plan as a page in both languages and for programs; read only, and no file of the server can be named."""
+"""`/relay`: the plan of transmissions as a page, JSON and Turtle; read only, without access to files of the server."""
 
 import json
 
@@ -6,19 +6,19 @@ import pytest
 from flask.testing import FlaskClient
 
 
-@pytest.mark.parametrize(("lang", "said"), [("en", "not on record"), ("fr", "sans trace au registre")])
-def test_page(browser: FlaskClient, lang: str, said: str):
-    """The page tells for each notification who received it and who is missing, and quotes the French text."""
+@pytest.mark.parametrize(("lang", "state"), [("en", "not on record"), ("fr", "sans trace au registre")])
+def test_page(browser: FlaskClient, lang: str, state: str):
+    """The page shows the recipients of each notification, informed and missing, and quotes the French text."""
     page = browser.get(f"/relay?lang={lang}").get_data(as_text=True)
 
-    assert said in page
+    assert state in page
     assert "XF-2022-01" in page
     assert "qui auront adressé pareille notification" in page
     assert {"en": "Working translation, not official:", "fr": "Traduction de travail en anglais, non officielle"}[lang] in page
 
 
 def test_same_as_the_command(client: FlaskClient):
-    """For programs it is what `observance relay plan --format json` says."""
+    """The JSON is that of `observance relay plan --format json`."""
     from observance.knowledge_base import KnowledgeBase
     from observance.notifications import plan_to_json, plan_transmissions
 
@@ -31,7 +31,7 @@ def test_same_as_the_command(client: FlaskClient):
 
 
 def test_turtle(client: FlaskClient):
-    """By Accept it is Turtle."""
+    """With the header Accept: text/turtle the plan is Turtle."""
     answer = client.get("/relay?as-of=2019-01-01", headers={"Accept": "text/turtle"})
 
     assert answer.mimetype == "text/turtle"
@@ -39,11 +39,11 @@ def test_turtle(client: FlaskClient):
 
 
 def test_missing_only(client: FlaskClient):
-    """`missing` leaves what is still to be passed on."""
-    found = json.loads(client.get("/relay?missing=1&as-of=2024-06-14").data)["transmissions"]
+    """The parameter `missing` restricts the plan to missing recipients."""
+    transmissions = json.loads(client.get("/relay?missing=1&as-of=2024-06-14").data)["transmissions"]
 
-    assert found
-    assert all(recipient["missing"] for transmission in found for recipient in transmission["recipients"])
+    assert transmissions
+    assert all(recipient["missing"] for transmission in transmissions for recipient in transmission["recipients"])
 
 
 @pytest.mark.parametrize(
@@ -51,18 +51,18 @@ def test_missing_only(client: FlaskClient):
     [("as-of=yesterday", 400), ("known-at=noon", 400), ("as-of=2001-01-01", 400), ("reading=/etc/x.ttl", 404), ("reading=none", 404)],
 )
 def test_bad_input(client: FlaskClient, browser: FlaskClient, query: str, code: int):
-    """A day that is none or before the resolution, or a reading that is none or a path: a problem, as a page too."""
+    """A malformed day or time, a day before the resolution, an unknown reading or a path is an error, as a page too."""
     assert client.get(f"/relay?{query}").status_code == code
     page = browser.get(f"/relay?{query}&lang=fr")
     assert page.status_code == code
     assert 'role="alert"' in page.get_data(as_text=True)
 
 
-def test_nothing_is_sent(client: FlaskClient):
-    """The page takes no POST."""
+def test_read_only(client: FlaskClient):
+    """POST is not allowed."""
     assert client.post("/relay").status_code == 405
 
 
 def test_not_acceptable(client: FlaskClient):
-    """A client that accepts none of the formats is told which there are."""
+    """A client that accepts none of the formats gets 406."""
     assert client.get("/relay", headers={"Accept": "image/png"}).status_code == 406
