@@ -31,7 +31,7 @@ def answer(name: str, quads, *, kb: KnowledgeBase, **values: str) -> list[dict[s
     """The rows of the question's answer over these statements: variable to text."""
     store = ox.Store()
     store.extend(ox.Quad(*quad.triple) for quad in quads)
-    parameters = bind_parameters(QUESTIONS[name], values, resolve=kb.questions.catalogue.resolve)
+    parameters = bind_parameters(QUESTIONS[name], values, resolvers=kb.questions.catalogue.resolvers)
     substitutions = {ox.Variable(key): term for key, term in parameters.items()}
     solutions = store.query(QUESTIONS[name].text, prefixes=dict(PREFIXES), substitutions=substitutions)
     names = [variable.value for variable in solutions.variables]
