@@ -84,7 +84,7 @@ def validate(
 
             kb.submissions.warm_up(engine=engine)
             outcomes = parallel_validation.validate_in_parallel(
-                paths, check=check, jobs=jobs, interrupt=stack.enter_context(parallel_validation.InterruptGuard())
+                paths, check=check, jobs=jobs, interrupt=stack.enter_context(parallel_validation.InterruptFlag())
             )
             outcomes = parallel_validation.with_progress(outcomes, count=len(paths))
         if against is not None:

@@ -60,7 +60,7 @@ def test_process_that_dies_costs_one_file():
             os._exit(9)
         return SubmissionReport(path.name, ())
 
-    found = list(parallel_validation.validate_in_parallel(files, check=check, jobs=2, interrupt=parallel_validation.InterruptGuard()))
+    found = list(parallel_validation.validate_in_parallel(files, check=check, jobs=2, interrupt=parallel_validation.InterruptFlag()))
 
     assert [outcome.name if isinstance(outcome, SubmissionReport) else outcome[0] for outcome in found] == [file.name for file in files]
     assert [isinstance(outcome[1], WorkerDiedError) for outcome in found if not isinstance(outcome, SubmissionReport)] == [True]
@@ -70,7 +70,7 @@ def test_little_waits():
     """However many files there are, those that are validated before anyone takes their outcome are few."""
     files = [Path(f"{number}") for number in range(2_000)]
     outcomes = parallel_validation.validate_in_parallel(
-        files, check=lambda path: SubmissionReport(path.name, ()), jobs=2, interrupt=(interrupt := parallel_validation.InterruptGuard())
+        files, check=lambda path: SubmissionReport(path.name, ()), jobs=2, interrupt=(interrupt := parallel_validation.InterruptFlag())
     )
     next(outcomes)
     interrupt.requested = True

@@ -13,8 +13,8 @@ def test_every_error_has_a_status():
     """Every class of the exception tree is in the table, and its status has a title in both languages."""
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ObservanceError)]
 
-    assert set(kinds) - {ObservanceError} == set(problem_details.STATUS)
-    assert all(problem_details.status_title(status, lang) for status in problem_details.STATUS.values() for lang in ("fr", "en"))
+    assert set(kinds) - {ObservanceError} == set(problem_details.STATUSES)
+    assert all(problem_details.status_title(status, lang) for status in problem_details.STATUSES.values() for lang in ("fr", "en"))
 
 
 @pytest.mark.parametrize(("path", "method", "status"), [("/nowhere", "GET", 404), ("/validate", "DELETE", 405), ("/", "POST", 405)])
