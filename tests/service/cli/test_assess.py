@@ -24,8 +24,8 @@ def test_grouped_by_bearer(capsys):
     assert "at least 3 are fulfilled on the record and at most 3; for 0 of them" in table
 
 
-def test_announced_stands_apart(capsys):
-    """What is announced of nobody follows under a heading of its own, one line for each meeting."""
+def test_announced_is_a_second_table(capsys):
+    """What is announced of nobody follows under its own heading, one row for each meeting."""
     table = said(capsys, "assess", "--paragraph", "2.8", "--lang", "fr")
     borne, announced = table.split("Annoncé sans désigner personne, pour chaque réunion tenue :")
 
@@ -35,7 +35,7 @@ def test_announced_stands_apart(capsys):
 
 
 def test_brief_under_every_reading(capsys, kb):
-    """The picture is shown under every reading with its signs explained, and together every status occurs."""
+    """The matrix is printed under every reading with its signs explained, and together every status occurs."""
     picture = said(capsys, "assess", "--brief", "--reading", "*", "--lang", "en")
     labels = {status.label["en"] for status in kb.assessment.inputs.book.statuses.values()}
 
@@ -69,8 +69,8 @@ def test_json_under_every_reading(capsys, kb):
         (["readings", "XB", "7"], "no paragraph 7"),
     ],
 )
-def test_asked_wrongly(capsys, arguments, sentence):
-    """A question that cannot be answered ends with exit code 2 and one sentence that names the fault."""
+def test_bad_arguments(capsys, arguments, sentence):
+    """A bad argument ends with exit code 2 and one sentence that names the fault."""
     assert run([*arguments, "--lang", "en"]) == 2
     captured = capsys.readouterr()
 

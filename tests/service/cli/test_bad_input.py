@@ -60,8 +60,8 @@ def test_unreadable(said, tmp_path: Path, name: str, lang: str):
     assert "Traceback" not in error
 
 
-def test_syntax_errors_have_a_place(said, tmp_path: Path):
-    """A syntax error is told with its line and column."""
+def test_syntax_errors_have_a_position(said, tmp_path: Path):
+    """The error has the line and column of a syntax error."""
     file = tmp_path / "wrong.ttl"
     file.write_text(PREFIX + "ex:a ex:b ex:c\nex:d ex:e ex:f .\n", encoding="utf-8")
 
@@ -72,7 +72,7 @@ def test_syntax_errors_have_a_place(said, tmp_path: Path):
 
 
 def test_no_submission_names_the_nearest(said, tmp_path: Path):
-    """Where no submission is recognised, the nearest known class is named."""
+    """If no submission is recognised, the error names the nearest known class."""
     file = tmp_path / "almost.ttl"
     file.write_text(EXAMPLE.replace("a obs:IndicativeTimetable", "a obs:IndicativTimetable"), encoding="utf-8")
 
@@ -102,7 +102,7 @@ def test_remote_context_is_not_fetched(said, tmp_path: Path):
 
 
 def test_folder_without_rdf(said, tmp_path: Path):
-    """A folder without RDF is an error that says which endings count."""
+    """The error for a folder without RDF names the supported file extensions."""
     (tmp_path / "note.txt").write_text("nothing", encoding="utf-8")
 
     code, _, error = said("validate", tmp_path, "--lang", "en")
@@ -161,7 +161,7 @@ def test_misused(said, monkeypatch, arguments: tuple[str, ...]):
         ("party:XB ", "party:XK9 ", "envelope-bearer-listed"),
     ],
 )
-def test_wrong_inside(said, tmp_path: Path, old: str, new: str, shape: str):
+def test_unknown_codes_are_findings(said, tmp_path: Path, old: str, new: str, shape: str):
     """An unknown paragraph or Member code inside a submission is a finding, exit code 1, and the nearest is named."""
     assert old in EXAMPLE
     file = tmp_path / "wrong.ttl"
@@ -213,16 +213,16 @@ def test_same_bytes(form: str):
     assert reports[0] == reports[1]
 
 
-def test_interrupted_output(tmp_path: Path):
-    """Who stops reading early gets no traceback."""
+def test_closed_pipe(tmp_path: Path):
+    """A reader that closes the pipe early causes no traceback."""
     command = f'"{sys.executable}" -m observance query --list | head -1'
     done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert "Traceback" not in done.stderr
 
 
-def test_a_fault_of_ours_is_one_sentence(said, monkeypatch):
-    """An exception that nobody foresaw is one sentence too, in the language asked for."""
+def test_unexpected_exception_is_one_sentence(said, monkeypatch):
+    """An unexpected exception is one sentence too, in the language of `--lang`."""
     monkeypatch.setattr("observance.cli.validate.KnowledgeBase.open", lambda *_, **__: 1 / 0)
 
     code, _, error = said("validate", "x.ttl", "--lang", "fr")
@@ -233,7 +233,7 @@ def test_a_fault_of_ours_is_one_sentence(said, monkeypatch):
 
 
 def test_engines_agree_on_the_examples(said):
-    """Both engines are run and find the same in every example; the verdict is that of the engine that was asked."""
+    """Both engines find the same in every example; the verdict is that of the selected engine."""
     code, _, error = said("validate", ROOT / "shapes" / "examples", "--cross-check", "--format", "json", "--lang", "en")
     count = len(list((ROOT / "shapes" / "examples").iterdir()))
 
@@ -241,8 +241,8 @@ def test_engines_agree_on_the_examples(said):
     assert f"the same in {count} of {count} files" in error
 
 
-def test_a_disagreement_is_shown(said):
-    """Where the engines differ, each one's own finding is named: pySHACL passes over a month that no calendar has."""
+def test_disagreement_is_printed(said):
+    """Where the engines differ, the findings of each are printed: pySHACL ignores an impossible month."""
     case = ROOT / "tests" / "shapes" / "envelope-interval" / "invalid.boundary-month-thirteen.ttl"
     code, _, error = said("validate", case, "--cross-check", "--lang", "en")
 

@@ -24,8 +24,8 @@ def test_between_two_days(capsys):
     assert all(difference["before"]["bearer"].endswith("XB") for difference in differences if difference["before"])
 
 
-def test_what_was_said_then(capsys):
-    """Of XI nothing could be said on that day, as the register was complete until the 7th; a justification was recorded later."""
+def test_said_on(capsys):
+    """The status of XI was undetermined on that day, as the register was complete until the 7th; a justification was recorded later."""
     differences = found(capsys, "--said-on", "2023-11-13", "--reading", "benchmark", "--member", "XI")
     one = next(difference for difference in differences if difference["duty"].endswith("norm-2.5"))
 
@@ -40,13 +40,13 @@ def test_one_day_with_itself(capsys):
 
 
 @pytest.mark.parametrize("arguments", [[], ["--from", "2020-01-01", "--said-on", "2020-01-01"]])
-def test_one_comparison_is_asked(arguments: list[str], capsys):
-    """Without one comparison, or with two, the command says which there are."""
+def test_exactly_one_comparison(arguments: list[str], capsys):
+    """Without a comparison, or with two, the error names the options."""
     assert run(["diff", *arguments, "--lang", "en"]) == 2
     assert "--said-on" in capsys.readouterr().err
 
 
 def test_bad_day(capsys):
-    """A day that is none is refused, in French too."""
+    """A day that is no date is refused, in French too."""
     assert run(["diff", "--from", "1er juin", "--lang", "fr"]) == 2
     assert "AAAA-MM-JJ" in capsys.readouterr().err

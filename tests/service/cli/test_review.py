@@ -26,8 +26,8 @@ def run(*arguments: str) -> str:
         ("benchmark", "--by", "region"), ("benchmark", "--member", "XA", "--by", "peer-group"),
     ],
 )  # fmt: skip
-def test_page_stands_alone(command: tuple[str, ...], lang: str):
-    """The page of a command is in its language, loads nothing and holds the sentences of its text."""
+def test_page_is_self_contained(command: tuple[str, ...], lang: str):
+    """The page of a command is in its language, loads nothing and contains the sentences of its text."""
     page, text = run(*command, "--format", "html", "--lang", lang), run(*command, "--lang", lang)
 
     assert page.startswith(f'<!doctype html>\n<html lang="{lang}">')
@@ -36,7 +36,7 @@ def test_page_stands_alone(command: tuple[str, ...], lang: str):
 
 
 def test_moves():
-    """What moved from behind to fulfilled late between two meetings is in the data with both statuses."""
+    """A change of status between two meetings is in the data with both statuses."""
     arguments = ("meeting", "moves", "meeting-2021", "meeting-2022", "--reading", "benchmark", "--before", "Behind", "--format", "json")
     found = json.loads(run(*arguments))
 
@@ -68,7 +68,7 @@ def test_counts():
     ],
 )
 def test_bad_input(command: tuple[str, ...], error: type[ObservanceError]):
-    """What does not exist or is no Member is one sentence in each language."""
+    """An unknown name or a party that is no Member gives one sentence in each language."""
     with pytest.raises(error) as raised:
         run(*command)
 

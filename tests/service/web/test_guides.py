@@ -22,8 +22,8 @@ def test_listing(browser):
     assert 'href="/guide?lang=fr"' in browser.get("/?lang=fr").text
 
 
-def test_language_stays(browser):
-    """Links of a guide to pages and to other guides keep a language that was asked for by hand."""
+def test_guides_preserve_the_language(browser):
+    """Links from a guide to pages and to other guides preserve `lang`."""
     page = browser.get("/guide/filing?lang=fr").text
 
     assert 'href="/validate?lang=fr"' in page
@@ -48,7 +48,7 @@ def test_every_address_is_described(app, lang: str):
     assert sorted(described) == sorted(served)
 
 
-def test_examples_are_alike():
+def test_examples_are_the_same():
     """Both languages show the same requests."""
     assert len(CURLS) == 5
     assert re.findall(r"(?m)^curl .*", PROGRAMS["fr"]) == CURLS

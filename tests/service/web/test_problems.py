@@ -19,8 +19,8 @@ def test_every_error_has_a_status():
 
 @pytest.mark.parametrize(("path", "method", "status"), [("/nowhere", "GET", 404), ("/validate", "DELETE", 405), ("/", "POST", 405)])
 @pytest.mark.parametrize("lang", ["fr", "en"])
-def test_both_shapes(app, path, method, status, lang):
-    """An error is problem details for a program and a page for a browser, both in the language asked for."""
+def test_problem_details_and_page(app, path, method, status, lang):
+    """An error is problem details for a program and a page for a browser, in the language of the request."""
     clients = app.test_client(), app.test_client()
     clients[1].environ_base["HTTP_ACCEPT"] = "text/html"
     problem, page = (who.open(f"{path}?lang={lang}", method=method) for who in clients)
@@ -34,7 +34,7 @@ def test_both_shapes(app, path, method, status, lang):
 
 
 def test_allow(client: FlaskClient):
-    """405 names the methods that there are."""
+    """405 names the allowed methods."""
     assert set(client.post("/resolution").headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
 
 
@@ -53,7 +53,7 @@ def broken():
 
 
 def test_unknown_exception(broken, caplog):
-    """A fault of ours is 500 with an incident number, in both shapes; what happened is logged under that number only."""
+    """An unexpected exception is 500 with an incident number, in both formats; the log has the details under that number."""
     for accept in ("*/*", "text/html"):
         with caplog.at_level(logging.ERROR):
             response = broken.test_client().get("/secret", headers={"Accept": accept})
@@ -67,8 +67,8 @@ def test_unknown_exception(broken, caplog):
     assert broken.test_client().get("/secret").json["incident"] == caplog.records[-1].args[0]
 
 
-def test_known_fault_of_the_knowledge(broken):
-    """A knowledge base that contradicts itself is 500, and says how."""
+def test_inconsistent_knowledge(broken):
+    """A knowledge base that contradicts itself is 500, with the sentence of the error."""
     response = broken.test_client().get("/contradiction")
 
     assert response.status_code == 500

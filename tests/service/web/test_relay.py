@@ -17,8 +17,8 @@ def test_page(browser: FlaskClient, lang: str, said: str):
     assert {"en": "Working translation, not official:", "fr": "Traduction de travail en anglais, non officielle"}[lang] in page
 
 
-def test_same_as_the_command(client: FlaskClient):
-    """For programs it is what `observance relay plan --format json` says."""
+def test_json_equals_the_command(client: FlaskClient):
+    """The JSON equals that of `observance relay plan --format json`."""
     from observance.knowledge_base import KnowledgeBase
     from observance.notifications import plan_to_json, plan_transmissions
 
@@ -39,7 +39,7 @@ def test_turtle(client: FlaskClient):
 
 
 def test_missing_only(client: FlaskClient):
-    """`missing` leaves what is still to be passed on."""
+    """`missing` keeps only transmissions that are not complete."""
     found = json.loads(client.get("/relay?missing=1&as-of=2024-06-14").data)["transmissions"]
 
     assert found
@@ -64,5 +64,5 @@ def test_nothing_is_sent(client: FlaskClient):
 
 
 def test_not_acceptable(client: FlaskClient):
-    """A client that accepts none of the formats is told which there are."""
+    """The error for a client that accepts none of the formats names the offered ones."""
     assert client.get("/relay", headers={"Accept": "image/png"}).status_code == 406

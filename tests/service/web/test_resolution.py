@@ -51,7 +51,7 @@ def test_languages_are_marked(browser):
 
 
 def test_every_norm_is_beside_its_paragraph(browser, kb):
-    """Each norm of the knowledge stands once on the page, within the paragraph that expresses it."""
+    """Each norm of the knowledge is on the page once, within the paragraph that expresses it."""
     tree = parsed(browser, "/resolution?lang=en")
     for number, paragraph in kb.lookup.paragraphs.items():
         norms = kb.knowledge.holders(OBS + "expressedBy", paragraph)
@@ -69,8 +69,8 @@ def test_every_cue_is_marked(browser, kb):
                 assert any(cue in text for text in marked), (norm, cue)
 
 
-def test_recitals_carry_no_norm(browser):
-    """No word of a recital is marked and no norm stands beside it; it links to what it supports."""
+def test_recitals_have_no_norm(browser):
+    """No word of a recital is marked and no norm is beside it; it links to the paragraphs that it supports."""
     recitals = having(parsed(browser, "/resolution?lang=en"), "unit-Recital")
 
     assert len(recitals) == 8
@@ -92,7 +92,7 @@ def test_counterparty_only_where_named(browser, lang, towards):
 
 
 def test_modality_in_words(browser):
-    """The force of each norm stands beside it in words."""
+    """The force of each norm is beside it in words."""
     tree = parsed(browser, "/resolution?lang=en")
     forces = {anchor: [words(node) for node in having(part(tree, anchor), "force")] for anchor in ("p1", "p2.7", "p2.9", "p3")}
 

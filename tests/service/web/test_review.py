@@ -33,8 +33,8 @@ def test_pages(client, path: str, lang: str):
     assert "inconnu" in text if lang == "fr" else "unknown" in text
 
 
-def test_picture_has_words(client):
-    """Each picture is inline, has a name that says what it shows, and a table beside it says the same."""
+def test_charts_have_text(client):
+    """Each chart is inline SVG with a name, and a table beside it has the same data."""
     for path in ("/meetings?lang=en", "/meetings/meeting-2023?lang=en", "/benchmarking?lang=en"):
         text = client.get(path, headers=BROWSER).get_data(as_text=True)
         assert '<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="' in text
@@ -86,7 +86,7 @@ def test_bad_requests(client, path: str, status: int):
     assert response.json["detail"]
 
 
-def test_moment_is_kept(client):
+def test_moment_is_preserved(client):
     """The dossiers that the list links to are of the same day and reading."""
     text = client.get("/meetings?as-of=2022-06-01&reading=per-meeting&lang=en", headers=BROWSER).get_data(as_text=True)
 

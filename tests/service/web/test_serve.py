@@ -86,8 +86,8 @@ def service() -> Iterator[str]:
         yield said
 
 
-def test_says_what_to_open(service, asking):
-    """The service says in one line what to open, and answers there, on loopback only."""
+def test_address_is_printed(service, asking):
+    """The service prints its address in one line and answers there, on the loopback address only."""
     asking.request("GET", "/health")
     response = asking.getresponse()
 
@@ -129,8 +129,8 @@ def test_too_large_in_pieces(asking):
     assert response.getheader("Content-Type") == "application/problem+json"
 
 
-def test_what_is_no_http(asking):
-    """A request that is not HTTP gets 400 in the same shape, and the service goes on."""
+def test_bad_http(asking):
+    """A request that is not HTTP gets 400 as problem details, and the service goes on."""
     with socket.create_connection((asking.host, asking.port), timeout=60) as raw:
         raw.sendall(b"GET / HTTP/1.1\r\nbroken header\r\n\r\n")
         answer = raw.makefile("rb").read()
