@@ -27,7 +27,7 @@ def opened():
         yield made
 
 
-def asked(name: str, quads, *, kb: KnowledgeBase, **values: str) -> list[dict[str, str]]:
+def question_rows(name: str, quads, *, kb: KnowledgeBase, **values: str) -> list[dict[str, str]]:
     """The rows of the answer, variable to text, over these statements."""
     store = ox.Store()
     store.extend(ox.Quad(*quad.triple) for quad in quads)
@@ -38,7 +38,7 @@ def asked(name: str, quads, *, kb: KnowledgeBase, **values: str) -> list[dict[st
     return [{key: row[key].value for key in names if row[key] is not None} for row in found]
 
 
-def told(made: TransmissionPlan) -> set[tuple[str, str, bool, str | None, bool]]:
+def planned_rows(made: TransmissionPlan) -> set[tuple[str, str, bool, str | None, bool]]:
     """The same from the plan: notification, body, whether it is due, first day of receipt, whether it is missing."""
     return {
         (t.notification, r.body, r.is_due, r.receipts[0].day if r.receipts else None, r.is_missing)
@@ -67,9 +67,9 @@ def test_demo(opened: KnowledgeBase, day: str, reading: str):
     made = plan_transmissions(
         opened.assessment.assess(as_of=date.fromisoformat(day), known_at=calendar.parse_time("2024-12-31"), reading=reading)
     )
-    found = asked("who-received-each-notification", quads(*DEMO), kb=opened, date=day, later=READINGS[reading])
+    found = question_rows("who-received-each-notification", quads(*DEMO), kb=opened, date=day, later=READINGS[reading])
 
-    assert rows(found) == told(made)
+    assert rows(found) == planned_rows(made)
     assert len(found) == len(rows(found))
 
 
@@ -81,7 +81,9 @@ def test_cases_of_the_rules(opened: KnowledgeBase, case: Fixture):
     given = [*base(), *quads(case.path)]
     day = dict(case.head)["as-of"]
 
-    assert rows(asked("who-received-each-notification", given, kb=opened, date=day, later=READINGS[case.reading])) == told(made)
+    assert rows(question_rows("who-received-each-notification", given, kb=opened, date=day, later=READINGS[case.reading])) == planned_rows(
+        made
+    )
 
 
 @pytest.mark.parametrize("day", DAYS)
@@ -90,7 +92,7 @@ def test_not_yet_passed_on(opened: KnowledgeBase, day: str):
     from observance.core import calendar
 
     made = plan_transmissions(opened.assessment.assess(as_of=date.fromisoformat(day), known_at=calendar.parse_time("2024-12-31")))
-    found = asked("notifications-not-yet-passed-on", quads(*DEMO), kb=opened, date=day)
+    found = question_rows("notifications-not-yet-passed-on", quads(*DEMO), kb=opened, date=day)
     waiting = [t for t in made.transmissions if t.is_in_force and not any(r.receipts for r in t.recipients)]
     ages = {t.notification: str((made.as_of - date.fromisoformat(t.received)).days) for t in waiting}
 
@@ -102,7 +104,7 @@ def test_unions(opened: KnowledgeBase, day: str):
     """A Union is told with as many notifications as are due to it in the plan, under each reading."""
     from observance.core import calendar
 
-    found = asked("unions-entitled-by-notifying", [*opened.knowledge.quads, *quads(*DEMO)], kb=opened, date=day)
+    found = question_rows("unions-entitled-by-notifying", [*opened.knowledge.quads, *quads(*DEMO)], kb=opened, date=day)
     counts = {(row["union"], "later" in row["reading"].rpartition("/")[2]): int(row["notifications"]) for row in found}
     expected: dict[tuple[str, bool], int] = {}
     for reading, later in READINGS.items():

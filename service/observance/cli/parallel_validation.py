@@ -40,14 +40,14 @@ class InterruptFlag(AbstractContextManager["InterruptFlag"]):
 
     def __enter__(self) -> Self:
         """Install the handler; possible in the main thread only."""
-        self._previous = signal.signal(signal.SIGINT, self._note)
+        self._previous = signal.signal(signal.SIGINT, self._handle_signal)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         """Restore the previous handler."""
         signal.signal(signal.SIGINT, self._previous)  # type: ignore[arg-type]
 
-    def _note(self, _number: int, _frame: FrameType | None) -> None:
+    def _handle_signal(self, _number: int, _frame: FrameType | None) -> None:
         if self.requested:
             raise KeyboardInterrupt
         self.requested = True

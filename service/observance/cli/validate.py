@@ -164,7 +164,7 @@ def _read_results(file: Path) -> list[Mapping[str, Any]] | None:
     except (ValueError, RecursionError):
         return None
     results = report.get("results") if isinstance(report, dict) else None
-    if not isinstance(results, list) or not all(_is_result(each) for each in results):
+    if not isinstance(results, list) or not all(map(_is_result, results)):
         return None
     return results
 

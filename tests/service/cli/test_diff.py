@@ -7,7 +7,7 @@ import pytest
 from observance.cli import run
 
 
-def found(capsys, *arguments: str) -> list[dict]:
+def json_differences(capsys, *arguments: str) -> list[dict]:
     """The differences as JSON."""
     assert run(["diff", *arguments, "--format", "json", "--lang", "en"]) == 0
     return json.loads(capsys.readouterr().out)
@@ -15,7 +15,7 @@ def found(capsys, *arguments: str) -> list[dict]:
 
 def test_between_two_days(capsys):
     """XB's timetable is not yet due on the one day and behind on the other, because the window ended."""
-    differences = found(capsys, "--from", "2019-07-01", "--to", "2020-06-01", "--reading", "benchmark", "--member", "XB")
+    differences = json_differences(capsys, "--from", "2019-07-01", "--to", "2020-06-01", "--reading", "benchmark", "--member", "XB")
     one = next(difference for difference in differences if difference["duty"].endswith("norm-2.5"))
 
     assert (one["before"]["status"], one["after"]["status"], one["moved"]) == ("NotYetDue", "Behind", True)
@@ -26,7 +26,7 @@ def test_between_two_days(capsys):
 
 def test_said_on(capsys):
     """The status of XI was undetermined on that day, as the register was complete until the 7th; a justification was recorded later."""
-    differences = found(capsys, "--said-on", "2023-11-13", "--reading", "benchmark", "--member", "XI")
+    differences = json_differences(capsys, "--said-on", "2023-11-13", "--reading", "benchmark", "--member", "XI")
     one = next(difference for difference in differences if difference["duty"].endswith("norm-2.5"))
 
     assert (one["before"]["status"], one["after"]["status"]) == ("Unknown", "JustifiedDelay")
@@ -36,7 +36,7 @@ def test_said_on(capsys):
 
 def test_one_day_with_itself(capsys):
     """Between a day and itself nothing changed."""
-    assert found(capsys, "--from", "2022-01-01", "--to", "2022-01-01") == []
+    assert json_differences(capsys, "--from", "2022-01-01", "--to", "2022-01-01") == []
 
 
 @pytest.mark.parametrize("arguments", [[], ["--from", "2020-01-01", "--said-on", "2020-01-01"]])

@@ -78,7 +78,7 @@ def test_few_outcomes_are_buffered():
     assert len(list(outcomes)) < 100
 
 
-def heed_interrupts() -> None:
+def enable_interrupts() -> None:
     """Ctrl-C is not ignored, as it is in what a shell puts into the background."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
@@ -96,7 +96,7 @@ def test_interrupt_completes_the_document(tmp_path: Path, form: str, jobs: str):
         stderr=subprocess.PIPE,
         bufsize=0,
         start_new_session=True,
-        preexec_fn=heed_interrupts,  # noqa: PLW1509 - one thread
+        preexec_fn=enable_interrupts,  # noqa: PLW1509 - one thread
     ) as process:
         start = process.stdout.read(200)
         os.killpg(process.pid, signal.SIGINT)

@@ -20,7 +20,7 @@ def run(*words: str | Path) -> tuple[int, str]:
 
 
 @pytest.fixture
-def mended(tmp_path: Path) -> Path:
+def repaired(tmp_path: Path) -> Path:
     """The faulty submission with its date mended, its order and blank node changed and a fault more."""
     text = FAULTY.read_text(encoding="utf-8").replace('"2019-06-03"', '"2019-06-03"^^xsd:date')
     file = tmp_path / "renamed.ttl"
@@ -32,13 +32,13 @@ def mended(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("as_report", [False, True])
-def test_against(as_report: bool, mended: Path, tmp_path: Path) -> None:
+def test_against(as_report: bool, repaired: Path, tmp_path: Path) -> None:
     """A comparison with the earlier submission, or with its report in JSON, says what is new, resolved and persisting."""
     old = FAULTY
     if as_report:
         old = tmp_path / "earlier.json"
         old.write_text(run(FAULTY, "--format", "json")[1], encoding="utf-8")
-    code, printed = run(mended, "--against", old, "--format", "json")
+    code, printed = run(repaired, "--against", old, "--format", "json")
     found = json.loads(printed)
     names = {kind: {each["shape"].rpartition("/")[2] for each in found[kind]} for kind in ("new", "persisting", "resolved")}
 
@@ -49,9 +49,9 @@ def test_against(as_report: bool, mended: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("lang", "words"), [("fr", ("Nouveau : 1", "Résolu : 1")), ("en", ("New: 1", "Resolved: 1"))])
-def test_comparison_as_text(lang: str, words: tuple[str, ...], mended: Path) -> None:
+def test_comparison_as_text(lang: str, words: tuple[str, ...], repaired: Path) -> None:
     """The comparison is printed in either language."""
-    _, printed = run(mended, "--against", FAULTY, "--lang", lang)
+    _, printed = run(repaired, "--against", FAULTY, "--lang", lang)
 
     assert [word for word in words if word not in printed] == []
 

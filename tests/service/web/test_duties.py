@@ -250,7 +250,7 @@ def test_invalid_readings(client, old, new, said):
 
 
 @pytest.fixture(scope="module")
-def hurried():
+def short_deadline():
     """A service that gives no assessment the time that it takes."""
     app = create_app(Settings(workers=1, assess_seconds=0.01))
     yield app.test_client()
@@ -271,9 +271,9 @@ def hurried():
     ],
 )
 @pytest.mark.parametrize(("accept", "kind"), [("text/html", "text/html"), ("application/json", "application/problem+json")])
-def test_deadline(hurried, path, accept, kind):
+def test_deadline(short_deadline, path, accept, kind):
     """Work that does not end in time is stopped and answered with 503, as a page or for programs, which are told when to come again."""
-    response = hurried.get(path, headers={"Accept": accept})
+    response = short_deadline.get(path, headers={"Accept": accept})
 
     assert (response.status_code, response.mimetype) == (503, kind)
     assert response.headers["Retry-After"]

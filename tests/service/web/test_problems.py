@@ -39,7 +39,7 @@ def test_allow(client: FlaskClient):
 
 
 @pytest.fixture
-def broken():
+def failing_app():
     """The application with addresses that fail."""
     made = create_app(Settings(workers=1))
     made.add_url_rule("/secret", "secret", lambda: 1 / 0)
@@ -52,11 +52,11 @@ def broken():
     close(made)
 
 
-def test_unknown_exception(broken, caplog):
+def test_unknown_exception(failing_app, caplog):
     """An unexpected exception is 500 with an incident number, in both formats; the log has the details under that number."""
     for accept in ("*/*", "text/html"):
         with caplog.at_level(logging.ERROR):
-            response = broken.test_client().get("/secret", headers={"Accept": accept})
+            response = failing_app.test_client().get("/secret", headers={"Accept": accept})
         record = caplog.records[-1]
         number = record.args[0]
         assert response.status_code == 500
@@ -64,12 +64,12 @@ def test_unknown_exception(broken, caplog):
         assert "division" not in response.text
         assert "Traceback" not in response.text
         assert "ZeroDivisionError" in caplog.text
-    assert broken.test_client().get("/secret").json["incident"] == caplog.records[-1].args[0]
+    assert failing_app.test_client().get("/secret").json["incident"] == caplog.records[-1].args[0]
 
 
-def test_inconsistent_knowledge(broken):
+def test_inconsistent_knowledge(failing_app):
     """A knowledge base that contradicts itself is 500, with the sentence of the error."""
-    response = broken.test_client().get("/contradiction")
+    response = failing_app.test_client().get("/contradiction")
 
     assert response.status_code == 500
     assert "?x" in response.json["detail"]

@@ -19,7 +19,7 @@ ENDLESS = "SELECT (COUNT(*) AS ?c) { ?a ?b ?c1 . ?d ?e ?f . ?g ?h ?i }"
 
 
 @pytest.fixture(scope="module")
-def hurried() -> Iterator[Flask]:
+def short_deadline() -> Iterator[Flask]:
     """The application with a deadline of a second."""
     made = create_app(Settings(workers=1, query_seconds=1.0))
     yield made
@@ -174,9 +174,9 @@ def test_only_pages_truncate_answers(browser, client):
     assert len(client.get("/sparql", query_string={"query": query}).json["results"]["bindings"]) == 600
 
 
-def test_deadline(hurried):
+def test_deadline(short_deadline):
     """A query that does not end is stopped at its deadline with 503 and when to try again, and the next one is answered."""
-    client = hurried.test_client()
+    client = short_deadline.test_client()
     response = client.get("/sparql", query_string={"query": ENDLESS, "lang": "fr"})
 
     assert response.status_code == 503

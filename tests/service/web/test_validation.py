@@ -227,16 +227,16 @@ def test_what_was_sent_is_escaped(browser):
 
 
 @pytest.fixture(scope="module")
-def hurried() -> Iterator[Flask]:
+def short_deadline() -> Iterator[Flask]:
     """The application in which a validation may take no time."""
     made = create_app(Settings(workers=1, validate_seconds=0.001))
     yield made
     close(made)
 
 
-def test_deadline(hurried):
+def test_deadline(short_deadline):
     """A validation that does not end in time is stopped: 503 for a program, and in the page with the text kept."""
-    client = hurried.test_client()
+    client = short_deadline.test_client()
     response = client.post("/validate", data=GOOD, content_type=TURTLE)
     page = client.post("/validate?lang=fr", data={"document": GOOD.decode()}, headers={"Accept": "text/html"})
 
