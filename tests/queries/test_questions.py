@@ -40,11 +40,11 @@ QUOTED = {"text", "words", "cue", "governs"}
 Table = list[list[str]]
 
 
-def files(given: Path) -> tuple[Path, ...]:
+def files(graph: Path) -> tuple[Path, ...]:
     """The case's graph and, where it says so, the knowledge."""
-    first = given.read_text(encoding="utf-8").partition("\n")[0]
-    known = [file for room in ("ontology", "rules", "shapes") for file in room_files(ROOT, room)]
-    return (given, *known) if first == "#+ with: knowledge" else (given,)
+    first = graph.read_text(encoding="utf-8").partition("\n")[0]
+    knowledge_files = [file for room in ("ontology", "rules", "shapes") for file in room_files(ROOT, room)]
+    return (graph, *knowledge_files) if first == "#+ with: knowledge" else (graph,)
 
 
 @cache
@@ -55,57 +55,57 @@ def quads(file: Path) -> tuple[ox.Quad, ...]:
 
 
 @cache
-def store(given: Path, *, backwards: bool = False) -> ox.Store:
+def store(graph: Path, *, backwards: bool = False) -> ox.Store:
     """Each file in a graph of its own; `backwards`, everything in the opposite order, the case's own facts in two graphs."""
-    opened = ox.Store()
-    for file in sorted(files(given), reverse=backwards):
-        opened.extend(reversed(quads(file)) if backwards else quads(file))
-        if backwards and file == given:
-            opened.extend(ox.Quad(*quad.triple, ox.NamedNode("urn:again")) for quad in quads(file))
-    return opened
+    dataset = ox.Store()
+    for file in sorted(files(graph), reverse=backwards):
+        dataset.extend(reversed(quads(file)) if backwards else quads(file))
+        if backwards and file == graph:
+            dataset.extend(ox.Quad(*quad.triple, ox.NamedNode("urn:again")) for quad in quads(file))
+    return dataset
 
 
 @cache
-def known() -> tuple[ox.Quad, ...]:
-    """What every question is asked of."""
+def knowledge_quads() -> tuple[ox.Quad, ...]:
+    """The statements of the knowledge."""
     return tuple(quad for room in ("ontology", "rules", "shapes") for file in room_files(ROOT, room) for quad in quads(file))
 
 
 @cache
-def opened(given: Path, *, kb: KnowledgeBase) -> Register:
+def open_register(graph: Path, *, kb: KnowledgeBase) -> Register:
     """The case's register."""
-    return kb.register.open([given])
+    return kb.register.open([graph])
 
 
 @cache
-def register(given: Path, *, kb: KnowledgeBase, backwards: bool = False) -> AssessmentInputs:
+def register(graph: Path, *, kb: KnowledgeBase, backwards: bool = False) -> AssessmentInputs:
     """The case's register ready to be assessed; `backwards`, its statements in the opposite order and all of them twice."""
-    found = opened(given, kb=kb)
-    facts = (*reversed(found.quads), *found.quads) if backwards else found.quads
-    return AssessmentInputs(kb.assessment.inputs.rule_base, facts, found.declared)
+    opened_register = open_register(graph, kb=kb)
+    facts = (*reversed(opened_register.quads), *opened_register.quads) if backwards else opened_register.quads
+    return AssessmentInputs(kb.assessment.inputs.rule_base, facts, opened_register.declared)
 
 
 @cache
-def assessed(given: Path, request: DatasetRequest, *, kb: KnowledgeBase, backwards: bool = False) -> ox.Store:
+def layered_store(graph: Path, request: DatasetRequest, *, kb: KnowledgeBase, backwards: bool = False) -> ox.Store:
     """The knowledge with the requested layers."""
 
-    def found(parties: frozenset[str]) -> tuple[ox.Triple, ...]:
-        return register_results(opened(given, kb=kb), parties=parties, knowledge=kb.knowledge, shapes=kb.shapes)
+    def results(parties: frozenset[str]) -> tuple[ox.Triple, ...]:
+        return register_results(open_register(graph, kb=kb), parties=parties, knowledge=kb.knowledge, shapes=kb.shapes)
 
-    triples = dataset_triples(request, inputs=register(given, kb=kb, backwards=backwards), results=found)
-    loaded = ox.Store()
-    loaded.extend(ox.Quad(*triple, ox.NamedNode("urn:asked")) for triple in (reversed(triples) if backwards else triples))
-    loaded.extend(known())
-    return loaded
+    triples = dataset_triples(request, inputs=register(graph, kb=kb, backwards=backwards), results=results)
+    dataset = ox.Store()
+    dataset.extend(ox.Quad(*triple, ox.NamedNode("urn:asked")) for triple in (reversed(triples) if backwards else triples))
+    dataset.extend(knowledge_quads())
+    return dataset
 
 
-def given(case: Path) -> Path:
+def graph_of(case: Path) -> Path:
     """The case's graph: its own or that of the nearest folder above."""
     return next(file for folder in (case, *case.parents) if (file := folder / "given.ttl").exists())
 
 
 def name(case: Path) -> str:
-    """The question that the case is about."""
+    """The name of the case's question."""
     return case.relative_to(HERE).parts[0]
 
 
@@ -115,30 +115,30 @@ def params(case: Path) -> dict[str, str]:
     return json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
 
 
-def prepared(question: Question, on: Path, values: Mapping[str, str], *, kb: KnowledgeBase, backwards: bool = False):
-    """What the question is asked of, and its parameters as terms, defaults included."""
-    bound = catalogue.bind_parameters(question, values, resolvers=kb.questions.catalogue.resolvers)
-    if not question.layers or on.read_text(encoding="utf-8").startswith("#+ asked: as it is"):
-        return store(on, backwards=backwards), bound
-    dataset = question_dataset(question, bound, inputs=register(on, kb=kb, backwards=backwards))
-    return assessed(on, dataset.request, kb=kb, backwards=backwards), dataset.substitutions
+def dataset_and_terms(question: Question, graph: Path, values: Mapping[str, str], *, kb: KnowledgeBase, backwards: bool = False):
+    """The dataset of the question and the terms of its parameters, defaults included."""
+    terms = catalogue.bind_parameters(question, values, resolvers=kb.questions.catalogue.resolvers)
+    if not question.layers or graph.read_text(encoding="utf-8").startswith("#+ asked: as it is"):
+        return store(graph, backwards=backwards), terms
+    dataset = question_dataset(question, terms, inputs=register(graph, kb=kb, backwards=backwards))
+    return layered_store(graph, dataset.request, kb=kb, backwards=backwards), dataset.substitutions
 
 
 def evaluate(text: str, *, on: ox.Store, terms: Mapping[str, ox.NamedNode | ox.Literal] = MappingProxyType({})):
-    """What the query gives over the union of all graphs."""
+    """The answer to the query over the union of all graphs."""
     substitutions = {ox.Variable(name): term for name, term in terms.items()}
     return on.query(text, prefixes=dict(PREFIXES), substitutions=substitutions, use_default_graph_as_union=True)
 
 
-def asked(question: Question, values: Mapping[str, str], *, on: Path, kb: KnowledgeBase, backwards: bool = False):
-    """What the question gives."""
-    loaded, bound = prepared(question, on, values, kb=kb, backwards=backwards)
-    return evaluate(question.text, on=loaded, terms=bound)
+def evaluate_question(question: Question, values: Mapping[str, str], *, graph: Path, kb: KnowledgeBase, backwards: bool = False):
+    """The answer to the question about the graph."""
+    dataset, terms = dataset_and_terms(question, graph, values, kb=kb, backwards=backwards)
+    return evaluate(question.text, on=dataset, terms=terms)
 
 
 def answer(case: Path, *, kb: KnowledgeBase, backwards: bool = False, **values: str):
-    """What the case's question gives, `values` coming before its parameters."""
-    return asked(QUESTIONS[name(case)], {**params(case), **values}, on=given(case), kb=kb, backwards=backwards)
+    """The answer to the case's question; `values` take precedence over the case's parameters."""
+    return evaluate_question(QUESTIONS[name(case)], {**params(case), **values}, graph=graph_of(case), kb=kb, backwards=backwards)
 
 
 def table(content: bytes) -> Table:
@@ -151,7 +151,7 @@ def rows(solutions: ox.QuerySolutions) -> Table:
     return table(solutions.serialize(format=ox.QueryResultsFormat.CSV) or b"")
 
 
-def tagged(solutions: ox.QuerySolutions) -> Iterable[tuple[str, str]]:
+def language_tags(solutions: ox.QuerySolutions) -> Iterable[tuple[str, str]]:
     """The column and language of every text in a language, quoted columns apart."""
     columns = [variable.value for variable in solutions.variables]
     for row in solutions:
@@ -172,18 +172,18 @@ def test_catalogue():
 
 
 def test_reading_by_its_name(kb: KnowledgeBase):
-    """A reading is asked for by its name or IRI; for one that does not exist the error lists those that do."""
+    """A reading is selected by its name or IRI; the error for an unknown one lists the known ones."""
 
     def check(question: Question) -> None:
-        given = {p.name: "XA" if p.type == "party" else "2.5" for p in question.params if p.required and p.type in ("party", "paragraph")}
-        given |= {p.name: "2020-01-01" for p in question.params if p.required and p.type == "date"}
+        values = {p.name: "XA" if p.type == "party" else "2.5" for p in question.params if p.required and p.type in ("party", "paragraph")}
+        values |= {p.name: "2020-01-01" for p in question.params if p.required and p.type == "date"}
         by_name, by_iri = (
-            catalogue.bind_parameters(question, {**given, "reading": value}, resolvers=kb.questions.catalogue.resolvers)["reading"]
-            for value in ("benchmark", "reading:benchmark")
+            catalogue.bind_parameters(question, {**values, "reading": reading}, resolvers=kb.questions.catalogue.resolvers)["reading"]
+            for reading in ("benchmark", "reading:benchmark")
         )
         assert by_name == by_iri
         with pytest.raises(NotFoundError, match=r"strict.*benchmark"):
-            catalogue.bind_parameters(question, {**given, "reading": "strict"}, resolvers=kb.questions.catalogue.resolvers)
+            catalogue.bind_parameters(question, {**values, "reading": "strict"}, resolvers=kb.questions.catalogue.resolvers)
 
     check_each(check, [q for q in QUESTIONS.values() if any(p.name == "reading" for p in q.params)], name=lambda question: question.name)
 
@@ -191,20 +191,20 @@ def test_reading_by_its_name(kb: KnowledgeBase):
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.relative_to(HERE).as_posix())
 def test_answer(case: Path, kb: KnowledgeBase):
     """The answer is the approved one, row by row and in its order."""
-    found = answer(case, kb=kb)
+    solutions = answer(case, kb=kb)
 
-    if isinstance(found, ox.QueryBoolean):
-        assert bool(found) is json.loads((case / "expected.json").read_text(encoding="utf-8"))["boolean"]
+    if isinstance(solutions, ox.QueryBoolean):
+        assert bool(solutions) is json.loads((case / "expected.json").read_text(encoding="utf-8"))["boolean"]
     else:
-        assert rows(found) == table((case / "expected.csv").read_bytes())
+        assert rows(solutions) == table((case / "expected.csv").read_bytes())
 
 
-def plain(found: ox.QuerySolutions | ox.QueryBoolean) -> Table | bool:
+def comparable(solutions: ox.QuerySolutions | ox.QueryBoolean) -> Table | bool:
     """An answer as a value that can be compared: its rows in order, or yes or no."""
-    return bool(found) if isinstance(found, ox.QueryBoolean) else rows(found)
+    return bool(solutions) if isinstance(solutions, ox.QueryBoolean) else rows(solutions)
 
 
-def called(case: Path) -> str:
+def case_path(case: Path) -> str:
     """The case's folder."""
     return case.relative_to(HERE).as_posix()
 
@@ -213,27 +213,27 @@ def test_order_of_loading(kb: KnowledgeBase):
     """The facts loaded in the opposite order, and those of the case from two documents, give the same answer."""
 
     def check(case: Path) -> None:
-        assert plain(answer(case, kb=kb, backwards=True)) == plain(answer(case, kb=kb))
+        assert comparable(answer(case, kb=kb, backwards=True)) == comparable(answer(case, kb=kb))
 
-    check_each(check, CASES, name=called)
+    check_each(check, CASES, name=case_path)
 
 
 def test_parameters_written_out(kb: KnowledgeBase):
-    """Another endpoint, with the parameters written into the query, would give the same answer; none holds what we conclude."""
+    """With inlined parameters, as for another endpoint, the answer is the same; questions with layers have no such form."""
 
     def check(case: Path) -> None:
         question = QUESTIONS[name(case)]
-        loaded, bound = prepared(question, given(case), params(case), kb=kb)
-        assert plain(evaluate(inline_substitutions(question.text, bound), on=loaded)) == plain(answer(case, kb=kb))
+        dataset, terms = dataset_and_terms(question, graph_of(case), params(case), kb=kb)
+        assert comparable(evaluate(inline_substitutions(question.text, terms), on=dataset)) == comparable(answer(case, kb=kb))
 
-    check_each(check, [case for case in CASES if not QUESTIONS[name(case)].layers], name=called)
+    check_each(check, [case for case in CASES if not QUESTIONS[name(case)].layers], name=case_path)
 
 
 def test_language(kb: KnowledgeBase):
-    """Every label is in the language asked for, and each text column has one in every language of the knowledge."""
+    """Every label is in the requested language, and each text column has one in every language of the knowledge."""
 
     def check(question: str) -> None:
-        english, french = (set(tagged(answer(HERE / question, kb=kb, lang=lang))) for lang in ("en", "fr"))
+        english, french = (set(language_tags(answer(HERE / question, kb=kb, lang=lang))) for lang in ("en", "fr"))
         assert {language for _, language in english} == {"en"}
         assert {language for _, language in french} == {"fr"}
         assert {column for column, _ in french} == {column for column, _ in english}
@@ -247,23 +247,23 @@ def test_language_that_is_not_there(kb: KnowledgeBase):
     def check(question: str) -> None:
         case = HERE / question
         labelled, bare = answer(case, kb=kb), answer(case, kb=kb, lang="de")
-        assert set(tagged(answer(case, kb=kb, lang="de"))) == set()
+        assert set(language_tags(answer(case, kb=kb, lang="de"))) == set()
         assert len(rows(bare)) == len(rows(labelled))
 
     check_each(check, TABLES)
 
 
 def test_headings():
-    """Every column of the catalogue is called something in both languages."""
+    """Every column of the catalogue has a heading in both languages."""
 
     def check(question: str) -> None:
-        found = re.search(r"SELECT DISTINCT\b(.*?)\bWHERE", QUESTIONS[question].text, re.DOTALL)
+        match = re.search(r"SELECT DISTINCT\b(.*?)\bWHERE", QUESTIONS[question].text, re.DOTALL)
         # An expression names a variable more than once.
-        columns = list(dict.fromkeys(re.findall(r"\?(\w+)", found[1]))) if found else []
+        columns = list(dict.fromkeys(re.findall(r"\?(\w+)", match[1]))) if match else []
         assert bool(columns) == (question in TABLES)
         for lang in ("en", "fr"):
-            heads = [column_heading(column, among=columns, lang=lang) for column in columns if column != "lang"]
-            assert len(set(heads)) == len(heads)
+            headings = [column_heading(column, among=columns, lang=lang) for column in columns if column != "lang"]
+            assert len(set(headings)) == len(headings)
         assert {column.removesuffix("_label").removesuffix("_name") for column in columns} - {"lang"} <= message_catalogue("columns").keys()
 
     check_each(check, sorted(QUESTIONS))
@@ -272,10 +272,12 @@ def test_headings():
 @pytest.mark.parametrize("question", ["alternative-readings", "qualifiers-of-duties"])
 def test_paragraph_left_out(question: str, kb: KnowledgeBase):
     """Without a paragraph the answer is that for each paragraph, one after the other."""
-    on = HERE / question / "given.ttl"
+    graph = HERE / question / "given.ttl"
     text = QUESTIONS[question]
-    every = rows(asked(text, {}, on=on, kb=kb))
-    single = [row for paragraph in kb.lookup.paragraphs for row in rows(asked(text, {"paragraph": paragraph}, on=on, kb=kb))[1:]]
+    every = rows(evaluate_question(text, {}, graph=graph, kb=kb))
+    single = [
+        row for paragraph in kb.lookup.paragraphs for row in rows(evaluate_question(text, {"paragraph": paragraph}, graph=graph, kb=kb))[1:]
+    ]
 
     assert every[1:] == single
     assert len(single) > 20

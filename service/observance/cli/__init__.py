@@ -43,7 +43,7 @@ _COMMANDS: Final = {
 _GC_THRESHOLD: Final = 200_000
 
 
-class Commands(click.Group):
+class LazyGroup(click.Group):
     """A group of commands that are imported on first use; `table` maps the name of each to the module that defines it."""
 
     def __init__(self, *, table: Mapping[str, str], **attributes: Any) -> None:
@@ -64,7 +64,7 @@ class Commands(click.Group):
         return command
 
 
-@click.group(cls=Commands, table=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=LazyGroup, table=_COMMANDS, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(VERSION, prog_name="observance")
 def cli() -> None:
     """Resolution as code: what the WCO resolution on cross-border e-commerce says should be done, and what is on record."""

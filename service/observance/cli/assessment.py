@@ -174,10 +174,10 @@ def readings(*, options: AssessmentOptions, member: str, paragraph: str, format:
         assessment_set = options.assess(kb)
         selected = _select_subject((member, paragraph), assessment_set=assessment_set, kb=kb)
         by_reading = [
-            (other.reading.name, assessment)
-            for assessment_here in selected
-            for other in _under_readings(assessment_here, assessment_set=assessment_set)
-            for assessment in other.assessments
+            (result.reading.name, assessment)
+            for chosen in selected
+            for result in _under_readings(chosen, assessment_set=assessment_set)
+            for assessment in result.assessments
         ]
     verbaliser = Verbaliser(assessment_set.case, options.lang)
     click.echo(options.moment_sentence(assessment_set), err=format != "table")

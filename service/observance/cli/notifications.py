@@ -10,7 +10,7 @@ from typing import Final
 import click
 import pyoxigraph as ox
 
-from observance.cli import Commands
+from observance.cli import LazyGroup
 from observance.cli.moment_options import AssessmentOptions, moment_options
 from observance.cli.options import lang_option, load_settings, parse_time, resolve_language
 from observance.core import OBS, PROV, InvalidInputError, ObservanceError, Settings, UsageError, calendar, translate
@@ -53,7 +53,7 @@ _COMMANDS: Final = {
 }
 
 
-@click.group(cls=Commands, table=_COMMANDS)
+@click.group(cls=LazyGroup, table=_COMMANDS)
 def relay() -> None:
     """Pass on what was notified: plan it, prepare the messages, send them."""
 

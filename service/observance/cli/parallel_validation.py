@@ -30,7 +30,7 @@ _POLL_SECONDS: Final = 0.2
 _inherited_check: Check | None = None
 
 
-class InterruptGuard(AbstractContextManager["InterruptGuard"]):
+class InterruptFlag(AbstractContextManager["InterruptFlag"]):
     """Context in which a first Ctrl-C only sets `requested`, so that the output can be completed; a second one interrupts."""
 
     def __init__(self) -> None:
@@ -40,20 +40,20 @@ class InterruptGuard(AbstractContextManager["InterruptGuard"]):
 
     def __enter__(self) -> Self:
         """Install the handler; possible in the main thread only."""
-        self._previous = signal.signal(signal.SIGINT, self._note)
+        self._previous = signal.signal(signal.SIGINT, self._handle_signal)
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         """Restore the previous handler."""
         signal.signal(signal.SIGINT, self._previous)  # type: ignore[arg-type]
 
-    def _note(self, _number: int, _frame: FrameType | None) -> None:
+    def _handle_signal(self, _number: int, _frame: FrameType | None) -> None:
         if self.requested:
             raise KeyboardInterrupt
         self.requested = True
 
 
-def validate_in_parallel(files: Sequence[Path], *, check: Check, jobs: int, interrupt: InterruptGuard) -> Iterator[ValidationOutcome]:
+def validate_in_parallel(files: Sequence[Path], *, check: Check, jobs: int, interrupt: InterruptFlag) -> Iterator[ValidationOutcome]:
     """The outcomes of `check` for the files, in their order, from `jobs` processes; ends early after an interrupt.
 
     Only a few chunks are in progress at a time. If a process dies, the outcome of the file that it was validating is
@@ -78,7 +78,7 @@ def validate_in_parallel(files: Sequence[Path], *, check: Check, jobs: int, inte
             chunks = chunks[completed + 1 :]
 
 
-def _validate_alone(file: Path, *, check: Check, interrupt: InterruptGuard) -> Iterator[ValidationOutcome]:
+def _validate_alone(file: Path, *, check: Check, interrupt: InterruptFlag) -> Iterator[ValidationOutcome]:
     try:
         yield from (outcome for outcomes in _validate_forked([[file]], check=check, jobs=1, interrupt=interrupt) for outcome in outcomes)
     except BrokenProcessPool:
@@ -86,7 +86,7 @@ def _validate_alone(file: Path, *, check: Check, interrupt: InterruptGuard) -> I
 
 
 def _validate_forked(
-    chunks: Iterable[Sequence[Path]], *, check: Check, jobs: int, interrupt: InterruptGuard
+    chunks: Iterable[Sequence[Path]], *, check: Check, jobs: int, interrupt: InterruptFlag
 ) -> Iterator[list[ValidationOutcome]]:
     global _inherited_check  # noqa: PLW0603 - a fork hands over what cannot be pickled
     _inherited_check = check
@@ -112,7 +112,7 @@ def _validate_forked(
         gc.unfreeze()
 
 
-def _wait_for(future: Future[list[ValidationOutcome]], *, interrupt: InterruptGuard) -> list[ValidationOutcome] | None:
+def _wait_for(future: Future[list[ValidationOutcome]], *, interrupt: InterruptFlag) -> list[ValidationOutcome] | None:
     while not interrupt.requested:
         try:
             return future.result(timeout=_POLL_SECONDS)

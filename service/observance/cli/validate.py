@@ -84,7 +84,7 @@ def validate(
 
             kb.submissions.warm_up(engine=engine)
             outcomes = parallel_validation.validate_in_parallel(
-                paths, check=check, jobs=jobs, interrupt=stack.enter_context(parallel_validation.InterruptGuard())
+                paths, check=check, jobs=jobs, interrupt=stack.enter_context(parallel_validation.InterruptFlag())
             )
             outcomes = parallel_validation.with_progress(outcomes, count=len(paths))
         if against is not None:
@@ -164,7 +164,7 @@ def _read_results(file: Path) -> list[Mapping[str, Any]] | None:
     except (ValueError, RecursionError):
         return None
     results = report.get("results") if isinstance(report, dict) else None
-    if not isinstance(results, list) or not all(_is_result(each) for each in results):
+    if not isinstance(results, list) or not all(map(_is_result, results)):
         return None
     return results
 

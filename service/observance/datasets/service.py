@@ -37,7 +37,7 @@ _PAGES: Final = Path("queries") / "pages"
 _ROOMS: Final = ("ontology", "rules", "shapes")
 _REGISTER: Final = "urn:observance:register"
 # Each dataset holds a copy of the knowledge.
-_MOST_DATASETS: Final = 2
+_MAX_DATASETS: Final = 2
 
 
 class Catalogue:
@@ -130,7 +130,7 @@ class QuestionEvaluator:
         """Load nothing yet: each part is loaded on first use."""
         self._catalogue, self._root, self._register = catalogue, root, register
         self._assessment, self._results, self._settings = assessment, results, settings
-        self._datasets: LRUCache[DatasetRequest, Store] = LRUCache(_MOST_DATASETS)
+        self._datasets: LRUCache[DatasetRequest, Store] = LRUCache(_MAX_DATASETS)
 
     def sparql(self, request: SparqlRequest) -> SerializedAnswer:
         """Return the answer to a query that `check_query` accepted; raises what `evaluate_query` raises."""

@@ -27,7 +27,7 @@ from observance.handlers import (
 from observance.knowledge_base import KnowledgeBase
 from observance.web import received_document, response_formats
 from observance.web.language import language, link
-from observance.web.problem_details import sentences_of, status_of
+from observance.web.problem_details import error_sentences, http_status
 from observance.web.request_parameters import MOMENT, moment_fields, reading_choices, selection_fields, typed_values
 from observance.web.response_formats import PAGE
 from observance.web.site import site
@@ -100,7 +100,7 @@ def respond_to_document(request_type: type[CustomReadingRequest | WhatIfRequest]
     except ObservanceError as error:
         if response_format != PAGE:
             raise
-        return make_response(render(text, problem=(sentences_of(error) or {})[language()]), status_of(error))
+        return make_response(render(text, problem=(error_sentences(error) or {})[language()]), http_status(error))
 
 
 def document_form_context(text: str, *, comparison: object, problem: str | None) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from werkzeug.http import parse_accept_header
 HTML: Final = "text/html"
 
 
-def best(header: str | None, offers: Sequence[str]) -> str | None:
+def best_match(header: str | None, offers: Sequence[str]) -> str | None:
     """The offer of the highest quality, then of the most specific range, then the first; None if none is acceptable.
 
     The most specific range that covers an offer decides, so that `text/csv;q=0, */*` refuses CSV.
@@ -33,7 +33,7 @@ def _rating(offer: str, ranges: Sequence[tuple[str, float]]) -> tuple[float, int
 
 def best_media_type(offers: Sequence[str]) -> str | None:
     """The best of the offers for the current request."""
-    return best(request.headers.get("Accept"), offers)
+    return best_match(request.headers.get("Accept"), offers)
 
 
 def prefers_html() -> bool:

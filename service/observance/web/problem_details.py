@@ -92,7 +92,7 @@ def error_response(error: Exception) -> Response:
     """Return the response to an exception: its status, and one sentence in the language of the request."""
     if isinstance(error, HTTPException) and (error.code or 500) < 400:
         return make_response(error.get_response())
-    status, sentences = status_of(error), sentences_of(error)
+    status, sentences = http_status(error), error_sentences(error)
     number = _log_incident(error) if sentences is None else None
     if sentences is None:
         sentences = {lang: translate("web.incident", lang, number=number) for lang in LANGUAGES}
@@ -116,7 +116,7 @@ def _add_retry_after(response: Response) -> Response:
     return response
 
 
-def status_of(error: Exception) -> int:
+def http_status(error: Exception) -> int:
     """The HTTP status of an exception."""
     if isinstance(error, HTTPException):
         return error.code or 500
@@ -125,7 +125,7 @@ def status_of(error: Exception) -> int:
     return next((status for error_type, status in STATUSES.items() if isinstance(error, error_type)), 500)
 
 
-def sentences_of(error: Exception) -> dict[str, str] | None:
+def error_sentences(error: Exception) -> dict[str, str] | None:
     """The sentence of an exception by language; None for an unexpected one, whose text no client may see."""
     if isinstance(error, ObservanceError):
         key = _PAGE_MESSAGES.get(error.key, error.key)

@@ -9,7 +9,7 @@ from observance.cli import run
 from observance.core import OBS, local_name
 
 
-def said(capsys, *arguments: str, code: int = 0) -> str:
+def output_of(capsys, *arguments: str, code: int = 0) -> str:
     """What the command prints, when it ends with the code."""
     assert run(list(arguments)) == code
     return capsys.readouterr().out
@@ -17,16 +17,16 @@ def said(capsys, *arguments: str, code: int = 0) -> str:
 
 def test_grouped_by_bearer(capsys):
     """Each bearer is named once, above its duties, and the last line says between which bounds they are fulfilled."""
-    table = said(capsys, "assess", "--member", "XB", "--member", "xc", "--paragraph", "2.5", "--paragraph", "3", "--lang", "en")
+    table = output_of(capsys, "assess", "--member", "XB", "--member", "xc", "--paragraph", "2.5", "--paragraph", "3", "--lang", "en")
 
     assert [table.count(name) for name in ("Borealia", "Cascadora", "Altamar")] == [1, 1, 0]
     assert "the last day recorded in the register is used, 2024-06-14" in table
     assert "at least 3 are fulfilled on the record and at most 3; for 0 of them" in table
 
 
-def test_announced_stands_apart(capsys):
-    """What is announced of nobody follows under a heading of its own, one line for each meeting."""
-    table = said(capsys, "assess", "--paragraph", "2.8", "--lang", "fr")
+def test_announced_is_a_second_table(capsys):
+    """What is announced of nobody follows under its own heading, one row for each meeting."""
+    table = output_of(capsys, "assess", "--paragraph", "2.8", "--lang", "fr")
     borne, announced = table.split("Annoncé sans désigner personne, pour chaque réunion tenue :")
 
     assert "réunion bilan" not in borne.lower()
@@ -35,8 +35,8 @@ def test_announced_stands_apart(capsys):
 
 
 def test_brief_under_every_reading(capsys, kb):
-    """The picture is shown under every reading with its signs explained, and together every status occurs."""
-    picture = said(capsys, "assess", "--brief", "--reading", "*", "--lang", "en")
+    """The matrix is printed under every reading with its signs explained, and together every status occurs."""
+    picture = output_of(capsys, "assess", "--brief", "--reading", "*", "--lang", "en")
     labels = {status.label["en"] for status in kb.assessment.inputs.book.statuses.values()}
 
     assert [reading.label["en"] in picture for reading in kb.assessment.inputs.readings.values()] == [True] * 5
@@ -46,7 +46,7 @@ def test_brief_under_every_reading(capsys, kb):
 
 def test_json_under_every_reading(capsys, kb):
     """In JSON every reading is one list of objects with the same names."""
-    found = json.loads(said(capsys, "assess", "--member", "XB", "--reading", "*", "--format", "json"))
+    found = json.loads(output_of(capsys, "assess", "--member", "XB", "--reading", "*", "--format", "json"))
 
     assert {row["reading"] for row in found} == set(kb.assessment.inputs.readings)
     wanted = {"duty", "bearer", "paragraph", "norm", "window", "status", "reading", "asOf", "knownAt"}
@@ -69,8 +69,8 @@ def test_json_under_every_reading(capsys, kb):
         (["readings", "XB", "7"], "no paragraph 7"),
     ],
 )
-def test_asked_wrongly(capsys, arguments, sentence):
-    """A question that cannot be answered ends with exit code 2 and one sentence that names the fault."""
+def test_bad_arguments(capsys, arguments, sentence):
+    """A bad argument ends with exit code 2 and one sentence that names the fault."""
     assert run([*arguments, "--lang", "en"]) == 2
     captured = capsys.readouterr()
 

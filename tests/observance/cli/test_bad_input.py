@@ -33,8 +33,8 @@ UNREADABLE = {
 
 
 @pytest.fixture
-def said(capsys):
-    """What a command says: exit code, output and error."""
+def run_command(capsys):
+    """A function that runs a command and returns exit code, output and error."""
 
     def say(*arguments: object) -> tuple[int, str, str]:
         code = run([str(argument) for argument in arguments])
@@ -46,12 +46,12 @@ def said(capsys):
 
 @pytest.mark.parametrize("lang", ["fr", "en"])
 @pytest.mark.parametrize("name", sorted(UNREADABLE))
-def test_unreadable(said, tmp_path: Path, name: str, lang: str):
+def test_unreadable(run_command, tmp_path: Path, name: str, lang: str):
     """What cannot be read as a submission ends with exit code 2 and one sentence that names the file."""
     file = tmp_path / name
     file.write_bytes(UNREADABLE[name])
 
-    code, output, error = said("validate", file, "--lang", lang)
+    code, output, error = run_command("validate", file, "--lang", lang)
 
     assert code == 2
     assert output == ""
@@ -60,30 +60,30 @@ def test_unreadable(said, tmp_path: Path, name: str, lang: str):
     assert "Traceback" not in error
 
 
-def test_syntax_errors_have_a_place(said, tmp_path: Path):
-    """A syntax error is told with its line and column."""
+def test_syntax_errors_have_a_position(run_command, tmp_path: Path):
+    """The error has the line and column of a syntax error."""
     file = tmp_path / "wrong.ttl"
     file.write_text(PREFIX + "ex:a ex:b ex:c\nex:d ex:e ex:f .\n", encoding="utf-8")
 
-    code, _, error = said("validate", file, "--lang", "en")
+    code, _, error = run_command("validate", file, "--lang", "en")
 
     assert code == 2
     assert re.search(r"line 3, column \d", error)
 
 
-def test_no_submission_names_the_nearest(said, tmp_path: Path):
-    """Where no submission is recognised, the nearest known class is named."""
+def test_no_submission_names_the_nearest(run_command, tmp_path: Path):
+    """If no submission is recognised, the error names the nearest known class."""
     file = tmp_path / "almost.ttl"
     file.write_text(EXAMPLE.replace("a obs:IndicativeTimetable", "a obs:IndicativTimetable"), encoding="utf-8")
 
-    code, _, error = said("validate", file, "--lang", "en")
+    code, _, error = run_command("validate", file, "--lang", "en")
 
     assert code == 2
     assert "no submission found" in error
     assert "obs:IndicativeTimetable" in error
 
 
-def test_remote_context_is_not_fetched(said, tmp_path: Path):
+def test_remote_context_is_not_fetched(run_command, tmp_path: Path):
     """A remote JSON-LD context is refused by name and no request is made."""
     with socket.socket() as canary:
         canary.bind(("127.0.0.1", 0))
@@ -94,18 +94,18 @@ def test_remote_context_is_not_fetched(said, tmp_path: Path):
         file = tmp_path / "remote.jsonld"
         file.write_text(json.dumps({"@context": url, "@type": "IndicativeTimetable"}), encoding="utf-8")
 
-        code, _, error = said("validate", file)
+        code, _, error = run_command("validate", file)
 
         assert code == 2
         assert url in error
         assert not asked.is_set()
 
 
-def test_folder_without_rdf(said, tmp_path: Path):
-    """A folder without RDF is an error that says which endings count."""
+def test_folder_without_rdf(run_command, tmp_path: Path):
+    """The error for a folder without RDF names the supported file extensions."""
     (tmp_path / "note.txt").write_text("nothing", encoding="utf-8")
 
-    code, _, error = said("validate", tmp_path, "--lang", "en")
+    code, _, error = run_command("validate", tmp_path, "--lang", "en")
 
     assert code == 2
     assert ".ttl" in error
@@ -142,11 +142,11 @@ def test_folder_without_rdf(said, tmp_path: Path):
     ],
     ids=lambda arguments: " ".join(arguments)[:60] or "nothing",
 )
-def test_misused(said, monkeypatch, arguments: tuple[str, ...]):
+def test_misused(run_command, monkeypatch, arguments: tuple[str, ...]):
     """A command that is misused, refused or names what does not exist ends with exit code 2 and no traceback."""
     monkeypatch.chdir(ROOT)
 
-    code, output, error = said(*arguments)
+    code, output, error = run_command(*arguments)
 
     assert code == 2
     assert output == ""
@@ -161,13 +161,13 @@ def test_misused(said, monkeypatch, arguments: tuple[str, ...]):
         ("party:XB ", "party:XK9 ", "envelope-bearer-listed"),
     ],
 )
-def test_wrong_inside(said, tmp_path: Path, old: str, new: str, shape: str):
+def test_unknown_codes_are_findings(run_command, tmp_path: Path, old: str, new: str, shape: str):
     """An unknown paragraph or Member code inside a submission is a finding, exit code 1, and the nearest is named."""
     assert old in EXAMPLE
     file = tmp_path / "wrong.ttl"
     file.write_text(EXAMPLE.replace(old, new), encoding="utf-8")
 
-    code, output, _ = said("validate", file, "--format", "json")
+    code, output, _ = run_command("validate", file, "--format", "json")
     found = json.loads(output)
 
     assert code == 1
@@ -175,12 +175,12 @@ def test_wrong_inside(said, tmp_path: Path, old: str, new: str, shape: str):
     assert any(result["shape"].endswith(shape) for result in found["results"])
 
 
-def test_one_bad_file_does_not_stop_the_others(said, tmp_path: Path):
+def test_one_bad_file_does_not_stop_the_others(run_command, tmp_path: Path):
     """Of several files one cannot be read: the others are reported, the list says so, and the exit code is 2."""
     (tmp_path / "a.ttl").write_text(EXAMPLE, encoding="utf-8")
     (tmp_path / "b.ttl").write_text("nonsense", encoding="utf-8")
 
-    code, output, error = said("validate", tmp_path, "--format", "json")
+    code, output, error = run_command("validate", tmp_path, "--format", "json")
     first, second = json.loads(output)
 
     assert code == 2
@@ -189,13 +189,13 @@ def test_one_bad_file_does_not_stop_the_others(said, tmp_path: Path):
     assert "b.ttl" in error
 
 
-def test_json_of_one_and_of_several(said, tmp_path: Path):
+def test_json_of_one_and_of_several(run_command, tmp_path: Path):
     """One input gives one object, several or a folder a list with the file in each."""
     file = tmp_path / "a.ttl"
     file.write_text(EXAMPLE, encoding="utf-8")
-    one = json.loads(said("validate", file, "--format", "json")[1])
-    folder = json.loads(said("validate", tmp_path, "--format", "json")[1])
-    several = json.loads(said("validate", file, file, "--format", "json")[1])
+    one = json.loads(run_command("validate", file, "--format", "json")[1])
+    folder = json.loads(run_command("validate", tmp_path, "--format", "json")[1])
+    several = json.loads(run_command("validate", file, file, "--format", "json")[1])
 
     assert one["conforms"] is one["processable"] is True
     assert [entry["file"] for entry in folder] == [str(file)]
@@ -213,38 +213,38 @@ def test_same_bytes(form: str):
     assert reports[0] == reports[1]
 
 
-def test_interrupted_output(tmp_path: Path):
-    """Who stops reading early gets no traceback."""
+def test_closed_pipe(tmp_path: Path):
+    """A reader that closes the pipe early causes no traceback."""
     command = f'"{sys.executable}" -m observance query --list | head -1'
     done = subprocess.run(["bash", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
 
     assert "Traceback" not in done.stderr
 
 
-def test_a_fault_of_ours_is_one_sentence(said, monkeypatch):
-    """An exception that nobody foresaw is one sentence too, in the language asked for."""
+def test_unexpected_exception_is_one_sentence(run_command, monkeypatch):
+    """An unexpected exception is one sentence too, in the language of `--lang`."""
     monkeypatch.setattr("observance.cli.validate.KnowledgeBase.open", lambda *_, **__: 1 / 0)
 
-    code, _, error = said("validate", "x.ttl", "--lang", "fr")
+    code, _, error = run_command("validate", "x.ttl", "--lang", "fr")
 
     assert code == 2
     assert error.startswith("Le programme a échoué par sa propre faute (ZeroDivisionError")
     assert len(error.strip().splitlines()) == 1
 
 
-def test_engines_agree_on_the_examples(said):
-    """Both engines are run and find the same in every example; the verdict is that of the engine that was asked."""
-    code, _, error = said("validate", ROOT / "shapes" / "examples", "--cross-check", "--format", "json", "--lang", "en")
+def test_engines_agree_on_the_examples(run_command):
+    """Both engines find the same in every example; the verdict is that of the selected engine."""
+    code, _, error = run_command("validate", ROOT / "shapes" / "examples", "--cross-check", "--format", "json", "--lang", "en")
     count = len(list((ROOT / "shapes" / "examples").iterdir()))
 
     assert code == 0
     assert f"the same in {count} of {count} files" in error
 
 
-def test_a_disagreement_is_shown(said):
-    """Where the engines differ, each one's own finding is named: pySHACL passes over a month that no calendar has."""
+def test_disagreement_is_printed(run_command):
+    """Where the engines differ, the findings of each are printed: pySHACL ignores an impossible month."""
     case = ROOT / "tests" / "shapes" / "envelope-interval" / "invalid.boundary-month-thirteen.ttl"
-    code, _, error = said("validate", case, "--cross-check", "--lang", "en")
+    code, _, error = run_command("validate", case, "--cross-check", "--lang", "en")
 
     assert code == 1
     assert "only compiled finds shape:envelope-instant-month-type" in error

@@ -47,8 +47,8 @@ def test_same_answer(endpoint: str, capsysbinary, form: str):
     assert own == other
 
 
-def test_catalogue_question_elsewhere(endpoint: str, capsysbinary):
-    """A question of the catalogue with parameters gives the same rows when another endpoint is asked."""
+def test_catalogue_question_at_endpoint(endpoint: str, capsysbinary):
+    """A question of the catalogue with parameters gives the same rows from another endpoint."""
     arguments = ["query", "alternative-readings", "--param", "paragraph=2.8", "--format", "json"]
     assert run(arguments) == 0
     own = json.loads(capsysbinary.readouterr().out)["results"]["bindings"]
@@ -59,7 +59,7 @@ def test_catalogue_question_elsewhere(endpoint: str, capsysbinary):
     assert own == other
 
 
-def test_what_the_endpoint_refuses(endpoint: str, capsys):
+def test_syntax_error_of_the_endpoint(endpoint: str, capsys):
     """A syntax error that the endpoint finds is one sentence and exit code 2."""
     assert run(["sparql", "SELECT ?x WHERE { ?x", "--endpoint", endpoint]) == 2
     assert len(capsys.readouterr().err.strip().splitlines()) == 1

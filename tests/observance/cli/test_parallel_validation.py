@@ -32,7 +32,7 @@ def register(tmp_path: Path) -> Path:
 
 @pytest.mark.parametrize("form", FORMATS)
 def test_jobs_change_nothing(register: Path, capsys, form: str):
-    """Whatever the number of processes, output, errors and exit code are the same; a file that cannot be read stops no other."""
+    """Output, errors and exit code do not depend on the number of processes; an unreadable file stops no other."""
     said = []
     for jobs in ("1", "3"):
         code = run(["validate", str(register), "--format", form, "--jobs", jobs])
@@ -52,7 +52,7 @@ def test_json_is_a_list(register: Path, capsys):
 
 
 def test_process_that_dies_costs_one_file():
-    """A process that ends without an answer costs the file that it was at; all others have their outcome, in order."""
+    """If a process dies, only the file that it was validating has no report; all outcomes are in order."""
     files = [Path(f"{number}") for number in range(40)]
 
     def check(path: Path) -> SubmissionReport:
@@ -60,17 +60,17 @@ def test_process_that_dies_costs_one_file():
             os._exit(9)
         return SubmissionReport(path.name, ())
 
-    found = list(parallel_validation.validate_in_parallel(files, check=check, jobs=2, interrupt=parallel_validation.InterruptGuard()))
+    found = list(parallel_validation.validate_in_parallel(files, check=check, jobs=2, interrupt=parallel_validation.InterruptFlag()))
 
     assert [outcome.name if isinstance(outcome, SubmissionReport) else outcome[0] for outcome in found] == [file.name for file in files]
     assert [isinstance(outcome[1], WorkerDiedError) for outcome in found if not isinstance(outcome, SubmissionReport)] == [True]
 
 
-def test_little_waits():
-    """However many files there are, those that are validated before anyone takes their outcome are few."""
+def test_few_outcomes_are_buffered():
+    """However many files there are, few are validated before the first outcome is taken."""
     files = [Path(f"{number}") for number in range(2_000)]
     outcomes = parallel_validation.validate_in_parallel(
-        files, check=lambda path: SubmissionReport(path.name, ()), jobs=2, interrupt=(interrupt := parallel_validation.InterruptGuard())
+        files, check=lambda path: SubmissionReport(path.name, ()), jobs=2, interrupt=(interrupt := parallel_validation.InterruptFlag())
     )
     next(outcomes)
     interrupt.requested = True
@@ -78,15 +78,15 @@ def test_little_waits():
     assert len(list(outcomes)) < 100
 
 
-def heed_interrupts() -> None:
+def enable_interrupts() -> None:
     """Ctrl-C is not ignored, as it is in what a shell puts into the background."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
 @pytest.mark.parametrize("form", ["text", "json", "turtle"])
-def test_stopped(tmp_path: Path, form: str, jobs: str):
-    """After Ctrl-C what was printed is a whole document that says that it is partial; the exit code is 2."""
+def test_interrupt_completes_the_document(tmp_path: Path, form: str, jobs: str):
+    """After Ctrl-C the output is a complete document that says that it is partial; the exit code is 2."""
     for number in range(3_000):
         (tmp_path / f"{number:04}.ttl").write_bytes(EXAMPLES[number % len(EXAMPLES)].read_bytes())
     command = [sys.executable, "-m", "observance", "validate", str(tmp_path), "--lang", "en", "--format", form, "--jobs", jobs]
@@ -96,7 +96,7 @@ def test_stopped(tmp_path: Path, form: str, jobs: str):
         stderr=subprocess.PIPE,
         bufsize=0,
         start_new_session=True,
-        preexec_fn=heed_interrupts,  # noqa: PLW1509 - one thread
+        preexec_fn=enable_interrupts,  # noqa: PLW1509 - one thread
     ) as process:
         start = process.stdout.read(200)
         os.killpg(process.pid, signal.SIGINT)

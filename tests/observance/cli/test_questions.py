@@ -100,7 +100,7 @@ def test_the_catalogue_is_listed() -> None:
         (query, ["--list", "--format", "csv"], UsageError),
     ],
 )
-def test_misuse_is_an_error_of_ours(command: object, arguments: Sequence[str], kind: type[ObservanceError]) -> None:
+def test_misuse_is_one_sentence(command: object, arguments: Sequence[str], kind: type[ObservanceError]) -> None:
     """Each misuse raises an error with a sentence in both languages."""
     error = _run(command, *arguments).exception
     assert isinstance(error, kind)

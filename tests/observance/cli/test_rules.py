@@ -9,7 +9,7 @@ from observance.cli import run
 
 
 @pytest.mark.parametrize(("lang", "word"), [("en", "behind"), ("fr", "en retard")])
-def test_for_people(lang: str, word: str, capsys):
+def test_rules_as_text(lang: str, word: str, capsys):
     """Each norm with its rules in the order of trial, in either language."""
     assert run(["rules", "--lang", lang]) == 0
     lines = capsys.readouterr().out.splitlines()

@@ -20,7 +20,7 @@ def run(*words: str | Path) -> tuple[int, str]:
 
 
 @pytest.fixture
-def mended(tmp_path: Path) -> Path:
+def repaired(tmp_path: Path) -> Path:
     """The faulty submission with its date mended, its order and blank node changed and a fault more."""
     text = FAULTY.read_text(encoding="utf-8").replace('"2019-06-03"', '"2019-06-03"^^xsd:date')
     file = tmp_path / "renamed.ttl"
@@ -32,13 +32,13 @@ def mended(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("as_report", [False, True])
-def test_against(as_report: bool, mended: Path, tmp_path: Path) -> None:
+def test_against(as_report: bool, repaired: Path, tmp_path: Path) -> None:
     """A comparison with the earlier submission, or with its report in JSON, says what is new, resolved and persisting."""
     old = FAULTY
     if as_report:
         old = tmp_path / "earlier.json"
         old.write_text(run(FAULTY, "--format", "json")[1], encoding="utf-8")
-    code, printed = run(mended, "--against", old, "--format", "json")
+    code, printed = run(repaired, "--against", old, "--format", "json")
     found = json.loads(printed)
     names = {kind: {each["shape"].rpartition("/")[2] for each in found[kind]} for kind in ("new", "persisting", "resolved")}
 
@@ -49,9 +49,9 @@ def test_against(as_report: bool, mended: Path, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("lang", "words"), [("fr", ("Nouveau : 1", "Résolu : 1")), ("en", ("New: 1", "Resolved: 1"))])
-def test_against_in_words(lang: str, words: tuple[str, ...], mended: Path) -> None:
-    """The comparison is told in either language."""
-    _, printed = run(mended, "--against", FAULTY, "--lang", lang)
+def test_comparison_as_text(lang: str, words: tuple[str, ...], repaired: Path) -> None:
+    """The comparison is printed in either language."""
+    _, printed = run(repaired, "--against", FAULTY, "--lang", lang)
 
     assert [word for word in words if word not in printed] == []
 
@@ -70,7 +70,7 @@ def test_wrong_comparisons(words: tuple[str | Path, ...]) -> None:
 
 
 def test_as_of_is_written() -> None:
-    """The date that a report is made for stands in it, and nothing else changes."""
+    """The date of a report is in it, and nothing else changes."""
     _, without = run(EXAMPLE, "--format", "json")
     _, dated = run(EXAMPLE, "--format", "json", "--as-of", "2019-06-30")
     found, plain = json.loads(dated), json.loads(without)
@@ -81,8 +81,8 @@ def test_as_of_is_written() -> None:
     assert run(EXAMPLE, "--as-of", "yesterday")[0] == 2
 
 
-def test_evidence_and_repairs_are_asked_for() -> None:
-    """Evidence is in the report when asked for; repairs are, for one file, unless refused."""
+def test_evidence_and_repairs_are_optional() -> None:
+    """Evidence is in the report with `--evidence`; repairs are, for one file, unless `--no-repairs`."""
     plain, asked = (json.loads(run(FAULTY, "--format", "json", *words)[1]) for words in ((), ("--evidence", "--no-repairs")))
 
     assert "evidence" not in plain

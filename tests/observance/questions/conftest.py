@@ -11,18 +11,18 @@ HERE = Path(__file__).parent
 FILES = [[str(HERE / "data.ttl"), "https://example.org/graph/data"], [str(HERE / "other.trig"), "https://example.org/graph/other"]]
 
 
-def _opened() -> WorkerPool:
+def _open_workers() -> WorkerPool:
     return WorkerPool("file_handlers:open_files", {"files": FILES}, count=1, memory_mb=1024)
 
 
 @pytest.fixture(scope="session")
 def workers() -> Iterator[WorkerPool]:
-    with _opened() as opened:
+    with _open_workers() as opened:
         yield opened
 
 
 @pytest.fixture
-def others() -> Iterator[WorkerPool]:
+def other_workers() -> Iterator[WorkerPool]:
     """Another process over the same files."""
-    with _opened() as opened:
+    with _open_workers() as opened:
         yield opened

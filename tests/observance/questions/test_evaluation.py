@@ -87,10 +87,10 @@ def test_a_graph_in_each_format_is_the_same_bytes_every_time(workers: WorkerPool
     assert len(list(ox.parse(first, format=GRAPH_FORMATS[name].writer))) == 12
 
 
-def test_blank_nodes_have_the_same_labels_in_every_worker(workers: WorkerPool, others: WorkerPool) -> None:
+def test_blank_nodes_have_the_same_labels_in_every_worker(workers: WorkerPool, other_workers: WorkerPool) -> None:
     """Two workers give a blank node the same label."""
     text = "SELECT ?v { ex:c ex:part ?v }"
-    assert _ask(workers, text).body == _ask(others, text).body
+    assert _ask(workers, text).body == _ask(other_workers, text).body
 
 
 @pytest.mark.parametrize(

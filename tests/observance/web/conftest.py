@@ -1,4 +1,4 @@
-"""The application on this project's knowledge and the demo register, and the requests that tests make of it."""
+"""The application over this project's knowledge and the demo register, with clients for it."""
 
 from collections.abc import Iterator
 
@@ -13,20 +13,20 @@ from observance.web import close, create_app
 
 @pytest.fixture(scope="session")
 def app() -> Iterator[Flask]:
-    made = create_app(Settings(workers=1))
-    yield made
-    close(made)
+    application = create_app(Settings(workers=1))
+    yield application
+    close(application)
 
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """A program: it says nothing of what it accepts."""
+    """A client without an Accept header, like a program."""
     return app.test_client()
 
 
 @pytest.fixture
 def browser(app: Flask) -> FlaskClient:
-    """A client that asks for pages, as browsers do."""
-    made = app.test_client()
-    made.environ_base["HTTP_ACCEPT"] = BROWSER
-    return made
+    """A client with the Accept header of a browser."""
+    test_client = app.test_client()
+    test_client.environ_base["HTTP_ACCEPT"] = BROWSER
+    return test_client

@@ -35,8 +35,8 @@ def squares(page: str) -> list[str]:
 
 
 @pytest.mark.parametrize("reading", ["literal", "per-meeting"])
-def test_same_as_the_engine(client, kb, reading):
-    """What programs are given is what the engine says, object by object."""
+def test_json_equals_assessments(client, kb, reading):
+    """The JSON of the duties equals the assessments of the library, object by object."""
     found = kb.assessment.assess(reading=reading)
     verbaliser = Verbaliser(found.case, "en")
 
@@ -52,8 +52,8 @@ def test_every_status_occurs(client, kb):
 
 
 @pytest.mark.parametrize("reading", ["literal", "per-meeting"])
-def test_picture_is_complete(client, browser, reading, lang):
-    """The picture has one square for each duty that someone bears, each with its sign and its word, and for none else."""
+def test_matrix_is_complete(client, browser, reading, lang):
+    """The matrix has one square, with sign and label, for each duty with a bearer, and none for others."""
     page = browser.get(f"/duties?reading={reading}&lang={lang}").text
     borne = [row["duty"].partition("/duties/")[2] for row in data(client, f"/duties?reading={reading}") if row["bearer"]]
 
@@ -63,7 +63,7 @@ def test_picture_is_complete(client, browser, reading, lang):
 
 
 def test_announced_of_nobody(client, browser):
-    """What the text announces is told for each meeting, and stands in no one's row and no count."""
+    """What the text announces of nobody is listed for each meeting and is in no bearer's row and no count."""
     announced = [row for row in data(client, "/duties") if row["bearer"] is None]
     page = browser.get("/duties?lang=en").text
     section = page[page.index('id="announced"') :]
@@ -73,8 +73,8 @@ def test_announced_of_nobody(client, browser):
     assert all(row["duty"].partition("/duties/")[2] in section for row in announced)
 
 
-def test_counts_are_never_bare(browser, lang):
-    """Beside what is fulfilled stand the most that it can be and how much nobody can tell."""
+def test_counts_have_bounds(browser, lang):
+    """Each count of fulfilled duties has its upper bound and the number of undetermined duties beside it."""
     page = browser.get(f"/duties?member=XD&lang={lang}").text
     counts = page[page.index('id="counts"') :]
 
@@ -82,7 +82,7 @@ def test_counts_are_never_bare(browser, lang):
 
 
 def test_default_day_is_printed(browser, lang):
-    """A page for which no day was named says which it is about; one for which a day was named says that."""
+    """A page for the default day names that day; a page for a requested day says so."""
     named = {"fr": "Aucun jour n'a été nommé", "en": "No day was named"}[lang]
 
     assert named in browser.get(f"/duties?lang={lang}").text.replace("&#39;", "'")
@@ -97,8 +97,8 @@ def test_members_and_paragraphs(client):
     assert data(client, "/members/XB/duties") == data(client, "/duties?member=XB")
 
 
-def test_past_answers(client):
-    """As of a past day, and as it was known then, a duty stands where it stood."""
+def test_past_snapshot(client):
+    """With `asOf` and `knownAt` a duty has the status that it had at that moment."""
 
     def status(query: str) -> str:
         (row,) = data(client, f"/duties?member=XB&paragraph=2.5&reading=benchmark&{query}")
@@ -126,8 +126,8 @@ def test_past_answers(client):
         ("/readings/strict", 404, ("strict", "strict")),
     ],
 )
-def test_asked_wrongly(client, path, status, said, lang):
-    """A question that cannot be answered is refused with a status and one sentence in each language that names the fault."""
+def test_bad_requests_are_refused(client, path, status, said, lang):
+    """A bad request is refused with a status and one sentence in each language that names the fault."""
     response = client.get(f"{path}{'&' if '?' in path else '?'}lang={lang}", headers={"Accept": "application/json"})
     problem = json.loads(response.text)
 
@@ -137,8 +137,8 @@ def test_asked_wrongly(client, path, status, said, lang):
     assert said[1] in problem["detail_fr"].replace("\u00a0", " ")
 
 
-def test_wrong_day_is_kept_in_the_form(browser):
-    """A page whose day is refused shows the form again with what was typed, and the sentence."""
+def test_refused_day_stays_in_the_form(browser):
+    """A page whose day is refused shows the form with the typed values and the sentence."""
     response = browser.get("/duties?asOf=2017-01-01&member=XB&lang=en")
 
     assert response.status_code == 400
@@ -159,8 +159,8 @@ def test_explanation_by_accept(client):
     assert any(q.predicate.value == OBS + "hasStatus" and q.object.value == OBS + "Behind" for q in graph)
 
 
-def test_five_answers_in_order(browser, lang):
-    """The page gives the verdict, then readings, reasons, words, what is not known and what would change it, and answers two questions."""
+def test_sections_of_the_explanation(browser, lang):
+    """The page has the verdict, then readings, reasons, text, unknowns and changes, and answers `whyNot` and `since`."""
     page = browser.get(f"{BEHIND}&whyNot=Fulfilled&since=2020-01-01&lang={lang}").text
     parts = ["verdict", "under", "because", "days", "text", "unknown", "change", "whynot", "changed"]
 
@@ -170,8 +170,8 @@ def test_five_answers_in_order(browser, lang):
     assert page.count('role="status"') == 2
 
 
-def test_flips_first(client, browser):
-    """The readings whose answer is another one stand before those whose answer is the same."""
+def test_differing_readings_first(client, browser):
+    """Readings that give another status precede those that give the same."""
     page = browser.get(f"{BEHIND}&lang=en").text
     table = page[page.index('id="under"') : page.index('id="because"')]
     marked = ["flips" in row for row in re.findall(r"<tr[^>]*>", table)[1:]]
@@ -181,7 +181,7 @@ def test_flips_first(client, browser):
 
 
 def test_history(client, browser):
-    """The spans follow each other without a gap until the day looked at, and the last one is the answer of that day."""
+    """The spans have no gap up to the day of the assessment, and the last one has the status of that day."""
     spans = data(client, "/duties/XC/norm-2.5/history?reading=benchmark")
     (now,) = data(client, "/duties?member=XC&paragraph=2.5&reading=benchmark")
 
@@ -192,7 +192,7 @@ def test_history(client, browser):
 
 
 def test_what_if(client, browser):
-    """A document that is supposed received changes the answers that it would change, and leaves nothing behind."""
+    """A hypothetical document changes the statuses that depend on it and is not stored."""
     before = data(client, "/duties?reading=benchmark")
     response = client.post("/what-if?reading=benchmark", data=TIMETABLE, content_type="text/turtle")
     (changed,) = [c for c in response.json if c["before"][0]["paragraph"] == "2.5"]
@@ -203,8 +203,8 @@ def test_what_if(client, browser):
     assert data(client, "/duties?reading=benchmark") == before
 
 
-def test_own_reading(client, browser):
-    """A reading that is sent is compared with a shipped one, duty by duty, and is not there afterwards."""
+def test_custom_reading(client, browser):
+    """A custom reading is compared with a shipped one, duty by duty, and is not stored."""
     own = BENCHMARK.replace("reading:benchmark", "reading:mine").replace('"benchmark"', '"mine"').replace("P12M", "P100Y")
     response = client.post("/readings?reading=literal", data=own, content_type="text/turtle")
     page = browser.post("/readings?lang=en", data={"document": own, "reading": "literal"})
@@ -222,7 +222,7 @@ def test_own_reading(client, browser):
     [("", "text/turtle", 400), ("no turtle at all <", "text/turtle", 400), ("GIF89a", "image/gif", 415)],
 )
 def test_bad_documents(client, browser, path, body, kind, status):
-    """What is no document is refused in one sentence, by the API and in the page."""
+    """Content that is no document is refused in one sentence, by the API and on the page."""
     response = client.post(path, data=body, content_type=kind)
     page = browser.post(f"{path}?lang=en", data={"document": body})
 
@@ -239,8 +239,8 @@ def test_bad_documents(client, browser, path, body, kind, status):
         ("obs:Interpretation", "obs:Something", "holds 0 readings"),
     ],
 )
-def test_readings_without_sense(client, old, new, said):
-    """A reading with a malformed duration or an unknown norm, or a file without one, is refused with a sentence that names the fault."""
+def test_invalid_readings(client, old, new, said):
+    """A reading with a malformed duration or an unknown norm, or a file without a reading, is refused; the sentence names the fault."""
     response = client.post(
         "/readings", data=BENCHMARK.replace("reading:benchmark", "reading:mine").replace(old, new), content_type="text/turtle"
     )
@@ -250,7 +250,7 @@ def test_readings_without_sense(client, old, new, said):
 
 
 @pytest.fixture(scope="module")
-def hurried():
+def short_deadline():
     """A service that gives no assessment the time that it takes."""
     app = create_app(Settings(workers=1, assess_seconds=0.01))
     yield app.test_client()
@@ -271,9 +271,9 @@ def hurried():
     ],
 )
 @pytest.mark.parametrize(("accept", "kind"), [("text/html", "text/html"), ("application/json", "application/problem+json")])
-def test_deadline(hurried, path, accept, kind):
+def test_deadline(short_deadline, path, accept, kind):
     """Work that does not end in time is stopped and answered with 503, as a page or for programs, which are told when to come again."""
-    response = hurried.get(path, headers={"Accept": accept})
+    response = short_deadline.get(path, headers={"Accept": accept})
 
     assert (response.status_code, response.mimetype) == (503, kind)
     assert response.headers["Retry-After"]

@@ -23,7 +23,7 @@ def test_healthy(client, kb):
 
 
 @pytest.fixture
-def ended() -> Iterator[Flask]:
+def closed_app() -> Iterator[Flask]:
     """An application whose workers have ended."""
     made = create_app(Settings(workers=1))
     made.extensions["observance"].kb.workers.close()
@@ -31,14 +31,14 @@ def ended() -> Iterator[Flask]:
     close(made)
 
 
-def test_not_healthy(ended):
+def test_not_healthy(closed_app):
     """Without a worker /health is 503 and says so; the pages are still there."""
-    response = ended.test_client().get("/health")
+    response = closed_app.test_client().get("/health")
 
     assert response.status_code == 503
     assert (response.json["status"], response.json["workers"]) == ("degraded", "not answering")
-    assert ended.test_client().get("/resolution").status_code == 200
-    assert ended.test_client().get("/sparql?query=ASK+%7B%7D").status_code == 503
+    assert closed_app.test_client().get("/resolution").status_code == 200
+    assert closed_app.test_client().get("/sparql?query=ASK+%7B%7D").status_code == 503
 
 
 def test_examples(client, kb):

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from observance.web.instrument_text import Segment, highlight
 
 
-def test_overlaps_become_one():
-    """Words that overlap or touch are one mark, and only the first place of a word is marked."""
+def test_overlaps_are_merged():
+    """Words that overlap or touch are one mark, and only the first occurrence of a word is marked."""
     assert highlight("ab cd ab cd", ["ab c", "cd"]) == (Segment("ab cd", True), Segment(" ab cd", False))
     assert highlight("abcd", ["ab", "cd"]) == (Segment("abcd", True),)
 
@@ -20,7 +20,7 @@ def test_absent_words():
 
 
 @given(st.text("ab c"), st.lists(st.text("ab c", max_size=4)))
-def test_the_text_stays(text, words):
+def test_segments_are_the_text(text, words):
     """Whatever is marked, the segments together are the text, none is empty and no two marks touch."""
     found = highlight(text, words)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from observance.web.negotiation import best
+from observance.web.negotiation import best_match
 
 OFFERS = ("application/json", "text/turtle", "text/html")
 
@@ -30,10 +30,10 @@ OFFERS = ("application/json", "text/turtle", "text/html")
 )
 def test_best(accept, offer):
     """The most specific range that covers an offer rates it; the best rated, then most exactly named, then first offer wins."""
-    assert best(accept, OFFERS) == offer
+    assert best_match(accept, OFFERS) == offer
 
 
 def test_nothing_offered():
     """Where nothing is offered nothing is acceptable."""
-    assert best("*/*", ()) is None
-    assert best(None, ()) is None
+    assert best_match("*/*", ()) is None
+    assert best_match(None, ()) is None

@@ -136,8 +136,8 @@ def test_labels(pages):
     check_pages(check, pages)
 
 
-def test_no_script_and_nothing_from_elsewhere(pages):
-    """A page has no script, no style of its own and no handler, and loads nothing from elsewhere."""
+def test_no_script_and_no_external_resource(pages):
+    """A page has no script, inline style or event handler, and loads nothing from another origin."""
 
     def check(shown: Page) -> None:
         tree, policy = shown.tree, shown.response.headers["Content-Security-Policy"]
@@ -156,7 +156,7 @@ def test_no_script_and_nothing_from_elsewhere(pages):
 MOST_DUTIES = 6
 
 
-def test_links_lead_somewhere(pages, browser):
+def test_internal_links_resolve(pages, browser):
     """Every link of a page within the service is answered, and its anchor exists."""
 
     @cache
@@ -219,13 +219,13 @@ def test_other_language(pages):
     [("fr", "fr"), ("fr-CA,en;q=0.5", "fr"), ("en;q=0.3,fr;q=0.7", "fr"), ("de,en", "en"), ("de", "en"), (None, "en")],
 )
 def test_language_of_the_browser(browser, header, lang):
-    """Without `?lang=` the browser's wish decides, and English where it wishes for neither."""
+    """Without `?lang=` the browser's preference decides; without a supported one the language is English."""
     headers = {"Accept-Language": header} if header else {}
     assert f'<html lang="{lang}">' in browser.get("/", headers=headers).text
 
 
-def test_language_asked_for_stays(browser):
-    """A language asked for by hand wins over the browser's and is kept by the links of the page."""
+def test_lang_parameter_is_preserved(browser):
+    """`lang` takes precedence over the browser's preference, and the links of the page preserve it."""
     text = browser.get("/?lang=fr", headers={"Accept-Language": "en"}).text
 
     assert '<html lang="fr">' in text
@@ -233,7 +233,7 @@ def test_language_asked_for_stays(browser):
     assert '<html lang="en">' in browser.get("/?lang=xx").text
 
 
-def test_a_link_to_the_other_language_stays_here(browser):
+def test_language_link_stays_on_the_site(browser):
     """Parameters of a request never lead the link to the other language anywhere else."""
     text = browser.get("/?_scheme=javascript&_external=1&_anchor=x&lang=fr").text
 

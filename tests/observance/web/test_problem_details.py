@@ -13,14 +13,14 @@ def test_every_error_has_a_status():
     """Every class of the exception tree is in the table, and its status has a title in both languages."""
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ObservanceError)]
 
-    assert set(kinds) - {ObservanceError} == set(problem_details.STATUS)
-    assert all(problem_details.status_title(status, lang) for status in problem_details.STATUS.values() for lang in ("fr", "en"))
+    assert set(kinds) - {ObservanceError} == set(problem_details.STATUSES)
+    assert all(problem_details.status_title(status, lang) for status in problem_details.STATUSES.values() for lang in ("fr", "en"))
 
 
 @pytest.mark.parametrize(("path", "method", "status"), [("/nowhere", "GET", 404), ("/validate", "DELETE", 405), ("/", "POST", 405)])
 @pytest.mark.parametrize("lang", ["fr", "en"])
-def test_both_shapes(app, path, method, status, lang):
-    """An error is problem details for a program and a page for a browser, both in the language asked for."""
+def test_problem_details_and_page(app, path, method, status, lang):
+    """An error is problem details for a program and a page for a browser, in the language of the request."""
     clients = app.test_client(), app.test_client()
     clients[1].environ_base["HTTP_ACCEPT"] = "text/html"
     problem, page = (who.open(f"{path}?lang={lang}", method=method) for who in clients)
@@ -34,12 +34,12 @@ def test_both_shapes(app, path, method, status, lang):
 
 
 def test_allow(client: FlaskClient):
-    """405 names the methods that there are."""
+    """405 names the allowed methods."""
     assert set(client.post("/resolution").headers["Allow"].split(", ")) == {"GET", "HEAD", "OPTIONS"}
 
 
 @pytest.fixture
-def broken():
+def failing_app():
     """The application with addresses that fail."""
     made = create_app(Settings(workers=1))
     made.add_url_rule("/secret", "secret", lambda: 1 / 0)
@@ -52,11 +52,11 @@ def broken():
     close(made)
 
 
-def test_unknown_exception(broken, caplog):
-    """A fault of ours is 500 with an incident number, in both shapes; what happened is logged under that number only."""
+def test_unknown_exception(failing_app, caplog):
+    """An unexpected exception is 500 with an incident number, in both formats; the log has the details under that number."""
     for accept in ("*/*", "text/html"):
         with caplog.at_level(logging.ERROR):
-            response = broken.test_client().get("/secret", headers={"Accept": accept})
+            response = failing_app.test_client().get("/secret", headers={"Accept": accept})
         record = caplog.records[-1]
         number = record.args[0]
         assert response.status_code == 500
@@ -64,12 +64,12 @@ def test_unknown_exception(broken, caplog):
         assert "division" not in response.text
         assert "Traceback" not in response.text
         assert "ZeroDivisionError" in caplog.text
-    assert broken.test_client().get("/secret").json["incident"] == caplog.records[-1].args[0]
+    assert failing_app.test_client().get("/secret").json["incident"] == caplog.records[-1].args[0]
 
 
-def test_known_fault_of_the_knowledge(broken):
-    """A knowledge base that contradicts itself is 500, and says how."""
-    response = broken.test_client().get("/contradiction")
+def test_inconsistent_knowledge(failing_app):
+    """A knowledge base that contradicts itself is 500, with the sentence of the error."""
+    response = failing_app.test_client().get("/contradiction")
 
     assert response.status_code == 500
     assert "?x" in response.json["detail"]

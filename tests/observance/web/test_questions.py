@@ -24,8 +24,8 @@ def test_listing(client, browser):
     assert all(f'href="/questions/{question.name}?lang=fr"' in page for question in QUESTIONS)
 
 
-def test_answered(browser):
-    """A question that needs nothing is answered at once, in the language of the page."""
+def test_question_without_required_parameters(browser):
+    """A question without required parameters is answered at once, in the language of the page."""
 
     def check(path: str) -> None:
         response = browser.get(path)
@@ -56,7 +56,7 @@ def test_by_accept(client):
 
 
 def test_parameters_narrow_the_answer(client):
-    """A parameter is bound: every row is about the paragraph that was given, by number or IRI."""
+    """A parameter is bound: every row is about the requested paragraph, by number or IRI."""
     for value in ("2.5", "res:p2.5", "https://w3id.org/observance/wco/ecommerce-2018/p2.5"):
         rows = client.get("/questions/alternative-readings", query_string={"paragraph": value}).json["results"]["bindings"]
         assert rows
@@ -72,8 +72,8 @@ def test_choices(browser):
     assert '<option value="2.5" selected>2.5 · Calendrier indicatif</option>' in page
 
 
-def test_empty_fields_are_left_out(browser):
-    """A field that was left empty is a parameter that was not given."""
+def test_empty_fields_are_ignored(browser):
+    """An empty field is no value of a parameter."""
     assert browser.get("/questions/alternative-readings?paragraph=").status_code == 200
 
 
@@ -135,8 +135,8 @@ def test_values_are_escaped(browser):
     assert "&lt;script&gt;" in page.text
 
 
-def test_asked_of_the_register_as_it_stood(browser):
-    """The page offers day, time and reading, says what the answer rests on, and calls the columns by words of its language."""
+def test_question_with_layers(browser):
+    """The page offers day, time and reading, names the basis of the answer, and translates the column headings."""
     page = browser.get("/questions/statuses-of-a-party?party=XI&reading=benchmark&asOf=2024-01-31&lang=fr").text
 
     assert '<input id="field-asOf" name="asOf" value="2024-01-31" type="date">' in page
@@ -147,7 +147,7 @@ def test_asked_of_the_register_as_it_stood(browser):
     assert "/sparql?query=" not in page
 
 
-def test_moment_that_cannot_be(browser):
+def test_moment_before_the_resolution(browser):
     """A day before the resolution is refused on the page, with the form still filled in."""
     response = browser.get("/questions/parties-that-notified?asOf=2010-01-01&lang=en")
 

@@ -56,21 +56,21 @@ def test_nearest_is_named(client, typed: str, near: str):
         assert near in json.loads(response.data)["detail"]
 
 
-def test_protocol_ignores_what_it_does_not_know(client):
-    """/sparql follows its protocol: a parameter that this does not name changes nothing."""
+def test_sparql_ignores_unknown_parameters(client):
+    """/sparql follows the protocol: a parameter that the protocol does not define changes nothing."""
     assert client.get("/sparql", query_string={"query": "ASK {}", "unheard-of": "1"}).status_code == 200
 
 
 @pytest.mark.parametrize("address", WITH_MOMENT)
 @pytest.mark.parametrize("name", ["asOf", "as-of"])
-def test_a_day_means_the_same_everywhere(client, address: str, name: str):
-    """A day before the instrument is refused by every page that takes a moment, under either spelling of the parameter."""
+def test_every_page_checks_the_day(client, address: str, name: str):
+    """Every page that takes a moment refuses a day before the instrument, under either spelling of the parameter."""
     assert client.get(address, query_string={name: EARLY, "format": "json"}).status_code == 400
     assert client.get(address, query_string={name: "2022-06-01", "format": "json"}).status_code == 200
 
 
 def test_both_spellings_are_refused(client):
-    """A parameter that is given under both its names is refused: nobody could say which one counts."""
+    """A parameter with a value under both spellings is refused."""
     response = client.get("/relay", query_string={"asOf": "2022-06-01", "as-of": "2022-06-02"})
 
     assert response.status_code == 400

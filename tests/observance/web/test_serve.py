@@ -22,8 +22,8 @@ ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT / "service"), "LC_ALL": "C.U
 
 
 @contextmanager
-def served(*arguments: str, interrupts: signal.Handlers | None = None) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The process, and what it says to open; ended with SIGTERM. `interrupts` is what Ctrl-C does in it, else what it does here.
+def start_service(*arguments: str, interrupts: signal.Handlers | None = None) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The process and the line with its address; ended with SIGTERM. `interrupts` is its handler for SIGINT, by default inherited.
 
     A shell starts what it puts into the background with Ctrl-C ignored.
     """
@@ -55,16 +55,16 @@ def served(*arguments: str, interrupts: signal.Handlers | None = None) -> Iterat
 
 
 @contextmanager
-def connection(said: str) -> Iterator[http.client.HTTPConnection]:
-    """A connection to what the process says to open."""
-    found = re.search(r"http://([^/]+)/", said)
-    assert found, said
+def connection(address_line: str) -> Iterator[http.client.HTTPConnection]:
+    """A connection to the address in the line that the process printed."""
+    found = re.search(r"http://([^/]+)/", address_line)
+    assert found, address_line
     with closing(http.client.HTTPConnection(found[1], timeout=60)) as made:
         yield made
 
 
 @pytest.fixture
-def asking(service) -> Iterator[http.client.HTTPConnection]:
+def http_connection(service) -> Iterator[http.client.HTTPConnection]:
     with connection(service) as made:
         yield made
 
@@ -82,63 +82,65 @@ def running(process: int) -> bool:
 
 @pytest.fixture(scope="module")
 def service() -> Iterator[str]:
-    with served("--lang", "en") as (_, said):
-        yield said
+    with start_service("--lang", "en") as (_, address_line):
+        yield address_line
 
 
-def test_says_what_to_open(service, asking):
-    """The service says in one line what to open, and answers there, on loopback only."""
-    asking.request("GET", "/health")
-    response = asking.getresponse()
+def test_address_is_printed(service, http_connection):
+    """The service prints its address in one line and answers there, on the loopback address only."""
+    http_connection.request("GET", "/health")
+    response = http_connection.getresponse()
 
     assert service.startswith("Open http://127.0.0.1:")
     assert (response.status, json.loads(response.read())["status"]) == (200, "ok")
     assert response.getheader("Server") is None
 
 
-def test_a_query_and_a_validation(asking):
+def test_a_query_and_a_validation(http_connection):
     """A query and a validation go through the real server."""
-    asking.request("POST", "/sparql", body="ASK { res:p3 a obs:OperativeParagraph }", headers={"Content-Type": "application/sparql-query"})
-    assert json.loads(asking.getresponse().read())["boolean"] is True
+    http_connection.request(
+        "POST", "/sparql", body="ASK { res:p3 a obs:OperativeParagraph }", headers={"Content-Type": "application/sparql-query"}
+    )
+    assert json.loads(http_connection.getresponse().read())["boolean"] is True
     body = (ROOT / "shapes" / "examples" / "para-2-5-timetable.ttl").read_bytes()
-    asking.request("POST", "/validate", body=body, headers={"Content-Type": "text/turtle"})
-    assert json.loads(asking.getresponse().read())["conforms"] is True
+    http_connection.request("POST", "/validate", body=body, headers={"Content-Type": "text/turtle"})
+    assert json.loads(http_connection.getresponse().read())["conforms"] is True
 
 
-def test_too_large_is_refused_unread(asking):
+def test_too_large_is_refused_unread(http_connection):
     """A body that announces more than the limit is refused with 413 and problem details before any of it is sent."""
-    asking.putrequest("POST", "/validate")
-    asking.putheader("Content-Type", "text/turtle")
-    asking.putheader("Content-Length", "1000000000000")
-    asking.endheaders()
-    response = asking.getresponse()
+    http_connection.putrequest("POST", "/validate")
+    http_connection.putheader("Content-Type", "text/turtle")
+    http_connection.putheader("Content-Length", "1000000000000")
+    http_connection.endheaders()
+    response = http_connection.getresponse()
 
     assert response.status == 413
     assert response.getheader("Content-Type") == "application/problem+json"
     assert json.loads(response.read())["status"] == 413
 
 
-def test_too_large_in_pieces(asking):
+def test_too_large_in_pieces(http_connection):
     """A body without a length is refused as soon as it is over the limit."""
-    asking.request(
+    http_connection.request(
         "POST", "/validate", body=(b"#" * 1_000_000 for _ in range(11)), headers={"Content-Type": "text/turtle"}, encode_chunked=True
     )
-    response = asking.getresponse()
+    response = http_connection.getresponse()
 
     assert response.status == 413
     assert response.getheader("Content-Type") == "application/problem+json"
 
 
-def test_what_is_no_http(asking):
-    """A request that is not HTTP gets 400 in the same shape, and the service goes on."""
-    with socket.create_connection((asking.host, asking.port), timeout=60) as raw:
+def test_bad_http(http_connection):
+    """A request that is not HTTP gets 400 as problem details, and the service goes on."""
+    with socket.create_connection((http_connection.host, http_connection.port), timeout=60) as raw:
         raw.sendall(b"GET / HTTP/1.1\r\nbroken header\r\n\r\n")
         answer = raw.makefile("rb").read()
 
     assert re.match(rb"HTTP/1\.[01] 400 ", answer)
     assert b"application/problem+json" in answer
-    asking.request("GET", "/health")
-    assert asking.getresponse().status == 200
+    http_connection.request("GET", "/health")
+    assert http_connection.getresponse().status == 200
 
 
 @pytest.mark.parametrize(
@@ -148,10 +150,10 @@ def test_what_is_no_http(asking):
 )
 def test_ends_quietly(number, interrupts):
     """Ctrl-C and the signal to end both end the service with exit code 0, without a word and without a process left."""
-    with served(interrupts=interrupts) as (process, said):
-        with connection(said) as asking:
-            asking.request("POST", "/validate", body=b"", headers={"Content-Type": "text/turtle"})
-            assert asking.getresponse().status == 400
+    with start_service(interrupts=interrupts) as (process, address_line):
+        with connection(address_line) as http_connection:
+            http_connection.request("POST", "/validate", body=b"", headers={"Content-Type": "text/turtle"})
+            assert http_connection.getresponse().status == 400
         below = children(process.pid)
         assert below
         process.send_signal(number)
@@ -163,7 +165,7 @@ def test_ends_quietly(number, interrupts):
 
 def test_ends_with_its_parent():
     """When the service is killed, its workers end by themselves."""
-    with served() as (process, _):
+    with start_service() as (process, _):
         below = children(process.pid)
         process.kill()
         process.communicate(timeout=60)
@@ -204,9 +206,9 @@ def test_cannot_start(capsys, arguments):
 
 def test_in_french_on_another_address():
     """`--lang fr` is also the language of pages for those who wish for none; IPv6 addresses are written in brackets."""
-    with served("--lang", "fr", "--host", "::1", "--register", str(ROOT / "queries" / "demo")) as (_, said):
-        assert said.startswith("Ouvrez http://[::1]:")
-        with connection(said) as asking:
-            asking.request("GET", "/", headers={"Accept": "text/html"})
-            page = asking.getresponse().read().decode()
+    with start_service("--lang", "fr", "--host", "::1", "--register", str(ROOT / "queries" / "demo")) as (_, address_line):
+        assert address_line.startswith("Ouvrez http://[::1]:")
+        with connection(address_line) as http_connection:
+            http_connection.request("GET", "/", headers={"Accept": "text/html"})
+            page = http_connection.getresponse().read().decode()
         assert '<html lang="fr">' in page

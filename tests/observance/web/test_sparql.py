@@ -19,15 +19,15 @@ ENDLESS = "SELECT (COUNT(*) AS ?c) { ?a ?b ?c1 . ?d ?e ?f . ?g ?h ?i }"
 
 
 @pytest.fixture(scope="module")
-def hurried() -> Iterator[Flask]:
+def short_deadline() -> Iterator[Flask]:
     """The application with a deadline of a second."""
     made = create_app(Settings(workers=1, query_seconds=1.0))
     yield made
     close(made)
 
 
-def test_three_ways_to_ask(client):
-    """A query comes by GET, in a form or as the body, and is answered alike."""
+def test_query_by_get_form_and_body(client):
+    """A query comes by GET, in a form or as the body, with the same answer."""
     answers = [
         client.get("/sparql", query_string={"query": SELECT}),
         client.post("/sparql", data={"query": SELECT}),
@@ -130,8 +130,8 @@ def test_refusals(client, method, request_, status):
     assert response.json["detail_fr"] != response.json["detail_en"]
 
 
-def test_no_command_line_in_a_page(client):
-    """What is refused here is told without options of the command line."""
+def test_errors_name_no_option(client):
+    """The error on a page names no option of the command line."""
     queries = ["SELECT * { SERVICE <http://127.0.0.1:9/> {} }", "LOAD <a:b>", "SELECT * FROM <file:///a> {}", "ASK {} #" + "x" * 10_000]
     for query in queries:
         detail = client.get("/sparql", query_string={"query": query}).json
@@ -150,7 +150,7 @@ def test_head_and_options(client):
 
 
 def test_page_without_query(browser):
-    """A browser without a query gets a page to write one on; with one, the answer as a table with the query kept."""
+    """A browser without a query gets the query form; with one, the answer as a table, and the query stays in the form."""
     assert 'name="query"' in browser.get("/sparql").text
     page = browser.get("/sparql", query_string={"query": SELECT}).text
     assert "OperativeParagraph ; eli:number ?n" in page
@@ -158,7 +158,7 @@ def test_page_without_query(browser):
 
 
 def test_page_of_a_wrong_query(browser):
-    """In a page a wrong query is kept, its fault told beside it with the status of the fault."""
+    """On a page a wrong query stays in the form, beside the error, with the status of the error."""
     page = browser.get("/sparql", query_string={"query": "SELECT <b>"})
 
     assert page.status_code == 400
@@ -166,17 +166,17 @@ def test_page_of_a_wrong_query(browser):
     assert "SELECT &lt;b&gt;" in page.text
 
 
-def test_long_answers_are_cut_in_the_page_only(browser, client):
-    """A page shows the first 500 rows and says so; the download is whole."""
+def test_only_pages_truncate_answers(browser, client):
+    """A page shows the first 500 rows and says so; the download is complete."""
     query = "SELECT ?s { ?s a ?type } LIMIT 600"
 
     assert browser.get("/sparql", query_string={"query": query}).text.count("<tr>") == 501
     assert len(client.get("/sparql", query_string={"query": query}).json["results"]["bindings"]) == 600
 
 
-def test_deadline(hurried):
+def test_deadline(short_deadline):
     """A query that does not end is stopped at its deadline with 503 and when to try again, and the next one is answered."""
-    client = hurried.test_client()
+    client = short_deadline.test_client()
     response = client.get("/sparql", query_string={"query": ENDLESS, "lang": "fr"})
 
     assert response.status_code == 503
@@ -186,7 +186,7 @@ def test_deadline(hurried):
     assert client.get("/sparql", query_string={"query": "ASK {}"}).json["boolean"] is True
 
 
-def test_a_hostile_query_holds_up_no_page():
+def test_hostile_query_blocks_no_page():
     """While every worker is busy with a query that does not end, pages are answered and /health says busy."""
     made = create_app(Settings(workers=1, query_seconds=120.0))
     asking = threading.Thread(target=lambda: made.test_client().get("/sparql", query_string={"query": ENDLESS}))
@@ -202,7 +202,7 @@ def test_a_hostile_query_holds_up_no_page():
     assert (health.status_code, health.json["workers"]) == (503, "busy")
 
 
-def test_real_members_are_never_answered_with(client):
+def test_demo_bearers_are_invented(client):
     """The bearers of the demo are invented, all of them."""
     query = "SELECT DISTINCT ?invented { ?r obs:declares ?p . ?p obs:listedIn/obs:invented ?invented }"
     rows = json.loads(client.get("/sparql", query_string={"query": query}).data)["results"]["bindings"]

@@ -94,8 +94,8 @@ def test_page(browser, lang, verdict):
         ("en", ("line 23, column 5", "Statements that no rule looks at", "as of")),
     ],
 )
-def test_page_explains(browser, lang, words):
-    """A page says where, what was found, the fingerprint, what is met, what no rule looks at and what the report was made from."""
+def test_details_of_the_page(browser, lang, words):
+    """A page shows positions, values, fingerprints, conforming and unchecked statements, and the provenance of the report."""
     line = FAULTY.decode().splitlines().index(next(text for text in FAULTY.decode().splitlines() if "party:X9" in text)) + 1
     page = html.unescape(browser.post(f"/validate?lang={lang}", data={"document": FAULTY.decode(), "as-of": "2019-06-30"}).text)
 
@@ -136,8 +136,8 @@ def test_severity_is_not_colour_only(browser):
     assert '<span aria-hidden="true">' in page
 
 
-def test_upload_is_kept_for_correction(browser):
-    """The text of an uploaded file comes back in the form, so that it can be corrected there."""
+def test_uploaded_text_is_in_the_form(browser):
+    """The text of an uploaded file is in the form, for correction."""
     page = browser.post("/validate", data={"file": (io.BytesIO(FAULTY), "mine.ttl"), "document": ""})
 
     assert page.status_code == 200
@@ -208,7 +208,7 @@ def test_wrong_requests(client, request_, status):
 
 
 def test_language_of_errors(client):
-    """The detail of a problem is in the language asked for, with both languages beside it."""
+    """The detail of a problem is in the language of the request, with both languages beside it."""
     french = client.post("/validate?lang=fr", data=b"", content_type=TURTLE).json
     english = client.post("/validate", data=b"", content_type=TURTLE, headers={"Accept-Language": "en"}).json
 
@@ -227,16 +227,16 @@ def test_what_was_sent_is_escaped(browser):
 
 
 @pytest.fixture(scope="module")
-def hurried() -> Iterator[Flask]:
+def short_deadline() -> Iterator[Flask]:
     """The application in which a validation may take no time."""
     made = create_app(Settings(workers=1, validate_seconds=0.001))
     yield made
     close(made)
 
 
-def test_deadline(hurried):
+def test_deadline(short_deadline):
     """A validation that does not end in time is stopped: 503 for a program, and in the page with the text kept."""
-    client = hurried.test_client()
+    client = short_deadline.test_client()
     response = client.post("/validate", data=GOOD, content_type=TURTLE)
     page = client.post("/validate?lang=fr", data={"document": GOOD.decode()}, headers={"Accept": "text/html"})
 
@@ -248,7 +248,7 @@ def test_deadline(hurried):
 
 
 def test_register(tmp_path, kb):
-    """A submission is read in the light of the register that the service has opened: its predecessor is known there."""
+    """A submission is validated against the open register: its predecessor is known there."""
     register = ROOT / "queries" / "demo"
     revision = GOOD.decode().replace(
         "dcterms:dateSubmitted", "prov:wasRevisionOf <https://example.org/xb/unknown> ;\n    dcterms:dateSubmitted", 1

@@ -11,7 +11,7 @@ from observance.handlers import EVERY_READING, DutiesRequest, DutyRequest, Histo
 from observance.web import assessment_requests, response_formats
 from observance.web.instrument_text import Row, Segment, highlight
 from observance.web.language import language
-from observance.web.problem_details import sentences_of, status_of
+from observance.web.problem_details import error_sentences, http_status
 from observance.web.request_parameters import MOMENT, accepts, moment_fields, parameter, preserved_parameters, selection_fields
 from observance.web.response_formats import PAGE
 from observance.web.site import site
@@ -76,7 +76,7 @@ def _duties_response(duties_request: DutiesRequest) -> Response:
     except ObservanceError as error:
         # The form with the typed values, so that they can be corrected.
         defaults = assessment_requests.fetch_page_data(DutiesRequest(lang=language()))
-        return make_response(_table(defaults, duties_request, problem=(sentences_of(error) or {})[language()]), status_of(error))
+        return make_response(_table(defaults, duties_request, problem=(error_sentences(error) or {})[language()]), http_status(error))
     return make_response(_table(data, duties_request))
 
 
@@ -127,8 +127,8 @@ def _duty_response(name: str) -> Response:
         # `whyNot` or `since` is wrong: the page without them, and the error.
         data, problem, status = (
             assessment_requests.fetch_page_data(replace(duty_request, why_not=None, since=None)),
-            (sentences_of(error) or {})[language()],
-            status_of(error),
+            (error_sentences(error) or {})[language()],
+            http_status(error),
         )
     duty_data = data["duty"]
     return make_response(

@@ -8,7 +8,7 @@ from observance.core import NotFoundError, UsageError
 from observance.handlers import TransmissionsRequest
 from observance.web import assessment_requests, response_formats
 from observance.web.language import language
-from observance.web.problem_details import sentences_of, status_of
+from observance.web.problem_details import error_sentences, http_status
 from observance.web.request_parameters import MOMENT, accepts, moment_fields, parameter, reading_choices, typed_values
 from observance.web.response_formats import PAGE
 
@@ -25,7 +25,7 @@ def page() -> Response:
     try:
         return make_response(_page(assessment_requests.fetch_page_data(_transmissions_request())))
     except (UsageError, NotFoundError) as error:
-        return make_response(_page(None, problem=(sentences_of(error) or {})[language()]), status_of(error))
+        return make_response(_page(None, problem=(error_sentences(error) or {})[language()]), http_status(error))
 
 
 def _transmissions_request() -> TransmissionsRequest:

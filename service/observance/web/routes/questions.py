@@ -16,7 +16,7 @@ from observance.questions import (
 from observance.web import response_formats
 from observance.web.language import LANGUAGE_NAMES, language
 from observance.web.negotiation import prefers_html
-from observance.web.problem_details import sentences_of, status_of
+from observance.web.problem_details import error_sentences, http_status
 from observance.web.request_parameters import accepts
 from observance.web.site import site
 from observance.web.views import ResultTable, result_table
@@ -52,8 +52,8 @@ def question(name: str) -> Response:
     try:
         result, basis = _answer(catalogue_question, values)
     except ObservanceError as error:
-        sentence = (sentences_of(error) or {})[language()]
-        return make_response(_page(catalogue_question, values, problem=sentence), status_of(error))
+        sentence = (error_sentences(error) or {})[language()]
+        return make_response(_page(catalogue_question, values, problem=sentence), http_status(error))
     return make_response(_page(catalogue_question, values, result=result, basis=basis))
 
 

@@ -11,7 +11,7 @@ from observance.core import ForbiddenError, InvalidInputError, ObservanceError, 
 from observance.web import response_formats
 from observance.web.language import language
 from observance.web.negotiation import prefers_html
-from observance.web.problem_details import sentences_of, status_of
+from observance.web.problem_details import error_sentences, http_status
 from observance.web.request_parameters import accepts
 from observance.web.site import site
 from observance.web.views import ResultTable, result_table
@@ -44,8 +44,8 @@ def query() -> Response:
     try:
         return make_response(_page(text, result=_answer(text)))
     except ObservanceError as error:
-        sentence = (sentences_of(error) or {})[language()]
-        return make_response(_page(text, problem=sentence), status_of(error))
+        sentence = (error_sentences(error) or {})[language()]
+        return make_response(_page(text, problem=sentence), http_status(error))
 
 
 def _query_text() -> str | None:

@@ -12,7 +12,7 @@ from observance.core import ForbiddenError, InvalidInputError, ObservanceError, 
 from observance.submissions import SEVERITIES, ReportRequest, statement_text
 from observance.web import received_document, response_formats
 from observance.web.language import language
-from observance.web.problem_details import sentences_of, status_of
+from observance.web.problem_details import error_sentences, http_status
 from observance.web.request_parameters import DOCUMENT, accepts, parameter
 from observance.web.response_formats import PAGE
 from observance.web.site import site
@@ -39,8 +39,8 @@ def validate() -> Response:
     try:
         report: Mapping[str, Any] = json.loads(_report("json", evidence=True).body)
     except ObservanceError as error:
-        sentence = (sentences_of(error) or {})[language()]
-        return make_response(_page(text, problem=sentence), status_of(error))
+        sentence = (error_sentences(error) or {})[language()]
+        return make_response(_page(text, problem=sentence), http_status(error))
     return make_response(_page(text, report=report))
 
 
