@@ -11,7 +11,7 @@ import pyoxigraph as ox
 
 from observance.assessment import Assessment, AssessmentInputs, AssessmentSet, RuleBase, assess
 from observance.assessment.duties import DUTIES
-from observance.assessment.readings import own_reading
+from observance.assessment.readings import custom_reading_iri
 from observance.core import OBS, calendar, local_name
 from observance.knowledge import load_knowledge
 
@@ -85,7 +85,7 @@ def answered(fixture: Fixture, *, quads: tuple[ox.Quad, ...] | None = None, by: 
     own = fixture.path.parent / fixture.reading if fixture.reading.endswith(".ttl") else None
     case = opened(tuple(parsed(fixture.path)) if quads is None else quads, reading=own, by=by)
     day, time = date.fromisoformat(dict(fixture.head)["as-of"]), calendar.parse_time(dict(fixture.head)["known-at"])
-    return assess(case, as_of=day, known_at=time, reading=own_reading(parsed(own), name=own.name) if own else fixture.reading)
+    return assess(case, as_of=day, known_at=time, reading=custom_reading_iri(parsed(own), name=own.name) if own else fixture.reading)
 
 
 @cache

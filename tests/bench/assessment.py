@@ -38,7 +38,7 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--received", type=int, default=2000, help="filings in the register to which one document is added")
     options = parser.parse_args(arguments)
     canon = RuleBase(load_knowledge(find_root()))
-    print(f"reading: {options.reading}; rules {canon.book.version}; {len(canon.background)} triples of knowledge")
+    print(f"reading: {options.reading}; rules {canon.rule_set.version}; {len(canon.background)} triples of knowledge")
     derived = [_loaded_and_derived(canon, density, options=options) for density in options.densities]
     for (fewer, one), (more, other) in pairwise(derived):
         print(f"from {fewer:,} to {more:,} triples, × {more / fewer:.1f}: deriving takes × {other / one:.1f}")

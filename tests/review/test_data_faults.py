@@ -59,7 +59,7 @@ def test_every_data_fault_has_a_case():
 def test_the_rest_goes_on(case: Path, lang: str):
     """Whatever is wrong, the list and the dossier of every meeting are made, and the first meeting's dossier has its report."""
     found = known(case)
-    writer = MeetingSheetWriter(Verbaliser(found.assessment_set.case, lang))
+    writer = MeetingSheetWriter(Verbaliser(found.assessment_set.inputs, lang))
 
     assert render_text(build_meetings_sheet(found, writer=writer), lang=lang)
     for meeting in found.meetings:
@@ -86,7 +86,7 @@ def test_report_of_a_cancelled_meeting_was_not_taken_up():
 def test_nothing_is_laid_on_a_member():
     """What is announced of nobody stands in no row of a party, and no sentence about what was never taken up names a duty of a Member."""
     found = build_dossier("meeting-3", register=known(HERE / "report-for-meeting-not-held.ttl"))
-    sheet = build_dossier_sheet(found, writer=MeetingSheetWriter(Verbaliser(found.register.assessment_set.case, "en")))
+    sheet = build_dossier_sheet(found, writer=MeetingSheetWriter(Verbaliser(found.register.assessment_set.inputs, "en")))
     sections = {section.name: section for section in sheet.sections}
 
     assert {a.duty.bearer for a in found.duties if a.duty.norm.endswith("b")} == {None}

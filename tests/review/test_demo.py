@@ -69,7 +69,7 @@ def test_nothing_is_due_literally(demo: KnowledgeBase, literal):
 def test_from_behind_to_fulfilled(demo: KnowledgeBase):
     """Under a reading with a deadline XP's timetable, and no other duty, went from behind to fulfilled late between 2021 and 2022."""
     found = demo.assessment.assess(reading="benchmark")
-    statuses = {local_name(iri): iri for iri in found.case.book.statuses}
+    statuses = {local_name(iri): iri for iri in found.inputs.rule_set.statuses}
     first, last, every = changes_between_meetings("meeting-2021", "meeting-2022", register=meeting_register(found))
     chosen = filter_changes(every, before=statuses["Behind"], after=statuses["FulfilledLate"])
 

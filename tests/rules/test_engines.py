@@ -15,7 +15,7 @@ from rdflib.plugins.sparql.sparql import Query
 from conftest import needs
 from fixtures_of_rules import CANON, KNOWLEDGE, Fixture, answered, asked, decided, fixtures
 from observance.assessment import RuleSet, derivation_input, export_shacl
-from observance.assessment.duties import NormInstances
+from observance.assessment.duties import DutyNorm
 from observance.assessment.rules import export
 from observance.core import OBS, local_name
 from observance.rdf import Triple
@@ -49,14 +49,14 @@ def data(case: Fixture, *, number: int) -> tuple[list[Triple], str]:
     """What the case gives every engine, its own nodes renamed so that cases do not meet, and the name of its duty."""
     answers = answered(case)
     duty = asked(case, answers).duty
-    norms = [n for n in answers.case.norms if n.iri == duty.norm or n.iri in KNOWLEDGE.objects(duty.norm, OBS + "dependsOn")]
-    alone = [NormInstances(n.iri, (duty.bearer,), n.per_trigger, n.triggered_by) for n in norms if duty.bearer in n.bearers]
+    norms = [n for n in answers.inputs.norms if n.iri == duty.norm or n.iri in KNOWLEDGE.objects(duty.norm, OBS + "dependsOn")]
+    alone = [DutyNorm(n.iri, (duty.bearer,), n.per_trigger, n.triggered_by) for n in norms if duty.bearer in n.bearers]
     start = derivation_input(
-        answers.case.records, background=CANON.background, book=CANON.book, norms=alone,
-        reading=answers.derivation.reading, at=answers.derivation.moment,
+        answers.inputs.snapshot(answers.derivation.moment), background=CANON.background, rule_set=CANON.rule_set, norms=alone,
+        reading=answers.derivation.reading,
     )  # fmt: skip
-    own = {triple[0] for triple in answers.case.records.triples} | {f"<{found.iri}>" for found in start.duties}
-    own |= {o for _, _, o in answers.case.records.triples if o.startswith("<") and o[1:-1] not in KNOWLEDGE.subjects}
+    own = {triple[0] for triple in answers.inputs.records.triples} | {f"<{found.iri}>" for found in start.duties}
+    own |= {o for _, _, o in answers.inputs.records.triples if o.startswith("<") and o[1:-1] not in KNOWLEDGE.subjects}
 
     def renamed(text: str) -> str:
         if text not in own:
@@ -92,7 +92,7 @@ def ours() -> dict[str, str]:
 
 def book() -> RuleSet:
     """The rules."""
-    return CANON.book
+    return CANON.rule_set
 
 
 @cache

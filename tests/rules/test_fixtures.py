@@ -42,12 +42,12 @@ def test_every_rule_decides_some_case():
     """No rule is there that no case needs."""
     deciding = {decided(case).rule.iri for case in CASES}
 
-    assert {rule.iri for rules in CANON.book.rules.values() for rule in rules} - deciding == set()
+    assert {rule.iri for rules in CANON.rule_set.rules.values() for rule in rules} - deciding == set()
 
 
 def test_every_status_is_told():
     """There is an approved explanation for every status, in both languages, and no other."""
-    assert set(TOLD) == {kebab(iri) for iri in CANON.book.statuses}
+    assert set(TOLD) == {kebab(iri) for iri in CANON.rule_set.statuses}
     assert {file.name for file in GOLDEN.iterdir()} == {f"{status}.{lang}.txt" for status in TOLD for lang in ("en", "fr")}
 
 
@@ -62,4 +62,4 @@ def told(status: str, lang: str) -> str:
     """The explanation of the case that stands for a status."""
     case = next(case for case in CASES if case.name == TOLD[status])
     found = answered(case)
-    return "\n\n".join(explain_assessment(asked(case, found), of=found).sentences(lang)) + "\n"
+    return "\n\n".join(explain_assessment(asked(case, found), assessment_set=found).sentences(lang)) + "\n"

@@ -56,7 +56,7 @@ def findings(assessment: Assessment, found: AssessmentSet) -> tuple[PremiseFindi
 
 def records(finding: PremiseFinding, found: AssessmentSet) -> set[object]:
     """The records of the register that a finding names."""
-    known = found.case.records
+    known = found.inputs.records
     rows = (*finding.rows, *finding.statements)
     return {term for row in rows for term in row.values() if str(term) in known.first_known or str(term) in known.came_about}
 
@@ -93,7 +93,7 @@ def test_assumptions_are_told(reading: str, lang: str):
     found, verbaliser = demo_answers(reading), Verbaliser(demo(), lang)
     for assessment in found.assessments:
         reasons = find_reasons(assessment, derivation=found.derivation)
-        said = " ".join(verbaliser.paragraphs(reasons))
+        said = " ".join(verbaliser.explanation(reasons))
         used = {term.value for f in reasons.findings for row in f.rows for term in row.values() if isinstance(term, ox.NamedNode)}
         assumed = [p for p in found.derivation.reading.parameters if p.assumed and (p.iri in used or p.iri == assessment.duty.set_by)]
         assert set(assumed) <= set(reasons.assumptions)
@@ -136,7 +136,7 @@ def stands(case: Fixture, gone: set[object], *, rule: str, place: int, status_ir
 def explained(case: Fixture, found: AssessmentSet) -> list[str]:
     """The explanation in English."""
     reasons = find_reasons(asked(case, found), derivation=found.derivation)
-    return [Verbaliser(found.case, "en").sentence(f, assessment=reasons.assessment) for f in reasons.findings]
+    return [Verbaliser(found.inputs, "en").sentence(f, assessment=reasons.assessment) for f in reasons.findings]
 
 
 def test_changes_change():
@@ -145,8 +145,8 @@ def test_changes_change():
     def check(case: Fixture) -> None:
         found = answered(case)
         assessment = asked(case, found)
-        for change in counterfactuals.smallest_changes(assessment, case=found.case, derivation=found.derivation):
-            then = found.case.with_facts(change.facts).derive(reading=found.derivation.reading, at=found.derivation.moment)
+        for change in counterfactuals.smallest_changes(assessment, inputs=found.inputs, derivation=found.derivation):
+            then = found.inputs.with_facts(change.facts).derive(reading=found.derivation.reading, at=found.derivation.moment)
             after = next(a for a in then.assessments if same_duty(a.duty, assessment.duty))
             assert after.status == change.status != assessment.status
 
@@ -177,7 +177,7 @@ def test_order_changes_nothing():
     chance.shuffle(quads)
     chance.shuffle(known)
     other = AssessmentInputs(RuleBase(Knowledge.of(KNOWLEDGE.root, tuple(known))), tuple(quads), tuple(reversed(demo().declared)))
-    assert compile_rules(other.knowledge).version == demo().book.version
+    assert compile_rules(other.knowledge).version == demo().rule_set.version
     for reading in ("benchmark", "per-meeting"):
         one = demo_answers(reading)
         two = other.derive(reading=other.readings[reading], at=one.derivation.moment)
@@ -204,7 +204,7 @@ def test_every_status_occurs():
     """The shipped readings together show every status on the demo register."""
     seen = {local_name(a.status.iri) for name in demo().readings for a in demo_answers(name).assessments}
 
-    assert seen == {local_name(iri) for iri in demo().book.statuses}
+    assert seen == {local_name(iri) for iri in demo().rule_set.statuses}
 
 
 def test_proceedings_are_nobodys():
@@ -215,7 +215,7 @@ def test_proceedings_are_nobodys():
 
     assert len(told) == 2 * 4
     assert {a.duty.bearer for a in told} == {None}
-    assert not any(a.duty.norm in announced for bearer in demo().declared for a in found.of(bearer))
+    assert not any(a.duty.norm in announced for bearer in demo().declared for a in found.select(bearer))
 
 
 def test_unusable_is_what_validation_refuses(kb):
@@ -238,7 +238,7 @@ def test_what_was_known_then(known: str, expected: str):
     at = demo().moment(as_of=date(2023, 11, 7), known_at=calendar.parse_time(known))
     found = AssessmentSet(demo(), demo().derive(reading=demo().readings["benchmark"], at=at))
 
-    assert local_name(found.one("XI/norm-2.5").status.iri) == expected
+    assert local_name(found.find("XI/norm-2.5").status.iri) == expected
 
 
 @pytest.mark.parametrize(
@@ -258,17 +258,19 @@ def test_what_was_known_then(known: str, expected: str):
 )  # fmt: skip
 def test_stories(duty: str, reading: str, day: str, expected: str):
     """The demo's files tell their stories as their headers say."""
-    assert local_name(demo_answers(reading, day).one(duty).status.iri) == expected
+    assert local_name(demo_answers(reading, day).find(duty).status.iri) == expected
 
 
 def test_comparison_names_what_turned():
     """Of two days the comparison names the premises that hold no longer and those that hold now."""
     found = demo_answers("benchmark", "2020-06-01")
-    told = explain_assessment(found.one("XB/norm-2.5"), of=found, since=date(2019, 7, 1), varied=False, readings=False)
+    told = explain_assessment(
+        found.find("XB/norm-2.5"), assessment_set=found, since=date(2019, 7, 1), with_changes=False, with_readings=False
+    )
 
     assert told.comparison is not None
     assert (local_name(told.comparison.before.status.iri), local_name(told.comparison.after.status.iri)) == ("NotYetDue", "Behind")
-    turned = {local_name(turn.after.premise.iri): (turn.before.holds, turn.after.holds) for turn in told.comparison.turns}
+    turned = {local_name(turn.after.premise.iri): (turn.before.holds, turn.after.holds) for turn in told.comparison.changes}
     assert turned["window-over"] == (False, True)
     assert turned["window-open"] == (True, False)
 

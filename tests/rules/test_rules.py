@@ -9,7 +9,7 @@ from fixtures_of_rules import CANON, KNOWLEDGE
 from observance.core import DCTERMS, HOME, OBS, SKOS, local_name
 from observance.knowledge import faults
 
-BOOK = CANON.book
+BOOK = CANON.rule_set
 RULES = [rule for found in BOOK.rules.values() for rule in found]
 PREMISES = {premise.iri: premise for rule in RULES for premise in rule.premises}
 TEXT = " ".join((ROOT / "ontology" / "ecommerce-2018" / "source-fr.txt").read_text(encoding="utf-8").split())

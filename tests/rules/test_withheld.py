@@ -29,7 +29,7 @@ def documents(quads: tuple[ox.Quad, ...]) -> dict[str, str]:
 def told(fixture: Fixture, quads: tuple[ox.Quad, ...]) -> ExplainedAssessment:
     """The whole answer about the duty that the case names."""
     found = answered(fixture, quads=quads)
-    return explain_assessment(asked(fixture, found), of=found, varied=False, readings=False)
+    return explain_assessment(asked(fixture, found), assessment_set=found, with_changes=False, with_readings=False)
 
 
 def outputs(found: ExplainedAssessment) -> str:
@@ -52,9 +52,9 @@ def test_answer_names_nothing_restricted(fixture):
     named = documents(quads)
     found = told(fixture, restricted(quads, set(named)))
     text = outputs(found)
-    duty = found.because.assessment.duty
+    duty = found.reasons.assessment.duty
 
-    assert found.because.assessment.status.iri == decided(fixture).status.iri
+    assert found.reasons.assessment.status.iri == decided(fixture).status.iri
     assert [name for name in named.values() if f"« {name} »" in text] == []
     hidden = set(named) - {duty.occasion}
     assert [iri for iri in hidden if f'"{iri}"' in text or f"<{iri}>" in text] == []
@@ -68,7 +68,7 @@ def test_effect_is_told(lang):
     """That a restricted justification is on record is told with what it does; neither its ground nor its last day is."""
     quads = tuple(parsed(CASE.path))
     found = told(CASE, restricted(quads, {"https://example.org/reasons"}))
-    finding = next(f for f in found.because.findings if f.rows and "justification" in f.rows[0])
+    finding = next(f for f in found.reasons.findings if f.rows and "justification" in f.rows[0])
     label = finding.premise.label[lang]
     sentence = translate("assessment.withheld-all", lang, premise=label[0].upper() + label[1:])
     data = found.as_object(lang)

@@ -90,7 +90,7 @@ def test_asked_in_a_worker(kb: KnowledgeBase):
     """The house's answer is that of the graph, with what it rests on, and it ends when its time is up."""
     answer = kb.questions.answer("statuses-of-a-party", {"party": "XB", "reading": "benchmark"}, format="json")
     rows = json.loads(answer.body)["results"]["bindings"]
-    assessments = kb.assessment.assess(reading="benchmark").of(XB)
+    assessments = kb.assessment.assess(reading="benchmark").select(XB)
 
     assert {(row["duty"]["value"], row["status"]["value"]) for row in rows} == {(a.duty.iri, a.status.iri) for a in assessments}
     assert answer.basis is not None and answer.basis.default

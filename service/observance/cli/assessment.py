@@ -11,26 +11,26 @@ from msgspec.structs import replace
 from observance.assessment import (
     Assessment,
     AssessmentDifference,
+    AssessmentRecord,
+    AssessmentRow,
     AssessmentSet,
-    Line,
     Matrix,
     OtherReading,
-    Recorded,
     Verbaliser,
+    assess_under_readings,
     assessment_rows,
     assessment_to_json,
     assessment_views,
-    counted,
-    deciding_readings,
+    check_reproduction,
+    count_by_status,
     differences,
     differences_of_bearer,
     explain_assessment,
-    matrices,
     parse_moment,
     read_record,
-    reproduced,
+    sort_by_difference,
+    status_matrices,
     tally,
-    under_readings,
 )
 from observance.cli.moment_options import AssessmentOptions, moment_options, moment_sentence
 from observance.cli.options import knowledge_option, lang_option, load_settings, register_option, resolve_language
@@ -57,16 +57,16 @@ def assess(*, asked: AssessmentOptions, members: tuple[str, ...], paragraphs: tu
         names = list(kb.assessment.inputs.readings) if asked.reading == EVERY_READING else [asked.reading]
         every = [replace(asked, reading=name).assess(kb) for name in names]
         told = [(found, select_assessments(found, members=members, paragraphs=paragraphs, lookup=kb.lookup)) for found in every]
-        signs = {status: next(iter(kb.knowledge.objects(status, OBS + "sign")), "") for status in kb.assessment.inputs.book.statuses}
+        signs = {status: next(iter(kb.knowledge.objects(status, OBS + "sign")), "") for status in kb.assessment.inputs.rule_set.statuses}
     if form == "json":
-        objects = [assessment_to_json(a, verbaliser=Verbaliser(found.case, asked.lang)) for found, answers in told for a in answers]
+        objects = [assessment_to_json(a, verbaliser=Verbaliser(found.inputs, asked.lang)) for found, answers in told for a in answers]
         click.echo(json.dumps(objects, ensure_ascii=False, indent=2))
     for number, (found, answers) in enumerate(told):
         click.echo(asked.moment_sentence(found), err=form != "table")
         if form == "turtle":
             click.echo(found.as_turtle(answers), nl=False)
         elif form == "table":
-            verbaliser = Verbaliser(found.case, asked.lang)
+            verbaliser = Verbaliser(found.inputs, asked.lang)
             click.echo(_brief(answers, verbaliser=verbaliser, signs=signs) if brief else _table(answers, verbaliser=verbaliser), nl=False)
             click.echo(_counts(answers, lang=asked.lang, signs=signs if brief else {}) + "\n" * (number < len(told) - 1))
 
@@ -98,8 +98,8 @@ def _heads(*names: str, lang: str) -> list[str]:
 def _brief(assessments: Sequence[Assessment], *, verbaliser: Verbaliser, signs: Mapping[str, str]) -> str:
     """A line for each bearer and a column for each norm; where a bearer has one norm only, its counts."""
     lines = assessment_views([a for a in assessments if a.duty.bearer is not None], verbaliser=verbaliser)
-    norms = [{"norm": norm.iri} for norm in verbaliser.case.norms]
-    return "".join(_picture(matrix, verbaliser=verbaliser, signs=signs) for matrix in matrices(lines, norms=norms))
+    norms = [{"norm": norm.iri} for norm in verbaliser.inputs.norms]
+    return "".join(_picture(matrix, verbaliser=verbaliser, signs=signs) for matrix in status_matrices(lines, norms=norms))
 
 
 def _picture(matrix: Matrix, *, verbaliser: Verbaliser, signs: Mapping[str, str]) -> str:
@@ -110,10 +110,10 @@ def _picture(matrix: Matrix, *, verbaliser: Verbaliser, signs: Mapping[str, str]
     return align_columns([[translate("assessment.head-bearer", verbaliser.lang), *(norm["number"] for norm in matrix.norms)], *rows])
 
 
-def _signs(cell: Sequence[Line], *, signs: Mapping[str, str], each: bool) -> str:
+def _signs(cell: Sequence[AssessmentRow], *, signs: Mapping[str, str], each: bool) -> str:
     if each:
         return " ".join(signs[line["statusIri"]] or line["label"] for line in cell)
-    return "  ".join(f"{signs[line['statusIri']]} {count}" for line, count in counted(cell))
+    return "  ".join(f"{signs[line['statusIri']]} {count}" for line, count in count_by_status(cell))
 
 
 def _counts(assessments: Sequence[Assessment], *, lang: str, signs: Mapping[str, str]) -> str:
@@ -144,7 +144,7 @@ def explain(
     with asked.open_knowledge_base() as kb:
         found = asked.assess(kb, what_if=what_if)
         selected = _selected(subject, found=found, kb=kb)
-        told = explain_assessment(selected[0], of=found, status=status, since=before) if len(selected) == 1 else None
+        told = explain_assessment(selected[0], assessment_set=found, status=status, since=before) if len(selected) == 1 else None
         click.echo(asked.moment_sentence(found), err=form != "text")
         if told is None:
             click.echo(_candidates(selected, found=found, form=form, lang=asked.lang), nl=False)
@@ -166,7 +166,7 @@ def readings(*, asked: AssessmentOptions, member: str, paragraph: str, form: str
         found = asked.assess(kb)
         selected = _selected((member, paragraph), found=found, kb=kb)
         compared = [(assessment, _under(assessment, found=found)) for assessment in selected]
-    verbaliser = Verbaliser(found.case, asked.lang)
+    verbaliser = Verbaliser(found.inputs, asked.lang)
     click.echo(asked.moment_sentence(found), err=form != "table")
     if form == "json":
         answers = [assessment_to_json(a, verbaliser=verbaliser) for _, others in compared for other in others for a in other.assessments]
@@ -179,31 +179,31 @@ def readings(*, asked: AssessmentOptions, member: str, paragraph: str, form: str
 
 
 def _under(assessment: Assessment, *, found: AssessmentSet) -> tuple[OtherReading, ...]:
-    elsewhere = under_readings(assessment.duty, case=found.case, readings=found.case.readings, at=found.derivation.moment)
-    return deciding_readings(elsewhere, than=assessment.status.iri)
+    elsewhere = assess_under_readings(assessment.duty, inputs=found.inputs, readings=found.inputs.readings, at=found.derivation.moment)
+    return sort_by_difference(elsewhere, than=assessment.status.iri)
 
 
 def _line(other: OtherReading, assessment: Assessment, *, verbaliser: Verbaliser) -> tuple[str, str, str]:
     duty = assessment.duty
-    asked = f"{verbaliser.subject(duty)} – {verbaliser.paragraph(duty.norm)}, {verbaliser.deed(duty.norm)}"
+    asked = f"{verbaliser.subject(duty)} – {verbaliser.paragraph(duty.norm)}, {verbaliser.norm_label(duty.norm)}"
     return verbaliser.reading(other.reading.name), asked, assessment.status.label[verbaliser.lang]
 
 
 def _selected(subject: Sequence[str], *, found: AssessmentSet, kb: KnowledgeBase) -> tuple[Assessment, ...]:
     """The answers that are meant: one for a duty's IRI, those of a bearer under a paragraph."""
     if len(subject) == 1:
-        return (found.one(subject[0]),)
+        return (found.find(subject[0]),)
     if len(subject) != 2:
         raise UsageError("assessment.one-subject")
     member, paragraph = subject
-    selected = found.of(resolve_bearer(member, case=found.case, lookup=kb.lookup), paragraph=kb.lookup.paragraph(paragraph))
+    selected = found.select(resolve_bearer(member, case=found.inputs, lookup=kb.lookup), paragraph=kb.lookup.paragraph(paragraph))
     if not selected:
         raise NotFoundError("assessment.no-duty-of", member=member, paragraph=paragraph)
     return selected
 
 
 def _candidates(assessments: Sequence[Assessment], *, found: AssessmentSet, form: str, lang: str) -> str:
-    verbaliser = Verbaliser(found.case, lang)
+    verbaliser = Verbaliser(found.inputs, lang)
     if form != "text":
         return json.dumps([assessment_to_json(a, verbaliser=verbaliser) for a in assessments], ensure_ascii=False, indent=2) + "\n"
     heads = [translate(f"assessment.head-{name}", lang) for name in ("duty", "deed", "when", "status")]
@@ -284,24 +284,24 @@ def _two(
 
 
 def _told(found: AssessmentDifference, *, earlier: AssessmentSet, later: AssessmentSet, lang: str) -> str:
-    before, after = Verbaliser(earlier.case, lang), Verbaliser(later.case, lang)
+    before, after = Verbaliser(earlier.inputs, lang), Verbaliser(later.inputs, lang)
     if found.before is None:
         assert found.after is not None
         return translate("assessment.diff-new", lang, verdict=after.verdict(found.after))
     if found.after is None:
         return translate("assessment.diff-gone", lang, verdict=before.verdict(found.before))
     lines = [before.verdict(found.before), after.verdict(found.after)]
-    return "\n".join([*lines, *(f"  {line}" for line in after.turned(found.turns, before=found.before, after=found.after))])
+    return "\n".join([*lines, *(f"  {line}" for line in after.premise_changes(found.changes, before=found.before, after=found.after))])
 
 
 def _object(found: AssessmentDifference, *, earlier: AssessmentSet, later: AssessmentSet, lang: str) -> dict[str, Any]:
     return {
         "duty": found.duty.iri,
-        "moved": found.moved,
-        "before": assessment_to_json(found.before, verbaliser=Verbaliser(earlier.case, lang)) if found.before else None,
-        "after": assessment_to_json(found.after, verbaliser=Verbaliser(later.case, lang)) if found.after else None,
+        "moved": found.status_changed,
+        "before": assessment_to_json(found.before, verbaliser=Verbaliser(earlier.inputs, lang)) if found.before else None,
+        "after": assessment_to_json(found.after, verbaliser=Verbaliser(later.inputs, lang)) if found.after else None,
         "premises": [
-            {"premise": turn.after.premise.iri, "before": turn.before.holds, "after": turn.after.holds} for turn in found.turns
+            {"premise": turn.after.premise.iri, "before": turn.before.holds, "after": turn.after.holds} for turn in found.changes
         ],
         "sentences": _told(found, earlier=earlier, later=later, lang=lang).split("\n"),
     }  # fmt: skip
@@ -311,7 +311,7 @@ def _again(file: Path, *, kb: KnowledgeBase, reading: str | None, form: str, lan
     """The exit code, after it was said whether each answer that was kept is given again."""
     kept = read_record(read_source(file, settings=kb.settings).content, name=str(file))
     found = kb.assessment.assess(as_of=kept.as_of, known_at=kept.known_at, reading=reading or kept.reading)
-    result = reproduced(kept, answers=found)
+    result = check_reproduction(kept, answers=found)
     if form == "json":
         click.echo(json.dumps(result.as_object(), ensure_ascii=False, indent=2))
         return int(not result.same)
@@ -327,6 +327,6 @@ def _again(file: Path, *, kb: KnowledgeBase, reading: str | None, form: str, lan
     return int(not result.same)
 
 
-def _said(kept: Recorded, *, lang: str, count: int, same: bool) -> str:
+def _said(kept: AssessmentRecord, *, lang: str, count: int, same: bool) -> str:
     phrase = "assessment.recorded-same" if same else "assessment.recorded-differs"
     return translate(phrase, lang, count=count, asOf=kept.as_of.isoformat(), reading=kept.reading)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from observance.assessment import Verbaliser, status_named
+from observance.assessment import Verbaliser, find_status
 from observance.benchmarking import GROUPINGS, benchmark_to_json, build_benchmark, build_comparison_sheet, cube_turtle
 from observance.cli.moment_options import AssessmentOptions, moment_options
 from observance.cli.options import Command
@@ -50,7 +50,7 @@ def _shown(command: Callable[..., Shown]) -> Command:
     def called(*, asked: AssessmentOptions, form: str, **given: str | None) -> None:
         with asked.open_knowledge_base() as kb:
             agenda = meeting_register(asked.assess(kb))
-            writer = MeetingSheetWriter(Verbaliser(agenda.assessment_set.case, asked.lang))
+            writer = MeetingSheetWriter(Verbaliser(agenda.assessment_set.inputs, asked.lang))
             data, found = command(agenda=agenda, writer=writer, **given)
         if form == "json":
             click.echo(json.dumps(data(), ensure_ascii=False, indent=2))
@@ -86,7 +86,7 @@ def moved(*, agenda: MeetingRegister, writer: MeetingSheetWriter, earlier: str, 
     """Say which duties moved between the days of two meetings, and from where to where."""
     answers = agenda.assessment_set
     first, last, every = changes_between_meetings(earlier, later, register=agenda)
-    ends = [None if status is None else status_named(status, derivation=answers.derivation).iri for status in (before, after)]
+    ends = [None if status is None else find_status(status, derivation=answers.derivation).iri for status in (before, after)]
     found = filter_changes(every, before=ends[0], after=ends[1])
 
     def data() -> dict[str, Any]:
@@ -121,7 +121,7 @@ def counts(*, asked: AssessmentOptions, kind: str, form: str) -> None:
 
 
 def _table(found: CountsWithoutKind, *, lang: str) -> str:
-    writer = MeetingSheetWriter(Verbaliser(found.assessment_set.case, lang))
+    writer = MeetingSheetWriter(Verbaliser(found.assessment_set.inputs, lang))
     title = translate("review.counts-title", lang, kind=writer.verbaliser.name(found.kind))
     rows = [[status.label[lang], str(one), str(other)] for status, one, other in found.rows()]
     one, other = found.tally_with, found.tally_without
@@ -156,7 +156,7 @@ def benchmark(*, asked: AssessmentOptions, by: str, member: str | None, form: st
     with asked.open_knowledge_base() as kb:
         found = build_benchmark(asked.assess(kb))
         party = None if member is None else resolve_bearer(member, case=kb.assessment.inputs, lookup=kb.lookup)
-    writer = SheetWriter(Verbaliser(found.assessment_set.case, asked.lang))
+    writer = SheetWriter(Verbaliser(found.assessment_set.inputs, asked.lang))
     if form == "turtle":
         click.echo(cube_turtle(found, by=by), nl=False)
     elif form == "json":

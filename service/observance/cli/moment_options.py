@@ -73,5 +73,5 @@ def moment_sentence(found: AssessmentSet, *, lang: str, default: bool) -> str:
     """The day, the time and the reading, and whether they were chosen by default."""
     at = found.derivation.moment
     name = "assessment.as-of-default" if default else "assessment.as-of"
-    reading = Verbaliser(found.case, lang).reading(found.derivation.reading.name)
+    reading = Verbaliser(found.inputs, lang).reading(found.derivation.reading.name)
     return translate(name, lang, asOf=at.as_of.isoformat(), knownAt=calendar.format_time(at.known_at), reading=reading)

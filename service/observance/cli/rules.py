@@ -29,7 +29,7 @@ def rules(*, form: str, output: Path | None, knowledge: Path | None, lang: str |
     if output is not None and form != "n3":
         raise UsageError("assessment.output-is-n3")
     with KnowledgeBase.open(load_settings(knowledge)) as kb:
-        book = RuleBase(kb.knowledge).book
+        book = RuleBase(kb.knowledge).rule_set
         if form == "shacl":
             click.echo(export_shacl(book), nl=False)
         elif form == "n3":

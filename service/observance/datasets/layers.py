@@ -23,7 +23,7 @@ from observance.assessment import (
     find_reasons,
     premise_report,
     reason_triples,
-    rejected_statuses,
+    rejected_rules,
     same_duty,
     smallest_changes,
 )
@@ -65,7 +65,7 @@ def _everything(wanted: DatasetRequest, *, case: AssessmentInputs) -> Iterator[o
     yield from _called(stood, case=case)
     if wanted.layers <= {"facts", "validation"}:
         start = derivation_input(
-            snapshot, background=case.rule_base.background, book=case.book, norms=(), reading=wanted.reading
+            snapshot, background=case.rule_base.background, rule_set=case.rule_set, norms=(), reading=wanted.reading
         )  # fmt: skip
         yield from map(_triple, start.facts)
         return
@@ -108,13 +108,13 @@ def _assessed(derivation: Derivation) -> Iterator[ox.Triple]:
 def _reasoned(
     assessment: Assessment, *, of: AssessmentSet, layers: Collection[str], verbalisers: Sequence[Verbaliser]
 ) -> Iterator[ox.Triple]:
-    case, derivation = of.case, of.derivation
+    case, derivation = of.inputs, of.derivation
     if "reasons" in layers:
         yield from _told(find_reasons(assessment, derivation=derivation).findings, assessment, verbalisers=verbalisers)
     if "rivals" in layers:
         yield from _tried(assessment, derivation=derivation, verbalisers=verbalisers)
     if "changes" in layers:
-        for number, change in enumerate(smallest_changes(assessment, case=case, derivation=derivation), 1):
+        for number, change in enumerate(smallest_changes(assessment, inputs=case, derivation=derivation), 1):
             yield from _change(change, assessment, number=number, verbalisers=verbalisers)
 
 
@@ -128,7 +128,7 @@ def _told(findings: Iterable[PremiseFinding], assessment: Assessment, *, verbali
 
 def _tried(assessment: Assessment, *, derivation: Derivation, verbalisers: Sequence[Verbaliser]) -> Iterator[ox.Triple]:
     """Every other rule of the norm, with each of its premises: whether it held, and by what."""
-    for place, attempt in enumerate(rejected_statuses(assessment, derivation=derivation), 1):
+    for place, attempt in enumerate(rejected_rules(assessment, derivation=derivation), 1):
         node = f"{assessment.iri}#rival-{place}"
         yield _linked(assessment.iri, OBS + "alsoTried", node)
         yield _linked(node, RDF + "type", _REPORT + "RuleReport")
@@ -163,7 +163,7 @@ def _compared(
 def _turns(found: AssessmentComparison, *, verbalisers: Sequence[Verbaliser]) -> Iterator[ox.Triple]:
     after = found.after.iri
     yield _linked(after, OBS + "comparedWith", found.before.iri)
-    for number, turn in enumerate(found.turns, 1):
+    for number, turn in enumerate(found.changes, 1):
         node = f"{after}#turn-{number}"
         yield _linked(after, OBS + "turn", node)
         yield _linked(node, RDF + "type", OBS + "Turn")
@@ -172,7 +172,7 @@ def _turns(found: AssessmentComparison, *, verbalisers: Sequence[Verbaliser]) ->
         yield from (
             _said(node, text, verbaliser.lang)
             for verbaliser in verbalisers
-            for text in verbaliser.turned([turn], before=found.before, after=found.after)
+            for text in verbaliser.premise_changes([turn], before=found.before, after=found.after)
         )
 
 

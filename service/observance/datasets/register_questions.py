@@ -33,7 +33,7 @@ class RegisterQuestions(Struct, frozen=True, dict=True):
     def store(self) -> Store:
         """Everything known at the moment, in one graph: the knowledge, the register as it stood, and what follows from both."""
         store = MemoryStore()
-        case, derivation = self.answers.case, self.answers.derivation
+        case, derivation = self.answers.inputs, self.answers.derivation
         facts = "".join(f"{' '.join(triple)} .\n" for triple in derivation.facts).encode()
         concluded = ox.parse(facts, format=ox.RdfFormat.N_TRIPLES)
         # Rules ask for few literals and are given no others.
@@ -61,7 +61,7 @@ class RegisterQuestions(Struct, frozen=True, dict=True):
 
 def open_register_questions(answers: AssessmentSet) -> RegisterQuestions:
     """The answers with the questions that the program has; the knowledge base may replace any by its own, or add some."""
-    root = answers.case.knowledge.root
+    root = answers.inputs.knowledge.root
     return RegisterQuestions(answers, _questions(root, _FOLDER), _questions(root, _TROUBLES))
 
 

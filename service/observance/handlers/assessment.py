@@ -51,7 +51,7 @@ def duties(request: DutiesRequest, context: HandlerContext) -> SerializedAnswer:
     chosen = [(found, _select(found, request, context)) for found in every]
     if request.format == "turtle":
         return turtle_answer("\n".join(found.as_turtle(selected) for found, selected in chosen))
-    verbalisers = [(Verbaliser(found.case, request.lang), selected) for found, selected in chosen]
+    verbalisers = [(Verbaliser(found.inputs, request.lang), selected) for found, selected in chosen]
     if request.format == "json":
         return json_answer([assessment_to_json(a, verbaliser=verbaliser) for verbaliser, selected in verbalisers for a in selected])
     first = every[0]
@@ -60,7 +60,7 @@ def duties(request: DutiesRequest, context: HandlerContext) -> SerializedAnswer:
         "reading": None if request.reading == EVERY_READING else first.derivation.reading.name,
         "rows": [row for verbaliser, selected in verbalisers for row in assessment_views(selected, verbaliser=verbaliser)],
         "counts": [{"reading": f.derivation.reading.name, **status_counts(_with_bearer(selected))} for f, selected in chosen],
-        **_form_choices(first.case, lang=request.lang),
+        **_form_choices(first.inputs, lang=request.lang),
     })  # fmt: skip
 
 
@@ -68,20 +68,20 @@ def duty(request: DutyRequest, context: HandlerContext) -> SerializedAnswer:
     """Return one duty with its five answers."""
     found = context.assessments(request)
     since, _ = parse_moment(request.since, None, names=("since", ""))
-    explained = explain_assessment(found.one(request.duty), of=found, status=request.why_not, since=since)
+    explained = explain_assessment(found.find(request.duty), assessment_set=found, status=request.why_not, since=since)
     if request.format == "turtle":
         return turtle_answer(explained.as_turtle())
     if request.format == "json":
         return json_answer(explained.as_object(request.lang))
-    return json_answer({"duty": duty_view(explained, lang=request.lang), **_form_choices(found.case, lang=request.lang)})
+    return json_answer({"duty": duty_view(explained, lang=request.lang), **_form_choices(found.inputs, lang=request.lang)})
 
 
 def history(request: HistoryRequest, context: HandlerContext) -> SerializedAnswer:
     """Return where one duty stood from day to day."""
     found = context.assessments(request)
-    assessment = found.one(request.duty)
-    verbaliser = Verbaliser(found.case, request.lang)
-    spans = duty_history(assessment, case=found.case, derivation=found.derivation)
+    assessment = found.find(request.duty)
+    verbaliser = Verbaliser(found.inputs, request.lang)
+    spans = duty_history(assessment, inputs=found.inputs, derivation=found.derivation)
     if request.format == "json":
         return json_answer([
             {"from": s.first.isoformat(), "until": s.last.isoformat(), **assessment_to_json(s.assessment, verbaliser=verbaliser)}
@@ -108,7 +108,7 @@ def own_reading(request: OwnReadingRequest, context: HandlerContext) -> Serializ
     before = context.assessments(request)
     day, time = parse_moment(request.as_of, request.known_at, names=("asOf", "knownAt"))
     own = context.kb.assessment.parse(Source(request.name, request.content, request.media_type))
-    after = assess(context.kb.assessment.inputs, as_of=day, known_at=time, reading=request.name, own=own)
+    after = assess(context.kb.assessment.inputs, as_of=day, known_at=time, reading=request.name, custom_reading=own)
     return _comparison(before, after, request, context)
 
 
@@ -117,7 +117,7 @@ def what_if(request: WhatIfRequest, context: HandlerContext) -> SerializedAnswer
     before = context.assessments(request)
     at = before.derivation.moment
     document = context.kb.assessment.parse(Source(request.name, request.content, request.media_type))
-    supposed = with_supposed_document(document, case=context.kb.assessment.inputs, as_of=at.as_of, known_at=at.known_at)
+    supposed = with_supposed_document(document, inputs=context.kb.assessment.inputs, as_of=at.as_of, known_at=at.known_at)
     after = assess(supposed, as_of=at.as_of, known_at=at.known_at, reading=request.reading)
     return _comparison(before, after, request, context)
 
@@ -134,7 +134,7 @@ def _select(found: AssessmentSet, request: DutiesRequest, context: HandlerContex
 
 def _comparison(before: AssessmentSet, after: AssessmentSet, request: DutiesRequest, context: HandlerContext) -> SerializedAnswer:
     lang = request.lang
-    one, other = Verbaliser(before.case, lang), Verbaliser(after.case, lang)
+    one, other = Verbaliser(before.inputs, lang), Verbaliser(after.inputs, lang)
     contrasts = contrast_assessments(_select(before, request, context), _select(after, request, context))
     if request.format == "json":
         return json_answer([
@@ -176,9 +176,9 @@ def select_assessments(
     found: AssessmentSet, *, members: Sequence[str], paragraphs: Sequence[str], lookup: KnowledgeLookup
 ) -> tuple[Assessment, ...]:
     """The answers about the Members and under the paragraphs named, all where none is; NotFoundError for one that does not exist."""
-    bearers: list[str | None] = [resolve_bearer(member, case=found.case, lookup=lookup) for member in members]
+    bearers: list[str | None] = [resolve_bearer(member, case=found.inputs, lookup=lookup) for member in members]
     numbers: list[str | None] = [lookup.paragraph(number) for number in paragraphs]
-    chosen = {a.duty.iri for one in bearers or [None] for number in numbers or [None] for a in found.of(one, paragraph=number)}
+    chosen = {a.duty.iri for one in bearers or [None] for number in numbers or [None] for a in found.select(one, paragraph=number)}
     return tuple(a for a in found.assessments if a.duty.iri in chosen)
 
 

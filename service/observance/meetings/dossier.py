@@ -86,7 +86,7 @@ def meeting_register(assessment_set: AssessmentSet) -> MeetingRegister:
 def _data_faults(questions: RegisterQuestions) -> tuple[DataFault, ...]:
     """What the questions about faults find, in the order of their names."""
     return tuple(
-        DataFault(name, question.summary, row, questions.answers.case)
+        DataFault(name, question.summary, row, questions.answers.inputs)
         for name, question in questions.troubles.items()
         for row in questions.terms(question)
     )
@@ -111,7 +111,7 @@ def build_dossier(name: str, *, register: MeetingRegister) -> Dossier:
         status_changes=_changes_since(since, until=until, meeting=meeting, assessment_set=assessment_set),
         never_taken_up=reports_never_taken_up(reports, meetings=register.meetings, until=as_of if meeting.was_held else until),
         # What is announced of nobody is looked for in the records of meetings.
-        records_complete=any(assessment_set.derivation.covering(a.duty) for a in duties if a.duty.bearer is None),
+        records_complete=any(assessment_set.derivation.completeness_statements(a.duty) for a in duties if a.duty.bearer is None),
     )  # fmt: skip
 
 

@@ -26,7 +26,7 @@ class DutyStatusChange(Struct, frozen=True):
 
 def assessments_on(day: date, *, assessment_set: AssessmentSet) -> AssessmentSet:
     """The assessments of the same register under the same reading, known at the same time, as of another day."""
-    inputs, derivation = assessment_set.case, assessment_set.derivation
+    inputs, derivation = assessment_set.inputs, assessment_set.derivation
     if day == derivation.moment.as_of:
         return assessment_set
     moment = inputs.moment(as_of=day, known_at=derivation.moment.known_at)
@@ -80,7 +80,7 @@ def counts_without_kind(kind: str, *, assessment_set: AssessmentSet) -> CountsWi
 
     Raises NotFoundError, which lists the kinds, for a kind that does not exist.
     """
-    inputs, derivation = assessment_set.case, assessment_set.derivation
+    inputs, derivation = assessment_set.inputs, assessment_set.derivation
     known = sorted(inputs.knowledge.subclasses(OBS + "Submission"))
     iri = next((known_iri for known_iri in known if kind in (known_iri, local_name(known_iri))), None)
     if iri is None:

@@ -38,7 +38,7 @@ def squares(page: str) -> list[str]:
 def test_same_as_the_engine(client, kb, reading):
     """What programs are given is what the engine says, object by object."""
     found = kb.assessment.assess(reading=reading)
-    verbaliser = Verbaliser(found.case, "en")
+    verbaliser = Verbaliser(found.inputs, "en")
 
     assert data(client, f"/duties?reading={reading}") == [assessment_to_json(a, verbaliser=verbaliser) for a in found.assessments]
 
