@@ -144,8 +144,12 @@ class FactBase:
         return (iri_of(found) for found in self.into(node_text(predicate)).get(node_text(target), ()))
 
     def pairs(self, predicate: str) -> Mapping[str, list[str]]:
-        """The objects by subject of the statements with this predicate."""
-        return {iri_of(subject): [iri_of(target) for target in objects] for subject, objects in self.out(f"<{predicate}>").items()}
+        """The objects by subject of the statements with this predicate, without those that have been retracted."""
+        pairs: dict[str, list[str]] = {}
+        for subject, objects in self.out(f"<{predicate}>").items():
+            if current := [target for target in objects if (subject, f"<{predicate}>", target) not in self.gone]:
+                pairs[iri_of(subject)] = [iri_of(target) for target in current]
+        return pairs
 
 
 def _drop(index: Index, one: str, other: str) -> None:
