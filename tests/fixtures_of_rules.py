@@ -1,4 +1,4 @@
-"""The cases of the rules: files whose first word is the status and whose head says when, under which reading and about which duty."""
+"""The test cases of the rules: registers in Turtle files named after the expected status, with moment, reading and duty in their heads."""
 
 import re
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ _HEAD = re.compile(r"^#\+ ([a-z-]+): (\S+)", re.MULTILINE)
 
 @dataclass(frozen=True)
 class Fixture:
-    """One case: its file, and what its head says."""
+    """One case: its file, and the entries of its head, which are attributes too."""
 
     path: Path
     head: tuple[tuple[str, str], ...]
@@ -33,72 +33,73 @@ class Fixture:
 
     @property
     def name(self) -> str:
-        """The stem and the name, for messages."""
+        """The stem of the paragraph and the name of the file."""
         return f"{self.path.parent.name}/{self.path.stem}"
 
     @property
     def expected(self) -> str:
-        """The status as the file's name has it, in kebab case."""
+        """The expected status in kebab case."""
         return self.path.name.partition(".")[0]
 
 
 def fixtures() -> list[Fixture]:
-    """Every case, in the order of names."""
+    """All cases, sorted by file name."""
     files = sorted(file for file in FOLDER.glob("para-*/*.ttl") if not file.name.endswith(".reading.ttl"))
     return [Fixture(file, tuple(_HEAD.findall(file.read_text(encoding="utf-8")))) for file in files]
 
 
 def kebab(iri: str) -> str:
-    """The local name in kebab case."""
+    """The local name of the IRI in kebab case."""
     return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", local_name(iri)).lower()
 
 
-def parsed(file: Path) -> Iterator[ox.Quad]:
-    """The statements of a file, blank nodes kept apart from those of other files."""
+def read_quads(file: Path) -> Iterator[ox.Quad]:
+    """The statements of a file, with blank nodes that are distinct from those of other files."""
     return ox.parse(path=str(file), format=ox.RdfFormat.TURTLE, rename_blank_nodes=True)
 
 
 @cache
-def base() -> tuple[ox.Quad, ...]:
-    """What every case starts from."""
-    return tuple(parsed(FOLDER / "base.ttl"))
+def base_quads() -> tuple[ox.Quad, ...]:
+    """The register that every case extends."""
+    return tuple(read_quads(FOLDER / "base.ttl"))
 
 
-CANON = RuleBase(KNOWLEDGE)
+RULE_BASE = RuleBase(KNOWLEDGE)
 
 
 @cache
-def canon(reading: Path | None) -> RuleBase:
-    """The knowledge, with the reading of a case's own file if it has one; read once for all cases."""
-    return CANON if reading is None else CANON.with_reading(parsed(reading))
+def rule_base_with(reading: Path | None) -> RuleBase:
+    """The rule base with the reading of a file; without a file, the shipped one."""
+    return RULE_BASE if reading is None else RULE_BASE.with_reading(read_quads(reading))
 
 
-def opened(quads: tuple[ox.Quad, ...], *, reading: Path | None = None, by: RuleBase | None = None) -> AssessmentInputs:
-    """The case on the base and these statements."""
-    every = (*base(), *quads)
-    declared = tuple(sorted({q.object.value for q in every if q.predicate.value == OBS + "declares"}))
-    return AssessmentInputs(by or canon(reading), every, declared)
+def make_inputs(quads: tuple[ox.Quad, ...], *, reading: Path | None = None, rule_base: RuleBase | None = None) -> AssessmentInputs:
+    """The inputs with the base register and these statements."""
+    register = (*base_quads(), *quads)
+    declared = tuple(sorted({q.object.value for q in register if q.predicate.value == OBS + "declares"}))
+    return AssessmentInputs(rule_base or rule_base_with(reading), register, declared)
 
 
-def answered(fixture: Fixture, *, quads: tuple[ox.Quad, ...] | None = None, by: RuleBase | None = None) -> AssessmentSet:
-    """The answers of the case, or of other statements, or by other rules, at its moment and under its reading."""
-    own = fixture.path.parent / fixture.reading if fixture.reading.endswith(".ttl") else None
-    case = opened(tuple(parsed(fixture.path)) if quads is None else quads, reading=own, by=by)
+def assess_fixture(fixture: Fixture, *, quads: tuple[ox.Quad, ...] | None = None, rule_base: RuleBase | None = None) -> AssessmentSet:
+    """Assess the case, or other statements, or by another rule base, at the case's moment and under its reading."""
+    reading_file = fixture.path.parent / fixture.reading if fixture.reading.endswith(".ttl") else None
+    inputs = make_inputs(tuple(read_quads(fixture.path)) if quads is None else quads, reading=reading_file, rule_base=rule_base)
     day, time = date.fromisoformat(dict(fixture.head)["as-of"]), calendar.parse_time(dict(fixture.head)["known-at"])
-    return assess(case, as_of=day, known_at=time, reading=custom_reading_iri(parsed(own), name=own.name) if own else fixture.reading)
+    reading = custom_reading_iri(read_quads(reading_file), name=reading_file.name) if reading_file else fixture.reading
+    return assess(inputs, as_of=day, known_at=time, reading=reading)
 
 
 @cache
-def decided(fixture: Fixture) -> Assessment:
-    """The answer about the duty that the case names."""
-    return asked(fixture, answered(fixture))
+def assessment_of(fixture: Fixture) -> Assessment:
+    """The assessment of the case's duty."""
+    return select_duty(fixture, assess_fixture(fixture))
 
 
-def asked(fixture: Fixture, found: AssessmentSet) -> Assessment:
-    """The answer about the duty that the case names; an event's name may be left without its digest."""
-    names = {a.duty.iri.removeprefix(DUTIES): a for a in found.assessments}
+def select_duty(fixture: Fixture, answers: AssessmentSet) -> Assessment:
+    """The assessment of the case's duty among others; its head may leave out the digest of the occasion."""
+    names = {a.duty.iri.removeprefix(DUTIES): a for a in answers.assessments}
     exact = names.get(fixture.duty)
     if exact is not None:
         return exact
-    (one,) = [a for name, a in names.items() if re.fullmatch(re.escape(fixture.duty) + "-[0-9a-f]{6}", name)]
-    return one
+    (assessment,) = [a for name, a in names.items() if re.fullmatch(re.escape(fixture.duty) + "-[0-9a-f]{6}", name)]
+    return assessment

@@ -7,7 +7,7 @@ import pyoxigraph as ox
 import pytest
 
 from conftest import ROOT
-from fixtures_of_rules import Fixture, answered, base, fixtures, parsed
+from fixtures_of_rules import Fixture, assess_fixture, base_quads, fixtures, read_quads
 from observance.core import PREFIXES
 from observance.knowledge_base import KnowledgeBase
 from observance.notifications import TransmissionPlan, plan_transmissions
@@ -54,7 +54,7 @@ def rows(found: list[dict[str, str]]) -> set[tuple[str, str, bool, str | None, b
 
 def quads(*files: Path) -> list[ox.Quad]:
     """The statements of the files."""
-    return [quad for file in files for quad in parsed(file)]
+    return [quad for file in files for quad in read_quads(file)]
 
 
 @pytest.mark.parametrize("reading", READINGS)
@@ -76,9 +76,9 @@ def test_demo(opened: KnowledgeBase, day: str, reading: str):
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_cases_of_the_rules(opened: KnowledgeBase, case: Fixture):
     """On every case of the rules too."""
-    found = answered(case)
+    found = assess_fixture(case)
     made = plan_transmissions(found)
-    given = [*base(), *quads(case.path)]
+    given = [*base_quads(), *quads(case.path)]
     day = dict(case.head)["as-of"]
 
     assert rows(asked("who-received-each-notification", given, kb=opened, date=day, later=READINGS[case.reading])) == told(made)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT
-from fixtures_of_rules import opened, parsed
+from fixtures_of_rules import make_inputs, read_quads
 from observance.assessment import Verbaliser, assess
 from observance.core import calendar
 from observance.meetings import (
@@ -36,7 +36,9 @@ def head(case: Path, name: str) -> str:
 def known(case: Path, reading: str = "per-meeting") -> MeetingRegister:
     """The meetings of the case on its day."""
     day = date.fromisoformat(head(case, "as-of"))
-    return meeting_register(assess(opened(tuple(parsed(case))), as_of=day, known_at=calendar.parse_time(day.isoformat()), reading=reading))
+    return meeting_register(
+        assess(make_inputs(tuple(read_quads(case))), as_of=day, known_at=calendar.parse_time(day.isoformat()), reading=reading)
+    )
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)

@@ -1,16 +1,16 @@
-"""Each case gives the status that its name says, every rule decides some case, and the explanations approved are the ones given."""
+"""The cases of the rules have their expected statuses, every rule decides some case, and explanations match the approved ones."""
 
 from pathlib import Path
 
 import pytest
 
-from fixtures_of_rules import CANON, FOLDER, Fixture, answered, asked, decided, fixtures, kebab
+from fixtures_of_rules import FOLDER, RULE_BASE, Fixture, assess_fixture, assessment_of, fixtures, kebab, select_duty
 from observance.assessment import explain_assessment
 
 CASES = fixtures()
 GOLDEN = FOLDER / "golden"
-# One case for each status, whose explanation was read against the French text.
-TOLD = {
+# One case for each status, whose explanation was checked against the French text.
+EXPLAINED = {
     "behind": "para-2-5-timetable/behind.day-after",
     "conflicting": "para-2-7-meetings/conflicting.register-and-own-word",
     "declared-not-done": "para-2-1-implementation/declared-not-done.own-word",
@@ -33,33 +33,33 @@ TOLD = {
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_status(case: Fixture):
     """The duty has the status that the file's name begins with."""
-    assessment = decided(case)
+    assessment = assessment_of(case)
 
     assert kebab(assessment.status.iri) == case.expected, assessment.rule.iri
 
 
 def test_every_rule_decides_some_case():
-    """No rule is there that no case needs."""
-    deciding = {decided(case).rule.iri for case in CASES}
+    """Every rule decides some case."""
+    deciding = {assessment_of(case).rule.iri for case in CASES}
 
-    assert {rule.iri for rules in CANON.rule_set.rules.values() for rule in rules} - deciding == set()
+    assert {rule.iri for rules in RULE_BASE.rule_set.rules.values() for rule in rules} - deciding == set()
 
 
-def test_every_status_is_told():
-    """There is an approved explanation for every status, in both languages, and no other."""
-    assert set(TOLD) == {kebab(iri) for iri in CANON.rule_set.statuses}
-    assert {file.name for file in GOLDEN.iterdir()} == {f"{status}.{lang}.txt" for status in TOLD for lang in ("en", "fr")}
+def test_every_status_is_explained():
+    """There are approved explanations for every status in both languages, and no others."""
+    assert set(EXPLAINED) == {kebab(iri) for iri in RULE_BASE.rule_set.statuses}
+    assert {file.name for file in GOLDEN.iterdir()} == {f"{status}.{lang}.txt" for status in EXPLAINED for lang in ("en", "fr")}
 
 
 @pytest.mark.parametrize("lang", ["en", "fr"])
-@pytest.mark.parametrize("status", sorted(TOLD))
+@pytest.mark.parametrize("status", sorted(EXPLAINED))
 def test_explanation(status: str, lang: str):
     """The explanation is the approved one."""
-    assert told(status, lang) == Path(GOLDEN / f"{status}.{lang}.txt").read_text(encoding="utf-8")
+    assert explanation(status, lang) == Path(GOLDEN / f"{status}.{lang}.txt").read_text(encoding="utf-8")
 
 
-def told(status: str, lang: str) -> str:
-    """The explanation of the case that stands for a status."""
-    case = next(case for case in CASES if case.name == TOLD[status])
-    found = answered(case)
-    return "\n\n".join(explain_assessment(asked(case, found), assessment_set=found).sentences(lang)) + "\n"
+def explanation(status: str, lang: str) -> str:
+    """The explanation of the case that represents the status."""
+    case = next(case for case in CASES if case.name == EXPLAINED[status])
+    answers = assess_fixture(case)
+    return "\n\n".join(explain_assessment(select_duty(case, answers), assessment_set=answers).sentences(lang)) + "\n"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fixtures_of_rules import CANON, base
+from fixtures_of_rules import RULE_BASE, base_quads
 from observance.assessment import AssessmentInputs, Reading
 from observance.assessment.rules.incremental import IncrementalAssessment
 from observance.core import DCTERMS, OBS, PREFIXES, RDF, XSD
@@ -102,15 +102,15 @@ def _submission_triples(kind, *, subject, other, bearer, day, variant):
 
 def inputs_with(documents: list[Document]) -> AssessmentInputs:
     """The inputs with the base register and these documents."""
-    quads = (*base(), *(quad for document in documents for quad in document))
-    declared = tuple(sorted({quad.object.value for quad in base() if quad.predicate.value == OBS + "declares"}))
-    return AssessmentInputs(CANON, quads, declared)
+    quads = (*base_quads(), *(quad for document in documents for quad in document))
+    declared = tuple(sorted({quad.object.value for quad in base_quads() if quad.predicate.value == OBS + "declares"}))
+    return AssessmentInputs(RULE_BASE, quads, declared)
 
 
 @cache
 def reading(name: str) -> Reading:
     """A shipped reading."""
-    return CANON.readings[name]
+    return RULE_BASE.readings[name]
 
 
 def assert_same_as_derived(incremental: IncrementalAssessment, documents: list[Document], *, name: str) -> None:

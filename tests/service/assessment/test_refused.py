@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from fixtures_of_rules import CANON, KNOWLEDGE, answered, fixtures, parsed
+from fixtures_of_rules import KNOWLEDGE, RULE_BASE, assess_fixture, fixtures, read_quads
 from observance.assessment import RuleBase
 from observance.cli import run
 from observance.core import InconsistentDataError
@@ -35,7 +35,7 @@ def test_invalid_readings(file: Path, capsys):
 @pytest.mark.parametrize("file", RULES, ids=lambda file: file.stem)
 def test_invalid_rules(file: Path):
     """A knowledge base with an invalid rule is rejected with the name of the rule or term."""
-    rule_base = RuleBase(Knowledge.of(KNOWLEDGE.root, (*KNOWLEDGE.quads, *parsed(file))))
+    rule_base = RuleBase(Knowledge.of(KNOWLEDGE.root, (*KNOWLEDGE.quads, *read_quads(file))))
 
     with pytest.raises(InconsistentDataError) as caught:
         _ = rule_base.rule_set
@@ -46,9 +46,9 @@ def test_invalid_rules(file: Path):
 def test_two_matching_rules_of_one_precedence():
     """If two rules of the same precedence match, their names are reported and no status is given."""
     file = FOLDER / "match.two-of-one-rank.ttl"
-    rule_base = RuleBase(Knowledge.of(KNOWLEDGE.root, (*KNOWLEDGE.quads, *parsed(file))))
+    rule_base = RuleBase(Knowledge.of(KNOWLEDGE.root, (*KNOWLEDGE.quads, *read_quads(file))))
     case = next(case for case in fixtures() if case.name == "para-2-5-timetable/fulfilled.literal")
-    answers = answered(case, by=rule_base)
+    answers = assess_fixture(case, rule_base=rule_base)
 
     with pytest.raises(InconsistentDataError, match="rule:mine"):
         _ = answers.assessments
@@ -86,7 +86,10 @@ def test_invalid_arguments_of_explain(arguments: list[str], capsys):
 def test_statements_reserved_for_rules_are_ignored():
     """A register that states what only rules conclude, or what a reading assumes, gets the same statuses as without."""
     case = next(case for case in fixtures() if case.name == "para-2-5-timetable/unknown.silence")
-    without, with_claims = answered(case), answered(case, quads=(*parsed(case.path), *parsed(FOLDER / "register.claims.ttl")))
+    without, with_claims = (
+        assess_fixture(case),
+        assess_fixture(case, quads=(*read_quads(case.path), *read_quads(FOLDER / "register.claims.ttl"))),
+    )
 
     assert [(a.duty, a.status.iri) for a in with_claims.assessments] == [(a.duty, a.status.iri) for a in without.assessments]
-    assert CANON.rule_set.concluded
+    assert RULE_BASE.rule_set.concluded

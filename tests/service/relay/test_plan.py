@@ -8,7 +8,7 @@ import pyoxigraph as ox
 import pytest
 from click.testing import CliRunner
 
-from fixtures_of_rules import answered, fixtures
+from fixtures_of_rules import assess_fixture, fixtures
 from observance.cli import cli
 from observance.core import OBS, local_name
 from observance.knowledge_base import KnowledgeBase
@@ -93,7 +93,7 @@ def test_same_as_status(opened: KnowledgeBase):
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 def test_cases_of_the_rules(case):
     """On every case of the rules, what the plan tells is what the rules concluded; what is no longer to be passed on is not missing."""
-    found = answered(case)
+    found = assess_fixture(case)
     made = plan_transmissions(found)
     concluded = {
         (name, subject, target)
