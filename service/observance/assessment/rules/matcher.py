@@ -188,20 +188,20 @@ class Matcher:
     def __init__(self, pattern: Pattern, facts: FactBase, *, bound: Sequence[str], sink: Sink | None = None) -> None:
         """Compile the pattern for calls that pass the values of the `bound` variables; the present facts determine the join order."""
         self._rows: list[MatchRow] = []
-        self.names = pattern.variables
+        self._names = pattern.variables
         terms = dict.fromkeys(t for triple in (*pattern.triples, *pattern.filters) for t in (triple[0], triple[2]))
-        self.constants = [term for term in terms if not term.startswith("?")]
-        self.columns = {name: column for column, name in enumerate((*(f"?{name}" for name in self.names), *self.constants))}
-        self.row: MatchRow = ["" for _ in self.names] + self.constants
+        self._constants = [term for term in terms if not term.startswith("?")]
+        self._columns = {name: column for column, name in enumerate((*(f"?{name}" for name in self._names), *self._constants))}
+        self._row: MatchRow = ["" for _ in self._names] + self._constants
         self._facts = facts
-        self._atoms = [(self.columns[s], p, self.columns[o]) for s, p, o in pattern.triples]
-        self._bound_columns = [self.columns[f"?{name}"] for name in bound]
-        known = {f"?{name}" for name in bound} | set(self.constants)
+        self._atoms = [(self._columns[s], p, self._columns[o]) for s, p, o in pattern.triples]
+        self._bound_columns = [self._columns[f"?{name}"] for name in bound]
+        known = {f"?{name}" for name in bound} | set(self._constants)
         self._first = self._compile(pattern, known=known, sink=sink or self._collect)
 
     def run(self, *values: str) -> bool:
         """Pass every row with these values of the bound variables to the sink; return true if the sink ended the search."""
-        row = self.row
+        row = self._row
         for column, text in zip(self._bound_columns, values, strict=True):
             row[column] = text
         return self._first(row)
@@ -213,16 +213,16 @@ class Matcher:
         return self._rows
 
     def _collect(self, row: MatchRow) -> bool:
-        self._rows.append(row[: len(self.names)])
+        self._rows.append(row[: len(self._names)])
         return False
 
     def is_current(self, values: Sequence[str]) -> bool:
         """Whether the row with these values of the variables depends on no retracted statement."""
-        gone = self._facts.gone
-        if not gone:
+        retracted = self._facts.gone
+        if not retracted:
             return True
-        row = [*values[: len(self.names)], *self.constants]
-        return all((row[s], p, row[o]) not in gone for s, p, o in self._atoms)
+        row = [*values[: len(self._names)], *self._constants]
+        return all((row[s], p, row[o]) not in retracted for s, p, o in self._atoms)
 
     def _compile(self, pattern: Pattern, *, known: set[str], sink: Sink) -> Sink:
         """Chain one step for each triple pattern, the cheapest first, with each filter as soon as its operands are known."""
@@ -243,7 +243,7 @@ class Matcher:
         """Remove the filters whose operands are known from the list, and return their steps."""
         ready = [condition for condition in filters if condition[0] in known and condition[2] in known]
         filters[:] = [condition for condition in filters if condition not in ready]
-        return [_comparison(self.columns[left], op, self.columns[right]) for left, op, right in ready]
+        return [_comparison(self._columns[left], op, self._columns[right]) for left, op, right in ready]
 
     def _cost(self, triple: Triple, *, known: Collection[str]) -> float:
         """The expected number of statements that the look-up of the triple pattern finds."""
@@ -258,7 +258,7 @@ class Matcher:
 
     def _lookup(self, triple: Triple, *, known: Collection[str]) -> Callable[[Sink], Sink]:
         subject, predicate, target = triple
-        s, o = self.columns[subject], self.columns[target]
+        s, o = self._columns[subject], self._columns[target]
         if subject in known:
             by_subject = self._facts.out(predicate)
             return _check(by_subject, s, o) if target in known else _follow(by_subject, s, o)
