@@ -311,3 +311,12 @@ def test_empty_register():
     with pytest.raises(UsageError, match="no time"):
         empty.moment(as_of=None, known_at=None)
     assert make_inputs(()).moment(as_of=date(2020, 1, 1), known_at=calendar.parse_time("2020-01-01")).as_of == date(2020, 1, 1)
+
+
+def test_custom_reading_shares_the_compiled_rules():
+    """A rule base with a custom reading shares the index of the knowledge, the rules and the background triples with the shipped one."""
+    rule_base = RULE_BASE.with_reading(())
+
+    assert rule_base.graph is RULE_BASE.graph
+    assert rule_base.rule_set is RULE_BASE.rule_set
+    assert rule_base.background is RULE_BASE.background
