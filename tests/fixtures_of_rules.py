@@ -14,7 +14,7 @@ import pyoxigraph as ox
 
 from observance.assessment import Assessment, AssessmentInputs, AssessmentSet, RuleBase, assess
 from observance.assessment.duties import DUTIES
-from observance.assessment.readings import own_reading
+from observance.assessment.readings import custom_reading_iri
 from observance.core import OBS, calendar, local_name
 from observance.knowledge import load_knowledge
 
@@ -89,7 +89,7 @@ def assess_case(case: RuleCase, *, quads: tuple[ox.Quad, ...] | None = None, rul
         inputs,
         as_of=date.fromisoformat(case.as_of),
         known_at=calendar.parse_time(case.known_at),
-        reading=own_reading(parse_turtle(reading), name=reading.name) if reading else case.reading,
+        reading=custom_reading_iri(parse_turtle(reading), name=reading.name) if reading else case.reading,
     )
 
 

@@ -1,8 +1,8 @@
-"""Deriving the status of every duty compared with loading the register, and incremental assessment compared with a full one.
+"""Deriving where every duty stands, side by side with loading the same register; and after one document, side by side with all again.
 
-Loading opens the register: parsing within bounds, and placing each document. Deriving leads from the loaded register to the status of every
-duty. Rounds alternate, so that other work of the machine affects both. Printed are the medians of processor times, with the least and
-greatest value, and the median of the ratios.
+Loading is what the program does to open the register: parsing within bounds, and placing each document. Deriving is from the loaded
+register to the status of every instance, with what the rules ask for taken out of it. Rounds alternate, so that what else the machine does
+falls on both; printed are the medians of the time on the processor, with the least and the most, and the median of the ratios.
 """
 
 import argparse
@@ -29,7 +29,7 @@ Documents = Sequence[tuple[str, bytes]]
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print both comparisons."""
+    """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--bearers", type=int, default=190)
@@ -37,12 +37,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--reading", default="literal")
     parser.add_argument("--received", type=int, default=2000, help="filings in the register to which one document is added")
     options = parser.parse_args(arguments)
-    rule_base = RuleBase(load_knowledge(find_root()))
-    print(f"reading: {options.reading}; rules {rule_base.book.version}; {len(rule_base.background)} triples of knowledge")
-    sizes_and_times = [_compare_loading_and_deriving(rule_base, density, options=options) for density in options.densities]
-    for (fewer, fewer_seconds), (more, more_seconds) in pairwise(sizes_and_times):
-        print(f"from {fewer:,} to {more:,} triples, × {more / fewer:.1f}: deriving takes × {more_seconds / fewer_seconds:.1f}")
-    _compare_full_and_incremental(rule_base, options=options)
+    canon = RuleBase(load_knowledge(find_root()))
+    print(f"reading: {options.reading}; rules {canon.rule_set.version}; {len(canon.background)} triples of knowledge")
+    derived = [_loaded_and_derived(canon, density, options=options) for density in options.densities]
+    for (fewer, one), (more, other) in pairwise(derived):
+        print(f"from {fewer:,} to {more:,} triples, × {more / fewer:.1f}: deriving takes × {other / one:.1f}")
+    _received(canon, options=options)
     return 0
 
 
@@ -51,59 +51,52 @@ def _documents(bearers: int, *, density: int = 1) -> Documents:
 
 
 def _load(documents: Documents) -> Register:
-    register = Register(
-        tuple(parse_document(Source(name, text, "text/turtle"), settings=Settings(), contexts={}) for name, text in documents)
-    )
-    _ = register.quads
-    return register
+    found = Register(tuple(parse_document(Source(name, text, "text/turtle"), settings=Settings(), contexts={}) for name, text in documents))
+    _ = found.quads
+    return found
 
 
-def _compare_loading_and_deriving(rule_base: RuleBase, density: int, *, options: argparse.Namespace) -> tuple[int, float]:
+def _loaded_and_derived(canon: RuleBase, density: int, *, options: argparse.Namespace) -> tuple[int, float]:
     documents = _documents(options.bearers, density=density)
-    register = _load(documents)
+    loaded = _load(documents)
     rounds = max(1, options.rounds // density)
 
     def derive() -> int:
-        inputs = AssessmentInputs(rule_base, register.quads, register.declared)
-        return len(inputs.derive(reading=rule_base.readings[options.reading], at=AT).assessments)
+        case = AssessmentInputs(canon, loaded.quads, loaded.declared)
+        return len(case.derive(reading=canon.readings[options.reading], at=AT).assessments)
 
     count = derive()
-    times = [(_measure(lambda: _load(documents)), _measure(derive)) for _ in range(rounds)]
-    load_times, derive_times = [load_time for load_time, _ in times], [derive_time for _, derive_time in times]
-    size = f"{len(register.quads):,} triples, {count:,} instances"
+    times = [(_timed(lambda: _load(documents)), _timed(derive)) for _ in range(rounds)]
+    loading, deriving = [one for one, _ in times], [other for _, other in times]
+    size = f"{len(loaded.quads):,} triples, {count:,} instances"
     print(f"{options.bearers} bearers over {history.YEARS} years, × {density}: {size}, n = {rounds}")
-    ratios = [deriving / loading for loading, deriving in times]
-    print(f"  loading {_spread(load_times)} s · deriving {_spread(derive_times)} s · deriving/loading {_spread(ratios)}")
-    return len(register.quads), statistics.median(derive_times)
+    print(f"  loading {_spread(loading)} s · deriving {_spread(deriving)} s · deriving/loading {_spread([b / a for a, b in times])}")
+    return len(loaded.quads), statistics.median(deriving)
 
 
-def _compare_full_and_incremental(rule_base: RuleBase, *, options: argparse.Namespace) -> None:
-    """Add documents one by one, and compare the incremental assessment of each with a full assessment."""
+def _received(canon: RuleBase, *, options: argparse.Namespace) -> None:
+    """One document after another, against everything again after each."""
     documents = list(_documents(max(1, options.received // 23)))
-    register = _load(documents)
-    submission_count = sum(quad.predicate.value.endswith("#receivedOn") for quad in register.quads)
-    reading = rule_base.readings[options.reading]
-    incremental = IncrementalAssessment(AssessmentInputs(rule_base, register.quads, register.declared), reading=reading, at=AT)
-    quads, times = register.quads, []
+    loaded = _load(documents)
+    filed = sum(quad.predicate.value.endswith("#receivedOn") for quad in loaded.quads)
+    reading = canon.readings[options.reading]
+    kept = IncrementalAssessment(AssessmentInputs(canon, loaded.quads, loaded.declared), reading=reading, at=AT)
+    quads, times = loaded.quads, []
     kinds = ("report", "timetable", "record", "notification", "withdrawal")
     for number in range(3 * len(kinds)):
-        document = _further_document(kinds[number % len(kinds)], number=number)
-        quads = (*quads, *document)
-        full_time = _measure(
-            lambda quads=quads: AssessmentInputs(rule_base, quads, register.declared).derive(reading=reading, at=AT).assessments
-        )
-        times.append((full_time, _measure(lambda document=document: incremental.receive(document))))
-    full = AssessmentInputs(rule_base, quads, register.declared).derive(reading=reading, at=AT)
-    is_same = [(a.iri, a.rule.iri) for a in full.assessments] == [(a.iri, a.rule.iri) for a in incremental.assessments]
-    size = f"{submission_count:,} filings ({len(quads):,} triples)"
-    print(f"one document into a register of {size}, n = {len(times)}; the same answers: {is_same}")
-    full_times, milliseconds = [seconds for seconds, _ in times], [seconds * 1000 for _, seconds in times]
-    ratios = [full_time / incremental_time for full_time, incremental_time in times]
-    print(f"  everything again {_spread(full_times)} s · only what it touches {_spread(milliseconds)} ms · ratio {_spread(ratios)}")
+        new = _one(kinds[number % len(kinds)], number=number)
+        quads = (*quads, *new)
+        again = _timed(lambda quads=quads: AssessmentInputs(canon, quads, loaded.declared).derive(reading=reading, at=AT).assessments)
+        times.append((again, _timed(lambda new=new: kept.receive(new))))
+    anew = AssessmentInputs(canon, quads, loaded.declared).derive(reading=reading, at=AT)
+    same = [(a.iri, a.rule.iri) for a in anew.assessments] == [(a.iri, a.rule.iri) for a in kept.assessments]
+    print(f"one document into a register of {filed:,} filings ({len(quads):,} triples), n = {len(times)}; the same answers: {same}")
+    one, other = [a for a, _ in times], [b * 1000 for _, b in times]
+    print(f"  everything again {_spread(one)} s · only what it touches {_spread(other)} ms · ratio {_spread([a / b for a, b in times])}")
 
 
-def _further_document(kind: str, *, number: int) -> tuple[ox.Quad, ...]:
-    """The statements of a further document of a party, from the templates of the register."""
+def _one(kind: str, *, number: int) -> tuple[ox.Quad, ...]:
+    """One more document of a party, by the templates of the register."""
     party = f"party-{number}"
     values = {
         "node": f"{party}/more-{number}", "party": party, "day": "2028-06-01", "steps": f"<{party}/step-{number}>", "year": "2027",
@@ -113,7 +106,7 @@ def _further_document(kind: str, *, number: int) -> tuple[ox.Quad, ...]:
     return tuple(ox.Quad(*quad.triple) for quad in ox.parse(text.encode(), format=ox.RdfFormat.TURTLE, rename_blank_nodes=True))
 
 
-def _measure(run: Callable[[], object]) -> float:
+def _timed(run: Callable[[], object]) -> float:
     started = time.process_time()
     run()
     return time.process_time() - started

@@ -1,4 +1,4 @@
-"""Three engines give one answer: ours, pySHACL on the SHACL rules, and EYE on the N3 rules, on every case."""
+"""Three engines agree on every case: this project's, pySHACL on the exported SHACL rules, and EYE on the exported N3 rules."""
 
 import subprocess
 from functools import cache
@@ -14,74 +14,68 @@ from rdflib.plugins.sparql.sparql import Query
 
 from conftest import require_program
 from fixtures_of_rules import KNOWLEDGE, RULE_BASE, RuleCase, assess_case, case_assessment, duty_assessment, rule_cases
-from observance.assessment import RuleSet, derivation_input, export_shacl
-from observance.assessment.duties import NormInstances
-from observance.assessment.rules import export
+from observance.assessment import derivation_input, export_n3, export_shacl
+from observance.assessment.duties import DutyNorm
 from observance.core import OBS, local_name
 from observance.rdf import Triple
 
 CASES = rule_cases()
 STATUS = OBS + "hasStatus"
-MOST = 60
+MAX_BATCH = 60
 EYE = ("swipl", "-x", "/usr/bin/eye.pvm", "--", "--nope", "--quiet", "--pass-only-new")
-# « All Members » and « the Organization » are the same for all cases: those that speak of them are tried alone.
-ALONE = ("wco:organization", "organization/")
+# All cases share the Organization and its organs: cases with statements about them are run alone.
+SHARED_NODES = ("wco:organization", "organization/")
 
 
-def batches() -> list[list[tuple[int, RuleCase]]]:
-    """The cases with their numbers, those of one norm together as long as they cannot meet."""
-    found: dict[tuple[str, int], list[tuple[int, RuleCase]]] = {}
+def make_batches() -> list[list[tuple[int, RuleCase]]]:
+    """The cases with their numbers in batches; a batch has cases of one norm that do not affect each other."""
+    batches: dict[tuple[str, int], list[tuple[int, RuleCase]]] = {}
     for number, case in enumerate(CASES):
-        # Nor may a case about what has not happened meet one in which it has.
-        alone = case.expected == "not-yet-active" or any(word in case.path.read_text(encoding="utf-8") for word in ALONE)
-        group = [place for (norm, place), cases in found.items() if norm == norm_of(case) and 0 < len(cases) < MOST and place >= 0]
-        key = (norm_of(case), -number - 1) if alone else (norm_of(case), group[0] if group else number)
-        found.setdefault(key, []).append((number, case))
-    return list(found.values())
+        # A case in which no event has happened must not share a graph with one in which it has.
+        alone = case.expected == "not-yet-active" or any(word in case.path.read_text(encoding="utf-8") for word in SHARED_NODES)
+        open_batches = [n for (norm, n), cases in batches.items() if norm == norm_of(case) and 0 < len(cases) < MAX_BATCH and n >= 0]
+        key = (norm_of(case), -number - 1) if alone else (norm_of(case), open_batches[0] if open_batches else number)
+        batches.setdefault(key, []).append((number, case))
+    return list(batches.values())
 
 
 def norm_of(case: RuleCase) -> str:
-    """The norm that the case is about, by its name."""
+    """The local name of the norm of the case's duty."""
     return next(part for part in case.duty.split("/") if part.startswith("norm-"))
 
 
 def data(case: RuleCase, *, number: int) -> tuple[list[Triple], str]:
-    """What the case gives every engine, its own nodes renamed so that cases do not meet, and the name of its duty."""
+    """The input of a case for every engine, with its nodes renamed so that no two cases share one, and the IRI of its duty."""
     answers = assess_case(case)
     duty = duty_assessment(case, answers).duty
-    norms = [n for n in answers.case.norms if n.iri == duty.norm or n.iri in KNOWLEDGE.objects(duty.norm, OBS + "dependsOn")]
-    alone = [NormInstances(n.iri, (duty.bearer,), n.per_trigger, n.triggered_by) for n in norms if duty.bearer in n.bearers]
+    norms = [n for n in answers.inputs.norms if n.iri == duty.norm or n.iri in KNOWLEDGE.objects(duty.norm, OBS + "dependsOn")]
+    single_bearer_norms = [DutyNorm(n.iri, (duty.bearer,), n.per_trigger, n.triggered_by) for n in norms if duty.bearer in n.bearers]
     start = derivation_input(
-        answers.derivation.snapshot, background=RULE_BASE.background, book=RULE_BASE.book, norms=alone, reading=answers.derivation.reading
+        answers.inputs.snapshot(answers.derivation.moment), background=RULE_BASE.background, rule_set=RULE_BASE.rule_set,
+        norms=single_bearer_norms, reading=answers.derivation.reading,
     )  # fmt: skip
-    own = {triple[0] for triple in answers.case.records.triples} | {f"<{found.iri}>" for found in start.duties}
-    own |= {o for _, _, o in answers.case.records.triples if o.startswith("<") and o[1:-1] not in KNOWLEDGE.subjects}
+    nodes = {triple[0] for triple in answers.inputs.records.triples} | {f"<{duty.iri}>" for duty in start.duties}
+    nodes |= {o for _, _, o in answers.inputs.records.triples if o.startswith("<") and o[1:-1] not in KNOWLEDGE.subjects}
 
     def renamed(text: str) -> str:
-        if text not in own:
+        if text not in nodes:
             return text
         return f"_:c{number}{text[2:]}" if text.startswith("_:") else f"{text[:-1]}/case-{number}>"
 
     return [(renamed(s), p, renamed(o)) for s, p, o in start.triples], f"{duty.iri}/case-{number}"
 
 
-def together(cases: list[tuple[int, RuleCase]]) -> tuple[list[Triple], dict[str, str], frozenset[str]]:
-    """The data of the cases in one graph with the rules' ranks, the case of each duty, and the norms."""
+def merge(cases: list[tuple[int, RuleCase]]) -> tuple[list[Triple], dict[str, str], frozenset[str]]:
+    """The data of the cases and the precedence of rules as one graph, the name of the case by duty, and the norms."""
     ranks = (q for q in KNOWLEDGE.quads if q.predicate.value in (OBS + "precedence", OBS + "concludes"))
     triples = dict.fromkeys((str(q.subject), str(q.predicate), str(q.object)) for q in ranks)
-    named: dict[str, str] = {}
+    name_by_duty: dict[str, str] = {}
     for number, case in cases:
-        found, duty = data(case, number=number)
-        triples.update(dict.fromkeys(found))
-        named[duty] = case.name
+        case_triples, duty = data(case, number=number)
+        triples.update(dict.fromkeys(case_triples))
+        name_by_duty[duty] = case.name
     norms = frozenset(o[1:-1] for _, p, o in triples if p == f"<{OBS}ofNorm>")
-    return list(triples), named, norms
-
-
-@cache
-def joined() -> list[tuple[list[Triple], dict[str, str], frozenset[str]]]:
-    """The data of every batch, which both engines are given."""
-    return [together(cases) for cases in batches()]
+    return list(triples), name_by_duty, norms
 
 
 def n_triples(triples: list[Triple]) -> str:
@@ -90,26 +84,21 @@ def n_triples(triples: list[Triple]) -> str:
 
 
 @cache
-def ours() -> dict[str, str]:
-    """The status of each case by our own engine."""
+def own_statuses() -> dict[str, str]:
+    """The status of each case by this project's engine."""
     return {case.name: local_name(case_assessment(case).status.iri) for case in CASES}
-
-
-def book() -> RuleSet:
-    """The rules."""
-    return RULE_BASE.book
 
 
 @cache
 def shapes(norms: frozenset[str]) -> Graph:
     """The SHACL rules of these norms."""
-    return Graph().parse(data=export_shacl(book(), norms=norms), format="turtle")
+    return Graph().parse(data=export_shacl(RULE_BASE.rule_set, norms=norms), format="turtle")
 
 
 @cache
 def steps(norms: frozenset[str]) -> tuple[str, ...]:
-    """The N3 rules of these norms, step by step."""
-    return tuple(export.export_n3(book(), norms=norms))
+    """The N3 rules of these norms, one text for each step."""
+    return tuple(export_n3(RULE_BASE.rule_set, norms=norms))
 
 
 @cache
@@ -120,7 +109,7 @@ def prepared(text: str, namespaces: tuple[tuple[str, object], ...], base: str | 
 
 @pytest.fixture
 def parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let rdflib parse each query once: pySHACL asks the same few hundred in every batch and iteration, and parsing is half of its time."""
+    """Parse each SPARQL query once: pySHACL runs the same few hundred in every iteration, and parsing takes half of its time."""
     evaluate = SPARQLProcessor.query
 
     def query(self, text, initBindings=None, initNs=None, base=None, **more):  # noqa: N803 - rdflib's own names
@@ -130,41 +119,43 @@ def parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def by_pyshacl() -> dict[str, str]:
-    """The status of each case by pySHACL, which runs the SHACL rules."""
-    found: dict[str, list[str]] = {}
-    for triples, named, norms in joined():
+    """The status of each case by pySHACL, from the SHACL rules."""
+    statuses: dict[str, list[str]] = {}
+    for cases in make_batches():
+        triples, name_by_duty, norms = merge(cases)
         graph = Graph().parse(data=n_triples(triples), format="nt")
         concluded = pyshacl.shacl_rules(graph, shacl_graph=shapes(norms), advanced=True, iterate_rules=True)
         for duty, _, status in concluded.triples((None, URIRef(STATUS), None)):
-            found.setdefault(named.get(str(duty), ""), []).append(local_name(str(status)))
-    return {name: "".join(statuses) for name, statuses in found.items() if name}
+            statuses.setdefault(name_by_duty.get(str(duty), ""), []).append(local_name(str(status)))
+    return {name: "".join(values) for name, values in statuses.items() if name}
 
 
 def by_eye(folder: Path) -> dict[str, str]:
-    """The status of each case by EYE, which is run once for each step of the N3 rules."""
+    """The status of each case by EYE, which runs once for each step of the N3 rules."""
     require_program("swipl", package="eye")
-    found: dict[str, list[str]] = {}
-    for place, (triples, named, norms) in enumerate(joined()):
-        data_file = folder / f"{place}.nt"
+    statuses: dict[str, list[str]] = {}
+    for batch, cases in enumerate(make_batches()):
+        triples, name_by_duty, norms = merge(cases)
+        data_file = folder / f"{batch}.nt"
         data_file.write_text(n_triples(triples), encoding="utf-8")
-        known = [data_file]
-        for number, text in enumerate(steps(norms)):
-            rules, new = folder / f"{place}-{number}.n3", folder / f"{place}-{number}.ttl"
+        inputs = [data_file]
+        for step, text in enumerate(steps(norms)):
+            rules, new = folder / f"{batch}-{step}.n3", folder / f"{batch}-{step}.ttl"
             rules.write_text(text, encoding="utf-8")
-            done = subprocess.run([*EYE, *map(str, known), str(rules)], capture_output=True, text=True, check=True, timeout=300)
+            done = subprocess.run([*EYE, *map(str, inputs), str(rules)], capture_output=True, text=True, check=True, timeout=300)
             new.write_text(done.stdout, encoding="utf-8")
-            known.append(new)
-        for quad in ox.parse(path=str(known[-1]), format=ox.RdfFormat.TURTLE):
+            inputs.append(new)
+        for quad in ox.parse(path=str(inputs[-1]), format=ox.RdfFormat.TURTLE):
             if quad.predicate.value == STATUS:
-                found.setdefault(named.get(quad.subject.value, ""), []).append(local_name(quad.object.value))
-    return {name: "".join(statuses) for name, statuses in found.items() if name}
+                statuses.setdefault(name_by_duty.get(quad.subject.value, ""), []).append(local_name(quad.object.value))
+    return {name: "".join(values) for name, values in statuses.items() if name}
 
 
 def test_pyshacl_agrees(parsed_once):
-    """pySHACL, which runs the exported SHACL rules, gives every case the status that we give."""
-    assert by_pyshacl() == ours()
+    """The exported SHACL rules give every case the same status in pySHACL."""
+    assert by_pyshacl() == own_statuses()
 
 
 def test_eye_agrees(tmp_path: Path):
-    """EYE, which proves the exported N3 rules, gives every case the status that we give."""
-    assert by_eye(tmp_path) == ours()
+    """The exported N3 rules give every case the same status in EYE."""
+    assert by_eye(tmp_path) == own_statuses()

@@ -1,4 +1,4 @@
-"""Each case gives the status that its name says, every rule decides some case, and the explanations approved are the ones given."""
+"""The cases of the rules have their expected statuses, every rule decides some case, and explanations match the approved ones."""
 
 from pathlib import Path
 
@@ -9,8 +9,8 @@ from observance.assessment import explain_assessment
 
 CASES = rule_cases()
 GOLDEN = FOLDER / "golden"
-# One case for each status, whose explanation was read against the French text.
-TOLD = {
+# One case for each status, whose explanation was checked against the French text.
+EXPLAINED = {
     "behind": "para-2-5-timetable/behind.day-after",
     "conflicting": "para-2-7-meetings/conflicting.register-and-own-word",
     "declared-not-done": "para-2-1-implementation/declared-not-done.own-word",
@@ -39,27 +39,27 @@ def test_status(case: RuleCase):
 
 
 def test_every_rule_decides_some_case():
-    """No rule is there that no case needs."""
+    """Every rule decides some case."""
     deciding = {case_assessment(case).rule.iri for case in CASES}
 
-    assert {rule.iri for rules in RULE_BASE.book.rules.values() for rule in rules} - deciding == set()
+    assert {rule.iri for rules in RULE_BASE.rule_set.rules.values() for rule in rules} - deciding == set()
 
 
-def test_every_status_is_told():
-    """There is an approved explanation for every status, in both languages, and no other."""
-    assert set(TOLD) == {kebab_case(iri) for iri in RULE_BASE.book.statuses}
-    assert {file.name for file in GOLDEN.iterdir()} == {f"{status}.{lang}.txt" for status in TOLD for lang in ("en", "fr")}
+def test_every_status_is_explained():
+    """There are approved explanations for every status in both languages, and no others."""
+    assert set(EXPLAINED) == {kebab_case(iri) for iri in RULE_BASE.rule_set.statuses}
+    assert {file.name for file in GOLDEN.iterdir()} == {f"{status}.{lang}.txt" for status in EXPLAINED for lang in ("en", "fr")}
 
 
 @pytest.mark.parametrize("lang", ["en", "fr"])
-@pytest.mark.parametrize("status", sorted(TOLD))
+@pytest.mark.parametrize("status", sorted(EXPLAINED))
 def test_explanation(status: str, lang: str):
     """The explanation is the approved one."""
-    assert told(status, lang) == Path(GOLDEN / f"{status}.{lang}.txt").read_text(encoding="utf-8")
+    assert explanation(status, lang) == Path(GOLDEN / f"{status}.{lang}.txt").read_text(encoding="utf-8")
 
 
-def told(status: str, lang: str) -> str:
-    """The explanation of the case that stands for a status."""
-    case = next(case for case in CASES if case.name == TOLD[status])
-    found = assess_case(case)
-    return "\n\n".join(explain_assessment(duty_assessment(case, found), of=found).sentences(lang)) + "\n"
+def explanation(status: str, lang: str) -> str:
+    """The explanation of the case that represents the status."""
+    case = next(case for case in CASES if case.name == EXPLAINED[status])
+    answers = assess_case(case)
+    return "\n\n".join(explain_assessment(duty_assessment(case, answers), assessment_set=answers).sentences(lang)) + "\n"

@@ -1,4 +1,4 @@
-"""The rules as data: in the right file, in the right order, on words of the text, and all of them used."""
+"""The rules as data: their files, precedence, anchors in the text, labels, and that all of them are used."""
 
 import re
 
@@ -9,19 +9,19 @@ from fixtures_of_rules import KNOWLEDGE, RULE_BASE
 from observance.core import DCTERMS, HOME, OBS, SKOS, local_name
 from observance.knowledge import faults
 
-BOOK = RULE_BASE.book
-RULES = [rule for found in BOOK.rules.values() for rule in found]
+RULE_SET = RULE_BASE.rule_set
+RULES = [rule for rules in RULE_SET.rules.values() for rule in rules]
 PREMISES = {premise.iri: premise for rule in RULES for premise in rule.premises}
 TEXT = " ".join((ROOT / "ontology" / "ecommerce-2018" / "source-fr.txt").read_text(encoding="utf-8").split())
-OWN = HOME + "rules/"
+RULES_NAMESPACE = HOME + "rules/"
 
 
 def files() -> dict[str, str]:
-    """The file that holds each node of the rules."""
+    """The file that describes each node of the rules, by IRI, relative to `rules/` and without suffix."""
     return {
         quad.subject.value: (faults.file_of(quad.graph_name) or "").removeprefix("rules/").removesuffix(".ttl")
         for quad in KNOWLEDGE.quads
-        if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(OWN)
+        if isinstance(quad.subject, ox.NamedNode) and quad.subject.value.startswith(RULES_NAMESPACE)
     }
 
 
@@ -31,101 +31,105 @@ def stem(norm: str) -> str:
     return KNOWLEDGE.objects(paragraph, DCTERMS + "identifier")[0]
 
 
-def test_rules_stand_in_their_file():
-    """A rule stands in the file of its norm's paragraph and is named after it; what several paragraphs share has a file of its own."""
-    where = files()
+def test_rules_are_in_their_file():
+    """A rule is in the file of its norm's paragraph and named after it; what several paragraphs share is in five other files."""
+    file_of = files()
 
-    assert [rule.iri for rule in RULES if where[rule.iri] != stem(rule.norm) or not local_name(rule.iri).startswith(stem(rule.norm))] == []
-    stems = {stem(norm) for norm in BOOK.rules}
-    assert set(where.values()) - stems == {"actions", "duty-facts", "premises", "ranking", "register-facts"}
-    shared = {iri for iri, file in where.items() if file == "premises"}
+    assert [
+        rule.iri for rule in RULES if file_of[rule.iri] != stem(rule.norm) or not local_name(rule.iri).startswith(stem(rule.norm))
+    ] == []
+    stems = {stem(norm) for norm in RULE_SET.rules}
+    assert set(file_of.values()) - stems == {"actions", "duty-facts", "premises", "ranking", "register-facts"}
+    shared = {iri for iri, file in file_of.items() if file == "premises"}
     users = {iri: {stem(rule.norm) for rule in RULES if iri in {p.iri for p in rule.premises}} for iri in shared}
-    assert [iri for iri, found in users.items() if not found] == []
+    assert [iri for iri, stems in users.items() if not stems] == []
 
 
 def test_every_duty_has_rules():
-    """Every norm that gives someone a duty, or announces something, has rules and says for what a register must be complete."""
-    having = {iri for iri in KNOWLEDGE.instances(OBS + "NormativeStatement") if KNOWLEDGE.objects(iri, OBS + "recurrence")}
+    """Every norm that imposes duties or announces proceedings has rules and a completeness need."""
+    recurring = {iri for iri in KNOWLEDGE.instances(OBS + "NormativeStatement") if KNOWLEDGE.objects(iri, OBS + "recurrence")}
 
-    assert set(BOOK.rules) == having
-    assert {need.norm for need in BOOK.needs} == having
+    assert set(RULE_SET.rules) == recurring
+    assert {need.norm for need in RULE_SET.needs} == recurring
 
 
-def test_ranks_follow_the_order_of_statuses():
-    """Rules are tried in the order in which the statuses are listed, and no two rules of a norm have one rank."""
-    for rules in BOOK.rules.values():
-        positions = [BOOK.statuses[rule.status].position for rule in rules]
+def test_precedence_follows_the_order_of_statuses():
+    """The precedence of rules follows the order of statuses, and no two rules of a norm have the same precedence."""
+    for rules in RULE_SET.rules.values():
+        positions = [RULE_SET.statuses[rule.status].position for rule in rules]
         assert positions == sorted(positions)
         assert len({rule.precedence for rule in rules}) == len(rules)
 
 
 def test_every_premise_is_used():
-    """No premise is there that no rule names."""
+    """Every premise is a premise of some rule."""
     assert set(KNOWLEDGE.instances(OBS + "Premise")) == set(PREMISES)
 
 
 def test_premises_rest_on_words():
-    """A premise rests on words of the authentic text, or says that it is a convention, or rests on the cue of the rule's norm."""
+    """A premise quotes the authentic text, is marked as a convention, or rests on the cue of its rules' norms."""
 
-    def check(premise: str) -> None:
-        found = PREMISES[premise]
-        if found.anchor is not None:
-            assert found.anchor in TEXT
-        elif not found.convention:
-            norms = {rule.norm for rule in RULES if premise in {p.iri for p in rule.premises}}
+    def check(iri: str) -> None:
+        premise = PREMISES[iri]
+        if premise.anchor is not None:
+            assert premise.anchor in TEXT
+        elif not premise.convention:
+            norms = {rule.norm for rule in RULES if iri in {p.iri for p in rule.premises}}
             assert all(KNOWLEDGE.objects(norm, OBS + "cue") for norm in norms)
 
     check_each(check, sorted(PREMISES), name=local_name)
 
 
 def test_anchors_of_facts_are_verbatim():
-    """Every other anchor is verbatim too."""
+    """Every anchor in the knowledge is verbatim, also those of fact rules."""
     anchors = {quad.object.value for quad in KNOWLEDGE.quads if quad.predicate.value == OBS + "anchor"}
 
     assert [anchor for anchor in anchors if anchor not in TEXT] == []
 
 
-def test_labels_say_what_patterns_find():
-    """A label names nothing that neither its pattern nor the instance gives, the same in both languages."""
-    given = {"subject", "bearer", "today", "roleDay", "window", "kind", "about"}
+def test_placeholders_of_labels():
+    """The placeholders of a label are variables of its pattern or values of the duty, the same in both languages."""
+    duty_values = {"subject", "bearer", "today", "roleDay", "window", "kind", "about"}
     for premise in PREMISES.values():
-        named = {lang: set(re.findall(r"\{(\w+)\}", text)) for lang, text in premise.sentence.items()}
-        assert named["en"] == named["fr"], premise.iri
-        assert named["en"] <= given | (set(premise.pattern.variables) if premise.present else set()), premise.iri
-    for action in BOOK.actions:
-        assert {name for text in action.label.values() for name in re.findall(r"\{(\w+)\}", text)} <= given, action.iri
+        placeholders = {lang: set(re.findall(r"\{(\w+)\}", text)) for lang, text in premise.sentence.items()}
+        assert placeholders["en"] == placeholders["fr"], premise.iri
+        assert placeholders["en"] <= duty_values | (set(premise.pattern.variables) if premise.present else set()), premise.iri
+    for action in RULE_SET.actions:
+        assert {name for text in action.label.values() for name in re.findall(r"\{(\w+)\}", text)} <= duty_values, action.iri
 
 
-def test_statuses_can_be_said():
-    """Every status has a verdict in both languages that names the subject, the day and what is asked where it has a norm."""
-    for status in BOOK.statuses.values():
+def test_verdicts_of_statuses():
+    """Every status has a verdict in both languages with the subject, the day and the clause of the norm."""
+    for status in RULE_SET.statuses.values():
         assert set(status.verdict) == set(status.label) == {"en", "fr"}
         assert all({"subject", "asOf", "clause"} == set(re.findall(r"\{(\w+)\}", text)) for text in status.verdict.values())
         assert status.tally in {"yes", "no", "undetermined", "outside"}
 
 
 def test_no_word_of_blame():
-    """No rule, premise, verdict or reading says violation, breach or non-compliance."""
+    """No text of a rule, premise, verdict or reading contains violation, breach or non-compliance."""
     texts = [
         quad.object.value for quad in KNOWLEDGE.quads
         if isinstance(quad.object, ox.Literal) and (faults.file_of(quad.graph_name) or "").startswith("rules/")
     ]  # fmt: skip
-    texts += [text for status in BOOK.statuses.values() for text in (*status.verdict.values(), *status.label.values())]
+    texts += [text for status in RULE_SET.statuses.values() for text in (*status.verdict.values(), *status.label.values())]
 
     assert [text for text in texts if re.search(r"violat|violé|breach|non-compli|manquement|infraction", text.lower())] == []
 
 
-def test_documents_only_are_late():
-    """Only a norm that asks for a document, or the undertaking, can be not yet provided, due or late."""
+def test_only_documents_have_deadlines():
+    """Only a norm that requires a document, or the undertaking, has rules for statuses that speak of time."""
     timely = {"NotYetProvided", "NotYetDue", "JustifiedDelay", "Behind", "FulfilledLate"}
-    having = {norm for norm, rules in BOOK.rules.items() if timely & {local_name(rule.status) for rule in rules}}
-    asking = {iri for iri in KNOWLEDGE.instances(OBS + "NormativeStatement") if KNOWLEDGE.objects(iri, OBS + "requiresSubmissionOf")}
+    with_deadline = {norm for norm, rules in RULE_SET.rules.items() if timely & {local_name(rule.status) for rule in rules}}
+    requiring_documents = {
+        iri for iri in KNOWLEDGE.instances(OBS + "NormativeStatement") if KNOWLEDGE.objects(iri, OBS + "requiresSubmissionOf")
+    }
 
-    assert having == asking | set(KNOWLEDGE.instances(OBS + "UndertakingNorm"))
+    assert with_deadline == requiring_documents | set(KNOWLEDGE.instances(OBS + "UndertakingNorm"))
 
 
 def test_readings_are_sourced():
-    """Every parameter of every shipped reading has a source, says since when it is valid and whether it is an assumption."""
+    """Every parameter of a shipped reading has a source, a validity, a label in both languages, and is marked as an assumption or not."""
     for parameter in KNOWLEDGE.instances(OBS + "ReadingParameter"):
         assert KNOWLEDGE.objects(parameter, DCTERMS + "source")
         assert KNOWLEDGE.objects(parameter, "https://schema.org/validFrom")

@@ -1,6 +1,6 @@
-"""What only the Organization may see counts like everything else, and no answer names it or says what it says.
+"""Restricted documents count like any others, but no output names them or discloses their content.
 
-Cases of the rules are answered once more with their documents restricted: one for each status, and those that set documents aside.
+The cases of the rules are assessed with their documents restricted: one case for each status, and those with disregarded documents.
 """
 
 import json
@@ -15,77 +15,78 @@ from observance.core import DCTERMS, LANGUAGES, OBS, RDF, translate
 from observance.register import DISCLOSURE, RESTRICTED
 
 KINDS = KNOWLEDGE.subclasses(OBS + "Submission")
-EVERY = rule_cases()
-ASIDE = ("withdrawn", "by-the-union", "unusable", "b-all")
-CASES = {f.expected: f for f in EVERY} | {f.name: f for f in EVERY if any(word in f.name for word in ASIDE)}
+ALL_CASES = rule_cases()
+DISREGARDED = ("withdrawn", "by-the-union", "unusable", "b-all")
+CASES = {f.expected: f for f in ALL_CASES} | {f.name: f for f in ALL_CASES if any(word in f.name for word in DISREGARDED)}
 
 
 def documents(quads: tuple[ox.Quad, ...]) -> dict[str, str]:
-    """The documents of a case with their identifiers."""
+    """The identifiers of the submissions by IRI."""
     kinds = {q.subject.value for q in quads if q.predicate.value == RDF + "type" and q.object.value in KINDS}
     return {q.subject.value: q.object.value for q in quads if q.predicate.value == DCTERMS + "identifier" and q.subject.value in kinds}
 
 
-def told(fixture: RuleCase, quads: tuple[ox.Quad, ...]) -> ExplainedAssessment:
-    """The whole answer about the duty that the case names."""
-    found = assess_case(fixture, quads=quads)
-    return explain_assessment(duty_assessment(fixture, found), of=found, varied=False, readings=False)
+def explain(fixture: RuleCase, quads: tuple[ox.Quad, ...]) -> ExplainedAssessment:
+    """The explanation of the case's duty, with these statements in the register."""
+    answers = assess_case(fixture, quads=quads)
+    return explain_assessment(duty_assessment(fixture, answers), assessment_set=answers, with_changes=False, with_readings=False)
 
 
-def outputs(found: ExplainedAssessment) -> str:
-    """All that is shown of an answer: sentences, JSON, Turtle, what a page is made from."""
-    shown = [
-        json.dumps((found.as_object(lang), duty_view(found, lang=lang), found.sentences(lang)), ensure_ascii=False) for lang in LANGUAGES
+def outputs(explained: ExplainedAssessment) -> str:
+    """All outputs of an explanation: sentences, JSON, Turtle, the view of the page."""
+    texts = [
+        json.dumps((explained.as_object(lang), duty_view(explained, lang=lang), explained.sentences(lang)), ensure_ascii=False)
+        for lang in LANGUAGES
     ]
-    return "\n".join((*shown, found.as_turtle()))
+    return "\n".join((*texts, explained.as_turtle()))
 
 
 def restricted(quads: tuple[ox.Quad, ...], nodes: set[str]) -> tuple[ox.Quad, ...]:
-    """The case with these documents restricted."""
+    """The statements with these documents restricted."""
     return (*quads, *(ox.Quad(ox.NamedNode(n), ox.NamedNode(DISCLOSURE), ox.NamedNode(RESTRICTED)) for n in sorted(nodes)))
 
 
 @pytest.mark.parametrize("fixture", CASES.values(), ids=lambda fixture: fixture.name)
-def test_answer_names_nothing_restricted(fixture):
-    """With every document restricted the status is the same, and no output has a document's name, or its IRI but in the duty's own."""
+def test_restricted_documents_are_not_named(fixture):
+    """With every document restricted the status is the same, and no output has a document's name or, except as occasion, its IRI."""
     quads = tuple(parse_turtle(fixture.path))
-    named = documents(quads)
-    found = told(fixture, restricted(quads, set(named)))
-    text = outputs(found)
-    duty = found.because.assessment.duty
+    identifiers = documents(quads)
+    explained = explain(fixture, restricted(quads, set(identifiers)))
+    text = outputs(explained)
+    duty = explained.reasons.assessment.duty
 
-    assert found.because.assessment.status.iri == case_assessment(fixture).status.iri
-    assert [name for name in named.values() if f"« {name} »" in text] == []
-    hidden = set(named) - {duty.occasion}
+    assert explained.reasons.assessment.status.iri == case_assessment(fixture).status.iri
+    assert [name for name in identifiers.values() if f"« {name} »" in text] == []
+    hidden = set(identifiers) - {duty.occasion}
     assert [iri for iri in hidden if f'"{iri}"' in text or f"<{iri}>" in text] == []
 
 
-CASE = next(f for f in EVERY if f.name == "para-2-5-timetable/justified-delay.last-day")
+CASE = next(f for f in ALL_CASES if f.name == "para-2-5-timetable/justified-delay.last-day")
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_effect_is_told(lang):
-    """That a restricted justification is on record is told with what it does; neither its ground nor its last day is."""
+def test_effect_is_disclosed(lang):
+    """That a restricted justification is on record and has an effect is disclosed; neither its ground nor its last day is."""
     quads = tuple(parse_turtle(CASE.path))
-    found = told(CASE, restricted(quads, {"https://example.org/reasons"}))
-    finding = next(f for f in found.because.findings if f.rows and "justification" in f.rows[0])
+    explained = explain(CASE, restricted(quads, {"https://example.org/reasons"}))
+    finding = next(f for f in explained.reasons.findings if f.rows and "justification" in f.rows[0])
     label = finding.premise.label[lang]
     sentence = translate("assessment.withheld-all", lang, premise=label[0].upper() + label[1:])
-    data = found.as_object(lang)
-    public = told(CASE, quads)
+    data = explained.as_object(lang)
+    public = explain(CASE, quads)
 
     assert "« reasons »" in outputs(public)
     assert public.as_object(lang)["withheld"] is False
-    assert sentence in "\n".join(found.sentences(lang))
+    assert sentence in "\n".join(explained.sentences(lang))
     assert data["withheld"] is True
-    assert [(each["witnesses"], each["withheld"]) for each in data["because"] if each["sentence"] == sentence] == [([], True)]
+    assert [(item["witnesses"], item["withheld"]) for item in data["because"] if item["sentence"] == sentence] == [([], True)]
     assert "CapacityGround" not in json.dumps(data["because"])
 
 
-def test_turtle_says_that_there_is_a_witness():
-    """In Turtle a witness without a name stands in place of the restricted one, and nothing is said of it but that."""
-    found = told(CASE, restricted(tuple(parse_turtle(CASE.path)), {"https://example.org/reasons"}))
-    triples = {quad.triple for quad in ox.parse(found.as_turtle(), format=ox.RdfFormat.TURTLE)}
+def test_withheld_witness_in_turtle():
+    """In Turtle a restricted witness is replaced with a node that is marked as restricted and has no other statement."""
+    explained = explain(CASE, restricted(tuple(parse_turtle(CASE.path)), {"https://example.org/reasons"}))
+    triples = {quad.triple for quad in ox.parse(explained.as_turtle(), format=ox.RdfFormat.TURTLE)}
     (hidden,) = {t.subject for t in triples if t.predicate.value == DISCLOSURE}
 
     assert [t.predicate.value for t in triples if t.subject == hidden] == [DISCLOSURE]
@@ -93,15 +94,15 @@ def test_turtle_says_that_there_is_a_witness():
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
-def test_public_beside_restricted(lang):
-    """Of two documents of which one is restricted the other is named, and that there is more is told."""
-    fixture = next(f for f in EVERY if f.name == "para-2-3-capacity/evidence-reported.a-record")
+def test_public_document_with_a_restricted_one(lang):
+    """Of two documents the public one is named, and the existence of the restricted one is disclosed."""
+    fixture = next(f for f in ALL_CASES if f.name == "para-2-3-capacity/evidence-reported.a-record")
     quads = tuple(parse_turtle(fixture.path))
     ((first, name),) = documents(quads).items()
     copied = {DCTERMS + "identifier": ox.Literal("kept-back")}
-    own = [quad for quad in quads if quad.subject.value == first]
-    copy = (ox.Quad(ox.NamedNode(f"{first}-copy"), q.predicate, copied.get(q.predicate.value, q.object)) for q in own)
-    text = "\n".join(told(fixture, restricted((*quads, *copy), {f"{first}-copy"})).sentences(lang))
+    statements = [quad for quad in quads if quad.subject.value == first]
+    copy = (ox.Quad(ox.NamedNode(f"{first}-copy"), q.predicate, copied.get(q.predicate.value, q.object)) for q in statements)
+    text = "\n".join(explain(fixture, restricted((*quads, *copy), {f"{first}-copy"})).sentences(lang))
 
     assert f"« {name} »" in text
     assert translate("assessment.withheld-some", lang) in text

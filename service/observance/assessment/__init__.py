@@ -1,4 +1,4 @@
-"""Where each duty stands, and why: a register, a day and a reading in; statuses with their reasons out. Its modules are its steps."""
+"""Assessment: the statuses of duties, derived by rules from a register at a moment under a reading, and their explanation."""
 
 import lazy_loader
 

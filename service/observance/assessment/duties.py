@@ -1,4 +1,4 @@
-"""The instances of duties: one norm, for one bearer, in one window. Windows are reckoned here, once; rules then only compare days."""
+"""The duties of a register: each norm for each bearer in each window. Windows are computed here; rules only compare days."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -20,7 +20,10 @@ _PER_TRIGGER: Final = OBS + "PerTrigger"
 
 
 class Event(Struct, frozen=True):
-    """Something that opens an instance or its window: a meeting held, a notification received; `party` is None for everyone's."""
+    """An event that a duty or its window begins with, such as a meeting held or a notification received.
+
+    `party` is None for an event that concerns everybody; only an event that `stands` (is still valid) opens a window.
+    """
 
     node: str
     kind: str
@@ -29,8 +32,8 @@ class Event(Struct, frozen=True):
     stands: bool
 
 
-class NormInstances(Struct, frozen=True):
-    """What of a norm decides how many instances it has."""
+class DutyNorm(Struct, frozen=True):
+    """A norm that imposes duties: its bearers, and the kind of event for each of which there is a duty, if `per_trigger`."""
 
     iri: str
     bearers: tuple[str | None, ...]
@@ -38,61 +41,61 @@ class NormInstances(Struct, frozen=True):
     triggered_by: str | None
 
 
-def norms(knowledge: Knowledge, *, declared: Sequence[str]) -> tuple[NormInstances, ...]:
-    """The norms that have instances, in the order of their names; a norm that gives no one a duty has none."""
+def duty_norms(knowledge: Knowledge, *, declared: Sequence[str]) -> tuple[DutyNorm, ...]:
+    """The norms that impose duties, sorted by IRI; `declared` are the bearers of norms that are addressed to a class of parties."""
 
-    def one(iri: str, name: str) -> str | None:
+    def value(iri: str, name: str) -> str | None:
         return next(iter(knowledge.objects(iri, OBS + name)), None)
 
-    found = []
+    norms = []
     for iri in sorted(knowledge.instances(OBS + "NormativeStatement")):
-        recurrence = one(iri, "recurrence")
+        recurrence = value(iri, "recurrence")
         if recurrence is not None:
-            bearer = one(iri, "bearer")
-            bearers: tuple[str | None, ...] = tuple(declared) if one(iri, "bearerClass") else (bearer,)
-            found.append(NormInstances(iri, bearers, recurrence == _PER_TRIGGER, one(iri, "triggeredBy")))
-    return tuple(found)
+            bearers: tuple[str | None, ...] = tuple(declared) if value(iri, "bearerClass") else (value(iri, "bearer"),)
+            norms.append(DutyNorm(iri, bearers, recurrence == _PER_TRIGGER, value(iri, "triggeredBy")))
+    return tuple(norms)
 
 
 class RegisterEvents:
-    """What is known of events and roles, read from the facts that rules have concluded from the register."""
+    """The events and roles on record, among the facts that rules have concluded from the register."""
 
     def __init__(self, facts: FactBase) -> None:
-        """Nothing is read before it is needed."""
+        """The facts are read on first use."""
         self._facts = facts
 
     @cached_property
     def events(self) -> tuple[Event, ...]:
-        """The events, by day; of several days on record the earliest."""
+        """The events by day; an event with several days on record has the earliest."""
         days, parties, stands = (self._facts.pairs(OBS + name) for name in ("occurredOn", "occurredFor", "standsAs"))
-        found = (
+        events = (
             Event(node, kind, calendar.first_day(min(days[node])), min(parties.get(node, [""])) or None, node in stands)
             for node, kinds in self._facts.pairs(OBS + "triggerOf").items() for kind in kinds if node in days
         )  # fmt: skip
-        return tuple(sorted(found, key=lambda event: (event.day, event.node, event.kind)))
+        return tuple(sorted(events, key=lambda event: (event.day, event.node, event.kind)))
 
     def in_role(self, party: str, day: date) -> bool:
-        """Whether the register gives the party a role on the day."""
+        """Whether the register records a role of the party on the day."""
         return any(first <= day <= last for first, last in self._roles.get(party, ()))
 
     @cached_property
     def _roles(self) -> Mapping[str, list[tuple[date, date]]]:
-        found: dict[str, list[tuple[date, date]]] = {}
+        """By party, the first and last day of each of its roles."""
+        roles: dict[str, list[tuple[date, date]]] = {}
         during, first, last = (self._facts.pairs(iri) for iri in (_ORG + "memberDuring", OBS + "firstDay", OBS + "lastDay"))
         for membership, parties in self._facts.pairs(_ORG + "member").items():
             for interval in during.get(membership, ()):
                 if interval in first and interval in last:
                     span = (calendar.first_day(first[interval][0]), calendar.first_day(last[interval][0]))
                     for party in parties:
-                        found.setdefault(party, []).append(span)
-        return found
+                        roles.setdefault(party, []).append(span)
+        return roles
 
 
-def duty_instances(found: Iterable[NormInstances], *, reading: Reading, world: RegisterEvents, at: Moment) -> tuple[Duty, ...]:
-    """The instances of the norms under the reading; raises InconsistentDataError when two would have one name."""
+def duty_instances(norms: Iterable[DutyNorm], *, reading: Reading, register_events: RegisterEvents, at: Moment) -> tuple[Duty, ...]:
+    """The duties under the norms and the reading, sorted by `duty_sort_key`; raises InconsistentDataError if two have one IRI."""
     duties: dict[str, Duty] = {}
-    for norm in found:
-        for duty in _of_norm(norm, reading=reading, world=world, at=at):
+    for norm in norms:
+        for duty in _duties_of_norm(norm, reading=reading, register_events=register_events, at=at):
             if duty.iri in duties and duties[duty.iri] != duty:
                 raise InconsistentDataError("assessment.one-name", duty=compact(duty.iri))
             duties[duty.iri] = duty
@@ -100,66 +103,74 @@ def duty_instances(found: Iterable[NormInstances], *, reading: Reading, world: R
 
 
 def duty_sort_key(duty: Duty) -> tuple[str, str, str, str]:
-    """The key that puts instances into one order: bearer, norm, window, name."""
+    """The key that sorts duties by bearer, norm, end of the window and IRI."""
     return duty.bearer or "", duty.norm, (duty.closes or calendar.EARLIEST).isoformat(), duty.iri
 
 
-def _of_norm(norm: NormInstances, *, reading: Reading, world: RegisterEvents, at: Moment) -> Iterator[Duty]:
+def _duties_of_norm(norm: DutyNorm, *, reading: Reading, register_events: RegisterEvents, at: Moment) -> Iterator[Duty]:
     cycle = next((p for p in reading.parameters if p.norm == norm.iri and p.cycle), None)
-    expected = next((p for p in reading.parameters if p.norm == norm.iri and p.window_from), None)
+    expectation = next((p for p in reading.parameters if p.norm == norm.iri and p.window_from), None)
     for bearer in norm.bearers:
         if cycle is not None:
-            yield from _cycles(norm, bearer, parameter=cycle, world=world, at=at)
+            yield from _duty_per_cycle(norm, bearer, parameter=cycle, register_events=register_events, at=at)
         elif norm.per_trigger:
-            yield from _triggered(norm, bearer, parameter=expected, world=world, at=at)
+            yield from _duty_per_trigger(norm, bearer, parameter=expectation, register_events=register_events, at=at)
         else:
-            yield _once(norm, bearer, parameter=expected, world=world, at=at)
+            yield _single_duty(norm, bearer, parameter=expectation, register_events=register_events, at=at)
 
 
-def _once(norm: NormInstances, bearer: str | None, *, parameter: ReadingParameter | None, world: RegisterEvents, at: Moment) -> Duty:
+def _single_duty(
+    norm: DutyNorm, bearer: str | None, *, parameter: ReadingParameter | None, register_events: RegisterEvents, at: Moment
+) -> Duty:
+    """The one duty, with a window from the first event that the parameter counts from."""
     if parameter is None:
         return _duty(norm, bearer, at=at)
-    begins = (
-        event for event in world.events
-        if event.kind == parameter.window_from and event.stands and event.party in (bearer, None) and _valid(parameter, event.day)
+    opening_events = (
+        event for event in register_events.events
+        if event.kind == parameter.window_from and event.stands and event.party in (bearer, None) and _applies_on(parameter, event.day)
     )  # fmt: skip
-    event = next(begins, None)
-    return _duty(norm, bearer, at=at) if event is None else _window(norm, bearer, event, parameter=parameter, at=at, occasion=None)
+    event = next(opening_events, None)
+    return (
+        _duty(norm, bearer, at=at) if event is None else _duty_with_window(norm, bearer, event, parameter=parameter, at=at, occasion=None)
+    )
 
 
-def _triggered(
-    norm: NormInstances, bearer: str | None, *, parameter: ReadingParameter | None, world: RegisterEvents, at: Moment
+def _duty_per_trigger(
+    norm: DutyNorm, bearer: str | None, *, parameter: ReadingParameter | None, register_events: RegisterEvents, at: Moment
 ) -> Iterator[Duty]:
-    events = [event for event in world.events if event.kind == norm.triggered_by]
+    """One duty for each triggering event; a duty without occasion if there is no event."""
+    events = [event for event in register_events.events if event.kind == norm.triggered_by]
     for event in events:
-        if parameter is not None and parameter.window_from == event.kind and _valid(parameter, event.day):
-            yield _window(norm, bearer, event, parameter=parameter, at=at, occasion=event.node)
+        if parameter is not None and parameter.window_from == event.kind and _applies_on(parameter, event.day):
+            yield _duty_with_window(norm, bearer, event, parameter=parameter, at=at, occasion=event.node)
         else:
             yield _duty(norm, bearer, at=at, occasion=event.node)
     if not events:
         yield _duty(norm, bearer, at=at)
 
 
-def _cycles(norm: NormInstances, bearer: str | None, *, parameter: ReadingParameter, world: RegisterEvents, at: Moment) -> Iterator[Duty]:
-    """One instance for each event: a cycle from the one before to it or, where the norm is about the event itself, that day."""
-    before: date | None = None
+def _duty_per_cycle(
+    norm: DutyNorm, bearer: str | None, *, parameter: ReadingParameter, register_events: RegisterEvents, at: Moment
+) -> Iterator[Duty]:
+    """One duty for each event that closes a cycle; the window is the cycle or, if the norm is about the event itself, its day."""
+    previous: date | None = None
     concerned = False
-    for event in world.events:
-        if event.kind == parameter.cycle and _valid(parameter, event.day):
-            opens = event.day if norm.triggered_by == event.kind else None if before is None else calendar.day_after(before)
+    for event in register_events.events:
+        if event.kind == parameter.cycle and _applies_on(parameter, event.day):
+            opens = event.day if norm.triggered_by == event.kind else None if previous is None else calendar.day_after(previous)
             yield _duty(norm, bearer, at=at, occasion=event.node, window=(opens, event.day), set_by=parameter.iri)
-            concerned = concerned or bearer is None or world.in_role(bearer, event.day)
-            before = event.day
+            concerned = concerned or bearer is None or register_events.in_role(bearer, event.day)
+            previous = event.day
     if not concerned:
         yield _duty(norm, bearer, at=at)
 
 
-def _valid(parameter: ReadingParameter, day: date) -> bool:
+def _applies_on(parameter: ReadingParameter, day: date) -> bool:
     return parameter.valid[0] <= day <= parameter.valid[1]
 
 
-def _window(
-    norm: NormInstances, bearer: str | None, event: Event, *, parameter: ReadingParameter, at: Moment, occasion: str | None
+def _duty_with_window(
+    norm: DutyNorm, bearer: str | None, event: Event, *, parameter: ReadingParameter, at: Moment, occasion: str | None
 ) -> Duty:
     closes = calendar.add_duration(event.day, months=parameter.months, days=parameter.days)
     window = (event.day, closes)
@@ -167,40 +178,40 @@ def _window(
 
 
 def _duty(
-    norm: NormInstances, bearer: str | None, *, at: Moment, occasion: str | None = None, window: tuple[date | None, date] | None = None,
+    norm: DutyNorm, bearer: str | None, *, at: Moment, occasion: str | None = None, window: tuple[date | None, date] | None = None,
     opened_by: str | None = None, set_by: str | None = None,
 ) -> Duty:  # fmt: skip
     opens, closes = window or (None, None)
-    parts = [local_name(part) for part in (bearer, norm.iri) if part]
+    names = [local_name(iri) for iri in (bearer, norm.iri) if iri]
     if occasion is not None:
-        parts.append(f"{local_name(occasion)}-{hashlib.sha256(occasion.encode()).hexdigest()[:6]}")
+        names.append(f"{local_name(occasion)}-{hashlib.sha256(occasion.encode()).hexdigest()[:6]}")
     role_day = min(closes, at.as_of) if closes else at.as_of
-    return Duty(DUTIES + "/".join(parts), norm.iri, bearer, occasion, opens, closes, opened_by, set_by, role_day)
+    return Duty(DUTIES + "/".join(names), norm.iri, bearer, occasion, opens, closes, opened_by, set_by, role_day)
 
 
 def reading_facts(duties: Iterable[Duty], *, reading: Reading, at: Moment) -> Iterator[Triple]:
-    """What rules may ask of the instances and of the reading."""
+    """The facts about the reading and the duties that rules can match."""
     yield from reading.triples
     for parameter in reading.parameters:
-        if _valid(parameter, at.as_of):
+        if _applies_on(parameter, at.as_of):
             yield f"<{reading.iri}>", f"<{OBS}inEffect>", f"<{parameter.iri}>"
     for duty in duties:
         yield from duty_facts(duty, reading=reading, at=at)
 
 
 def duty_facts(duty: Duty, *, reading: Reading, at: Moment) -> Iterator[Triple]:
-    """What rules may ask of one instance."""
-    own = f"<{duty.iri}>"
-    yield own, TYPE, f"<{OBS}DutyInstance>"
-    named = {
+    """The facts about one duty that rules can match."""
+    node = f"<{duty.iri}>"
+    yield node, TYPE, f"<{OBS}DutyInstance>"
+    related_nodes = {
         "ofNorm": duty.norm, "bearer": duty.bearer, "occasion": duty.occasion, "openedBy": duty.opened_by, "windowSetBy": duty.set_by,
         "underInterpretation": reading.iri,
     }  # fmt: skip
-    for name, iri in named.items():
+    for name, iri in related_nodes.items():
         if iri:
-            yield own, f"<{OBS}{name}>", node_text(iri)
-    dated = {"asOf": at.as_of, "roleDay": duty.role_day}
+            yield node, f"<{OBS}{name}>", node_text(iri)
+    days = {"asOf": at.as_of, "roleDay": duty.role_day}
     if duty.closes is not None:
-        dated |= {"opensOn": duty.opens or calendar.EARLIEST, "closesOn": duty.closes}
-    for name, day in dated.items():
-        yield own, f"<{OBS}{name}>", f'"{day.isoformat()}"^^<{XSD}date>'
+        days |= {"opensOn": duty.opens or calendar.EARLIEST, "closesOn": duty.closes}
+    for name, day in days.items():
+        yield node, f"<{OBS}{name}>", f'"{day.isoformat()}"^^<{XSD}date>'

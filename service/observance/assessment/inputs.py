@@ -1,4 +1,4 @@
-"""A register opened for assessment, and what it is assessed by: all that is the same for every day, time and reading."""
+"""The inputs of an assessment that do not depend on its date or reading: the register's statements and the compiled rules."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime
@@ -10,11 +10,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from observance.assessment.derivation import Derivation, derive
-from observance.assessment.duties import NormInstances, norms
+from observance.assessment.duties import DutyNorm, duty_norms
 from observance.assessment.explanation.names import NodeNames
 from observance.assessment.model import Duty, Reading
-from observance.assessment.readings import readings
-from observance.assessment.rules.compiler import RuleSet, compile_rules
+from observance.assessment.readings import load_readings
+from observance.assessment.rules.compiler import GraphIndex, RuleSet, compile_rules
 from observance.core import ELI, OBS, RDF, calendar, translate
 from observance.knowledge import Knowledge
 from observance.rdf import Triple
@@ -24,62 +24,68 @@ _PART_OF: Final = ELI + "is_part_of"
 
 
 class RuleBase(Struct, frozen=True, dict=True):
-    """The knowledge with its rules and readings, which no register changes; `added`: a reading of the user's own."""
+    """The knowledge with its compiled rules and readings, independent of any register; `custom_reading` is a reading of a user's file."""
 
     knowledge: Knowledge
-    added: tuple[ox.Quad, ...] = ()
+    custom_reading: tuple[ox.Quad, ...] = ()
 
     @cached_property
-    def book(self) -> RuleSet:
-        """The rules; raises InconsistentDataError for one that cannot be evaluated."""
-        return compile_rules(self.knowledge)
+    def graph(self) -> GraphIndex:
+        """The index of the statements of the knowledge, without the custom reading."""
+        return GraphIndex(self.knowledge.quads)
+
+    @cached_property
+    def rule_set(self) -> RuleSet:
+        """The compiled rules; raises InconsistentDataError for a rule that cannot be evaluated."""
+        return compile_rules(self.knowledge, graph=self.graph)
 
     @cached_property
     def readings(self) -> Mapping[str, Reading]:
-        """The readings by name, the default one first; raises InconsistentDataError for one that makes no sense."""
-        return readings(self.knowledge, book=self.book, added=self.added)
+        """The readings by name, the default one first; raises InconsistentDataError for an inconsistent reading."""
+        return load_readings(self.knowledge, rule_set=self.rule_set, graph=self.graph, custom_reading=self.custom_reading)
 
     def with_reading(self, quads: Iterable[ox.Quad]) -> "RuleBase":
-        """The same with a reading of the user's own."""
-        found = replace(self, added=tuple(quads))
-        found.__dict__.update(book=self.book, background=self.background)
-        return found
+        """Return the rule base with this custom reading; what does not depend on it is shared."""
+        rule_base = replace(self, custom_reading=tuple(quads))
+        rule_base.__dict__.update(graph=self.graph, rule_set=self.rule_set, background=self.background)
+        return rule_base
 
     @cached_property
     def background(self) -> tuple[Triple, ...]:
-        """What rules ask of the knowledge: how things hang together, no text; of types only those that a rule names."""
-        told = self.book.vocabulary
-        named = (q for q in self.knowledge.quads if isinstance(q.subject, ox.NamedNode) and isinstance(q.object, ox.NamedNode))
+        """The triples of the knowledge that rules can match: no literals, and classes only as far as a rule names them."""
+        vocabulary = self.rule_set.vocabulary
+        links = (q for q in self.knowledge.quads if isinstance(q.subject, ox.NamedNode) and isinstance(q.object, ox.NamedNode))
         return tuple(
             dict.fromkeys(
-                (str(q.subject), str(q.predicate), str(q.object)) for q in named
-                if q.predicate.value in told and (q.predicate.value != RDF + "type" or q.object.value in told)  # type: ignore[union-attr]
+                (str(q.subject), str(q.predicate), str(q.object)) for q in links
+                if q.predicate.value in vocabulary
+                and (q.predicate.value != RDF + "type" or q.object.value in vocabulary)  # type: ignore[union-attr]
             )
         )  # fmt: skip
 
 
 class AssessmentInputs(Struct, frozen=True, dict=True):
-    """The statements of a register, the parties that it declares as bearers, and what it is assessed by.
+    """The rule base, the statements of a register, and the parties that the register declares as bearers.
 
-    `part` and `own` are set in a case made from another one: the statements and norms that it is narrowed to.
+    `selected_records` and `selected_norms` replace what the register and the knowledge give, in inputs that are derived from others.
     """
 
     rule_base: RuleBase
     quads: tuple[ox.Quad, ...]
     declared: tuple[str, ...]
-    part: RegisterRecords | None = None
-    own: tuple[NormInstances, ...] | None = None
+    selected_records: RegisterRecords | None = None
+    selected_norms: tuple[DutyNorm, ...] | None = None
     audience: Audience = PUBLIC
 
     @property
     def knowledge(self) -> Knowledge:
-        """What the case is assessed by."""
+        """The knowledge of the rule base."""
         return self.rule_base.knowledge
 
     @property
-    def book(self) -> RuleSet:
-        """The rules."""
-        return self.rule_base.book
+    def rule_set(self) -> RuleSet:
+        """The compiled rules."""
+        return self.rule_base.rule_set
 
     @property
     def readings(self) -> Mapping[str, Reading]:
@@ -88,89 +94,97 @@ class AssessmentInputs(Struct, frozen=True, dict=True):
 
     @cached_property
     def records(self) -> RegisterRecords:
-        """The register, indexed."""
-        return index_records(self.quads, knowledge=self.knowledge, rules=self.book) if self.part is None else self.part
+        """The statements of the register, indexed."""
+        if self.selected_records is not None:
+            return self.selected_records
+        return index_records(self.quads, knowledge=self.knowledge, rules=self.rule_set)
 
     @cached_property
-    def norms(self) -> tuple[NormInstances, ...]:
-        """The norms that have instances."""
-        return norms(self.knowledge, declared=self.declared) if self.own is None else self.own
+    def norms(self) -> tuple[DutyNorm, ...]:
+        """The norms that impose duties."""
+        return duty_norms(self.knowledge, declared=self.declared) if self.selected_norms is None else self.selected_norms
 
     @cached_property
     def names(self) -> NodeNames:
-        """How what is in the knowledge and the register is called."""
+        """The display names of nodes in the knowledge and the register, regardless of the audience."""
         return NodeNames((*self.knowledge.quads, *self.quads))
 
     @cached_property
     def withheld(self) -> frozenset[str]:
-        """The nodes of which an answer may say only that they are there."""
+        """The IRIs of restricted records: the audience may learn only that they exist."""
         return frozenset() if self.audience.reads_restricted else self.records.restricted
 
     def name(self, iri: str, lang: str) -> str:
-        """What a node is called in an answer: what is withheld has no name there."""
+        """The display name of a node, in place of which a general term stands for a withheld one."""
         return translate("assessment.withheld", lang) if iri in self.withheld else self.names.name(iri, lang)
 
     def term(self, term: object, lang: str) -> str:
-        """The term as an answer shows it."""
+        """The display text of a term; nodes as `name` gives them."""
         return self.name(term.value, lang) if isinstance(term, ox.NamedNode) else self.names.term(term, lang)
 
     @cached_property
     def earliest(self) -> date | None:
-        """The first day that the instrument's own date allows; None if it gives none."""
-        found = {dated for norm in self.norms for dated in self._dates(norm.iri)}
-        return min((calendar.first_day(text) for text in found), default=None)
+        """The earliest date of an instrument that expresses a norm; None if no instrument is dated."""
+        dates = {text for norm in self.norms for text in self._instrument_dates(norm.iri)}
+        return min((calendar.first_day(text) for text in dates), default=None)
 
-    def _dates(self, norm: str) -> Iterable[str]:
+    def _instrument_dates(self, norm: str) -> Iterable[str]:
+        """The dates of the paragraph that expresses the norm and of everything that contains it."""
         node = next(iter(self.knowledge.objects(norm, OBS + "expressedBy")), None)
-        seen = set[str]()
-        while node and node not in seen:
-            seen.add(node)
+        visited = set[str]()
+        while node and node not in visited:
+            visited.add(node)
             yield from self.knowledge.objects(node, ELI + "date_document")
             node = next(iter(self.knowledge.objects(node, _PART_OF)), None)
 
     def moment(self, *, as_of: date | None, known_at: datetime | None) -> Moment:
-        """The moment asked for, or the last that the register records; raises UsageError for one before the instrument."""
+        """The moment, by default the last on record; raises UsageError for a day or time before the instrument."""
         return resolve_moment(self.records, as_of=as_of, known_at=known_at, earliest=self.earliest)
 
     def derive(self, *, reading: Reading, at: Moment) -> Derivation:
-        """The statuses of all instances."""
-        return derive(self.snapshot(at), background=self.rule_base.background, book=self.book, norms=self.norms, reading=reading)
+        """Return the statuses of all duties."""
+        background = self.rule_base.background
+        return derive(self.snapshot(at), background=background, rule_set=self.rule_set, norms=self.norms, reading=reading)
 
     def snapshot(self, at: Moment) -> Snapshot:
-        """The register as it stood at the moment."""
+        """The snapshot of the register at the moment, disclosed to the audience."""
         return Snapshot(self.records, at, self.audience)
 
-    def about(self, duty: Duty) -> "AssessmentInputs":
-        """The case as far as this instance needs it: its norm and those that this depends on, and no record about others only."""
-        needed = self._depended_on(duty.norm)
-        own = tuple(replace(norm, bearers=(duty.bearer,)) for norm in self.norms if duty.bearer in norm.bearers and norm.iri in needed)
-        if duty.bearer is None or duty.bearer not in self.declared:
-            return replace(self, part=self.records, own=own)
-        return replace(self, part=self.records.with_facts_replaced(_concerning(self.records, duty.bearer, declared=self.declared)), own=own)
+    def narrowed_to(self, duty: Duty) -> "AssessmentInputs":
+        """Return the part of the inputs that determines the duty's status.
 
-    def _depended_on(self, norm: str) -> set[str]:
-        found, todo = set[str](), [norm]
-        while todo:
-            current = todo.pop()
-            if current not in found:
-                found.add(current)
-                todo += self.knowledge.objects(current, OBS + "dependsOn")
-        return found
+        It has the duty's norm, the norms that this depends on, and the records, except those that only name other bearers.
+        """
+        required = self._dependencies(duty.norm)
+        norms = tuple(replace(norm, bearers=(duty.bearer,)) for norm in self.norms if duty.bearer in norm.bearers and norm.iri in required)
+        if duty.bearer is None or duty.bearer not in self.declared:
+            return replace(self, selected_records=self.records, selected_norms=norms)
+        records = self.records.with_facts_replaced(_statements_concerning(duty.bearer, self.records, declared=self.declared))
+        return replace(self, selected_records=records, selected_norms=norms)
+
+    def _dependencies(self, norm: str) -> set[str]:
+        """The norm and those that it depends on, transitively."""
+        dependencies, pending = set[str](), [norm]
+        while pending:
+            current = pending.pop()
+            if current not in dependencies:
+                dependencies.add(current)
+                pending += self.knowledge.objects(current, OBS + "dependsOn")
+        return dependencies
 
     def with_facts(self, triples: Iterable[Triple]) -> "AssessmentInputs":
-        """The case if these facts were in the register too; nothing is stored."""
-        return replace(self, part=self.records.with_facts_added(triples), own=self.norms)
+        """Return the inputs with these facts added to the register."""
+        return replace(self, selected_records=self.records.with_facts_added(triples), selected_norms=self.norms)
 
 
-def _concerning(register: RegisterRecords, party: str, *, declared: Iterable[str]) -> Iterator[Triple]:
-    """The statements of the register without the records that name other bearers and not this one, unless a kept one leads to them."""
-    others, own = {f"<{other}>" for other in declared if other != party}, f"<{party}>"
-    dropped = set[str]()
-    for node in {*register.recorded_at, *register.event_days}:
-        named = {target for _, _, target in register.by_subject[node]}
-        if named & others and own not in named:
-            dropped.add(node)
-    kept = {target for node, triples in register.by_subject.items() if node not in dropped for _, _, target in triples}
-    dropped -= kept
-    parts = {part for part, leading in register.referrers.items() if leading and leading <= dropped}
-    return (triple for triple in register.triples if triple[0] not in dropped and triple[0] not in parts)
+def _statements_concerning(party: str, records: RegisterRecords, *, declared: Iterable[str]) -> Iterator[Triple]:
+    """The statements without those of records that name other bearers and not the party, unless another record refers to them."""
+    party_node, other_bearers = f"<{party}>", {f"<{bearer}>" for bearer in declared if bearer != party}
+    excluded = set[str]()
+    for node in {*records.recorded_at, *records.event_days}:
+        objects = {target for _, _, target in records.by_subject[node]}
+        if objects & other_bearers and party_node not in objects:
+            excluded.add(node)
+    excluded -= {target for node, triples in records.by_subject.items() if node not in excluded for _, _, target in triples}
+    parts = {part for part, referrers in records.referrers.items() if referrers and referrers <= excluded}
+    return (triple for triple in records.triples if triple[0] not in excluded and triple[0] not in parts)

@@ -1,41 +1,44 @@
-"""The values that pass between the steps of an assessment: frozen, with nothing of any resolution in them."""
+"""The values that pass between the steps of an assessment: frozen, and free of any instrument's terms."""
 
 from collections.abc import Mapping
 from datetime import date
 from typing import Any, ClassVar
 
-import pyoxigraph as ox
 from msgspec import Struct
 
 from observance.assessment.rules.matcher import Pattern
 from observance.rdf import Row
 from observance.register import Moment
 
-Node = ox.NamedNode | ox.BlankNode
 Labels = Mapping[str, str]
+"""Texts by language."""
 
 
 class Identified(Struct, frozen=True):
-    """A value known by its identifying fields: those of `texts` take no part in its hash and written form, which versions digest."""
+    """A value whose hash and repr, which rule set versions digest, leave out its wording: the fields in `text_fields`."""
 
-    texts: ClassVar[tuple[str, ...]] = ()
+    text_fields: ClassVar[tuple[str, ...]] = ()
 
-    def _identifying(self) -> tuple[tuple[str, Any], ...]:
-        return tuple((name, getattr(self, name)) for name in self.__struct_fields__ if name not in self.texts)
+    def _identifying_fields(self) -> tuple[tuple[str, Any], ...]:
+        return tuple((name, getattr(self, name)) for name in self.__struct_fields__ if name not in self.text_fields)
 
     def __hash__(self) -> int:
         """The hash of the identifying fields."""
-        return hash(self._identifying())
+        return hash(self._identifying_fields())
 
     def __repr__(self) -> str:
-        """The identifying fields with their values, in the order in which they are declared."""
-        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self._identifying())})"
+        """The identifying fields with their values, in the order of their declaration."""
+        return f"{type(self).__name__}({', '.join(f'{name}={value!r}' for name, value in self._identifying_fields())})"
 
 
 class Premise(Identified, frozen=True):
-    """One condition of a rule: `present` says whether it holds by what is found; `licence` is None unless it holds by what is not."""
+    """One condition of a rule.
 
-    texts = ("label", "sentence", "convention")
+    A positive premise (`present`) holds if its pattern matches. A negative one holds if it does not match, by its `licence`: the
+    IRI of the kind of reason for which absence counts; None for a positive premise.
+    """
+
+    text_fields = ("label", "sentence", "convention")
 
     iri: str
     pattern: Pattern
@@ -48,7 +51,7 @@ class Premise(Identified, frozen=True):
 
 
 class Rule(Struct, frozen=True):
-    """What concludes one status of the instances of one norm."""
+    """A rule that concludes one status for duties under one norm. Of rules whose premises hold, the lowest precedence decides."""
 
     iri: str
     norm: str
@@ -58,7 +61,11 @@ class Rule(Struct, frozen=True):
 
 
 class FactRule(Struct, frozen=True):
-    """What concludes facts; `order` is the step in which it is tried, `recursive` says whether it may feed itself."""
+    """A rule that concludes facts: `then` for every match of `when` without a match of `unless`.
+
+    `order` is the number of its stratum; a `recursive` rule may derive facts that it matches itself; a rule `of_duties` depends on
+    facts about duties, so that it can be evaluated only once the duties are known.
+    """
 
     iri: str
     when: Pattern
@@ -70,9 +77,9 @@ class FactRule(Struct, frozen=True):
 
 
 class Action(Identified, frozen=True):
-    """Something that someone can still bring about; `norms` is empty where it is open for every norm."""
+    """A fact that the bearer or the Organization can still bring about, under these norms; under every norm if `norms` is empty."""
 
-    texts = ("label",)
+    text_fields = ("label",)
 
     iri: str
     norms: frozenset[str]
@@ -82,7 +89,10 @@ class Action(Identified, frozen=True):
 
 
 class Need(Struct, frozen=True):
-    """For what kind of records, and about whom if not the bearer, a register must be said to be complete."""
+    """The kind of records for which a register must be complete before absence counts under a norm.
+
+    `about` is the party that the records are about; None for the bearer of the duty.
+    """
 
     norm: str
     kind: str
@@ -90,9 +100,9 @@ class Need(Struct, frozen=True):
 
 
 class Status(Identified, frozen=True):
-    """A status: its order of trial, how it is counted, and how it is said."""
+    """A status of duties: its position in the list of statuses, the class in which it is tallied, its label and its verdict."""
 
-    texts = ("label", "verdict")
+    text_fields = ("label", "verdict")
 
     iri: str
     position: int
@@ -102,9 +112,12 @@ class Status(Identified, frozen=True):
 
 
 class ReadingParameter(Identified, frozen=True):
-    """One assumption or choice of a reading; what it does not set is None or empty."""
+    """One assumption or choice of a reading; fields that do not apply to its kind are None, zero or empty.
 
-    texts = ("label",)
+    `months` and `days` are the length of the window, `valid` the first and last day on which the parameter applies.
+    """
+
+    text_fields = ("label",)
 
     iri: str
     kind: str
@@ -124,23 +137,23 @@ class ReadingParameter(Identified, frozen=True):
 
 
 class Reading(Identified, frozen=True):
-    """A reading with the parameters in effect: its own, and the default reading's where it sets none."""
+    """A reading with the parameters in effect, including those inherited from the default reading; `triples` describe them for rules."""
 
-    texts = ("label", "triples")
+    text_fields = ("label", "triples")
 
     iri: str
     name: str
     label: Labels
     parameters: tuple[ReadingParameter, ...]
-    own: frozenset[str]
     triples: tuple[tuple[str, str, str], ...]
 
 
 class Duty(Struct, frozen=True):
-    """One norm, for one bearer, in one window: the only thing that has a status.
+    """A norm for one bearer in one window; only duties have a status.
 
-    `bearer` is None for what is announced of nobody; `occasion` the event or document for which the instance exists; `opens` and
-    `closes` the first and last day of the window, if there is one; `set_by` the parameter that adds it.
+    `bearer` is None for an announced proceeding, `occasion` the event or document for which the duty exists, `opens` and `closes` the
+    first and last day of the window, `opened_by` the event that opens it, `set_by` the reading parameter that defines it, `role_day`
+    the day on which the bearer's role is examined.
     """
 
     iri: str
@@ -155,7 +168,7 @@ class Duty(Struct, frozen=True):
 
 
 class PremiseFinding(Struct, frozen=True):
-    """What was found for a premise of one instance: whether it holds, by what, or by what licence."""
+    """The finding about one premise of one duty: whether it holds, the rows of its pattern, and the completeness statements."""
 
     premise: Premise
     holds: bool
@@ -164,7 +177,7 @@ class PremiseFinding(Struct, frozen=True):
 
 
 class Assessment(Struct, frozen=True):
-    """The status of one instance, at a moment, under a reading, by a rule; `iri` depends on nothing else."""
+    """The status of one duty at a moment, under a reading, and the rule that decided; `iri` is derived from these alone."""
 
     iri: str
     duty: Duty

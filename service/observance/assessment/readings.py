@@ -1,13 +1,14 @@
-"""Readings: what is assumed where the text is silent or open. A reading that does not make sense is refused, never half applied."""
+"""Readings: what is assumed where the text is silent or open. An inconsistent reading is rejected as a whole."""
 
 from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from observance.assessment.model import Reading, ReadingParameter
-from observance.assessment.rules.compiler import RuleGraph, RuleSet
+from observance.assessment.rules.compiler import GraphIndex, RuleSet
 from observance.core import DCTERMS, OBS, PREFIXES, RDF, SKOS, InconsistentDataError, NotFoundError, calendar, compact, local_name
 from observance.knowledge import Knowledge
 from observance.rdf import TYPE, Triple
@@ -16,71 +17,80 @@ _EXPECTATION: Final = OBS + "ExpectationParameter"
 _CYCLE: Final = OBS + "CycleParameter"
 _CHOICE: Final = OBS + "ChoiceParameter"
 _EXCUSE: Final = OBS + "ExcuseParameter"
-_DURATION: Final = PREFIXES["xsd"] + "duration"
-_ENDS: Final = ("validFrom", "validThrough")
+_VALIDITY: Final = (PREFIXES["schema"] + "validFrom", PREFIXES["schema"] + "validThrough")
 
 
-def readings(knowledge: Knowledge, *, book: RuleSet, added: Iterable[ox.Quad] = ()) -> Mapping[str, Reading]:
-    """The readings of the knowledge and of `added` (a user's own file), by name; the default one first.
+def load_readings(
+    knowledge: Knowledge, *, rule_set: RuleSet, graph: GraphIndex, custom_reading: tuple[ox.Quad, ...] = ()
+) -> Mapping[str, Reading]:
+    """Return the readings of the knowledge and of a user's file by name, the default one first; `graph` indexes the knowledge.
 
-    Raises InconsistentDataError for one with an unknown norm or alternative, a malformed duration, a window that no rule looks at, two
-    answers to one point or no source for a parameter.
+    Raises InconsistentDataError for a parameter with an undefined norm, alternative or event, a malformed duration or no source, for
+    a window that no rule examines, and for two answers to one open point.
     """
-    quads = (*knowledge.quads, *added)
-    graph = RuleGraph(quads)
-    typed = [q.subject.value for q in quads if _types(q, OBS + "Interpretation") and isinstance(q.subject, ox.NamedNode)]
-    found = {iri: _parameters(iri, graph=graph, knowledge=knowledge, book=book) for iri in sorted(set(typed))}
-    defaults = [iri for iri in found if graph.value(iri, OBS + "isDefault") == "true"]
+    quads = (*knowledge.quads, *custom_reading)
+    if custom_reading:
+        graph = GraphIndex(quads)
+    parameters = {iri: _parameters(iri, graph=graph, knowledge=knowledge, rule_set=rule_set) for iri in _reading_iris(quads)}
+    defaults = [iri for iri in parameters if graph.value(iri, OBS + "isDefault") == "true"]
     if len(defaults) > 1:
         raise InconsistentDataError("assessment.two-defaults", one=compact(defaults[0]), other=compact(defaults[1]))
-    base = found[defaults[0]] if defaults else ()
-    read = [_reading(iri, found[iri], base=base, graph=graph) for iri in sorted(found, key=lambda iri: (iri not in defaults, iri))]
-    names = [reading.name for reading in read]
-    if twice := next((name for name in names if names.count(name) > 1), None):
-        raise InconsistentDataError("assessment.reading-twice", name=twice)
-    return {reading.name: reading for reading in read}
+    default = parameters[defaults[0]] if defaults else ()
+    ordered = sorted(parameters, key=lambda iri: (iri not in defaults, iri))
+    readings = [_reading(iri, parameters[iri], default=default, graph=graph) for iri in ordered]
+    names = [reading.name for reading in readings]
+    if duplicate := next((name for name in names if names.count(name) > 1), None):
+        raise InconsistentDataError("assessment.reading-twice", name=duplicate)
+    return {reading.name: reading for reading in readings}
 
 
 def choose_reading(name: str | None, *, among: Mapping[str, Reading]) -> Reading:
-    """The reading with this name or IRI, the default one for None; NotFoundError lists those that exist."""
+    """Return the reading with this name or IRI, the first one for None; raises NotFoundError, which lists the names."""
     if name is None and among:
         return next(iter(among.values()))
-    found = among.get(name or "") or next((reading for reading in among.values() if reading.iri == name), None)
-    if found is None:
+    reading = among.get(name or "") or next((reading for reading in among.values() if reading.iri == name), None)
+    if reading is None:
         raise NotFoundError("assessment.no-reading", name=name or "–", known=", ".join(among) or "–")
-    return found
+    return reading
 
 
-def own_reading(quads: Iterable[ox.Quad], *, name: str) -> str:
-    """The IRI of the one reading that a user's own file holds; raises InconsistentDataError for none or several."""
-    found = sorted({q.subject.value for q in quads if _types(q, OBS + "Interpretation") and isinstance(q.subject, ox.NamedNode)})
-    if len(found) != 1:
-        raise InconsistentDataError("assessment.reading-file", name=name, count=len(found))
-    return found[0]
+def custom_reading_iri(quads: Iterable[ox.Quad], *, name: str) -> str:
+    """The IRI of the reading in a user's file of this name; raises InconsistentDataError unless there is exactly one."""
+    iris = _reading_iris(quads)
+    if len(iris) != 1:
+        raise InconsistentDataError("assessment.reading-file", name=name, count=len(iris))
+    return iris[0]
 
 
-def _types(quad: ox.Quad, iri: str) -> bool:
-    return quad.predicate.value == RDF + "type" and isinstance(quad.object, ox.NamedNode) and quad.object.value == iri
+def _reading_iris(quads: Iterable[ox.Quad]) -> list[str]:
+    interpretation = ox.NamedNode(OBS + "Interpretation")
+    return sorted(
+        {
+            quad.subject.value for quad in quads
+            if quad.predicate.value == RDF + "type" and quad.object == interpretation and isinstance(quad.subject, ox.NamedNode)
+        }
+    )  # fmt: skip
 
 
-def _reading(iri: str, own: tuple[ReadingParameter, ...], *, base: tuple[ReadingParameter, ...], graph: RuleGraph) -> Reading:
-    answered = {(parameter.point, parameter.norm) for parameter in own if parameter.point}
-    answered |= {(parameter.point, None) for parameter in own if parameter.point}
-    inherited = [p for p in base if p.point and (p.point, p.norm) not in answered and (p.point, None) not in answered]
-    parameters = tuple(sorted({p.iri: p for p in (*own, *inherited)}.values(), key=lambda p: p.iri))
-    triples = tuple(t for parameter in parameters for t in _triples(parameter))
+def _reading(
+    iri: str, set_parameters: tuple[ReadingParameter, ...], *, default: tuple[ReadingParameter, ...], graph: GraphIndex
+) -> Reading:
+    """The reading with the parameters that it sets, and the default reading's choices on points that it leaves open."""
+    answered = {(parameter.point, parameter.norm) for parameter in set_parameters if parameter.point}
+    answered |= {(parameter.point, None) for parameter in set_parameters if parameter.point}
+    inherited = [p for p in default if p.point and (p.point, p.norm) not in answered and (p.point, None) not in answered]
+    parameters = tuple(sorted({p.iri: p for p in (*set_parameters, *inherited)}.values(), key=lambda p: p.iri))
     return Reading(
         iri=iri,
         name=graph.value(iri, SKOS + "notation") or local_name(iri),
         label=graph.labels(iri, SKOS + "prefLabel"),
         parameters=parameters,
-        own=frozenset(parameter.iri for parameter in own),
-        triples=triples,
+        triples=tuple(triple for parameter in parameters for triple in _parameter_triples(parameter)),
     )
 
 
-def _triples(parameter: ReadingParameter) -> Iterable[Triple]:
-    """What rules may ask of a parameter."""
+def _parameter_triples(parameter: ReadingParameter) -> Iterable[Triple]:
+    """The facts about a parameter that rules can match."""
     node = f"<{parameter.iri}>"
     yield node, TYPE, f"<{parameter.kind}>"
     for name, value in (("forNorm", parameter.norm), ("chooses", parameter.chosen)):
@@ -90,81 +100,99 @@ def _triples(parameter: ReadingParameter) -> Iterable[Triple]:
         yield node, f"<{OBS}admits>", f"<{ground}>"
 
 
-def _parameters(iri: str, *, graph: RuleGraph, knowledge: Knowledge, book: RuleSet) -> tuple[ReadingParameter, ...]:
-    found = tuple(_parameter(node, of=iri, graph=graph, knowledge=knowledge) for node in graph.values(iri, OBS + "sets"))
-    seen: dict[tuple[str, str | None], str] = {}
-    for parameter in found:
-        for key in _answers(parameter):
-            if key in seen:
+def _parameters(iri: str, *, graph: GraphIndex, knowledge: Knowledge, rule_set: RuleSet) -> tuple[ReadingParameter, ...]:
+    """The parameters that the reading sets itself, without two answers to one point and without windows that no rule examines."""
+    parameters = tuple(_ParameterParser(node, iri, graph, knowledge).parse() for node in graph.values(iri, OBS + "sets"))
+    parameter_by_point: dict[tuple[str, str | None], str] = {}
+    for parameter in parameters:
+        if point := _answered_point(parameter):
+            if point in parameter_by_point:
                 raise InconsistentDataError(
-                    "assessment.two-answers", reading=compact(iri), one=compact(seen[key]), other=compact(parameter.iri)
+                    "assessment.two-answers", reading=compact(iri), one=compact(parameter_by_point[point]), other=compact(parameter.iri)
                 )
-            seen[key] = parameter.iri
-        if parameter.kind == _EXPECTATION and not _looks_at_windows(parameter.norm, book=book):
+            parameter_by_point[point] = parameter.iri
+        if parameter.kind == _EXPECTATION and not _examines_windows(parameter.norm, rule_set=rule_set):
             raise InconsistentDataError("assessment.no-window-for", parameter=compact(parameter.iri), norm=compact(parameter.norm or ""))
-    return found
+    return parameters
 
 
-def _answers(parameter: ReadingParameter) -> Iterable[tuple[str, str | None]]:
+def _answered_point(parameter: ReadingParameter) -> tuple[str, str | None] | None:
+    """The open point that the parameter answers, or `window`, with its norm; None for a parameter that excludes no other one."""
     if parameter.point:
-        yield parameter.point, parameter.norm
-    elif parameter.kind != _EXCUSE:
-        yield "window", parameter.norm
+        return parameter.point, parameter.norm
+    return ("window", parameter.norm) if parameter.kind != _EXCUSE else None
 
 
-def _looks_at_windows(norm: str | None, *, book: RuleSet) -> bool:
-    premises = [premise for rule in book.rules.get(norm or "", ()) for premise in rule.premises]
+def _examines_windows(norm: str | None, *, rule_set: RuleSet) -> bool:
+    premises = [premise for rule in rule_set.rules.get(norm or "", ()) for premise in rule.premises]
     return any(OBS + "windowSetBy" in premise.pattern.terms for premise in premises)
 
 
-def _parameter(iri: str, *, of: str, graph: RuleGraph, knowledge: Knowledge) -> ReadingParameter:
-    def refuse(phrase: str, value: str | None) -> InconsistentDataError:
+class _ParameterParser(Struct, frozen=True):
+    """Parses one parameter of a reading, and raises InconsistentDataError for the first fault."""
+
+    iri: str
+    reading: str
+    graph: GraphIndex
+    knowledge: Knowledge
+
+    def parse(self) -> ReadingParameter:
+        """Return the parameter."""
+        graph, iri = self.graph, self.iri
+        kind = next((k for k in graph.values(iri, RDF + "type") if k in (_EXPECTATION, _CYCLE, _CHOICE, _EXCUSE)), None)
+        norm, chosen, source = (graph.value(iri, name) for name in (OBS + "forNorm", OBS + "chooses", DCTERMS + "source"))
+        if kind is None or source is None:
+            raise self._error("bad-parameter", kind)
+        self._check_norm(norm, kind=kind)
+        self._check_alternative(chosen, kind=kind)
+        duration, months, days = self._duration() if kind == _EXPECTATION else (None, 0, 0)
+        window_from, cycle = graph.value(iri, OBS + "windowFrom"), graph.value(iri, OBS + "cycleOpenedBy")
+        if kind in (_EXPECTATION, _CYCLE):
+            self._check_event(window_from if kind == _EXPECTATION else cycle)
+        return ReadingParameter(
+            iri=iri, kind=kind, norm=norm, window_from=window_from, months=months, days=days, duration=duration, cycle=cycle,
+            chosen=chosen, point=next(iter(self.knowledge.objects(chosen, OBS + "onPoint")), None) if chosen else None,
+            admits=frozenset(graph.values(iri, OBS + "admits")),
+            # A parameter is an assumption unless it states the contrary.
+            assumed=graph.value(iri, OBS + "isAssumption") != "false",
+            source=source, valid=self._validity(), label=graph.labels(iri, SKOS + "prefLabel"),
+        )  # fmt: skip
+
+    def _error(self, message: str, value: str | None) -> InconsistentDataError:
         return InconsistentDataError(
-            f"assessment.{phrase}", parameter=compact(iri), reading=compact(of), value=compact(value) if value else "–"
+            f"assessment.{message}", parameter=compact(self.iri), reading=compact(self.reading), value=compact(value) if value else "–"
         )
 
-    kind = next((k for k in graph.values(iri, RDF + "type") if k in (_EXPECTATION, _CYCLE, _CHOICE, _EXCUSE)), None)
-    norm, chosen, source = (graph.value(iri, name) for name in (OBS + "forNorm", OBS + "chooses", DCTERMS + "source"))
-    if kind is None or source is None:
-        raise refuse("bad-parameter", kind)
-    if (norm is None) != (kind == _CHOICE and norm is None) or (norm and norm not in knowledge.instances(OBS + "NormativeStatement")):
-        raise refuse("unknown-norm", norm)
-    if (chosen is None) == (kind == _CHOICE) or (chosen and chosen not in knowledge.instances(OBS + "AlternativeReading")):
-        raise refuse("unknown-alternative", chosen)
-    duration, months, days = _duration(iri, kind=kind, graph=graph, refuse=lambda value: refuse("bad-duration", value))
-    window_from, cycle = graph.value(iri, OBS + "windowFrom"), graph.value(iri, OBS + "cycleOpenedBy")
-    for value in (window_from if kind == _EXPECTATION else None, cycle if kind == _CYCLE else None):
-        if kind in (_EXPECTATION, _CYCLE) and value and value not in knowledge.subjects:
-            raise refuse("unknown-event", value)
-    if (kind == _EXPECTATION and not window_from) or (kind == _CYCLE and not cycle):
-        raise refuse("unknown-event", None)
-    return ReadingParameter(
-        iri=iri, kind=kind, norm=norm, window_from=window_from, months=months, days=days, duration=duration, cycle=cycle, chosen=chosen,
-        point=next(iter(knowledge.objects(chosen, OBS + "onPoint")), None) if chosen else None,
-        admits=frozenset(graph.values(iri, OBS + "admits")),
-        # What does not say that it is none is an assumption.
-        assumed=graph.value(iri, OBS + "isAssumption") != "false",
-        source=source, valid=_valid(iri, graph=graph, refuse=lambda value: refuse("bad-validity", value)),
-        label=graph.labels(iri, SKOS + "prefLabel"),
-    )  # fmt: skip
+    def _check_norm(self, norm: str | None, *, kind: str) -> None:
+        """A choice without a norm is for all norms; every other kind of parameter has one."""
+        is_missing = norm is None and kind != _CHOICE
+        if is_missing or (norm and norm not in self.knowledge.instances(OBS + "NormativeStatement")):
+            raise self._error("unknown-norm", norm)
 
+    def _check_alternative(self, chosen: str | None, *, kind: str) -> None:
+        is_misplaced = (chosen is None) == (kind == _CHOICE)
+        if is_misplaced or (chosen and chosen not in self.knowledge.instances(OBS + "AlternativeReading")):
+            raise self._error("unknown-alternative", chosen)
 
-def _duration(iri: str, *, kind: str, graph: RuleGraph, refuse) -> tuple[str | None, int, int]:  # type: ignore[no-untyped-def]  # noqa: ANN001
-    found = graph.objects(ox.NamedNode(iri), OBS + "window")
-    if kind != _EXPECTATION:
-        return None, 0, 0
-    if len(found) != 1 or not isinstance(found[0], ox.Literal):
-        raise refuse(None)
-    try:
-        months, days = calendar.parse_duration(found[0].value)
-    except ValueError:
-        raise refuse(found[0].value) from None
-    return found[0].value, months, days
+    def _check_event(self, event: str | None) -> None:
+        if not event or event not in self.knowledge.subjects:
+            raise self._error("unknown-event", event)
 
+    def _duration(self) -> tuple[str, int, int]:
+        """The length of the window: the lexical form of the xsd:duration, its months and its days."""
+        objects = self.graph.objects(ox.NamedNode(self.iri), OBS + "window")
+        if len(objects) != 1 or not isinstance(objects[0], ox.Literal):
+            raise self._error("bad-duration", None)
+        duration = objects[0].value
+        try:
+            return duration, *calendar.parse_duration(duration)
+        except ValueError:
+            raise self._error("bad-duration", duration) from None
 
-def _valid(iri: str, *, graph: RuleGraph, refuse) -> tuple[date, date]:  # type: ignore[no-untyped-def]  # noqa: ANN001
-    begin, end = (graph.value(iri, PREFIXES["schema"] + name) for name in _ENDS)
-    try:
-        return (calendar.first_day(begin) if begin else calendar.EARLIEST), (calendar.last_day(end) if end else calendar.LATEST)
-    except ValueError:
-        raise refuse(f"{begin} – {end}") from None
+    def _validity(self) -> tuple[date, date]:
+        """The first and last day on which the parameter applies."""
+        begin, end = (self.graph.value(self.iri, predicate) for predicate in _VALIDITY)
+        try:
+            return (calendar.first_day(begin) if begin else calendar.EARLIEST), (calendar.last_day(end) if end else calendar.LATEST)
+        except ValueError:
+            raise self._error("bad-validity", f"{begin} – {end}") from None

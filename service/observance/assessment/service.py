@@ -1,4 +1,4 @@
-"""Assessment as a service of a knowledge base: where the duties of its register stand, and one duty explained in full."""
+"""The assessment service of a knowledge base: the statuses of all duties of its register, and the explanation of one of them."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
@@ -19,16 +19,16 @@ from observance.assessment.explanation.reasons import (
     OtherReading,
     Reasons,
     RejectedStatus,
-    deciding_readings,
+    assess_under_readings,
     find_reasons,
-    under_readings,
+    sort_by_difference,
     why_not,
 )
 from observance.assessment.explanation.verbalise import Verbaliser
 from observance.assessment.inputs import AssessmentInputs, RuleBase
 from observance.assessment.model import Assessment, Labels, Reading
 from observance.assessment.outputs import serialisation
-from observance.assessment.readings import choose_reading, own_reading
+from observance.assessment.readings import choose_reading, custom_reading_iri
 from observance.core import OBS, RDF, XSD, NotFoundError, Settings, UsageError, calendar, local_name
 from observance.knowledge import Knowledge
 from observance.rdf import parse_document, read_source
@@ -37,146 +37,168 @@ from oxishacl import Contexts, Source
 
 
 class AssessmentSet(Struct, frozen=True):
-    """The statuses of all instances, with the case that they are about."""
+    """The assessments of all duties at a moment under a reading, with the inputs that they were derived from."""
 
-    case: AssessmentInputs
+    inputs: AssessmentInputs
     derivation: Derivation
 
     @property
     def assessments(self) -> tuple[Assessment, ...]:
-        """One for each instance, in their order."""
+        """The assessment of each duty, sorted by bearer, norm and window."""
         return self.derivation.assessments
 
     @property
     def statuses(self) -> Mapping[str, Labels]:
-        """What the status of each instance is called."""
+        """The labels of the status of each duty, by the duty's IRI."""
         return {a.duty.iri: a.status.label for a in self.assessments}
 
-    def of(self, bearer: str | None = None, *, paragraph: str | None = None) -> tuple[Assessment, ...]:
-        """The answers about a bearer and under a paragraph, by their IRIs; what is announced of nobody is under no bearer."""
+    def select(self, bearer: str | None = None, *, paragraph: str | None = None) -> tuple[Assessment, ...]:
+        """The assessments of duties of the bearer and under the paragraph, both as IRIs; None selects all."""
         return tuple(
             a for a in self.assessments
             if (bearer is None or a.duty.bearer == bearer)
-            and (paragraph is None or paragraph in self.case.knowledge.objects(a.duty.norm, OBS + "expressedBy"))
+            and (paragraph is None or paragraph in self.inputs.knowledge.objects(a.duty.norm, OBS + "expressedBy"))
         )  # fmt: skip
 
     def as_turtle(self, assessments: Iterable[Assessment]) -> str:
-        """Some of the answers as a graph."""
-        return serialisation.assessments_to_turtle(assessments, derivation=self.derivation, withheld=self.case.withheld)
+        """Some of the assessments with their reasons in Turtle."""
+        return serialisation.assessments_to_turtle(assessments, derivation=self.derivation, withheld=self.inputs.withheld)
 
-    def one(self, name: str) -> Assessment:
-        """The answer about the duty with this IRI, or this end of it; NotFoundError otherwise."""
-        found = next((a for a in self.assessments if name in (a.duty.iri, a.duty.iri.removeprefix(DUTIES))), None)
-        if found is None:
+    def find(self, name: str) -> Assessment:
+        """The assessment of the duty with this IRI, in full or after `…/duties/`; raises NotFoundError."""
+        assessment = next((a for a in self.assessments if name in (a.duty.iri, a.duty.iri.removeprefix(DUTIES))), None)
+        if assessment is None:
             raise NotFoundError("assessment.no-duty", name=name)
-        return found
+        return assessment
 
 
 class ExplainedAssessment(Struct, frozen=True):
-    """One duty with its reasons; what was not asked for is None."""
+    """The explanation of one duty's status.
 
-    answers: AssessmentSet
-    because: Reasons
-    elsewhere: tuple[OtherReading, ...]
+    `other_readings` are the statuses under every reading, `changes` the smallest changes of the status, `rejected` the rejection of a
+    status that was asked about, `comparison` the comparison with an earlier day; None or empty unless requested.
+    """
+
+    assessment_set: AssessmentSet
+    reasons: Reasons
+    other_readings: tuple[OtherReading, ...]
     changes: tuple[Change, ...] | None
-    rival: RejectedStatus | None
+    rejected: RejectedStatus | None
     comparison: AssessmentComparison | None
 
     def sentences(self, lang: str) -> tuple[str, ...]:
-        """The answer in sentences, one text for each part."""
-        verbaliser = Verbaliser(self.answers.case, lang)
-        said = tuple(verbaliser.paragraphs(self.because, changes=self.changes, elsewhere=self.elsewhere, rival=self.rival))
-        return (*said, *verbaliser.comparison(self.comparison)) if self.comparison else said
+        """The explanation as texts, one for each part."""
+        verbaliser = Verbaliser(self.assessment_set.inputs, lang)
+        parts = tuple(
+            verbaliser.explanation(self.reasons, changes=self.changes, other_readings=self.other_readings, rejected=self.rejected)
+        )
+        return (*parts, *verbaliser.comparison(self.comparison)) if self.comparison else parts
 
     def as_object(self, lang: str) -> dict[str, Any]:
-        """The answer for programs."""
-        verbaliser = Verbaliser(self.answers.case, lang)
-        found = serialisation.explanation_to_json(
-            self.because, verbaliser=verbaliser, changes=self.changes, elsewhere=self.elsewhere, rival=self.rival
+        """The explanation as JSON can hold it."""
+        verbaliser = Verbaliser(self.assessment_set.inputs, lang)
+        explanation = serialisation.explanation_to_json(
+            self.reasons, verbaliser=verbaliser, changes=self.changes, other_readings=self.other_readings, rejected=self.rejected
         )
         if self.comparison is not None:
-            found["changed"] = {
+            explanation["changed"] = {
                 "before": serialisation.assessment_to_json(self.comparison.before, verbaliser=verbaliser),
                 "after": serialisation.assessment_to_json(self.comparison.after, verbaliser=verbaliser),
                 "sentences": list(verbaliser.comparison(self.comparison)),
             }
-        return found
+        return explanation
 
     def as_turtle(self) -> str:
-        """The answer as a graph."""
-        return self.answers.as_turtle([self.because.assessment])
+        """The assessment with its reasons in Turtle."""
+        return self.assessment_set.as_turtle([self.reasons.assessment])
 
 
 def assess(
-    case: AssessmentInputs,
+    inputs: AssessmentInputs,
     *,
     as_of: date | None = None,
     known_at: datetime | None = None,
     reading: str | None = None,
-    own: Sequence[ox.Quad] = (),
+    custom_reading: Sequence[ox.Quad] = (),
 ) -> AssessmentSet:
-    """The statuses of all instances; `own` is a reading of the user's own, which `reading` then names the file of."""
-    if own:
-        case = replace(case, rule_base=case.rule_base.with_reading(own))
-    chosen: Reading = choose_reading(own_reading(own, name=reading or "–") if own else reading, among=case.readings)
-    return AssessmentSet(case, case.derive(reading=chosen, at=case.moment(as_of=as_of, known_at=known_at)))
+    """Return the assessments of all duties, by default at the last moment on record and under the default reading.
+
+    `custom_reading` holds the statements of a user's file with one reading, which then applies; `reading` is the file's name.
+    """
+    name = reading
+    if custom_reading:
+        inputs = replace(inputs, rule_base=inputs.rule_base.with_reading(custom_reading))
+        name = custom_reading_iri(custom_reading, name=reading or "–")
+    chosen: Reading = choose_reading(name, among=inputs.readings)
+    return AssessmentSet(inputs, inputs.derive(reading=chosen, at=inputs.moment(as_of=as_of, known_at=known_at)))
 
 
 def explain_assessment(
     assessment: Assessment,
     *,
-    of: AssessmentSet,
+    assessment_set: AssessmentSet,
     status: str | None = None,
     since: date | None = None,
-    varied: bool = True,
-    readings: bool = True,
+    with_changes: bool = True,
+    with_readings: bool = True,
 ) -> ExplainedAssessment:
-    """One duty with its reasons: why not `status`, what would change it, under which readings, what changed since a day."""
-    case, derivation = of.case, of.derivation
-    elsewhere = under_readings(assessment.duty, case=case, readings=case.readings, at=derivation.moment) if readings else ()
+    """Return the explanation of an assessment: its reasons, why the duty does not have `status`, and what changed since a day.
+
+    Raises NotFoundError for an unknown status, and if the duty did not exist on the day `since`.
+    """
+    inputs, derivation = assessment_set.inputs, assessment_set.derivation
+    other_readings = (
+        assess_under_readings(assessment.duty, inputs=inputs, readings=inputs.readings, at=derivation.moment) if with_readings else ()
+    )
     return ExplainedAssessment(
-        of,
+        assessment_set,
         find_reasons(assessment, derivation=derivation),
-        deciding_readings(elsewhere, than=assessment.status.iri),
-        counterfactuals.smallest_changes(assessment, case=case, derivation=derivation) if varied else None,
+        sort_by_difference(other_readings, than=assessment.status.iri),
+        counterfactuals.smallest_changes(assessment, inputs=inputs, derivation=derivation) if with_changes else None,
         why_not(assessment, status=status, derivation=derivation) if status is not None else None,
-        _since(since, assessment, of=of) if since is not None else None,
+        _compare_since(since, assessment, assessment_set=assessment_set) if since is not None else None,
     )
 
 
-def _since(day: date, assessment: Assessment, *, of: AssessmentSet) -> AssessmentComparison:
-    moment = of.case.moment(as_of=day, known_at=of.derivation.moment.known_at)
-    earlier = of.case.derive(reading=of.derivation.reading, at=moment)
+def _compare_since(day: date, assessment: Assessment, *, assessment_set: AssessmentSet) -> AssessmentComparison:
+    inputs, derivation = assessment_set.inputs, assessment_set.derivation
+    moment = inputs.moment(as_of=day, known_at=derivation.moment.known_at)
+    earlier = inputs.derive(reading=derivation.reading, at=moment)
     before = next((a for a in earlier.assessments if same_duty(a.duty, assessment.duty)), None)
     if before is None:
         raise NotFoundError("assessment.no-duty-then", name=local_name(assessment.duty.iri), day=day)
-    return compare_assessments(before, assessment, earlier=earlier, later=of.derivation)
+    return compare_assessments(before, assessment, earlier=earlier, later=derivation)
 
 
 def with_supposed_document(
-    quads: Sequence[ox.Quad], *, case: AssessmentInputs, as_of: date | None = None, known_at: datetime | None = None
+    quads: Sequence[ox.Quad], *, inputs: AssessmentInputs, as_of: date | None = None, known_at: datetime | None = None
 ) -> AssessmentInputs:
-    """The case if a document were in the register; a submission in it without a day of receipt is received on the day looked at."""
-    at = case.moment(as_of=as_of, known_at=known_at)
-    kinds = case.knowledge.subclasses(OBS + "Submission")
-    nodes = {q.subject for q in quads if q.predicate.value == RDF + "type" and getattr(q.object, "value", "") in kinds}
+    """Return the inputs with a document added to the register, recorded at the moment.
+
+    Submissions in it without a day of receipt are received on the day `as_of`.
+    """
+    at = inputs.moment(as_of=as_of, known_at=known_at)
+    classes = inputs.knowledge.subclasses(OBS + "Submission")
+    submissions = {q.subject for q in quads if q.predicate.value == RDF + "type" and getattr(q.object, "value", "") in classes}
     received = {q.subject for q in quads if q.predicate.value == OBS + "receivedOn"}
-    day, known = (_typed(at.as_of.isoformat(), "date"), _typed(calendar.format_time(at.known_at), "dateTime"))
-    given = [(node, "receivedOn", day) for node in nodes - received] + [(node, "recordedAt", known) for node in nodes]
-    # It is not yet in any register: nothing that it says of its recording counts.
-    said = [q.triple for q in quads if q.predicate.value != OBS + "recordedAt"]
-    added = [ox.Triple(node, ox.NamedNode(OBS + name), value) for node, name, value in given]
-    return replace(case, quads=(*case.quads, *(ox.Quad(*triple) for triple in (*said, *added))))
+    day, time = _typed(at.as_of.isoformat(), "date"), _typed(calendar.format_time(at.known_at), "dateTime")
+    # The document is in no register yet, so its own statements about its recording do not count.
+    stated = [q.triple for q in quads if q.predicate.value != OBS + "recordedAt"]
+    supplied = [
+        *(ox.Triple(node, ox.NamedNode(OBS + "receivedOn"), day) for node in submissions - received),
+        *(ox.Triple(node, ox.NamedNode(OBS + "recordedAt"), time) for node in submissions),
+    ]
+    return replace(inputs, quads=(*inputs.quads, *(ox.Quad(*triple) for triple in (*stated, *supplied))))
 
 
-def _typed(text: str, kind: str) -> ox.Literal:
-    return ox.Literal(text, datatype=ox.NamedNode(XSD + kind))
+def _typed(text: str, datatype: str) -> ox.Literal:
+    return ox.Literal(text, datatype=ox.NamedNode(XSD + datatype))
 
 
 def parse_moment(
     as_of: str | None, known_at: str | None, *, names: tuple[str, str] = ("--as-of", "--known-at")
 ) -> tuple[date | None, datetime | None]:
-    """The day and the time as they were typed under these names; raises UsageError for what is neither."""
+    """Parse a date and a time; raises UsageError, with the name of the option or parameter from `names`, for malformed ones."""
     try:
         day = date.fromisoformat(as_of) if as_of is not None else None
     except ValueError:
@@ -188,15 +210,15 @@ def parse_moment(
 
 
 class AssessmentService:
-    """Assesses the duties of one register."""
+    """Assesses the duties of the register of a knowledge base."""
 
     def __init__(self, *, knowledge: Callable[[], Knowledge], register: RegisterService, settings: Settings, contexts: Contexts) -> None:
-        """Nothing is read before it is needed."""
+        """Knowledge and register are read on first use."""
         self._knowledge, self._register, self._settings, self._contexts = knowledge, register, settings, contexts
 
     @cached_property
     def rule_base(self) -> RuleBase:
-        """The knowledge with its rules and readings."""
+        """The knowledge with its compiled rules and readings."""
         return RuleBase(self._knowledge())
 
     @property
@@ -206,27 +228,27 @@ class AssessmentService:
 
     @cached_property
     def inputs(self) -> AssessmentInputs:
-        """The register that is open, else the demo's, ready to be assessed."""
+        """The inputs from the open register, or the demo register if none is open."""
         register = self._register.queried
         return AssessmentInputs(self.rule_base, register.quads, register.declared)
 
     def assess(
         self, *, as_of: date | None = None, known_at: datetime | None = None, reading: str | None = None, what_if: Path | None = None
     ) -> AssessmentSet:
-        """Return where every duty stands at the moment, by default the last one recorded.
+        """Return the assessments of all duties at the moment, by default the last one on record.
 
-        `reading` is a name, or a file that holds a reading; `what_if` names a document that is supposed to be in the register. Raises
-        what reading these files raises, NotFoundError for an unknown reading, UsageError for a moment before the instrument,
-        InconsistentDataError for rules or a register that contradict themselves.
+        `reading` is the name of a reading or of a file with one; `what_if` is a document that is added to the register. Raises what
+        parsing these files raises, NotFoundError for an unknown reading, UsageError for a moment before the instrument, and
+        InconsistentDataError for rules or a register that are inconsistent.
         """
-        own = self._read(Path(reading)) if reading and reading.endswith(".ttl") else ()
+        custom_reading = self._read(Path(reading)) if reading and reading.endswith(".ttl") else ()
         inputs = self.inputs
         if what_if is not None:
-            inputs = with_supposed_document(self._read(what_if), case=inputs, as_of=as_of, known_at=known_at)
-        return assess(inputs, as_of=as_of, known_at=known_at, reading=reading, own=own)
+            inputs = with_supposed_document(self._read(what_if), inputs=inputs, as_of=as_of, known_at=known_at)
+        return assess(inputs, as_of=as_of, known_at=known_at, reading=reading, custom_reading=custom_reading)
 
     def parse(self, source: Source) -> tuple[ox.Quad, ...]:
-        """Return the statements of a document or reading that was sent; raises what parsing raises."""
+        """Return the statements of a document or reading; raises what parsing raises."""
         return parse_document(source, settings=self._settings, contexts=self._contexts).quads
 
     def _read(self, file: Path) -> tuple[ox.Quad, ...]:

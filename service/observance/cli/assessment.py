@@ -11,25 +11,25 @@ from msgspec.structs import replace
 from observance.assessment import (
     Assessment,
     AssessmentDifference,
+    AssessmentRow,
     AssessmentSet,
-    Line,
     Matrix,
     OtherReading,
     Verbaliser,
+    assess_under_readings,
     assessment_rows,
     assessment_to_json,
     assessment_views,
-    counted,
-    deciding_readings,
+    check_reproduction,
+    count_by_status,
     differences,
     differences_of_bearer,
     explain_assessment,
-    matrices,
     parse_moment,
     read_record,
-    reproduced,
+    sort_by_difference,
+    status_matrices,
     tally,
-    under_readings,
 )
 from observance.cli.moment_options import AssessmentOptions, moment_options, moment_sentence
 from observance.cli.options import knowledge_option, lang_option, load_settings, register_option, resolve_language
@@ -56,16 +56,16 @@ def assess(*, options: AssessmentOptions, members: tuple[str, ...], paragraphs: 
         names = list(inputs.readings) if options.reading == EVERY_READING else [options.reading]
         sets = [replace(options, reading=name).assess(kb) for name in names]
         selections = [(s, select_assessments(s, members=members, paragraphs=paragraphs, lookup=kb.lookup)) for s in sets]
-        signs = {status: next(iter(kb.knowledge.objects(status, OBS + "sign")), "") for status in inputs.book.statuses}
+        signs = {status: next(iter(kb.knowledge.objects(status, OBS + "sign")), "") for status in inputs.rule_set.statuses}
     if format == "json":
-        objects = [assessment_to_json(a, verbaliser=Verbaliser(s.case, options.lang)) for s, selected in selections for a in selected]
+        objects = [assessment_to_json(a, verbaliser=Verbaliser(s.inputs, options.lang)) for s, selected in selections for a in selected]
         click.echo(json.dumps(objects, ensure_ascii=False, indent=2))
     for number, (assessment_set, selected) in enumerate(selections, start=1):
         click.echo(options.moment_sentence(assessment_set), err=format != "table")
         if format == "turtle":
             click.echo(assessment_set.as_turtle(selected), nl=False)
         elif format == "table":
-            verbaliser = Verbaliser(assessment_set.case, options.lang)
+            verbaliser = Verbaliser(assessment_set.inputs, options.lang)
             click.echo(
                 _matrices_text(selected, verbaliser=verbaliser, signs=signs) if brief else _tables(selected, verbaliser=verbaliser),
                 nl=False,
@@ -101,8 +101,8 @@ def _headings(*names: str, lang: str) -> list[str]:
 def _matrices_text(assessments: Sequence[Assessment], *, verbaliser: Verbaliser, signs: Mapping[str, str]) -> str:
     """A row for each bearer and a column for each norm; for a bearer with a single norm, its counts instead."""
     lines = assessment_views([a for a in assessments if a.duty.bearer is not None], verbaliser=verbaliser)
-    norms = [{"norm": norm.iri} for norm in verbaliser.case.norms]
-    return "".join(_matrix_text(matrix, verbaliser=verbaliser, signs=signs) for matrix in matrices(lines, norms=norms))
+    norms = [{"norm": norm.iri} for norm in verbaliser.inputs.norms]
+    return "".join(_matrix_text(matrix, verbaliser=verbaliser, signs=signs) for matrix in status_matrices(lines, norms=norms))
 
 
 def _matrix_text(matrix: Matrix, *, verbaliser: Verbaliser, signs: Mapping[str, str]) -> str:
@@ -114,12 +114,12 @@ def _matrix_text(matrix: Matrix, *, verbaliser: Verbaliser, signs: Mapping[str, 
     return align_columns([headings, *rows])
 
 
-def _cell_signs(cell: Sequence[Line], *, signs: Mapping[str, str]) -> str:
+def _cell_signs(cell: Sequence[AssessmentRow], *, signs: Mapping[str, str]) -> str:
     return " ".join(signs[line["statusIri"]] or line["label"] for line in cell)
 
 
-def _sign_counts(cell: Sequence[Line], *, signs: Mapping[str, str]) -> str:
-    return "  ".join(f"{signs[line['statusIri']]} {count}" for line, count in counted(cell))
+def _sign_counts(cell: Sequence[AssessmentRow], *, signs: Mapping[str, str]) -> str:
+    return "  ".join(f"{signs[line['statusIri']]} {count}" for line, count in count_by_status(cell))
 
 
 def _counts_text(assessments: Sequence[Assessment], *, lang: str, signs: Mapping[str, str]) -> str:
@@ -151,10 +151,12 @@ def explain(
         assessment_set = options.assess(kb, what_if=what_if)
         selected = _select_subject(subject, assessment_set=assessment_set, kb=kb)
         chosen = selected[0] if len(selected) == 1 else None
-        explanation = explain_assessment(chosen, of=assessment_set, status=status, since=since_day) if chosen is not None else None
+        explanation = (
+            explain_assessment(chosen, assessment_set=assessment_set, status=status, since=since_day) if chosen is not None else None
+        )
         click.echo(options.moment_sentence(assessment_set), err=format != "text")
         if explanation is None:
-            click.echo(_candidates(selected, verbaliser=Verbaliser(assessment_set.case, options.lang), format=format), nl=False)
+            click.echo(_candidates(selected, verbaliser=Verbaliser(assessment_set.inputs, options.lang), format=format), nl=False)
         elif format == "json":
             click.echo(json.dumps(explanation.as_object(options.lang), ensure_ascii=False, indent=2))
         elif format == "turtle":
@@ -179,7 +181,7 @@ def readings(*, options: AssessmentOptions, member: str, paragraph: str, format:
             for result in _under_readings(chosen, assessment_set=assessment_set)
             for assessment in result.assessments
         ]
-    verbaliser = Verbaliser(assessment_set.case, options.lang)
+    verbaliser = Verbaliser(assessment_set.inputs, options.lang)
     click.echo(options.moment_sentence(assessment_set), err=format != "table")
     if format == "json":
         objects = [assessment_to_json(assessment, verbaliser=verbaliser) for _, assessment in by_reading]
@@ -192,14 +194,14 @@ def readings(*, options: AssessmentOptions, member: str, paragraph: str, format:
 
 
 def _under_readings(assessment: Assessment, *, assessment_set: AssessmentSet) -> tuple[OtherReading, ...]:
-    inputs = assessment_set.case
-    results = under_readings(assessment.duty, case=inputs, readings=inputs.readings, at=assessment_set.derivation.moment)
-    return deciding_readings(results, than=assessment.status.iri)
+    inputs = assessment_set.inputs
+    results = assess_under_readings(assessment.duty, inputs=inputs, readings=inputs.readings, at=assessment_set.derivation.moment)
+    return sort_by_difference(results, than=assessment.status.iri)
 
 
 def _reading_row(reading: str, assessment: Assessment, *, verbaliser: Verbaliser) -> tuple[str, str, str]:
     duty = assessment.duty
-    subject = f"{verbaliser.subject(duty)} – {verbaliser.paragraph(duty.norm)}, {verbaliser.deed(duty.norm)}"
+    subject = f"{verbaliser.subject(duty)} – {verbaliser.paragraph(duty.norm)}, {verbaliser.norm_label(duty.norm)}"
     return verbaliser.reading(reading), subject, assessment.status.label[verbaliser.lang]
 
 
@@ -209,12 +211,12 @@ def _select_subject(subject: Sequence[str], *, assessment_set: AssessmentSet, kb
     Raises UsageError for any other number of words, NotFoundError if there is no such duty.
     """
     if len(subject) == 1:
-        return (assessment_set.one(subject[0]),)
+        return (assessment_set.find(subject[0]),)
     if len(subject) != 2:
         raise UsageError("assessment.one-subject")
     member, paragraph = subject
-    bearer = resolve_bearer(member, inputs=assessment_set.case, lookup=kb.lookup)
-    selected = assessment_set.of(bearer, paragraph=kb.lookup.paragraph(paragraph))
+    bearer = resolve_bearer(member, inputs=assessment_set.inputs, lookup=kb.lookup)
+    selected = assessment_set.select(bearer, paragraph=kb.lookup.paragraph(paragraph))
     if not selected:
         raise NotFoundError("assessment.no-duty-of", member=member, paragraph=paragraph)
     return selected
@@ -268,7 +270,7 @@ def diff(
         earlier, later = _assess_twice(kb, since=since, until=until, said_on=said_on, known_at=known_at, reading=reading)
         bearer = None if member is None else resolve_bearer(member, inputs=kb.assessment.inputs, lookup=kb.lookup)
         selected = differences_of_bearer(differences(earlier.derivation, later.derivation), bearer=bearer)
-    verbalisers = Verbaliser(earlier.case, language), Verbaliser(later.case, language)
+    verbalisers = Verbaliser(earlier.inputs, language), Verbaliser(later.inputs, language)
     if format == "json":
         objects = [_difference_object(difference, verbalisers=verbalisers) for difference in selected]
         click.echo(json.dumps(objects, ensure_ascii=False, indent=2))
@@ -304,7 +306,7 @@ def _difference_text(difference: AssessmentDifference, *, verbalisers: tuple[Ver
         return translate("assessment.diff-new", later.lang, verdict=later.verdict(after))
     if after is None:
         return translate("assessment.diff-gone", earlier.lang, verdict=earlier.verdict(before))
-    premises = later.turned(difference.turns, before=before, after=after)
+    premises = later.premise_changes(difference.changes, before=before, after=after)
     return "\n".join([earlier.verdict(before), later.verdict(after), *(f"  {sentence}" for sentence in premises)])
 
 
@@ -312,11 +314,12 @@ def _difference_object(difference: AssessmentDifference, *, verbalisers: tuple[V
     earlier, later = verbalisers
     return {
         "duty": difference.duty.iri,
-        "moved": difference.moved,
+        "moved": difference.status_changed,
         "before": assessment_to_json(difference.before, verbaliser=earlier) if difference.before else None,
         "after": assessment_to_json(difference.after, verbaliser=later) if difference.after else None,
         "premises": [
-            {"premise": change.after.premise.iri, "before": change.before.holds, "after": change.after.holds} for change in difference.turns
+            {"premise": change.after.premise.iri, "before": change.before.holds, "after": change.after.holds}
+            for change in difference.changes
         ],
         "sentences": _difference_text(difference, verbalisers=verbalisers).split("\n"),
     }
@@ -326,7 +329,7 @@ def _compare_with_record(file: Path, *, kb: KnowledgeBase, reading: str | None, 
     """Print whether the assessments in the file are reproduced, and return the exit code: 0 if all are, else 1."""
     record = read_record(read_source(file, settings=kb.settings).content, name=str(file))
     current = kb.assessment.assess(as_of=record.as_of, known_at=record.known_at, reading=reading or record.reading)
-    result = reproduced(record, answers=current)
+    result = check_reproduction(record, answers=current)
     if format == "json":
         click.echo(json.dumps(result.as_object(), ensure_ascii=False, indent=2))
         return int(not result.same)

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from observance.assessment import Verbaliser, status_named
+from observance.assessment import Verbaliser, find_status
 from observance.benchmarking import GROUPINGS, benchmark_to_json, build_benchmark, build_comparison_sheet, cube_turtle
 from observance.cli.moment_options import AssessmentOptions, moment_options
 from observance.cli.options import Command
@@ -50,7 +50,7 @@ def _meeting_command(command: Callable[..., MeetingOutput]) -> Command:
     def wrapper(*, options: AssessmentOptions, format: str, **arguments: str | None) -> None:
         with options.open_knowledge_base() as kb:
             register = meeting_register(options.assess(kb))
-            writer = MeetingSheetWriter(Verbaliser(register.assessment_set.case, options.lang))
+            writer = MeetingSheetWriter(Verbaliser(register.assessment_set.inputs, options.lang))
             data, sheet = command(register=register, writer=writer, **arguments)
         if format == "json":
             click.echo(json.dumps(data(), ensure_ascii=False, indent=2))
@@ -88,7 +88,7 @@ def moves(
     """Say which duties moved between the days of two meetings, and from where to where."""
     assessment_set = register.assessment_set
     first, last, all_changes = changes_between_meetings(earlier, later, register=register)
-    statuses = [None if status is None else status_named(status, derivation=assessment_set.derivation).iri for status in (before, after)]
+    statuses = [None if status is None else find_status(status, derivation=assessment_set.derivation).iri for status in (before, after)]
     changes = filter_changes(all_changes, before=statuses[0], after=statuses[1])
 
     def data() -> dict[str, Any]:
@@ -123,7 +123,7 @@ def counts(*, options: AssessmentOptions, kind: str, format: str) -> None:
 
 
 def _counts_text(result: CountsWithoutKind, *, lang: str) -> str:
-    writer = MeetingSheetWriter(Verbaliser(result.assessment_set.case, lang))
+    writer = MeetingSheetWriter(Verbaliser(result.assessment_set.inputs, lang))
     title = translate("review.counts-title", lang, kind=writer.verbaliser.name(result.kind))
     rows = [[status.label[lang], str(number_with), str(number_without)] for status, number_with, number_without in result.rows()]
     all_kinds, remaining = result.tally_with, result.tally_without
@@ -157,7 +157,7 @@ def benchmark(*, options: AssessmentOptions, by: str, member: str | None, format
     with options.open_knowledge_base() as kb:
         result = build_benchmark(options.assess(kb))
         party = None if member is None else resolve_bearer(member, inputs=kb.assessment.inputs, lookup=kb.lookup)
-    writer = SheetWriter(Verbaliser(result.assessment_set.case, options.lang))
+    writer = SheetWriter(Verbaliser(result.assessment_set.inputs, options.lang))
     if format == "turtle":
         click.echo(cube_turtle(result, by=by), nl=False)
     elif format == "json":

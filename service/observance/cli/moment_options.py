@@ -73,5 +73,5 @@ def moment_sentence(assessment_set: AssessmentSet, *, lang: str, default: bool) 
     """The sentence on the moment and reading of the assessments; `default` says that the moment is the default."""
     at = assessment_set.derivation.moment
     key = "assessment.as-of-default" if default else "assessment.as-of"
-    reading = Verbaliser(assessment_set.case, lang).reading(assessment_set.derivation.reading.name)
+    reading = Verbaliser(assessment_set.inputs, lang).reading(assessment_set.derivation.reading.name)
     return translate(key, lang, asOf=at.as_of.isoformat(), knownAt=calendar.format_time(at.known_at), reading=reading)

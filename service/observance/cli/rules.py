@@ -29,7 +29,7 @@ def rules(*, format: str, output: Path | None, knowledge: Path | None, lang: str
     if output is not None and format != "n3":
         raise UsageError("assessment.output-is-n3")
     with KnowledgeBase.open(load_settings(knowledge)) as kb:
-        rule_set = RuleBase(kb.knowledge).book
+        rule_set = RuleBase(kb.knowledge).rule_set
         if format == "shacl":
             click.echo(export_shacl(rule_set), nl=False)
         elif format == "n3":

@@ -23,7 +23,7 @@ from observance.assessment import (
     find_reasons,
     premise_report,
     reason_triples,
-    rejected_statuses,
+    rejected_rules,
     same_duty,
     smallest_changes,
 )
@@ -67,7 +67,7 @@ def _layer_triples(request: DatasetRequest, *, inputs: AssessmentInputs) -> Iter
     yield from _name_triples(snapshot.statements, inputs=inputs)
     if request.layers <= {"facts", "validation"}:
         conclusions = derivation_input(
-            snapshot, background=inputs.rule_base.background, book=inputs.book, norms=(), reading=request.reading
+            snapshot, background=inputs.rule_base.background, rule_set=inputs.rule_set, norms=(), reading=request.reading
         )  # fmt: skip
         yield from map(_parse_triple, conclusions.facts)
         return
@@ -111,14 +111,14 @@ def _assessment_triples(derivation: Derivation) -> Iterator[ox.Triple]:
 def _explanation_triples(
     assessment: Assessment, *, of: AssessmentSet, layers: Collection[str], verbalisers: Sequence[Verbaliser]
 ) -> Iterator[ox.Triple]:
-    inputs, derivation = of.case, of.derivation
+    inputs, derivation = of.inputs, of.derivation
     if "reasons" in layers:
         findings = find_reasons(assessment, derivation=derivation).findings
         yield from _sentence_triples(findings, assessment, verbalisers=verbalisers)
     if "rivals" in layers:
         yield from _rejected_status_triples(assessment, derivation=derivation, verbalisers=verbalisers)
     if "changes" in layers:
-        for number, change in enumerate(smallest_changes(assessment, case=inputs, derivation=derivation), 1):
+        for number, change in enumerate(smallest_changes(assessment, inputs=inputs, derivation=derivation), 1):
             yield from _change_triples(change, assessment, number=number, verbalisers=verbalisers)
 
 
@@ -134,7 +134,7 @@ def _sentence_triples(
 
 def _rejected_status_triples(assessment: Assessment, *, derivation: Derivation, verbalisers: Sequence[Verbaliser]) -> Iterator[ox.Triple]:
     """A report on every other rule of the norm: whether each of its premises holds, and its witnesses."""
-    for position, attempt in enumerate(rejected_statuses(assessment, derivation=derivation), 1):
+    for position, attempt in enumerate(rejected_rules(assessment, derivation=derivation), 1):
         node = f"{assessment.iri}#rival-{position}"
         yield _link(assessment.iri, OBS + "alsoTried", node)
         yield _link(node, RDF + "type", _REPORT + "RuleReport")
@@ -171,7 +171,7 @@ def _earlier_triples(
 def _premise_change_triples(comparison: AssessmentComparison, *, verbalisers: Sequence[Verbaliser]) -> Iterator[ox.Triple]:
     before, after = comparison.before, comparison.after
     yield _link(after.iri, OBS + "comparedWith", before.iri)
-    for number, change in enumerate(comparison.turns, 1):
+    for number, change in enumerate(comparison.changes, 1):
         node = f"{after.iri}#turn-{number}"
         yield _link(after.iri, OBS + "turn", node)
         yield _link(node, RDF + "type", OBS + "Turn")
@@ -180,7 +180,7 @@ def _premise_change_triples(comparison: AssessmentComparison, *, verbalisers: Se
         yield from (
             _sentence(node, text, verbaliser.lang)
             for verbaliser in verbalisers
-            for text in verbaliser.turned([change], before=before, after=after)
+            for text in verbaliser.premise_changes([change], before=before, after=after)
         )
 
 

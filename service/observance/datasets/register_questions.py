@@ -33,7 +33,7 @@ class RegisterQuestions(Struct, frozen=True, dict=True):
     def store(self) -> Store:
         """The knowledge, the snapshot of the register and the conclusions of the rules, in one graph."""
         store = MemoryStore()
-        derivation, knowledge = self.assessment_set.derivation, self.assessment_set.case.knowledge
+        derivation, knowledge = self.assessment_set.derivation, self.assessment_set.inputs.knowledge
         facts = "".join(f"{' '.join(triple)} .\n" for triple in derivation.facts).encode()
         conclusions = ox.parse(facts, format=ox.RdfFormat.N_TRIPLES)
         # The facts of the derivation hold only the literals that rules match: all others come from the snapshot.
@@ -61,7 +61,7 @@ class RegisterQuestions(Struct, frozen=True, dict=True):
 
 def open_register_questions(assessment_set: AssessmentSet) -> RegisterQuestions:
     """The questions about the assessments; questions of the knowledge base replace the program's of the same name."""
-    root = assessment_set.case.knowledge.root
+    root = assessment_set.inputs.knowledge.root
     return RegisterQuestions(assessment_set, _read_questions(root, _FOLDER), _read_questions(root, _FAULTS))
 
 

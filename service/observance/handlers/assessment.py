@@ -50,7 +50,7 @@ def duties(request: DutiesRequest, context: HandlerContext) -> SerializedAnswer:
     selections = [(assessment_set, _select(assessment_set, request, context)) for assessment_set in assessment_sets]
     if request.format == "turtle":
         return turtle_answer("\n".join(assessment_set.as_turtle(selected) for assessment_set, selected in selections))
-    verbalisers = [(Verbaliser(assessment_set.case, request.lang), selected) for assessment_set, selected in selections]
+    verbalisers = [(Verbaliser(assessment_set.inputs, request.lang), selected) for assessment_set, selected in selections]
     if request.format == "json":
         return json_answer([assessment_to_json(a, verbaliser=verbaliser) for verbaliser, selected in verbalisers for a in selected])
     first_set = assessment_sets[0]
@@ -59,7 +59,7 @@ def duties(request: DutiesRequest, context: HandlerContext) -> SerializedAnswer:
         "reading": None if request.reading == EVERY_READING else first_set.derivation.reading.name,
         "rows": [row for verbaliser, selected in verbalisers for row in assessment_views(selected, verbaliser=verbaliser)],
         "counts": [{"reading": s.derivation.reading.name, **status_counts(_borne_assessments(selected))} for s, selected in selections],
-        **_form_choices(first_set.case, lang=request.lang),
+        **_form_choices(first_set.inputs, lang=request.lang),
     })  # fmt: skip
 
 
@@ -67,20 +67,20 @@ def duty(request: DutyRequest, context: HandlerContext) -> SerializedAnswer:
     """Return one duty with its explanation: reasons, readings, changes, why not, differences since a day."""
     assessment_set = context.assessments(request)
     since, _ = parse_moment(request.since, None, names=("since", ""))
-    explanation = explain_assessment(assessment_set.one(request.duty), of=assessment_set, status=request.why_not, since=since)
+    explanation = explain_assessment(assessment_set.find(request.duty), assessment_set=assessment_set, status=request.why_not, since=since)
     if request.format == "turtle":
         return turtle_answer(explanation.as_turtle())
     if request.format == "json":
         return json_answer(explanation.as_object(request.lang))
-    return json_answer({"duty": duty_view(explanation, lang=request.lang), **_form_choices(assessment_set.case, lang=request.lang)})
+    return json_answer({"duty": duty_view(explanation, lang=request.lang), **_form_choices(assessment_set.inputs, lang=request.lang)})
 
 
 def history(request: HistoryRequest, context: HandlerContext) -> SerializedAnswer:
     """Return the statuses of one duty over time."""
     assessment_set = context.assessments(request)
-    assessment = assessment_set.one(request.duty)
-    verbaliser = Verbaliser(assessment_set.case, request.lang)
-    spans = duty_history(assessment, case=assessment_set.case, derivation=assessment_set.derivation)
+    assessment = assessment_set.find(request.duty)
+    verbaliser = Verbaliser(assessment_set.inputs, request.lang)
+    spans = duty_history(assessment, inputs=assessment_set.inputs, derivation=assessment_set.derivation)
     if request.format == "json":
         return json_answer([
             {"from": span.first.isoformat(), "until": span.last.isoformat(), **assessment_to_json(span.assessment, verbaliser=verbaliser)}
@@ -107,7 +107,7 @@ def custom_reading(request: CustomReadingRequest, context: HandlerContext) -> Se
     before = context.assessments(request)
     day, time = parse_moment(request.as_of, request.known_at, names=("asOf", "knownAt"))
     quads = context.kb.assessment.parse(Source(request.name, request.content, request.media_type))
-    after = assess(context.kb.assessment.inputs, as_of=day, known_at=time, reading=request.name, own=quads)
+    after = assess(context.kb.assessment.inputs, as_of=day, known_at=time, reading=request.name, custom_reading=quads)
     return _comparison(before, after, request, context)
 
 
@@ -116,7 +116,7 @@ def what_if(request: WhatIfRequest, context: HandlerContext) -> SerializedAnswer
     before = context.assessments(request)
     at = before.derivation.moment
     document = context.kb.assessment.parse(Source(request.name, request.content, request.media_type))
-    supposed = with_supposed_document(document, case=context.kb.assessment.inputs, as_of=at.as_of, known_at=at.known_at)
+    supposed = with_supposed_document(document, inputs=context.kb.assessment.inputs, as_of=at.as_of, known_at=at.known_at)
     after = assess(supposed, as_of=at.as_of, known_at=at.known_at, reading=request.reading)
     return _comparison(before, after, request, context)
 
@@ -133,7 +133,7 @@ def _select(assessment_set: AssessmentSet, request: DutiesRequest, context: Hand
 
 def _comparison(before: AssessmentSet, after: AssessmentSet, request: DutiesRequest, context: HandlerContext) -> SerializedAnswer:
     lang = request.lang
-    verbaliser_before, verbaliser_after = Verbaliser(before.case, lang), Verbaliser(after.case, lang)
+    verbaliser_before, verbaliser_after = Verbaliser(before.inputs, lang), Verbaliser(after.inputs, lang)
     contrasts = contrast_assessments(_select(before, request, context), _select(after, request, context))
     if request.format == "json":
         return json_answer([
@@ -175,10 +175,10 @@ def select_assessments(
     assessment_set: AssessmentSet, *, members: Sequence[str], paragraphs: Sequence[str], lookup: KnowledgeLookup
 ) -> tuple[Assessment, ...]:
     """The assessments of these Members under these paragraphs, all if empty; raises NotFoundError for an unknown one."""
-    bearers: list[str | None] = [resolve_bearer(member, inputs=assessment_set.case, lookup=lookup) for member in members]
+    bearers: list[str | None] = [resolve_bearer(member, inputs=assessment_set.inputs, lookup=lookup) for member in members]
     numbers: list[str | None] = [lookup.paragraph(number) for number in paragraphs]
     duties = {
-        a.duty.iri for bearer in bearers or [None] for number in numbers or [None] for a in assessment_set.of(bearer, paragraph=number)
+        a.duty.iri for bearer in bearers or [None] for number in numbers or [None] for a in assessment_set.select(bearer, paragraph=number)
     }
     return tuple(a for a in assessment_set.assessments if a.duty.iri in duties)
 

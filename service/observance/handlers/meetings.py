@@ -42,7 +42,7 @@ def sheet_writer(assessments: AssessmentSet, request: SheetRequest) -> MeetingSh
     def address(meeting: Meeting) -> str:
         return request.addresses.meeting.replace(MEETING_KEY, meeting.key)
 
-    return MeetingSheetWriter(Verbaliser(assessments.case, request.lang), address)
+    return MeetingSheetWriter(Verbaliser(assessments.inputs, request.lang), address)
 
 
 def sheet_view(sheet: Sheet, request: SheetRequest) -> dict[str, Any]:

@@ -88,7 +88,7 @@ def meeting_register(assessment_set: AssessmentSet) -> MeetingRegister:
 def _data_faults(questions: RegisterQuestions) -> tuple[DataFault, ...]:
     """A fault for each result row of the questions that detect faults, in the order of question names."""
     return tuple(
-        DataFault(name, question.summary, row, questions.assessment_set.case)
+        DataFault(name, question.summary, row, questions.assessment_set.inputs)
         for name, question in questions.fault_questions.items()
         for row in questions.solutions(question)
     )
@@ -113,7 +113,7 @@ def build_dossier(name: str, *, register: MeetingRegister) -> Dossier:
         status_changes=_changes_since(since, until=until, meeting=meeting, assessment_set=assessment_set),
         undiscussed_reports=undiscussed_reports(reports, meetings=register.meetings, until=as_of if meeting.was_held else until),
         # Announcements have no bearer; whether they came true is established from the records of meetings.
-        records_complete=any(assessment_set.derivation.covering(a.duty) for a in duties if a.duty.bearer is None),
+        records_complete=any(assessment_set.derivation.completeness_statements(a.duty) for a in duties if a.duty.bearer is None),
     )  # fmt: skip
 
 

@@ -71,7 +71,7 @@ def build_meetings_sheet(register: MeetingRegister, *, writer: MeetingSheetWrite
 
 
 def _short_label(writer: MeetingSheetWriter, meeting: Meeting) -> str:
-    label = writer.verbaliser.case.names.label(meeting.iri, writer.lang) or meeting.key
+    label = writer.verbaliser.inputs.names.label(meeting.iri, writer.lang) or meeting.key
     return label if len(label) <= 24 else label[:23] + "…"
 
 
@@ -145,7 +145,7 @@ def _duty_rows(assessments: Sequence[Assessment], writer: MeetingSheetWriter) ->
         (
             verbaliser.name(a.duty.bearer or ""),
             ParagraphReference(verbaliser.paragraph(a.duty.norm)),
-            verbaliser.deed(a.duty.norm),
+            verbaliser.norm_label(a.duty.norm),
             a.status.label[writer.lang],
         )
         for a in assessments
@@ -155,7 +155,7 @@ def _duty_rows(assessments: Sequence[Assessment], writer: MeetingSheetWriter) ->
 def _announcement_rows(assessments: Sequence[Assessment], writer: MeetingSheetWriter) -> tuple[tuple[Cell, ...], ...]:
     verbaliser = writer.verbaliser
     return tuple(
-        (verbaliser.deed(a.duty.norm), ParagraphReference(verbaliser.paragraph(a.duty.norm)), a.status.label[writer.lang])
+        (verbaliser.norm_label(a.duty.norm), ParagraphReference(verbaliser.paragraph(a.duty.norm)), a.status.label[writer.lang])
         for a in assessments
     )
 
@@ -203,7 +203,7 @@ def status_change_table(changes: Sequence[DutyStatusChange], *, writer: MeetingS
     rows = tuple(
         (
             verbaliser.subject(m.after.duty), ParagraphReference(verbaliser.paragraph(m.after.duty.norm)),
-            verbaliser.deed(m.after.duty.norm),
+            verbaliser.norm_label(m.after.duty.norm),
             m.before.status.label[writer.lang] if m.before else writer.translate("no-such-duty"), m.after.status.label[writer.lang],
         )
         for m in changes

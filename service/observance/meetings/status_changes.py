@@ -26,7 +26,7 @@ class DutyStatusChange(Struct, frozen=True):
 
 def assessments_on(day: date, *, assessment_set: AssessmentSet) -> AssessmentSet:
     """The assessments as of another day, with the same register, reading and time of knowledge."""
-    inputs, derivation = assessment_set.case, assessment_set.derivation
+    inputs, derivation = assessment_set.inputs, assessment_set.derivation
     if day == derivation.moment.as_of:
         return assessment_set
     moment = inputs.moment(as_of=day, known_at=derivation.moment.known_at)
@@ -87,7 +87,7 @@ def counts_without_kind(kind: str, *, assessment_set: AssessmentSet) -> CountsWi
 
     Raises NotFoundError, which lists the kinds, for a kind that does not exist.
     """
-    inputs, derivation = assessment_set.case, assessment_set.derivation
+    inputs, derivation = assessment_set.inputs, assessment_set.derivation
     kind_iris = sorted(inputs.knowledge.subclasses(OBS + "Submission"))
     iri = next((kind_iri for kind_iri in kind_iris if kind in (kind_iri, local_name(kind_iri))), None)
     if iri is None:

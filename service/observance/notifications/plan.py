@@ -185,7 +185,7 @@ class TransmissionFacts(Struct, frozen=True, dict=True):
 
 def plan_transmissions(assessment_set: AssessmentSet) -> TransmissionPlan:
     """The plan at the moment and under the reading of the assessments."""
-    inputs, derivation = assessment_set.case, assessment_set.derivation
+    inputs, derivation = assessment_set.inputs, assessment_set.derivation
     facts = TransmissionFacts(derivation.facts, derivation.snapshot.statements, assessment_set.statuses, inputs.names.name)
     return build_plan(facts, knowledge=inputs.knowledge, reading=derivation.reading, moment=derivation.moment)
 

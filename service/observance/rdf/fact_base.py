@@ -144,11 +144,12 @@ class FactBase:
         return (iri_of(subject) for subject in self.subjects_by_object(node_text(predicate)).get(node_text(object_), ()))
 
     def pairs(self, predicate: str) -> Mapping[str, list[str]]:
-        """Return the objects by subject of the statements with this predicate, nodes as IRIs or `_:label`."""
-        return {
-            iri_of(subject): [iri_of(object_) for object_ in objects]
-            for subject, objects in self.objects_by_subject(f"<{predicate}>").items()
-        }
+        """Return the objects by subject of the statements with this predicate, without retracted ones; nodes as IRIs or `_:label`."""
+        pairs: dict[str, list[str]] = {}
+        for subject, objects in self.objects_by_subject(f"<{predicate}>").items():
+            if current := [object_ for object_ in objects if (subject, f"<{predicate}>", object_) not in self.retracted]:
+                pairs[iri_of(subject)] = [iri_of(object_) for object_ in current]
+        return pairs
 
 
 def _remove(index: Index, key: str, member: str) -> None:

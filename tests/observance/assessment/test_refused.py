@@ -1,4 +1,4 @@
-"""A reading or a rule that makes no sense is refused with one sentence that names it; nothing is half applied."""
+"""Invalid readings, rules and requests are rejected with one sentence that names the fault."""
 
 import re
 from pathlib import Path
@@ -16,46 +16,46 @@ READINGS = sorted(FOLDER.glob("reading.*.ttl"))
 RULES = sorted(FOLDER.glob("rule.*.ttl"))
 
 
-def said(file: Path) -> str:
-    """What the sentence must name."""
+def expected_text(file: Path) -> str:
+    """The text that the error sentence must contain, from the head of the file."""
     return re.search(r"#\+ says: (.+)", file.read_text(encoding="utf-8"))[1]
 
 
 @pytest.mark.parametrize("file", READINGS, ids=lambda file: file.stem)
-def test_reading_is_refused(file: Path, capsys):
-    """The command says in French and English what is wrong with a reading, and ends with 2."""
+def test_invalid_readings(file: Path, capsys):
+    """`observance assess` reports an invalid reading in both languages, with exit code 2."""
     for lang in ("en", "fr"):
         assert run(["assess", "--reading", str(file), "--lang", lang]) == 2
         out, error = capsys.readouterr()
         assert out == ""
-        assert said(file) in error
+        assert expected_text(file) in error
         assert len(error.strip().splitlines()) == 1
 
 
 @pytest.mark.parametrize("file", RULES, ids=lambda file: file.stem)
-def test_rule_is_refused(file: Path):
-    """A knowledge base with the rule is refused, and the rule or the term is named."""
-    other = RuleBase(Knowledge.of(KNOWLEDGE.root, (*KNOWLEDGE.quads, *parse_turtle(file))))
+def test_invalid_rules(file: Path):
+    """A knowledge base with an invalid rule is rejected with the name of the rule or term."""
+    rule_base = RuleBase(Knowledge.of(KNOWLEDGE.root, (*KNOWLEDGE.quads, *parse_turtle(file))))
 
-    with pytest.raises(InconsistentDataError) as refused:
-        _ = other.book
+    with pytest.raises(InconsistentDataError) as caught:
+        _ = rule_base.rule_set
     for lang in ("en", "fr"):
-        assert said(file) in refused.value.sentence(lang)
+        assert expected_text(file) in caught.value.sentence(lang)
 
 
-def test_two_rules_of_one_rank_that_match_are_an_error():
-    """Two rules of one precedence that both match are told, and no status is given."""
+def test_two_matching_rules_of_one_precedence():
+    """If two rules of the same precedence match, their names are reported and no status is given."""
     file = FOLDER / "match.two-of-one-rank.ttl"
-    other = RuleBase(Knowledge.of(KNOWLEDGE.root, (*KNOWLEDGE.quads, *parse_turtle(file))))
+    rule_base = RuleBase(Knowledge.of(KNOWLEDGE.root, (*KNOWLEDGE.quads, *parse_turtle(file))))
     case = next(case for case in rule_cases() if case.name == "para-2-5-timetable/fulfilled.literal")
-    found = assess_case(case, rule_base=other)
+    answers = assess_case(case, rule_base=rule_base)
 
     with pytest.raises(InconsistentDataError, match="rule:mine"):
-        _ = found.assessments
+        _ = answers.assessments
 
 
 @pytest.mark.parametrize(
-    ("arguments", "named"),
+    ("arguments", "expected"),
     [
         (["--as-of", "2018-05-31"], "2018"),
         (["--known-at", "2018-01-01T00:00:00Z"], "2018"),
@@ -67,26 +67,29 @@ def test_two_rules_of_one_rank_that_match_are_an_error():
         (["--reading", "no-such-file.ttl"], "no-such-file.ttl"),
     ],
 )
-def test_question_is_refused(arguments: list[str], named: str, capsys):
-    """A day before the resolution, an unknown Member or reading and a malformed date are named, in both languages; exit 2."""
+def test_invalid_options_of_assess(arguments: list[str], expected: str, capsys):
+    """A day before the resolution, an unknown Member or reading, a malformed date: reported in both languages, with exit code 2."""
     for lang in ("en", "fr"):
         assert run(["assess", *arguments, "--lang", lang]) == 2
         out, error = capsys.readouterr()
         assert out == ""
-        assert named in error
+        assert expected in error
 
 
 @pytest.mark.parametrize("arguments", [["XB", "2.55"], ["XB", "1"], ["XZ", "2.5"], ["no-such-duty"], ["XB", "2.5", "more"]])
-def test_explanation_is_refused(arguments: list[str], capsys):
-    """An unknown paragraph, one that gives nobody a duty, a party that the register does not declare: one sentence, exit 2."""
+def test_invalid_arguments_of_explain(arguments: list[str], capsys):
+    """An unknown paragraph, one without duties, a party that the register does not declare: one sentence, exit code 2."""
     assert run(["explain", *arguments, "--lang", "en"]) == 2
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
 
 
-def test_register_cannot_state_what_only_rules_conclude():
-    """A register that says itself what counts, or what a reading assumes, is not believed."""
+def test_statements_reserved_for_rules_are_ignored():
+    """A register that states what only rules conclude, or what a reading assumes, gets the same statuses as without."""
     case = next(case for case in rule_cases() if case.name == "para-2-5-timetable/unknown.silence")
-    plain, hostile = assess_case(case), assess_case(case, quads=(*parse_turtle(case.path), *parse_turtle(FOLDER / "register.claims.ttl")))
+    without, with_claims = (
+        assess_case(case),
+        assess_case(case, quads=(*parse_turtle(case.path), *parse_turtle(FOLDER / "register.claims.ttl"))),
+    )
 
-    assert [(a.duty, a.status.iri) for a in hostile.assessments] == [(a.duty, a.status.iri) for a in plain.assessments]
-    assert RULE_BASE.book.concluded
+    assert [(a.duty, a.status.iri) for a in with_claims.assessments] == [(a.duty, a.status.iri) for a in without.assessments]
+    assert RULE_BASE.rule_set.concluded

@@ -37,11 +37,11 @@ def test_announced_is_a_second_table(capsys):
 def test_brief_under_every_reading(capsys, kb):
     """The matrix is printed under every reading with its signs explained, and together every status occurs."""
     picture = output_of(capsys, "assess", "--brief", "--reading", "*", "--lang", "en")
-    labels = {status.label["en"] for status in kb.assessment.inputs.book.statuses.values()}
+    labels = {status.label["en"] for status in kb.assessment.inputs.rule_set.statuses.values()}
 
     assert [reading.label["en"] in picture for reading in kb.assessment.inputs.readings.values()] == [True] * 5
     assert {label for label in labels if f" {label} " in picture} == labels
-    assert all(next(iter(kb.knowledge.objects(iri, OBS + "sign"))) in picture for iri in kb.assessment.inputs.book.statuses)
+    assert all(next(iter(kb.knowledge.objects(iri, OBS + "sign"))) in picture for iri in kb.assessment.inputs.rule_set.statuses)
 
 
 def test_json_under_every_reading(capsys, kb):

@@ -1,4 +1,4 @@
-"""The calendar step: a window is counted once, by months first and then by days, and never past the end of a month."""
+"""The calendar: windows by XML Schema's addition of durations, partial dates, and times."""
 
 from datetime import UTC, date, datetime
 
@@ -30,15 +30,15 @@ WINDOWS = [
 
 @pytest.mark.parametrize(("begins", "duration", "ends"), WINDOWS)
 def test_windows(begins: str, duration: str, ends: str):
-    """A window ends on the day that XML Schema's addition of a duration to a date gives."""
+    """A window ends on the day that XML Schema's addition of its duration to its first day gives."""
     months, days = calendar.parse_duration(duration)
 
     assert calendar.add_duration(date.fromisoformat(begins), months=months, days=days) == date.fromisoformat(ends)
 
 
 @pytest.mark.parametrize("text", ["", "P", "12M", "-P12M", "P1.5M", "PT24H", "P1MT1H", "P1D1M", "P1W", "P12m", "P12M ", "P123456M"])
-def test_what_is_no_duration(text: str):
-    """A duration of hours, a negative or a malformed one is refused: a window is one of days."""
+def test_invalid_durations(text: str):
+    """Durations with a time part, negative and malformed durations are rejected."""
     with pytest.raises(ValueError):
         calendar.parse_duration(text)
 
@@ -54,20 +54,20 @@ def test_what_is_no_duration(text: str):
         ("2020-06+02:00", "2020-06-01", "2020-06-30"),
     ],
 )
-def test_precisions(text: str, first: str, last: str):
-    """A year and a month begin on their first day and end on their last."""
+def test_partial_dates(text: str, first: str, last: str):
+    """A year or a month is the period from its first to its last day."""
     assert (calendar.first_day(text).isoformat(), calendar.last_day(text).isoformat()) == (first, last)
 
 
 @pytest.mark.parametrize("text", ["", "20", "2020-13", "2021-02-29", "2020-2-1", "2020-02-29T00:00:00Z", "-2020", "last year"])
-def test_what_is_no_day(text: str):
-    """What is not a day, a month or a year is refused."""
+def test_invalid_dates(text: str):
+    """A text that is neither a day, a month nor a year is rejected."""
     with pytest.raises(ValueError):
         calendar.first_day(text)
 
 
 def test_times():
-    """A day alone stands for its end, and a time is told in UTC."""
+    """A day without a time means its last second; times are written in UTC."""
     assert calendar.parse_time("2021-04-20") == datetime(2021, 4, 20, 23, 59, 59, tzinfo=UTC)
     assert calendar.parse_time("2021-04-20T12:00:00+02:00") == datetime(2021, 4, 20, 10, tzinfo=UTC)
     assert calendar.format_time(calendar.parse_time("2021-04-20T12:00:00+02:00")) == "2021-04-20T10:00:00Z"

@@ -61,7 +61,7 @@ def test_every_data_fault_has_a_case():
 def test_sheets_despite_faults(case: Path, lang: str):
     """With any fault, the list and the dossier of every meeting are written, and the first meeting's dossier has its report."""
     register = meetings_of(case)
-    writer = MeetingSheetWriter(Verbaliser(register.assessment_set.case, lang))
+    writer = MeetingSheetWriter(Verbaliser(register.assessment_set.inputs, lang))
 
     assert render_text(build_meetings_sheet(register, writer=writer), lang=lang)
     for meeting in register.meetings:
@@ -88,7 +88,7 @@ def test_report_of_cancelled_meeting_is_undiscussed():
 def test_announcements_have_no_bearer():
     """Announcements are in a table without parties, and the sentences about undiscussed reports blame no Member."""
     dossier = build_dossier("meeting-3", register=meetings_of(HERE / "report-for-meeting-not-held.ttl"))
-    sheet = build_dossier_sheet(dossier, writer=MeetingSheetWriter(Verbaliser(dossier.register.assessment_set.case, "en")))
+    sheet = build_dossier_sheet(dossier, writer=MeetingSheetWriter(Verbaliser(dossier.register.assessment_set.inputs, "en")))
     sections = {section.name: section for section in sheet.sections}
 
     assert {a.duty.bearer for a in dossier.duties if a.duty.norm.endswith("b")} == {None}

@@ -72,7 +72,7 @@ def test_duties_of_bearers_by_reading(demo: KnowledgeBase, literal_meetings):
 def test_change_from_behind_to_fulfilled(demo: KnowledgeBase):
     """Under a reading with a deadline, XP's timetable duty and no other went from behind to fulfilled late between 2021 and 2022."""
     assessment_set = demo.assessment.assess(reading="benchmark")
-    statuses = {local_name(iri): iri for iri in assessment_set.case.book.statuses}
+    statuses = {local_name(iri): iri for iri in assessment_set.inputs.rule_set.statuses}
     first, last, changes = changes_between_meetings("meeting-2021", "meeting-2022", register=meeting_register(assessment_set))
     selected = filter_changes(changes, before=statuses["Behind"], after=statuses["FulfilledLate"])
 

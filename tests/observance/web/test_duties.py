@@ -38,7 +38,7 @@ def squares(page: str) -> list[str]:
 def test_json_equals_assessments(client, kb, reading):
     """The JSON of the duties equals the assessments of the library, object by object."""
     found = kb.assessment.assess(reading=reading)
-    verbaliser = Verbaliser(found.case, "en")
+    verbaliser = Verbaliser(found.inputs, "en")
 
     assert data(client, f"/duties?reading={reading}") == [assessment_to_json(a, verbaliser=verbaliser) for a in found.assessments]
 

@@ -55,7 +55,7 @@ def test_every_norm_is_beside_its_paragraph(browser, kb):
     tree = parse_page(browser, "/resolution?lang=en")
     for number, paragraph in kb.lookup.paragraphs.items():
         norms = kb.knowledge.subjects_with(OBS + "expressedBy", paragraph)
-        assert len(having(part(tree, local_name(paragraph)), "norm")) == len(norms), number
+        assert len(select(part(tree, local_name(paragraph)), "norm")) == len(norms), number
 
 
 def test_every_cue_is_marked(browser, kb):

@@ -1,1 +1,1 @@
-"""Why a duty stands where it does, why not elsewhere, and what would change it."""
+"""Explanations of assessments: reasons, rejected statuses, counterfactuals, differences, and their wording."""

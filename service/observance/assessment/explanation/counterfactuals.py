@@ -1,6 +1,6 @@
-"""What would change an answer: the smallest changes over a closed list of things that someone can still do.
+"""Counterfactuals: the smallest changes of a status, over a closed list of actions that are still possible.
 
-Each change is made on a copy of the register and tried by the same rules; only what really changes the answer is told.
+The rules evaluate each change on a copy of the register; only changes that give another status are returned.
 """
 
 from collections.abc import Iterator, Sequence
@@ -17,55 +17,56 @@ from observance.assessment.rules.compiler import DUTY
 from observance.core import XSD, calendar
 from observance.rdf import Triple
 
-LARGEST: Final = 2
-"""The most things done at once."""
+MAX_ACTIONS: Final = 2
+"""The largest number of actions in one change."""
 
 
 class Change(Struct, frozen=True):
-    """Things that someone can do, and the status that they would give."""
+    """Actions that change a status together, the facts that they add, and the resulting status."""
 
     actions: tuple[Action, ...]
     facts: tuple[Triple, ...]
     status: Status
 
 
-def smallest_changes(assessment: Assessment, *, case: AssessmentInputs, derivation: Derivation) -> tuple[Change, ...]:
-    """The smallest changes that change the status, one thing before two; no change contains a smaller one."""
-    near = case.about(assessment.duty)
-    offered = list(_offered(assessment, derivation=derivation))
-    found: list[Change] = []
-    for size in range(1, LARGEST + 1):
-        for chosen in combinations(offered, size):
-            actions = tuple(action for action, _ in chosen)
-            if any(set(change.actions) <= set(actions) for change in found):
+def smallest_changes(assessment: Assessment, *, inputs: AssessmentInputs, derivation: Derivation) -> tuple[Change, ...]:
+    """The minimal changes of the status, in order of size; no change contains another one."""
+    narrowed = inputs.narrowed_to(assessment.duty)
+    candidates = list(_possible_actions(assessment, derivation=derivation))
+    changes: list[Change] = []
+    for size in range(1, MAX_ACTIONS + 1):
+        for combination in combinations(candidates, size):
+            actions = tuple(action for action, _ in combination)
+            if any(set(change.actions) <= set(actions) for change in changes):
                 continue
-            facts = tuple(triple for _, triples in chosen for triple in triples)
-            status = _status(near, facts, assessment=assessment, derivation=derivation)
+            facts = tuple(triple for _, triples in combination for triple in triples)
+            status = _status_with(facts, narrowed, assessment=assessment, derivation=derivation)
             if status is not None and status != assessment.status:
-                found.append(Change(actions, facts, status))
-    return tuple(found)
+                changes.append(Change(actions, facts, status))
+    return tuple(changes)
 
 
-def _offered(assessment: Assessment, *, derivation: Derivation) -> Iterator[tuple[Action, tuple[Triple, ...]]]:
-    """What someone can do about the instance, with the facts that it would add."""
+def _possible_actions(assessment: Assessment, *, derivation: Derivation) -> Iterator[tuple[Action, tuple[Triple, ...]]]:
+    """The actions that are possible for the duty, each with the facts that it adds; no two add the same facts."""
     duty, seen = assessment.duty, set[frozenset[Triple]]()
-    for number, action in enumerate(derivation.book.actions):
+    for number, action in enumerate(derivation.rule_set.actions):
         if action.norms and duty.norm not in action.norms:
             continue
-        facts = instantiate_facts(action.adds, action.when, facts=derivation.facts, values=_values(assessment, number=number))
-        said = frozenset(facts)
-        if facts and said not in seen:
-            seen.add(said)
+        facts = instantiate_facts(action.adds, action.when, facts=derivation.facts, values=_template_values(assessment, number=number))
+        key = frozenset(facts)
+        if facts and key not in seen:
+            seen.add(key)
             yield action, facts
 
 
-def _values(assessment: Assessment, *, number: int) -> dict[str, str]:
-    new = {name: f"<urn:observance:what-if:{number}:{name}>" for name in ("new", "part", "period", "instant")}
-    known = f'"{calendar.format_time(assessment.moment.known_at)}"^^<{XSD}dateTime>'
-    return {**new, "known": known, DUTY: f"<{assessment.duty.iri}>"}
+def _template_values(assessment: Assessment, *, number: int) -> dict[str, str]:
+    """The values of the variables in the template of an action: new nodes, the time of the assessment, and the duty."""
+    new_nodes = {name: f"<urn:observance:what-if:{number}:{name}>" for name in ("new", "part", "period", "instant")}
+    known_at = f'"{calendar.format_time(assessment.moment.known_at)}"^^<{XSD}dateTime>'
+    return {**new_nodes, "known": known_at, DUTY: f"<{assessment.duty.iri}>"}
 
 
-def _status(near: AssessmentInputs, facts: Sequence[Triple], *, assessment: Assessment, derivation: Derivation) -> Status | None:
-    """The status that the rules give with the facts; None if the instance is then another one."""
-    then = near.with_facts(facts).derive(reading=derivation.reading, at=derivation.moment)
-    return next((found.status for found in then.assessments if same_duty(found.duty, assessment.duty)), None)
+def _status_with(facts: Sequence[Triple], inputs: AssessmentInputs, *, assessment: Assessment, derivation: Derivation) -> Status | None:
+    """The duty's status with the facts added to the register; None if the duty does not exist then."""
+    changed = inputs.with_facts(facts).derive(reading=derivation.reading, at=derivation.moment)
+    return next((a.status for a in changed.assessments if same_duty(a.duty, assessment.duty)), None)

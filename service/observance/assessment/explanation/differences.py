@@ -1,4 +1,4 @@
-"""What changed between two answers about the same duty: the statuses, and the premises of either rule that hold no longer or only now."""
+"""The differences between assessments of the same duties: their statuses, and the premises that hold only before or only after."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -16,45 +16,47 @@ from observance.core import XSD, calendar
 from observance.rdf import parse_term
 from observance.register import Moment
 
+_DATE: Final = XSD + "date"
+
 
 class PremiseChange(Struct, frozen=True):
-    """One premise that the two answers see differently: by whether it holds, or by what was found."""
+    """Two different findings about one premise: it holds in only one of them, or by other rows."""
 
     before: PremiseFinding
     after: PremiseFinding
 
 
 class AssessmentComparison(Struct, frozen=True):
-    """Two answers about one duty and every premise on which they differ."""
+    """Two assessments of one duty, with the premises about which their findings differ."""
 
     before: Assessment
     after: Assessment
-    turns: tuple[PremiseChange, ...]
+    changes: tuple[PremiseChange, ...]
 
 
 class AssessmentDifference(Struct, frozen=True):
-    """One duty that two derivations answer differently: both answers with what turned, or the only one there is."""
+    """A duty that two derivations assess differently; None in place of an assessment that one of them does not have."""
 
     before: Assessment | None
     after: Assessment | None
-    turns: tuple[PremiseChange, ...]
+    changes: tuple[PremiseChange, ...]
 
     @property
     def duty(self) -> Duty:
-        """The duty that it is about."""
-        found = self.after or self.before
-        assert found is not None
-        return found.duty
+        """The duty, as it is after the change unless it exists only before."""
+        assessment = self.after or self.before
+        assert assessment is not None
+        return assessment.duty
 
     @property
-    def moved(self) -> bool:
-        """Whether the status is another one, and not only the grounds of it."""
+    def status_changed(self) -> bool:
+        """Whether the statuses differ, and not only the findings."""
         return self.before is None or self.after is None or self.before.status != self.after.status
 
 
-def same_duty(one: Duty, other: Duty) -> bool:
-    """Whether two instances are of one norm, one bearer and one occasion, whatever their windows."""
-    return _key(one) == _key(other)
+def same_duty(first: Duty, second: Duty) -> bool:
+    """Whether two duties have the same norm, bearer and occasion, whatever their windows."""
+    return _key(first) == _key(second)
 
 
 def _key(duty: Duty) -> tuple[str, str | None, str | None]:
@@ -62,87 +64,89 @@ def _key(duty: Duty) -> tuple[str, str | None, str | None]:
 
 
 def compare_assessments(before: Assessment, after: Assessment, *, earlier: Derivation, later: Derivation) -> AssessmentComparison:
-    """What changed: the premises of the rules that gave the two answers, in their order."""
+    """Compare the findings of two derivations about the premises of both deciding rules, in their order."""
     premises = dict.fromkeys((*before.rule.premises, *after.rule.premises))
-    turns = (PremiseChange(earlier.finding(premise, before.duty), later.finding(premise, after.duty)) for premise in premises)
-    return AssessmentComparison(before, after, tuple(turn for turn in turns if _finding_key(turn.before) != _finding_key(turn.after)))
+    changes = (PremiseChange(earlier.finding(premise, before.duty), later.finding(premise, after.duty)) for premise in premises)
+    return AssessmentComparison(
+        before, after, tuple(change for change in changes if _finding_key(change.before) != _finding_key(change.after))
+    )
 
 
 def differences(earlier: Derivation, later: Derivation) -> tuple[AssessmentDifference, ...]:
-    """The duties that the two answer differently or that only one of them has, in their order."""
-    return tuple(sorted(_different(earlier, later), key=lambda found: duty_sort_key(found.duty)))
+    """The duties that the derivations assess differently, or that only one of them has, sorted by `duty_sort_key`."""
+    return tuple(sorted(_differences(earlier, later), key=lambda difference: duty_sort_key(difference.duty)))
 
 
-def _different(earlier: Derivation, later: Derivation) -> Iterator[AssessmentDifference]:
-    then, now = ({_key(a.duty): a for a in found.assessments} for found in (earlier, later))
-    for key in dict.fromkeys((*then, *now)):
-        before, after = then.get(key), now.get(key)
+def _differences(earlier: Derivation, later: Derivation) -> Iterator[AssessmentDifference]:
+    earlier_by_key, later_by_key = ({_key(a.duty): a for a in derivation.assessments} for derivation in (earlier, later))
+    for key in dict.fromkeys((*earlier_by_key, *later_by_key)):
+        before, after = earlier_by_key.get(key), later_by_key.get(key)
         if before is None or after is None:
             yield AssessmentDifference(before, after, ())
-        elif (found := compare_assessments(before, after, earlier=earlier, later=later)).turns or before.status != after.status:
-            yield AssessmentDifference(before, after, found.turns)
+            continue
+        comparison = compare_assessments(before, after, earlier=earlier, later=later)
+        if comparison.changes or before.status != after.status:
+            yield AssessmentDifference(before, after, comparison.changes)
 
 
-def differences_of_bearer(found: Iterable[AssessmentDifference], *, bearer: str | None) -> tuple[AssessmentDifference, ...]:
-    """The differences about one bearer, or all of them."""
-    return tuple(difference for difference in found if bearer is None or difference.duty.bearer == bearer)
+def differences_of_bearer(differences: Iterable[AssessmentDifference], *, bearer: str | None) -> tuple[AssessmentDifference, ...]:
+    """The differences about duties of the bearer; all of them for None."""
+    return tuple(difference for difference in differences if bearer is None or difference.duty.bearer == bearer)
 
 
 def _finding_key(finding: PremiseFinding) -> tuple[bool, tuple[str, ...]]:
-    # What is told of the day itself changes from day to day and is no news.
-    told = (row.items() for row in finding.rows)
-    return finding.holds, tuple(str(sorted((name, str(term)) for name, term in row if name != "today")) for row in told)
-
-
-_DAY: Final = XSD + "date"
+    # The day of the assessment is part of some rows; it differs between any two days and is no change.
+    rows = (row.items() for row in finding.rows)
+    return finding.holds, tuple(str(sorted((name, str(term)) for name, term in row if name != "today")) for row in rows)
 
 
 class HistorySpan(Struct, frozen=True):
-    """Days on which one answer held, both included; the answer is that of the first of them."""
+    """A period, with both days included, in which a status held, and the assessment on its first day."""
 
     first: date
     last: date
     assessment: Assessment
 
 
-def duty_history(assessment: Assessment, *, case: AssessmentInputs, derivation: Derivation) -> tuple[HistorySpan, ...]:
-    """The answers from the first day on which there is the duty until the day looked at, read from what was known then.
+def duty_history(assessment: Assessment, *, inputs: AssessmentInputs, derivation: Derivation) -> tuple[HistorySpan, ...]:
+    """The statuses of the duty from its first day to the day of the assessment, all as known at the assessment's time.
 
-    Between two days on which something in the register happens, begins or ends, no answer changes.
+    The status is derived only on days on which it can change: when something in the register happens, begins or has ended.
     """
-    near, at = case.about(assessment.duty), derivation.moment
+    narrowed, at = inputs.narrowed_to(assessment.duty), derivation.moment
     spans: list[HistorySpan] = []
-    for day in _days(near, assessment=assessment, until=at.as_of):
-        then = near.derive(reading=derivation.reading, at=Moment(day, at.known_at)).assessments
-        found = next((a for a in then if same_duty(a.duty, assessment.duty)), None)
-        if found is None:
+    for day in _possible_changes(narrowed, assessment=assessment, until=at.as_of):
+        assessments = narrowed.derive(reading=derivation.reading, at=Moment(day, at.known_at)).assessments
+        current = next((a for a in assessments if same_duty(a.duty, assessment.duty)), None)
+        if current is None:
             continue
-        if spans and spans[-1].assessment.status == found.status:
+        if spans and spans[-1].assessment.status == current.status:
             continue
         if spans:
             spans[-1] = HistorySpan(spans[-1].first, _day_before(day), spans[-1].assessment)
-        spans.append(HistorySpan(day, at.as_of, found))
+        spans.append(HistorySpan(day, at.as_of, current))
     return tuple(spans)
 
 
-def _days(near: AssessmentInputs, *, assessment: Assessment, until: date) -> list[date]:
-    """The days on which an answer can become another one."""
+def _possible_changes(inputs: AssessmentInputs, *, assessment: Assessment, until: date) -> list[date]:
+    """The days on which the status can change, in order."""
     duty = assessment.duty
-    first = near.earliest or calendar.EARLIEST
-    found = {first, until, *near.records.event_days.values(), *(calendar.day_after(day) for day in _ends(near, closes=duty.closes))}
-    begun = near.records.event_days.get(f"<{duty.occasion}>", first) if duty.occasion else first
-    return sorted(day for day in found if max(first, begun) <= day <= until)
+    first = inputs.earliest or calendar.EARLIEST
+    days_after = (calendar.day_after(day) for day in _last_days(inputs, closes=duty.closes))
+    days = {first, until, *inputs.records.event_days.values(), *days_after}
+    begins = inputs.records.event_days.get(f"<{duty.occasion}>", first) if duty.occasion else first
+    return sorted(day for day in days if max(first, begins) <= day <= until)
 
 
-def _ends(near: AssessmentInputs, *, closes: date | None) -> Iterable[date]:
-    """The last days of what ends and a rule looks at: intervals, completeness, windows."""
+def _last_days(inputs: AssessmentInputs, *, closes: date | None) -> Iterable[date]:
+    """The last days of the window and of the intervals and completeness statements that rules use."""
     if closes is not None:
         yield closes
-    asked = {f"<{name}>" for name in near.book.vocabulary} - near.records.event_predicates
-    spanned = (triple for pair in near.records.interval_days.values() for triple in pair)
-    for _, predicate, text in (*near.records.triples, *spanned):
-        found = parse_term(text) if predicate in asked and text.startswith('"') else None
-        if isinstance(found, ox.Literal) and found.datatype.value == _DAY and (day := calendar.first_day(found.value)) < calendar.LATEST:
+    predicates = {f"<{name}>" for name in inputs.rule_set.vocabulary} - inputs.records.event_predicates
+    interval_triples = (triple for triples in inputs.records.interval_days.values() for triple in triples)
+    for _, predicate, text in (*inputs.records.triples, *interval_triples):
+        term = parse_term(text) if predicate in predicates and text.startswith('"') else None
+        if isinstance(term, ox.Literal) and term.datatype.value == _DATE and (day := calendar.first_day(term.value)) < calendar.LATEST:
             yield day
 
 
@@ -150,11 +154,8 @@ def _day_before(day: date) -> date:
     return date.fromordinal(day.toordinal() - 1)
 
 
-Key = tuple[str, str]
-
-
 class DutyContrast(Struct, frozen=True):
-    """The answers about one bearer (empty for what is announced of nobody) under one norm, before and after."""
+    """The assessments of one bearer (empty for announced proceedings) under one norm, before and after."""
 
     bearer: str
     norm: str
@@ -162,23 +163,21 @@ class DutyContrast(Struct, frozen=True):
     after: tuple[Assessment, ...]
 
 
-def group_by_bearer(assessments: Iterable[Assessment]) -> Mapping[Key, tuple[Assessment, ...]]:
-    """The answers by bearer and norm, in their order."""
-    found: dict[Key, list[Assessment]] = defaultdict(list)
+def group_by_bearer(assessments: Iterable[Assessment]) -> Mapping[tuple[str, str], tuple[Assessment, ...]]:
+    """The assessments by bearer and norm, in their order."""
+    groups: dict[tuple[str, str], list[Assessment]] = defaultdict(list)
     for assessment in assessments:
-        found[assessment.duty.bearer or "", assessment.duty.norm].append(assessment)
-    return {key: tuple(group) for key, group in found.items()}
+        groups[assessment.duty.bearer or "", assessment.duty.norm].append(assessment)
+    return {key: tuple(group) for key, group in groups.items()}
 
 
 def contrast_assessments(before: Sequence[Assessment], after: Sequence[Assessment]) -> tuple[DutyContrast, ...]:
-    """The bearers and norms for which the two differ: in their instances, or in where one of these stands."""
-    one, other = group_by_bearer(before), group_by_bearer(after)
-    keys = sorted({*one, *other})
-    return tuple(
-        DutyContrast(*key, one.get(key, ()), other.get(key, ()))
-        for key in keys
-        if _statuses(one.get(key, ())) != _statuses(other.get(key, ()))
+    """The bearers and norms for which the two differ, in their duties or in the status of one, sorted."""
+    groups_before, groups_after = group_by_bearer(before), group_by_bearer(after)
+    contrasts = (
+        DutyContrast(*key, groups_before.get(key, ()), groups_after.get(key, ())) for key in sorted({*groups_before, *groups_after})
     )
+    return tuple(contrast for contrast in contrasts if _statuses(contrast.before) != _statuses(contrast.after))
 
 
 def _statuses(assessments: Iterable[Assessment]) -> set[tuple[str | None, str]]:

@@ -1,4 +1,4 @@
-"""How things are called in an answer: documents by their identifier, days in words, everything else by its label."""
+"""The display names of nodes: labels, days in words, identifiers of documents."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -9,43 +9,47 @@ import pyoxigraph as ox
 
 from observance.core import DCTERMS, LANGUAGES, OBS, RDF, RDFS, SKOS, XSD, compact, format_day, translate
 
-# A register's own name for a party comes before the list's.
+# A register's own label of a party takes precedence over that of the concept scheme.
 _LABELS: Final = (RDFS + "label", SKOS + "prefLabel", DCTERMS + "title")
 _IDENTIFIER: Final = DCTERMS + "identifier"
-_DAYS: Final = frozenset({XSD + "date", XSD + "dateTime"})
-_HELD: Final = OBS + "heldOn"
-_WANTED: Final = frozenset({*_LABELS, _IDENTIFIER, _HELD, RDF + "type"})
+_DAY_TYPES: Final = frozenset({XSD + "date", XSD + "dateTime"})
+_HELD_ON: Final = OBS + "heldOn"
+_INDEXED: Final = frozenset({*_LABELS, _IDENTIFIER, _HELD_ON, RDF + "type"})
 
 
 class NodeNames:
-    """The names in the statements given, in every language."""
+    """The display names of the nodes in some statements, in every language."""
 
     def __init__(self, quads: Iterable[ox.Quad]) -> None:
-        """Nothing is indexed before a name is asked for."""
+        """The statements are indexed on first use."""
         self._quads = quads
 
     @cached_property
     def _index(self) -> Mapping[tuple[str, str], list[ox.NamedNode | ox.Literal]]:
-        found: dict[tuple[str, str], list[ox.NamedNode | ox.Literal]] = defaultdict(list)
+        """The objects by subject and predicate, for the predicates that names are made of."""
+        index: dict[tuple[str, str], list[ox.NamedNode | ox.Literal]] = defaultdict(list)
         for quad in self._quads:
-            subject, named = quad.subject, quad.object
-            if quad.predicate.value in _WANTED and isinstance(subject, ox.NamedNode) and isinstance(named, ox.NamedNode | ox.Literal):
-                found[subject.value, quad.predicate.value].append(named)
-        return found
+            subject, value = quad.subject, quad.object
+            if quad.predicate.value in _INDEXED and isinstance(subject, ox.NamedNode) and isinstance(value, ox.NamedNode | ox.Literal):
+                index[subject.value, quad.predicate.value].append(value)
+        return index
 
     def label(self, iri: str, lang: str) -> str | None:
-        """The label in the language; None when there is none in any of ours."""
+        """The label in the language or else in another of LANGUAGES; None if there is none."""
         for predicate in _LABELS:
-            found = {o.language: o.value for o in self._index.get((iri, predicate), ()) if isinstance(o, ox.Literal) and o.language}
+            labels = {o.language: o.value for o in self._index.get((iri, predicate), ()) if isinstance(o, ox.Literal) and o.language}
             for language in (lang, *LANGUAGES):
-                if language in found:
-                    return found[language]
+                if language in labels:
+                    return labels[language]
         return None
 
     def name(self, iri: str, lang: str) -> str:
-        """What the thing is called: its label, a meeting with its day, a record by its kind with its identifier or short IRI."""
+        """The display name of a node.
+
+        That is its label, for a meeting with its day; for a document its kind with its identifier, or with its compact IRI if it has none.
+        """
         label = self.label(iri, lang)
-        days = sorted(o.value for o in self._index.get((iri, _HELD), ()))
+        days = sorted(o.value for o in self._index.get((iri, _HELD_ON), ()))
         if label and days:
             return f"{label} ({format_day(days[0], lang)})"
         identifiers = sorted(o.value for o in self._index.get((iri, _IDENTIFIER), ()))
@@ -56,9 +60,9 @@ class NodeNames:
         return translate("assessment.document", lang, kind=kinds[0], name=name) if kinds else name
 
     def term(self, term: object, lang: str) -> str:
-        """The term as a sentence shows it."""
+        """The display text of a term: the name of an IRI, a day in words, the lexical form of any other literal."""
         if isinstance(term, ox.NamedNode):
             return self.name(term.value, lang)
         if isinstance(term, ox.Literal):
-            return format_day(term.value, lang) if term.datatype.value in _DAYS else term.value
+            return format_day(term.value, lang) if term.datatype.value in _DAY_TYPES else term.value
         return translate("assessment.unnamed", lang)

@@ -1,4 +1,4 @@
-"""The reasons of an answer, from the findings that gave it: because, why not another, under which readings, what it assumes."""
+"""The reasons of an assessment, from the findings that it rests on; rejected statuses; the statuses under other readings."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -14,33 +14,33 @@ from observance.register import Moment
 
 
 class RuleAttempt(Struct, frozen=True):
-    """One rule for a rival status: its findings, and whether it held and was only preceded by a rule of lower rank."""
+    """A rule that did not decide, with its findings; if all of them hold, a rule of lower precedence decided first."""
 
     rule: Rule
     findings: tuple[PremiseFinding, ...]
 
     @property
     def failing(self) -> tuple[PremiseFinding, ...]:
-        """The findings that keep the rule from matching, in the rule's order."""
+        """The findings about premises that do not hold, in the rule's order."""
         return tuple(finding for finding in self.findings if not finding.holds)
 
 
 class RejectedStatus(Struct, frozen=True):
-    """Why a status is not the answer: every rule of the norm that would conclude it; none if no rule does."""
+    """A status that the duty does not have, with every rule of the norm that concludes it."""
 
     status: Status
     attempts: tuple[RuleAttempt, ...]
 
 
 class OtherReading(Struct, frozen=True):
-    """The answers under one reading for the same norm and bearer."""
+    """The assessments under one reading of the duties under the same norm for the same bearer."""
 
     reading: Reading
     assessments: tuple[Assessment, ...]
 
 
 class WithdrawnDocument(Struct, frozen=True):
-    """A document that stopped counting, the withdrawal, and the day on which that was received."""
+    """A document that no longer counts, its withdrawal, and the day on which the withdrawal was received."""
 
     document: str
     withdrawal: str
@@ -48,10 +48,10 @@ class WithdrawnDocument(Struct, frozen=True):
 
 
 class Reasons(Struct, frozen=True):
-    """The reasons of one answer: findings in the rule's order, parameters it rests on, and what was set aside on the way.
+    """The reasons of an assessment: the findings of the deciding rule, the parameters used, and the documents disregarded.
 
-    `left_out` are documents that another reading would count, `withdrawn` those that were taken back, `unusable` those that cannot
-    be processed as they stand.
+    `left_out` are documents that count only under another reading, `unusable` those that cannot be processed, `covered` says whether
+    a completeness statement covers the duty.
     """
 
     assessment: Assessment
@@ -64,108 +64,112 @@ class Reasons(Struct, frozen=True):
 
     @property
     def assumptions(self) -> tuple[ReadingParameter, ...]:
-        """The parameters that the text does not state."""
+        """The parameters that are assumptions."""
         return tuple(parameter for parameter in self.parameters if parameter.assumed)
 
     @property
     def documents(self) -> frozenset[str]:
-        """Every node that the answer names: witnesses, licences, and what was set aside."""
-        taken = {node for found in self.withdrawn for node in (found.document, found.withdrawal)}
-        return frozenset(_named(self.findings) | taken | {*self.left_out, *self.unusable})
+        """The IRIs in the reasons: witnesses, completeness statements, and disregarded documents."""
+        withdrawn = {iri for document in self.withdrawn for iri in (document.document, document.withdrawal)}
+        return frozenset(_iris(self.findings) | withdrawn | {*self.left_out, *self.unusable})
 
 
 def find_reasons(assessment: Assessment, *, derivation: Derivation) -> Reasons:
-    """The reasons of the answer."""
+    """Return the reasons of an assessment of the derivation."""
     duty, facts = assessment.duty, derivation.facts
     findings = tuple(derivation.finding(premise, duty) for premise in assessment.rule.premises)
     left_out = _left_out(duty, facts=facts)
-    used = {duty.set_by, *_named(findings), *_behind(findings, facts=facts), *(choice for _, choice in left_out)}
-    parameters = tuple(parameter for parameter in derivation.reading.parameters if parameter.iri in used)
+    used = {duty.set_by, *_iris(findings), *_choices_behind(findings, facts=facts), *(choice for _, choice in left_out)}
     return Reasons(
-        assessment, findings, parameters,
+        assessment,
+        findings,
+        parameters=tuple(parameter for parameter in derivation.reading.parameters if parameter.iri in used),
         left_out=tuple(document for document, _ in left_out),
         withdrawn=tuple(_withdrawn(duty, facts=facts)),
-        unusable=tuple(node for node in _unusable(duty, facts=facts) if node not in _named(findings)),
-        covered=bool(derivation.covering(duty)),
-    )  # fmt: skip
+        unusable=tuple(document for document in _unusable(duty, facts=facts) if document not in _iris(findings)),
+        covered=bool(derivation.completeness_statements(duty)),
+    )
 
 
-def _filed(duty: Duty, *, facts: FactBase) -> list[str]:
-    """The documents that count for the instance, current or not."""
+def _documents_for(duty: Duty, *, facts: FactBase) -> list[str]:
+    """The documents that count for the duty, superseded and withdrawn ones included."""
     return sorted(facts.subjects(OBS + "countsFor", duty.iri))
 
 
 def _withdrawn(duty: Duty, *, facts: FactBase) -> Iterable[WithdrawnDocument]:
-    for document in _filed(duty, facts=facts):
+    for document in _documents_for(duty, facts=facts):
         for withdrawal in sorted(facts.objects(document, OBS + "withdrawnBy")):
             yield WithdrawnDocument(document, withdrawal, min(facts.objects(withdrawal, OBS + "receivedOn"), default=""))
 
 
 def _unusable(duty: Duty, *, facts: FactBase) -> Iterable[str]:
-    return (node for node in _filed(duty, facts=facts) if (f"<{node}>", TYPE, f"<{OBS}UnusableSubmission>") in facts)
+    return (iri for iri in _documents_for(duty, facts=facts) if (f"<{iri}>", TYPE, f"<{OBS}UnusableSubmission>") in facts)
 
 
-def _named(findings: Iterable[PremiseFinding]) -> set[str]:
-    """Every node that a finding names."""
+def _iris(findings: Iterable[PremiseFinding]) -> set[str]:
+    """The IRIs in the rows and completeness statements of the findings."""
     return {term.value for f in findings for row in (*f.rows, *f.statements) for term in row.values() if isinstance(term, ox.NamedNode)}
 
 
-def _behind(findings: Iterable[PremiseFinding], *, facts: FactBase) -> set[str]:
-    """The choices because of which a document that is named counts."""
-    return {choice for node in _named(findings) for choice in facts.objects(node, OBS + "countsBecauseOf")}
+def _choices_behind(findings: Iterable[PremiseFinding], *, facts: FactBase) -> set[str]:
+    """The choices of the reading due to which documents in the findings count."""
+    return {choice for iri in _iris(findings) for choice in facts.objects(iri, OBS + "countsBecauseOf")}
 
 
 def _left_out(duty: Duty, *, facts: FactBase) -> list[tuple[str, str]]:
-    """The documents that would count under another reading, each with the choice that leaves it out."""
+    """The documents that count only under another reading, each with the choice that excludes it."""
     documents = set(facts.subjects(OBS + "leftOutOf", duty.iri))
-    return sorted((node, choice) for node in documents for choice in facts.objects(node, OBS + "leftOutBecauseOf"))
+    return sorted((document, choice) for document in documents for choice in facts.objects(document, OBS + "leftOutBecauseOf"))
 
 
 def why_not(assessment: Assessment, *, status: str, derivation: Derivation) -> RejectedStatus:
-    """Why the status named is not the answer; NotFoundError lists the statuses for a name that is none."""
+    """Return why the duty does not have the status of this name; raises what `find_status` raises."""
     duty = assessment.duty
-    rival = status_named(status, derivation=derivation)
-    rules = [rule for rule in derivation.book.rules[duty.norm] if rule.status == rival.iri]
-    return RejectedStatus(rival, tuple(_attempt(rule, duty, derivation=derivation) for rule in rules))
+    rejected = find_status(status, derivation=derivation)
+    rules = [rule for rule in derivation.rule_set.rules[duty.norm] if rule.status == rejected.iri]
+    return RejectedStatus(rejected, tuple(_attempt(rule, duty, derivation=derivation) for rule in rules))
 
 
-def rejected_statuses(assessment: Assessment, *, derivation: Derivation) -> tuple[RuleAttempt, ...]:
-    """Every rule of the norm that did not decide, in the order of trial."""
+def rejected_rules(assessment: Assessment, *, derivation: Derivation) -> tuple[RuleAttempt, ...]:
+    """The rules of the norm that did not decide, in order of precedence."""
     duty = assessment.duty
-    return tuple(_attempt(rule, duty, derivation=derivation) for rule in derivation.book.rules[duty.norm] if rule != assessment.rule)
+    rules = derivation.rule_set.rules[duty.norm]
+    return tuple(_attempt(rule, duty, derivation=derivation) for rule in rules if rule != assessment.rule)
 
 
 def _attempt(rule: Rule, duty: Duty, *, derivation: Derivation) -> RuleAttempt:
     return RuleAttempt(rule, tuple(derivation.finding(premise, duty) for premise in rule.premises))
 
 
-def status_named(name: str, *, derivation: Derivation) -> Status:
-    """The status with this IRI, end of it or label; NotFoundError lists the statuses for a name that is none."""
-    known = sorted(derivation.book.statuses.values(), key=lambda found: found.position)
-    status = next((found for found in known if name in (found.iri, local_name(found.iri), *found.label.values())), None)
+def find_status(name: str, *, derivation: Derivation) -> Status:
+    """The status with this IRI, local name or label; raises NotFoundError, which lists the local names."""
+    statuses = sorted(derivation.rule_set.statuses.values(), key=lambda status: status.position)
+    status = next((s for s in statuses if name in (s.iri, local_name(s.iri), *s.label.values())), None)
     if status is None:
-        raise NotFoundError("assessment.no-status", name=name, known=", ".join(local_name(found.iri) for found in known))
+        raise NotFoundError("assessment.no-status", name=name, known=", ".join(local_name(s.iri) for s in statuses))
     return status
 
 
-def under_readings(duty: Duty, *, case: AssessmentInputs, readings: Mapping[str, Reading], at: Moment) -> tuple[OtherReading, ...]:
-    """The answers for the duty's norm and bearer under every reading.
+def assess_under_readings(duty: Duty, *, inputs: AssessmentInputs, readings: Mapping[str, Reading], at: Moment) -> tuple[OtherReading, ...]:
+    """Assess the duty under each of the readings.
 
-    Where the reading has an instance for the same occasion, only that one; else all of its instances.
+    Where a reading gives the norm and bearer a duty for the same occasion, only that one; else all of their duties.
     """
-    near = case.about(duty)
-    found = []
+    narrowed = inputs.narrowed_to(duty)
+    results = []
     for reading in readings.values():
-        every = [a for a in near.derive(reading=reading, at=at).assessments if (a.duty.norm, a.duty.bearer) == (duty.norm, duty.bearer)]
-        same = [a for a in every if a.duty.occasion == duty.occasion]
-        found.append(OtherReading(reading, tuple(same or every)))
-    return tuple(found)
+        derivation = narrowed.derive(reading=reading, at=at)
+        assessments = [a for a in derivation.assessments if (a.duty.norm, a.duty.bearer) == (duty.norm, duty.bearer)]
+        same_occasion = [a for a in assessments if a.duty.occasion == duty.occasion]
+        results.append(OtherReading(reading, tuple(same_occasion or assessments)))
+    return tuple(results)
 
 
-def deciding_readings(elsewhere: Sequence[OtherReading], *, than: str) -> tuple[OtherReading, ...]:
-    """The readings in the order in which they are told: those whose answer is another one first."""
-    return tuple(sorted(elsewhere, key=lambda found: not _differs(found, than=than)))
+def sort_by_difference(other_readings: Sequence[OtherReading], *, than: str) -> tuple[OtherReading, ...]:
+    """The readings in the order of explanations: first those under which the status is another one than this IRI."""
+    return tuple(sorted(other_readings, key=lambda other: not differs(other, than=than)))
 
 
-def _differs(found: OtherReading, *, than: str) -> bool:
-    return {assessment.status.iri for assessment in found.assessments} != {than}
+def differs(other: OtherReading, *, than: str) -> bool:
+    """Whether the assessments under the reading have another status than this IRI, or there are none."""
+    return {assessment.status.iri for assessment in other.assessments} != {than}

@@ -1,6 +1,6 @@
-"""The answer in sentences, in one order: verdict, reading and assumptions, facts, the paragraph, what is unknown, what would change it.
+"""Assessments in sentences: verdict, reading and assumptions, findings, the paragraph, what is unknown, what would change the status.
 
-The sentences come from the rules' own labels; nothing is said here that no finding carries.
+The wording comes from the labels of rules, premises and norms; every sentence rests on a finding.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -13,50 +13,50 @@ from msgspec import Struct
 
 from observance.assessment.explanation.counterfactuals import Change
 from observance.assessment.explanation.differences import AssessmentComparison, PremiseChange
-from observance.assessment.explanation.reasons import OtherReading, Reasons, RejectedStatus
+from observance.assessment.explanation.reasons import OtherReading, Reasons, RejectedStatus, differs
 from observance.assessment.inputs import AssessmentInputs
 from observance.assessment.model import Assessment, Duty, Labels, PremiseFinding, ReadingParameter
-from observance.assessment.rules.compiler import COMPLETENESS, RuleGraph
+from observance.assessment.rules.compiler import COMPLETENESS, GraphIndex
 from observance.core import ELI, OBS, SKOS, compact, format_day, translate
 from observance.rdf import Row
 from observance.register import disclosed_rows
 
 COVERS: Final = OBS + "covers"
-_MOST: Final = 5
-"""The most things that one sentence lists before it says how many others there are."""
+_MAX_LISTED: Final = 5
+"""The largest number of items that one sentence lists before it gives the number of the others."""
 
 
 class Verbaliser(Struct, frozen=True, dict=True):
-    """Says answers about a case in one language."""
+    """Verbalises assessments in one language; `inputs` give the labels, the names of nodes and what is withheld."""
 
-    case: AssessmentInputs
+    inputs: AssessmentInputs
     lang: str
 
-    @cached_property
-    def _graph(self) -> RuleGraph:
-        return RuleGraph(self.case.knowledge.quads)
+    @property
+    def _graph(self) -> GraphIndex:
+        return self.inputs.rule_base.graph
 
-    # ── The parts of an answer ──────────────────────────────────────────────────────────────────────────────────
+    # ── The parts of an explanation ─────────────────────────────────────────────────────────────────────────────
 
     def verdict(self, assessment: Assessment) -> str:
-        """The status in the text's own force."""
+        """The status as a sentence about the subject and the day, with the force of the norm's own words."""
         values = {"subject": self.subject(assessment.duty), "asOf": format_day(assessment.moment.as_of.isoformat(), self.lang)}
-        return self._in(assessment.status.verdict).format(clause=self.clause(assessment.duty), **values)
+        return self._localised(assessment.status.verdict).format(clause=self.clause(assessment.duty), **values)
 
     def subject(self, duty: Duty) -> str:
-        """Whom or what the answer is about: the bearer, and the occasion if there is one."""
+        """The bearer, and the occasion if there is one; the norm's label if there is neither."""
         names = [self.name(iri) for iri in (duty.bearer, duty.occasion) if iri]
-        return " – ".join(names) or self.deed(duty.norm)
+        return " – ".join(names) or self.norm_label(duty.norm)
 
     def clause(self, duty: Duty) -> str:
-        """What the norm says, with the force of its words."""
-        forces = self._graph.values(duty.norm, OBS + "modality")
-        clause = self._in(self._graph.labels(forces[0], OBS + "clause")) if forces else "{deed}"
-        return clause.format(paragraph=self.paragraph(duty.norm), deed=self.deed(duty.norm))
+        """The norm as a clause with the modality of its words."""
+        modalities = self._graph.values(duty.norm, OBS + "modality")
+        clause = self._localised(self._graph.labels(modalities[0], OBS + "clause")) if modalities else "{deed}"
+        return clause.format(paragraph=self.paragraph(duty.norm), deed=self.norm_label(duty.norm))
 
-    def deed(self, norm: str) -> str:
-        """What the norm asks for, in the middle of a sentence."""
-        label = self._in(self._graph.labels(norm, SKOS + "prefLabel")) or compact(norm)
+    def norm_label(self, norm: str) -> str:
+        """The label of the norm, for use within a sentence."""
+        label = self._localised(self._graph.labels(norm, SKOS + "prefLabel")) or compact(norm)
         return label[:1].lower() + label[1:]
 
     def paragraph(self, norm: str) -> str:
@@ -66,124 +66,130 @@ class Verbaliser(Struct, frozen=True, dict=True):
         )
 
     def name(self, iri: str) -> str:
-        """What a node is called."""
-        return self.case.name(iri, self.lang)
+        """The display name of a node."""
+        return self.inputs.name(iri, self.lang)
 
     def reading(self, name: str) -> str:
-        """What a reading is called."""
-        return self._in(self.case.readings[name].label) or name
+        """The label of the reading with this name."""
+        return self._localised(self.inputs.readings[name].label) or name
 
     def sentence(self, finding: PremiseFinding, *, assessment: Assessment) -> str:
-        """What was found for a premise that holds, with what licenses it if it is an absence."""
-        rows = disclosed_rows(finding.rows, withheld=self.case.withheld)
+        """The finding about a premise that holds, with the licence if absence is concluded; restricted rows are only mentioned."""
+        rows = disclosed_rows(finding.rows, withheld=self.inputs.withheld)
         if finding.rows and not rows:
-            label = self._in(finding.premise.label)
+            label = self._localised(finding.premise.label)
             return translate("assessment.withheld-all", self.lang, premise=label[:1].upper() + label[1:])
-        given = self._given(assessment)
-        more = " " + translate("assessment.withheld-some", self.lang) if len(rows) < len(finding.rows) else ""
-        said = self._filled(self._in(finding.premise.sentence), rows=rows, given=given) + more
+        defaults = self._default_values(assessment)
+        sentences = [self._fill(self._localised(finding.premise.sentence), rows=rows, defaults=defaults)]
+        if len(rows) < len(finding.rows):
+            sentences.append(translate("assessment.withheld-some", self.lang))
         if finding.premise.licence == COMPLETENESS:
             licence = translate("assessment.licence-completeness", self.lang, until="{until}", statement="{statement}")
-            said += " " + self._filled(licence, rows=finding.statements[:1], given=given)
-        elif finding.premise.licence is not None and self._graph.labels(finding.premise.licence, OBS + "premiseLabel"):
-            said += " " + self._in(self._graph.labels(finding.premise.licence, OBS + "premiseLabel"))
-        return said
+            sentences.append(self._fill(licence, rows=finding.statements[:1], defaults=defaults))
+        elif finding.premise.licence is not None:
+            labels = self._graph.labels(finding.premise.licence, OBS + "premiseLabel")
+            sentences += [self._localised(labels)] if labels else []
+        return " ".join(sentences)
 
     def parameter(self, parameter: ReadingParameter) -> str:
-        """A parameter of a reading, with its value and its source."""
+        """A parameter of a reading, with its duration and its source."""
         source = translate("assessment.source", self.lang, source=self.source(parameter))
         value = translate("assessment.value", self.lang, value=parameter.duration) if parameter.duration else ""
-        return f"{self._in(parameter.label)} ({value}{source})"
+        return f"{self._localised(parameter.label)} ({value}{source})"
 
     def source(self, parameter: ReadingParameter) -> str:
-        """What the source of a parameter is called: a part of the text by its number, or that there is none but its own readings."""
+        """The source of a parameter: the number of a part of the text, the name of a document, or the reading itself."""
         if parameter.iri.startswith(parameter.source):
             return translate("assessment.own-source", self.lang)
         number = next(iter(self._graph.values(parameter.source, ELI + "number")), None)
         return self.name(parameter.source) if number is None else translate("assessment.part", self.lang, number=number)
 
     def cues(self, norm: str) -> list[str]:
-        """The words of the text on which the norm rests."""
+        """The verbatim words of the text on which the norm rests."""
         return self._graph.values(norm, OBS + "cue")
 
-    # ── The whole ───────────────────────────────────────────────────────────────────────────────────────────────
+    # ── The whole explanation ───────────────────────────────────────────────────────────────────────────────────
 
-    def paragraphs(
+    def explanation(
         self,
-        because: Reasons,
+        reasons: Reasons,
         *,
         changes: Sequence[Change] | None = None,
-        elsewhere: Sequence[OtherReading] = (),
-        rival: RejectedStatus | None = None,
+        other_readings: Sequence[OtherReading] = (),
+        rejected: RejectedStatus | None = None,
     ) -> Iterator[str]:
-        """The answer, one text for each part, in the order in which it is told."""
-        assessment = because.assessment
+        """The explanation as texts, one for each part, in a fixed order."""
+        assessment = reasons.assessment
         yield self.verdict(assessment)
-        yield " ".join(self._reading(because, elsewhere=elsewhere))
-        yield " ".join(self._facts(because))
-        yield from self._quoted(assessment.duty.norm)
-        yield " ".join(self.unknown(because))
+        yield " ".join(self._reading_sentences(reasons, other_readings=other_readings))
+        yield " ".join(self._finding_sentences(reasons))
+        yield from self._quotations(assessment.duty.norm)
+        yield " ".join(self.unknowns(reasons))
         if changes is not None:
             yield self._changes(changes, assessment=assessment)
-        if rival is not None:
-            yield self.why_not(rival, assessment=assessment)
+        if rejected is not None:
+            yield self.why_not(rejected, assessment=assessment)
 
-    def _reading(self, because: Reasons, *, elsewhere: Sequence[OtherReading]) -> Iterator[str]:
-        name, status = because.assessment.reading, because.assessment.status.iri
+    def _reading_sentences(self, reasons: Reasons, *, other_readings: Sequence[OtherReading]) -> Iterator[str]:
+        """The reading, the readings under which the status differs, and the assumptions."""
+        name, status = reasons.assessment.reading, reasons.assessment.status.iri
         yield translate("assessment.reading", self.lang, reading=self.reading(name))
-        others = [found for found in elsewhere if found.reading.name != name]
-        flipped = [found for found in others if {a.status.iri for a in found.assessments} != {status}]
-        if flipped:
-            told = translate("assessment.separator", self.lang).join(self.elsewhere(found) for found in flipped)
-            yield translate("assessment.depends" if len(flipped) == len(others) else "assessment.depends-on-some", self.lang, others=told)
+        others = [other for other in other_readings if other.reading.name != name]
+        differing = [other for other in others if differs(other, than=status)]
+        if differing:
+            listed = translate("assessment.separator", self.lang).join(self.other_reading(other) for other in differing)
+            key = "assessment.depends" if len(differing) == len(others) else "assessment.depends-on-some"
+            yield translate(key, self.lang, others=listed)
         elif others:
             yield translate("assessment.depends-not", self.lang)
-        if because.assumptions:
-            yield translate("assessment.assumes", self.lang, assumptions=" ".join(self.parameter(p) for p in because.assumptions))
+        if reasons.assumptions:
+            yield translate("assessment.assumes", self.lang, assumptions=" ".join(self.parameter(p) for p in reasons.assumptions))
         else:
             yield translate("assessment.assumes-nothing", self.lang)
 
-    def elsewhere(self, found: OtherReading) -> str:
-        """The answer under another reading, briefly."""
-        labels = [self._in(a.status.label) for a in found.assessments]
-        counted = (f"{label} ({labels.count(label)})" if labels.count(label) > 1 else label for label in dict.fromkeys(labels))
-        return translate("assessment.elsewhere", self.lang, reading=self._in(found.reading.label), statuses=", ".join(counted) or "–")
+    def other_reading(self, other: OtherReading) -> str:
+        """The statuses under another reading, each with its number if there are several."""
+        labels = [self._localised(a.status.label) for a in other.assessments]
+        statuses = (f"{label} ({labels.count(label)})" if labels.count(label) > 1 else label for label in dict.fromkeys(labels))
+        reading = self._localised(other.reading.label)
+        return translate("assessment.elsewhere", self.lang, reading=reading, statuses=", ".join(statuses) or "–")
 
-    def _facts(self, because: Reasons) -> Iterator[str]:
-        # A premise that is nothing but an assumption has been told with the reading.
-        assumed = {self._in(parameter.label) for parameter in because.assumptions}
-        told = (self.sentence(finding, assessment=because.assessment) for finding in because.findings)
-        yield from (sentence for sentence in told if sentence not in assumed)
-        yield from self.aside(because)
+    def _finding_sentences(self, reasons: Reasons) -> Iterator[str]:
+        # A finding that only repeats an assumption was verbalised with the reading.
+        assumptions = {self._localised(parameter.label) for parameter in reasons.assumptions}
+        sentences = (self.sentence(finding, assessment=reasons.assessment) for finding in reasons.findings)
+        yield from (sentence for sentence in sentences if sentence not in assumptions)
+        yield from self.disregarded_documents(reasons)
 
-    def aside(self, because: Reasons) -> Iterator[str]:
-        """What was set aside on the way: not counted, withdrawn, not to be processed."""
-        for document in because.left_out:
+    def disregarded_documents(self, reasons: Reasons) -> Iterator[str]:
+        """A sentence about each document that does not count under this reading, was withdrawn or cannot be processed."""
+        for document in reasons.left_out:
             yield translate("assessment.left-out", self.lang, document=self.name(document))
-        for found in because.withdrawn:
-            phrase = "withdrawn-withheld" if found.withdrawal in self.case.withheld else "withdrawn"
-            values = {"document": self.name(found.document), "withdrawal": self.name(found.withdrawal)}
-            yield translate(f"assessment.{phrase}", self.lang, day=format_day(found.received, self.lang), **values)
-        for document in because.unusable:
+        for withdrawn in reasons.withdrawn:
+            key = "assessment.withdrawn-withheld" if withdrawn.withdrawal in self.inputs.withheld else "assessment.withdrawn"
+            values = {"document": self.name(withdrawn.document), "withdrawal": self.name(withdrawn.withdrawal)}
+            yield translate(key, self.lang, day=format_day(withdrawn.received, self.lang), **values)
+        for document in reasons.unusable:
             yield translate("assessment.unusable", self.lang, document=self.name(document))
 
-    def _quoted(self, norm: str) -> Iterator[str]:
+    def _quotations(self, norm: str) -> Iterator[str]:
+        """The authentic text of the paragraph that expresses the norm, and its translation."""
         for paragraph in self._graph.values(norm, OBS + "expressedBy"):
             number = self.paragraph(norm)
             for text in self._graph.values(paragraph, OBS + "authenticText"):
                 yield translate("assessment.quoted", self.lang, paragraph=number, text=text)
-            translated = self._graph.labels(paragraph, OBS + "workingTranslation").get(self.lang)
-            if translated:
-                yield translate("assessment.translated", self.lang, text=translated)
+            translation = self._graph.labels(paragraph, OBS + "workingTranslation").get(self.lang)
+            if translation:
+                yield translate("assessment.translated", self.lang, text=translation)
 
-    def unknown(self, because: Reasons) -> Iterator[str]:
-        """What nobody can tell: for want of a statement of completeness, or because the text leaves it open."""
-        duty = because.assessment.duty
-        decisive = any(not f.premise.present and COVERS in f.premise.pattern.terms for f in because.findings)
-        if decisive:  # the finding itself has said what is missing
+    def unknowns(self, reasons: Reasons) -> Iterator[str]:
+        """What is unknown, because a completeness statement is missing or because the text leaves it open."""
+        duty = reasons.assessment.duty
+        lacks_completeness = any(not f.premise.present and COVERS in f.premise.pattern.terms for f in reasons.findings)
+        if lacks_completeness:  # the sentence of that finding has named the missing statement
             yield translate("assessment.would-settle", self.lang)
-        elif not because.covered and because.assessment.status.tally == "undetermined":
-            yield translate("assessment.not-covered", self.lang, **self._given(because.assessment))
+        elif not reasons.covered and reasons.assessment.status.tally == "undetermined":
+            yield translate("assessment.not-covered", self.lang, **self._default_values(reasons.assessment))
         aspects = [self.name(aspect) for aspect in self._graph.values(duty.norm, OBS + "leavesOpen")]
         if aspects:
             yield translate("assessment.left-open", self.lang, aspects=", ".join(aspects))
@@ -198,59 +204,58 @@ class Verbaliser(Struct, frozen=True, dict=True):
         )
 
     def change(self, change: Change, *, assessment: Assessment) -> str:
-        """Things that would change the answer, and the answer that they would give."""
-        things = translate("assessment.and", self.lang).join(self.actions(change, assessment=assessment))
-        return f"{things} (→ {self._in(change.status.label)})"
+        """The actions of a change and the resulting status."""
+        actions = translate("assessment.and", self.lang).join(self.actions(change, assessment=assessment))
+        return f"{actions} (→ {self._localised(change.status.label)})"
 
     def actions(self, change: Change, *, assessment: Assessment) -> list[str]:
-        """The things of a change, each said."""
-        given = self._given(assessment)
-        return [self._filled(self._in(action.label), rows=(), given=given) for action in change.actions]
+        """The label of each action of a change."""
+        defaults = self._default_values(assessment)
+        return [self._fill(self._localised(action.label), rows=(), defaults=defaults) for action in change.actions]
 
-    def why_not(self, rival: RejectedStatus, *, assessment: Assessment) -> str:
-        """Why another status is not the answer."""
-        status = self._in(rival.status.label)
-        if rival.status == assessment.status:
+    def why_not(self, rejected: RejectedStatus, *, assessment: Assessment) -> str:
+        """A sentence that gives the reasons why the duty does not have the rejected status."""
+        status = self._localised(rejected.status.label)
+        if rejected.status == assessment.status:
             return translate("assessment.why-not-it-is", self.lang, status=status)
-        if not rival.attempts:
+        if not rejected.attempts:
             return translate("assessment.why-not-never", self.lang, status=status, paragraph=self.paragraph(assessment.duty.norm))
-        told = []
-        for attempt in rival.attempts:
+        reasons = []
+        for attempt in rejected.attempts:
             if attempt.failing:
-                told.append(
-                    translate("assessment.separator", self.lang).join(self._in(finding.premise.label) for finding in attempt.failing)
-                )
+                labels = (self._localised(finding.premise.label) for finding in attempt.failing)
+                reasons.append(translate("assessment.separator", self.lang).join(labels))
             else:
-                told.append(translate("assessment.why-not-preceded", self.lang, status=self._in(assessment.status.label)))
-        return translate("assessment.why-not", self.lang, status=status, reasons=translate("assessment.or", self.lang).join(told))
+                reasons.append(translate("assessment.why-not-preceded", self.lang, status=self._localised(assessment.status.label)))
+        return translate("assessment.why-not", self.lang, status=status, reasons=translate("assessment.or", self.lang).join(reasons))
 
-    def comparison(self, found: AssessmentComparison) -> Iterator[str]:
-        """What changed between two answers."""
-        yield self.verdict(found.before)
-        yield self.verdict(found.after)
-        yield from self.turned(found.turns, before=found.before, after=found.after)
+    def comparison(self, comparison: AssessmentComparison) -> Iterator[str]:
+        """Both verdicts and a sentence about each premise that changed."""
+        yield self.verdict(comparison.before)
+        yield self.verdict(comparison.after)
+        yield from self.premise_changes(comparison.changes, before=comparison.before, after=comparison.after)
 
-    def turned(self, turns: Sequence[PremiseChange], *, before: Assessment, after: Assessment) -> Iterator[str]:
-        """What two answers see differently."""
-        for turn in turns:
-            if turn.before.holds and turn.after.holds:
-                yield translate("assessment.turn-other", self.lang, now=self.sentence(turn.after, assessment=after))
-            elif turn.after.holds:
-                yield translate("assessment.turn-now", self.lang, now=self.sentence(turn.after, assessment=after))
-            elif turn.before.holds:
-                yield translate("assessment.turn-no-longer", self.lang, then=self.sentence(turn.before, assessment=before))
-        if not turns:
+    def premise_changes(self, changes: Sequence[PremiseChange], *, before: Assessment, after: Assessment) -> Iterator[str]:
+        """A sentence about each premise that holds only before, only after, or by other rows."""
+        for change in changes:
+            if change.before.holds and change.after.holds:
+                yield translate("assessment.turn-other", self.lang, now=self.sentence(change.after, assessment=after))
+            elif change.after.holds:
+                yield translate("assessment.turn-now", self.lang, now=self.sentence(change.after, assessment=after))
+            elif change.before.holds:
+                yield translate("assessment.turn-no-longer", self.lang, then=self.sentence(change.before, assessment=before))
+        if not changes:
             yield translate("assessment.no-turn", self.lang)
 
     # ── Filling labels ──────────────────────────────────────────────────────────────────────────────────────────
 
-    def _in(self, labels: Labels) -> str:
+    def _localised(self, labels: Labels) -> str:
         return labels.get(self.lang) or next(iter(labels.values()), "")
 
-    def _given(self, assessment: Assessment) -> dict[str, str]:
-        """What every label may name: the instance, its day and its window, the records that are sought."""
+    def _default_values(self, assessment: Assessment) -> dict[str, str]:
+        """The values of the placeholders that every label may use, whatever its pattern: duty, days, window, records sought."""
         duty = assessment.duty
-        need = next((need for need in self.case.book.needs if need.norm == duty.norm), None)
+        need = next((need for need in self.inputs.rule_set.needs if need.norm == duty.norm), None)
         about = (need.about if need and need.about else duty.bearer) or ""
         return {
             "subject": self.subject(duty),
@@ -273,33 +278,34 @@ class Verbaliser(Struct, frozen=True, dict=True):
             return translate("assessment.window", self.lang, opens=opens, closes=closes)
         return translate("assessment.window-from", self.lang, opens=opens, closes=closes, event=self.name(duty.opened_by))
 
-    def _filled(self, template: str, *, rows: Sequence[Row], given: Mapping[str, str]) -> str:
-        """The template with what was found: one sentence if only one thing differs between the rows, else one for each row."""
-        wanted = [name for _, name, _, _ in Formatter().parse(template) if name]
-        told = ({name: self._value(name, row=row, given=given) for name in wanted} for row in rows or ({},))
-        # Two that disagree are told once, not from either side.
-        values = list({tuple(sorted(value.values())): value for value in told}.values())
-        different = [name for name in wanted if len({value[name] for value in values}) > 1]
-        if len(different) <= 1:
-            joined = {name: self._listed(dict.fromkeys(value[name] for value in values)) for name in wanted}
-            return template.format(**joined)
+    def _fill(self, template: str, *, rows: Sequence[Row], defaults: Mapping[str, str]) -> str:
+        """The template filled from the rows: one sentence if the rows differ in one placeholder at most, else one for each row."""
+        names = [name for _, name, _, _ in Formatter().parse(template) if name]
+        filled = ({name: self._value(name, row=row, defaults=defaults) for name in names} for row in rows or ({},))
+        # A pair that matches in both orders is one pair: rows with the same values count once.
+        values = list({tuple(sorted(value.values())): value for value in filled}.values())
+        differing = [name for name in names if len({value[name] for value in values}) > 1]
+        if len(differing) <= 1:
+            return template.format(**{name: self._list(dict.fromkeys(value[name] for value in values)) for name in names})
         sentences = list(dict.fromkeys(template.format(**value) for value in values))
-        more = [translate("assessment.more", self.lang, count=len(sentences) - _MOST)] if len(sentences) > _MOST else []
-        return " ".join([*sentences[:_MOST], *more])
+        remaining = len(sentences) - _MAX_LISTED
+        more = [translate("assessment.more", self.lang, count=remaining)] if remaining > 0 else []
+        return " ".join([*sentences[:_MAX_LISTED], *more])
 
-    def _value(self, name: str, *, row: Row, given: Mapping[str, str]) -> str:
+    def _value(self, name: str, *, row: Row, defaults: Mapping[str, str]) -> str:
         if name in row:
             term = row[name]
-            parameter = self._parameters.get(term.value) if isinstance(term, ox.NamedNode) else None
-            return self._in(parameter) if parameter else self.case.term(term, self.lang)
-        return given.get(name, "–")
+            label = self._parameter_labels.get(term.value) if isinstance(term, ox.NamedNode) else None
+            return self._localised(label) if label else self.inputs.term(term, self.lang)
+        return defaults.get(name, "–")
 
     @cached_property
-    def _parameters(self) -> Mapping[str, Labels]:
-        return {p.iri: p.label for reading in self.case.readings.values() for p in reading.parameters}
+    def _parameter_labels(self) -> Mapping[str, Labels]:
+        return {p.iri: p.label for reading in self.inputs.readings.values() for p in reading.parameters}
 
-    def _listed(self, values: Iterable[str]) -> str:
-        found = list(values)
-        if len(found) <= _MOST:
-            return ", ".join(found)
-        return ", ".join(found[:_MOST]) + translate("assessment.and-others", self.lang, count=len(found) - _MOST)
+    def _list(self, values: Iterable[str]) -> str:
+        """The values in one phrase; beyond the largest number only how many others there are."""
+        items = list(values)
+        if len(items) <= _MAX_LISTED:
+            return ", ".join(items)
+        return ", ".join(items[:_MAX_LISTED]) + translate("assessment.and-others", self.lang, count=len(items) - _MAX_LISTED)

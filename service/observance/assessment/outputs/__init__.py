@@ -1,1 +1,1 @@
-"""Assessments for people and programs."""
+"""Serialisation and view models of assessments, and recorded answers."""

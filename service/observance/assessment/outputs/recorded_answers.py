@@ -1,4 +1,4 @@
-"""Answers that were kept, and whether they are given again: one register, moment, reading and rule set give one answer, to the letter."""
+"""Recorded answers and their reproduction: one register, moment, reading and rule set always give the same rows, byte for byte."""
 
 import json
 from collections.abc import Iterable, Mapping
@@ -15,8 +15,8 @@ from observance.core import InvalidInputError, calendar
 _KEYS: Final = ("duty", "status", "reading", "asOf", "knownAt", "rules")
 
 
-class Recorded(Struct, frozen=True):
-    """Answers that were kept: their rows as they were written, and what all of them share."""
+class AssessmentRecord(Struct, frozen=True):
+    """The rows of a recorded answer, and the moment, reading and rule set version that all of them share."""
 
     rows: tuple[Mapping[str, Any], ...]
     as_of: date
@@ -25,8 +25,8 @@ class Recorded(Struct, frozen=True):
     rules: str
 
 
-class Other(Struct, frozen=True):
-    """One duty that is answered differently now; None where it was not or is not answered."""
+class StatusDifference(Struct, frozen=True):
+    """A duty whose row differs from the record, with its statuses; None where the duty does not exist."""
 
     duty: str
     before: str | None
@@ -34,54 +34,54 @@ class Other(Struct, frozen=True):
 
 
 class Reproduction(Struct, frozen=True):
-    """Whether every answer was given again to the letter; if not, which, and the two versions of the rules if they differ."""
+    """The result of a reproduction: the duties whose rows differ, and the recorded and present rule set version if they differ."""
 
     same: bool
-    different: tuple[Other, ...]
+    different: tuple[StatusDifference, ...]
     rules: tuple[str, str] | None
 
     def as_object(self) -> dict[str, Any]:
-        """The result for programs."""
+        """The result as JSON can hold it."""
         return {
             "same": self.same,
-            "different": [{"duty": other.duty, "before": other.before, "after": other.after} for other in self.different],
+            "different": [{"duty": d.duty, "before": d.before, "after": d.after} for d in self.different],
             "rules": list(self.rules) if self.rules else None,
         }
 
 
-def read_record(content: bytes, *, name: str) -> Recorded:
-    """The answers in a file that `assess --format json` wrote; raises InvalidInputError for anything else."""
+def read_record(content: bytes, *, name: str) -> AssessmentRecord:
+    """Parse a file of this name that `assess --format json` wrote; raises InvalidInputError for any other content."""
     try:
         rows = json.loads(content)
         shared = {tuple(row[key] for key in ("asOf", "knownAt", "reading", "rules")) for row in rows}
         ((as_of, known_at, reading, rules),) = shared
         if not all(isinstance(row[key], str) for row in rows for key in _KEYS):
             raise ValueError
-        return Recorded(tuple(rows), date.fromisoformat(as_of), calendar.parse_time(known_at), reading, rules)
+        return AssessmentRecord(tuple(rows), date.fromisoformat(as_of), calendar.parse_time(known_at), reading, rules)
     except (ValueError, KeyError, TypeError, RecursionError):
         raise InvalidInputError("assessment.not-a-record", name=name) from None
 
 
-def reproduced(kept: Recorded, *, answers: AssessmentSet) -> Reproduction:
-    """Whether the answers that were kept are given again."""
-    now = rows(answers)
-    then = {row["duty"]: row for row in kept.rows}
-    again = {row["duty"]: row for row in now if row["duty"] in then}
-    different = (Other(duty, row["status"], _status(again.get(duty))) for duty, row in then.items() if row != again.get(duty))
-    version = answers.case.book.version
-    found = tuple(different)
-    return Reproduction(not found, found, None if version == kept.rules else (kept.rules, version))
+def check_reproduction(record: AssessmentRecord, *, answers: AssessmentSet) -> Reproduction:
+    """Compare the rows of the record with present answers; duties that the record does not have are ignored."""
+    recorded = {row["duty"]: row for row in record.rows}
+    current = {row["duty"]: row for row in record_rows(answers)}
+    different = tuple(
+        StatusDifference(duty, row["status"], _status(current.get(duty))) for duty, row in recorded.items() if row != current.get(duty)
+    )
+    version = answers.inputs.rule_set.version
+    return Reproduction(not different, different, None if version == record.rules else (record.rules, version))
 
 
-def rows(answers: AssessmentSet) -> list[dict[str, Any]]:
-    """The answers as they are kept; they are in no language."""
-    verbaliser = Verbaliser(answers.case, "en")
+def record_rows(answers: AssessmentSet) -> list[dict[str, Any]]:
+    """The assessments as rows of a record, which do not depend on the language."""
+    verbaliser = Verbaliser(answers.inputs, "en")
     return [serialisation.assessment_to_json(assessment, verbaliser=verbaliser) for assessment in answers.assessments]
 
 
-def written(found: Iterable[Mapping[str, Any]]) -> str:
-    """The rows as the text of a file, the same bytes for the same answers."""
-    return json.dumps(list(found), ensure_ascii=False, indent=2)
+def serialize_record(rows: Iterable[Mapping[str, Any]]) -> str:
+    """The rows as the text of a file, the same bytes for the same rows."""
+    return json.dumps(list(rows), ensure_ascii=False, indent=2)
 
 
 def _status(row: Mapping[str, Any] | None) -> str | None:

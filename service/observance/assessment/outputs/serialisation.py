@@ -1,4 +1,4 @@
-"""Answers written out: JSON for programs, Turtle for graphs, lines for people."""
+"""Serialisation of assessments: JSON, Turtle, and rows of a table."""
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,8 +10,7 @@ from msgspec.structs import replace
 
 from observance.assessment.derivation import Derivation
 from observance.assessment.explanation.counterfactuals import Change
-from observance.assessment.explanation.reasons import OtherReading, Reasons, RejectedStatus
-from observance.assessment.explanation.reasons import find_reasons as reasons
+from observance.assessment.explanation.reasons import OtherReading, Reasons, RejectedStatus, find_reasons
 from observance.assessment.explanation.verbalise import Verbaliser
 from observance.assessment.model import Assessment, PremiseFinding, ReadingParameter, Status
 from observance.core import OBS, PREFIXES, RDF, XSD, calendar, local_name
@@ -22,10 +21,10 @@ _PROV: Final = PREFIXES["prov"]
 
 
 class Tally(Struct, frozen=True):
-    """The counts of one set of answers.
+    """The number of assessments with each status.
 
-    `counted` leaves out what does not apply or is not yet active. At least `lower` of them are fulfilled on the record, at most
-    `upper`: what lies between cannot be told, and `undetermined` says how many those are.
+    `counted` leaves out duties that do not apply or are not yet active. Of the counted ones at least `lower` and at most `upper` are
+    fulfilled on the record; `undetermined` is the difference.
     """
 
     statuses: tuple[tuple[Status, int], ...]
@@ -36,10 +35,10 @@ class Tally(Struct, frozen=True):
 
 
 def tally(assessments: Sequence[Assessment]) -> Tally:
-    """The counts."""
-    found = Counter(assessment.status.iri for assessment in assessments)
+    """Count the assessments by status, in the order of the list of statuses."""
+    counts = Counter(assessment.status.iri for assessment in assessments)
     statuses = {assessment.status.iri: assessment.status for assessment in assessments}
-    ordered = tuple((statuses[iri], found[iri]) for iri in sorted(found, key=lambda iri: statuses[iri].position))
+    ordered = tuple((statuses[iri], counts[iri]) for iri in sorted(counts, key=lambda iri: statuses[iri].position))
     lower = sum(count for status, count in ordered if status.tally == "yes")
     undetermined = sum(count for status, count in ordered if status.tally == "undetermined")
     counted = sum(count for status, count in ordered if status.tally != "outside")
@@ -47,7 +46,7 @@ def tally(assessments: Sequence[Assessment]) -> Tally:
 
 
 def assessment_to_json(assessment: Assessment, *, verbaliser: Verbaliser) -> dict[str, Any]:
-    """One answer: IRIs in full, days as xsd:date; a duty that is announced of nobody has no bearer, one without a window none."""
+    """The assessment as a JSON object: IRIs in full, days as xsd:date; null for a missing bearer, occasion or window."""
     duty = assessment.duty
     window = None
     if duty.closes is not None:
@@ -64,84 +63,85 @@ def assessment_to_json(assessment: Assessment, *, verbaliser: Verbaliser) -> dic
         "asOf": assessment.moment.as_of.isoformat(),
         "knownAt": calendar.format_time(assessment.moment.known_at),
         "assessment": assessment.iri,
-        "rules": verbaliser.case.book.version,
+        "rules": verbaliser.inputs.rule_set.version,
     }
 
 
 def assessment_rows(assessments: Iterable[Assessment], *, verbaliser: Verbaliser) -> Iterator[tuple[str, ...]]:
-    """One line for each answer: bearer, paragraph, what is asked, window or occasion, status."""
+    """A row for each assessment: bearer, paragraph, label of the norm, occasion or end of the window, status."""
     for assessment in assessments:
         duty = assessment.duty
-        when = duty.occasion and verbaliser.name(duty.occasion)
-        closes = f"→ {duty.closes.isoformat()}" if duty.closes and not when else ""
+        occasion = duty.occasion and verbaliser.name(duty.occasion)
+        closes = f"→ {duty.closes.isoformat()}" if duty.closes and not occasion else ""
         bearer = verbaliser.name(duty.bearer) if duty.bearer else "–"
         label = assessment.status.label[verbaliser.lang]
-        yield bearer, verbaliser.paragraph(duty.norm), verbaliser.deed(duty.norm), when or closes, label
+        yield bearer, verbaliser.paragraph(duty.norm), verbaliser.norm_label(duty.norm), occasion or closes, label
 
 
 def status_counts(assessments: Sequence[Assessment]) -> dict[str, Any]:
-    """The counts, never without their bounds and what is not known."""
-    found = tally(assessments)
+    """The tally as a JSON object."""
+    counts = tally(assessments)
     return {
-        "statuses": {local_name(status.iri): count for status, count in found.statuses},
-        "counted": found.counted,
-        "fulfilledAtLeast": found.lower,
-        "fulfilledAtMost": found.upper,
-        "undetermined": found.undetermined,
+        "statuses": {local_name(status.iri): count for status, count in counts.statuses},
+        "counted": counts.counted,
+        "fulfilledAtLeast": counts.lower,
+        "fulfilledAtMost": counts.upper,
+        "undetermined": counts.undetermined,
     }
 
 
 def explanation_to_json(
-    because: Reasons,
+    reasons: Reasons,
     *,
     verbaliser: Verbaliser,
     changes: Sequence[Change] | None,
-    elsewhere: Sequence[OtherReading],
-    rival: RejectedStatus | None,
+    other_readings: Sequence[OtherReading],
+    rejected: RejectedStatus | None,
 ) -> dict[str, Any]:
-    """The five answers about one duty."""
-    assessment, withheld = because.assessment, verbaliser.case.withheld
-    found: dict[str, Any] = {
+    """The explanation as a JSON object, without restricted documents; `withheld` says whether some were left out."""
+    assessment, withheld = reasons.assessment, verbaliser.inputs.withheld
+    explanation: dict[str, Any] = {
         **assessment_to_json(assessment, verbaliser=verbaliser),
         "rule": assessment.rule.iri,
-        "because": [_finding(finding, verbaliser=verbaliser, assessment=assessment) for finding in because.findings],
-        "parameters": [parameter_to_json(p, verbaliser=verbaliser) for p in because.parameters],
-        "leftOut": [node for node in because.left_out if node not in withheld],
+        "because": [_finding(finding, verbaliser=verbaliser, assessment=assessment) for finding in reasons.findings],
+        "parameters": [parameter_to_json(p, verbaliser=verbaliser) for p in reasons.parameters],
+        "leftOut": [document for document in reasons.left_out if document not in withheld],
         "withdrawn": [
             {"document": w.document, "withdrawal": w.withdrawal, "received": w.received}
-            for w in because.withdrawn
+            for w in reasons.withdrawn
             if withheld.isdisjoint((w.document, w.withdrawal))
         ],
-        "unusable": [node for node in because.unusable if node not in withheld],
-        "withheld": not withheld.isdisjoint(because.documents),
+        "unusable": [document for document in reasons.unusable if document not in withheld],
+        "withheld": not withheld.isdisjoint(reasons.documents),
         "underReadings": [
-            {"reading": e.reading.name, "answers": [assessment_to_json(a, verbaliser=verbaliser) for a in e.assessments]} for e in elsewhere
+            {"reading": other.reading.name, "answers": [assessment_to_json(a, verbaliser=verbaliser) for a in other.assessments]}
+            for other in other_readings
         ],
-        "sentences": list(verbaliser.paragraphs(because, changes=changes, elsewhere=elsewhere, rival=rival)),
+        "sentences": list(verbaliser.explanation(reasons, changes=changes, other_readings=other_readings, rejected=rejected)),
     }
     if changes is not None:
-        found["wouldChange"] = [
+        explanation["wouldChange"] = [
             {
                 "actions": [action.iri for action in c.actions], "status": local_name(c.status.iri),
                 "sentence": verbaliser.change(c, assessment=assessment),
             }
             for c in changes
         ]  # fmt: skip
-    if rival is not None:
-        found["whyNot"] = {
-            "status": local_name(rival.status.iri),
+    if rejected is not None:
+        explanation["whyNot"] = {
+            "status": local_name(rejected.status.iri),
             "rules": [
                 {"rule": a.rule.iri, "failing": [_finding(f, verbaliser=verbaliser, assessment=assessment) for f in a.failing]}
-                for a in rival.attempts
+                for a in rejected.attempts
             ],
-            "sentence": verbaliser.why_not(rival, assessment=assessment),
+            "sentence": verbaliser.why_not(rejected, assessment=assessment),
         }
-    return found
+    return explanation
 
 
 def _finding(finding: PremiseFinding, *, verbaliser: Verbaliser, assessment: Assessment) -> dict[str, Any]:
     premise = finding.premise
-    witnesses, licences = (disclosed_rows(rows, withheld=verbaliser.case.withheld) for rows in (finding.rows, finding.statements))
+    witnesses, statements = (disclosed_rows(rows, withheld=verbaliser.inputs.withheld) for rows in (finding.rows, finding.statements))
     return {
         "premise": premise.iri,
         "label": premise.label[verbaliser.lang],
@@ -150,9 +150,9 @@ def _finding(finding: PremiseFinding, *, verbaliser: Verbaliser, assessment: Ass
         "anchor": premise.anchor,
         "convention": premise.convention.get(verbaliser.lang),
         "witnesses": [_row(row) for row in witnesses],
-        "withheld": len(witnesses) + len(licences) < len(finding.rows) + len(finding.statements),
+        "withheld": len(witnesses) + len(statements) < len(finding.rows) + len(finding.statements),
         "licence": premise.licence,
-        "licensedBy": [_row(row) for row in licences],
+        "licensedBy": [_row(row) for row in statements],
     }
 
 
@@ -161,7 +161,7 @@ def _row(row: Row) -> dict[str, str]:
 
 
 def parameter_to_json(parameter: ReadingParameter, *, verbaliser: Verbaliser) -> dict[str, Any]:
-    """A parameter of a reading: its value, how long it is valid (null: without end), its source, whether it is an assumption."""
+    """A parameter of a reading as a JSON object; `validFrom` and `validThrough` are null for an unlimited validity."""
     return {
         "parameter": parameter.iri,
         "label": parameter.label.get(verbaliser.lang),
@@ -174,82 +174,83 @@ def parameter_to_json(parameter: ReadingParameter, *, verbaliser: Verbaliser) ->
 
 
 def assessments_to_turtle(assessments: Iterable[Assessment], *, derivation: Derivation, withheld: frozenset[str]) -> str:
-    """The answers as a graph, each with its duty, its premises and what was found for them that is not withheld."""
+    """The assessments with their duties and premise reports in Turtle, without the withheld witnesses."""
     return serialize_turtle(
-        t for assessment in assessments for t in _told(reasons(assessment, derivation=derivation), derivation, withheld=withheld)
+        triple
+        for assessment in assessments
+        for triple in _disclosed_triples(find_reasons(assessment, derivation=derivation), derivation, withheld=withheld)
     )
 
 
-def _told(because: Reasons, derivation: Derivation, *, withheld: frozenset[str]) -> Iterator[ox.Triple]:
-    """The answer as triples; in place of witnesses that are withheld stands one of which only that is said."""
-    told = tuple(
+def _disclosed_triples(reasons: Reasons, derivation: Derivation, *, withheld: frozenset[str]) -> Iterator[ox.Triple]:
+    """The triples of `reason_triples`, with one node that is only marked as restricted in place of withheld witnesses."""
+    disclosed = tuple(
         replace(f, rows=disclosed_rows(f.rows, withheld=withheld), statements=disclosed_rows(f.statements, withheld=withheld))
-        for f in because.findings
+        for f in reasons.findings
     )
-    yield from reason_triples(replace(because, findings=told), derivation=derivation)
-    for number, (whole, shorter) in enumerate(zip(because.findings, told, strict=True), 1):
-        if len(shorter.rows) < len(whole.rows):
-            report = f"{because.assessment.iri}#{number}"
+    yield from reason_triples(replace(reasons, findings=disclosed), derivation=derivation)
+    for number, (finding, disclosed_finding) in enumerate(zip(reasons.findings, disclosed, strict=True), 1):
+        if len(disclosed_finding.rows) < len(finding.rows):
+            report = f"{reasons.assessment.iri}#{number}"
             witness = ox.NamedNode(f"{report}.withheld")
-            yield ox.Triple(ox.NamedNode(report), _own(OBS + "witness"), witness)
-            yield ox.Triple(witness, _own(DISCLOSURE), _own(RESTRICTED))
+            yield ox.Triple(ox.NamedNode(report), ox.NamedNode(OBS + "witness"), witness)
+            yield ox.Triple(witness, ox.NamedNode(DISCLOSURE), ox.NamedNode(RESTRICTED))
 
 
-def reason_triples(because: Reasons, *, derivation: Derivation) -> Iterator[ox.Triple]:
-    """One answer as triples."""
-    assessment, duty = because.assessment, because.assessment.duty
-    node, instance = ox.NamedNode(assessment.iri), ox.NamedNode(duty.iri)
-    yield ox.Triple(instance, _own(RDF + "type"), _own(OBS + "DutyInstance"))
+def reason_triples(reasons: Reasons, *, derivation: Derivation) -> Iterator[ox.Triple]:
+    """The triples of an assessment with its duty, its assumptions and its premise reports."""
+    assessment, duty = reasons.assessment, reasons.assessment.duty
+    node, duty_node = ox.NamedNode(assessment.iri), ox.NamedNode(duty.iri)
+    yield ox.Triple(duty_node, ox.NamedNode(RDF + "type"), ox.NamedNode(OBS + "DutyInstance"))
     for name, iri in (("ofNorm", duty.norm), ("bearer", duty.bearer), ("occasion", duty.occasion)):
         if iri:
-            yield ox.Triple(instance, _own(OBS + name), ox.NamedNode(iri))
-    yield ox.Triple(node, _own(RDF + "type"), _own(OBS + "Assessment"))
-    linked = {
+            yield ox.Triple(duty_node, ox.NamedNode(OBS + name), ox.NamedNode(iri))
+    yield ox.Triple(node, ox.NamedNode(RDF + "type"), ox.NamedNode(OBS + "Assessment"))
+    links = {
         "assesses": duty.iri,
         "hasStatus": assessment.status.iri,
         "underInterpretation": derivation.reading.iri,
         "decidedBy": assessment.rule.iri,
     }
-    for name, iri in linked.items():
-        yield ox.Triple(node, _own(OBS + name), ox.NamedNode(iri))
+    for name, iri in links.items():
+        yield ox.Triple(node, ox.NamedNode(OBS + name), ox.NamedNode(iri))
     for name, day in (("asOf", assessment.moment.as_of), ("opensOn", duty.opens), ("closesOn", duty.closes)):
         if day:
-            yield ox.Triple(node, _own(OBS + name), _typed(day.isoformat(), "date"))
-    yield ox.Triple(node, _own(OBS + "knownAt"), _typed(calendar.format_time(assessment.moment.known_at), "dateTime"))
-    for parameter in because.assumptions:
-        yield ox.Triple(node, _own(OBS + "assumption"), ox.NamedNode(parameter.iri))
-    for number, finding in enumerate(because.findings, 1):
+            yield ox.Triple(node, ox.NamedNode(OBS + name), _typed(day.isoformat(), "date"))
+    yield ox.Triple(node, ox.NamedNode(OBS + "knownAt"), _typed(calendar.format_time(assessment.moment.known_at), "dateTime"))
+    for parameter in reasons.assumptions:
+        yield ox.Triple(node, ox.NamedNode(OBS + "assumption"), ox.NamedNode(parameter.iri))
+    for number, finding in enumerate(reasons.findings, 1):
         yield from premise_report(finding, node=assessment.iri, report=f"{assessment.iri}#{number}", position=number)
-        yield from (ox.Triple(node, _own(_PROV + "wasDerivedFrom"), term) for name, term in _named(finding.rows) if name == "submission")
+        for name, term in _variables_and_iris(finding.rows):
+            if name == "submission":
+                yield ox.Triple(node, ox.NamedNode(_PROV + "wasDerivedFrom"), term)
 
 
 def premise_report(finding: PremiseFinding, *, node: str, report: str, position: int) -> Iterator[ox.Triple]:
-    """What was found for one premise, whether it holds or not, as `report` of `node`."""
+    """The triples of the finding about one premise: a premise report with the IRI `report`, at `position`, of the node `node`."""
     subject = ox.NamedNode(report)
     state = "Satisfied" if finding.holds else "Unsatisfied"
-    yield ox.Triple(ox.NamedNode(node), _own(PREFIXES["report"] + "premiseReport"), subject)
-    yield ox.Triple(subject, _own(RDF + "type"), _own(PREFIXES["report"] + "PremiseReport"))
-    yield ox.Triple(subject, _own(OBS + "premise"), ox.NamedNode(finding.premise.iri))
-    yield ox.Triple(subject, _own(OBS + "position"), _typed(str(position), "integer"))
-    yield ox.Triple(subject, _own(PREFIXES["report"] + "satisfactionState"), _own(PREFIXES["report"] + state))
-    for _, term in _named(finding.rows):
-        yield ox.Triple(subject, _own(OBS + "witness"), term)
+    yield ox.Triple(ox.NamedNode(node), ox.NamedNode(PREFIXES["report"] + "premiseReport"), subject)
+    yield ox.Triple(subject, ox.NamedNode(RDF + "type"), ox.NamedNode(PREFIXES["report"] + "PremiseReport"))
+    yield ox.Triple(subject, ox.NamedNode(OBS + "premise"), ox.NamedNode(finding.premise.iri))
+    yield ox.Triple(subject, ox.NamedNode(OBS + "position"), _typed(str(position), "integer"))
+    yield ox.Triple(subject, ox.NamedNode(PREFIXES["report"] + "satisfactionState"), ox.NamedNode(PREFIXES["report"] + state))
+    for _, term in _variables_and_iris(finding.rows):
+        yield ox.Triple(subject, ox.NamedNode(OBS + "witness"), term)
     if not finding.holds:
         return
-    for _, term in _named(finding.statements):
-        yield ox.Triple(subject, _own(OBS + "absenceLicensedBy"), term)
+    for _, term in _variables_and_iris(finding.statements):
+        yield ox.Triple(subject, ox.NamedNode(OBS + "absenceLicensedBy"), term)
     if finding.premise.licence and not finding.statements:
-        yield ox.Triple(subject, _own(OBS + "absenceLicensedBy"), ox.NamedNode(finding.premise.licence))
+        yield ox.Triple(subject, ox.NamedNode(OBS + "absenceLicensedBy"), ox.NamedNode(finding.premise.licence))
 
 
-def _named(found: Sequence[Row]) -> list[tuple[str, ox.NamedNode]]:
-    nodes = {term: name for row in found for name, term in row.items() if isinstance(term, ox.NamedNode)}
-    return sorted(((name, term) for term, name in nodes.items()), key=lambda pair: pair[1].value)
+def _variables_and_iris(rows: Sequence[Row]) -> list[tuple[str, ox.NamedNode]]:
+    """The distinct IRIs in the rows, each with the variable that it is bound to, sorted by IRI."""
+    variables = {term: name for row in rows for name, term in row.items() if isinstance(term, ox.NamedNode)}
+    return sorted(((name, term) for term, name in variables.items()), key=lambda pair: pair[1].value)
 
 
-def _own(iri: str) -> ox.NamedNode:
-    return ox.NamedNode(iri)
-
-
-def _typed(text: str, kind: str) -> ox.Literal:
-    return ox.Literal(text, datatype=ox.NamedNode(XSD + kind))
+def _typed(text: str, datatype: str) -> ox.Literal:
+    return ox.Literal(text, datatype=ox.NamedNode(XSD + datatype))

@@ -1,4 +1,4 @@
-"""The rules of the room `rules`, read and checked: everything that could make them say something wrong in silence is refused here."""
+"""Compilation of the rules in `rules/` to a rule set; every rule that could silently conclude something wrong is rejected here."""
 
 import hashlib
 from collections import defaultdict
@@ -12,57 +12,58 @@ from msgspec.structs import replace
 
 from observance.assessment.model import Action, FactRule, Labels, Need, Premise, Rule, Status
 from observance.assessment.rules.forward_chaining import stratify
-from observance.assessment.rules.matcher import Pattern, read_pattern, template
+from observance.assessment.rules.matcher import Pattern, parse_pattern, read_template
 from observance.core import HOME, LANGUAGES, OBS, RDF, RDFS, SKOS, XSD, InconsistentDataError, compact
 from observance.knowledge import Knowledge
 
 DUTY: Final = "duty"
+"""The variable that stands for the duty in the patterns of premises and actions."""
 COMPLETENESS: Final = OBS + "LicensedByCompleteness"
-COVERING: Final = read_pattern(template("covering.rq"), of="covering.rq")
-"""What finds the statements of completeness that cover an instance."""
-_GIVEN: Final = frozenset(OBS + name for name in ("ofNorm", "occasion", "roleDay", "closesOn", "opensOn", "DutyInstance"))
-"""Facts of an instance: a rule that speaks of them is tried only once instances are there."""
+COVERING: Final = parse_pattern(read_template("covering.rq"), rule="covering.rq")
+"""The pattern of the completeness statements that cover a duty."""
+_DUTY_TERMS: Final = frozenset(OBS + name for name in ("ofNorm", "occasion", "roleDay", "closesOn", "opensOn", "DutyInstance"))
+"""The terms of facts about duties: a fact rule that uses one is evaluated only once the duties are known."""
 
 
 class RuleSet(Struct, frozen=True, dict=True):
-    """Every rule of a knowledge base, ready to be tried."""
+    """The compiled rules of a knowledge base; `rules` holds those of each norm in order of precedence."""
 
     rules: Mapping[str, tuple[Rule, ...]]
-    facts: tuple[FactRule, ...]
+    fact_rules: tuple[FactRule, ...]
     actions: tuple[Action, ...]
     needs: tuple[Need, ...]
     statuses: Mapping[str, Status]
 
     @cached_property
     def version(self) -> str:
-        """A digest that changes when any rule concludes something else; how it is worded does not matter."""
-        said = repr((sorted(self.rules.items()), self.facts, sorted(self.needs, key=repr)))
-        return hashlib.sha256(said.encode()).hexdigest()[:16]
+        """A digest of everything that determines conclusions; labels and sentences take no part in it."""
+        digested = repr((sorted(self.rules.items()), self.fact_rules, sorted(self.needs, key=repr)))
+        return hashlib.sha256(digested.encode()).hexdigest()[:16]
 
     @cached_property
     def vocabulary(self) -> frozenset[str]:
-        """Every IRI that a rule speaks of: statements with another predicate change no answer."""
-        rules = [premise.pattern for found in self.rules.values() for rule in found for premise in rule.premises]
-        facts = [pattern for rule in self.facts for pattern in (rule.when, *rule.unless)]
-        return frozenset().union(*(pattern.terms for pattern in (*rules, *facts, *(action.when for action in self.actions))))
+        """The IRIs in the bodies of rules and actions; statements with other predicates affect no status."""
+        premises = [premise.pattern for rules in self.rules.values() for rule in rules for premise in rule.premises]
+        bodies = [pattern for rule in self.fact_rules for pattern in (rule.when, *rule.unless)]
+        return frozenset().union(*(pattern.terms for pattern in (*premises, *bodies, *(action.when for action in self.actions))))
 
     @cached_property
     def patterns(self) -> Mapping[str, tuple[Pattern, ...]]:
-        """For each norm the patterns of the premises of its rules, each once, and that of what licenses absence."""
-        found = {norm: [p.pattern for rule in rules for p in rule.premises] for norm, rules in self.rules.items()}
-        return {norm: tuple(dict.fromkeys((*patterns, COVERING))) for norm, patterns in found.items()}
+        """By norm, the distinct patterns of its premises and the pattern of completeness statements."""
+        patterns_by_norm = {norm: [p.pattern for rule in rules for p in rule.premises] for norm, rules in self.rules.items()}
+        return {norm: tuple(dict.fromkeys((*patterns, COVERING))) for norm, patterns in patterns_by_norm.items()}
 
     @cached_property
     def concluded(self) -> frozenset[str]:
-        """What only rules and the engine may say: a register that says it is not believed."""
-        return frozenset().union(*(rule.then.keys for rule in self.facts), _GIVEN)
+        """The terms reserved for rules and the engine: statements of a register that use them are ignored."""
+        return frozenset().union(*(rule.then.keys for rule in self.fact_rules), _DUTY_TERMS)
 
 
-class RuleGraph:
-    """What the statements say, by subject and predicate, in order and with languages."""
+class GraphIndex:
+    """The distinct objects of a graph's statements by subject and predicate, in document order."""
 
     def __init__(self, quads: Iterable[ox.Quad]) -> None:
-        """Index the statements, each once."""
+        """Index the statements."""
         self._index: dict[tuple[object, str], list[object]] = defaultdict(list)
         for quad in quads:
             objects = self._index[quad.subject, quad.predicate.value]
@@ -74,122 +75,126 @@ class RuleGraph:
         return self._index.get((subject, predicate), [])
 
     def labels(self, iri: str, predicate: str) -> Labels:
-        """The text in each language."""
-        found = [o for o in self.objects(ox.NamedNode(iri), predicate) if isinstance(o, ox.Literal) and o.language]
-        return {language: o.value for language in LANGUAGES for o in found if o.language == language}
+        """The language-tagged objects by language, in the order of LANGUAGES."""
+        literals = [o for o in self.objects(ox.NamedNode(iri), predicate) if isinstance(o, ox.Literal) and o.language]
+        return {language: o.value for language in LANGUAGES for o in literals if o.language == language}
 
     def value(self, iri: str, predicate: str) -> str | None:
-        """The one object as text; raises InconsistentDataError when there are several."""
-        found = self.values(iri, predicate)
-        if len(found) > 1:
+        """The only object as text, None without one; raises InconsistentDataError if there are several."""
+        values = self.values(iri, predicate)
+        if len(values) > 1:
             raise InconsistentDataError("assessment.several-values", node=compact(iri), property=compact(predicate))
-        return found[0] if found else None
+        return values[0] if values else None
 
     def values(self, iri: str, predicate: str) -> list[str]:
-        """The objects as text."""
-        found = self.objects(ox.NamedNode(iri), predicate)
-        return [o.value for o in found if isinstance(o, ox.NamedNode | ox.Literal)]
+        """The IRIs and lexical forms of the objects; blank nodes are left out."""
+        return [o.value for o in self.objects(ox.NamedNode(iri), predicate) if isinstance(o, ox.NamedNode | ox.Literal)]
 
     def members(self, iri: str, predicate: str) -> list[str]:
-        """The members of the list that is the object."""
-        found: list[str] = []
+        """The IRIs in the RDF list that is the object; empty unless there is exactly one object."""
+        members: list[str] = []
         heads = self.objects(ox.NamedNode(iri), predicate)
         node: object = heads[0] if len(heads) == 1 else None
         while isinstance(node, ox.BlankNode):
-            found += [o.value for o in self.objects(node, RDF + "first") if isinstance(o, ox.NamedNode)]
+            members += [o.value for o in self.objects(node, RDF + "first") if isinstance(o, ox.NamedNode)]
             rest = self.objects(node, RDF + "rest")
             node = rest[0] if rest else None
-        return found
+        return members
 
 
-def compile_rules(knowledge: Knowledge) -> RuleSet:
-    """The rules of the knowledge base.
+def compile_rules(knowledge: Knowledge, *, graph: GraphIndex) -> RuleSet:
+    """Return the rules of the knowledge base; `graph` is the index of its statements.
 
-    Raises InconsistentDataError for a rule that cannot be evaluated: a pattern outside the language or with a term that does not exist, a
-    premise, norm or status that is not one, a negation that is not stratified.
+    Raises InconsistentDataError for a rule that cannot be evaluated: a pattern outside the language or with an undefined term, an
+    undefined premise, norm or status, a negation that is not stratified.
     """
-    graph = RuleGraph(knowledge.quads)
     premises = {iri: _premise(iri, graph=graph, knowledge=knowledge) for iri in knowledge.instances(OBS + "Premise")}
-    rules: dict[str, list[Rule]] = defaultdict(list)
+    rules_by_norm: dict[str, list[Rule]] = defaultdict(list)
     for iri in knowledge.instances(OBS + "Rule"):
         rule = _rule(iri, graph=graph, knowledge=knowledge, premises=premises)
-        rules[rule.norm].append(rule)
+        rules_by_norm[rule.norm].append(rule)
     return RuleSet(
-        rules={norm: tuple(sorted(found, key=lambda rule: (rule.precedence, rule.iri))) for norm, found in sorted(rules.items())},
-        facts=_facts(graph=graph, knowledge=knowledge),
+        rules={norm: tuple(sorted(rules, key=lambda rule: (rule.precedence, rule.iri))) for norm, rules in sorted(rules_by_norm.items())},
+        fact_rules=_fact_rules(graph=graph, knowledge=knowledge),
         actions=tuple(_action(iri, graph=graph, knowledge=knowledge) for iri in sorted(knowledge.instances(OBS + "ActionableFact"))),
         needs=tuple(_need(iri, graph=graph) for iri in sorted(knowledge.instances(OBS + "CompletenessNeed"))),
         statuses={iri: _status(iri, graph=graph) for iri in knowledge.instances(OBS + "Status")},
     )
 
 
-def _pattern(text: str | None, *, of: str, knowledge: Knowledge) -> Pattern:
-    found = read_pattern(text or "", of=compact(of))
-    if not found.triples:
-        raise InconsistentDataError("assessment.bad-pattern", rule=compact(of), near="")
-    for term in sorted(found.terms):
-        # A misspelt term would match nothing, for ever and in silence.
+def _pattern(text: str | None, *, rule: str, knowledge: Knowledge) -> Pattern:
+    """The pattern in the text, with at least one triple pattern and no undefined term of this project."""
+    pattern = parse_pattern(text or "", rule=compact(rule))
+    if not pattern.triples:
+        raise InconsistentDataError("assessment.bad-pattern", rule=compact(rule), near="")
+    for term in sorted(pattern.terms):
+        # A misspelt term would silently match nothing.
         if term.startswith(HOME) and term not in knowledge.subjects:
-            raise InconsistentDataError("assessment.unknown-term", rule=compact(of), term=compact(term))
-    return found
+            raise InconsistentDataError("assessment.unknown-term", rule=compact(rule), term=compact(term))
+    return pattern
 
 
-def _premise(iri: str, *, graph: RuleGraph, knowledge: Knowledge) -> Premise:
-    found = _pattern(graph.value(iri, OBS + "pattern"), of=iri, knowledge=knowledge)
+def _premise(iri: str, *, graph: GraphIndex, knowledge: Knowledge) -> Premise:
+    pattern = _pattern(graph.value(iri, OBS + "pattern"), rule=iri, knowledge=knowledge)
     present = graph.value(iri, OBS + "polarity") == OBS + "Present"
     licence = graph.value(iri, OBS + "licence")
-    if DUTY not in found.variables or present == (licence is not None):
+    if DUTY not in pattern.variables or present == (licence is not None):
         raise InconsistentDataError("assessment.bad-premise", premise=compact(iri))
     label, sentence = graph.labels(iri, SKOS + "prefLabel"), graph.labels(iri, OBS + "premiseLabel")
     if set(label) != set(LANGUAGES) or set(sentence) != set(LANGUAGES):
         raise InconsistentDataError("assessment.bad-premise", premise=compact(iri))
     convention = graph.labels(iri, OBS + "convention")
-    return Premise(iri, found, present, licence, label, sentence, graph.value(iri, OBS + "anchor"), convention)
+    return Premise(iri, pattern, present, licence, label, sentence, graph.value(iri, OBS + "anchor"), convention)
 
 
-def _rule(iri: str, *, graph: RuleGraph, knowledge: Knowledge, premises: Mapping[str, Premise]) -> Rule:
+def _rule(iri: str, *, graph: GraphIndex, knowledge: Knowledge, premises: Mapping[str, Premise]) -> Rule:
     norm, status = graph.value(iri, OBS + "appliesToNorm"), graph.value(iri, OBS + "concludes")
-    rank, named = graph.value(iri, OBS + "precedence"), graph.members(iri, OBS + "premises")
-    norms, statuses = knowledge.instances(OBS + "NormativeStatement"), knowledge.instances(OBS + "Status")
-    if norm not in norms or status not in statuses or not (rank or "").isdigit() or not named or not set(named) <= set(premises):
+    precedence, premise_iris = graph.value(iri, OBS + "precedence"), graph.members(iri, OBS + "premises")
+    if (
+        norm not in knowledge.instances(OBS + "NormativeStatement")
+        or status not in knowledge.instances(OBS + "Status")
+        or not (precedence or "").isdigit()
+        or not premise_iris
+        or not set(premise_iris) <= set(premises)
+    ):
         raise InconsistentDataError("assessment.bad-rule", rule=compact(iri))
-    return Rule(iri, norm, status, int(rank or 0), tuple(premises[name] for name in named))
+    return Rule(iri, norm, status, int(precedence or 0), tuple(premises[premise] for premise in premise_iris))
 
 
-def _facts(*, graph: RuleGraph, knowledge: Knowledge) -> tuple[FactRule, ...]:
-    found = [_fact(iri, graph=graph, knowledge=knowledge) for iri in sorted(knowledge.instances(OBS + "FactRule"))]
-    concluded = [rule.then.keys for rule in found]
-    for rule in found:
-        for kind in rule.then.keys:
-            # « a ?kind » in a rule means a class that was stated: one that is concluded must not lie below another.
-            if graph.objects(ox.NamedNode(kind), RDFS + "subClassOf"):
-                raise InconsistentDataError("assessment.concluded-kind", rule=compact(rule.iri), term=compact(kind))
-    uses = [(rule.when.keys, frozenset[str]().union(*(p.keys for p in rule.unless))) for rule in found]
-    placed = stratify(concluded, uses, names=[compact(rule.iri) for rule in found])
-    ordered = [replace(rule, order=order, recursive=loop) for rule, (order, loop) in zip(found, placed, strict=True)]
-    return _of_duties(sorted(ordered, key=lambda rule: (rule.order, rule.iri)))
+def _fact_rules(*, graph: GraphIndex, knowledge: Knowledge) -> tuple[FactRule, ...]:
+    """The fact rules by stratum and IRI."""
+    rules = [_fact_rule(iri, graph=graph, knowledge=knowledge) for iri in sorted(knowledge.instances(OBS + "FactRule"))]
+    for rule in rules:
+        for key in rule.then.keys:
+            # « a ?kind » in a rule means an asserted class, so a concluded class must have no superclass.
+            if graph.objects(ox.NamedNode(key), RDFS + "subClassOf"):
+                raise InconsistentDataError("assessment.concluded-kind", rule=compact(rule.iri), term=compact(key))
+    heads = [rule.then.keys for rule in rules]
+    bodies = [(rule.when.keys, frozenset[str]().union(*(p.keys for p in rule.unless))) for rule in rules]
+    strata = stratify(heads, bodies, names=[compact(rule.iri) for rule in rules])
+    ordered = [replace(rule, order=order, recursive=recursive) for rule, (order, recursive) in zip(rules, strata, strict=True)]
+    return _mark_duty_rules(sorted(ordered, key=lambda rule: (rule.order, rule.iri)))
 
 
-def _of_duties(rules: Sequence[FactRule]) -> tuple[FactRule, ...]:
-    """The rules, each marked if it depends on an instance of a duty, directly or through what another rule concludes."""
-    marked, keys = set[str](), set(_GIVEN)
-    while more := [rule for rule in rules if rule.iri not in marked and keys & _spoken_of(rule)]:
-        marked |= {rule.iri for rule in more}
-        keys |= {key for rule in more for key in rule.then.keys}
+def _mark_duty_rules(rules: Sequence[FactRule]) -> tuple[FactRule, ...]:
+    """Return the rules with `of_duties` set on those that depend on a fact about duties, directly or through another rule."""
+    marked, keys = set[str](), set(_DUTY_TERMS)
+    while dependent := [rule for rule in rules if rule.iri not in marked and keys & _body_keys(rule)]:
+        marked |= {rule.iri for rule in dependent}
+        keys |= {key for rule in dependent for key in rule.then.keys}
     return tuple(replace(rule, of_duties=rule.iri in marked) for rule in rules)
 
 
-def _spoken_of(rule: FactRule) -> frozenset[str]:
-    """What the rule looks for or must not find."""
+def _body_keys(rule: FactRule) -> frozenset[str]:
     return rule.when.keys.union(*(pattern.keys for pattern in rule.unless))
 
 
-def _fact(iri: str, *, graph: RuleGraph, knowledge: Knowledge) -> FactRule:
-    when = _pattern(graph.value(iri, OBS + "when"), of=iri, knowledge=knowledge)
-    then = _pattern(graph.value(iri, OBS + "then"), of=iri, knowledge=knowledge)
-    unless = tuple(_pattern(text, of=iri, knowledge=knowledge) for text in sorted(graph.values(iri, OBS + "unless")))
+def _fact_rule(iri: str, *, graph: GraphIndex, knowledge: Knowledge) -> FactRule:
+    when = _pattern(graph.value(iri, OBS + "when"), rule=iri, knowledge=knowledge)
+    then = _pattern(graph.value(iri, OBS + "then"), rule=iri, knowledge=knowledge)
+    unless = tuple(_pattern(text, rule=iri, knowledge=knowledge) for text in sorted(graph.values(iri, OBS + "unless")))
     if (
-        not _writable(then)
+        not _is_template(then)
         or not set(then.variables) <= set(when.variables)
         or any(not set(p.variables) & set(when.variables) for p in unless)
     ):
@@ -197,29 +202,29 @@ def _fact(iri: str, *, graph: RuleGraph, knowledge: Knowledge) -> FactRule:
     return FactRule(iri, when, unless, then, 0, recursive=False, of_duties=False)
 
 
-def _writable(template: Pattern) -> bool:
-    """Whether facts can be written by the template: no comparison, and no literal but true and false."""
-    terms = [term for triple in template.triples for term in triple]
-    return not template.filters and all(term[0] in "?<" or term.endswith(f"<{XSD}boolean>") for term in terms)
+def _is_template(pattern: Pattern) -> bool:
+    """Whether the pattern can serve as a template of facts: no comparisons, and no literals except true and false."""
+    terms = [term for triple in pattern.triples for term in triple]
+    return not pattern.filters and all(term[0] in "?<" or term.endswith(f"<{XSD}boolean>") for term in terms)
 
 
-def _action(iri: str, *, graph: RuleGraph, knowledge: Knowledge) -> Action:
-    when = _pattern(graph.value(iri, OBS + "when"), of=iri, knowledge=knowledge)
-    adds = _pattern(graph.value(iri, OBS + "adds"), of=iri, knowledge=knowledge)
-    if not _writable(adds):
+def _action(iri: str, *, graph: GraphIndex, knowledge: Knowledge) -> Action:
+    when = _pattern(graph.value(iri, OBS + "when"), rule=iri, knowledge=knowledge)
+    adds = _pattern(graph.value(iri, OBS + "adds"), rule=iri, knowledge=knowledge)
+    if not _is_template(adds):
         raise InconsistentDataError("assessment.bad-fact-rule", rule=compact(iri))
     norms = frozenset(graph.values(iri, OBS + "appliesToNorm"))
     return Action(iri, norms, when, adds, graph.labels(iri, SKOS + "prefLabel"))
 
 
-def _need(iri: str, *, graph: RuleGraph) -> Need:
+def _need(iri: str, *, graph: GraphIndex) -> Need:
     norm, kind = graph.value(iri, OBS + "appliesToNorm"), graph.value(iri, OBS + "soughtKind")
     if norm is None or kind is None:
         raise InconsistentDataError("assessment.bad-rule", rule=compact(iri))
     return Need(norm, kind, graph.value(iri, OBS + "soughtAbout"))
 
 
-def _status(iri: str, *, graph: RuleGraph) -> Status:
+def _status(iri: str, *, graph: GraphIndex) -> Status:
     position, tally = graph.value(iri, OBS + "position"), graph.value(iri, OBS + "tally")
     label, verdict = graph.labels(iri, SKOS + "prefLabel"), graph.labels(iri, OBS + "verdict")
     return Status(iri, int(position or 0), tally or "undetermined", label, verdict)

@@ -1,10 +1,9 @@
-"""What rules of facts conclude: all of it, or only what a change of the facts can touch.
+"""Forward chaining of fact rules, stratum by stratum: from scratch, or incrementally after a change of the facts.
 
-Each rule keeps the rows for which it holds. When facts change, the rows that a changed statement can belong to are looked for in what was
-and what is, and tried again: whether a row holds is always found out by looking, never reckoned from the change. A statement is there as
-long as some row of some rule concludes it, or it was given (counting of derivations, with negation in strata; Gupta, Mumick and
-Subrahmanian, « Maintaining views incrementally », 1993). Counting does not see through loops, so a loop that loses a statement is worked
-out anew.
+Each rule stores its derivations, that is, the rows for which it holds. After a change, the rows that a changed statement can affect
+are looked up in the old and new facts and re-evaluated; nothing is inferred from the change itself. A fact holds as long as it is
+asserted or some derivation supports it (counting, with stratified negation: Gupta, Mumick and Subrahmanian, “Maintaining views
+incrementally”, 1993). Counting cannot see through recursion, so a recursive stratum that loses a statement is recomputed.
 """
 
 from collections import defaultdict
@@ -14,19 +13,22 @@ from functools import partial
 from itertools import groupby
 
 from observance.assessment.model import FactRule
-from observance.assessment.rules.matcher import Matcher, Pattern, Row
+from observance.assessment.rules.matcher import Matcher, MatchRow, Pattern
 from observance.core import InconsistentDataError
 from observance.rdf import FactBase, Triple, index_key, index_keys
 
 Values = tuple[str, ...]
-Touched = Callable[[Triple], Iterable[Sequence[str]]]
+"""A row of the pattern `when` of a rule, as a key."""
+RowFinder = Callable[[Triple], Iterable[Sequence[str]]]
+"""Finds the rows of a rule that a statement can affect."""
+Keys = AbstractSet[str]
 
 
-class RuleIndex:
-    """A pattern, and for each of its triples the rows that a statement can belong to."""
+class PatternIndex:
+    """A pattern over a fact base, searched from any of its variables or from any statement."""
 
     def __init__(self, pattern: Pattern, facts: FactBase) -> None:
-        """Nothing is compiled before it is asked."""
+        """Matchers are compiled on first use, one for each set of bound variables."""
         self.pattern = pattern
         self.names = pattern.variables
         self._facts = facts
@@ -34,282 +36,281 @@ class RuleIndex:
 
     @property
     def keys(self) -> frozenset[str]:
-        """What its triples speak of."""
+        """The index keys of statements that can match."""
         return frozenset(map(index_key, self.pattern.triples))
 
-    def rows(self, given: dict[str, str]) -> list[Row]:
-        """The rows with these values, whether or not they rest on something that is gone."""
-        names = tuple(given)
+    def rows(self, bindings: dict[str, str]) -> list[MatchRow]:
+        """The rows with these bindings, including rows that depend on retracted statements."""
+        names = tuple(bindings)
         matcher = self._matchers.get(names)
         if matcher is None:
-            matcher = self._matchers[names] = Matcher(self.pattern, self._facts, given=names)
-        return matcher.rows(*given.values())
+            matcher = self._matchers[names] = Matcher(self.pattern, self._facts, bound=names)
+        return matcher.rows(*bindings.values())
 
-    def standing(self, given: dict[str, str]) -> Iterator[Row]:
-        """The rows that rest on nothing that is gone."""
-        rows = self.rows(given)
-        matcher = self._matchers[tuple(given)]
-        return filter(matcher.stands, rows) if self._facts.retracted else iter(rows)
+    def current_rows(self, bindings: dict[str, str]) -> Iterator[MatchRow]:
+        """The rows with these bindings that depend on no retracted statement."""
+        rows = self.rows(bindings)
+        matcher = self._matchers[tuple(bindings)]
+        return filter(matcher.is_current, rows) if self._facts.retracted else iter(rows)
 
-    def touched(self, triple: Triple) -> Iterator[Row]:
-        """The rows that the statement can belong to, some more than once."""
+    def affected_rows(self, triple: Triple) -> Iterator[MatchRow]:
+        """The rows that use the statement; a row may occur more than once."""
         for atom in self.pattern.triples:
-            given = unify(atom, triple)
-            if given is not None:
-                yield from self.rows(given)
+            bindings = unify(atom, triple)
+            if bindings is not None:
+                yield from self.rows(bindings)
 
 
 def unify(atom: Triple, triple: Triple) -> dict[str, str] | None:
-    """The values of the variables with which the triple of a pattern is the statement; None if it cannot be."""
-    values: dict[str, str] = {}
-    for wanted, found in zip(atom, triple, strict=True):
-        if wanted.startswith("?"):
-            if values.setdefault(wanted[1:], found) != found:
+    """The bindings under which the triple pattern is the statement; None if there are none."""
+    bindings: dict[str, str] = {}
+    for term, text in zip(atom, triple, strict=True):
+        if term.startswith("?"):
+            if bindings.setdefault(term[1:], text) != text:
                 return None
-        elif wanted != found:
+        elif term != text:
             return None
-    return values
+    return bindings
 
 
 class NegatedPattern:
-    """What a rule must not find about the same things."""
+    """A pattern `unless` of a rule: rows for which it matches are excluded."""
 
     def __init__(self, pattern: Pattern, when: Pattern, facts: FactBase) -> None:
-        """The shared variables are those of both patterns."""
-        self.watch = RuleIndex(pattern, facts)
+        """Compile the pattern for the variables that it shares with `when`."""
+        self.index = PatternIndex(pattern, facts)
         names = when.variables
         self.shared = tuple(name for name in names if name in pattern.variables)
-        self._places = [names.index(name) for name in self.shared]
-        self._matcher = Matcher(pattern, facts, given=self.shared, sink=self._seen)
+        self._columns = [names.index(name) for name in self.shared]
+        self._matcher = Matcher(pattern, facts, bound=self.shared, sink=self._is_current)
 
-    def found(self, row: Sequence[str]) -> bool:
-        """Whether it is found for a row of the rule."""
-        return self._matcher.run(*[row[place] for place in self._places])
+    def matches(self, row: Sequence[str]) -> bool:
+        """Whether the pattern matches for a row of `when`."""
+        return self._matcher.run(*[row[column] for column in self._columns])
 
-    def _seen(self, row: Row) -> bool:
-        return self._matcher.stands(row)
+    def _is_current(self, row: MatchRow) -> bool:
+        return self._matcher.is_current(row)
 
-    def touched(self, triple: Triple) -> Iterator[dict[str, str]]:
-        """The values of the shared variables for which the statement can matter."""
-        for row in self.watch.touched(triple):
-            named = dict(zip(self.watch.names, row, strict=True))
-            yield {name: named[name] for name in self.shared}
+    def affected_bindings(self, triple: Triple) -> Iterator[dict[str, str]]:
+        """The bindings of the shared variables for which the statement can change whether the pattern matches."""
+        for row in self.index.affected_rows(triple):
+            bindings = dict(zip(self.index.names, row, strict=True))
+            yield {name: bindings[name] for name in self.shared}
 
 
 class CompiledFactRule:
-    """One rule, with the rows for which it holds."""
+    """A fact rule over a fact base, with its derivations: `rows` holds the rows of `when` for which the rule holds."""
 
     def __init__(self, rule: FactRule, facts: FactBase) -> None:
-        """It holds for no row before it is tried."""
+        """Compile the rule; it has no derivations yet."""
         self.rule = rule
         self.rows: dict[Values, None] = {}
         self._facts = facts
-        self._when = RuleIndex(rule.when, facts)
+        self._when = PatternIndex(rule.when, facts)
         self._unless = [NegatedPattern(pattern, rule.when, facts) for pattern in rule.unless]
         names = [f"?{name}" for name in rule.when.variables]
         self._then = [tuple(names.index(term) if term in names else term for term in triple) for triple in rule.then.triples]
 
     def heads(self, row: Sequence[str]) -> Iterator[Triple]:
-        """The statements that the row concludes."""
+        """The statements that the rule concludes from the row."""
         for triple in self._then:
             subject, predicate, target = (row[term] if isinstance(term, int) else term for term in triple)
             yield subject, predicate, target
 
-    def every(self) -> list[Values]:
-        """The rows for which the rule holds now, found from nothing."""
-        return [tuple(row) for row in self._when.standing({}) if not any(own.found(row) for own in self._unless)]
+    def matching_rows(self) -> list[Values]:
+        """The rows for which the rule holds in the present facts, computed from scratch."""
+        return [tuple(row) for row in self._when.current_rows({}) if not any(negated.matches(row) for negated in self._unless)]
 
     @property
-    def routes(self) -> Iterator[tuple[str, Touched]]:
-        """For what each pattern speaks of, how the rows are found that such a statement can touch."""
-        for spoken in self._when.keys:
-            yield spoken, self._when.touched
-        for own in self._unless:
-            for spoken in own.watch.keys:
-                yield spoken, partial(self._barred, own)
+    def triggers(self) -> Iterator[tuple[str, RowFinder]]:
+        """By index key of a statement, the functions that find the rows which it can affect."""
+        for key in self._when.keys:
+            yield key, self._when.affected_rows
+        for negated in self._unless:
+            for key in negated.index.keys:
+                yield key, partial(self._rows_negated_by, negated)
 
-    def _barred(self, own: NegatedPattern, triple: Triple) -> Iterator[Row]:
-        for given in own.touched(triple):
-            yield from self._when.rows(given)
+    def _rows_negated_by(self, negated: NegatedPattern, triple: Triple) -> Iterator[MatchRow]:
+        for bindings in negated.affected_bindings(triple):
+            yield from self._when.rows(bindings)
 
     def holds(self, row: Values) -> bool:
-        """Whether the rule holds for the row now; its statements were found, so only what is gone can be missing."""
-        given = dict(zip(self.rule.when.variables, row, strict=True))
-        return any(True for _ in self._when.standing(given)) and not any(own.found(row) for own in self._unless)
+        """Whether the rule holds for the row in the present facts; the row must match if retracted statements are counted in."""
+        bindings = dict(zip(self.rule.when.variables, row, strict=True))
+        return any(True for _ in self._when.current_rows(bindings)) and not any(negated.matches(row) for negated in self._unless)
 
 
 class ForwardChaining:
-    """Facts, and what rules conclude from them: kept true while the facts change."""
+    """A fact base that is kept closed under fact rules while its asserted facts change."""
 
     def __init__(self, rules: Iterable[FactRule], facts: FactBase) -> None:
-        """The facts are given; nothing is concluded before `everything` is called."""
+        """Compile the rules; nothing is concluded before `materialise` is called."""
         self._facts = facts
         self._support: dict[Triple, int] = defaultdict(int)
-        self._given: set[Triple] = set()
+        self._asserted: set[Triple] = set()
+        """Of the facts that derivations support, those that are asserted too."""
         self._changed: dict[Triple, bool] = {}
+        """The net changes of the current update: true for an added fact, false for a removed one."""
         ordered = sorted(rules, key=lambda rule: (rule.order, rule.iri))
         self._strata = [[CompiledFactRule(rule, facts) for rule in group] for _, group in groupby(ordered, key=lambda rule: rule.order)]
-        self._routes = [self._routed(stratum) for stratum in self._strata]
+        self._triggers = [self._triggers_of(stratum) for stratum in self._strata]
 
     @staticmethod
-    def _routed(stratum: Sequence[CompiledFactRule]) -> dict[str, list[tuple[CompiledFactRule, Touched]]]:
-        routes: dict[str, list[tuple[CompiledFactRule, Touched]]] = defaultdict(list)
-        for live in stratum:
-            for spoken, touched in live.routes:
-                routes[spoken].append((live, touched))
-        return routes
+    def _triggers_of(stratum: Sequence[CompiledFactRule]) -> dict[str, list[tuple[CompiledFactRule, RowFinder]]]:
+        triggers: dict[str, list[tuple[CompiledFactRule, RowFinder]]] = defaultdict(list)
+        for rule in stratum:
+            for key, find_rows in rule.triggers:
+                triggers[key].append((rule, find_rows))
+        return triggers
 
-    def everything(self) -> None:
-        """Every fact that the rules conclude is there."""
-        for place in range(len(self._strata)):
-            self._from_nothing(place)
+    def materialise(self) -> None:
+        """Add every fact that the rules conclude."""
+        for number in range(len(self._strata)):
+            self._evaluate_stratum(number)
         self._changed.clear()
 
     def update(
         self, *, added: Iterable[Triple] = (), removed: Iterable[Triple] = (), changed: Mapping[Triple, bool] | None = None
     ) -> dict[Triple, bool]:
-        """The facts with these statements and without those, and all that follows; what changed, true for what is new.
+        """Assert and withdraw facts, propagate the consequences, and return all changes: true for an added fact, false for a removed one.
 
-        `changed` is what has changed before. Statements that are gone are found until `Facts.settle` is called, so that others can
-        look for what they touched.
+        `changed` are changes already made to the fact base, which are propagated and returned as well. Removed facts are retracted, not
+        deleted, so that other users of the fact base can find what they affect; `FactBase.commit` deletes them.
         """
         self._changed = dict(changed or {})
         for triple in removed:
-            self._take_back(triple)
+            self._withdraw(triple)
         for triple in added:
-            self._give(triple)
-        for place, stratum in enumerate(self._strata):
-            self._propagate(place, loop=any(live.rule.recursive for live in stratum))
+            self._assert(triple)
+        for number, stratum in enumerate(self._strata):
+            self._propagate(number, recursive=any(rule.rule.recursive for rule in stratum))
         return self._changed
 
-    def _propagate(self, place: int, *, loop: bool) -> None:
-        todo = self._concerning(place, self._changed)
-        if loop and not all(self._changed[triple] for triple in todo):
-            self._anew(place)
+    def _propagate(self, number: int, *, recursive: bool) -> None:
+        pending = self._relevant(number, self._changed)
+        if recursive and not all(self._changed[triple] for triple in pending):
+            self._recompute_stratum(number)
             return
-        while todo:
+        while pending:
             before = dict(self._changed)
-            self._try(self._candidates(place, todo))
-            todo = self._concerning(place, [triple for triple in self._changed if triple not in before]) if loop else []
+            self._reevaluate(self._affected_derivations(number, pending))
+            pending = self._relevant(number, [triple for triple in self._changed if triple not in before]) if recursive else []
 
-    def _concerning(self, place: int, triples: Iterable[Triple]) -> list[Triple]:
-        """Those of the statements that a rule of the stratum speaks of."""
-        return [triple for triple in triples if any(spoken in self._routes[place] for spoken in index_keys(triple))]
+    def _relevant(self, number: int, triples: Iterable[Triple]) -> list[Triple]:
+        """The statements that a rule of the stratum can use."""
+        return [triple for triple in triples if any(key in self._triggers[number] for key in index_keys(triple))]
 
-    def _candidates(self, place: int, triples: Iterable[Triple]) -> dict[tuple[int, Values], CompiledFactRule]:
-        """The rows that the statements can touch, with their rules."""
-        routes = self._routes[place]
+    def _affected_derivations(self, number: int, triples: Iterable[Triple]) -> dict[tuple[int, Values], CompiledFactRule]:
+        """The rules of the stratum by the rows, with the rule's identity, that the statements can affect."""
+        triggers = self._triggers[number]
         return {
-            (id(live), tuple(row)): live
-            for triple in triples for spoken in index_keys(triple) for live, touched in routes.get(spoken, ()) for row in touched(triple)
+            (id(rule), tuple(row)): rule
+            for triple in triples for key in index_keys(triple) for rule, find_rows in triggers.get(key, ()) for row in find_rows(triple)
         }  # fmt: skip
 
-    def _try(self, tried: dict[tuple[int, Values], CompiledFactRule]) -> None:
-        """Each row is kept if its rule holds for it, and dropped if it does not."""
-        # What is seen must not depend on the order of trial: look at all rows first, then conclude.
-        turned = [(live, row) for (_, row), live in tried.items() if live.holds(row) != (row in live.rows)]
-        for live, row in turned:
-            (self._drop if row in live.rows else self._keep)(live, row)
+    def _reevaluate(self, derivations: dict[tuple[int, Values], CompiledFactRule]) -> None:
+        """Add the derivations that hold now, and remove those that hold no longer."""
+        # The result must not depend on the order: evaluate every row before the first conclusion.
+        changed = [(rule, row) for (_, row), rule in derivations.items() if rule.holds(row) != (row in rule.rows)]
+        for rule, row in changed:
+            (self._remove_derivation if row in rule.rows else self._add_derivation)(rule, row)
 
-    def _from_nothing(self, place: int) -> None:
-        """The rules of a stratum, none of which holds for any row yet, hold for all that they can."""
-        stratum = self._strata[place]
-        for live in stratum:
-            for row in live.every():
-                self._keep(live, row)
-        if any(live.rule.recursive for live in stratum):
-            todo = self._concerning(place, self._changed)
-            while todo:
+    def _evaluate_stratum(self, number: int) -> None:
+        """Compute all derivations of a stratum that has none."""
+        stratum = self._strata[number]
+        for rule in stratum:
+            for row in rule.matching_rows():
+                self._add_derivation(rule, row)
+        if any(rule.rule.recursive for rule in stratum):
+            pending = self._relevant(number, self._changed)
+            while pending:
                 self._changed = {}
-                self._try(self._candidates(place, todo))
-                todo = self._concerning(place, self._changed)
+                self._reevaluate(self._affected_derivations(number, pending))
+                pending = self._relevant(number, self._changed)
 
-    def _anew(self, place: int) -> None:
-        """A loop worked out again from what is given to it."""
-        before, earlier = self._changed, set[Triple]()
-        for live in self._strata[place]:
-            for row in list(live.rows):
-                earlier.update(live.heads(row))
-                self._drop(live, row)
+    def _recompute_stratum(self, number: int) -> None:
+        """Remove all derivations of a recursive stratum and compute them again; record only the net changes."""
+        changed, earlier = self._changed, set[Triple]()
+        for rule in self._strata[number]:
+            for row in list(rule.rows):
+                earlier.update(rule.heads(row))
+                self._remove_derivation(rule, row)
         self._changed = {}
-        self._from_nothing(place)
-        later = {head for live in self._strata[place] for row in live.rows for head in live.heads(row)}
-        self._changed = before
+        self._evaluate_stratum(number)
+        later = {head for rule in self._strata[number] for row in rule.rows for head in rule.heads(row)}
+        self._changed = changed
         for triple in earlier ^ later:
-            if triple not in self._given:
-                self._note(triple, new=triple in later)
+            if triple not in self._asserted:
+                self._record_change(triple, added=triple in later)
 
-    def _keep(self, live: CompiledFactRule, row: Values) -> None:
-        live.rows[row] = None
-        for triple in live.heads(row):
+    def _add_derivation(self, rule: CompiledFactRule, row: Values) -> None:
+        rule.rows[row] = None
+        for triple in rule.heads(row):
             if self._support[triple] == 0:
                 if self._facts.add(triple):
-                    self._note(triple, new=True)
+                    self._record_change(triple, added=True)
                 else:
-                    self._given.add(triple)
+                    self._asserted.add(triple)
             self._support[triple] += 1
 
-    def _drop(self, live: CompiledFactRule, row: Values) -> None:
-        del live.rows[row]
-        for triple in live.heads(row):
+    def _remove_derivation(self, rule: CompiledFactRule, row: Values) -> None:
+        del rule.rows[row]
+        for triple in rule.heads(row):
             self._support[triple] -= 1
             if self._support[triple] == 0:
                 del self._support[triple]
-                if triple not in self._given:
+                if triple not in self._asserted:
                     self._facts.retract(triple)
-                    self._note(triple, new=False)
+                    self._record_change(triple, added=False)
 
-    def _give(self, triple: Triple) -> None:
+    def _assert(self, triple: Triple) -> None:
         if self._support.get(triple, 0):
-            self._given.add(triple)
+            self._asserted.add(triple)
         elif self._facts.add(triple):
-            self._note(triple, new=True)
+            self._record_change(triple, added=True)
 
-    def _take_back(self, triple: Triple) -> None:
+    def _withdraw(self, triple: Triple) -> None:
         if self._support.get(triple, 0):
-            self._given.discard(triple)
+            self._asserted.discard(triple)
         elif self._facts.retract(triple):
-            self._given.discard(triple)
-            self._note(triple, new=False)
+            self._asserted.discard(triple)
+            self._record_change(triple, added=False)
 
-    def _note(self, triple: Triple, *, new: bool) -> None:
-        """What came and went again, or went and came again, has not changed."""
-        if self._changed.get(triple, new) != new:
+    def _record_change(self, triple: Triple, *, added: bool) -> None:
+        """Record a change; two opposite changes cancel out."""
+        if self._changed.get(triple, added) != added:
             del self._changed[triple]
         else:
-            self._changed[triple] = new
+            self._changed[triple] = added
 
 
-Keys = AbstractSet[str]
+def stratify(heads: Sequence[Keys], bodies: Sequence[tuple[Keys, Keys]], *, names: Sequence[str]) -> list[tuple[int, bool]]:
+    """Return the stratum of each rule and whether the rule is recursive; a body has positive and negative keys.
 
-
-def stratify(concluded: Sequence[Keys], uses: Sequence[tuple[Keys, Keys]], *, names: Sequence[str]) -> list[tuple[int, bool]]:
-    """For each rule its step and whether it is in a loop; `uses` holds what it looks for and what it must not find.
-
-    Raises InconsistentDataError, naming a rule, when a loop goes through something that must not be found.
+    Raises InconsistentDataError, naming a rule, if a rule depends on its own negation.
     """
-    size = len(concluded)
-    feeds = [[other for other in range(size) if concluded[other] & (uses[rule][0] | uses[rule][1])] for rule in range(size)]
-    groups = _components(feeds)
-    place = {rule: number for number, group in enumerate(groups) for rule in group}
-    loops = [len(group) > 1 or next(iter(group)) in feeds[next(iter(group))] for group in groups]
+    size = len(heads)
+    dependencies = [[other for other in range(size) if heads[other] & (bodies[rule][0] | bodies[rule][1])] for rule in range(size)]
+    components = _components(dependencies)
+    strata = {rule: number for number, component in enumerate(components) for rule in component}
+    recursive = [len(component) > 1 or next(iter(component)) in dependencies[next(iter(component))] for component in components]
     for rule in range(size):
-        if any(place[other] == place[rule] for other in range(size) if concluded[other] & uses[rule][1]):
+        if any(strata[other] == strata[rule] for other in range(size) if heads[other] & bodies[rule][1]):
             raise InconsistentDataError("assessment.not-stratified", rule=names[rule])
-    return [(place[rule], loops[place[rule]]) for rule in range(size)]
+    return [(strata[rule], recursive[strata[rule]]) for rule in range(size)]
 
 
-def _components(feeds: Sequence[Sequence[int]]) -> list[set[int]]:
-    """The groups of rules that feed each other, those that feed others first (Tarjan)."""
+def _components(dependencies: Sequence[Sequence[int]]) -> list[set[int]]:
+    """The strongly connected components of the dependency graph, dependencies first (Tarjan)."""
     index: dict[int, int] = {}
     low: dict[int, int] = {}
     stack: list[int] = []
-    groups: list[set[int]] = []
+    components: list[set[int]] = []
 
     def visit(node: int) -> None:
         index[node] = low[node] = len(index)
         stack.append(node)
-        for other in feeds[node]:
+        for other in dependencies[node]:
             if other not in index:
                 visit(other)
                 low[node] = min(low[node], low[other])
@@ -317,10 +318,10 @@ def _components(feeds: Sequence[Sequence[int]]) -> list[set[int]]:
                 low[node] = min(low[node], index[other])
         if low[node] == index[node]:
             place = stack.index(node)
-            groups.append(set(stack[place:]))
+            components.append(set(stack[place:]))
             del stack[place:]
 
-    for node in range(len(feeds)):
+    for node in range(len(dependencies)):
         if node not in index:
             visit(node)
-    return groups
+    return components

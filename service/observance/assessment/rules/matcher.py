@@ -1,4 +1,4 @@
-"""The language of patterns (triples and comparisons), and finding what matches them."""
+"""The pattern language of rules (triples and comparisons), and the search for the rows of facts that match a pattern."""
 
 import operator
 import re
@@ -30,104 +30,108 @@ _TOKEN: Final = re.compile(
 
 
 class Pattern(Struct, frozen=True):
-    """Triples and comparisons; a term is `?name`, `<iri>` or a literal, written as in N-Triples; a predicate is an IRI."""
+    """A conjunction of triple patterns and comparisons (left, operator, right).
+
+    A term is `?name`, `<iri>` or a literal in N-Triples syntax; a predicate is an IRI.
+    """
 
     triples: tuple[Triple, ...]
     filters: tuple[Triple, ...]
 
     @property
     def variables(self) -> tuple[str, ...]:
-        """The names of the variables in the triples, in order of first use."""
+        """The names of the variables in the triple patterns, in order of first use."""
         return tuple(dict.fromkeys(term[1:] for triple in self.triples for term in triple if term.startswith("?")))
 
     @property
     def keys(self) -> frozenset[str]:
-        """What the pattern speaks of: its predicates, and for a type that is named the class."""
+        """The IRIs by which dependencies between rules are found: the predicates, and in place of `rdf:type` a constant class."""
         return frozenset(_key(triple) for triple in self.triples)
 
     @property
     def terms(self) -> frozenset[str]:
-        """Every IRI in the pattern."""
+        """The IRIs in the triple patterns."""
         return frozenset(term[1:-1] for triple in self.triples for term in triple if term.startswith("<"))
 
     def renamed(self, suffix: str, *, keep: str) -> "Pattern":
-        """The pattern with every variable but `keep` renamed."""
+        """Return the pattern with the suffix appended to every variable except `keep`."""
 
-        def new(term: str) -> str:
+        def rename(term: str) -> str:
             return f"{term}{suffix}" if term.startswith("?") and term != f"?{keep}" else term
 
-        triples = tuple((new(s), new(p), new(o)) for s, p, o in self.triples)
-        return Pattern(triples, tuple((new(left), op, new(right)) for left, op, right in self.filters))
+        triples = tuple((rename(s), rename(p), rename(o)) for s, p, o in self.triples)
+        return Pattern(triples, tuple((rename(left), op, rename(right)) for left, op, right in self.filters))
 
 
-def read_pattern(text: str, *, of: str) -> Pattern:
-    """The pattern in the text; raises InconsistentDataError naming the rule `of` for anything outside the language."""
+def parse_pattern(text: str, *, rule: str) -> Pattern:
+    """Return the pattern that the text denotes; raises InconsistentDataError naming the rule if the text is outside the language."""
     triples: list[Triple] = []
     filters: list[Triple] = []
     terms: list[str] = []
-    for kind, value in _tokens(text, of=of):
+    for kind, token in _tokenise(text, rule=rule):
         if kind == "filter":
-            left, op, right = value.split("\t")
+            left, op, right = token.split("\t")
             filters.append((left, op, right))
         elif kind == "mark":
-            _close(terms, value, triples=triples, of=of)
+            _close_triple(terms, token, triples=triples, rule=rule)
         else:
-            terms.append(value)
+            terms.append(token)
     if terms:
-        raise InconsistentDataError("assessment.bad-pattern", rule=of, near=" ".join(terms))
-    found = Pattern(tuple(triples), tuple(filters))
-    bound = {f"?{name}" for name in found.variables}
+        raise InconsistentDataError("assessment.bad-pattern", rule=rule, near=" ".join(terms))
+    pattern = Pattern(tuple(triples), tuple(filters))
+    bound = {f"?{name}" for name in pattern.variables}
     for left, _, right in filters:
-        if loose := [term for term in (left, right) if term.startswith("?") and term not in bound]:
-            raise InconsistentDataError("assessment.bad-pattern", rule=of, near=loose[0])
-    return found
+        if unbound := [term for term in (left, right) if term.startswith("?") and term not in bound]:
+            raise InconsistentDataError("assessment.bad-pattern", rule=rule, near=unbound[0])
+    return pattern
 
 
-def _tokens(text: str, *, of: str) -> Iterator[tuple[str, str]]:
-    place, end = 0, len(text.rstrip())
-    while place < end:
-        match = _TOKEN.match(text, place)
+def _tokenise(text: str, *, rule: str) -> Iterator[tuple[str, str]]:
+    """The tokens, each with its kind: term, mark, or a whole filter with tabs between operands and operator."""
+    offset, end = 0, len(text.rstrip())
+    while offset < end:
+        match = _TOKEN.match(text, offset)
         if match is None:
-            raise InconsistentDataError("assessment.bad-pattern", rule=of, near=text[place : place + 40].strip())
-        place = match.end()
+            raise InconsistentDataError("assessment.bad-pattern", rule=rule, near=text[offset : offset + 40].strip())
+        offset = match.end()
         if match["filter"]:
             yield "filter", f"{match['left']}\t{match['op']}\t{match['right']}"
         elif match["iri"]:
             yield "term", f"<{match['iri']}>"
         elif match["name"]:
             if match["prefix"] not in PREFIXES:
-                raise InconsistentDataError("assessment.bad-pattern", rule=of, near=match["name"])
+                raise InconsistentDataError("assessment.bad-pattern", rule=rule, near=match["name"])
             yield "term", f"<{PREFIXES[match['prefix']]}{match['local']}>"
         elif match["type"]:
             yield "term", _TYPE
         elif match["mark"]:
             yield "mark", match["mark"]
         else:
-            yield "term", match["variable"] or _literal(match["literal"], of=of)
+            yield "term", match["variable"] or _literal(match["literal"], rule=rule)
 
 
-def _literal(text: str, *, of: str) -> str:
-    """The literal as N-Triples writes it."""
+def _literal(text: str, *, rule: str) -> str:
+    """The literal in N-Triples syntax."""
     if text in ("true", "false"):
         return f'"{text}"^^<{XSD}boolean>'
     if text.isdigit():
         return f'"{text}"^^<{XSD}integer>'
-    value, _, datatype = text.partition("^^")
+    lexical_form, _, datatype = text.partition("^^")
     if not datatype or datatype.startswith("<"):
         return text
     prefix, _, local = datatype.partition(":")
     if prefix not in PREFIXES:
-        raise InconsistentDataError("assessment.bad-pattern", rule=of, near=text)
-    return f"{value}^^<{PREFIXES[prefix]}{local}>"
+        raise InconsistentDataError("assessment.bad-pattern", rule=rule, near=text)
+    return f"{lexical_form}^^<{PREFIXES[prefix]}{local}>"
 
 
-def _close(terms: list[str], mark: str, *, triples: list[Triple], of: str) -> None:
-    """Take what was read up to a mark: a whole triple, or the rest of one whose beginning stands before the last mark."""
+def _close_triple(terms: list[str], mark: str, *, triples: list[Triple], rule: str) -> None:
+    """Close the current triple at `,`, `;` or `.`; after `,` and `;` the subject (and predicate) are reused."""
     if len(terms) != 3:
-        raise InconsistentDataError("assessment.bad-pattern", rule=of, near=" ".join([*terms, mark]))
+        raise InconsistentDataError("assessment.bad-pattern", rule=rule, near=" ".join([*terms, mark]))
     subject, predicate, target = terms
     if not predicate.startswith("<") or subject.startswith('"'):
-        raise InconsistentDataError("assessment.bad-pattern", rule=of, near=" ".join(terms))
+        raise InconsistentDataError("assessment.bad-pattern", rule=rule, near=" ".join(terms))
     triples.append((subject, predicate, target))
     terms[:] = {".": [], ";": [subject], ",": [subject, predicate]}[mark]
 
@@ -137,8 +141,8 @@ def _key(triple: Triple) -> str:
     return target[1:-1] if predicate == _TYPE and target.startswith("<") else predicate.strip("<>")
 
 
-def sparql(pattern: Pattern) -> str:
-    """The pattern as the body of a SPARQL query."""
+def to_sparql(pattern: Pattern) -> str:
+    """The pattern as a SPARQL group graph pattern, without braces."""
     lines = [f"{s} {p} {o} ." for s, p, o in pattern.triples]
     return "\n".join([*lines, *(f"FILTER({left} {op} {right})" for left, op, right in pattern.filters)])
 
@@ -146,26 +150,27 @@ def sparql(pattern: Pattern) -> str:
 _BUILTINS: Final[Mapping[str, str]] = {"<=": "math:notGreaterThan", "<": "math:lessThan", "!=": "log:notEqualTo", "=": "log:equalTo"}
 
 
-def n3(pattern: Pattern) -> str:
-    """The pattern as the body of an N3 formula."""
+def to_n3(pattern: Pattern) -> str:
+    """The pattern as an N3 formula, without braces."""
     lines = [f"{s} {p} {o} ." for s, p, o in pattern.triples]
     return "\n".join([*lines, *(f"{left} {_BUILTINS[op]} {right} ." for left, op, right in pattern.filters)])
 
 
 def fill_template(text: str, /, **values: str) -> str:
-    """A text of the folder `templates` with its places filled."""
+    """Return the template's text with these values in place of its `$` placeholders."""
     return Template(text).substitute(values)
 
 
 @cache
-def template(name: str) -> str:
-    """A text of the folder `templates`."""
+def read_template(name: str) -> str:
+    """The text of a file in the folder `templates`."""
     return files(__package__).joinpath("templates", name).read_text(encoding="utf-8")
 
 
-Row = list[str]
-Sink = Callable[[Row], bool]
-"""Takes a row that matches, which is filled again afterwards; true to look no further. It changes no facts."""
+MatchRow = list[str]
+"""The values of a pattern's variables, in the order of `Pattern.variables`; inside a matcher its constants follow."""
+Sink = Callable[[MatchRow], bool]
+"""A consumer of matching rows; true ends the search. The row is overwritten afterwards, and the facts must not be changed."""
 
 _DATE: Final = f'"^^<{XSD}date>'
 _INTEGER: Final = f'"^^<{XSD}integer>'
@@ -175,109 +180,116 @@ _COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
 
 
 class Matcher:
-    """One pattern over some facts, for a sink or, without one, for `rows`."""
+    """A pattern compiled for a fact base: a nested-loop join over indexes, as a chain of closures with one for each triple pattern.
 
-    def __init__(self, pattern: Pattern, facts: FactBase, *, given: Sequence[str], sink: Sink | None = None) -> None:
-        """The order in which the triples are looked up is fixed here, by what the facts are like now."""
-        self._found: list[Row] = []
-        self.names = pattern.variables
+    Matching rows go to the sink or, without one, to the list that `rows` returns.
+    """
+
+    def __init__(self, pattern: Pattern, facts: FactBase, *, bound: Sequence[str], sink: Sink | None = None) -> None:
+        """Compile the pattern for calls that pass the values of the `bound` variables; the present facts determine the join order."""
+        self._rows: list[MatchRow] = []
+        self._names = pattern.variables
         terms = dict.fromkeys(t for triple in (*pattern.triples, *pattern.filters) for t in (triple[0], triple[2]))
-        constants = [term for term in terms if not term.startswith("?")]
-        self.places = {name: place for place, name in enumerate((*(f"?{name}" for name in self.names), *constants))}
-        self.constants = constants
-        self.row: Row = ["" for _ in self.names] + constants
+        self._constants = [term for term in terms if not term.startswith("?")]
+        self._columns = {name: column for column, name in enumerate((*(f"?{name}" for name in self._names), *self._constants))}
+        self._row: MatchRow = ["" for _ in self._names] + self._constants
         self._facts = facts
-        self._atoms = [(self.places[s], p, self.places[o]) for s, p, o in pattern.triples]
-        self._given = [self.places[f"?{name}"] for name in given]
-        bound = {f"?{name}" for name in given} | set(constants)
-        self._first = self._chained(pattern, bound=bound, sink=sink or self._keep)
+        self._atoms = [(self._columns[s], p, self._columns[o]) for s, p, o in pattern.triples]
+        self._bound_columns = [self._columns[f"?{name}"] for name in bound]
+        known = {f"?{name}" for name in bound} | set(self._constants)
+        self._first = self._compile(pattern, known=known, sink=sink or self._collect)
 
     def run(self, *values: str) -> bool:
-        """Every row that matches with these values of the variables given goes to the sink; true if it wanted no more."""
-        row = self.row
-        for place, text in zip(self._given, values, strict=True):
-            row[place] = text
+        """Pass every row with these values of the bound variables to the sink; return true if the sink ended the search."""
+        row = self._row
+        for column, text in zip(self._bound_columns, values, strict=True):
+            row[column] = text
         return self._first(row)
 
-    def rows(self, *values: str) -> list[Row]:
-        """The values of the variables in every row that matches."""
-        self._found = []
+    def rows(self, *values: str) -> list[MatchRow]:
+        """Return every row with these values of the bound variables; only for a matcher without a sink."""
+        self._rows = []
         self.run(*values)
-        return self._found
+        return self._rows
 
-    def _keep(self, row: Row) -> bool:
-        self._found.append(row[: len(self.names)])
+    def _collect(self, row: MatchRow) -> bool:
+        self._rows.append(row[: len(self._names)])
         return False
 
-    def stands(self, values: Sequence[str]) -> bool:
-        """Whether none of the statements is gone that a row with these values of the variables rests on."""
-        gone = self._facts.retracted
-        if not gone:
+    def is_current(self, values: Sequence[str]) -> bool:
+        """Whether the row with these values of the variables depends on no retracted statement."""
+        retracted = self._facts.retracted
+        if not retracted:
             return True
-        row = [*values[: len(self.names)], *self.constants]
-        return all((row[s], p, row[o]) not in gone for s, p, o in self._atoms)
+        row = [*values[: len(self._names)], *self._constants]
+        return all((row[s], p, row[o]) not in retracted for s, p, o in self._atoms)
 
-    def _chained(self, pattern: Pattern, *, bound: set[str], sink: Sink) -> Sink:
+    def _compile(self, pattern: Pattern, *, known: set[str], sink: Sink) -> Sink:
+        """Chain one step for each triple pattern, the cheapest first, with each filter as soon as its operands are known."""
         plan: list[Callable[[Sink], Sink]] = []
-        left, filters = list(pattern.triples), list(pattern.filters)
-        plan += self._ripe(filters, bound=bound)
-        while left:
-            triple = min(left, key=lambda found: self._cost(found, bound=bound))
-            left.remove(triple)
-            plan.append(self._lookup(triple, bound=bound))
-            bound |= {triple[0], triple[2]}
-            plan += self._ripe(filters, bound=bound)
+        remaining, filters = list(pattern.triples), list(pattern.filters)
+        plan += self._take_filters(filters, known=known)
+        while remaining:
+            triple = min(remaining, key=lambda triple: self._cost(triple, known=known))
+            remaining.remove(triple)
+            plan.append(self._lookup(triple, known=known))
+            known |= {triple[0], triple[2]}
+            plan += self._take_filters(filters, known=known)
         for step in reversed(plan):
             sink = step(sink)
         return sink
 
-    def _ripe(self, filters: list[Triple], *, bound: Collection[str]) -> list[Callable[[Sink], Sink]]:
-        """The comparisons whose sides are known, taken out of the list."""
-        ripe = [found for found in filters if found[0] in bound and found[2] in bound]
-        filters[:] = [found for found in filters if found not in ripe]
-        return [_comparison(self.places[left], op, self.places[right]) for left, op, right in ripe]
+    def _take_filters(self, filters: list[Triple], *, known: Collection[str]) -> list[Callable[[Sink], Sink]]:
+        """Remove the filters whose operands are known from the list, and return their steps."""
+        ready = [condition for condition in filters if condition[0] in known and condition[2] in known]
+        filters[:] = [condition for condition in filters if condition not in ready]
+        return [_comparison(self._columns[left], op, self._columns[right]) for left, op, right in ready]
 
-    def _cost(self, triple: Triple, *, bound: Collection[str]) -> float:
-        """How many statements the look-up may be expected to find."""
+    def _cost(self, triple: Triple, *, known: Collection[str]) -> float:
+        """The expected number of statements that the look-up of the triple pattern finds."""
         subject, predicate, target = triple
         by_subject = self._facts.objects_by_subject(predicate)
-        if subject in bound:
-            return 0.0 if target in bound else 1.0 + len(by_subject) * 1e-9
-        if target in bound:
-            into = self._facts.subjects_by_object(predicate)
-            return 2.0 + (len(by_subject) / (len(into) or 1) if target.startswith("?") else len(into.get(target, ())))
+        if subject in known:
+            return 0.0 if target in known else 1.0 + len(by_subject) * 1e-9
+        if target in known:
+            by_object = self._facts.subjects_by_object(predicate)
+            return 2.0 + (len(by_subject) / (len(by_object) or 1) if target.startswith("?") else len(by_object.get(target, ())))
         return 1e6 + len(by_subject)
 
-    def _lookup(self, triple: Triple, *, bound: Collection[str]) -> Callable[[Sink], Sink]:
+    def _lookup(self, triple: Triple, *, known: Collection[str]) -> Callable[[Sink], Sink]:
         subject, predicate, target = triple
-        s, o = self.places[subject], self.places[target]
-        if subject in bound:
-            out = self._facts.objects_by_subject(predicate)
-            return _check(out, s, o) if target in bound else _follow(out, s, o)
-        if target in bound:
+        s, o = self._columns[subject], self._columns[target]
+        if subject in known:
+            by_subject = self._facts.objects_by_subject(predicate)
+            return _check(by_subject, s, o) if target in known else _follow(by_subject, s, o)
+        if target in known:
             return _follow(self._facts.subjects_by_object(predicate), o, s)
         return _scan(self._facts.objects_by_subject(predicate), s, o)
 
 
-def _check(index: Mapping[str, Mapping[str, None]], here: int, there: int) -> Callable[[Sink], Sink]:
-    def step(then: Sink) -> Sink:
-        def run(row: Row) -> bool:
-            found = index.get(row[here])
-            return found is not None and row[there] in found and then(row)
+def _check(index: Mapping[str, Mapping[str, None]], key: int, value: int) -> Callable[[Sink], Sink]:
+    """The step for a triple pattern with both terms known."""
+
+    def step(sink: Sink) -> Sink:
+        def run(row: MatchRow) -> bool:
+            values = index.get(row[key])
+            return values is not None and row[value] in values and sink(row)
 
         return run
 
     return step
 
 
-def _follow(index: Mapping[str, Mapping[str, None]], here: int, there: int) -> Callable[[Sink], Sink]:
-    def step(then: Sink) -> Sink:
-        def run(row: Row) -> bool:
-            found = index.get(row[here])
-            if found is not None:
-                for value in found:
-                    row[there] = value
-                    if then(row):
+def _follow(index: Mapping[str, Mapping[str, None]], key: int, value: int) -> Callable[[Sink], Sink]:
+    """The step for a triple pattern with one term known: `key` is its column."""
+
+    def step(sink: Sink) -> Sink:
+        def run(row: MatchRow) -> bool:
+            values = index.get(row[key])
+            if values is not None:
+                for text in values:
+                    row[value] = text
+                    if sink(row):
                         return True
             return False
 
@@ -286,17 +298,19 @@ def _follow(index: Mapping[str, Mapping[str, None]], here: int, there: int) -> C
     return step
 
 
-def _scan(index: Mapping[str, Mapping[str, None]], here: int, there: int) -> Callable[[Sink], Sink]:
-    def step(then: Sink) -> Sink:
-        def run(row: Row) -> bool:
-            for one, others in index.items():
-                row[here] = one
-                for other in others:
-                    # Where both places are one, only what is said of itself fits.
-                    if here == there and other != one:
+def _scan(index: Mapping[str, Mapping[str, None]], key: int, value: int) -> Callable[[Sink], Sink]:
+    """The step for a triple pattern with neither term known."""
+
+    def step(sink: Sink) -> Sink:
+        def run(row: MatchRow) -> bool:
+            for subject, objects in index.items():
+                row[key] = subject
+                for target in objects:
+                    # One variable as subject and object matches only a node that is related to itself.
+                    if key == value and target != subject:
                         continue
-                    row[there] = other
-                    if then(row):
+                    row[value] = target
+                    if sink(row):
                         return True
             return False
 
@@ -306,15 +320,16 @@ def _scan(index: Mapping[str, Mapping[str, None]], here: int, there: int) -> Cal
 
 
 def _comparison(left: int, op: str, right: int) -> Callable[[Sink], Sink]:
+    """The step for a filter over two columns."""
     compare, ordered = _COMPARE[op], op in {"<", "<="}
 
-    def step(then: Sink) -> Sink:
-        def run(row: Row) -> bool:
-            one, other = value(row[left]), value(row[right])
-            # Only days and whole numbers have an order, each among themselves; anything is what it is.
-            if ordered and (isinstance(one, str) or type(one) is not type(other)):
-                return op == "<=" and one == other and then(row)
-            return compare(one, other) and then(row)
+    def step(sink: Sink) -> Sink:
+        def run(row: MatchRow) -> bool:
+            first, second = comparison_value(row[left]), comparison_value(row[right])
+            # Only dates and integers have an order, each among themselves; equality is defined for every term.
+            if ordered and (isinstance(first, str) or type(first) is not type(second)):
+                return op == "<=" and first == second and sink(row)
+            return compare(first, second) and sink(row)
 
         return run
 
@@ -322,8 +337,8 @@ def _comparison(left: int, op: str, right: int) -> Callable[[Sink], Sink]:
 
 
 @lru_cache(maxsize=100_000)
-def value(text: str) -> date | int | str:
-    """What is compared: a day, a whole number, else the text itself, which has no order."""
+def comparison_value(text: str) -> date | int | str:
+    """The value that comparisons use: a date, an integer, or for any other term its text, which has no order."""
     try:
         if text.endswith(_DATE):
             return calendar.first_day(text[1 : -len(_DATE)])

@@ -5,7 +5,7 @@ from typing import Any
 from flask import Blueprint, Response, make_response, render_template
 from msgspec.structs import replace
 
-from observance.assessment import compare_groups, matrices, proceedings
+from observance.assessment import compare_readings, group_by_occasion, status_matrices
 from observance.core import ObservanceError
 from observance.handlers import EVERY_READING, DutiesRequest, DutyRequest, HistoryRequest
 from observance.web import assessment_requests, response_formats
@@ -91,9 +91,9 @@ def _table(data: dict[str, Any], duties_request: DutiesRequest, *, problem: str 
         duties_request=duties_request,
         problem=problem,
         every_reading=EVERY_READING,
-        matrices=() if every_reading else matrices(borne, norms=norms),
-        compared=compare_groups(borne, readings=data["readings"]) if every_reading else None,
-        proceedings=proceedings([row for row in rows if not row["bearer"]]),
+        matrices=() if every_reading else status_matrices(borne, norms=norms),
+        compared=compare_readings(borne, readings=data["readings"]) if every_reading else None,
+        proceedings=group_by_occasion([row for row in rows if not row["bearer"]]),
         statuses=site().statuses(lang),
         paragraphs=site().blocks(lang),
         preserved={} if problem else preserved_parameters(),
