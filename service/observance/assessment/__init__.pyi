@@ -23,7 +23,6 @@ from .model import Assessment as Assessment
 from .model import PremiseFinding as PremiseFinding
 from .model import Reading as Reading
 from .model import Status as Status
-from .outputs.recorded_answers import Recorded as Recorded
 from .outputs.recorded_answers import read_record as read_record
 from .outputs.recorded_answers import reproduced as reproduced
 from .outputs.serialisation import Tally as Tally
