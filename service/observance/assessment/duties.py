@@ -22,14 +22,14 @@ _PER_TRIGGER: Final = OBS + "PerTrigger"
 class Event(Struct, frozen=True):
     """An event that a duty or its window begins with, such as a meeting held or a notification received.
 
-    `party` is None for an event that concerns everybody; only an event that `stands` (is still valid) opens a window.
+    `party` is None for an event that concerns everybody; only an event `in_force` opens a window.
     """
 
     node: str
     kind: str
     day: date
     party: str | None
-    stands: bool
+    in_force: bool
 
 
 class DutyNorm(Struct, frozen=True):
@@ -66,9 +66,9 @@ class RegisterEvents:
     @cached_property
     def events(self) -> tuple[Event, ...]:
         """The events by day; an event with several days on record has the earliest."""
-        days, parties, stands = (self._facts.pairs(OBS + name) for name in ("occurredOn", "occurredFor", "standsAs"))
+        days, parties, versions_in_force = (self._facts.pairs(OBS + name) for name in ("occurredOn", "occurredFor", "standsAs"))
         events = (
-            Event(node, kind, calendar.first_day(min(days[node])), min(parties.get(node, [""])) or None, node in stands)
+            Event(node, kind, calendar.first_day(min(days[node])), min(parties.get(node, [""])) or None, node in versions_in_force)
             for node, kinds in self._facts.pairs(OBS + "triggerOf").items() for kind in kinds if node in days
         )  # fmt: skip
         return tuple(sorted(events, key=lambda event: (event.day, event.node, event.kind)))
@@ -127,7 +127,7 @@ def _single_duty(
         return _duty(norm, bearer, at=at)
     opening_events = (
         event for event in register_events.events
-        if event.kind == parameter.window_from and event.stands and event.party in (bearer, None) and _applies_on(parameter, event.day)
+        if event.kind == parameter.window_from and event.in_force and event.party in (bearer, None) and _applies_on(parameter, event.day)
     )  # fmt: skip
     event = next(opening_events, None)
     return (

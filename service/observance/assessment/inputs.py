@@ -115,7 +115,7 @@ class AssessmentInputs(Struct, frozen=True, dict=True):
         return frozenset() if self.audience.reads_restricted else self.records.restricted
 
     def name(self, iri: str, lang: str) -> str:
-        """The display name of a node, in place of which a general term stands for a withheld one."""
+        """The display name of a node; for a withheld one, a general term."""
         return translate("assessment.withheld", lang) if iri in self.withheld else self.names.name(iri, lang)
 
     def term(self, term: object, lang: str) -> str:

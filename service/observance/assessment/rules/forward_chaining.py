@@ -135,7 +135,7 @@ class CompiledFactRule:
             yield from self._when.rows(bindings)
 
     def holds(self, row: Values) -> bool:
-        """Whether the rule holds for the row in the present facts; the row must match if retracted statements are counted in."""
+        """Whether the rule holds for the row in the present facts; the row must match if retracted statements are included."""
         bindings = dict(zip(self.rule.when.variables, row, strict=True))
         return any(True for _ in self._when.current_rows(bindings)) and not any(negated.matches(row) for negated in self._unless)
 
