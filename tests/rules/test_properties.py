@@ -58,7 +58,7 @@ def records(finding: PremiseFinding, answers: AssessmentSet) -> set[object]:
     """The records of the register in a finding."""
     register = answers.inputs.records
     rows = (*finding.rows, *finding.statements)
-    return {term for row in rows for term in row.values() if str(term) in register.first_known or str(term) in register.came_about}
+    return {term for row in rows for term in row.values() if str(term) in register.recorded_at or str(term) in register.event_days}
 
 
 def without(case: RuleCase, nodes: set[object]) -> AssessmentSet:

@@ -63,7 +63,7 @@ def test_matches_are_those_of_sparql(facts, triples, filters, bind):
 def test_retracted_facts_are_absent(facts, taken):
     """Retracted facts are deleted from both indexes by a commit, and can be added again."""
     fact_base = FactBase(facts)
-    fact_base.into(PREDICATES[0])
+    fact_base.subjects_by_object(PREDICATES[0])
     retracted = [fact for number, fact in enumerate(facts) if number in taken]
     for fact in retracted:
         assert fact_base.retract(fact)
@@ -72,7 +72,7 @@ def test_retracted_facts_are_absent(facts, taken):
     fact_base.commit()
 
     assert set(fact_base) == set(facts) - set(retracted)
-    assert {(s, p, o) for p in PREDICATES for o, subjects in fact_base.into(p).items() for s in subjects} == set(fact_base)
+    assert {(s, p, o) for p in PREDICATES for o, subjects in fact_base.subjects_by_object(p).items() for s in subjects} == set(fact_base)
     assert all(fact_base.add(fact) for fact in retracted)
     assert set(fact_base) == set(facts)
 

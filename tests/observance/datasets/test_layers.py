@@ -90,7 +90,7 @@ def test_answer_of_a_worker(kb: KnowledgeBase):
     """The answer of a worker equals the assessments and names its basis; a question ends at its deadline."""
     answer = kb.questions.answer("statuses-of-a-party", {"party": "XB", "reading": "benchmark"}, format="json")
     rows = json.loads(answer.body)["results"]["bindings"]
-    assessments = kb.assessment.assess(reading="benchmark").of(XB)
+    assessments = kb.assessment.assess(reading="benchmark").select(XB)
 
     assert {(row["duty"]["value"], row["status"]["value"]) for row in rows} == {(a.duty.iri, a.status.iri) for a in assessments}
     assert answer.basis is not None and answer.basis.default
