@@ -23,7 +23,6 @@ from .model import Assessment as Assessment
 from .model import PremiseFinding as PremiseFinding
 from .model import Reading as Reading
 from .model import Status as Status
-from .outputs.recorded_answers import AssessmentRecord as AssessmentRecord
 from .outputs.recorded_answers import check_reproduction as check_reproduction
 from .outputs.recorded_answers import read_record as read_record
 from .outputs.serialisation import Tally as Tally
