@@ -124,7 +124,7 @@ class KnowledgeBase:
             self._catalogue,
             root=self.root,
             register=self.register,
-            assessment=self.assessment,
+            assessment=lambda: self.assessment,
             results=self._validation_results,
             settings=self.settings,
         )
@@ -133,7 +133,7 @@ class KnowledgeBase:
     def _catalogue(self) -> "Catalogue":
         from observance.datasets import Catalogue
 
-        return Catalogue(self.root, lookup=lambda: self.lookup, assessment=self.assessment)
+        return Catalogue(self.root, lookup=lambda: self.lookup, assessment=lambda: self.assessment)
 
     def _validation_results(self, parties: frozenset[str]) -> tuple[ox.Triple, ...]:
         """Return the results for documents with records of these parties (all if empty), each validated against the others."""

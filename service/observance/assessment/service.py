@@ -226,6 +226,10 @@ class AssessmentService:
         """The readings of the knowledge base by name, the default one first."""
         return self.rule_base.readings
 
+    def reading(self, name: str | None) -> Reading:
+        """Return the reading of that name, by default the first; raises NotFoundError for an unknown name."""
+        return choose_reading(name, among=self.readings)
+
     @cached_property
     def inputs(self) -> AssessmentInputs:
         """The inputs from the open register, or the demo register if none is open."""

@@ -17,6 +17,7 @@ from observance.questions import Question, read_catalogue
 from observance.rdf import MemoryStore, Row, Store
 
 Questions = Mapping[str, Question]
+_KNOWLEDGE: Final = "urn:observance:knowledge"
 _SNAPSHOT: Final = "urn:observance:snapshot"
 _FOLDER: Final = Path("queries") / "review"
 _FAULTS: Final = _FOLDER / "troubles"
@@ -31,14 +32,14 @@ class RegisterQuestions(Struct, frozen=True, dict=True):
 
     @cached_property
     def store(self) -> Store:
-        """The knowledge, the snapshot of the register and the conclusions of the rules, in one graph."""
+        """The knowledge, the snapshot of the register and the conclusions of the rules."""
         store = MemoryStore()
         derivation, knowledge = self.assessment_set.derivation, self.assessment_set.inputs.knowledge
-        facts = "".join(f"{' '.join(triple)} .\n" for triple in derivation.facts).encode()
-        conclusions = ox.parse(facts, format=ox.RdfFormat.N_TRIPLES)
         # The facts of the derivation hold only the literals that rules match: all others come from the snapshot.
-        triples = chain((quad.triple for quad in knowledge.quads), (quad.triple for quad in conclusions), derivation.snapshot.statements)
-        store.replace_graph(_SNAPSHOT, triples)
+        literals = (t for t in derivation.snapshot.statements if isinstance(t.object, ox.Literal))
+        lines = chain(map(" ".join, derivation.facts), (f"{t.subject} {t.predicate} {t.object}" for t in literals))
+        store.replace_graph(_KNOWLEDGE, (quad.triple for quad in knowledge.quads))
+        store.replace_graph(_SNAPSHOT, "".join(f"{line} .\n" for line in lines).encode())
         return store
 
     def solutions(self, question: Question) -> tuple[Row, ...]:

@@ -3,15 +3,13 @@
 from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
 from cachetools import LRUCache, cachedmethod
 from msgspec.structs import replace
 
-from observance.assessment import AssessmentService, choose_reading
 from observance.core import SerializedAnswer, Settings
-from observance.datasets.layers import DatasetRequest, ValidationResults, dataset_triples, question_dataset
 from observance.knowledge import KnowledgeLookup, find_root, graph_name, room_files
 from observance.questions import (
     Question,
@@ -33,6 +31,10 @@ from observance.rdf import MemoryStore, Store
 from observance.register import RegisterService
 from observance.workers import WorkerPool
 
+if TYPE_CHECKING:
+    from observance.assessment import AssessmentService
+    from observance.datasets.layers import DatasetRequest, ValidationResults
+
 _PAGES: Final = Path("queries") / "pages"
 _ROOMS: Final = ("ontology", "rules", "shapes")
 _REGISTER: Final = "urn:observance:register"
@@ -43,7 +45,7 @@ _MAX_DATASETS: Final = 2
 class Catalogue:
     """The questions of one knowledge base, and the resolution of their parameters to terms."""
 
-    def __init__(self, root: Path, *, lookup: Callable[[], KnowledgeLookup], assessment: AssessmentService) -> None:
+    def __init__(self, root: Path, *, lookup: Callable[[], KnowledgeLookup], assessment: "Callable[[], AssessmentService]") -> None:
         """Read nothing yet: each part is read on first use."""
         self._root, self._lookup, self._assessment = root, lookup, assessment
 
@@ -64,7 +66,7 @@ class Catalogue:
         return {
             "party": self._lookup().party,
             "paragraph": self._lookup().paragraph,
-            "reading": lambda name: choose_reading(name, among=self._assessment.readings).iri,
+            "reading": lambda name: self._assessment().reading(name).iri,
         }
 
     def find(self, name: str) -> Question:
@@ -123,8 +125,8 @@ class QuestionEvaluator:
         *,
         root: Path,
         register: RegisterService,
-        assessment: AssessmentService,
-        results: ValidationResults,
+        assessment: "Callable[[], AssessmentService]",
+        results: "ValidationResults",
         settings: Settings,
     ) -> None:
         """Load nothing yet: each part is loaded on first use."""
@@ -144,7 +146,10 @@ class QuestionEvaluator:
         terms: Mapping[str, Term] = bind_parameters(question, request.params, resolvers=self._catalogue.resolvers)
         basis, store = None, None
         if question.layers:
-            dataset = question_dataset(question, terms, inputs=self._assessment.inputs)
+            # Imported here because most questions need no rules.
+            from observance.datasets.layers import question_dataset
+
+            dataset = question_dataset(question, terms, inputs=self._assessment().inputs)
             terms, basis, store = dataset.substitutions, dataset.basis, self._dataset_store(dataset.request)
         substitutions = {ox.Variable(name): term for name, term in terms.items()}
         limit = self._settings.max_answer_bytes
@@ -166,7 +171,9 @@ class QuestionEvaluator:
         return tuple(file for room in _ROOMS for file in room_files(self._root, room))
 
     @cachedmethod(lambda self: self._datasets)
-    def _dataset_store(self, request: DatasetRequest) -> Store:
-        triples = (ox.Quad(*triple) for triple in dataset_triples(request, inputs=self._assessment.inputs, results=self._results))
+    def _dataset_store(self, request: "DatasetRequest") -> Store:
+        from observance.datasets.layers import dataset_triples
+
+        triples = (ox.Quad(*triple) for triple in dataset_triples(request, inputs=self._assessment().inputs, results=self._results))
         layers = label_blank_nodes(triples, graph=_REGISTER, number=len(self._knowledge_files))
         return MemoryStore([*self._knowledge_quads(), *layers])

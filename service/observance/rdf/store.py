@@ -23,8 +23,8 @@ class Store(Protocol):
         Raises SyntaxError for text that is not a query.
         """
 
-    def replace_graph(self, name: str, triples: Iterable[ox.Triple]) -> None:
-        """Replace the contents of the named graph; without triples, remove the graph."""
+    def replace_graph(self, name: str, triples: Iterable[ox.Triple] | bytes) -> None:
+        """Replace the contents of the named graph by triples, given as values or in N-Triples; without any, remove the graph."""
 
     @property
     def version(self) -> str:
@@ -46,11 +46,14 @@ class MemoryStore:
         """Return the results of a query; see `Store.query`."""
         return self._store.query(text, prefixes=dict(PREFIXES), substitutions=dict(substitutions or {}), use_default_graph_as_union=union)
 
-    def replace_graph(self, name: str, triples: Iterable[ox.Triple]) -> None:
+    def replace_graph(self, name: str, triples: Iterable[ox.Triple] | bytes) -> None:
         """Replace the contents of the named graph; see `Store.replace_graph`."""
         graph = ox.NamedNode(name)
         self._store.remove_graph(graph)
-        self._store.bulk_extend(ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples)
+        if isinstance(triples, bytes):
+            self._store.bulk_load(triples, format=ox.RdfFormat.N_TRIPLES, to_graph=graph)
+        else:
+            self._store.bulk_extend(ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples)
         self._version = None
 
     @property

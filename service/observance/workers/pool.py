@@ -99,11 +99,12 @@ class WorkerPool:
         # One process is always left for requests whose work the client did not choose.
         self._untrusted_slots = threading.BoundedSemaphore(max(1, count - 1))
 
-    def start(self) -> None:
-        """Start every process now, so that no request has to wait for a start."""
-        idle = [self._idle.get_nowait() for _ in range(self._idle.qsize())]
-        for child in idle:
-            self._idle.put(child or self._new_child())
+    def start(self, count: int | None = None) -> None:
+        """Start this many processes now (by default all), so that they load while the caller does other work."""
+        places = [self._idle.get_nowait() for _ in range(self._idle.qsize())]
+        # The last place is taken first.
+        for number, child in enumerate(reversed(places), start=1):
+            self._idle.put(child or (self._new_child() if count is None or number > len(places) - count else None))
 
     def call(self, request: Request, *, deadline: float) -> SerializedAnswer:
         """Return the answer of the request's handler; any thread may call.

@@ -107,9 +107,14 @@ def test_query_excludes_layers(kb: KnowledgeBase):
 def test_dataset_cache(kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch):
     """A dataset is derived once as long as it is among those used last."""
     derived = []
-    monkeypatch.setattr("observance.datasets.service.dataset_triples", lambda request, **_: derived.append(request) or ())
+    monkeypatch.setattr("observance.datasets.layers.dataset_triples", lambda request, **_: derived.append(request) or ())
     evaluator = QuestionEvaluator(
-        kb.questions.catalogue, root=kb.root, register=kb.register, assessment=kb.assessment, results=lambda _: (), settings=kb.settings
+        kb.questions.catalogue,
+        root=kb.root,
+        register=kb.register,
+        assessment=lambda: kb.assessment,
+        results=lambda _: (),
+        settings=kb.settings,
     )
     request = dataset(kb, "facts").request
     for _ in range(3):
