@@ -2,6 +2,7 @@
 
 import ast
 import re
+from collections import defaultdict
 from functools import cache
 from pathlib import Path
 
@@ -111,6 +112,17 @@ def test_sizes():
         assert [f.name for f in functions if (f.end_lineno or 0) - f.lineno + 1 > 50] == []
 
     check_each(check, MODULES, name=relative_path)
+
+
+def test_no_class_name_has_two_meanings():
+    """Public classes have names of their own; oxishacl's errors are called as the errors of the program that they become."""
+    defined: dict[str, list[str]] = defaultdict(list)
+    for file in (ROOT / "service").rglob("*.py"):
+        for name in re.findall(r"^class ([A-Za-z]\w*)", file.read_text(encoding="utf-8"), re.MULTILINE):
+            defined[name].append(file.relative_to(ROOT / "service").as_posix())
+    errors = ["observance/core/errors.py", "oxishacl/errors.py"]
+
+    assert {name: files for name, files in defined.items() if len(files) > 1 and sorted(files) != errors} == {}
 
 
 def test_every_test_has_a_docstring():
