@@ -7,7 +7,7 @@ import rdflib
 
 import observance
 from conftest import ROOT
-from observance.core import NotFoundError, Settings, UsageError, settings_from_environment
+from observance.core import InvalidInputError, NotFoundError, Settings, UsageError, settings_from_environment
 from observance.knowledge_base import KnowledgeBase
 from observance.submissions import ENGINES
 from oxishacl import Source
@@ -124,3 +124,5 @@ def test_text_bytes_and_graphs_are_validated_too(kb: KnowledgeBase):
     for arguments in ({}, {"source": faulty, "data": text}):
         with pytest.raises(UsageError):
             kb.submissions.validate(**arguments)
+    with pytest.raises(InvalidInputError, match="UTF-8"):
+        kb.submissions.validate(data="a \ud800 b", media_type="text/turtle")

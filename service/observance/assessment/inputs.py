@@ -112,7 +112,7 @@ class AssessmentInputs(Struct, frozen=True, dict=True):
     @cached_property
     def withheld(self) -> frozenset[str]:
         """The IRIs of restricted records: the audience may learn only that they exist."""
-        return frozenset() if self.audience.reads_restricted else self.records.restricted
+        return self.records.withheld_from(self.audience)
 
     def name(self, iri: str, lang: str) -> str:
         """The display name of a node; for a withheld one, a general term."""

@@ -160,8 +160,9 @@ class QuestionEvaluator:
     def store(self) -> Store:
         """The knowledge, each file in a graph of its own, and the open register, by default the demo register."""
         register = label_blank_nodes(self._register.queried.quads, graph=_REGISTER, number=len(self._knowledge_files))
-        return MemoryStore([*self._knowledge_quads(), *register])
+        return MemoryStore([*self._knowledge_quads, *register])
 
+    @cached_property
     def _knowledge_quads(self) -> list[ox.Quad]:
         files = enumerate(self._knowledge_files)
         return [q for number, file in files for q in read_graph(file, graph=graph_name(file, root=self._root), number=number)]
@@ -176,4 +177,4 @@ class QuestionEvaluator:
 
         triples = (ox.Quad(*triple) for triple in dataset_triples(request, inputs=self._assessment().inputs, results=self._results))
         layers = label_blank_nodes(triples, graph=_REGISTER, number=len(self._knowledge_files))
-        return MemoryStore([*self._knowledge_quads(), *layers])
+        return MemoryStore([*self._knowledge_quads, *layers])

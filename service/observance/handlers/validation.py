@@ -1,7 +1,7 @@
 """The handler for validation: a hostile document can end its worker process, but not the service."""
 
 from observance.core import SerializedAnswer, UsageError
-from observance.handlers.table import HandlerContext
+from observance.handlers.table import HandlerContext, turtle_answer
 from observance.submissions import ReportOptions, ReportRequest, reports_to_json, reports_to_sarif, reports_to_turtle
 from oxishacl import Source
 
@@ -14,7 +14,7 @@ def report(request: ReportRequest, context: HandlerContext) -> SerializedAnswer:
         case "json":
             return SerializedAnswer("application/json", (reports_to_json([submission_report], several=False) + "\n").encode())
         case "turtle":
-            return SerializedAnswer("text/turtle; charset=utf-8", reports_to_turtle([submission_report]).encode())
+            return turtle_answer(reports_to_turtle([submission_report]))
         case "sarif":
             return SerializedAnswer("application/sarif+json", (reports_to_sarif([submission_report], lang=request.lang) + "\n").encode())
         case unknown:

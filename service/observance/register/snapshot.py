@@ -48,6 +48,17 @@ class Moment(Struct, frozen=True):
     known_at: datetime
 
 
+class Audience(Struct, frozen=True):
+    """An audience, and whether restricted documents are disclosed to it."""
+
+    name: str
+    reads_restricted: bool
+
+
+PUBLIC: Final = Audience("public", reads_restricted=False)
+SECRETARIAT: Final = Audience("secretariat", reads_restricted=True)
+
+
 class RegisterRecords(Struct, frozen=True, dict=True):
     """The indexed statements of a register, shared by all its snapshots; duplicates across documents are removed.
 
@@ -126,6 +137,10 @@ class RegisterRecords(Struct, frozen=True, dict=True):
         documents = {s for s, p, o in self.triples if p == predicate and o == restricted}
         return frozenset(iri_of(node) for node in self.include_parts(documents))
 
+    def withheld_from(self, audience: Audience) -> frozenset[str]:
+        """Return the IRIs of the nodes of which the audience may learn only that they exist."""
+        return frozenset() if audience.reads_restricted else self.restricted
+
     def include_parts(self, nodes: set[str]) -> set[str]:
         """Return the nodes and those of their parts that no other node refers to."""
         included, todo = set(nodes), list(nodes)
@@ -196,17 +211,6 @@ def _check_not_before(day: date, *, earliest: date | None) -> None:
         raise UsageError("assessment.before-instrument", day=day, earliest=earliest)
 
 
-class Audience(Struct, frozen=True):
-    """An audience, and whether restricted documents are disclosed to it."""
-
-    name: str
-    reads_restricted: bool
-
-
-PUBLIC: Final = Audience("public", reads_restricted=False)
-SECRETARIAT: Final = Audience("secretariat", reads_restricted=True)
-
-
 class Snapshot(Struct, frozen=True, dict=True):
     """The register at a moment, disclosed to an audience.
 
@@ -246,7 +250,7 @@ class Snapshot(Struct, frozen=True, dict=True):
     @property
     def withheld(self) -> frozenset[str]:
         """The nodes that the audience may not read."""
-        return frozenset() if self.audience.reads_restricted else self.records.restricted
+        return self.records.withheld_from(self.audience)
 
 
 def _earliest(values: Iterable[tuple[str, str]], *, read: Callable[[str], T]) -> dict[str, T]:

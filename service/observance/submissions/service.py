@@ -158,7 +158,7 @@ class SubmissionService:
         if (source is None) == (data is None):
             raise UsageError("validate.one-source")
         if data is not None:
-            return Source("data", data.encode() if isinstance(data, str) else data, media_type)
+            return Source("data", data.encode(errors="surrogatepass") if isinstance(data, str) else data, media_type)
         if isinstance(source, Source):
             return source
         if isinstance(source, Path | str):

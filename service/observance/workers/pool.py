@@ -96,15 +96,18 @@ class WorkerPool:
         self._idle: queue.LifoQueue[_Child | None] = queue.LifoQueue()
         for _ in range(count):
             self._idle.put(None)
-        # One process is always left for requests whose work the client did not choose.
+        # With two processes or more, one is always left for requests other than queries that a client wrote.
         self._untrusted_slots = threading.BoundedSemaphore(max(1, count - 1))
 
     def start(self, count: int | None = None) -> None:
         """Start this many processes now (by default all), so that they load while the caller does other work."""
         places = [self._idle.get_nowait() for _ in range(self._idle.qsize())]
-        # The last place is taken first.
-        for number, child in enumerate(reversed(places), start=1):
-            self._idle.put(child or (self._new_child() if count is None or number > len(places) - count else None))
+        number = len(places) if count is None else count
+        # The place that is put back last is the first to be taken.
+        for child in places[number:]:
+            self._idle.put(child)
+        for child in places[:number]:
+            self._idle.put(child or self._new_child())
 
     def call(self, request: Request, *, deadline: float) -> SerializedAnswer:
         """Return the answer of the request's handler; any thread may call.

@@ -46,6 +46,15 @@ def test_unknown_parameters_are_refused(client):
     assert not faults
 
 
+def test_unknown_parameter_of_a_question(browser):
+    """The form of a question that still needs a value refuses an unknown parameter as well, and names the nearest."""
+    response = browser.get("/questions/statuses-of-a-party", query_string={"parti": "XB", "lang": "en"})
+
+    assert response.status_code == 400
+    assert "“party”" in response.get_data(as_text=True)
+    assert browser.get("/questions/statuses-of-a-party").status_code == 200
+
+
 @pytest.mark.parametrize(("typed", "near"), [("asof", "asOf"), ("as_of", "asOf"), ("membr", "member"), ("langue", "lang")])
 def test_nearest_is_named(client, typed: str, near: str):
     """A parameter that is nearly right is answered with the right one, in both languages."""

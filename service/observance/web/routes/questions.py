@@ -65,8 +65,10 @@ def _parameter_values(question: Question) -> dict[str, str]:
 
 
 def _is_incomplete(question: Question, values: Mapping[str, str]) -> bool:
-    """Whether the question has required parameters and the request has none of them: the form is shown without an error."""
+    """Whether the question has required parameters and the request none of them, nor an unknown one: the form is shown without an error."""
     required = [param.name for param in question.params if param.required]
+    if values.keys() - {param.name for param in question.params}:
+        return False
     return any(name not in values for name in required) and not any(name in request.args for name in required)
 
 
