@@ -99,6 +99,35 @@ class Need(Struct, frozen=True):
     about: str | None
 
 
+class Note(Identified, frozen=True):
+    """What an explanation also tells under these norms, or under every norm, for each row of the pattern.
+
+    `sets_aside` says whether it is the reason for which a document does not count.
+    """
+
+    text_fields = ("label", "sentence")
+
+    iri: str
+    norms: frozenset[str]
+    pattern: Pattern
+    sets_aside: bool
+    label: Labels
+    sentence: Labels
+
+
+class Count(Identified, frozen=True):
+    """A whole and its parts, each a pattern that finds items, and the sentence that tells their numbers under these norms."""
+
+    text_fields = ("label", "sentence")
+
+    iri: str
+    norms: frozenset[str]
+    whole: Pattern
+    parts: tuple[tuple[str, Pattern], ...]
+    label: Labels
+    sentence: Labels
+
+
 class Status(Identified, frozen=True):
     """A status of duties: its position in the list of statuses, the class in which it is tallied, its label and its verdict."""
 

@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from observance.assessment.explanation.counterfactuals import Change
 from observance.assessment.explanation.differences import AssessmentComparison, PremiseChange
-from observance.assessment.explanation.reasons import OtherReading, Reasons, RejectedStatus, differs
+from observance.assessment.explanation.reasons import NoteFinding, OtherReading, Reasons, RejectedStatus, differs
 from observance.assessment.inputs import AssessmentInputs
 from observance.assessment.model import Assessment, Duty, Labels, PremiseFinding, ReadingParameter
 from observance.assessment.rules.compiler import COMPLETENESS, GraphIndex
@@ -159,18 +159,23 @@ class Verbaliser(Struct, frozen=True, dict=True):
         assumptions = {self._localised(parameter.label) for parameter in reasons.assumptions}
         sentences = (self.sentence(finding, assessment=reasons.assessment) for finding in reasons.findings)
         yield from (sentence for sentence in sentences if sentence not in assumptions)
-        yield from self.disregarded_documents(reasons)
+        yield from self.notes(reasons)
 
-    def disregarded_documents(self, reasons: Reasons) -> Iterator[str]:
-        """A sentence about each document that does not count under this reading, was withdrawn or cannot be processed."""
-        for document in reasons.left_out:
-            yield translate("assessment.left-out", self.lang, document=self.name(document))
-        for withdrawn in reasons.withdrawn:
-            key = "assessment.withdrawn-withheld" if withdrawn.withdrawal in self.inputs.withheld else "assessment.withdrawn"
-            values = {"document": self.name(withdrawn.document), "withdrawal": self.name(withdrawn.withdrawal)}
-            yield translate(key, self.lang, day=format_day(withdrawn.received, self.lang), **values)
-        for document in reasons.unusable:
-            yield translate("assessment.unusable", self.lang, document=self.name(document))
+    def notes(self, reasons: Reasons) -> Iterator[str]:
+        """A sentence with each count, and one about each document that was received and does not count."""
+        for count in reasons.counts:
+            yield self._localised(count.count.sentence).format(**count.numbers(withheld=self.inputs.withheld))
+        for note in reasons.notes:
+            yield self.note(note, assessment=reasons.assessment)
+
+    def note(self, finding: NoteFinding, *, assessment: Assessment) -> str:
+        """The sentence of a note; restricted documents are only mentioned."""
+        rows = disclosed_rows(finding.rows, withheld=self.inputs.withheld)
+        if not rows:
+            label = self._localised(finding.note.label)
+            return translate("assessment.withheld-all", self.lang, premise=label[:1].upper() + label[1:])
+        more = [translate("assessment.withheld-some", self.lang)] if len(rows) < len(finding.rows) else []
+        return " ".join([self._fill(self._localised(finding.note.sentence), rows=rows, defaults=self._default_values(assessment)), *more])
 
     def _quotations(self, norm: str) -> Iterator[str]:
         """The authentic text of the paragraph that expresses the norm, and its translation."""

@@ -10,7 +10,7 @@ import pyoxigraph as ox
 from msgspec import Struct
 from msgspec.structs import replace
 
-from observance.assessment.model import Action, FactRule, Labels, Need, Premise, Rule, Status
+from observance.assessment.model import Action, Count, FactRule, Labels, Need, Note, Premise, Rule, Status
 from observance.assessment.rules.forward_chaining import stratify
 from observance.assessment.rules.matcher import Pattern, parse_pattern, read_template
 from observance.core import HOME, LANGUAGES, OBS, RDF, RDFS, SKOS, XSD, InconsistentDataError, compact
@@ -32,6 +32,8 @@ class RuleSet(Struct, frozen=True, dict=True):
     fact_rules: tuple[FactRule, ...]
     actions: tuple[Action, ...]
     needs: tuple[Need, ...]
+    notes: tuple[Note, ...]
+    counts: tuple[Count, ...]
     statuses: Mapping[str, Status]
 
     @cached_property
@@ -45,13 +47,20 @@ class RuleSet(Struct, frozen=True, dict=True):
         """The IRIs in the bodies of rules and actions; statements with other predicates affect no status."""
         premises = [premise.pattern for rules in self.rules.values() for rule in rules for premise in rule.premises]
         bodies = [pattern for rule in self.fact_rules for pattern in (rule.when, *rule.unless)]
-        return frozenset().union(*(pattern.terms for pattern in (*premises, *bodies, *(action.when for action in self.actions))))
+        told = [pattern for norm in self.rules for pattern in self.told(norm)]
+        return frozenset().union(*(pattern.terms for pattern in (*premises, *bodies, *told, *(action.when for action in self.actions))))
+
+    def told(self, norm: str) -> tuple[Pattern, ...]:
+        """The patterns of what explanations under the norm also tell."""
+        notes = (note.pattern for note in self.notes if not note.norms or norm in note.norms)
+        counts = (pattern for count in self.counts if norm in count.norms for pattern in (count.whole, *(p for _, p in count.parts)))
+        return (*notes, *counts)
 
     @cached_property
     def patterns(self) -> Mapping[str, tuple[Pattern, ...]]:
-        """By norm, the distinct patterns of its premises and the pattern of completeness statements."""
+        """By norm, the distinct patterns of its premises, of what is also told, and of completeness statements."""
         patterns_by_norm = {norm: [p.pattern for rule in rules for p in rule.premises] for norm, rules in self.rules.items()}
-        return {norm: tuple(dict.fromkeys((*patterns, COVERING))) for norm, patterns in patterns_by_norm.items()}
+        return {norm: tuple(dict.fromkeys((*patterns, *self.told(norm), COVERING))) for norm, patterns in patterns_by_norm.items()}
 
     @cached_property
     def concluded(self) -> frozenset[str]:
@@ -118,6 +127,8 @@ def compile_rules(knowledge: Knowledge, *, graph: GraphIndex) -> RuleSet:
         fact_rules=_fact_rules(graph=graph, knowledge=knowledge),
         actions=tuple(_action(iri, graph=graph, knowledge=knowledge) for iri in sorted(knowledge.instances(OBS + "ActionableFact"))),
         needs=tuple(_need(iri, graph=graph) for iri in sorted(knowledge.instances(OBS + "CompletenessNeed"))),
+        notes=tuple(_note(iri, graph=graph, knowledge=knowledge) for iri in sorted(knowledge.instances(OBS + "ExplanatoryNote"))),
+        counts=tuple(_count(iri, graph=graph, knowledge=knowledge) for iri in sorted(knowledge.instances(OBS + "ReportedCount"))),
         statuses={iri: _status(iri, graph=graph) for iri in knowledge.instances(OBS + "Status")},
     )
 
@@ -222,6 +233,28 @@ def _need(iri: str, *, graph: GraphIndex) -> Need:
     if norm is None or kind is None:
         raise InconsistentDataError("assessment.bad-rule", rule=compact(iri))
     return Need(norm, kind, graph.value(iri, OBS + "soughtAbout"))
+
+
+def _note(iri: str, *, graph: GraphIndex, knowledge: Knowledge) -> Note:
+    pattern = _pattern(graph.value(iri, OBS + "pattern"), rule=iri, knowledge=knowledge)
+    label, sentence = graph.labels(iri, SKOS + "prefLabel"), graph.labels(iri, OBS + "premiseLabel")
+    if DUTY not in pattern.variables or not set(LANGUAGES) == set(label) == set(sentence):
+        raise InconsistentDataError("assessment.bad-note", note=compact(iri))
+    norms = frozenset(graph.values(iri, OBS + "appliesToNorm"))
+    return Note(iri, norms, pattern, iri in knowledge.instances(OBS + "SetAsideReason"), label, sentence)
+
+
+def _count(iri: str, *, graph: GraphIndex, knowledge: Knowledge) -> Count:
+    whole = _pattern(graph.value(iri, OBS + "pattern"), rule=iri, knowledge=knowledge)
+    parts = tuple(
+        (graph.value(part, SKOS + "notation") or "", _pattern(graph.value(part, OBS + "pattern"), rule=part, knowledge=knowledge))
+        for part in graph.values(iri, OBS + "countedPart")
+    )
+    label, sentence = graph.labels(iri, SKOS + "prefLabel"), graph.labels(iri, OBS + "premiseLabel")
+    countable = all({DUTY, "item"} <= set(pattern.variables) for pattern in (whole, *(pattern for _, pattern in parts)))
+    if not countable or not set(LANGUAGES) == set(label) == set(sentence):
+        raise InconsistentDataError("assessment.bad-note", note=compact(iri))
+    return Count(iri, frozenset(graph.values(iri, OBS + "appliesToNorm")), whole, parts, label, sentence)
 
 
 def _status(iri: str, *, graph: GraphIndex) -> Status:
