@@ -191,12 +191,23 @@ def _duty(
 
 def reading_facts(duties: Iterable[Duty], *, reading: Reading, at: Moment) -> Iterator[Triple]:
     """The facts about the reading and the duties that rules can match."""
-    yield from reading.triples
     for parameter in reading.parameters:
+        yield from _parameter_triples(parameter)
         if _applies_on(parameter, at.as_of):
             yield f"<{reading.iri}>", f"<{OBS}inEffect>", f"<{parameter.iri}>"
     for duty in duties:
         yield from duty_facts(duty, reading=reading, at=at)
+
+
+def _parameter_triples(parameter: ReadingParameter) -> Iterable[Triple]:
+    """The facts about a parameter that rules can match."""
+    node = f"<{parameter.iri}>"
+    yield node, TYPE, f"<{parameter.kind}>"
+    for name, value in (("forNorm", parameter.norm), ("chooses", parameter.chosen)):
+        if value:
+            yield node, f"<{OBS}{name}>", f"<{value}>"
+    for ground in sorted(parameter.admits):
+        yield node, f"<{OBS}admits>", f"<{ground}>"
 
 
 def duty_facts(duty: Duty, *, reading: Reading, at: Moment) -> Iterator[Triple]:

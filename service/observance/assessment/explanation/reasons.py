@@ -8,8 +8,8 @@ from msgspec import Struct
 from observance.assessment.derivation import Derivation
 from observance.assessment.inputs import AssessmentInputs
 from observance.assessment.model import Assessment, Count, Duty, Note, PremiseFinding, Reading, ReadingParameter, Rule, Status
-from observance.core import OBS, NotFoundError, local_name
-from observance.rdf import FactBase, Row
+from observance.core import NotFoundError, local_name
+from observance.rdf import Row
 from observance.register import Moment, disclosed_rows
 
 
@@ -90,9 +90,9 @@ class Reasons(Struct, frozen=True):
 
 def find_reasons(assessment: Assessment, *, derivation: Derivation) -> Reasons:
     """Return the reasons of an assessment of the derivation."""
-    duty, facts = assessment.duty, derivation.facts
+    duty = assessment.duty
     findings = tuple(derivation.finding(premise, duty) for premise in assessment.rule.premises)
-    used = {duty.set_by, *_iris(findings), *_choices_behind(findings, facts=facts)}
+    used = derivation.parameters_read(duty, assessment.rule)
     return Reasons(
         assessment,
         findings,
@@ -133,11 +133,6 @@ def _iris(findings: Iterable[PremiseFinding]) -> set[str]:
 
 def _iris_in(rows: Iterable[Row]) -> set[str]:
     return {term.value for row in rows for term in row.values() if isinstance(term, ox.NamedNode)}
-
-
-def _choices_behind(findings: Iterable[PremiseFinding], *, facts: FactBase) -> set[str]:
-    """The choices of the reading due to which documents in the findings count."""
-    return {choice for iri in _iris(findings) for choice in facts.objects(iri, OBS + "countsBecauseOf")}
 
 
 def why_not(assessment: Assessment, *, status: str, derivation: Derivation) -> RejectedStatus:

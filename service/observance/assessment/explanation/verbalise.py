@@ -142,9 +142,12 @@ class Verbaliser(Struct, frozen=True, dict=True):
             yield translate(key, self.lang, others=listed)
         elif others:
             yield translate("assessment.depends-not", self.lang)
+        choices = [parameter for parameter in reasons.parameters if not parameter.assumed]
         if reasons.assumptions:
             yield translate("assessment.assumes", self.lang, assumptions=" ".join(self.parameter(p) for p in reasons.assumptions))
-        else:
+        if choices:
+            yield translate("assessment.words-read", self.lang, choices=" ".join(self.parameter(p) for p in choices))
+        if not reasons.parameters:
             yield translate("assessment.assumes-nothing", self.lang)
 
     def other_reading(self, other: OtherReading) -> str:
@@ -155,10 +158,10 @@ class Verbaliser(Struct, frozen=True, dict=True):
         return translate("assessment.elsewhere", self.lang, reading=reading, statuses=", ".join(statuses) or "–")
 
     def _finding_sentences(self, reasons: Reasons) -> Iterator[str]:
-        # A finding that only repeats an assumption was verbalised with the reading.
-        assumptions = {self._localised(parameter.label) for parameter in reasons.assumptions}
+        # A finding that only repeats a parameter was verbalised with the reading.
+        parameters = {self._localised(parameter.label) for parameter in reasons.parameters}
         sentences = (self.sentence(finding, assessment=reasons.assessment) for finding in reasons.findings)
-        yield from (sentence for sentence in sentences if sentence not in assumptions)
+        yield from (sentence for sentence in sentences if sentence not in parameters)
         yield from self.notes(reasons)
 
     def notes(self, reasons: Reasons) -> Iterator[str]:

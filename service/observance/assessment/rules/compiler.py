@@ -21,6 +21,7 @@ DUTY: Final = "duty"
 COMPLETENESS: Final = OBS + "LicensedByCompleteness"
 COVERING: Final = parse_pattern(read_template("covering.rq"), rule="covering.rq")
 """The pattern of the completeness statements that cover a duty."""
+_CHOOSES: Final = f"<{OBS}chooses>"
 _DUTY_TERMS: Final = frozenset(OBS + name for name in ("ofNorm", "occasion", "roleDay", "closesOn", "opensOn", "DutyInstance"))
 """The terms of facts about duties: a fact rule that uses one is evaluated only once the duties are known."""
 
@@ -55,6 +56,11 @@ class RuleSet(Struct, frozen=True, dict=True):
         notes = (note.pattern for note in self.notes if not note.norms or norm in note.norms)
         counts = (pattern for count in self.counts if norm in count.norms for pattern in (count.whole, *(p for _, p in count.parts)))
         return (*notes, *counts)
+
+    @cached_property
+    def reading_rules(self) -> tuple[FactRule, ...]:
+        """The fact rules about duties that ask what the reading has in effect: ?parameter is what they read."""
+        return tuple(rule for rule in self.fact_rules if rule.of_duties and OBS + "inEffect" in rule.when.terms)
 
     @cached_property
     def patterns(self) -> Mapping[str, tuple[Pattern, ...]]:
@@ -155,7 +161,9 @@ def _premise(iri: str, *, graph: GraphIndex, knowledge: Knowledge) -> Premise:
     if set(label) != set(LANGUAGES) or set(sentence) != set(LANGUAGES):
         raise InconsistentDataError("assessment.bad-premise", premise=compact(iri))
     convention = graph.labels(iri, OBS + "convention")
-    return Premise(iri, pattern, present, licence, label, sentence, graph.value(iri, OBS + "anchor"), convention)
+    chosen = {value[1:-1] for _, predicate, value in pattern.triples if predicate == _CHOOSES}
+    points = frozenset(point for alternative in chosen for point in knowledge.objects(alternative, OBS + "onPoint"))
+    return Premise(iri, pattern, present, licence, points, label, sentence, graph.value(iri, OBS + "anchor"), convention)
 
 
 def _rule(iri: str, *, graph: GraphIndex, knowledge: Knowledge, premises: Mapping[str, Premise]) -> Rule:
