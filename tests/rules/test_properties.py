@@ -13,7 +13,17 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from conftest import ROOT, check_each
-from fixtures_of_rules import KNOWLEDGE, RULE_BASE, RuleCase, assess_case, build_inputs, case_assessment, duty_assessment, parse_turtle, rule_cases
+from fixtures_of_rules import (
+    KNOWLEDGE,
+    RULE_BASE,
+    RuleCase,
+    assess_case,
+    build_inputs,
+    case_assessment,
+    duty_assessment,
+    parse_turtle,
+    rule_cases,
+)
 from observance.assessment import (
     Assessment,
     AssessmentInputs,

@@ -126,7 +126,9 @@ _FOLDER: Final = click.Path(path_type=Path)
 @click.command()
 @click.argument("outbox", metavar="OUT", type=_FOLDER)
 @click.option("--register", "register", metavar="DIR", required=True, type=_FOLDER, help="Folder of the register that records deliveries.")
-@click.option("--at", "at", metavar="TIME", required=True, help="The time at which this is sent, and which the messages bear: YYYY-MM-DDThh:mm:ssZ.")
+@click.option(
+    "--at", "at", metavar="TIME", required=True, help="The time at which this is sent, which the messages bear: YYYY-MM-DDThh:mm:ssZ."
+)
 @click.option(
     "--resolve-doubt",
     "doubt_policy",

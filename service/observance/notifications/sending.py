@@ -75,8 +75,8 @@ def send_messages(
 ) -> Iterator[SendingOutcome]:
     """Complete the deliveries of earlier runs, send the messages, and yield each outcome as it occurs.
 
-    `content` returns the bytes of a message, to which the time of the run is added as its date. Raises UnavailableError when the server cannot be reached or repeatedly ends the connection;
-    the remaining messages are then not tried.
+    `content` returns the bytes of a message, to which the time of the run is added as its date. Raises UnavailableError when the server
+    cannot be reached or repeatedly ends the connection; the remaining messages are then not tried.
     """
     yield from recover_records(journal, options=options)
     yield from resolve_doubts(journal, options=options)

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -126,8 +126,8 @@ def compile_rules(knowledge: Knowledge, *, graph: GraphIndex) -> RuleSet:
     premises = {iri: _premise(iri, graph=graph, knowledge=knowledge) for iri in knowledge.instances(OBS + "Premise")}
     rules_by_norm: dict[str, list[Rule]] = defaultdict(list)
     for iri in knowledge.instances(OBS + "Rule"):
-        rule = _rule(iri, graph=graph, knowledge=knowledge, premises=premises)
-        rules_by_norm[rule.norm].append(rule)
+        for rule in _rules(iri, graph=graph, knowledge=knowledge, premises=premises):
+            rules_by_norm[rule.norm].append(rule)
     return RuleSet(
         rules={norm: tuple(sorted(rules, key=lambda rule: (rule.precedence, rule.iri))) for norm, rules in sorted(rules_by_norm.items())},
         fact_rules=_fact_rules(graph=graph, knowledge=knowledge),
@@ -166,8 +166,22 @@ def _premise(iri: str, *, graph: GraphIndex, knowledge: Knowledge) -> Premise:
     return Premise(iri, pattern, present, licence, points, label, sentence, graph.value(iri, OBS + "anchor"), convention)
 
 
-def _rule(iri: str, *, graph: GraphIndex, knowledge: Knowledge, premises: Mapping[str, Premise]) -> Rule:
-    norm, status = graph.value(iri, OBS + "appliesToNorm"), graph.value(iri, OBS + "concludes")
+def _rules(iri: str, *, graph: GraphIndex, knowledge: Knowledge, premises: Mapping[str, Premise]) -> Iterator[Rule]:
+    """The rule of one norm or, if it is in a rule set, one for each norm that uses the set, with the words of its paragraph."""
+    rule_set = graph.value(iri, OBS + "inRuleSet")
+    if rule_set is None:
+        yield _rule(iri, graph.value(iri, OBS + "appliesToNorm"), graph=graph, knowledge=knowledge, premises=premises)
+        return
+    for use in sorted(knowledge.instances(OBS + "RuleSetUse")):
+        if graph.value(use, OBS + "usesRuleSet") == rule_set:
+            rule = _rule(iri, graph.value(use, OBS + "appliesToNorm"), graph=graph, knowledge=knowledge, premises=premises)
+            anchor = graph.value(use, OBS + "anchor")
+            anchored = tuple(p if p.anchor or p.convention else replace(p, anchor=anchor) for p in rule.premises)
+            yield replace(rule, iri=use + iri.removeprefix(rule_set), premises=anchored)
+
+
+def _rule(iri: str, norm: str | None, *, graph: GraphIndex, knowledge: Knowledge, premises: Mapping[str, Premise]) -> Rule:
+    status = graph.value(iri, OBS + "concludes")
     precedence, premise_iris = graph.value(iri, OBS + "precedence"), graph.members(iri, OBS + "premises")
     if (
         norm not in knowledge.instances(OBS + "NormativeStatement")
