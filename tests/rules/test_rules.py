@@ -36,7 +36,7 @@ def stem(norm: str) -> str:
 
 
 def test_rules_are_in_their_file():
-    """A rule, or the use of its rule set, is in the file of its norm's paragraph and named after it; seven other files are shared."""
+    """A rule, or the use of its rule set, is in the file of its norm's paragraph and named after it; eight other files are shared."""
     file_of = files()
     members = [iri for _, rule_set in USES for iri in KNOWLEDGE.subjects_with(OBS + "inRuleSet", rule_set)]
 
@@ -46,7 +46,16 @@ def test_rules_are_in_their_file():
     assert {use for use, _ in USES if not local_name(use).startswith(file_of[use])} == set()
     assert len(RULES) == len({rule.iri for rule in RULES}) == len(own) + len(members)
     stems = {stem(norm) for norm in RULE_SET.rules}
-    assert set(file_of.values()) - stems == {"actions", "duty-facts", "notes", "premises", "ranking", "register-facts", "rule-sets"}
+    assert set(file_of.values()) - stems == {
+        "actions",
+        "duty-facts",
+        "notes",
+        "premises",
+        "ranking",
+        "register-facts",
+        "rule-sets",
+        "status-words",
+    }
     shared = {iri for iri, file in file_of.items() if file == "premises"}
     users = {iri: {stem(rule.norm) for rule in RULES if iri in {p.iri for p in rule.premises}} for iri in shared}
     assert [iri for iri, stems in users.items() if not stems] == []
@@ -130,10 +139,17 @@ def test_placeholders_of_labels():
 
 def test_verdicts_of_statuses():
     """Every status has a verdict in both languages with the subject, the day and the clause of the norm."""
-    for status in RULE_SET.statuses.values():
+    for status in (*RULE_SET.statuses.values(), *RULE_SET.wordings.values()):
         assert set(status.verdict) == set(status.label) == {"en", "fr"}
         assert all({"subject", "asOf", "clause"} == set(re.findall(r"\{(\w+)\}", text)) for text in status.verdict.values())
         assert status.tally in {"yes", "no", "undetermined", "outside"}
+
+
+def test_words_for_a_status_are_used():
+    """The words for a status under a norm are those of a norm that has a rule for the status."""
+    concluded = {(norm, rule.status) for norm, rules in RULE_SET.rules.items() for rule in rules}
+
+    assert set(RULE_SET.wordings) <= concluded
 
 
 def test_no_word_of_blame():
@@ -142,7 +158,11 @@ def test_no_word_of_blame():
         quad.object.value for quad in KNOWLEDGE.quads
         if isinstance(quad.object, ox.Literal) and (faults.file_of(quad.graph_name) or "").startswith("rules/")
     ]  # fmt: skip
-    texts += [text for status in RULE_SET.statuses.values() for text in (*status.verdict.values(), *status.label.values())]
+    texts += [
+        text
+        for status in (*RULE_SET.statuses.values(), *RULE_SET.wordings.values())
+        for text in (*status.verdict.values(), *status.label.values())
+    ]
 
     assert [text for text in texts if re.search(r"violat|violé|breach|non-compli|manquement|infraction", text.lower())] == []
 

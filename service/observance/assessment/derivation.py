@@ -147,7 +147,7 @@ class Derivation(Struct, frozen=True, dict=True):
                 raise InconsistentDataError(
                     "assessment.two-rules", duty=compact(duty.iri), one=compact(deciding.iri), other=compact(rule.iri)
                 )
-        status = self.rule_set.statuses[deciding.status]
+        status = self.rule_set.status(deciding.status, norm=duty.norm)
         return Assessment(self._assessment_iri(duty), duty, status, deciding, self.reading.name, self.moment)
 
     def _assessment_iri(self, duty: Duty) -> str:

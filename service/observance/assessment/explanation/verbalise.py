@@ -84,7 +84,7 @@ class Verbaliser(Struct, frozen=True, dict=True):
         if len(rows) < len(finding.rows):
             sentences.append(translate("assessment.withheld-some", self.lang))
         if finding.premise.licence == COMPLETENESS:
-            licence = translate("assessment.licence-completeness", self.lang, until="{until}", statement="{statement}")
+            licence = translate("assessment.licence-completeness", self.lang, until="{until}")
             sentences.append(self._fill(licence, rows=finding.statements[:1], defaults=defaults))
         elif finding.premise.licence is not None:
             labels = self._graph.labels(finding.premise.licence, OBS + "premiseLabel")
@@ -92,15 +92,14 @@ class Verbaliser(Struct, frozen=True, dict=True):
         return " ".join(sentences)
 
     def parameter(self, parameter: ReadingParameter) -> str:
-        """A parameter of a reading, with its duration and its source."""
-        source = translate("assessment.source", self.lang, source=self.source(parameter))
-        value = translate("assessment.value", self.lang, value=parameter.duration) if parameter.duration else ""
-        return f"{self._localised(parameter.label)} ({value}{source})"
+        """A parameter of a reading, with its source unless that is the reading itself."""
+        label, source = self._localised(parameter.label), self.source(parameter)
+        return f"{label.removesuffix('.')} ({translate('assessment.source', self.lang, source=source)})." if source else label
 
     def source(self, parameter: ReadingParameter) -> str:
-        """The source of a parameter: the number of a part of the text, the name of a document, or the reading itself."""
+        """The source of a parameter: the number of a part of the text or the name of a document; empty for the reading itself."""
         if parameter.iri.startswith(parameter.source):
-            return translate("assessment.own-source", self.lang)
+            return ""
         number = next(iter(self._graph.values(parameter.source, ELI + "number")), None)
         return self.name(parameter.source) if number is None else translate("assessment.part", self.lang, number=number)
 
@@ -144,7 +143,8 @@ class Verbaliser(Struct, frozen=True, dict=True):
             yield translate("assessment.depends-not", self.lang)
         choices = [parameter for parameter in reasons.parameters if not parameter.assumed]
         if reasons.assumptions:
-            yield translate("assessment.assumes", self.lang, assumptions=" ".join(self.parameter(p) for p in reasons.assumptions))
+            assumptions = " ".join(self.parameter(p) for p in reasons.assumptions)
+            yield translate("assessment.assumes", self.lang, count=len(reasons.assumptions), assumptions=assumptions)
         if choices:
             yield translate("assessment.words-read", self.lang, choices=" ".join(self.parameter(p) for p in choices))
         if not reasons.parameters:
@@ -181,14 +181,16 @@ class Verbaliser(Struct, frozen=True, dict=True):
         return " ".join([self._fill(self._localised(finding.note.sentence), rows=rows, defaults=self._default_values(assessment)), *more])
 
     def _quotations(self, norm: str) -> Iterator[str]:
-        """The authentic text of the paragraph that expresses the norm, and its translation."""
+        """The French version of the paragraph that expresses the norm, and the official English one or else the working translation."""
         for paragraph in self._graph.values(norm, OBS + "expressedBy"):
             number = self.paragraph(norm)
             for text in self._graph.values(paragraph, OBS + "authenticText"):
                 yield translate("assessment.quoted", self.lang, paragraph=number, text=text)
-            translation = self._graph.labels(paragraph, OBS + "workingTranslation").get(self.lang)
-            if translation:
-                yield translate("assessment.translated", self.lang, text=translation)
+            for key, predicate in (("official", "officialText"), ("translated", "workingTranslation")):
+                text = self._graph.labels(paragraph, OBS + predicate).get(self.lang)
+                if text:
+                    yield translate(f"assessment.{key}", self.lang, text=text)
+                    break
 
     def unknowns(self, reasons: Reasons) -> Iterator[str]:
         """What is unknown, because a completeness statement is missing or because the text leaves it open."""

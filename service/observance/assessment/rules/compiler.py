@@ -36,6 +36,11 @@ class RuleSet(Struct, frozen=True, dict=True):
     notes: tuple[Note, ...]
     counts: tuple[Count, ...]
     statuses: Mapping[str, Status]
+    wordings: Mapping[tuple[str, str], Status]
+
+    def status(self, iri: str, *, norm: str) -> Status:
+        """The status in the words for this norm, if it has its own."""
+        return self.wordings.get((norm, iri), self.statuses[iri])
 
     @cached_property
     def version(self) -> str:
@@ -124,6 +129,7 @@ def compile_rules(knowledge: Knowledge, *, graph: GraphIndex) -> RuleSet:
     undefined premise, norm or status, a negation that is not stratified.
     """
     premises = {iri: _premise(iri, graph=graph, knowledge=knowledge) for iri in knowledge.instances(OBS + "Premise")}
+    statuses = {iri: _status(iri, graph=graph) for iri in knowledge.instances(OBS + "Status")}
     rules_by_norm: dict[str, list[Rule]] = defaultdict(list)
     for iri in knowledge.instances(OBS + "Rule"):
         for rule in _rules(iri, graph=graph, knowledge=knowledge, premises=premises):
@@ -135,7 +141,14 @@ def compile_rules(knowledge: Knowledge, *, graph: GraphIndex) -> RuleSet:
         needs=tuple(_need(iri, graph=graph) for iri in sorted(knowledge.instances(OBS + "CompletenessNeed"))),
         notes=tuple(_note(iri, graph=graph, knowledge=knowledge) for iri in sorted(knowledge.instances(OBS + "ExplanatoryNote"))),
         counts=tuple(_count(iri, graph=graph, knowledge=knowledge) for iri in sorted(knowledge.instances(OBS + "ReportedCount"))),
-        statuses={iri: _status(iri, graph=graph) for iri in knowledge.instances(OBS + "Status")},
+        statuses=statuses,
+        wordings={
+            (graph.value(iri, OBS + "appliesToNorm") or "", status.iri): replace(
+                status, label=graph.labels(iri, SKOS + "prefLabel"), verdict=graph.labels(iri, OBS + "verdict")
+            )
+            for iri in knowledge.instances(OBS + "StatusWording")
+            for status in (statuses[graph.value(iri, OBS + "forStatus") or ""],)
+        },
     )
 
 
