@@ -131,15 +131,19 @@ class Count(Identified, frozen=True):
 
 
 class Status(Identified, frozen=True):
-    """A status of duties: its position in the list of statuses, the class in which it is tallied, its label and its verdict."""
+    """A status of duties: its position in the list of statuses, the class in which it is tallied, its label and its verdict.
 
-    text_fields = ("label", "verdict")
+    `general` is the label under any norm, where `label` is that under one.
+    """
+
+    text_fields = ("label", "verdict", "general")
 
     iri: str
     position: int
     tally: str
     label: Labels
     verdict: Labels
+    general: Labels
 
 
 class ReadingParameter(Identified, frozen=True):

@@ -295,4 +295,4 @@ def _count(iri: str, *, graph: GraphIndex, knowledge: Knowledge) -> Count:
 def _status(iri: str, *, graph: GraphIndex) -> Status:
     position, tally = graph.value(iri, OBS + "position"), graph.value(iri, OBS + "tally")
     label, verdict = graph.labels(iri, SKOS + "prefLabel"), graph.labels(iri, OBS + "verdict")
-    return Status(iri, int(position or 0), tally or "undetermined", label, verdict)
+    return Status(iri, int(position or 0), tally or "undetermined", label, verdict, general=label)
