@@ -79,7 +79,7 @@ class RegisterRecords(Struct, frozen=True, dict=True):
 
     `statements` are all that a register may state; `triples` are those that premises can match. `event_predicates` are the subproperties of
     obs:happenedOn and `part_classes` the classes of parts of submissions, both in N-Triples syntax. Without `verdicts`,
-    every submission counts.
+    every submission counts; `removed` are the facts of verdicts that are disregarded.
     """
 
     statements: tuple[ox.Triple, ...]
@@ -87,6 +87,7 @@ class RegisterRecords(Struct, frozen=True, dict=True):
     event_predicates: frozenset[str]
     part_classes: frozenset[str]
     verdicts: VerdictSource | None = None
+    removed: frozenset[Triple] = frozenset()
 
     @cached_property
     def by_subject(self) -> dict[str, list[Triple]]:
@@ -271,7 +272,7 @@ class Snapshot(Struct, frozen=True, dict=True):
         days = (triple for node, pair in records.interval_days.items() if node not in excluded for triple in pair)
         known = (triple for triple in records.triples if triple[0] not in excluded) if excluded else records.triples
         verdicts = records.verdicts.facts(excluded) if records.verdicts is not None else ()
-        return (*known, *days, *verdicts)
+        return (*known, *days, *(triple for triple in verdicts if triple not in records.removed))
 
     @cached_property
     def statements(self) -> tuple[ox.Triple, ...]:
