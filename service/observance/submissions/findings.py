@@ -191,6 +191,7 @@ class FindingBuilder:
         number = source_number(shape, metadata=self._metadata, knowledge=self._knowledge)
         finding = Finding(
             paragraph=number or self._paragraphs.get(node_name(result.focus)),
+            fault_of=self._metadata.first_value(shape, OBS + "faultOf"),
             severity=self._metadata.severity(shape),
             message={lang: self._fill(text, result) for lang, text in sorted(self._metadata.messages(shape).items())},
             focus=node_name(result.focus),

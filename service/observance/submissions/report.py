@@ -10,7 +10,7 @@ from typing import Any, Final
 from msgspec.structs import asdict
 
 from observance.core import LANGUAGES, compact, translate
-from observance.submissions.model import SEVERITIES, Cause, CauseBranch, Evidence, Finding, LocatedStatement, Provenance, SubmissionReport
+from observance.submissions.model import REGISTER_FORM, SEVERITIES, Cause, CauseBranch, Evidence, Finding, LocatedStatement, Provenance, SubmissionReport
 from oxishacl import Place
 
 _SEVERITY_SIGNS: Final = {"Violation": "✗", "Warning": "!", "Info": "·"}
@@ -47,6 +47,7 @@ def reports_to_json(reports: Sequence[SubmissionReport | dict[str, Any]], *, sev
 def _result(finding: Finding) -> dict[str, Any]:
     return {
         "paragraph": finding.paragraph,
+        "fault_of": finding.fault_of,
         "severity": finding.severity,
         "message": dict(finding.message),
         "focus": finding.focus,
@@ -103,8 +104,8 @@ def _lines(report: SubmissionReport, *, lang: str) -> Iterator[str]:
         yield "  " + translate("report.submission", lang, node=_node_text(node), kind=compact(kind))
     for code, values in report.notes:
         yield "  " + translate("report.note", lang, note=translate(f"oxishacl.{code}", lang, **values))
-    for paragraph, findings in groupby(report.findings, key=lambda finding: finding.paragraph):
-        yield "  " + _heading(paragraph, lang=lang)
+    for heading, findings in groupby(report.findings, key=lambda finding: _finding_heading(finding, lang=lang)):
+        yield "  " + heading
         for _, equal_findings in groupby(findings, key=lambda finding: (finding.severity, finding.focus, finding.shape)):
             yield from _finding_group(list(equal_findings), lang=lang)
     if report.findings:
@@ -127,6 +128,10 @@ def _counts(findings: Sequence[Finding], *, lang: str) -> str:
 
 def _heading(paragraph: str | None, *, lang: str) -> str:
     return translate("report.paragraph", lang, number=paragraph) if paragraph else translate("report.document", lang)
+
+
+def _finding_heading(finding: Finding, *, lang: str) -> str:
+    return translate("report.form", lang) if finding.fault_of == REGISTER_FORM else _heading(finding.paragraph, lang=lang)
 
 
 def _digests(provenance: Provenance) -> Mapping[str, str]:

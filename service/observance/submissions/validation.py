@@ -14,7 +14,7 @@ from observance.knowledge import Knowledge, digest_rooms
 from observance.register import Register
 from observance.submissions.engines import DOCUMENT, ENGINES, BackgroundGraph, DataGraph, ShapesGraph, engine_results
 from observance.submissions.findings import FindingBuilder, order_of, paragraphs_of, paths_from_submissions
-from observance.submissions.model import SEVERITIES, Finding, SubmissionReport
+from observance.submissions.model import REGISTER_FORM, SEVERITIES, Finding, SubmissionReport
 from observance.submissions.report_turtle import report_triples
 from oxishacl import Document, Source, ValidationResult, node_name
 
@@ -67,7 +67,7 @@ def validate_document(
 ) -> tuple[SubmissionReport, tuple[ValidationResult, ...]]:
     """Return the report on all submissions of the document, and the validation result of each finding.
 
-    Findings are sorted by paragraph, severity and position in the document. `with_causes` adds facts and causes, where the engine gives
+    Findings of form come first; they are sorted by paragraph, severity and position in the document. `with_causes` adds facts and causes, where the engine gives
     them. Raises InvalidInputError, with the most similar class, if the document holds no submission; UsageError for an unknown engine.
     """
     shapes, knowledge = background.shapes, background.knowledge
@@ -140,7 +140,7 @@ def _assign_reachable(
 
 def _sort_key(finding: Finding, *, positions: Mapping[str, int]) -> tuple[Any, ...]:
     return (
-        order_of(finding.paragraph), SEVERITIES.index(finding.severity), positions.get(finding.focus, 0), finding.focus, finding.shape,
+        finding.fault_of != REGISTER_FORM, order_of(finding.paragraph), SEVERITIES.index(finding.severity), positions.get(finding.focus, 0), finding.focus, finding.shape,
         finding.path or "", finding.value or "", finding.component,
     )  # fmt: skip
 
