@@ -14,6 +14,7 @@ from observance.core import ELI, LANGUAGES, OBS, RDF, SH, XSD, compact, local_na
 from observance.knowledge import Knowledge
 from observance.submissions.engines import ShapesGraph
 from observance.submissions.model import Cause, CauseBranch, Finding, ResultTerms
+from observance.submissions.spelling import intended_iri
 from oxishacl import FIRST, TYPE, Index, ShapeMetadata, Term, ValidationResult, node_name, sh
 
 _WORD_BOUNDARY: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
@@ -167,7 +168,6 @@ def _value(value: Term, *, graph: Index, depth: int) -> str:
     return "[ " + " ; ".join(_properties(value, graph=graph, depth=depth + 1)) + " ]"
 
 
-_NEAREST: Final = re.compile(r"\{[?$]nearest\}")
 _PLACEHOLDER: Final = re.compile(r"\{[?$](this|value|path|nearest)\}")
 
 
@@ -237,17 +237,12 @@ def result_terms(result: ValidationResult) -> ResultTerms:
     return ResultTerms(result.focus, result.value, node, triples)
 
 
-def proposed_term(result: ValidationResult, *, shapes: ShapesGraph, knowledge: Knowledge) -> str | None:
-    """Return the term that the shape's message proposes instead of the value; None if it proposes none."""
-    messages = shapes.metadata.messages(node_name(result.shape)).values()
-    has_proposal = any(_NEAREST.search(message) for message in messages)
-    return _nearest_term(result, metadata=shapes.metadata, knowledge=knowledge) if has_proposal else None
-
-
 def _nearest_term(result: ValidationResult, *, metadata: ShapeMetadata, knowledge: Knowledge) -> str | None:
     """Return the term most similar to the value among those that the shape accepts."""
     if result.value is None:
         return None
+    if isinstance(result.value, ox.NamedNode) and (meant := intended_iri(result.value.value)) is not None:
+        return meant
     value, value_class = node_name(result.value), metadata.value_class(node_name(result.shape))
     terms = knowledge.own_terms.intersection(knowledge.instances(value_class)) if value_class else knowledge.own_terms
     return nearest_iri(value, among=terms - {value})

@@ -53,14 +53,16 @@ class Cause(Struct, frozen=True):
 
 
 class Repair(Struct, frozen=True):
-    """A change that removes a finding and adds none of the same or a higher severity: lines of Turtle to write, and those they replace.
+    """A change that removes a finding and adds none of the same or a higher severity: lines to write, and those they replace.
 
-    `example` is true if a value is an example or a guess, which the author must replace or confirm.
+    They are in the syntax of the document. With `gap`, a sign … stands where the author's own value belongs; `choices` has the values of a
+    closed list.
     """
 
     write: str
     instead_of: str
-    example: bool
+    gap: bool
+    choices: tuple[str, ...] = ()
 
 
 class Finding(Struct, frozen=True):
@@ -69,7 +71,8 @@ class Finding(Struct, frozen=True):
     `severity` is one of SEVERITIES; `message` maps a language to a sentence; `path` is in SPARQL syntax; `shape` and
     `component` are full IRIs; `focus` and `value` are IRIs, `_:label` or the lexical form of a literal. `facts` maps a language to
     a sentence with the value found and the constraint (empty for pySHACL, whose results have no such details). `fault_of` is the IRI of
-    the origin of the fault that the shape declares, None if it declares none. Findings with the same `fingerprint` are the same fault at the same node, in another run, file or order.
+    the origin of the fault that the shape declares, None if it declares none. Findings with the same `fingerprint` are the same fault at
+    the same node, in another run, file or order.
     """
 
     paragraph: str | None

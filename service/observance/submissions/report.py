@@ -10,7 +10,17 @@ from typing import Any, Final
 from msgspec.structs import asdict
 
 from observance.core import LANGUAGES, compact, translate
-from observance.submissions.model import REGISTER_FORM, SEVERITIES, Cause, CauseBranch, Evidence, Finding, LocatedStatement, Provenance, SubmissionReport
+from observance.submissions.model import (
+    REGISTER_FORM,
+    SEVERITIES,
+    Cause,
+    CauseBranch,
+    Evidence,
+    Finding,
+    LocatedStatement,
+    Provenance,
+    SubmissionReport,
+)
 from oxishacl import Place
 
 _SEVERITY_SIGNS: Final = {"Violation": "✗", "Warning": "!", "Info": "·"}
@@ -172,8 +182,10 @@ def _repair_lines(finding: Finding, *, lang: str) -> Iterator[str]:
     repair = finding.repair
     if repair is None:
         return
-    yield "      " + translate("report.repair-example" if repair.example else "report.repair", lang)
+    yield "      " + translate("report.repair-gap" if repair.gap else "report.repair", lang)
     yield from (f"        {line}" for line in repair.write.splitlines())
+    if repair.choices:
+        yield "      " + translate("report.repair-choices", lang, choices=", ".join(repair.choices))
     if repair.instead_of:
         yield "      " + translate("report.repair-instead", lang)
         yield from (f"        {line}" for line in repair.instead_of.splitlines())

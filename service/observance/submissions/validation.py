@@ -1,30 +1,39 @@
 """Validation of a parsed document against the shapes, over the background of the knowledge and of a register."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import pyoxigraph as ox
 from msgspec import Struct
 
-from observance.core import OBS, RDF, InvalidInputError, compact, nearest_iri
+from observance.core import OBS, RDF, XSD
 from observance.knowledge import Knowledge, digest_rooms
 from observance.register import Register
 from observance.submissions.engines import DOCUMENT, ENGINES, BackgroundGraph, DataGraph, ShapesGraph, engine_results
 from observance.submissions.findings import FindingBuilder, order_of, paragraphs_of, paths_from_submissions
 from observance.submissions.model import REGISTER_FORM, SEVERITIES, Finding, SubmissionReport
+from observance.submissions.recognition import submissions_in
 from observance.submissions.report_turtle import report_triples
-from oxishacl import Document, Source, ValidationResult, node_name
+from observance.submissions.spelling import intended_iri
+from oxishacl import FIRST, Document, Source, Term, ValidationResult, node_name
 
 
 class ValidationBackground(Struct, frozen=True, dict=True):
-    """The background of validation: knowledge, shapes and the quads of the open register."""
+    """The background of validation: knowledge, shapes, the quads of the open register, and what is known of the document beforehand."""
 
     knowledge: Knowledge
     shapes: ShapesGraph
     register: tuple[ox.Quad, ...] = ()
+    on_record: Mapping[str, ox.Literal | None] = MappingProxyType({})
+    """The submissions of the document that are on record in another version, with the day of receipt where the register has one."""
+    validated_on: str | None = None
+    """The day of the validation as an ISO date: an input, never the clock."""
+    is_of_register: bool = False
+    """Whether the document is one of the register, so that what the register sets may stand in it."""
 
     @cached_property
     def graph(self) -> BackgroundGraph:
@@ -43,17 +52,34 @@ class ValidationBackground(Struct, frozen=True, dict=True):
 
     @cached_property
     def described(self) -> frozenset[str]:
-        """The IRIs that the register describes."""
-        return frozenset(quad.subject.value for quad in self.register if isinstance(quad.subject, ox.NamedNode))
+        """The IRIs that the register describes, otherwise than by what it sets itself, such as a day of receipt."""
+        is_set = {predicate: _sets(predicate, knowledge=self.knowledge) for predicate in {quad.predicate for quad in self.register}}
+        return frozenset(q.subject.value for q in self.register if isinstance(q.subject, ox.NamedNode) and not is_set[q.predicate])
 
 
 def data_graph(document: Document, *, background: ValidationBackground) -> DataGraph:
-    """Return the data graph of the document; raises InvalidInputError, with the most similar class, if it holds no submission."""
-    submissions = _submissions(document, knowledge=background.knowledge)
-    facts = document_facts(
-        document, knowledge=background.knowledge, described_elsewhere=background.described, submissions=submissions.keys()
-    )
-    return DataGraph((*document.quads, *facts), background.graph, submissions)
+    """Return the data graph of the document: its statements, those of its lists as separate values, and the facts about it."""
+    submissions = submissions_in(document, knowledge=background.knowledge)
+    facts = document_facts(document, background=background, submissions=submissions.keys())
+    return DataGraph((*_without_lists(document.quads), *facts), background.graph, submissions)
+
+
+def _without_lists(quads: Sequence[ox.Quad]) -> Iterator[ox.Quad]:
+    """Yield the statements with the members of a list in its place, and for each such list the fact that there was one."""
+    first = {quad.subject: quad for quad in quads if quad.predicate == FIRST}
+    rest = {quad.subject: quad.object for quad in quads if quad.predicate == _REST}
+    for quad in quads:
+        if quad.subject in first and (quad.predicate in (FIRST, _REST) or quad.object == _LIST):
+            continue
+        if quad.object not in first:
+            yield quad
+            continue
+        yield _fact(quad.subject, OBS + "writesAsList", quad.object)
+        cell, seen = quad.object, set[object]()
+        while cell in first and cell not in seen:
+            seen.add(cell)
+            yield ox.Quad(quad.subject, quad.predicate, first[cell].object, quad.graph_name)  # type: ignore[index]
+            cell = rest.get(cell)  # type: ignore[arg-type,assignment]
 
 
 def report_on_document(document: Document, *, background: ValidationBackground, engine: str) -> SubmissionReport:
@@ -67,8 +93,8 @@ def validate_document(
 ) -> tuple[SubmissionReport, tuple[ValidationResult, ...]]:
     """Return the report on all submissions of the document, and the validation result of each finding.
 
-    Findings of form come first; they are sorted by paragraph, severity and position in the document. `with_causes` adds facts and causes, where the engine gives
-    them. Raises InvalidInputError, with the most similar class, if the document holds no submission; UsageError for an unknown engine.
+    Findings of form come first; they are sorted by paragraph, severity and position in the document. `with_causes` adds facts and causes,
+    where the engine gives them. Raises UsageError for an unknown engine.
     """
     shapes, knowledge = background.shapes, background.knowledge
     data = data_graph(document, background=background)
@@ -88,23 +114,6 @@ def validate_document(
     pairs = {_sort_key(finding, positions=positions): (finding, result) for result in results for finding in (builder.finding(result),)}
     findings, results_of_findings = zip(*(pairs[key] for key in sorted(pairs)), strict=True)
     return SubmissionReport(document.source.name, findings, document.notes, submissions), results_of_findings
-
-
-def _submissions(document: Document, *, knowledge: Knowledge) -> dict[str, str]:
-    classes = knowledge.subclasses(OBS + "Submission")
-    type_quads = [quad for quad in document.quads if quad.predicate.value == RDF + "type"]
-    typed_nodes = [(node_name(q.subject), q.object.value) for q in type_quads if isinstance(q.object, ox.NamedNode)]
-    submissions = {node: class_ for node, class_ in typed_nodes if class_ in classes}
-    if submissions:
-        return submissions
-    types = sorted({class_ for _, class_ in typed_nodes})
-    nearest = next((match for iri in types if (match := nearest_iri(iri, among=classes))), OBS + "Submission")
-    raise InvalidInputError(
-        "validate.no-submission",
-        name=document.source.name,
-        nearest=compact(nearest),
-        found=", ".join(compact(iri) for iri in types[:3]) or "–",
-    )
 
 
 def paragraphs_in(document: Document, submissions: Mapping[str, str], *, knowledge: Knowledge) -> dict[str, str]:
@@ -140,36 +149,70 @@ def _assign_reachable(
 
 def _sort_key(finding: Finding, *, positions: Mapping[str, int]) -> tuple[Any, ...]:
     return (
-        finding.fault_of != REGISTER_FORM, order_of(finding.paragraph), SEVERITIES.index(finding.severity), positions.get(finding.focus, 0), finding.focus, finding.shape,
-        finding.path or "", finding.value or "", finding.component,
+        finding.fault_of != REGISTER_FORM, order_of(finding.paragraph), SEVERITIES.index(finding.severity),
+        positions.get(finding.focus, 0), finding.focus, finding.shape, finding.path or "", finding.value or "", finding.component,
     )  # fmt: skip
 
 
 _TYPE = RDF + "type"
+_LIST, _REST = ox.NamedNode(RDF + "List"), ox.NamedNode(RDF + "rest")
 
 
-def document_facts(
-    document: Document, *, knowledge: Knowledge, described_elsewhere: AbstractSet[str], submissions: AbstractSet[str]
-) -> Iterator[ox.Quad]:
-    """Yield the facts about a document: its submissions, redescribed nodes, uses of reserved classes, and unknown terms.
+def document_facts(document: Document, *, background: ValidationBackground, submissions: AbstractSet[str]) -> Iterator[ox.Quad]:
+    """Yield the facts about a document that a shape cannot see: which graph a statement came from, and what was known beforehand.
 
-    `described_elsewhere` holds the nodes that other documents describe, `submissions` the nodes of the submissions in this one.
+    They name its submissions, those on record already, the day of validation, redescribed nodes, uses of reserved classes and of properties
+    that the register sets, and unknown terms. `submissions` holds the nodes of the submissions in the document.
     """
     yield _fact(DOCUMENT, _TYPE, ox.NamedNode(OBS + "SubmittedDocument"))
+    if background.validated_on is not None:
+        yield _fact(DOCUMENT, OBS + "validatedOn", ox.Literal(background.validated_on, datatype=ox.NamedNode(XSD + "date")))
+    if background.is_of_register:
+        yield _fact(DOCUMENT, OBS + "isOfRegister", ox.Literal(True))
     described = {quad.subject for quad in document.quads}
+    yield from _facts_of_nodes(described, background=background, submissions=submissions)
+    described_here = {subject.value for subject in described if isinstance(subject, ox.NamedNode)}
+    for quad in document.quads:
+        yield from _facts_of_statement(quad, background=background, submissions=submissions, described_here=described_here)
+
+
+def _facts_of_nodes(described: Iterable[Any], *, background: ValidationBackground, submissions: AbstractSet[str]) -> Iterator[ox.Quad]:
     for subject in sorted(described, key=str):
         name = subject.value if isinstance(subject, ox.NamedNode) else str(subject)
         if name in submissions:
             yield _fact(DOCUMENT, OBS + "submits", subject)
-        if name in knowledge.subjects or name in described_elsewhere:
+        if name in background.on_record:
+            yield _fact(DOCUMENT, OBS + "refiles", subject)
+            received = background.on_record[name]
+            if received is not None:
+                yield _fact(subject, OBS + "onRecordSince", received)
+        elif name in background.knowledge.subjects or name in background.described:
             yield _fact(DOCUMENT, OBS + "redescribes", subject)
-    described_here = {subject.value for subject in described if isinstance(subject, ox.NamedNode)}
-    for quad in document.quads:
-        if _is_reserved(quad, knowledge=knowledge):
-            yield _fact(DOCUMENT, OBS + "claims", quad.subject)
-        for iri in _mentioned_iris(quad):
-            if knowledge.owns(iri) and not any(iri in names for names in (knowledge.subjects, described_here, described_elsewhere)):
-                yield _fact(quad.subject, OBS + "usesUnknownTerm", ox.NamedNode(iri))
+
+
+def _facts_of_statement(
+    quad: ox.Quad, *, background: ValidationBackground, submissions: AbstractSet[str], described_here: AbstractSet[str]
+) -> Iterator[ox.Quad]:
+    knowledge = background.knowledge
+    if _is_reserved(quad, knowledge=knowledge):
+        yield _fact(DOCUMENT, OBS + "claims", quad.subject)
+    if not background.is_of_register and node_name(quad.subject) in submissions and _sets(quad.predicate, knowledge=knowledge):
+        yield _fact(quad.subject, OBS + "setsForRegister", quad.predicate)
+    for iri in _mentioned_iris(quad):
+        is_known = any(iri in names for names in (knowledge.subjects, described_here, background.described))
+        if not is_known and (knowledge.owns(iri) or _is_misspelt(iri, quad=quad, knowledge=knowledge)):
+            yield _fact(quad.subject, OBS + "usesUnknownTerm", ox.NamedNode(iri))
+
+
+def _is_misspelt(iri: str, *, quad: ox.Quad, knowledge: Knowledge) -> bool:
+    """Whether the IRI misses a namespace by a slip: one of ours, or that of any vocabulary where it is a property or a class."""
+    meant = intended_iri(iri)
+    return meant is not None and (knowledge.owns(meant) or quad.predicate.value in {iri, _TYPE})
+
+
+def _sets(predicate: ox.NamedNode, *, knowledge: Knowledge) -> bool:
+    """Whether the property is the register's to set."""
+    return knowledge.objects(predicate.value, OBS + "reserved") == ("true",)
 
 
 def _is_reserved(quad: ox.Quad, *, knowledge: Knowledge) -> bool:
@@ -185,7 +228,7 @@ def _mentioned_iris(quad: ox.Quad) -> Iterator[str]:
             yield term.value
 
 
-def _fact(subject: ox.NamedNode | ox.BlankNode | ox.Triple, predicate: str, value: ox.NamedNode | ox.BlankNode | ox.Triple) -> ox.Quad:
+def _fact(subject: ox.NamedNode | ox.BlankNode | ox.Triple, predicate: str, value: Term | ox.Triple) -> ox.Quad:
     return ox.Quad(subject, ox.NamedNode(predicate), value)
 
 
@@ -204,7 +247,9 @@ def register_results(register: Register, *, parties: frozenset[str], knowledge: 
     selected = tuple(quad for number, is_selected in enumerate(selection) if is_selected for quad in register.document_quads(number))
     remaining = tuple(quad for number, is_selected in enumerate(selection) if not is_selected for quad in register.document_quads(number))
     document = Document(Source(_REGISTER_NAME, b""), "turtle", selected)
-    report, _ = validate_document(document, background=ValidationBackground(knowledge, shapes, remaining), engine=ENGINES[0])
+    report, _ = validate_document(
+        document, background=ValidationBackground(knowledge, shapes, remaining, is_of_register=True), engine=ENGINES[0]
+    )
     return tuple(report_triples(report, number=1))
 
 
