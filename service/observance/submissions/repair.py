@@ -15,11 +15,11 @@ import pyoxigraph as ox
 from msgspec import Struct
 from msgspec.structs import replace
 
-from observance.core import DCTERMS, OBS, PREFIXES, RDF, SH, XSD, compact
+from observance.core import DCTERMS, OBS, RDF, SH, XSD, compact
 from observance.knowledge import Knowledge
 from observance.submissions.model import SEVERITIES, Finding, Repair, SubmissionReport
 from observance.submissions.repair_text import Gaps, statements_text
-from observance.submissions.spelling import corrected_term
+from observance.submissions.spelling import corrected_term, iri_in_text
 from observance.submissions.validation import ValidationBackground
 from oxishacl import FIRST, Document, Term, ValidationResult, is_well_formed
 
@@ -120,16 +120,17 @@ _BOOLEAN: Final = XSD + "boolean"
 _MAX_EXAMPLES: Final = 3
 # A list of more values is no choice that fits into a report; nor is one that anybody may add to.
 _MAX_CHOICES: Final = 12
-# For each datatype a value that is put into a gap to try a repair. It is never shown.
+# For each datatype values that are put into a gap to try a repair: several days, since what is on other days may stand beside them. They
+# are never shown.
 _TRIALS: Final = MappingProxyType(
     {
-        XSD + "date": "2020-03-31",
-        XSD + "dateTime": "2020-03-31T09:30:00Z",
-        XSD + "gYearMonth": "2020-03",
-        XSD + "gYear": "2020",
-        XSD + "language": "en",
-        XSD + "integer": "1",
-        _BOOLEAN: "true",
+        XSD + "date": ("2020-03-31", "2018-07-02", "2023-12-29"),
+        XSD + "dateTime": ("2020-03-31T09:30:00Z",),
+        XSD + "gYearMonth": ("2020-03", "2018-07", "2023-12"),
+        XSD + "gYear": ("2020", "2018", "2023"),
+        XSD + "language": ("en",),
+        XSD + "integer": ("1",),
+        _BOOLEAN: ("true",),
     }
 )
 
@@ -180,7 +181,8 @@ def repair_candidates(repair: RepairInput) -> Iterator[RepairCandidate]:
 
 def _correct_term(repair: RepairInput, term: ox.NamedNode) -> Iterator[RepairCandidate]:
     """Correct a misspelt term in the statements of the focus node."""
-    meant = corrected_term(term.value, among=repair.knowledge.subjects)
+    is_known = term.value in repair.knowledge.subjects
+    meant = None if is_known else corrected_term(term.value, among=repair.knowledge.subjects)
     statements = [_triple(q) for q in repair.quads if q.subject == repair.result.focus and term in (q.predicate, q.object)]
     if meant is not None and statements:
         new = ox.NamedNode(meant)
@@ -267,14 +269,6 @@ def _satisfy_class(repair: RepairInput) -> Iterator[RepairCandidate]:
         yield _replace_value(statements, trial, gaps={trial: "value"}, choices=_members(class_.value, knowledge=repair.knowledge))
 
 
-def iri_in_text(text: str) -> str | None:
-    """Return the IRI that a text spells out, in full or with a prefix of the project; None if it spells none."""
-    prefix, _, name = text.strip().partition(":")
-    if prefix in PREFIXES and name and not name.startswith("//"):
-        return PREFIXES[prefix] + name
-    return text.strip() if prefix in {"http", "https"} and name.startswith("//") and not any(map(str.isspace, text.strip())) else None
-
-
 def _change_datatype(repair: RepairInput) -> Iterator[RepairCandidate]:
     """Give the value the datatype of the constraint if it has that form; else leave a gap: for a text without language, that language."""
     value, datatype = repair.result.value, repair.parameter
@@ -289,8 +283,8 @@ def _change_datatype(repair: RepairInput) -> Iterator[RepairCandidate]:
         return
     if isinstance(value, ox.Literal) and (datatype.value == XSD + "string" or is_well_formed(value.value, datatype=datatype.value)):
         yield _replace_value(statements, ox.Literal(value.value, datatype=datatype))
-    if datatype.value in _TRIALS:
-        new = ox.Literal(_TRIALS[datatype.value], datatype=datatype)
+    for trial in _TRIALS.get(datatype.value, ()):
+        new = ox.Literal(trial, datatype=datatype)
         yield _replace_value(statements, new, gaps={new: "value"}, choices=_choices(new, knowledge=repair.knowledge))
 
 

@@ -18,7 +18,7 @@ from observance.submissions.model import Finding, SubmissionReport
 from observance.submissions.provenance import provenance
 from observance.submissions.recognition import no_submission, submissions_in
 from observance.submissions.requests import ReportRequest
-from observance.submissions.validation import ValidationBackground, report_on_document, validate_document
+from observance.submissions.validation import ValidationBackground, report_on_document, validate_document, without_receipts
 from oxishacl import Contexts, Document, Source, SourcePositions, ValidationResult, node_name
 
 if TYPE_CHECKING:
@@ -78,11 +78,13 @@ class SubmissionValidator(Struct, frozen=True, dict=True):
         versions = {number for name in own for number in self._documents_of.get(name, ())}
         if register is not self.register:
             return register, replace(self.background, register=register.quads, is_of_register=True)
-        if not versions:
+        receipts = not own.keys().isdisjoint(self._receipts)
+        if not versions and not receipts:
             return register, self.background
         others = Register(tuple(other for number, other in enumerate(register.documents) if number not in versions))
         on_record = {name: self._receipts.get(name) for name in own if name in self._documents_of}
-        return others, replace(self.background, register=others.quads, on_record=on_record)
+        quads = without_receipts(others.quads, own, knowledge=self.background.knowledge)
+        return others, replace(self.background, register=quads, on_record=on_record)
 
     @cached_property
     def _documents_of(self) -> Mapping[str, list[int]]:

@@ -60,6 +60,14 @@ def corrected_term(iri: str, *, among: Collection[str]) -> str | None:
     return names[matches[0]] if nearest <= _MAX_DISTANCE and len(matches) == 1 else None
 
 
+def iri_in_text(text: str) -> str | None:
+    """Return the IRI that a text spells out, in full or with a prefix of the project; None if it spells none."""
+    prefix, _, name = text.strip().partition(":")
+    if prefix in PREFIXES and name and not name.startswith("//"):
+        return PREFIXES[prefix] + name
+    return text.strip() if prefix in {"http", "https"} and name.startswith("//") and not any(map(str.isspace, text.strip())) else None
+
+
 def edit_distance(one: str, other: str) -> int:
     """Return the number of insertions, deletions, replacements and exchanges of neighbours between the texts; above 2 it is not exact."""
     if abs(len(one) - len(other)) > _MAX_DISTANCE:
@@ -77,4 +85,4 @@ def edit_distance(one: str, other: str) -> int:
 
 
 def _signs(name: str) -> str:
-    return "".join(sign for sign in name if not sign.isalpha())
+    return "".join(sign for sign in name if not sign.isalpha() and sign.isprintable())

@@ -1,7 +1,7 @@
 """Validation of a parsed document against the shapes, over the background of the knowledge and of a register."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
 from types import MappingProxyType
@@ -61,7 +61,16 @@ def data_graph(document: Document, *, background: ValidationBackground) -> DataG
     """Return the data graph of the document: its statements, those of its lists as separate values, and the facts about it."""
     submissions = submissions_in(document, knowledge=background.knowledge)
     facts = document_facts(document, background=background, submissions=submissions.keys())
-    return DataGraph((*_without_lists(document.quads), *facts), background.graph, submissions)
+    quads = document.quads if background.is_of_register else without_receipts(document.quads, submissions, knowledge=background.knowledge)
+    return DataGraph((*_without_lists(quads), *facts), background.graph, submissions)
+
+
+def without_receipts(quads: Sequence[ox.Quad], submissions: Collection[str], *, knowledge: Knowledge) -> tuple[ox.Quad, ...]:
+    """Return the statements without those of the submissions that are the register's to make, such as a day of receipt."""
+    is_set = {predicate: _sets(predicate, knowledge=knowledge) for predicate in {quad.predicate for quad in quads}}
+    if not any(is_set.values()):
+        return tuple(quads)
+    return tuple(quad for quad in quads if not is_set[quad.predicate] or node_name(quad.subject) not in submissions)
 
 
 def _without_lists(quads: Sequence[ox.Quad]) -> Iterator[ox.Quad]:
