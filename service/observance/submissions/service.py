@@ -52,8 +52,7 @@ class SubmissionValidator(Struct, frozen=True, dict=True):
         positions = SourcePositions(document, limits=limits_of(self.settings), contexts=self.contexts)
         if not submissions_in(document, knowledge=self.background.knowledge):
             raise no_submission(document, knowledge=self.background.knowledge, positions=positions)
-        register, background = self._background_of(document)
-        background = background if options.as_of is None else replace(background, validated_on=options.as_of)
+        register, background = self.background_of(document, as_of=options.as_of)
         report, results = validate_document(document, background=background, engine=engine)
         if options.repairs and results and engine == ENGINES[0]:
             report = self._with_repairs(report, results=results, document=document, background=background)
@@ -71,8 +70,15 @@ class SubmissionValidator(Struct, frozen=True, dict=True):
             report = replace(report, provenance=digests)
         return report
 
-    def _background_of(self, document: Document) -> tuple[Register, ValidationBackground]:
-        """Return the register without the document, and without other versions of its submissions; and the background that it gives."""
+    def background_of(self, document: Document, *, as_of: str | None = None) -> tuple[Register, ValidationBackground]:
+        """Return the register without the document and without other versions of its submissions, and the background that it gives.
+
+        `as_of` is the day of the validation, as an ISO date.
+        """
+        register, background = self._register_beside(document)
+        return register, background if as_of is None else replace(background, validated_on=as_of)
+
+    def _register_beside(self, document: Document) -> tuple[Register, ValidationBackground]:
         register = self.register.without(document)
         own = submissions_in(document, knowledge=self.background.knowledge)
         versions = {number for name in own for number in self._documents_of.get(name, ())}
@@ -170,6 +176,13 @@ class SubmissionService:
         document = self._source(source, data=data, media_type=media_type)
         validator = self._validator if registers is None else self._validator_with(self._register.open(registers))
         return validator.validate(document, engine=engine, options=options)
+
+    def background_of(
+        self, document: Document, *, registers: Sequence[Path | str] | None = None, as_of: str | None = None
+    ) -> ValidationBackground:
+        """Return what a document is validated with; `registers` and `as_of` are those of `validate`."""
+        validator = self._validator if registers is None else self._validator_with(self._register.open(registers))
+        return validator.background_of(document, as_of=as_of)[1]
 
     def report(self, request: ReportRequest) -> SerializedAnswer:
         """Return the serialised report, computed in a worker process within `settings.validate_seconds`; any thread may call.
