@@ -100,7 +100,7 @@ class Repairer(Struct, frozen=True, dict=True):
         return [finding.fingerprint for finding in findings if SEVERITIES.index(finding.severity) <= SEVERITIES.index(at_least)]
 
     def _repair_text(self, candidate: RepairCandidate) -> Repair:
-        syntax, prefixes = self.document.syntax, self.document.prefixes
+        syntax, prefixes = self.document.syntax, declared_prefixes(self.document)
         return Repair(
             write=statements_text(candidate.add, syntax=syntax, prefixes=prefixes, gaps=candidate.gaps),
             instead_of=statements_text(candidate.remove, syntax=syntax, prefixes=prefixes),

@@ -1,6 +1,7 @@
 """Statements written in the syntax of a document, with a gap where the author's own value belongs."""
 
 import json
+import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Final, Literal
@@ -10,13 +11,14 @@ import pyoxigraph as ox
 
 from observance.core import PREFIXES, RDF, XSD
 from observance.rdf import missing_prefixes, snippet, turtle_iri
-from oxishacl import Term
+from oxishacl import Document, Term
 
 GAP: Final = "…"
 Gaps = Mapping[Term, Literal["value", "language"]]
 """The trial values that are written as a gap: in place of the whole value, or of the language alone."""
 _Edges = Mapping[Term, list[tuple[ox.NamedNode, Term]]]
 _MAX_DEPTH: Final = 20
+_XMLNS: Final = re.compile(rb"""\bxmlns:([A-Za-z_][\w.-]*)\s*=\s*["']([^"'<>&\s]+)["']""")
 
 
 def statements_text(triples: Iterable[ox.Triple], *, syntax: str, prefixes: Mapping[str, str], gaps: Gaps = MappingProxyType({})) -> str:
@@ -43,6 +45,13 @@ def statements_text(triples: Iterable[ox.Triple], *, syntax: str, prefixes: Mapp
         return "\n".join(_element(p, o, edges=edges, prefixes=prefixes, gaps=gaps) for node in roots for p, o in edges[node])
     text = snippet(triples, gaps={term: _turtle_gap(term, kind) for term, kind in gaps.items()})
     return missing_prefixes(text, declared=prefixes) + text
+
+
+def declared_prefixes(document: Document) -> Mapping[str, str]:
+    """Return the prefixes that the document declares; of RDF/XML, those of all its elements, which its parser does not tell."""
+    if document.syntax != "RDF/XML":
+        return document.prefixes
+    return {prefix.decode(): base.decode("utf-8", "replace") for prefix, base in _XMLNS.findall(document.source.content)}
 
 
 def _turtle_gap(term: Term, kind: str) -> str:
