@@ -18,7 +18,7 @@ from msgspec.structs import replace
 from observance.core import DCTERMS, OBS, RDF, SH, XSD, compact
 from observance.knowledge import Knowledge
 from observance.submissions.model import SEVERITIES, Finding, Repair, SubmissionReport
-from observance.submissions.repair_text import Gaps, statements_text
+from observance.submissions.repair_text import Gaps, declared_prefixes, statements_text
 from observance.submissions.spelling import corrected_term, iri_in_text
 from observance.submissions.validation import ValidationBackground
 from oxishacl import FIRST, Document, Term, ValidationResult, is_well_formed
