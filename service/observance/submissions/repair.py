@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import pyoxigraph as ox
 from msgspec import Struct
@@ -206,8 +206,22 @@ def _add_missing_values(repair: RepairInput) -> Iterator[RepairCandidate]:
         if len(values) == missing_count:
             statements = tuple(ox.Triple(focus, predicate, value) for value in values)
             descriptions = tuple(t for value in values for t in _descriptions(value, quads_of=quads_of, seen=set()))  # type: ignore[arg-type]
-            add = (*statements, *descriptions)
-            yield RepairCandidate(add, gaps=_all_gaps(add), choices=_choices(values[0], knowledge=repair.knowledge))
+            choices = _choices(values[0], knowledge=repair.knowledge)
+            for add in _with_other_days((*statements, *descriptions)):
+                yield RepairCandidate(add, gaps=_all_gaps(add), choices=choices)
+
+
+def _with_other_days(triples: tuple[ox.Triple, ...]) -> Iterator[tuple[ox.Triple, ...]]:
+    """Yield the statements, then, if they say when, the same with each of the trial values instead."""
+    yield triples
+    dated = [triple for triple in triples if isinstance(triple.object, ox.Literal) and triple.object.datatype.value in _TRIALS]
+    for number in range(max((len(_TRIALS[triple.object.datatype.value]) for triple in dated), default=0)):
+        yield tuple(ox.Triple(s, p, _trial(o, number=number)) for s, p, o in triples)
+
+
+def _trial(term: Any, *, number: int) -> Any:
+    trials = _TRIALS.get(term.datatype.value, ()) if isinstance(term, ox.Literal) else ()
+    return ox.Literal(trials[number % len(trials)], datatype=term.datatype) if trials else term
 
 
 def _all_gaps(triples: Iterable[ox.Triple]) -> Gaps:

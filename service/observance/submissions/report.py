@@ -68,7 +68,7 @@ def _result(finding: Finding) -> dict[str, Any]:
         "place": None if finding.place is None else asdict(finding.place),
         "facts": dict(finding.facts),
         "branches": [_branch(branch) for branch in finding.branches],
-        "repair": None if finding.repair is None else asdict(finding.repair),
+        "repair": None if finding.repair is None else {**asdict(finding.repair), "choices": list(finding.repair.choices)},
         "fingerprint": finding.fingerprint,
     }
 

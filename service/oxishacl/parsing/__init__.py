@@ -180,7 +180,7 @@ def _parse_failure(
         "name": quote(name),
         "syntax": syntax,
         "detail": quote(detail),
-        "reason": reason or reason_of(message, text=""),
+        **(reason or reason_of(message, text="")),
         **(place or {}),
     }
     return _ParseFailedError(InvalidInputError(code, **values), reached=reached)
@@ -237,7 +237,7 @@ def _check_term(term: _QuadTerm, *, content: bytes, name: str) -> None:
         place = quoted_position(content, text) or _written_position(content, text)
         code = ("relative-iri" if relative else "bad-term") + ("" if place else "-somewhere")
         values: dict[str, object] = {"name": quote(name), "detail": quote(text), **(place or {})}
-        values |= {} if relative else {"reason": reason_of(str(error), text="")}
+        values |= {} if relative else reason_of(str(error), text="")
         raise InvalidInputError(code, **values) from None
 
 

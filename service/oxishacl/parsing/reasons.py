@@ -8,8 +8,6 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from msgspec import Struct
-
 _FILE: Final = Path(__file__).parents[1] / "parser_messages.json"
 _QUOTED: Final = re.compile(r"'(.+?)'", re.DOTALL)
 # The signs before a fault that are not what is missing: white space and comments to the end of their line.
@@ -17,13 +15,8 @@ _BLANK_END: Final = re.compile(rb"(?:[ \t\r\n]|#[^\n]*)+\Z")
 _SEPARATOR_MISSING: Final = re.compile(r"is not a valid predicate|dot is expected|followed by a dot")
 
 
-class Reason(Struct, frozen=True):
-    """A sentence by language, without a full stop. A message chooses the language by its placeholder: `{reason:fr}`."""
-
-    texts: Mapping[str, str]
-
-    def __format__(self, lang: str) -> str:
-        return self.texts[lang or "en"]
+Reason = Mapping[str, str]
+"""A reason as the values of the placeholders `reason_en` and `reason_fr`, each a sentence without a full stop."""
 
 
 @cache
@@ -42,9 +35,9 @@ def reason_of(message: str, *, text: str) -> Reason:
     if suspect is not None:
         return sign_reason(suspect)
     if re.match(r"//|/\*|#", text) and re.search("Unexpected char: '[/#]'", message):
-        return Reason(_sentences()["comment"])
+        return _reason(_sentences()["comment"])
     entry, match = next((e, m) for e in _sentences()["reasons"] if (m := re.search(e["pattern"], message)))
-    return Reason({lang: entry[lang].format(**match.groupdict()) for lang in ("en", "fr")})
+    return _reason(entry, **match.groupdict())
 
 
 def separator_offset(message: str, *, content: bytes, offset: int) -> int | None:
@@ -62,14 +55,18 @@ def separator_offset(message: str, *, content: bytes, offset: int) -> int | None
 
 def separator_reason() -> Reason:
     """Return the reason for a statement that nothing ends."""
-    return Reason(_sentences()["separator"])
+    return _reason(_sentences()["separator"])
 
 
 def sign_reason(sign: str) -> Reason:
     """Return the reason for a sign that is easily taken for another, or not seen at all."""
     code = f"{ord(sign):04X}"
     texts = _sentences()["signs"].get(code, _sentences()["other-sign"])
-    return Reason({lang: texts[lang].format(code=code, name=unicodedata.name(sign, "?")) for lang in ("en", "fr")})
+    return _reason(texts, code=code, name=unicodedata.name(sign, "?"))
+
+
+def _reason(texts: Mapping[str, str], **values: str) -> Reason:
+    return {f"reason_{lang}": texts[lang].format(**values) for lang in ("en", "fr")}
 
 
 def _odd_sign(text: str) -> str | None:

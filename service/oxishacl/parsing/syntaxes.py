@@ -253,7 +253,7 @@ def _check_xml(content: bytes, *, name: str, limits: Limits) -> None:
         place = position(content, parser.ErrorByteIndex)
         detail = expat.ErrorString(error.code) or "not well-formed"
         reason = reason_of(detail, text=content[parser.ErrorByteIndex :][:_MAX_SHOWN].decode("utf-8", errors="replace"))
-        raise InvalidInputError("syntax", name=quote(name), syntax=RDF_XML, detail=detail, reason=reason, **place) from None
+        raise InvalidInputError("syntax", name=quote(name), syntax=RDF_XML, detail=detail, **reason, **place) from None
 
 
 def _too_deep(content: bytes, *, offset: int, name: str, limits: Limits) -> LimitExceededError:
