@@ -32,9 +32,9 @@ def no_submission(document: Document, *, knowledge: Knowledge, positions: Source
     types = _types(document)
     if not types:
         return InvalidInputError("validate.no-class", name=name)
-    classes = knowledge.subclasses(OBS + "Submission")
+    kinds = [kind for kind in knowledge.subclasses(OBS + "Submission") if len(knowledge.subclasses(kind)) == 1]
     number, iri = next(((n, iri) for n, iri in types if knowledge.owns(iri) and iri not in knowledge.subjects), types[0])
-    nearest = compact(nearest_iri(iri, among=classes) or OBS + "Submission")
+    nearest = compact(nearest_iri(iri, among=kinds) or min(kinds))
     code = "class-unknown" if knowledge.owns(iri) and iri not in knowledge.subjects else "class-of-other"
     return _error(code, document, place=positions.of(number), found=compact(iri), nearest=nearest)
 

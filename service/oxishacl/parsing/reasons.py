@@ -12,7 +12,7 @@ _FILE: Final = Path(__file__).parents[1] / "parser_messages.json"
 _QUOTED: Final = re.compile(r"'(.+?)'", re.DOTALL)
 # The signs before a fault that are not what is missing: white space and comments to the end of their line.
 _BLANK_END: Final = re.compile(rb"(?:[ \t\r\n]|#[^\n]*)+\Z")
-_SEPARATOR_MISSING: Final = re.compile(r"is not a valid predicate|dot is expected|followed by a dot")
+_SEPARATOR_MISSING: Final = re.compile(r"is not a valid predicate|dot is expected|followed by a dot|property lists should end")
 
 
 Reason = Mapping[str, str]

@@ -1,7 +1,6 @@
 """Bad input gives one sentence that says what, where and what to do, in French or English, exit code 2, and no traceback."""
 
 import json
-import re
 import socket
 import subprocess
 import sys
@@ -69,7 +68,7 @@ def test_syntax_errors_have_a_position(run_command, tmp_path: Path):
 
     assert code == 2
     assert "line 2, column 15" in error
-    assert "a ; or . is missing here" in error
+    assert "a ; or the . or ] that ends the statement is missing here" in error
 
 
 def test_no_submission_names_the_nearest(run_command, tmp_path: Path):
