@@ -214,8 +214,8 @@ def _add_missing_values(repair: RepairInput) -> Iterator[RepairCandidate]:
 def _with_other_days(triples: tuple[ox.Triple, ...]) -> Iterator[tuple[ox.Triple, ...]]:
     """Yield the statements, then, if they say when, the same with each of the trial values instead."""
     yield triples
-    dated = [triple for triple in triples if isinstance(triple.object, ox.Literal) and triple.object.datatype.value in _TRIALS]
-    for number in range(max((len(_TRIALS[triple.object.datatype.value]) for triple in dated), default=0)):
+    literals = [value for _, _, value in triples if isinstance(value, ox.Literal)]
+    for number in range(max((len(_TRIALS.get(value.datatype.value, ())) for value in literals), default=0)):
         yield tuple(ox.Triple(s, p, _trial(o, number=number)) for s, p, o in triples)
 
 
