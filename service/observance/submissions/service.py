@@ -203,7 +203,7 @@ class SubmissionService:
             shapes.compile_all()
             _ = graph.index
         else:
-            _ = graph.graph
+            _ = graph.knowledge_graph
 
     def _source(self, source: "Source | Path | str | Graph | None", *, data: bytes | str | None, media_type: str | None) -> Source:
         if (source is None) == (data is None):
