@@ -14,6 +14,7 @@ FOLDER = ROOT / "tests" / "shapes"
 _EXPECTS = re.compile(r"^#\+ expects: (\S+)", re.MULTILINE)
 _COMPILED = re.compile(r"^#\+ expects compiled: (\S+)", re.MULTILINE)
 _REGISTER = re.compile(r"^#\+ register: (\S+)", re.MULTILINE)
+_AS_OF = re.compile(r"^#\+ as-of: (\S+)", re.MULTILINE)
 VERDICTS = {"valid": None, "invalid": "Violation", "warning": "Warning", "info": "Info"}
 
 
@@ -30,6 +31,7 @@ class Case:
     by_pyshacl: frozenset[str]
     by_compiled: frozenset[str]
     registers: tuple[Path, ...]
+    as_of: str | None = None
 
     @property
     def expected(self) -> frozenset[str]:
@@ -62,6 +64,7 @@ def read_case(file: Path) -> Case:
         worst=VERDICTS[file.name.partition(".")[0]],
         by_pyshacl=by_pyshacl,
         by_compiled=frozenset(_expand(name) for name in _COMPILED.findall(text)) or by_pyshacl,
+        as_of=next(iter(_AS_OF.findall(text)), None),
         registers=tuple(file.parent / name for name in _REGISTER.findall(text)),
     )
 

@@ -77,8 +77,7 @@ class Stem:
     def _trial(self, case: Case) -> Trial:
         kb = self._kb
         document = parse_document(read_source(case.path, settings=kb.settings), settings=kb.settings, contexts=kb.contexts)
-        register = kb.register.open(case.registers).without(document)
-        background = ValidationBackground(kb.knowledge, kb.shapes, register.quads)
+        background = kb.submissions.background_of(document, registers=case.registers, as_of=case.as_of)
         findings = report_on_document(document, background=background, engine=ENGINES[0]).findings
         return Trial(case, document, background, tuple(f for f in findings if f.shape not in self.shapes))
 

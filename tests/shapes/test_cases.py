@@ -10,7 +10,7 @@ from conftest import ROOT, check_each
 from observance.core import SH, compact
 from observance.knowledge import read_files
 from observance.knowledge_base import KnowledgeBase
-from observance.submissions import ENGINES
+from observance.submissions import ENGINES, ReportOptions
 from observance.submissions.model import Finding
 
 STEMS = sorted(file.stem for file in (ROOT / "shapes").glob("*.ttl") if file.stem != "prefixes")
@@ -33,7 +33,9 @@ def keys(findings: Sequence[Finding]) -> set[tuple[str | None, ...]]:
 def test_verdict(case: Case, kb: KnowledgeBase) -> None:
     """A case gets the verdict that its name begins with, from exactly the shapes that it names, in both languages and engines."""
     # No register named is none opened: the background is then the same for all cases, and made once for each engine.
-    found = {engine: kb.submissions.validate(case.path, registers=case.registers or None, engine=engine).findings for engine in ENGINES}
+    options = ReportOptions(as_of=case.as_of)
+    registers = case.registers or None
+    found = {engine: kb.submissions.validate(case.path, registers=registers, engine=engine, options=options).findings for engine in ENGINES}
 
     for engine, findings in found.items():
         assert {compact(finding.shape) for finding in findings} == {compact(shape) for shape in case.expected_by(engine)}, engine
