@@ -154,7 +154,7 @@ def statements(graph: Graph) -> None:
 
 
 def real() -> Graph:
-    """The 186 Members, the European Union and other Unions, for look-up only."""
+    """The 187 Members, the European Union and other Unions, for look-up only."""
     graph = empty()
     title = {"en": "Members of the WCO, the European Union and other Unions", "fr": "Membres de l'OMD, Union européenne et autres Unions"}
     head(graph, PARTY["list-real"], invented=False, **title)
