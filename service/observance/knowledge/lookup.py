@@ -1,7 +1,7 @@
 """Lookup of parties, paragraphs and examples by code or number, and the JSON-LD context of a knowledge base."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
@@ -18,16 +18,22 @@ class KnowledgeLookup(Struct, frozen=True, dict=True):
     """Finds parties, paragraphs and examples of a knowledge base by code or number."""
 
     knowledge: Knowledge
+    declared: Callable[[], tuple[str, ...]] = tuple
+    """The parties that the open register declares; it may describe parties that are on no list of the knowledge."""
 
     def party(self, code: str) -> str:
         """Return the IRI of the party with this code or IRI; raises NotFoundError with the most similar code."""
-        parties = self.knowledge.instances(OBS + "ListedParty")
-        if code in parties:
+        listed = self.knowledge.instances(OBS + "ListedParty")
+        if code in listed:
             return code
-        for party in parties:
+        for party in listed:
             if self.knowledge.objects(party, SKOS + "notation") == (code.upper(),):
                 return party
-        near = nearest_iri(code, among=parties)
+        declared = self.declared()
+        for party in declared:
+            if code == party or code.casefold() == local_name(party).casefold():
+                return party
+        near = nearest_iri(code, among=(*listed, *declared))
         raise NotFoundError("validate.no-party", name=code, nearest=local_name(near) if near else "–")
 
     @cached_property
