@@ -125,8 +125,8 @@ def test_members_in_time(kb):
         "member-count-187": ("187",),
     }  # fmt: skip
     assert told("memberSince") == {
-        "SB-member-since": ("2023-01-26",), "PW-member-since": ("2024-02-02",), "VC-member-since": ("2025-09-17",), "SR-member-since": ("2018",),
-        "GQ-member-since": (),
+        "SB-member-since": ("2023-01-26",), "PW-member-since": ("2024-02-02",), "VC-member-since": ("2025-09-17",),
+        "SR-member-since": ("2018",), "GQ-member-since": (),
     }  # fmt: skip
 
 
