@@ -7,6 +7,7 @@ from itertools import groupby
 from msgspec import Struct
 
 from observance.core import OBS, local_name
+from observance.knowledge import KnowledgeLookup
 
 Row = Mapping[str, str]
 RowSource = Callable[..., Sequence[Row]]
@@ -61,9 +62,10 @@ class Norm(Struct, frozen=True):
 
 
 class Block(Struct, frozen=True):
-    """A part of the text: `unit` is Recital, OperativeParagraph or Formula."""
+    """A part of a text: `instrument` is the IRI of the text, `unit` is Recital, OperativeParagraph or Formula."""
 
     row: Row
+    instrument: str
     anchor: str
     unit: str
     depth: int
@@ -77,9 +79,9 @@ class Block(Struct, frozen=True):
         return self.row.get("number")
 
 
-def instrument_blocks(rows: RowSource, *, lang: str) -> tuple[Block, ...]:
-    """The parts in the order of the text; `rows` returns the rows of a question of `queries/pages`."""
-    parts = rows("text", lang)
+def instrument_blocks(rows: RowSource, *, lang: str, lookup: KnowledgeLookup) -> tuple[Block, ...]:
+    """The parts of every text in its order; `rows` returns the rows of a question of `queries/pages`."""
+    parts = sorted((_named(row, lookup=lookup) for row in rows("text", lang)), key=lambda part: _instrument(part, lookup=lookup))
     norms_by_part = _group_rows(rows("norms", lang), "paragraph")
     cues_by_norm = {norm: [row["cue"] for row in group] for norm, group in _group_rows(rows("cues"), "norm").items()}
     cues_by_part = {
@@ -94,7 +96,8 @@ def instrument_blocks(rows: RowSource, *, lang: str) -> tuple[Block, ...]:
     return tuple(
         Block(
             row=part,
-            anchor=local_name(part["node"]),
+            instrument=_instrument(part, lookup=lookup),
+            anchor=lookup.anchor(part["node"]),
             unit=local_name(part["unit"]),
             depth=int(part["parent"] in nodes),
             authentic=highlight(
@@ -106,10 +109,23 @@ def instrument_blocks(rows: RowSource, *, lang: str) -> tuple[Block, ...]:
                 )
                 for norm in norms_by_part.get(part["node"], ())
             ),
-            supports=tuple(supports_by_recital.get(part["node"], ())),
+            supports=tuple(
+                {**row, "number": lookup.knowledge.paragraph_name(row["paragraph"]) or "", "anchor": lookup.anchor(row["paragraph"])}
+                for row in supports_by_recital.get(part["node"], ())
+            ),
         )
         for part in parts
     )
+
+
+def _named(part: Row, *, lookup: KnowledgeLookup) -> Row:
+    """The row with the name of the paragraph instead of its number."""
+    name = lookup.knowledge.paragraph_name(part["node"])
+    return {**part, "number": name} if name else part
+
+
+def _instrument(part: Row, *, lookup: KnowledgeLookup) -> str:
+    return lookup.knowledge.instrument(part["node"]) or ""
 
 
 def _group_rows(rows: Iterable[Row], name: str) -> dict[str, list[Row]]:

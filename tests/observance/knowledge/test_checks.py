@@ -54,7 +54,7 @@ def test_sound_knowledge_passes(sound: Path) -> None:
     result = run(sound, "--lang", "fr")
     assert result.exit_code == 0
     lines = result.stdout.splitlines()
-    assert [line[0] for line in lines] == ["✓"] * 6
+    assert [line[0] for line in lines] == ["✓"] * 7
     assert lines[-1] == "✓ L'ontologie est cohérente et chaque classe peut avoir des membres (HermiT)"
     assert result.stderr == ""
 
