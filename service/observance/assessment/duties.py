@@ -119,14 +119,11 @@ def duty_instances(norms: Iterable[DutyNorm], *, reading: Reading, register_even
 
 def _one_name(one: Duty, other: Duty) -> InconsistentDataError:
     """The error that names what the local names of two duties with one IRI stand for: two norms, two parties or two events."""
-    key, first, second = next(
-        (key, *pair)
-        for key, *pair in (
-            ("one-name-norms", one.norm, other.norm), ("one-name-parties", one.bearer, other.bearer), ("one-name-events", one.occasion, other.occasion)
-        )
-        if pair[0] != pair[1]
-    )  # fmt: skip
-    return InconsistentDataError(f"assessment.{key}", duty=compact(one.iri), one=compact(first or ""), other=compact(second or ""))
+    pairs = {"norms": (one.norm, other.norm), "parties": (one.bearer, other.bearer), "events": (one.occasion, other.occasion)}
+    kind, first, second = next((kind, *pair) for kind, pair in pairs.items() if pair[0] != pair[1])
+    return InconsistentDataError(
+        f"assessment.one-name-{kind}", duty=compact(one.iri), one=compact(first or ""), other=compact(second or "")
+    )
 
 
 def duty_sort_key(duty: Duty) -> tuple[str, str, str, str]:

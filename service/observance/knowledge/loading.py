@@ -45,6 +45,8 @@ _SUBCLASS: Final = ox.NamedNode(RDFS + "subClassOf")
 _IMPORT: Final = (ox.NamedNode(OWL + "imports"), ox.NamedNode(OBS.rstrip("#")))
 
 _PACKAGE: Final = Path(__file__).parents[1]
+SCAFFOLD: Final = Path(__file__).parent / "scaffold"
+"""The folder of a small, complete knowledge base about an invented instrument, to start another from."""
 
 
 def find_root(folder: str = "") -> Path:
