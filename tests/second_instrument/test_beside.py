@@ -165,4 +165,14 @@ def test_pages(client: FlaskClient):
     assert "ecommerce-2018/2.1" in duties
     assert "no rule says yet where this stands" in duties
     assert client.get("/templates/lanterns/2.1").status_code == 200
-    assert client.get("/duties/lanterns/XA/norm-2.1?lang=en").status_code == 200
+
+
+def test_words_of_one_instrument_are_not_those_of_another(client: FlaskClient):
+    """Opening words that both texts share, such as « devraient », are shown and marked for each with its own text."""
+    duty = client.get("/duties/lanterns/XA/norm-2.1?lang=en").text
+    lanterns = client.get("/resolution?lang=en").text.partition('id="lanterns-p2"')[2]
+
+    assert "Tous " in duty
+    assert "Unions douanières ou économiques" not in duty
+    assert "<mark>devraient</mark>" in lanterns
+    assert 'href="#lanterns-p2"' in lanterns
