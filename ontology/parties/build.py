@@ -11,12 +11,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from babel import Locale
-from rdflib import DCTERMS, RDF, RDFS, SKOS, XSD, Graph, Literal, Namespace, URIRef
+from rdflib import DCTERMS, RDF, RDFS, SKOS, VOID, XSD, Graph, Literal, Namespace, URIRef
 
 HERE = Path(__file__).parent
 OBS = Namespace("https://w3id.org/observance/ns#")
 WCO = Namespace("https://w3id.org/observance/wco/")
 PARTY = Namespace("https://w3id.org/observance/parties/")
+INVENTED = "https://w3id.org/observance/parties/invented/"
 COUNTRY = "http://publications.europa.eu/resource/authority/country/"
 CLDR = URIRef("https://cldr.unicode.org/")
 MEMBERS = URIRef("https://github.com/prototypefund/undo-ransomware-victim-files")
@@ -72,7 +73,16 @@ def rows(name: str) -> Iterator[dict[str, str]]:
 def empty() -> Graph:
     """A graph with the prefixes of the two files."""
     graph = Graph(bind_namespaces="none")
-    for prefix, base in {"obs": OBS, "wco": WCO, "party": PARTY, "skos": SKOS, "dcterms": DCTERMS, "rdfs": RDFS, "xsd": XSD}.items():
+    for prefix, base in {
+        "obs": OBS,
+        "wco": WCO,
+        "party": PARTY,
+        "skos": SKOS,
+        "dcterms": DCTERMS,
+        "rdfs": RDFS,
+        "void": VOID,
+        "xsd": XSD,
+    }.items():
         graph.bind(prefix, base)
     return graph
 
@@ -154,7 +164,7 @@ def statements(graph: Graph) -> None:
 
 
 def real() -> Graph:
-    """The 186 Members, the European Union and other Unions, for look-up only."""
+    """The 187 Members, the European Union and other Unions, for look-up only."""
     graph = empty()
     title = {"en": "Members of the WCO, the European Union and other Unions", "fr": "Membres de l'OMD, Union européenne et autres Unions"}
     head(graph, PARTY["list-real"], invented=False, **title)
@@ -182,10 +192,11 @@ def real() -> Graph:
 
 
 def invented() -> Graph:
-    """The invented parties of examples and tests: XA to XZ without XK, which is Kosovo."""
+    """The invented parties of examples and tests: XA to XZ without XK, which is Kosovo; a register may add its own in a namespace."""
     graph = empty()
     title = {"en": "Invented parties, for examples and tests", "fr": "Parties inventées, pour les exemples et les essais"}
     head(graph, PARTY["list-invented"], invented=True, **title)
+    graph.add((PARTY["list-invented"], VOID.uriSpace, Literal(INVENTED)))
     for row in rows("invented.csv"):
         entry(graph, row, party_list=PARTY["list-invented"], en=f"{row['name_en']} (invented)", fr=f"{row['name_fr']} (inventé)")
     return graph

@@ -59,7 +59,7 @@ class KnowledgeBase:
     @cached_property
     def lookup(self) -> KnowledgeLookup:
         """The lookup of parties, paragraphs and examples."""
-        return KnowledgeLookup(self.knowledge)
+        return KnowledgeLookup(self.knowledge, lambda: self.register.queried.declared)
 
     @cached_property
     def contexts(self) -> Contexts:

@@ -333,7 +333,7 @@ def test_statements_agree_with_the_nodes(kb: KnowledgeBase):
 def test_no_day_of_adoption_and_no_session_number_as_fact(kb: KnowledgeBase):
     """What no source confirms is not said as fact: a day of adoption, the session of the Policy Commission, sixteen standards."""
     know = kb.knowledge
-    unsure = ("luxor:session", "fos:edition-2022-count", "fos:later-edition", "instrument:eu-decision-2007-668-eli", "instrument:safe-2025")
+    unsure = ("luxor:session", "fos:edition-2022-count", "fos:later-edition", "instrument:eu-decision-2007-668-eli")
 
     assert know.objects(PREFIXES["wco"] + "luxor-2017", ELI + "date_document") == ("2017-12",)
     assert {know.objects(iri(name), obs("confidence")) for name in unsure} == {(obs("Unconfirmed"),)}

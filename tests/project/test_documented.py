@@ -19,6 +19,8 @@ GUIDES = {
     (file.stem, file.parent.name): file.read_text(encoding="utf-8")
     for file in sorted((ROOT / "service" / "observance" / "documentation" / "guides").glob("*/*.md"))
 }
+# A file that a guide has the reader write: the first line is its path.
+FILE = re.compile(r"```turtle\n# (?P<path>[\w./-]+/[\w-]+\.ttl)\n(?P<content>.*?)```", re.DOTALL)
 # Folders that a command creates.
 CREATED = {"dist/docs", ".venv/bin/observance"}
 NAMES = sorted({name for name, _ in GUIDES})
@@ -58,13 +60,28 @@ def test_commands_of_the_readme(workplace: Path):
     assert [fault for step in steps(README) for fault in step_faults(step, lang="en", folder=workplace)] == []
 
 
+def guide_faults(name: str, *, lang: str, folder: Path, every: bool) -> list[str]:
+    """The faults of a guide's commands, with the files that it has the reader write; if not `every`, of those with output only."""
+    faults = []
+    for block in re.findall(r"```\w+\n.*?```", GUIDES[name, lang], re.DOTALL):
+        if file := FILE.match(block):
+            (folder / file["path"]).write_text(file["content"], encoding="utf-8")
+        faults += [fault for step in steps(block) if every or step[1] for fault in step_faults(step, lang=lang, folder=folder)]
+    return faults
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_commands_of_a_guide(name: str, workplace: Path):
     """Each command of a guide does what the guide says; the French commands are run only if output is shown."""
-    english, french = (steps(GUIDES[name, lang]) for lang in ("en", "fr"))
-    steps_to_run = [(step, "en") for step in english] + [(step, "fr") for step in french if step[1]]
+    assert guide_faults(name, lang="en", folder=workplace, every=True) == []
+    if not FILE.search(GUIDES[name, "fr"]):
+        assert guide_faults(name, lang="fr", folder=workplace, every=False) == []
 
-    assert [fault for step, lang in steps_to_run for fault in step_faults(step, lang=lang, folder=workplace)] == []
+
+@pytest.mark.parametrize("name", [name for name in NAMES if FILE.search(GUIDES[name, "fr"])])
+def test_commands_of_a_guide_with_files_in_french(name: str, workplace: Path):
+    """A guide that has the reader write files is run from its beginning in French too."""
+    assert guide_faults(name, lang="fr", folder=workplace, every=True) == []
 
 
 def test_commands_are_those_of_the_program():

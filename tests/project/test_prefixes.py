@@ -20,7 +20,7 @@ FILES = sorted(
 
 
 # The prefix of the second knowledge base, which the program does not have.
-SECOND_KNOWLEDGE_BASE = {"feu": "https://example.org/feux/"}
+SECOND_KNOWLEDGE_BASE = {"feu": "https://example.org/feux/", "lan": "https://example.org/lanterns/"}
 
 
 def test_declared_prefixes():

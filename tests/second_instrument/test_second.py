@@ -40,7 +40,7 @@ def test_check():
     done = observance("check", "--format", "json")
     answer = json.loads(done.stdout)
 
-    assert [step["faults"] for step in answer["steps"]] == [[]] * 6
+    assert [step["faults"] for step in answer["steps"]] == [[]] * 7
     assert done.returncode == 0
 
 
@@ -140,6 +140,14 @@ def test_demo(tmp_path: Path):
     assert observance("demo", "--output", str(tmp_path / "copy")).returncode == 0
     done = observance("query", "lights-of-a-port", "--register", str(tmp_path / "copy"), "--param", "port=ORSOLLE")
     assert "round tower" in done.stdout
+
+
+def test_statuses():
+    """Its rules give statuses; a norm that declares a judgement has none, and the reason is told."""
+    done = observance("assess", "--lang", "en")
+
+    assert re.search(r"Orsolle +2\.2 +hand in an inventory +fulfilled", done.stdout)
+    assert "Paragraph 2.1, let the lights burn: no rule gives a status, because this is left to judgement." in done.stdout
 
 
 def test_relative_folder():

@@ -15,6 +15,7 @@ from observance.rdf import TYPE, FactBase, Triple, node_text
 from observance.register import Moment
 
 DUTIES: Final = HOME + "duties/"
+"""The namespace of duties; those under one instrument have a part of it, or the namespace that the instrument declares."""
 _ORG: Final = PREFIXES["org"]
 _PER_TRIGGER: Final = OBS + "PerTrigger"
 
@@ -33,12 +34,16 @@ class Event(Struct, frozen=True):
 
 
 class DutyNorm(Struct, frozen=True):
-    """A norm that imposes duties: its bearers, and the kind of event for each of which there is a duty, if `per_trigger`."""
+    """A norm that imposes duties: its bearers, and the kind of event for each of which there is a duty, if `per_trigger`.
+
+    `namespace` is that of the duties' IRIs.
+    """
 
     iri: str
     bearers: tuple[str | None, ...]
     per_trigger: bool
     triggered_by: str | None
+    namespace: str = DUTIES
 
 
 def duty_norms(knowledge: Knowledge, *, declared: Sequence[str]) -> tuple[DutyNorm, ...]:
@@ -52,8 +57,18 @@ def duty_norms(knowledge: Knowledge, *, declared: Sequence[str]) -> tuple[DutyNo
         recurrence = value(iri, "recurrence")
         if recurrence is not None:
             bearers: tuple[str | None, ...] = tuple(declared) if value(iri, "bearerClass") else (value(iri, "bearer"),)
-            norms.append(DutyNorm(iri, bearers, recurrence == _PER_TRIGGER, value(iri, "triggeredBy")))
+            namespace = _duty_namespace(iri, knowledge=knowledge)
+            norms.append(DutyNorm(iri, bearers, recurrence == _PER_TRIGGER, value(iri, "triggeredBy"), namespace))
     return tuple(norms)
+
+
+def _duty_namespace(norm: str, *, knowledge: Knowledge) -> str:
+    """The namespace that the norm's instrument declares, else the instrument's own part of DUTIES."""
+    paragraph = next(iter(knowledge.objects(norm, OBS + "expressedBy")), "")
+    instrument = knowledge.instrument(paragraph)
+    if instrument is None:
+        return DUTIES
+    return next(iter(knowledge.objects(instrument, OBS + "dutyNamespace")), f"{DUTIES}{knowledge.instrument_name(instrument)}/")
 
 
 class RegisterEvents:
@@ -96,10 +111,19 @@ def duty_instances(norms: Iterable[DutyNorm], *, reading: Reading, register_even
     duties: dict[str, Duty] = {}
     for norm in norms:
         for duty in _duties_of_norm(norm, reading=reading, register_events=register_events, at=at):
-            if duty.iri in duties and duties[duty.iri] != duty:
-                raise InconsistentDataError("assessment.one-name", duty=compact(duty.iri))
-            duties[duty.iri] = duty
+            other = duties.setdefault(duty.iri, duty)
+            if other != duty:
+                raise _one_name(other, duty)
     return tuple(sorted(duties.values(), key=duty_sort_key))
+
+
+def _one_name(one: Duty, other: Duty) -> InconsistentDataError:
+    """The error that names what the local names of two duties with one IRI stand for: two norms, two parties or two events."""
+    pairs = {"norms": (one.norm, other.norm), "parties": (one.bearer, other.bearer), "events": (one.occasion, other.occasion)}
+    kind, first, second = next((kind, *pair) for kind, pair in pairs.items() if pair[0] != pair[1])
+    return InconsistentDataError(
+        f"assessment.one-name-{kind}", duty=compact(one.iri), one=compact(first or ""), other=compact(second or "")
+    )
 
 
 def duty_sort_key(duty: Duty) -> tuple[str, str, str, str]:
@@ -186,7 +210,7 @@ def _duty(
     names = [local_name(iri) for iri in (bearer, norm.iri) if iri]
     if occasion is not None:
         names.append(f"{local_name(occasion)}-{hashlib.sha256(occasion.encode()).hexdigest()[:6]}")
-    return Duty(DUTIES + "/".join(names), norm.iri, bearer, occasion, opens, closes, opened_by, set_by, role_day or at.as_of)
+    return Duty(norm.namespace + "/".join(names), norm.iri, bearer, occasion, opens, closes, opened_by, set_by, role_day or at.as_of)
 
 
 def reading_facts(duties: Iterable[Duty], *, reading: Reading, at: Moment) -> Iterator[Triple]:

@@ -117,8 +117,16 @@ class AssessmentInputs(Struct, frozen=True, dict=True):
 
     @cached_property
     def norms(self) -> tuple[DutyNorm, ...]:
-        """The norms that impose duties."""
-        return duty_norms(self.knowledge, declared=self.declared) if self.selected_norms is None else self.selected_norms
+        """The norms that impose duties and have rules, so that each duty has a status."""
+        if self.selected_norms is not None:
+            return self.selected_norms
+        return tuple(norm for norm in duty_norms(self.knowledge, declared=self.declared) if norm.iri in self.rule_set.rules)
+
+    @cached_property
+    def norms_without_rules(self) -> tuple[str, ...]:
+        """The norms that impose duties and have no rule yet, or declare that their status is a judgement."""
+        norms = (norm.iri for norm in duty_norms(self.knowledge, declared=self.declared))
+        return tuple(norm for norm in norms if norm not in self.rule_set.rules)
 
     @cached_property
     def names(self) -> NodeNames:

@@ -35,6 +35,7 @@ _COMMANDS: Final = {
     "counts": "observance.cli.meetings",
     "benchmark": "observance.cli.meetings",
     "document": "observance.cli.knowledge",
+    "knowledge": "observance.cli.knowledge",
     "serve": "observance.cli.serve",
     "check": "observance.cli.check",
 }

@@ -71,6 +71,8 @@ def assess(*, options: AssessmentOptions, members: tuple[str, ...], paragraphs: 
                 nl=False,
             )
             click.echo(_counts_text(selected, lang=options.lang, signs=signs if brief else {}) + "\n" * (number < len(selections)))
+    for notice in Verbaliser(inputs, options.lang).notices([kb.lookup.paragraph(paragraph) for paragraph in paragraphs]):
+        click.echo(notice, err=format != "table")
 
 
 def _tables(assessments: Sequence[Assessment], *, verbaliser: Verbaliser) -> str:

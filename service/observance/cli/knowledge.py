@@ -1,14 +1,15 @@
-"""`observance template`, `demo` and `document`: examples, the demo register, and the knowledge as HTML pages."""
+"""`observance template`, `demo`, `document` and `knowledge`: examples, the demo register, HTML pages, and a new knowledge base."""
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import click
 
 from observance.cli.options import knowledge_option, lang_option, load_settings, resolve_language
 from observance.core import LANGUAGES, VERSION, NotFoundError, UsageError, translate
-from observance.knowledge import is_shipped
+from observance.knowledge import SCAFFOLD, is_shipped
 from observance.knowledge_base import KnowledgeBase
 from observance.questions import render_text_table
 
@@ -32,16 +33,24 @@ def demo(*, output: Path | None, knowledge: Path | None, lang: str | None) -> No
 
 
 def _copy_demo(kb: KnowledgeBase, *, output: Path) -> None:
+    (folder,) = kb.demo
+    _write_folder(output, lambda partial: shutil.copytree(folder, partial, ignore=shutil.ignore_patterns("*.rq")))
+
+
+def _write_folder(output: Path, write: Callable[[Path], object]) -> None:
+    """Write the new folder, or nothing; raises UsageError if it exists or cannot be written.
+
+    `write` writes into another folder, whose renaming is atomic: what was interrupted must not look complete.
+    """
     if output.exists():
         raise UsageError("cli.exists", folder=output)
-    (folder,) = kb.demo
-    # The rename is atomic: an interrupted copy must not look like a register.
-    partial = output.with_name(output.name + ".partial")
     try:
-        shutil.copytree(folder, partial, ignore=shutil.ignore_patterns("*.rq"))
-        partial.rename(output)
+        output.parent.mkdir(parents=True, exist_ok=True)
+        with TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as folder:
+            partial = Path(folder) / output.name
+            write(partial)
+            partial.rename(output)
     except OSError as error:
-        shutil.rmtree(partial, ignore_errors=True)
         raise UsageError("cli.cannot-write", folder=output, reason=error.strerror or type(error).__name__) from None
 
 
@@ -66,7 +75,7 @@ def document(*, output: Path, knowledge: Path | None, lang: str | None) -> None:
     """
     from observance.documentation import build_documentation  # only this command needs Jinja
 
-    if output.exists():
+    if output.exists():  # said before the pages are made, which takes time
         raise UsageError("cli.exists", folder=output)
     with KnowledgeBase.open(load_settings(knowledge)) as kb:
         pages = build_documentation(
@@ -75,19 +84,32 @@ def document(*, output: Path, knowledge: Path | None, lang: str | None) -> None:
             version=VERSION,
             guides=is_shipped(kb.root),
         )
-    _write_pages(pages, output=output)
+    _write_folder(output, lambda partial: _write_pages(pages, partial))
     count = sum(name.endswith(".html") for name in pages)
     click.echo(translate("publishing.written", resolve_language(lang), count=count, folder=output, first=output / "index.html"))
 
 
-def _write_pages(pages: Mapping[str, bytes], *, output: Path) -> None:
-    """Write all files into the new folder, or none; raises UsageError if it cannot be written."""
-    partial = output.with_name(output.name + ".partial")
-    try:
-        for name, content in pages.items():
-            (partial / name).parent.mkdir(parents=True, exist_ok=True)
-            (partial / name).write_bytes(content)
-        partial.rename(output)
-    except OSError as error:
-        shutil.rmtree(partial, ignore_errors=True)
-        raise UsageError("cli.cannot-write", folder=output, reason=error.strerror or type(error).__name__) from None
+def _write_pages(pages: Mapping[str, bytes], folder: Path) -> None:
+    for name, content in pages.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(content)
+
+
+@click.group()
+def knowledge() -> None:
+    """Knowledge bases of one's own, for other instruments."""
+
+
+@knowledge.command()
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path))
+@lang_option
+def new(*, folder: Path, lang: str | None) -> None:
+    """Write a knowledge base into the new folder DIR: an invented instrument of one paragraph, complete, to be changed.
+
+    It has all four rooms and passes `observance check --knowledge DIR` as it stands.
+    """
+    _write_folder(folder, lambda partial: shutil.copytree(SCAFFOLD, partial))
+    language = resolve_language(lang)
+    for file in sorted(path for path in folder.rglob("*") if path.is_file()):
+        click.echo(file)
+    click.echo(translate("cli.knowledge-written", language, folder=folder))

@@ -37,6 +37,7 @@ PREFIXES: Final = MappingProxyType(
         "mapping": HOME + "mappings/",
         "source": HOME + "sources/",
         "party": HOME + "parties/",
+        "fictional": HOME + "parties/invented/",
         "reading": HOME + "readings/",
         "shape": HOME + "shapes/",
         "rule": HOME + "rules/",

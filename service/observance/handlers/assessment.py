@@ -57,6 +57,7 @@ def duties(request: DutiesRequest, context: HandlerContext) -> SerializedAnswer:
     return json_answer({
         "moment": moment_view(first_set, lang=request.lang),
         "reading": None if request.reading == EVERY_READING else first_set.derivation.reading.name,
+        "notices": list(verbalisers[0][0].notices([context.kb.lookup.paragraph(name) for name in request.paragraphs])),
         "rows": [row for verbaliser, selected in verbalisers for row in assessment_views(selected, verbaliser=verbaliser)],
         "counts": [{"reading": s.derivation.reading.name, **status_counts(_borne_assessments(selected))} for s, selected in selections],
         **_form_choices(first_set.inputs, lang=request.lang),

@@ -7,7 +7,7 @@ vocabulary (`owl:imports` in its `ontology/core.ttl`); the import is resolved to
 import hashlib
 import os
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Final, Self
@@ -15,7 +15,21 @@ from typing import Final, Self
 import pyoxigraph as ox
 from msgspec import Struct
 
-from observance.core import DEMO, HOME, OBS, OWL, PREFIXES, RDF, RDFS, NotFoundError
+from observance.core import (
+    DEMO,
+    ELI,
+    HOME,
+    OBS,
+    OWL,
+    PREFIXES,
+    RDF,
+    RDFS,
+    SKOS,
+    InconsistentDataError,
+    NotFoundError,
+    compact,
+    local_name,
+)
 from observance.knowledge import faults
 from observance.rdf import StatementTable, read_table, write_table
 
@@ -31,6 +45,8 @@ _SUBCLASS: Final = ox.NamedNode(RDFS + "subClassOf")
 _IMPORT: Final = (ox.NamedNode(OWL + "imports"), ox.NamedNode(OBS.rstrip("#")))
 
 _PACKAGE: Final = Path(__file__).parents[1]
+SCAFFOLD: Final = Path(__file__).parent / "scaffold"
+"""The folder of a small, complete knowledge base about an invented instrument, to start another from."""
 
 
 def find_root(folder: str = "") -> Path:
@@ -105,6 +121,17 @@ class Knowledge(Struct, frozen=True, dict=True):
         return iri.startswith(self._namespaces) and not iri.startswith(DEMO)
 
     @cached_property
+    def prefixes(self) -> Mapping[str, str]:
+        """The prefixes of the project and those that the ontologies of the knowledge declare (`vann:preferredNamespacePrefix`)."""
+        declared = {
+            prefix.value: namespace
+            for ontology, prefix in self.statements.pairs(_PREFIX)
+            if isinstance(ontology, ox.NamedNode) and isinstance(prefix, ox.Literal)
+            for namespace in self.objects(ontology.value, NAMESPACE.value)
+        }
+        return {**declared, **PREFIXES}
+
+    @cached_property
     def _namespaces(self) -> tuple[str, ...]:
         return namespaces(value for _, value in self.statements.pairs(NAMESPACE))
 
@@ -136,6 +163,58 @@ class Knowledge(Struct, frozen=True, dict=True):
         """Return the instances of the class and of its subclasses, in file order for each class."""
         classes = self.subclasses(iri)
         return tuple(dict.fromkeys(s for c in sorted(classes) for s in self.subjects_with(RDF + "type", c)))
+
+    def instrument(self, part: str) -> str | None:
+        """Return the instrument that the part of a text belongs to, directly or through other parts; None if it belongs to none."""
+        node, visited = part, set[str]()
+        while node in self._text_parts and node not in visited:
+            visited.add(node)
+            node = next(iter(self.objects(node, ELI + "is_part_of")), "")
+        return node if node and node not in visited and visited else None
+
+    @cached_property
+    def _text_parts(self) -> frozenset[str]:
+        return frozenset(self.instances(ELI + "LegalResourceSubdivision"))
+
+    def instrument_name(self, instrument: str) -> str:
+        """Return the short name of the instrument: its skos:notation, else its local name."""
+        return next(iter(self.objects(instrument, SKOS + "notation")), local_name(instrument))
+
+    @cached_property
+    def instruments(self) -> tuple[str, ...]:
+        """The instruments with operative paragraphs, sorted by IRI; raises InconsistentDataError if two have the same short name."""
+        parts = (self.instrument(paragraph) for paragraph in self.instances(OBS + "OperativeParagraph"))
+        instruments = sorted({instrument for instrument in parts if instrument})
+        names: dict[str, str] = {}
+        for instrument in instruments:
+            other = names.setdefault(self.instrument_name(instrument), instrument)
+            if other != instrument:
+                raise InconsistentDataError(
+                    "validate.instrument-name-twice", name=self.instrument_name(instrument), one=compact(other), other=compact(instrument)
+                )
+        return tuple(instruments)
+
+    @cached_property
+    def paragraph_names(self) -> Mapping[str, str]:
+        """The names of the operative paragraphs by IRI, in the order of the texts.
+
+        A name is the number of the paragraph; if there are several instruments, the short name of its instrument stands before it, as in
+        `ecommerce-2018/2.1`.
+        """
+        paragraphs = sorted(self.instances(OBS + "OperativeParagraph"), key=self._position)
+        return {iri: self.qualified(iri, number, separator="/") for iri in paragraphs for number in self.objects(iri, ELI + "number")}
+
+    def _position(self, part: str) -> tuple[str, int]:
+        return self.instrument(part) or "", int(next(iter(self.objects(part, OBS + "position")), "0"))
+
+    def qualified(self, part: str, name: str, *, separator: str) -> str:
+        """Return the name of a part of a text, after the short name of its instrument if there are several instruments."""
+        instrument = self.instrument(part) if len(self.instruments) > 1 else None
+        return f"{self.instrument_name(instrument)}{separator}{name}" if instrument else name
+
+    def paragraph_name(self, part: str) -> str | None:
+        """Return the name of an operative paragraph, the number of any other part; None if it has none."""
+        return self.paragraph_names.get(part) or next(iter(self.objects(part, ELI + "number")), None)
 
     @cached_property
     def _objects(self) -> dict[tuple[str, str], tuple[str, ...]]:
@@ -207,6 +286,7 @@ def load_rooms(root: Path, *rooms: str, cache: Path | None = None) -> LoadedRoom
 
 NAMESPACE: Final = ox.NamedNode(PREFIXES["vann"] + "preferredNamespaceUri")
 """The property by which an ontology declares its namespace."""
+_PREFIX: Final = ox.NamedNode(PREFIXES["vann"] + "preferredNamespacePrefix")
 
 
 def namespaces(values: Iterable[object]) -> tuple[str, ...]:

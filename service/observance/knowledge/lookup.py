@@ -1,14 +1,14 @@
 """Lookup of parties, paragraphs and examples by code or number, and the JSON-LD context of a knowledge base."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
 from msgspec import Struct
 
-from observance.core import DCTERMS, ELI, HOME, OBS, SKOS, NotFoundError, local_name, nearest_iri
+from observance.core import DCTERMS, ELI, HOME, OBS, SKOS, NotFoundError, UsageError, local_name, nearest_iri
 from observance.knowledge.loading import Knowledge
 
 _EXAMPLES: Final = Path("shapes") / "examples"
@@ -18,44 +18,71 @@ class KnowledgeLookup(Struct, frozen=True, dict=True):
     """Finds parties, paragraphs and examples of a knowledge base by code or number."""
 
     knowledge: Knowledge
+    declared: Callable[[], tuple[str, ...]] = tuple
+    """The parties that the open register declares; it may describe parties that are on no list of the knowledge."""
 
     def party(self, code: str) -> str:
         """Return the IRI of the party with this code or IRI; raises NotFoundError with the most similar code."""
-        parties = self.knowledge.instances(OBS + "ListedParty")
-        if code in parties:
+        listed = self.knowledge.instances(OBS + "ListedParty")
+        if code in listed:
             return code
-        for party in parties:
+        for party in listed:
             if self.knowledge.objects(party, SKOS + "notation") == (code.upper(),):
                 return party
-        near = nearest_iri(code, among=parties)
+        declared = self.declared()
+        for party in declared:
+            if code == party or code.casefold() == local_name(party).casefold():
+                return party
+        near = nearest_iri(code, among=(*listed, *declared))
         raise NotFoundError("validate.no-party", name=code, nearest=local_name(near) if near else "–")
 
     @cached_property
     def paragraphs(self) -> Mapping[str, str]:
-        """The IRIs of the operative paragraphs by number, in the order of the text."""
-        paragraphs = self.knowledge.instances(OBS + "OperativeParagraph")
-        in_text_order = sorted(paragraphs, key=lambda iri: int(next(iter(self.knowledge.objects(iri, OBS + "position")), "0")))
-        return {number: iri for iri in in_text_order for number in self.knowledge.objects(iri, ELI + "number")}
+        """The IRIs of the operative paragraphs by name, as `Knowledge.paragraph_names` gives them."""
+        return {name: iri for iri, name in self.knowledge.paragraph_names.items()}
 
-    def paragraph(self, number: str) -> str:
-        """Return the IRI of the paragraph with this number or IRI; raises NotFoundError with the numbers that exist."""
-        if number in self.paragraphs.values():
-            return number
-        if number not in self.paragraphs:
-            raise NotFoundError("validate.no-paragraph", name=number, known=", ".join(self.paragraphs))
-        return self.paragraphs[number]
+    def paragraph(self, name: str) -> str:
+        """Return the IRI of the paragraph with this name, number or IRI.
+
+        Raises NotFoundError with the names that exist, UsageError if paragraphs of several instruments have the number.
+        """
+        if name in self.knowledge.paragraph_names:
+            return name
+        instrument, _, number = name.rpartition("/")
+        candidates = [iri for iri in self.knowledge.paragraph_names if self._is_called(iri, number=number, instrument=instrument)]
+        if not candidates:
+            raise NotFoundError("validate.no-paragraph", name=name, known=", ".join(self.paragraphs))
+        if len(candidates) > 1:
+            names = ", ".join(self.knowledge.paragraph_names[iri] for iri in candidates)
+            raise UsageError("validate.several-paragraphs", name=name, names=names)
+        return candidates[0]
+
+    def _is_called(self, paragraph: str, *, number: str, instrument: str) -> bool:
+        """Whether the paragraph has the number, in the instrument with the short name; in any, if that is empty."""
+        if number not in self.knowledge.objects(paragraph, ELI + "number"):
+            return False
+        found = self.knowledge.instrument(paragraph)
+        return not instrument or (found is not None and self.knowledge.instrument_name(found) == instrument)
 
     @cached_property
     def examples(self) -> Mapping[str, Path]:
-        """The files of the examples by paragraph number."""
-        return {number: file for number, iri in self.paragraphs.items() if (file := self._example(iri)).is_file()}
+        """The files of the examples by the name of the paragraph."""
+        return {name: file for name, iri in self.paragraphs.items() if (file := self._example(iri)).is_file()}
 
-    def template(self, number: str) -> str:
-        """Return the commented example of the paragraph in Turtle; raises NotFoundError if no submission exists for the paragraph."""
-        self.paragraph(number)
-        if number not in self.examples:
-            raise NotFoundError("validate.no-template", name=number, known=", ".join(self.examples))
-        return self.examples[number].read_text(encoding="utf-8")
+    def example(self, paragraph: str) -> Path:
+        """Return the file of the commented example for the paragraph; raises what `paragraph` raises, NotFoundError if there is none."""
+        name = self.knowledge.paragraph_names[self.paragraph(paragraph)]
+        if name not in self.examples:
+            raise NotFoundError("validate.no-template", name=name, known=", ".join(self.examples))
+        return self.examples[name]
+
+    def template(self, paragraph: str) -> str:
+        """Return the commented example for the paragraph in Turtle; raises what `example` raises."""
+        return self.example(paragraph).read_text(encoding="utf-8")
+
+    def anchor(self, part: str) -> str:
+        """Return the name of the part of a text within a page that shows all texts."""
+        return self.knowledge.qualified(part, local_name(part), separator="-")
 
     def _example(self, paragraph: str) -> Path:
         stem = next(iter(self.knowledge.objects(paragraph, DCTERMS + "identifier")), "")

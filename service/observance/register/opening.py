@@ -7,9 +7,10 @@ from pathlib import Path
 import pyoxigraph as ox
 from msgspec import Struct
 
-from observance.core import OBS, InconsistentDataError, Settings, compact, nearest_iri
+from observance.core import OBS, Settings
 from observance.knowledge import Knowledge
 from observance.rdf import parse_document, rdf_files, read_source
+from observance.register.parties import check_parties
 from oxishacl import Contexts, Document
 
 
@@ -68,22 +69,12 @@ class RegisterService:
 def open_register(paths: Iterable[Path], *, knowledge: Knowledge, settings: Settings, contexts: Contexts) -> Register:
     """Read the register in the files and folders.
 
-    Raises what parsing a document raises, and InconsistentDataError if the register declares a party that is on no list, or parties of
-    several lists: real and invented parties must never appear in the same answer.
+    Raises what parsing a document and `check_parties` raise.
     """
     register = Register(
         tuple(parse_document(read_source(path, settings=settings), settings=settings, contexts=contexts) for path in rdf_files(paths))
     )
-    party_by_list: dict[str, str] = {}
-    for party in register.declared:
-        lists = knowledge.objects(party, OBS + "listedIn")
-        if not lists:
-            nearest = nearest_iri(party, among=knowledge.instances(OBS + "ListedParty"))
-            raise InconsistentDataError("validate.unlisted", party=compact(party), nearest=compact(nearest) if nearest else "–")
-        party_by_list.setdefault(lists[0], party)
-    if len(party_by_list) > 1:
-        first, second = (compact(party) for party in list(party_by_list.values())[:2])
-        raise InconsistentDataError("validate.mixed-register", one=first, other=second)
+    check_parties(register.declared, register.quads, knowledge=knowledge)
     return register
 
 

@@ -14,7 +14,6 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from observance.core import (
-    ELI,
     HOME,
     LANGUAGES,
     OBS,
@@ -302,14 +301,14 @@ def _nearest_term(result: ValidationResult, *, metadata: ShapeMetadata, knowledg
 
 
 def source_number(shape: str, *, metadata: ShapeMetadata, knowledge: Knowledge) -> str | None:
-    """Return the number of the paragraph that is the source of the shape, None if its source is no paragraph."""
+    """Return the name of the paragraph that is the source of the shape, None if its source is no paragraph."""
     source = metadata.source(shape)
-    return next(iter(knowledge.objects(source, ELI + "number")), None) if source else None
+    return knowledge.paragraph_name(source) if source else None
 
 
 def order_of(paragraph: str | None) -> tuple[int, ...]:
-    """Return the sort key of a paragraph number in the order of the text; findings without a paragraph come first."""
-    return tuple(int(part) if part.isdigit() else 0 for part in (paragraph or "").split("."))
+    """Return the sort key of a paragraph's name by its number; findings without a paragraph come first."""
+    return tuple(int(part) if part.isdigit() else 0 for part in (paragraph or "").rpartition("/")[2].split("."))
 
 
 def _term_text(term: Term) -> str:
@@ -322,7 +321,7 @@ def _term_text(term: Term) -> str:
 
 
 def paragraphs_of(submissions: Mapping[str, str], *, knowledge: Knowledge, objects: Mapping[str, Mapping[str, str]]) -> dict[str, str]:
-    """Return the number of each submission's paragraph: that of the norm it is evidence for, concerns, or withdraws evidence for.
+    """Return the name of each submission's paragraph: that of the norm it is evidence for, concerns, or withdraws evidence for.
 
     `submissions` maps each node to its class; `objects` gives, for a predicate, the object of each node.
     """
@@ -339,8 +338,8 @@ def paragraphs_of(submissions: Mapping[str, str], *, knowledge: Knowledge, objec
         paragraphs = [p for norm in norms for p in knowledge.objects(norm, OBS + "expressedBy")]
         stated_paragraph = objects.get(OBS + "underParagraph", {}).get(node)
         for paragraph in (*paragraphs, *((stated_paragraph,) if stated_paragraph else ())):
-            for number in knowledge.objects(paragraph, ELI + "number"):
-                numbers.setdefault(node, number)
+            if name := knowledge.paragraph_name(paragraph):
+                numbers.setdefault(node, name)
     return numbers
 
 

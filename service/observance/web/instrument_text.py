@@ -1,12 +1,13 @@
 """The text of the instrument: its parts in order, each with the norms that it expresses and their cue words."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from itertools import groupby
 
 from msgspec import Struct
 
 from observance.core import OBS, local_name
+from observance.knowledge import KnowledgeLookup
 
 Row = Mapping[str, str]
 RowSource = Callable[..., Sequence[Row]]
@@ -61,9 +62,10 @@ class Norm(Struct, frozen=True):
 
 
 class Block(Struct, frozen=True):
-    """A part of the text: `unit` is Recital, OperativeParagraph or Formula."""
+    """A part of a text: `instrument` is the IRI of the text, `unit` is Recital, OperativeParagraph or Formula."""
 
     row: Row
+    instrument: str
     anchor: str
     unit: str
     depth: int
@@ -77,9 +79,20 @@ class Block(Struct, frozen=True):
         return self.row.get("number")
 
 
-def instrument_blocks(rows: RowSource, *, lang: str) -> tuple[Block, ...]:
-    """The parts in the order of the text; `rows` returns the rows of a question of `queries/pages`."""
-    parts = rows("text", lang)
+def instrument_blocks(rows: RowSource, *, lang: str, lookup: KnowledgeLookup) -> tuple[Block, ...]:
+    """The parts of every text in its order; `rows` returns the rows of a question of `queries/pages`."""
+    parts_by_instrument: dict[str, list[Row]] = defaultdict(list)
+    for row in rows("text", lang):
+        parts_by_instrument[lookup.knowledge.instrument(row["node"]) or ""].append(_named(row, lookup=lookup))
+    return tuple(
+        block
+        for instrument, parts in sorted(parts_by_instrument.items())
+        for block in _text_blocks(parts, instrument=instrument, rows=rows, lang=lang, lookup=lookup)
+    )
+
+
+def _text_blocks(parts: Sequence[Row], *, instrument: str, rows: RowSource, lang: str, lookup: KnowledgeLookup) -> Iterator[Block]:
+    """The parts of one text, which are given in its order."""
     norms_by_part = _group_rows(rows("norms", lang), "paragraph")
     cues_by_norm = {norm: [row["cue"] for row in group] for norm, group in _group_rows(rows("cues"), "norm").items()}
     cues_by_part = {
@@ -87,14 +100,15 @@ def instrument_blocks(rows: RowSource, *, lang: str) -> tuple[Block, ...]:
     }
     # Opening words govern the paragraphs below them and may contain cue words of their norms. Recitals contain none.
     opening_parts = [part for part in parts if part["unit"] != OBS + "Recital" and not norms_by_part.get(part["node"])]
-    all_cues = list(dict.fromkeys(cue for group in cues_by_norm.values() for cue in group))
+    all_cues = list(dict.fromkeys(cue for group in cues_by_part.values() for cue in group))
     details = {name: _group_rows(rows(name, lang), "norm") for name in ("addressees", "evidence", "left-open", "qualifiers", "points")}
     supports_by_recital = _group_rows(rows("recital-links"), "recital")
     nodes = {part["node"] for part in parts}
-    return tuple(
-        Block(
+    for part in parts:
+        yield Block(
             row=part,
-            anchor=local_name(part["node"]),
+            instrument=instrument,
+            anchor=lookup.anchor(part["node"]),
             unit=local_name(part["unit"]),
             depth=int(part["parent"] in nodes),
             authentic=highlight(
@@ -106,10 +120,17 @@ def instrument_blocks(rows: RowSource, *, lang: str) -> tuple[Block, ...]:
                 )
                 for norm in norms_by_part.get(part["node"], ())
             ),
-            supports=tuple(supports_by_recital.get(part["node"], ())),
+            supports=tuple(
+                {**row, "number": lookup.knowledge.paragraph_name(row["paragraph"]) or "", "anchor": lookup.anchor(row["paragraph"])}
+                for row in supports_by_recital.get(part["node"], ())
+            ),
         )
-        for part in parts
-    )
+
+
+def _named(part: Row, *, lookup: KnowledgeLookup) -> Row:
+    """The row with the name of the paragraph instead of its number."""
+    name = lookup.knowledge.paragraph_name(part["node"])
+    return {**part, "number": name} if name else part
 
 
 def _group_rows(rows: Iterable[Row], name: str) -> dict[str, list[Row]]:

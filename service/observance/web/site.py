@@ -7,7 +7,7 @@ from typing import ClassVar, Final
 
 from flask import current_app
 
-from observance.core import LANGUAGES, calendar, format_month, local_name
+from observance.core import LANGUAGES, calendar, format_month
 from observance.knowledge import is_shipped
 from observance.knowledge_base import KnowledgeBase
 from observance.web.instrument_text import Block, Row, instrument_blocks
@@ -47,12 +47,12 @@ class Site:
     def blocks(self, lang: str) -> tuple[Block, ...]:
         """The parts of the instrument's text in order, each with its norms, with labels in the language."""
         if lang not in self._blocks:
-            self._blocks[lang] = instrument_blocks(self.rows, lang=lang)
+            self._blocks[lang] = instrument_blocks(self.rows, lang=lang, lookup=self.kb.lookup)
         return self._blocks[lang]
 
-    def instrument(self, lang: str) -> Row:
-        """The row with the label, adopting body and date of the instrument; empty if there is none."""
-        return next(iter(self.rows("instrument", lang)), {})
+    def instruments(self, lang: str) -> tuple[Row, ...]:
+        """The rows with the label, adopting body and date of each instrument; one empty row if there is none."""
+        return self.rows("instrument", lang) or ({},)
 
     def labels(self, lang: str) -> Mapping[str, str]:
         """The label of each class of submissions, by IRI."""
@@ -63,12 +63,12 @@ class Site:
         return {row["status"]: row for row in self.rows("statuses", lang)}
 
     def anchor(self, number: str | None) -> str | None:
-        """The anchor of the paragraph with this number on the page of the text; None if there is none."""
+        """The anchor of the paragraph with this name on the page of the text; None if there is none."""
         iri = self.kb.lookup.paragraphs.get(number or "")
-        return local_name(iri) if iri else None
+        return self.kb.lookup.anchor(iri) if iri else None
 
     def paragraph_address(self, link: Callable[..., str]) -> Callable[[str], str | None]:
-        """The function from the number of a paragraph to its address, None for an unknown number."""
+        """The function from the name of a paragraph to its address, None for an unknown name."""
 
         def address(number: str) -> str | None:
             anchor = self.anchor(number)

@@ -3,7 +3,7 @@
 The wording comes from the labels of rules, premises and norms; every sentence rests on a finding.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from string import Formatter
 from typing import Final
@@ -17,7 +17,7 @@ from observance.assessment.explanation.reasons import NoteFinding, OtherReading,
 from observance.assessment.inputs import AssessmentInputs
 from observance.assessment.model import Assessment, Duty, Labels, PremiseFinding, ReadingParameter
 from observance.assessment.rules.compiler import COMPLETENESS, GraphIndex
-from observance.core import ELI, OBS, SKOS, compact, format_day, translate
+from observance.core import OBS, SKOS, compact, format_day, translate
 from observance.rdf import Row
 from observance.register import disclosed_rows
 
@@ -60,10 +60,17 @@ class Verbaliser(Struct, frozen=True, dict=True):
         return label[:1].lower() + label[1:]
 
     def paragraph(self, norm: str) -> str:
-        """The number of the paragraph that expresses the norm."""
-        return next(
-            (number for p in self._graph.values(norm, OBS + "expressedBy") for number in self._graph.values(p, ELI + "number")), "–"
-        )
+        """The name of the paragraph that expresses the norm: its number, with its instrument if there are several."""
+        names = (self.inputs.knowledge.paragraph_name(paragraph) for paragraph in self._graph.values(norm, OBS + "expressedBy"))
+        return next((name for name in names if name), "–")
+
+    def notices(self, paragraphs: Collection[str] = ()) -> Iterator[str]:
+        """A sentence about each norm that has no rule, under the paragraphs with these IRIs; under any, if empty."""
+        for norm in self.inputs.norms_without_rules:
+            if not paragraphs or not set(paragraphs).isdisjoint(self._graph.values(norm, OBS + "expressedBy")):
+                reason = self._localised(self._graph.labels(norm, OBS + "judgement"))
+                key = "assessment.judgement" if reason else "assessment.without-rule"
+                yield translate(key, self.lang, paragraph=self.paragraph(norm), norm=self.norm_label(norm), reason=reason)
 
     def name(self, iri: str) -> str:
         """The display name of a node."""
@@ -100,7 +107,7 @@ class Verbaliser(Struct, frozen=True, dict=True):
         """The source of a parameter: the number of a part of the text or the name of a document; empty for the reading itself."""
         if parameter.iri.startswith(parameter.source):
             return ""
-        number = next(iter(self._graph.values(parameter.source, ELI + "number")), None)
+        number = self.inputs.knowledge.paragraph_name(parameter.source)
         return self.name(parameter.source) if number is None else translate("assessment.part", self.lang, number=number)
 
     def cues(self, norm: str) -> list[str]:

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from observance.assessment.model import Action, Count, FactRule, Labels, Need, Note, Premise, Rule, Status
 from observance.assessment.rules.forward_chaining import stratify
 from observance.assessment.rules.matcher import Pattern, parse_pattern, read_template
-from observance.core import HOME, LANGUAGES, OBS, RDF, RDFS, SKOS, XSD, InconsistentDataError, compact
+from observance.core import LANGUAGES, OBS, RDF, RDFS, SKOS, XSD, InconsistentDataError, compact
 from observance.knowledge import Knowledge
 
 DUTY: Final = "duty"
@@ -154,12 +154,12 @@ def compile_rules(knowledge: Knowledge, *, graph: GraphIndex) -> RuleSet:
 
 def _pattern(text: str | None, *, rule: str, knowledge: Knowledge) -> Pattern:
     """The pattern in the text, with at least one triple pattern and no undefined term of this project."""
-    pattern = parse_pattern(text or "", rule=compact(rule))
+    pattern = parse_pattern(text or "", rule=compact(rule), prefixes=knowledge.prefixes)
     if not pattern.triples:
         raise InconsistentDataError("assessment.bad-pattern", rule=compact(rule), near="")
     for term in sorted(pattern.terms):
         # A misspelt term would silently match nothing.
-        if term.startswith(HOME) and term not in knowledge.subjects:
+        if knowledge.owns(term) and term not in knowledge.subjects:
             raise InconsistentDataError("assessment.unknown-term", rule=compact(rule), term=compact(term))
     return pattern
 

@@ -63,12 +63,12 @@ class Pattern(Struct, frozen=True):
         return Pattern(triples, tuple((rename(left), op, rename(right)) for left, op, right in self.filters))
 
 
-def parse_pattern(text: str, *, rule: str) -> Pattern:
+def parse_pattern(text: str, *, rule: str, prefixes: Mapping[str, str] = PREFIXES) -> Pattern:
     """Return the pattern that the text denotes; raises InconsistentDataError naming the rule if the text is outside the language."""
     triples: list[Triple] = []
     filters: list[Triple] = []
     terms: list[str] = []
-    for kind, token in _tokenise(text, rule=rule):
+    for kind, token in _tokenise(text, rule=rule, prefixes=prefixes):
         if kind == "filter":
             left, op, right = token.split("\t")
             filters.append((left, op, right))
@@ -86,7 +86,7 @@ def parse_pattern(text: str, *, rule: str) -> Pattern:
     return pattern
 
 
-def _tokenise(text: str, *, rule: str) -> Iterator[tuple[str, str]]:
+def _tokenise(text: str, *, rule: str, prefixes: Mapping[str, str]) -> Iterator[tuple[str, str]]:
     """The tokens, each with its kind: term, mark, or a whole filter with tabs between operands and operator."""
     offset, end = 0, len(text.rstrip())
     while offset < end:
@@ -99,9 +99,9 @@ def _tokenise(text: str, *, rule: str) -> Iterator[tuple[str, str]]:
         elif match["iri"]:
             yield "term", f"<{match['iri']}>"
         elif match["name"]:
-            if match["prefix"] not in PREFIXES:
+            if match["prefix"] not in prefixes:
                 raise InconsistentDataError("assessment.bad-pattern", rule=rule, near=match["name"])
-            yield "term", f"<{PREFIXES[match['prefix']]}{match['local']}>"
+            yield "term", f"<{prefixes[match['prefix']]}{match['local']}>"
         elif match["type"]:
             yield "term", _TYPE
         elif match["mark"]:

@@ -21,9 +21,12 @@ def jsonld_context() -> Response:
     return Response(body, content_type="application/ld+json", headers={"Access-Control-Allow-Origin": "*"})
 
 
-@blueprint.get("/templates/<paragraph>")
+@blueprint.get("/templates/<path:paragraph>")
 def template(paragraph: str) -> Response:
     """The example for the paragraph in Turtle, as an attachment."""
-    text = site().kb.lookup.template(paragraph)
-    name = site().kb.lookup.examples[paragraph].name if paragraph in site().kb.lookup.examples else f"{paragraph}.ttl"
-    return Response(text, content_type="text/turtle; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{name}"'})
+    example = site().kb.lookup.example(paragraph)
+    return Response(
+        example.read_bytes(),
+        content_type="text/turtle; charset=utf-8",
+        headers={"Content-Disposition": f'attachment; filename="{example.name}"'},
+    )

@@ -109,7 +109,12 @@ def _governing_text(duty: dict[str, Any]) -> list[tuple[Row, tuple[Segment, ...]
         return []
     elsewhere = [cue for cue in duty["cues"] if cue not in paragraph.row["authentic"]]
     opening = [
-        block for block in blocks if block is not paragraph and not block.norms and any(cue in block.row["authentic"] for cue in elsewhere)
+        block
+        for block in blocks
+        if block is not paragraph
+        and block.instrument == paragraph.instrument
+        and not block.norms
+        and any(cue in block.row["authentic"] for cue in elsewhere)
     ]
     return [(block.row, highlight(block.row["authentic"], cues)) for block in (*opening, paragraph)]
 
