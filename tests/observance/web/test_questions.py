@@ -143,7 +143,7 @@ def test_question_with_layers(browser):
     assert '<option value="benchmark" selected>Hypothèse des douze mois</option>' in page
     assert "Au 2024-01-31, selon ce que le registre contenait le" in html.unescape(page).replace("\u202f", " ").replace("\xa0", " ")
     assert '<th scope="col">statut</th>' in page
-    assert "retard justifié" in page
+    assert "explication communiquée" in page
     assert "/sparql?query=" not in page
 
 
