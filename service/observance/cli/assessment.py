@@ -132,7 +132,6 @@ def _counts_text(assessments: Sequence[Assessment], *, lang: str, signs: Mapping
         "assessment.counts",
         lang,
         count=result.counted,
-        counted=result.counted,
         lower=result.lower,
         upper=result.upper,
         undetermined=result.undetermined,

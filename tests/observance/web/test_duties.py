@@ -78,7 +78,9 @@ def test_counts_have_bounds(browser, lang):
     page = browser.get(f"/duties?member=XD&lang={lang}").text
     counts = page[page.index('id="counts"') :]
 
-    assert re.search(r"(11 duties that can be counted, at least 0 .* at most 11; for 11|Sur 11 .* 0 au moins .* 11 au plus.* 11 d)", counts)
+    assert re.search(
+        r"(11 follow-up items that can be counted, at least 0 .* at most 11 .*; for 11|Sur 11 .* 0 au moins .* 11 au plus.* 11, )", counts
+    )
 
 
 def test_default_day_is_printed(browser, lang):
@@ -111,17 +113,17 @@ def test_past_snapshot(client):
 @pytest.mark.parametrize(
     ("path", "status", "said"),
     [
-        ("/duties?reading=strict", 404, ("reading « strict »", "lecture « strict »")),
+        ("/duties?reading=strict", 404, ("reading “strict”", "lecture « strict »")),
         ("/duties?reading=/etc/passwd.ttl", 404, ("reading", "lecture")),
-        ("/duties?asOf=2020-02-30", 400, ("asOf: « 2020-02-30 »", "asOf : « 2020-02-30 »")),
-        ("/duties?knownAt=yesterday", 400, ("knownAt: « yesterday »", "knownAt : « yesterday »")),
+        ("/duties?asOf=2020-02-30", 400, ("asOf: “2020-02-30”", "asOf : « 2020-02-30 »")),
+        ("/duties?knownAt=yesterday", 400, ("knownAt: “yesterday”", "knownAt : « yesterday »")),
         ("/duties?asOf=2017-01-01", 400, ("before the instrument", "précède l'instrument")),
         ("/duties?member=XX", 404, ("XX", "XX")),
         ("/members/XZ/duties", 404, ("does not declare", "ne déclare pas")),
         ("/duties?paragraph=4", 404, ("no paragraph 4", "paragraphe 4")),
         ("/duties/XB/norm-9", 404, ("no duty", "pas de devoir")),
-        ("/duties/XB/norm-2.5?whyNot=Guilty", 404, ("no status « Guilty »", "statut « Guilty »")),
-        ("/duties/XB/norm-2.5?since=1", 400, ("since: « 1 »", "since : « 1 »")),
+        ("/duties/XB/norm-2.5?whyNot=Guilty", 404, ("no status “Guilty”", "statut « Guilty »")),
+        ("/duties/XB/norm-2.5?since=1", 400, ("since: “1”", "since : « 1 »")),
         ("/duties?format=csv", 400, ("csv", "csv")),
         ("/readings/strict", 404, ("strict", "strict")),
     ],
@@ -152,7 +154,7 @@ def test_explanation_by_accept(client):
     response = client.get(BEHIND, headers={"Accept": "text/turtle"})
     graph = list(ox.parse(response.data, format=ox.RdfFormat.TURTLE))
 
-    assert "en retard" in found["sentences"][0]
+    assert "délai que seule cette lecture suppose est écoulé" in found["sentences"][0]
     assert found["whyNot"]["status"] == "Fulfilled"
     assert found["changed"]["before"]["status"] == "NotYetDue"
     assert all(reason["witnesses"] or reason["licence"] for reason in found["because"])

@@ -140,10 +140,10 @@ def test_question_with_layers(browser):
     page = browser.get("/questions/statuses-of-a-party?party=XI&reading=benchmark&asOf=2024-01-31&lang=fr").text
 
     assert '<input id="field-asOf" name="asOf" value="2024-01-31" type="date">' in page
-    assert '<option value="benchmark" selected>Lecture de référence (hypothèse)</option>' in page
+    assert '<option value="benchmark" selected>Hypothèse des douze mois</option>' in page
     assert "Au 2024-01-31, selon ce que le registre contenait le" in html.unescape(page).replace("\u202f", " ").replace("\xa0", " ")
     assert '<th scope="col">statut</th>' in page
-    assert "retard justifié" in page
+    assert "explication communiquée" in page
     assert "/sparql?query=" not in page
 
 

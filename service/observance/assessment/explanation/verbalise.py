@@ -103,6 +103,12 @@ class Verbaliser(Struct, frozen=True, dict=True):
         label, source = self._localised(parameter.label), self.source(parameter)
         return f"{label.removesuffix('.')} ({translate('assessment.source', self.lang, source=source)})." if source else label
 
+    def duration(self, parameter: ReadingParameter) -> str:
+        """The length of the window that the parameter assumes, in words; empty without one."""
+        parts = [translate("assessment.months", self.lang, count=parameter.months)] if parameter.months else []
+        parts += [translate("assessment.days", self.lang, count=parameter.days)] if parameter.days else []
+        return translate("assessment.and", self.lang).join(parts)
+
     def source(self, parameter: ReadingParameter) -> str:
         """The source of a parameter: the number of a part of the text or the name of a document; empty for the reading itself."""
         if parameter.iri.startswith(parameter.source):

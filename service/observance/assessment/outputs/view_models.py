@@ -127,7 +127,7 @@ def reading_view(reading: Reading, *, verbaliser: Verbaliser) -> dict[str, Any]:
 
 def parameter_view(parameter: ReadingParameter, *, verbaliser: Verbaliser) -> dict[str, Any]:
     """A parameter as a JSON object, with the names of nodes."""
-    value = parameter.duration or next((verbaliser.name(iri) for iri in (parameter.chosen, parameter.cycle) if iri), "")
+    value = verbaliser.duration(parameter) or next((verbaliser.name(iri) for iri in (parameter.chosen, parameter.cycle) if iri), "")
     grounds = ", ".join(verbaliser.name(ground) for ground in sorted(parameter.admits))
     text = parameter.label.get(verbaliser.lang, compact(parameter.iri)) if parameter.label else verbaliser.name(parameter.iri)
     return {
@@ -156,6 +156,7 @@ def duty_view(explained: ExplainedAssessment, *, lang: str) -> dict[str, Any]:
         "facts": [_finding_view(finding, assessment=assessment, verbaliser=verbaliser) for finding in reasons.findings],
         "aside": list(verbaliser.notes(reasons)),
         "assumptions": [parameter_view(p, verbaliser=verbaliser) for p in reasons.assumptions],
+        "choices": [verbaliser.parameter(p) for p in reasons.parameters if not p.assumed],
         "unknown": list(verbaliser.unknowns(reasons)),
         "changes": [
             {"actions": verbaliser.actions(c, assessment=assessment), "label": c.status.label[lang], "statusIri": c.status.iri}
