@@ -58,11 +58,14 @@ class ValidationBackground(Struct, frozen=True, dict=True):
 
 
 def data_graph(document: Document, *, background: ValidationBackground) -> DataGraph:
-    """Return the data graph of the document: its statements, those of its lists as separate values, and the facts about it."""
+    """Return the data graph of the document: its statements, read as they are meant, and the facts about it.
+
+    The values of a list are separate values, and a property or class whose namespace is misspelt is the one meant; facts tell of both.
+    """
     submissions = submissions_in(document, knowledge=background.knowledge)
     facts = document_facts(document, background=background, submissions=submissions.keys())
     quads = document.quads if background.is_of_register else without_receipts(document.quads, submissions, knowledge=background.knowledge)
-    return DataGraph((*_without_lists(quads), *facts), background.graph, submissions)
+    return DataGraph((*map(_as_meant, _without_lists(quads)), *facts), background.graph, submissions)
 
 
 def without_receipts(quads: Sequence[ox.Quad], submissions: Collection[str], *, knowledge: Knowledge) -> tuple[ox.Quad, ...]:
@@ -71,6 +74,16 @@ def without_receipts(quads: Sequence[ox.Quad], submissions: Collection[str], *, 
     if not any(is_set.values()):
         return tuple(quads)
     return tuple(quad for quad in quads if not is_set[quad.predicate] or node_name(quad.subject) not in submissions)
+
+
+def _as_meant(quad: ox.Quad) -> ox.Quad:
+    """Return the statement with the property and class that were meant, where their namespace is misspelt."""
+    predicate = intended_iri(quad.predicate.value)
+    kind = intended_iri(quad.object.value) if quad.predicate.value == _TYPE and isinstance(quad.object, ox.NamedNode) else None
+    if predicate is None and kind is None:
+        return quad
+    new = ox.NamedNode(predicate or quad.predicate.value)
+    return ox.Quad(quad.subject, new, ox.NamedNode(kind) if kind else quad.object, quad.graph_name)
 
 
 def _without_lists(quads: Sequence[ox.Quad]) -> Iterator[ox.Quad]:
