@@ -21,7 +21,7 @@ from observance.submissions.engines import BackgroundGraph, DataGraph, ShapesGra
 from observance.submissions.findings import FindingBuilder, order_of, paths_from_submissions
 from observance.submissions.model import SEVERITIES, Finding, SubmissionReport
 from observance.submissions.report_turtle import report_triples
-from observance.submissions.validation import DocumentContext, document_facts, paragraphs_in, without_lists
+from observance.submissions.validation import DocumentContext, as_meant, document_facts, paragraphs_in
 from oxishacl import Contexts, Document, PositionFinder, SourcePositions, ValidationResult, node_name
 
 _TYPE: Final = RDF + "type"
@@ -51,19 +51,24 @@ class RegisterGraph(Struct, frozen=True, dict=True):
     shapes: ShapesGraph
 
     @cached_property
+    def as_meant(self) -> tuple[Quads, ...]:
+        """The quads of each document as they are meant: see `as_meant`."""
+        return tuple(map(as_meant, self.documents))
+
+    @cached_property
     def submissions(self) -> tuple[Mapping[str, str], ...]:
         """The submissions of each document: the class of each by its node, in the order of the document."""
         classes = self.knowledge.subclasses(OBS + "Submission")
         return tuple(
             {node_name(q.subject): iri for q in quads if q.predicate.value == _TYPE and (iri := _iri(q.object)) in classes}
-            for quads in self.documents
+            for quads in self.as_meant
         )
 
     @cached_property
     def holders(self) -> Mapping[str, frozenset[int]]:
         """The numbers of the documents that describe each node; what only a register may state of a document does not describe it."""
         holders: dict[str, set[int]] = defaultdict(set)
-        for number, quads in enumerate(self.documents):
+        for number, quads in enumerate(self.as_meant):
             for quad in quads:
                 if quad.predicate.value not in self._recorded_properties:
                     holders[node_name(quad.subject)].add(number)
@@ -73,7 +78,7 @@ class RegisterGraph(Struct, frozen=True, dict=True):
     def mentions(self) -> Mapping[str, tuple[int, ...]]:
         """The numbers of the documents with a statement about each node."""
         mentions: dict[str, dict[int, None]] = defaultdict(dict)
-        for number, quads in enumerate(self.documents):
+        for number, quads in enumerate(self.as_meant):
             for quad in quads:
                 mentions[node_name(quad.subject)][number] = None
         return {node: tuple(numbers) for node, numbers in mentions.items()}
@@ -86,7 +91,7 @@ class RegisterGraph(Struct, frozen=True, dict=True):
     def is_record(self, number: int) -> bool:
         """Whether the document is the Secretariat's: it holds no submission, or declares the register."""
         return not self.submissions[number] or any(
-            q.predicate.value == _TYPE and _iri(q.object) == OBS + "Register" for q in self.documents[number]
+            q.predicate.value == _TYPE and _iri(q.object) == OBS + "Register" for q in self.as_meant[number]
         )
 
     def findings(self, numbers: Collection[int]) -> Iterator[DocumentFinding]:
@@ -94,9 +99,9 @@ class RegisterGraph(Struct, frozen=True, dict=True):
         facts = tuple(fact for number in numbers for fact in self._facts(number))
         submissions = {node: class_ for number in numbers for node, class_ in self.submissions[number].items()}
         chosen = frozenset(numbers)
-        selected = tuple(quad for number in numbers for quad in self.documents[number])
-        others = tuple(quad for number, quads in enumerate(self.documents) if number not in chosen for quad in quads)
-        data = DataGraph((*without_lists(selected), *facts), BackgroundGraph(self.knowledge.statements, others), submissions)
+        selected = tuple(quad for number in numbers for quad in self.as_meant[number])
+        others = tuple(quad for number, quads in enumerate(self.as_meant) if number not in chosen for quad in quads)
+        data = DataGraph((*selected, *facts), BackgroundGraph(self.knowledge.statements, others), submissions)
         results: dict[int, list[ValidationResult]] = defaultdict(list)
         for result in engine_results(data, shapes=self.shapes, engine="compiled"):
             number = self._document_of(result, among=numbers)
@@ -130,7 +135,7 @@ class RegisterGraph(Struct, frozen=True, dict=True):
     def by_subject(self) -> tuple[Mapping[str, Sequence[ox.Quad]], ...]:
         """The quads of each document by subject."""
         indexes = []
-        for quads in self.documents:
+        for quads in self.as_meant:
             index: dict[str, list[ox.Quad]] = defaultdict(list)
             for quad in quads:
                 index[node_name(quad.subject)].append(quad)
@@ -152,7 +157,7 @@ class RegisterGraph(Struct, frozen=True, dict=True):
         return tuple(records)
 
     def _findings_of(self, number: int, results: Iterable[ValidationResult]) -> Iterator[DocumentFinding]:
-        quads, submissions = self.documents[number], self.submissions[number]
+        quads, submissions = self.as_meant[number], self.submissions[number]
         builder = FindingBuilder(
             self.shapes,
             knowledge=self.knowledge,

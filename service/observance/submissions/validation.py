@@ -77,11 +77,14 @@ class ValidationBackground(Struct, frozen=True, dict=True):
 
 
 def data_graph(document: Document, *, background: ValidationBackground) -> DataGraph:
-    """Return the data graph of the document: its statements, those of its lists as separate values, and the facts about it."""
+    """Return the data graph of the document: its statements, read as they are meant, and the facts about it.
+
+    The values of a list are separate values, and a property or class whose namespace is misspelt is the one meant; facts tell of both.
+    """
     submissions = submissions_in(document, knowledge=background.knowledge)
     facts = document_facts(document.quads, context=background.context, submissions=submissions.keys())
     quads = document.quads if background.is_of_register else without_receipts(document.quads, submissions, knowledge=background.knowledge)
-    return DataGraph((*without_lists(quads), *facts), background.graph, submissions)
+    return DataGraph((*as_meant(quads), *facts), background.graph, submissions)
 
 
 def without_receipts(quads: Sequence[ox.Quad], submissions: Collection[str], *, knowledge: Knowledge) -> tuple[ox.Quad, ...]:
@@ -92,7 +95,22 @@ def without_receipts(quads: Sequence[ox.Quad], submissions: Collection[str], *, 
     return tuple(quad for quad in quads if not is_set[quad.predicate] or node_name(quad.subject) not in submissions)
 
 
-def without_lists(quads: Sequence[ox.Quad]) -> Iterator[ox.Quad]:
+def as_meant(quads: Sequence[ox.Quad]) -> tuple[ox.Quad, ...]:
+    """Return the statements with each value of a list by itself, and the properties and classes whose namespace is misspelt as they are meant."""
+    return tuple(map(_as_meant, _without_lists(quads)))
+
+
+def _as_meant(quad: ox.Quad) -> ox.Quad:
+    """Return the statement with the property and class that were meant, where their namespace is misspelt."""
+    predicate = intended_iri(quad.predicate.value)
+    kind = intended_iri(quad.object.value) if quad.predicate.value == _TYPE and isinstance(quad.object, ox.NamedNode) else None
+    if predicate is None and kind is None:
+        return quad
+    new = ox.NamedNode(predicate or quad.predicate.value)
+    return ox.Quad(quad.subject, new, ox.NamedNode(kind) if kind else quad.object, quad.graph_name)
+
+
+def _without_lists(quads: Sequence[ox.Quad]) -> Iterator[ox.Quad]:
     """Yield the statements with the members of a list in its place, and for each such list the fact that there was one."""
     first = {quad.subject: quad for quad in quads if quad.predicate == FIRST}
     rest = {quad.subject: quad.object for quad in quads if quad.predicate == _REST}

@@ -82,6 +82,17 @@ def test_impossible_day(datatype: str, kb: KnowledgeBase) -> None:
     assert finding.facts["fr"].endswith("n'est pas dans le calendrier : juin 2022 compte 30 jours.")
 
 
+@pytest.mark.parametrize(("prefix", "term"), [("http://purl.org/dc/terms/", "dateSubmitted"), ("http://www.w3.org/2006/time#", "hasEnd")])
+def test_misspelt_vocabulary(prefix: str, term: str, kb: KnowledgeBase) -> None:
+    """A term of a vocabulary under another scheme is told with the term that was meant; nothing is said to be missing for it."""
+    slip = prefix.replace("http:", "https:")
+    report = kb.submissions.validate(Source("a.ttl", TEXT.replace(prefix, slip).encode()))
+
+    assert {finding.shape.rpartition("/")[2] for finding in report.findings} == {"envelope-document-unknown-term"}
+    assert any((finding.value or "") == slip + term for finding in report.findings)
+    assert all("the nearest is –" not in finding.message["en"] for finding in report.findings)
+
+
 def test_look_alikes(kb: KnowledgeBase) -> None:
     """A letter of another alphabet in a name of ours is named by its code point."""
     changed = TEXT.replace("obs:PostalOperator", "obs:P\u043estalOperator", 1)
