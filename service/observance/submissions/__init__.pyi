@@ -2,6 +2,8 @@ from .engines import ENGINES as ENGINES
 from .engines import ShapesGraph as ShapesGraph
 from .model import SEVERITIES as SEVERITIES
 from .model import SubmissionReport as SubmissionReport
+from .register_check import RegisterReport as RegisterReport
+from .register_check import check_register as check_register
 from .report import COMPARISON_KINDS as COMPARISON_KINDS
 from .report import compare_reports as compare_reports
 from .report import report_to_json as report_to_json

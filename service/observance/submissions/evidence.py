@@ -29,7 +29,7 @@ def evidence(report: SubmissionReport, *, document: Document, background: Valida
         key = node_name(shape), node_name(focus)
         if covered_here and key not in failed and metadata.messages(key[0]):
             statements_of.setdefault(key, {}).update(covered_here)
-    paragraphs = paragraphs_in(document, data.submissions, knowledge=knowledge)
+    paragraphs = paragraphs_in(document.quads, data.submissions, knowledge=knowledge)
     statements = [LocatedStatement(str(s), str(p), str(o), positions.of(number)) for number, (s, p, o, _) in enumerate(document.quads)]
     met = [
         MetShape(

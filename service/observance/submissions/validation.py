@@ -51,7 +51,7 @@ def data_graph(document: Document, *, background: ValidationBackground) -> DataG
     """Return the data graph of the document; raises InvalidInputError, with the most similar class, if it holds no submission."""
     submissions = _submissions(document, knowledge=background.knowledge)
     facts = document_facts(
-        document, knowledge=background.knowledge, described_elsewhere=background.described, submissions=submissions.keys()
+        document.quads, knowledge=background.knowledge, described_elsewhere=background.described, submissions=submissions.keys()
     )
     return DataGraph((*document.quads, *facts), background.graph, submissions)
 
@@ -79,7 +79,7 @@ def validate_document(
     builder = FindingBuilder(
         shapes,
         knowledge=knowledge,
-        paragraphs=paragraphs_in(document, data.submissions, knowledge=knowledge),
+        paragraphs=paragraphs_in(document.quads, data.submissions, knowledge=knowledge),
         paths=paths_from_submissions(document.quads, roots=data.submissions),
         data=data.index if with_causes and engine == ENGINES[0] else None,
     )
@@ -107,11 +107,11 @@ def _submissions(document: Document, *, knowledge: Knowledge) -> dict[str, str]:
     )
 
 
-def paragraphs_in(document: Document, submissions: Mapping[str, str], *, knowledge: Knowledge) -> dict[str, str]:
+def paragraphs_in(quads: Sequence[ox.Quad], submissions: Mapping[str, str], *, knowledge: Knowledge) -> dict[str, str]:
     """Return the paragraph of each node that is reachable from a submission: that submission's paragraph."""
     objects: dict[str, dict[str, str]] = defaultdict(dict)
     neighbours: dict[str, list[str]] = defaultdict(list)
-    for quad in document.quads:
+    for quad in quads:
         if not isinstance(quad.object, ox.Literal):
             objects[quad.predicate.value].setdefault(node_name(quad.subject), node_name(quad.object))
             neighbours[node_name(quad.subject)].append(node_name(quad.object))
@@ -122,7 +122,7 @@ def paragraphs_in(document: Document, submissions: Mapping[str, str], *, knowled
     if len(distinct) == 1:
         # Nodes that no submission leads to belong to the document's only paragraph.
         number = distinct.pop()
-        numbers |= {node_name(quad.subject): numbers.get(node_name(quad.subject), number) for quad in document.quads}
+        numbers |= {node_name(quad.subject): numbers.get(node_name(quad.subject), number) for quad in quads}
     return numbers
 
 
@@ -149,23 +149,30 @@ _TYPE = RDF + "type"
 
 
 def document_facts(
-    document: Document, *, knowledge: Knowledge, described_elsewhere: AbstractSet[str], submissions: AbstractSet[str]
+    quads: Sequence[ox.Quad],
+    *,
+    knowledge: Knowledge,
+    described_elsewhere: AbstractSet[str],
+    submissions: AbstractSet[str],
+    is_record: bool = False,
 ) -> Iterator[ox.Quad]:
     """Yield the facts about a document: its submissions, redescribed nodes, uses of reserved classes, and unknown terms.
 
     `described_elsewhere` holds the nodes that other documents describe, `submissions` the nodes of the submissions in this one.
+    A record of a register (`is_record`) may describe parties and fill the classes that a submission may only refer to.
     """
     yield _fact(DOCUMENT, _TYPE, ox.NamedNode(OBS + "SubmittedDocument"))
-    described = {quad.subject for quad in document.quads}
+    described = {quad.subject for quad in quads}
+    reserved_nodes = knowledge.subjects - frozenset(knowledge.instances(OBS + "ListedParty")) if is_record else knowledge.subjects
     for subject in sorted(described, key=str):
         name = subject.value if isinstance(subject, ox.NamedNode) else str(subject)
         if name in submissions:
             yield _fact(DOCUMENT, OBS + "submits", subject)
-        if name in knowledge.subjects or name in described_elsewhere:
+        if name in reserved_nodes or (name in described_elsewhere and not is_record):
             yield _fact(DOCUMENT, OBS + "redescribes", subject)
     described_here = {subject.value for subject in described if isinstance(subject, ox.NamedNode)}
-    for quad in document.quads:
-        if _is_reserved(quad, knowledge=knowledge):
+    for quad in quads:
+        if not is_record and _is_reserved(quad, knowledge=knowledge):
             yield _fact(DOCUMENT, OBS + "claims", quad.subject)
         for iri in _mentioned_iris(quad):
             if knowledge.owns(iri) and not any(iri in names for names in (knowledge.subjects, described_here, described_elsewhere)):

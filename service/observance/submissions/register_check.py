@@ -1,0 +1,252 @@
+"""Validation of the documents of a register, each in its place among all the others.
+
+The register's folder holds what parties sent and what the Secretariat recorded. A document that holds a submission is what a party
+sent: it may describe only its own nodes. Any other document, and one that declares the register, is the Secretariat's.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
+from typing import Final
+
+import pyoxigraph as ox
+from msgspec import Struct
+from msgspec.structs import replace
+
+from observance.core import OBS, RDF, Settings
+from observance.knowledge import Knowledge
+from observance.rdf import limits_of
+from observance.register import Register
+from observance.submissions.engines import DOCUMENT, BackgroundGraph, DataGraph, ShapesGraph, engine_results
+from observance.submissions.findings import FindingBuilder, order_of, paths_from_submissions
+from observance.submissions.model import SEVERITIES, Finding
+from observance.submissions.validation import document_facts, paragraphs_in
+from oxishacl import Contexts, Document, PositionFinder, SourcePositions, ValidationResult, node_name
+
+_TYPE: Final = RDF + "type"
+Quads = tuple[ox.Quad, ...]
+
+
+class RegisterReport(Struct, frozen=True):
+    """The findings about the documents of a register: (name of the document, finding), in the order of the documents."""
+
+    findings: tuple[tuple[str, Finding], ...]
+
+
+class DocumentFinding(Struct, frozen=True):
+    """A finding about one document of a register, and the node of the submission that it concerns; None if it concerns a record."""
+
+    number: int
+    submission: str | None
+    finding: Finding
+
+
+class RegisterGraph(Struct, frozen=True, dict=True):
+    """The documents of a register as they are validated: the quads of each, with blank nodes that no other has."""
+
+    documents: tuple[Quads, ...]
+    knowledge: Knowledge
+    shapes: ShapesGraph
+
+    @cached_property
+    def background(self) -> BackgroundGraph:
+        """The background graph: the statements of the knowledge and of all documents."""
+        return BackgroundGraph(self.knowledge.statements, tuple(quad for quads in self.documents for quad in quads))
+
+    @cached_property
+    def submissions(self) -> tuple[Mapping[str, str], ...]:
+        """The submissions of each document: the class of each by its node, in the order of the document."""
+        classes = self.knowledge.subclasses(OBS + "Submission")
+        return tuple(
+            {node_name(q.subject): iri for q in quads if q.predicate.value == _TYPE and (iri := _iri(q.object)) in classes}
+            for quads in self.documents
+        )
+
+    @cached_property
+    def holders(self) -> Mapping[str, frozenset[int]]:
+        """The numbers of the documents that describe each node; what only a register may state of a document does not describe it."""
+        holders: dict[str, set[int]] = defaultdict(set)
+        for number, quads in enumerate(self.documents):
+            for quad in quads:
+                if quad.predicate.value not in self._recorded_properties:
+                    holders[node_name(quad.subject)].add(number)
+        return {node: frozenset(numbers) for node, numbers in holders.items()}
+
+    @cached_property
+    def mentions(self) -> Mapping[str, tuple[int, ...]]:
+        """The numbers of the documents with a statement about each node."""
+        mentions: dict[str, dict[int, None]] = defaultdict(dict)
+        for number, quads in enumerate(self.documents):
+            for quad in quads:
+                mentions[node_name(quad.subject)][number] = None
+        return {node: tuple(numbers) for node, numbers in mentions.items()}
+
+    @cached_property
+    def _recorded_properties(self) -> frozenset[str]:
+        """The properties that only a register may state."""
+        return frozenset(self.knowledge.subjects_with(OBS + "reserved", "true"))
+
+    def is_record(self, number: int) -> bool:
+        """Whether the document is the Secretariat's: it holds no submission, or declares the register."""
+        return not self.submissions[number] or any(
+            q.predicate.value == _TYPE and _iri(q.object) == OBS + "Register" for q in self.documents[number]
+        )
+
+    def findings(self, numbers: Collection[int]) -> Iterator[DocumentFinding]:
+        """Yield the findings about the documents with these numbers, in the order of the documents."""
+        facts = tuple(fact for number in numbers for fact in self._facts(number))
+        submissions = {node: class_ for number in numbers for node, class_ in self.submissions[number].items()}
+        data = _SelectedDataGraph(facts, self.background, submissions, tuple(self.documents[number] for number in numbers))
+        results: dict[int, list[ValidationResult]] = defaultdict(list)
+        for result in engine_results(data, shapes=self.shapes, engine="compiled"):
+            number = self._document_of(result, among=numbers)
+            if number is not None:
+                results[number].append(result)
+        for number in sorted(results):
+            yield from self._findings_of(number, results[number])
+
+    def _facts(self, number: int) -> Iterator[ox.Quad]:
+        """Yield the facts about a document that shapes read."""
+        quads, is_record, own = self.documents[number], self.is_record(number), {number}
+        nodes = {node_name(term) for quad in quads for term in (quad.subject, quad.object) if not isinstance(term, ox.Literal)}
+        elsewhere = frozenset(node for node in nodes if self.holders.get(node, own) - own)
+        yield from document_facts(
+            quads,
+            knowledge=self.knowledge,
+            described_elsewhere=elsewhere,
+            submissions=self.submissions[number].keys(),
+            is_record=is_record,
+        )
+
+    def _document_of(self, result: ValidationResult, *, among: Collection[int]) -> int | None:
+        """Return the document in which the fault lies: the one with the value, else one that describes the node, None if not among these."""
+        focus = node_name(result.focus)
+        candidates = self.mentions.get(focus, ())
+        if result.path is not None and len(candidates) > 1:
+            stating = [n for n in candidates if any(_states(quad, result) for quad in self._quads_of[n].get(focus, ()))]
+            candidates = tuple(stating) or candidates
+        describing = [n for n in candidates if n in self.holders.get(focus, ())]
+        chosen = next(iter(describing or candidates), None)
+        if chosen is None:
+            chosen = next((n for n in among if any(q.object == result.focus for q in self.documents[n])), None)
+        return chosen if chosen in among else None
+
+    @cached_property
+    def _quads_of(self) -> tuple[Mapping[str, Sequence[ox.Quad]], ...]:
+        """The quads of each document by subject."""
+        indexes = []
+        for quads in self.documents:
+            index: dict[str, list[ox.Quad]] = defaultdict(list)
+            for quad in quads:
+                index[node_name(quad.subject)].append(quad)
+            indexes.append(index)
+        return tuple(indexes)
+
+    def _findings_of(self, number: int, results: Iterable[ValidationResult]) -> Iterator[DocumentFinding]:
+        quads, submissions = self.documents[number], self.submissions[number]
+        builder = FindingBuilder(
+            self.shapes,
+            knowledge=self.knowledge,
+            paragraphs=paragraphs_in(quads, submissions, knowledge=self.knowledge),
+            paths=paths_from_submissions(quads, roots=submissions),
+            data=None,
+        )
+        found = {_sort_key(finding): finding for finding in map(builder.finding, results)}
+        owners = _owners(quads, roots=submissions)
+        for key in sorted(found):
+            finding = found[key]
+            concerned = owners.get(finding.focus, ()) or (tuple(submissions) if not self.is_record(number) else ())
+            for submission in concerned or (None,):
+                yield DocumentFinding(number, submission, finding)
+
+
+class _SelectedDataGraph(DataGraph, frozen=True, dict=True):
+    """A data graph whose focus nodes are the nodes of some documents of the background."""
+
+    selected: tuple[Quads, ...]
+
+    @cached_property
+    def focus_nodes(self) -> Mapping[ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple, int]:
+        """The possible focus nodes in the order of the documents."""
+        nodes = (term for quads in self.selected for quad in quads for term in (quad.subject, quad.object))
+        return {DOCUMENT: -1} | {node: position for position, node in enumerate(dict.fromkeys(nodes))}
+
+
+def check_register(
+    register: Register, *, knowledge: Knowledge, shapes: ShapesGraph, settings: Settings, contexts: Contexts
+) -> RegisterReport:
+    """Return the report on every document of the register, submissions and records alike, each with its place in the source."""
+    graph = register_graph(register, knowledge=knowledge, shapes=shapes)
+    findings: dict[tuple[int, str, str], tuple[str, Finding]] = {}
+    finders: dict[int, PlaceFinder] = {}
+    for item in graph.findings(range(len(register.documents))):
+        document = register.documents[item.number]
+        finder = finders.setdefault(item.number, PlaceFinder(document, number=item.number, settings=settings, contexts=contexts))
+        key = item.number, item.finding.fingerprint, item.finding.focus
+        findings.setdefault(key, (document.source.name, finder.placed(item.finding)))
+    return RegisterReport(tuple(findings.values()))
+
+
+def register_graph(register: Register, *, knowledge: Knowledge, shapes: ShapesGraph) -> RegisterGraph:
+    """Return the documents of the register as they are validated."""
+    return RegisterGraph(tuple(register.document_quads(n) for n in range(len(register.documents))), knowledge, shapes)
+
+
+class PlaceFinder(Struct, frozen=True, dict=True):
+    """Finds the places of findings in one document of a register; `number` is the document's number in the register."""
+
+    document: Document
+    number: int
+    settings: Settings
+    contexts: Contexts
+
+    def placed(self, finding: Finding) -> Finding:
+        """Return the finding with its place in the source."""
+        terms = finding.terms
+        if terms is None or not self.document.source.content:
+            return finding
+        place = self._finder.place(self._original(terms.focus), path=terms.path, value=self._original(terms.value))  # type: ignore[arg-type]
+        return replace(finding, place=place)
+
+    @cached_property
+    def _finder(self) -> PositionFinder:
+        positions = SourcePositions(self.document, limits=limits_of(self.settings), contexts=self.contexts)
+        return PositionFinder(self.document.quads, positions=positions)
+
+    def _original(self, term: object) -> object:
+        """Return the term with the label that it has in the document alone."""
+        return ox.BlankNode(term.value.removeprefix(f"r{self.number}")) if isinstance(term, ox.BlankNode) else term
+
+
+def _states(quad: ox.Quad, result: ValidationResult) -> bool:
+    path = result.path.sparql if result.path is not None else ""
+    return f"<{quad.predicate.value}>" == path and (result.value is None or quad.object == result.value)
+
+
+def _owners(quads: Quads, *, roots: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
+    """Return, for each node of a document, the submissions that lead to it."""
+    neighbours: dict[str, list[str]] = defaultdict(list)
+    for quad in quads:
+        if not isinstance(quad.object, ox.Literal):
+            neighbours[node_name(quad.subject)].append(node_name(quad.object))
+    owners: dict[str, dict[str, None]] = defaultdict(dict)
+    for root in roots:
+        pending, reached = [root], {root}
+        while pending:
+            node = pending.pop()
+            owners[node][root] = None
+            new = [other for other in neighbours.get(node, ()) if other not in reached and other not in roots]
+            reached.update(new)
+            pending += new
+    return {node: tuple(submissions) for node, submissions in owners.items()}
+
+
+def _sort_key(finding: Finding) -> tuple[object, ...]:
+    return (
+        order_of(finding.paragraph), SEVERITIES.index(finding.severity), finding.focus, finding.shape, finding.path or "",
+        finding.value or "", finding.component,
+    )  # fmt: skip
+
+
+def _iri(term: object) -> str:
+    return term.value if isinstance(term, ox.NamedNode) else ""
