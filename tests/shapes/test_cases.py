@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from cases import Case, cases_of
+from cases import Case, cases_of, findings_of
 from conftest import ROOT, check_each
 from observance.core import SH, compact
 from observance.knowledge import read_files
@@ -32,8 +32,7 @@ def keys(findings: Sequence[Finding]) -> set[tuple[str | None, ...]]:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.path.parent.name}/{case.path.name}")
 def test_verdict(case: Case, kb: KnowledgeBase) -> None:
     """A case gets the verdict that its name begins with, from exactly the shapes that it names, in both languages and engines."""
-    # No register named is none opened: the background is then the same for all cases, and made once for each engine.
-    found = {engine: kb.submissions.validate(case.path, registers=case.registers or None, engine=engine).findings for engine in ENGINES}
+    found = {engine: findings_of(case, kb=kb, engine=engine) for engine in ENGINES}
 
     for engine, findings in found.items():
         assert {compact(finding.shape) for finding in findings} == {compact(shape) for shape in case.expected_by(engine)}, engine
