@@ -4,7 +4,7 @@ The header of a case gives the moment, the reading and the duty assessed.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -15,13 +15,18 @@ import pyoxigraph as ox
 from observance.assessment import Assessment, AssessmentInputs, AssessmentSet, RuleBase, assess
 from observance.assessment.duties import DUTIES
 from observance.assessment.readings import custom_reading_iri
-from observance.core import OBS, calendar, local_name
+from observance.core import OBS, RDF, Settings, calendar, local_name
 from observance.knowledge import load_knowledge
+from observance.register import Register
+from observance.submissions import PlaceFinder, ShapesGraph, Verdicts
+from oxishacl import Document, Source
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "tests" / "rules"
 KNOWLEDGE = load_knowledge(ROOT)
 RULE_BASE = RuleBase(KNOWLEDGE)
+SHAPES = ShapesGraph.read(ROOT, cache=None)
+_RESERVED = frozenset(KNOWLEDGE.subjects_with(OBS + "reserved", "true"))
 _HEADER_FIELD = re.compile(r"^#\+ ([a-z-]+): (\S+)", re.MULTILINE)
 
 
@@ -75,10 +80,38 @@ def rule_base_with(reading: Path | None) -> RuleBase:
 
 
 def build_inputs(quads: tuple[ox.Quad, ...], *, reading: Path | None = None, rule_base: RuleBase | None = None) -> AssessmentInputs:
-    """The assessment inputs of a register with the base statements and these."""
-    statements = (*base_statements(), *quads)
-    declared = tuple(sorted({q.object.value for q in statements if q.predicate.value == OBS + "declares"}))
-    return AssessmentInputs(rule_base or rule_base_with(reading), statements, declared)
+    """The assessment inputs of a register with the base statements and these; records and submissions are documents of their own."""
+    records, submitted = split_records(quads)
+    return register_inputs((*base_statements(), *records), submitted, rule_base=rule_base or rule_base_with(reading))
+
+
+def split_records(quads: Iterable[ox.Quad]) -> tuple[list[ox.Quad], list[ox.Quad]]:
+    """The statements of the register's own records with their blank nodes, and what parties submitted."""
+    all_quads = list(quads)
+    nodes = {q.subject for q in all_quads if q.predicate.value == RDF + "type" and getattr(q.object, "value", "") in _RESERVED}
+    size = 0
+    while size < len(nodes):
+        size = len(nodes)
+        nodes |= {q.object for q in all_quads if q.subject in nodes and isinstance(q.object, ox.BlankNode)}
+    is_record = [q.subject in nodes or q.predicate.value in _RESERVED for q in all_quads]
+    return [q for q, own in zip(all_quads, is_record, strict=True) if own], [
+        q for q, own in zip(all_quads, is_record, strict=True) if not own
+    ]
+
+
+def register_inputs(*documents: Iterable[ox.Quad], rule_base: RuleBase | None = None) -> AssessmentInputs:
+    """The assessment inputs of a register with these documents, and the verdicts of the shapes on them."""
+    register = Register(tuple(Document(Source(f"{number}.ttl", b""), "turtle", tuple(quads)) for number, quads in enumerate(documents)))
+    return AssessmentInputs(rule_base or RULE_BASE, register, verdicts)
+
+
+def verdicts(register: Register) -> Verdicts:
+    """The verdicts of the shapes on the documents of the register, computed anew."""
+
+    def places(number: int) -> PlaceFinder:
+        return PlaceFinder(register.documents[number], number=number, settings=Settings(), contexts={})
+
+    return Verdicts(register, knowledge=KNOWLEDGE, shapes=SHAPES, places=places)
 
 
 def assess_case(case: RuleCase, *, quads: tuple[ox.Quad, ...] | None = None, rule_base: RuleBase | None = None) -> AssessmentSet:

@@ -106,7 +106,13 @@ class KnowledgeBase:
         """Statuses of the register's duties."""
         from observance.assessment import AssessmentService
 
-        return AssessmentService(knowledge=lambda: self.knowledge, register=self.register, settings=self.settings, contexts=self.contexts)
+        return AssessmentService(
+            knowledge=lambda: self.knowledge,
+            shapes=lambda: self.shapes,
+            register=self.register,
+            settings=self.settings,
+            contexts=self.contexts,
+        )
 
     @cached_property
     def questions(self) -> "QuestionService":

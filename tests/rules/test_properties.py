@@ -224,7 +224,7 @@ def test_announced_proceedings_have_no_bearer():
 
 def test_unusable_submissions_are_those_with_violations(kb):
     """The submissions of the demo that rules conclude to be unusable are those that have violations."""
-    unusable = set(demo_answers("literal").derivation.facts.subjects(RDF + "type", OBS + "UnusableSubmission"))
+    to_clarify = set(demo_answers("literal").derivation.facts.subjects(RDF + "type", OBS + "SubmissionToClarify"))
     violating = set()
     for file in DEMO:
         if file.name.startswith("faulty-"):

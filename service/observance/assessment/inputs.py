@@ -1,6 +1,6 @@
 """The inputs of an assessment that do not depend on its date or reading: the register's statements and the compiled rules."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import cached_property
 from typing import Final
@@ -18,7 +18,8 @@ from observance.assessment.rules.compiler import GraphIndex, RuleSet, compile_ru
 from observance.core import ELI, OBS, RDF, calendar, translate
 from observance.knowledge import Knowledge
 from observance.rdf import Triple
-from observance.register import PUBLIC, Audience, Moment, RegisterRecords, Snapshot, index_records, resolve_moment
+from observance.register import PUBLIC, Audience, Moment, Register, RegisterRecords, Snapshot, index_records, resolve_moment
+from observance.submissions import Verdicts
 
 _PART_OF: Final = ELI + "is_part_of"
 
@@ -65,17 +66,32 @@ class RuleBase(Struct, frozen=True, dict=True):
 
 
 class AssessmentInputs(Struct, frozen=True, dict=True):
-    """The rule base, the statements of a register, and the parties that the register declares as bearers.
+    """The rule base and a register, with the verdicts on its documents; without `verdicts` every submission counts.
 
     `selected_records` and `selected_norms` replace what the register and the knowledge give, in inputs that are derived from others.
     """
 
     rule_base: RuleBase
-    quads: tuple[ox.Quad, ...]
-    declared: tuple[str, ...]
+    register: Register
+    verdicts: Callable[[Register], Verdicts] | None = None
     selected_records: RegisterRecords | None = None
     selected_norms: tuple[DutyNorm, ...] | None = None
     audience: Audience = PUBLIC
+
+    @property
+    def quads(self) -> tuple[ox.Quad, ...]:
+        """The statements of the register."""
+        return self.register.quads
+
+    @property
+    def declared(self) -> tuple[str, ...]:
+        """The parties that the register declares as bearers."""
+        return self.register.declared
+
+    @cached_property
+    def opened_verdicts(self) -> Verdicts | None:
+        """The verdicts on the documents of the register."""
+        return self.verdicts(self.register) if self.verdicts is not None else None
 
     @property
     def knowledge(self) -> Knowledge:
@@ -97,7 +113,7 @@ class AssessmentInputs(Struct, frozen=True, dict=True):
         """The statements of the register, indexed."""
         if self.selected_records is not None:
             return self.selected_records
-        return index_records(self.quads, knowledge=self.knowledge, rules=self.rule_set)
+        return index_records(self.quads, knowledge=self.knowledge, rules=self.rule_set, verdicts=self.opened_verdicts)
 
     @cached_property
     def norms(self) -> tuple[DutyNorm, ...]:
@@ -107,7 +123,8 @@ class AssessmentInputs(Struct, frozen=True, dict=True):
     @cached_property
     def names(self) -> NodeNames:
         """The display names of nodes in the knowledge and the register, regardless of the audience."""
-        return NodeNames((*self.knowledge.quads, *self.quads))
+        labels = self.opened_verdicts.labels if self.opened_verdicts is not None else ()
+        return NodeNames((*self.knowledge.quads, *self.quads, *labels))
 
     @cached_property
     def withheld(self) -> frozenset[str]:

@@ -31,9 +31,10 @@ from observance.assessment.outputs import serialisation
 from observance.assessment.readings import choose_reading, custom_reading_iri
 from observance.core import OBS, RDF, XSD, NotFoundError, Settings, UsageError, calendar, local_name
 from observance.knowledge import Knowledge
-from observance.rdf import parse_document, read_source
-from observance.register import RegisterService
-from oxishacl import Contexts, Source
+from observance.rdf import cache_folder, parse_document, read_source
+from observance.register import Register, RegisterService
+from observance.submissions import PlaceFinder, ShapesGraph, Verdicts
+from oxishacl import Contexts, Document, Source
 
 
 class AssessmentSet(Struct, frozen=True):
@@ -171,11 +172,16 @@ def _compare_since(day: date, assessment: Assessment, *, assessment_set: Assessm
 
 
 def with_supposed_document(
-    quads: Sequence[ox.Quad], *, inputs: AssessmentInputs, as_of: date | None = None, known_at: datetime | None = None
+    quads: Sequence[ox.Quad],
+    *,
+    inputs: AssessmentInputs,
+    name: str = "data",
+    as_of: date | None = None,
+    known_at: datetime | None = None,
 ) -> AssessmentInputs:
     """Return the inputs with a document added to the register, recorded at the moment.
 
-    Submissions in it without a day of receipt are received on the day `as_of`.
+    Submissions in it without a day of receipt are received on the day `as_of`; `name` is the document's name in what is said of it.
     """
     at = inputs.moment(as_of=as_of, known_at=known_at)
     classes = inputs.knowledge.subclasses(OBS + "Submission")
@@ -188,7 +194,8 @@ def with_supposed_document(
         *(ox.Triple(node, ox.NamedNode(OBS + "receivedOn"), day) for node in submissions - received),
         *(ox.Triple(node, ox.NamedNode(OBS + "recordedAt"), time) for node in submissions),
     ]
-    return replace(inputs, quads=(*inputs.quads, *(ox.Quad(*triple) for triple in (*stated, *supplied))))
+    document = Document(Source(name, b""), "turtle", tuple(ox.Quad(*triple) for triple in (*stated, *supplied)))
+    return replace(inputs, register=Register((*inputs.register.documents, document)))
 
 
 def _typed(text: str, datatype: str) -> ox.Literal:
@@ -212,9 +219,18 @@ def parse_moment(
 class AssessmentService:
     """Assesses the duties of the register of a knowledge base."""
 
-    def __init__(self, *, knowledge: Callable[[], Knowledge], register: RegisterService, settings: Settings, contexts: Contexts) -> None:
-        """Knowledge and register are read on first use."""
-        self._knowledge, self._register, self._settings, self._contexts = knowledge, register, settings, contexts
+    def __init__(
+        self,
+        *,
+        knowledge: Callable[[], Knowledge],
+        shapes: Callable[[], ShapesGraph],
+        register: RegisterService,
+        settings: Settings,
+        contexts: Contexts,
+    ) -> None:
+        """Knowledge, shapes and register are read on first use."""
+        self._knowledge, self._shapes, self._register = knowledge, shapes, register
+        self._settings, self._contexts = settings, contexts
 
     @cached_property
     def rule_base(self) -> RuleBase:
@@ -234,7 +250,14 @@ class AssessmentService:
     def inputs(self) -> AssessmentInputs:
         """The inputs from the open register, or the demo register if none is open."""
         register = self._register.queried
-        return AssessmentInputs(self.rule_base, register.quads, register.declared)
+        return AssessmentInputs(self.rule_base, register, self._verdicts)
+
+    def _verdicts(self, register: Register) -> Verdicts:
+        def places(number: int) -> PlaceFinder:
+            return PlaceFinder(register.documents[number], number=number, settings=self._settings, contexts=self._contexts)
+
+        cache = cache_folder(self._settings.cache)
+        return Verdicts(register, knowledge=self._knowledge(), shapes=self._shapes(), places=places, cache=cache)
 
     def assess(
         self, *, as_of: date | None = None, known_at: datetime | None = None, reading: str | None = None, what_if: Path | None = None

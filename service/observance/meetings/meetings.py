@@ -133,7 +133,7 @@ class AttendanceRecords:
 
 
 class ReceivedDocument(Struct, frozen=True):
-    """A document received: `status` is current, superseded, withdrawn or unusable; `change` is new, revised or withdrawal.
+    """A document received: `status` is current, superseded, withdrawn or to-clarify; `change` is new, revised or withdrawal.
 
     `about` is the document that it revises or withdraws. A document that only the Organization may see is `withheld`: it is counted,
     never named.

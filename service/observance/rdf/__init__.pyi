@@ -16,7 +16,9 @@ from .rdflib_terms import from_rdflib as from_rdflib
 from .rdflib_terms import to_rdflib as to_rdflib
 from .statement_table import StatementTable as StatementTable
 from .statement_table import cache_folder as cache_folder
+from .statement_table import read_cached as read_cached
 from .statement_table import read_table as read_table
+from .statement_table import write_cached as write_cached
 from .statement_table import write_table as write_table
 from .store import MemoryStore as MemoryStore
 from .store import Store as Store

@@ -225,7 +225,7 @@ def _term_of(key: str) -> Any:
 
 OFF: Final = "off"
 _FORMAT: Final = 3
-_MAX_FILES: Final = 6
+_MAX_FILES: Final = 8
 _MAX_BYTES: Final = 200_000_000
 
 
@@ -240,18 +240,31 @@ def cache_folder(setting: str) -> Path | None:
 
 def read_table(folder: Path, *, digest: str) -> StatementTable | None:
     """Return the table cached for the digest; None if there is none, or if it is damaged or another user may have written it."""
+    body = read_cached(folder, digest=digest)
+    try:
+        return StatementTable.from_bytes(body) if body is not None else None
+    except (ValueError, LookupError, TypeError):
+        return None
+
+
+def read_cached(folder: Path, *, digest: str) -> bytes | None:
+    """Return the content cached for the digest; None if there is none, or if it is damaged or another user may have written it."""
     try:
         checksum, _, body = _private_content(folder, name=_file_name(digest)).partition(b"\n")
-        return StatementTable.from_bytes(body) if checksum == hashlib.sha256(body).hexdigest().encode() else None
-    except (OSError, ValueError, LookupError, TypeError):
+    except OSError:
         return None
+    return body if checksum == hashlib.sha256(body).hexdigest().encode() else None
 
 
 def write_table(folder: Path, table: StatementTable, *, digest: str) -> None:
     """Cache the table for the digest, if the folder is private to the user and the table survives serialisation unchanged."""
     content = table.to_bytes()
-    if content is None or list(StatementTable.from_bytes(content)) != list(table):
-        return
+    if content is not None and list(StatementTable.from_bytes(content)) == list(table):
+        write_cached(folder, content, digest=digest)
+
+
+def write_cached(folder: Path, content: bytes, *, digest: str) -> None:
+    """Cache the content for the digest, if the folder is private to the user."""
     with suppress(OSError):
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if not _is_private(folder.lstat(), is_kind=stat.S_ISDIR):

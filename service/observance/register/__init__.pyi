@@ -1,8 +1,11 @@
 from .opening import Register as Register
 from .opening import RegisterService as RegisterService
 from .snapshot import DISCLOSURE as DISCLOSURE
+from .snapshot import HAS_FINDING as HAS_FINDING
+from .snapshot import INCOMPLETE as INCOMPLETE
 from .snapshot import PUBLIC as PUBLIC
 from .snapshot import RESTRICTED as RESTRICTED
+from .snapshot import TO_CLARIFY as TO_CLARIFY
 from .snapshot import Audience as Audience
 from .snapshot import Moment as Moment
 from .snapshot import RegisterRecords as RegisterRecords

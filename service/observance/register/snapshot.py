@@ -5,7 +5,7 @@ from this one value. Nothing is ever deleted from a register, so that every past
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from typing import Final, Protocol, TypeVar
@@ -28,6 +28,10 @@ T = TypeVar("T", date, datetime)
 DISCLOSURE: Final = OBS + "disclosure"
 RESTRICTED: Final = OBS + "Restricted"
 
+TO_CLARIFY: Final = OBS + "SubmissionToClarify"
+INCOMPLETE: Final = OBS + "IncompleteSubmission"
+HAS_FINDING: Final = OBS + "hasFinding"
+
 
 class RuleVocabulary(Protocol):
     """The IRIs in rules: those in premises, and those that only rules may state."""
@@ -39,6 +43,16 @@ class RuleVocabulary(Protocol):
     @property
     def concluded(self) -> Iterable[str]:
         """The IRIs that only rules may state."""
+
+
+class VerdictSource(Protocol):
+    """The verdicts on the documents of a register: which submissions count, as validation says."""
+
+    def facts(self, excluded: frozenset[str]) -> tuple[Triple, ...]:
+        """The facts about the submissions of the register without the excluded nodes, which are in N-Triples syntax."""
+
+    def findings_of(self, submissions: Collection[str]) -> frozenset[str]:
+        """The findings about submissions; all are in N-Triples syntax."""
 
 
 class Moment(Struct, frozen=True):
@@ -63,13 +77,15 @@ class RegisterRecords(Struct, frozen=True, dict=True):
     """The indexed statements of a register, shared by all its snapshots; duplicates across documents are removed.
 
     `statements` are all that a register may state; `triples` are those that premises can match. `event_predicates` are the subproperties of
-    obs:happenedOn and `part_classes` the classes of parts of submissions, both in N-Triples syntax.
+    obs:happenedOn and `part_classes` the classes of parts of submissions, both in N-Triples syntax. Without `verdicts`,
+    every submission counts.
     """
 
     statements: tuple[ox.Triple, ...]
     triples: tuple[Triple, ...]
     event_predicates: frozenset[str]
     part_classes: frozenset[str]
+    verdicts: VerdictSource | None = None
 
     @cached_property
     def by_subject(self) -> dict[str, list[Triple]]:
@@ -135,7 +151,9 @@ class RegisterRecords(Struct, frozen=True, dict=True):
         """The restricted documents and their parts; a document with contradictory disclosures is restricted."""
         predicate, restricted = f"<{DISCLOSURE}>", f"<{RESTRICTED}>"
         documents = {s for s, p, o in self.triples if p == predicate and o == restricted}
-        return frozenset(iri_of(node) for node in self.include_parts(documents))
+        nodes = self.include_parts(documents)
+        findings = self.verdicts.findings_of(nodes) if self.verdicts is not None and nodes else frozenset[str]()
+        return frozenset(map(iri_of, nodes | findings))
 
     def withheld_from(self, audience: Audience) -> frozenset[str]:
         """Return the IRIs of the nodes of which the audience may learn only that they exist."""
@@ -152,10 +170,13 @@ class RegisterRecords(Struct, frozen=True, dict=True):
         return included
 
 
-def index_records(quads: Iterable[ox.Quad], *, knowledge: Knowledge, rules: RuleVocabulary) -> RegisterRecords:
-    """Index the statements of a register, as far as premises of rules can match them.
+def index_records(
+    quads: Iterable[ox.Quad], *, knowledge: Knowledge, rules: RuleVocabulary, verdicts: VerdictSource | None = None
+) -> RegisterRecords:
+    """Index the statements of a register, as far as premises of rules can match them, with the verdicts on its documents.
 
-    Statements that only rules may conclude are dropped, and so are statements about nodes that the knowledge describes, except parties.
+    Statements that only rules or verdicts may conclude are dropped, and so are statements about nodes that the knowledge describes, except
+    parties.
     """
     below = [s for s in knowledge.subjects if OBS + "happenedOn" in knowledge.objects(s, RDFS + "subPropertyOf")]
     event_predicates = frozenset(f"<{iri}>" for iri in below)
@@ -163,12 +184,12 @@ def index_records(quads: Iterable[ox.Quad], *, knowledge: Knowledge, rules: Rule
     literal_predicates = {f"<{iri}>" for iri in rules.vocabulary} | event_predicates | {_RECORDED, *_PRECISIONS}
     statements = dict(_admissible(quads, knowledge=knowledge, rules=rules))
     triples = tuple(triple for triple in statements if triple[2][0] != '"' or triple[1] in literal_predicates)
-    return RegisterRecords(tuple(statements.values()), triples, event_predicates, part_classes)
+    return RegisterRecords(tuple(statements.values()), triples, event_predicates, part_classes, verdicts)
 
 
 def _admissible(quads: Iterable[ox.Quad], *, knowledge: Knowledge, rules: RuleVocabulary) -> Iterator[tuple[Triple, ox.Triple]]:
     """Yield the admissible statements as (triple, statement) pairs, dates without their zone."""
-    reserved = {f"<{iri}>" for iri in rules.concluded}
+    reserved = {f"<{iri}>" for iri in (*rules.concluded, TO_CLARIFY, INCOMPLETE, HAS_FINDING)}
     described = {f"<{iri}>" for iri in knowledge.subjects - frozenset(knowledge.instances(OBS + "ListedParty"))}
     for quad in quads:
         object_text = str(quad.object)
@@ -234,11 +255,12 @@ class Snapshot(Struct, frozen=True, dict=True):
 
     @cached_property
     def facts(self) -> tuple[Triple, ...]:
-        """The triples for rules, with the first and last day of every interval."""
+        """The triples for rules, with the first and last day of every interval and the verdicts on documents."""
         excluded, records = self.excluded, self.records
         days = (triple for node, pair in records.interval_days.items() if node not in excluded for triple in pair)
         known = (triple for triple in records.triples if triple[0] not in excluded) if excluded else records.triples
-        return (*known, *days)
+        verdicts = records.verdicts.facts(excluded) if records.verdicts is not None else ()
+        return (*known, *days, *verdicts)
 
     @cached_property
     def statements(self) -> tuple[ox.Triple, ...]:

@@ -2,6 +2,7 @@ from .engines import ENGINES as ENGINES
 from .engines import ShapesGraph as ShapesGraph
 from .model import SEVERITIES as SEVERITIES
 from .model import SubmissionReport as SubmissionReport
+from .register_check import PlaceFinder as PlaceFinder
 from .register_check import RegisterReport as RegisterReport
 from .register_check import check_register as check_register
 from .report import COMPARISON_KINDS as COMPARISON_KINDS
@@ -17,3 +18,4 @@ from .service import ReportOptions as ReportOptions
 from .service import SubmissionService as SubmissionService
 from .validation import ValidationBackground as ValidationBackground
 from .validation import register_results as register_results
+from .verdicts import Verdicts as Verdicts

@@ -17,7 +17,7 @@ from observance.core import OBS, RDF, Settings
 from observance.knowledge import Knowledge
 from observance.rdf import limits_of
 from observance.register import Register
-from observance.submissions.engines import DOCUMENT, ON_RECORD, BackgroundGraph, DataGraph, ShapesGraph, engine_results
+from observance.submissions.engines import ON_RECORD, BackgroundGraph, DataGraph, ShapesGraph, engine_results
 from observance.submissions.findings import FindingBuilder, order_of, paths_from_submissions
 from observance.submissions.model import SEVERITIES, Finding
 from observance.submissions.validation import document_facts, paragraphs_in
@@ -47,11 +47,6 @@ class RegisterGraph(Struct, frozen=True, dict=True):
     documents: tuple[Quads, ...]
     knowledge: Knowledge
     shapes: ShapesGraph
-
-    @cached_property
-    def background(self) -> BackgroundGraph:
-        """The background graph: the statements of the knowledge and of all documents."""
-        return BackgroundGraph(self.knowledge.statements, tuple(quad for quads in self.documents for quad in quads))
 
     @cached_property
     def submissions(self) -> tuple[Mapping[str, str], ...]:
@@ -96,7 +91,10 @@ class RegisterGraph(Struct, frozen=True, dict=True):
         """Yield the findings about the documents with these numbers, in the order of the documents."""
         facts = (ON_RECORD, *(fact for number in numbers for fact in self._facts(number)))
         submissions = {node: class_ for number in numbers for node, class_ in self.submissions[number].items()}
-        data = _SelectedDataGraph(facts, self.background, submissions, tuple(self.documents[number] for number in numbers))
+        chosen = frozenset(numbers)
+        selected = tuple(quad for number in numbers for quad in self.documents[number])
+        others = tuple(quad for number, quads in enumerate(self.documents) if number not in chosen for quad in quads)
+        data = DataGraph((*selected, *facts), BackgroundGraph(self.knowledge.statements, others), submissions)
         results: dict[int, list[ValidationResult]] = defaultdict(list)
         for result in engine_results(data, shapes=self.shapes, engine="compiled"):
             number = self._document_of(result, among=numbers)
@@ -119,11 +117,11 @@ class RegisterGraph(Struct, frozen=True, dict=True):
         )
 
     def _document_of(self, result: ValidationResult, *, among: Collection[int]) -> int | None:
-        """Return the document in which the fault lies: the one with the value, else one that describes the node, None if not among these."""
+        """Return the document in which the fault lies: one that states the value, else describes the node, of those `among`."""
         focus = node_name(result.focus)
         candidates = self.mentions.get(focus, ())
         if result.path is not None and len(candidates) > 1:
-            stating = [n for n in candidates if any(_states(quad, result) for quad in self._quads_of[n].get(focus, ()))]
+            stating = [n for n in candidates if any(_states(quad, result) for quad in self.by_subject[n].get(focus, ()))]
             candidates = tuple(stating) or candidates
         describing = [n for n in candidates if n in self.holders.get(focus, ())]
         chosen = next(iter(describing or candidates), None)
@@ -132,7 +130,7 @@ class RegisterGraph(Struct, frozen=True, dict=True):
         return chosen if chosen in among else None
 
     @cached_property
-    def _quads_of(self) -> tuple[Mapping[str, Sequence[ox.Quad]], ...]:
+    def by_subject(self) -> tuple[Mapping[str, Sequence[ox.Quad]], ...]:
         """The quads of each document by subject."""
         indexes = []
         for quads in self.documents:
@@ -158,18 +156,6 @@ class RegisterGraph(Struct, frozen=True, dict=True):
             concerned = owners.get(finding.focus, ()) or (tuple(submissions) if not self.is_record(number) else ())
             for submission in concerned or (None,):
                 yield DocumentFinding(number, submission, finding)
-
-
-class _SelectedDataGraph(DataGraph, frozen=True, dict=True):
-    """A data graph whose focus nodes are the nodes of some documents of the background."""
-
-    selected: tuple[Quads, ...]
-
-    @cached_property
-    def focus_nodes(self) -> Mapping[ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple, int]:
-        """The possible focus nodes in the order of the documents."""
-        nodes = (term for quads in self.selected for quad in quads for term in (quad.subject, quad.object))
-        return {DOCUMENT: -1} | {node: position for position, node in enumerate(dict.fromkeys(nodes))}
 
 
 def check_register(

@@ -9,8 +9,8 @@ from observance.assessment.derivation import Derivation
 from observance.assessment.inputs import AssessmentInputs
 from observance.assessment.model import Assessment, Duty, PremiseFinding, Reading, ReadingParameter, Rule, Status
 from observance.core import OBS, NotFoundError, local_name
-from observance.rdf import TYPE, FactBase
-from observance.register import Moment
+from observance.rdf import FactBase
+from observance.register import HAS_FINDING, Moment
 
 
 class RuleAttempt(Struct, frozen=True):
@@ -47,11 +47,19 @@ class WithdrawnDocument(Struct, frozen=True):
     received: str
 
 
+class DocumentToClarify(Struct, frozen=True):
+    """A document that was received and does not count, with the findings to clarify and the day on which it was received."""
+
+    document: str
+    findings: tuple[str, ...]
+    received: str
+
+
 class Reasons(Struct, frozen=True):
     """The reasons of an assessment: the findings of the deciding rule, the parameters used, and the documents disregarded.
 
-    `left_out` are documents that count only under another reading, `unusable` those that cannot be processed, `covered` says whether
-    a completeness statement covers the duty.
+    `left_out` are documents that count only under another reading, `to_clarify` those about which clarification is requested, `covered`
+    says whether a completeness statement covers the duty.
     """
 
     assessment: Assessment
@@ -59,7 +67,7 @@ class Reasons(Struct, frozen=True):
     parameters: tuple[ReadingParameter, ...]
     left_out: tuple[str, ...]
     withdrawn: tuple[WithdrawnDocument, ...]
-    unusable: tuple[str, ...]
+    to_clarify: tuple[DocumentToClarify, ...]
     covered: bool
 
     @property
@@ -71,7 +79,7 @@ class Reasons(Struct, frozen=True):
     def documents(self) -> frozenset[str]:
         """The IRIs in the reasons: witnesses, completeness statements, and disregarded documents."""
         withdrawn = {iri for document in self.withdrawn for iri in (document.document, document.withdrawal)}
-        return frozenset(_iris(self.findings) | withdrawn | {*self.left_out, *self.unusable})
+        return frozenset(_iris(self.findings) | withdrawn | {*self.left_out, *(document.document for document in self.to_clarify)})
 
 
 def find_reasons(assessment: Assessment, *, derivation: Derivation) -> Reasons:
@@ -86,7 +94,7 @@ def find_reasons(assessment: Assessment, *, derivation: Derivation) -> Reasons:
         parameters=tuple(parameter for parameter in derivation.reading.parameters if parameter.iri in used),
         left_out=tuple(document for document, _ in left_out),
         withdrawn=tuple(_withdrawn(duty, facts=facts)),
-        unusable=tuple(document for document in _unusable(duty, facts=facts) if document not in _iris(findings)),
+        to_clarify=tuple(item for item in _to_clarify(duty, facts=facts) if item.document not in _iris(findings)),
         covered=bool(derivation.completeness_statements(duty)),
     )
 
@@ -102,8 +110,10 @@ def _withdrawn(duty: Duty, *, facts: FactBase) -> Iterable[WithdrawnDocument]:
             yield WithdrawnDocument(document, withdrawal, min(facts.objects(withdrawal, OBS + "receivedOn"), default=""))
 
 
-def _unusable(duty: Duty, *, facts: FactBase) -> Iterable[str]:
-    return (iri for iri in _documents_for(duty, facts=facts) if (f"<{iri}>", TYPE, f"<{OBS}UnusableSubmission>") in facts)
+def _to_clarify(duty: Duty, *, facts: FactBase) -> Iterable[DocumentToClarify]:
+    for document in sorted(facts.subjects(OBS + "receivedFor", duty.iri)):
+        findings = tuple(sorted(facts.objects(document, HAS_FINDING)))
+        yield DocumentToClarify(document, findings, min(facts.objects(document, OBS + "receivedOn"), default=""))
 
 
 def _iris(findings: Iterable[PremiseFinding]) -> set[str]:

@@ -169,8 +169,10 @@ class Verbaliser(Struct, frozen=True, dict=True):
             key = "assessment.withdrawn-withheld" if withdrawn.withdrawal in self.inputs.withheld else "assessment.withdrawn"
             values = {"document": self.name(withdrawn.document), "withdrawal": self.name(withdrawn.withdrawal)}
             yield translate(key, self.lang, day=format_day(withdrawn.received, self.lang), **values)
-        for document in reasons.unusable:
-            yield translate("assessment.unusable", self.lang, document=self.name(document))
+        for item in reasons.to_clarify:
+            for finding in item.findings:
+                values = {"document": self.name(item.document), "finding": self.name(finding)}
+                yield translate("assessment.to-clarify", self.lang, day=format_day(item.received, self.lang), **values)
 
     def _quotations(self, norm: str) -> Iterator[str]:
         """The authentic text of the paragraph that expresses the norm, and its translation."""

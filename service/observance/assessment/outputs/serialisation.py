@@ -111,7 +111,15 @@ def explanation_to_json(
             for w in reasons.withdrawn
             if withheld.isdisjoint((w.document, w.withdrawal))
         ],
-        "unusable": [document for document in reasons.unusable if document not in withheld],
+        "toClarify": [
+            {
+                "document": item.document,
+                "receivedOn": item.received or None,
+                "findings": [{"iri": finding, "text": verbaliser.name(finding)} for finding in item.findings],
+            }
+            for item in reasons.to_clarify
+            if item.document not in withheld
+        ],
         "withheld": not withheld.isdisjoint(reasons.documents),
         "underReadings": [
             {"reading": other.reading.name, "answers": [assessment_to_json(a, verbaliser=verbaliser) for a in other.assessments]}
