@@ -1,3 +1,4 @@
+from .faults import RegisterFault as RegisterFault
 from .opening import Register as Register
 from .opening import RegisterService as RegisterService
 from .snapshot import DISCLOSURE as DISCLOSURE
