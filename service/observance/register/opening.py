@@ -108,9 +108,16 @@ def open_register(
             documents.append(parse_document(read_source(path, settings=settings), settings=settings, contexts=contexts))
         except ObservanceError as error:
             faults.append(unreadable(str(path), error))
-    faults += _faults_of_parties(Register(tuple(documents)), knowledge=knowledge)
-    faults += DocumentFaults(documents, knowledge, settings, contexts).all(today=today)
+    faults += document_faults(tuple(documents), knowledge=knowledge, settings=settings, contexts=contexts, today=today)
     return Register(tuple(documents), tuple(faults))
+
+
+def document_faults(
+    documents: tuple[Document, ...], *, knowledge: Knowledge, settings: Settings, contexts: Contexts, today: date | None
+) -> Iterator[RegisterFault]:
+    """Yield the faults of the documents of a register beside each other; nothing can have happened after `today`, if given."""
+    yield from _faults_of_parties(Register(documents), knowledge=knowledge)
+    yield from DocumentFaults(documents, knowledge, settings, contexts).all(today=today)
 
 
 def _faults_of_parties(register: Register, *, knowledge: Knowledge) -> Iterator[RegisterFault]:
@@ -126,7 +133,8 @@ def _faults_of_parties(register: Register, *, knowledge: Knowledge) -> Iterator[
             yield unreadable(name, error)
     if len(party_by_list) > 1:
         first, second = (compact(party) for party in list(party_by_list.values())[:2])
-        yield unreadable(register.documents[0].source.name, InconsistentDataError("validate.mixed-register", one=first, other=second))
+        name = dict(register.declarations)[list(party_by_list.values())[1]]
+        yield unreadable(name, InconsistentDataError("validate.mixed-register", one=first, other=second))
 
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple

@@ -1,10 +1,12 @@
 from .engines import ENGINES as ENGINES
 from .engines import ShapesGraph as ShapesGraph
 from .model import SEVERITIES as SEVERITIES
+from .model import Finding as Finding
 from .model import SubmissionReport as SubmissionReport
 from .register_check import PlaceFinder as PlaceFinder
 from .register_check import RegisterReport as RegisterReport
 from .register_check import check_register as check_register
+from .register_check import register_graph as register_graph
 from .report import COMPARISON_KINDS as COMPARISON_KINDS
 from .report import compare_reports as compare_reports
 from .report import report_to_json as report_to_json
