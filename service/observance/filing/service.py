@@ -48,6 +48,11 @@ class FiledDocument(Struct, frozen=True):
 class RefusedEntryError(InvalidInputError):
     """A record that is not valid; nothing was written. The value `message` says why, by language."""
 
+    def __init__(self, key: str, /, **values: object) -> None:
+        """Hold the message's key and values."""
+        super().__init__(key, **values)
+        self.args = (self.sentence("en"),)
+
     def sentence(self, lang: str) -> str:
         """Return the message in the language."""
         message: Mapping[str, str] = self.values["message"]  # type: ignore[assignment]
