@@ -101,8 +101,14 @@ def split_records(quads: Iterable[ox.Quad]) -> tuple[list[ox.Quad], list[ox.Quad
 
 def register_inputs(*documents: Iterable[ox.Quad], rule_base: RuleBase | None = None) -> AssessmentInputs:
     """The assessment inputs of a register with these documents, and the verdicts of the shapes on them."""
-    register = Register(tuple(Document(Source(f"{number}.ttl", b""), "turtle", tuple(quads)) for number, quads in enumerate(documents)))
-    return AssessmentInputs(rule_base or RULE_BASE, register, verdicts)
+    return AssessmentInputs(rule_base or RULE_BASE, register_of(*documents), verdicts)
+
+
+def register_of(*documents: Iterable[ox.Quad], names: Iterable[str] = ()) -> Register:
+    """A register with these documents, which have these names, else their numbers."""
+    named = dict(enumerate(names))
+    sources = (Source(named.get(number, f"{number}.ttl"), b"") for number in range(len(documents)))
+    return Register(tuple(Document(source, "turtle", tuple(quads)) for source, quads in zip(sources, documents, strict=True)))
 
 
 def verdicts(register: Register) -> Verdicts:

@@ -16,6 +16,7 @@ from types import MappingProxyType
 
 import pyoxigraph as ox
 import pytest
+from msgspec.structs import replace
 
 from conftest import ROOT, check_each
 from observance.assessment import AssessmentInputs
@@ -81,8 +82,10 @@ def open_register(graph: Path, *, kb: KnowledgeBase) -> Register:
 def register(graph: Path, *, kb: KnowledgeBase, backwards: bool = False) -> AssessmentInputs:
     """The case's register ready to be assessed; `backwards`, its statements in the opposite order and all of them twice."""
     opened_register = open_register(graph, kb=kb)
-    facts = (*reversed(opened_register.quads), *opened_register.quads) if backwards else opened_register.quads
-    return AssessmentInputs(kb.assessment.inputs.rule_base, facts, opened_register.declared)
+    if backwards:
+        documents = reversed(opened_register.documents)
+        opened_register = Register(tuple(replace(document, quads=(*reversed(document.quads), *document.quads)) for document in documents))
+    return AssessmentInputs(kb.assessment.inputs.rule_base, opened_register, kb.assessment.inputs.verdicts)
 
 
 @cache

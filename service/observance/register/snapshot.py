@@ -15,7 +15,7 @@ import pyoxigraph as ox
 from msgspec import Struct
 from msgspec.structs import replace
 
-from observance.core import OBS, PREFIXES, PROV, RDFS, XSD, InconsistentDataError, UsageError, calendar, compact
+from observance.core import OBS, PREFIXES, PROV, RDFS, XSD, UsageError, calendar
 from observance.knowledge import Knowledge
 from observance.rdf import TYPE, Row, Triple, index_keys, iri_of, parse_term
 from observance.register.faults import last_credible_time
@@ -102,12 +102,12 @@ class RegisterRecords(Struct, frozen=True, dict=True):
 
     @cached_property
     def recorded_at(self) -> dict[str, datetime]:
-        """The earliest time at which each record was recorded; raises InconsistentDataError for a malformed time."""
+        """The earliest time at which each record was recorded."""
         return _earliest(((s, o) for s, p, o in self.triples if p == _RECORDED), read=calendar.parse_time)
 
     @cached_property
     def event_days(self) -> dict[str, date]:
-        """The earliest day on which the event of each record happened; raises InconsistentDataError for a malformed date."""
+        """The earliest day on which the event of each record happened."""
         return _earliest(((s, o) for s, p, o in self.triples if p in self.event_predicates), read=calendar.first_day)
 
     @cached_property
@@ -147,7 +147,7 @@ class RegisterRecords(Struct, frozen=True, dict=True):
             yield node, f"<{OBS}{name}>", f'"{day.isoformat()}{_DATE}'
 
     def _days(self, node: str, *, read: Callable[[str], date]) -> Iterator[date]:
-        return (_read(node, o, read=read) for _, p, o in self.by_subject.get(node, ()) if p in _PRECISIONS)
+        return (read(iri_of(o)) for _, p, o in self.by_subject.get(node, ()) if p in _PRECISIONS)
 
     def with_facts_added(self, triples: Iterable[Triple]) -> "RegisterRecords":
         """Return the register with these triples in addition; its statements stay the same."""
@@ -194,18 +194,28 @@ def index_records(
     part_classes = frozenset(f"<{iri}>" for iri in knowledge.subclasses(OBS + "SubmissionPart"))
     submission_classes = frozenset(f"<{iri}>" for iri in knowledge.subclasses(OBS + "Submission"))
     literal_predicates = {f"<{iri}>" for iri in rules.vocabulary} | event_predicates | {_RECORDED, *_PRECISIONS}
-    statements = dict(_admissible(quads, knowledge=knowledge, rules=rules))
+    readers = dict.fromkeys((*event_predicates, *_PRECISIONS), calendar.first_day) | {_RECORDED: calendar.parse_time}
+    statements = dict(_admissible(quads, knowledge=knowledge, rules=rules, readers=readers))
     triples = tuple(triple for triple in statements if triple[2][0] != '"' or triple[1] in literal_predicates)
     return RegisterRecords(tuple(statements.values()), triples, event_predicates, part_classes, submission_classes, verdicts)
 
 
-def _admissible(quads: Iterable[ox.Quad], *, knowledge: Knowledge, rules: RuleVocabulary) -> Iterator[tuple[Triple, ox.Triple]]:
-    """Yield the admissible statements as (triple, statement) pairs, dates without their zone."""
+def _admissible(
+    quads: Iterable[ox.Quad], *, knowledge: Knowledge, rules: RuleVocabulary, readers: Mapping[str, Callable[[str], object]]
+) -> Iterator[tuple[Triple, ox.Triple]]:
+    """Yield the admissible statements as (triple, statement) pairs, dates without their zone.
+
+    `readers` give, for the predicates of days and times, the function that reads a value; a statement of a day that does not exist is
+    dropped, and validation of the register says so.
+    """
     reserved = {f"<{iri}>" for iri in (*rules.concluded, TO_CLARIFY, INCOMPLETE, HAS_FINDING)}
     described = {f"<{iri}>" for iri in knowledge.subjects - frozenset(knowledge.instances(OBS + "ListedParty"))}
     for quad in quads:
         object_text = str(quad.object)
         triple = (str(quad.subject), str(quad.predicate), _day(object_text))
+        reader = readers.get(triple[1])
+        if reader is not None and not _is_well_formed(triple[2], read=reader):
+            continue
         if triple[0] not in described and not reserved.intersection(index_keys(triple)):
             unchanged = triple[2] == object_text
             yield triple, quad.triple if unchanged else ox.Triple(quad.subject, quad.predicate, parse_term(triple[2]))
@@ -330,17 +340,18 @@ def _with_current(triple: ox.Triple, *, current: Mapping[str, str]) -> ox.Triple
 def _earliest(values: Iterable[tuple[str, str]], *, read: Callable[[str], T]) -> dict[str, T]:
     earliest: dict[str, T] = {}
     for node, text in values:
-        when = _read(node, text, read=read)
+        when = read(iri_of(text))
         earliest[node] = min(when, earliest.get(node, when))
     return earliest
 
 
-def _read(node: str, text: str, *, read: Callable[[str], T]) -> T:
-    value = iri_of(text)
+def _is_well_formed(text: str, *, read: Callable[[str], object]) -> bool:
+    """Whether the literal is a day, month, year or time that exists."""
     try:
-        return read(value)
+        read(iri_of(text))
     except ValueError:
-        raise InconsistentDataError("assessment.bad-day", node=compact(iri_of(node)), value=value) from None
+        return False
+    return True
 
 
 def disclosed_rows(rows: Iterable[Row], *, withheld: frozenset[str]) -> tuple[Row, ...]:

@@ -7,6 +7,7 @@ from .register_check import PlaceFinder as PlaceFinder
 from .register_check import RegisterReport as RegisterReport
 from .register_check import check_register as check_register
 from .register_check import register_graph as register_graph
+from .register_check import register_results as register_results
 from .report import COMPARISON_KINDS as COMPARISON_KINDS
 from .report import compare_reports as compare_reports
 from .report import report_to_json as report_to_json
@@ -19,5 +20,4 @@ from .requests import ReportRequest as ReportRequest
 from .service import ReportOptions as ReportOptions
 from .service import SubmissionService as SubmissionService
 from .validation import ValidationBackground as ValidationBackground
-from .validation import register_results as register_results
 from .verdicts import Verdicts as Verdicts

@@ -19,11 +19,13 @@ from observance.rdf import limits_of
 from observance.register import Register
 from observance.submissions.engines import ON_RECORD, BackgroundGraph, DataGraph, ShapesGraph, engine_results
 from observance.submissions.findings import FindingBuilder, order_of, paths_from_submissions
-from observance.submissions.model import SEVERITIES, Finding
+from observance.submissions.model import SEVERITIES, Finding, SubmissionReport
+from observance.submissions.report_turtle import report_triples
 from observance.submissions.validation import document_facts, paragraphs_in
 from oxishacl import Contexts, Document, PositionFinder, SourcePositions, ValidationResult, node_name
 
 _TYPE: Final = RDF + "type"
+_REGISTER_NAME: Final = "urn:observance:register"
 Quads = tuple[ox.Quad, ...]
 
 
@@ -176,6 +178,22 @@ def check_register(
 def register_graph(register: Register, *, knowledge: Knowledge, shapes: ShapesGraph) -> RegisterGraph:
     """Return the documents of the register as they are validated."""
     return RegisterGraph(tuple(register.document_quads(n) for n in range(len(register.documents))), knowledge, shapes)
+
+
+def register_results(register: Register, *, parties: frozenset[str], knowledge: Knowledge, shapes: ShapesGraph) -> tuple[ox.Triple, ...]:
+    """Return the validation report, as triples, on the documents with a submission of one of the parties (all parties, if empty)."""
+    graph = register_graph(register, knowledge=knowledge, shapes=shapes)
+    numbers = [number for number, quads in enumerate(graph.documents) if graph.submissions[number] and _concerns(quads, parties)]
+    if not numbers:
+        return ()
+    findings = {(item.number, item.finding.focus, item.finding.fingerprint): item.finding for item in graph.findings(numbers)}
+    submissions = tuple(pair for number in numbers for pair in graph.submissions[number].items())
+    return tuple(report_triples(SubmissionReport(_REGISTER_NAME, tuple(findings.values()), submissions=submissions), number=1))
+
+
+def _concerns(quads: Quads, parties: frozenset[str]) -> bool:
+    """Whether the document is on behalf of one of the parties (of any party, if none is given)."""
+    return not parties or any(q.predicate.value == OBS + "onBehalfOf" and _iri(q.object) in parties for q in quads)
 
 
 class PlaceFinder(Struct, frozen=True, dict=True):

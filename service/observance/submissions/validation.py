@@ -11,12 +11,10 @@ from msgspec import Struct
 
 from observance.core import OBS, RDF, InvalidInputError, compact, nearest_iri
 from observance.knowledge import Knowledge, digest_rooms
-from observance.register import Register
 from observance.submissions.engines import DOCUMENT, ENGINES, BackgroundGraph, DataGraph, ShapesGraph, engine_results
 from observance.submissions.findings import FindingBuilder, order_of, paragraphs_of, paths_from_submissions
 from observance.submissions.model import SEVERITIES, Finding, SubmissionReport
-from observance.submissions.report_turtle import report_triples
-from oxishacl import Document, Source, ValidationResult, node_name
+from oxishacl import Document, ValidationResult, node_name
 
 
 class ValidationBackground(Struct, frozen=True, dict=True):
@@ -194,33 +192,3 @@ def _mentioned_iris(quad: ox.Quad) -> Iterator[str]:
 
 def _fact(subject: ox.NamedNode | ox.BlankNode | ox.Triple, predicate: str, value: ox.NamedNode | ox.BlankNode | ox.Triple) -> ox.Quad:
     return ox.Quad(subject, ox.NamedNode(predicate), value)
-
-
-_REGISTER_NAME = "urn:observance:register"
-
-
-def register_results(register: Register, *, parties: frozenset[str], knowledge: Knowledge, shapes: ShapesGraph) -> tuple[ox.Triple, ...]:
-    """Return the validation report, as triples, on the documents with a submission of one of the parties (all parties, if empty).
-
-    They are validated against the other documents of the register, all together, which gives the same results as one by one.
-    """
-    classes = knowledge.subclasses(OBS + "Submission")
-    selection = [_concerns(document, parties, classes=classes) for document in register.documents]
-    if not any(selection):
-        return ()
-    selected = tuple(quad for number, is_selected in enumerate(selection) if is_selected for quad in register.document_quads(number))
-    remaining = tuple(quad for number, is_selected in enumerate(selection) if not is_selected for quad in register.document_quads(number))
-    document = Document(Source(_REGISTER_NAME, b""), "turtle", selected)
-    report, _ = validate_document(document, background=ValidationBackground(knowledge, shapes, remaining), engine=ENGINES[0])
-    return tuple(report_triples(report, number=1))
-
-
-def _concerns(document: Document, parties: frozenset[str], *, classes: frozenset[str]) -> bool:
-    """Whether the document holds a submission and is on behalf of one of the parties (of any party, if none is given)."""
-    has_submission = any(q.predicate.value == RDF + "type" and _iri(q.object) in classes for q in document.quads)
-    filing_parties = {_iri(q.object) for q in document.quads if q.predicate.value == OBS + "onBehalfOf"}
-    return has_submission and (not parties or bool(filing_parties & parties))
-
-
-def _iri(term: object) -> str:
-    return term.value if isinstance(term, ox.NamedNode) else ""

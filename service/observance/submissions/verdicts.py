@@ -60,7 +60,7 @@ class Verdicts:
     ) -> None:
         """Nothing is validated before `facts` is first called; `cache` is the folder in which verdicts are kept, if any."""
         self._register, self._shapes, self._places, self._cache = register, shapes, places, cache
-        self._graph = register_graph(register, knowledge=knowledge, shapes=shapes)
+        self.graph = register_graph(register, knowledge=knowledge, shapes=shapes)
         self._knowledge = knowledge
         self._cut: dict[tuple[int, frozenset[str]], Verdict] = {}
 
@@ -83,7 +83,7 @@ class Verdicts:
 
     def _counting(self, excluded: frozenset[str]) -> Iterator[tuple[int, str, CountingFinding]]:
         for number in self._numbers:
-            submissions = tuple(self._graph.submissions[number])
+            submissions = tuple(self.graph.submissions[number])
             for finding in self._verdict(number, excluded=excluded):
                 node = submissions[finding.submission]
                 if node_text(node) not in excluded:
@@ -91,7 +91,7 @@ class Verdicts:
 
     @cached_property
     def _numbers(self) -> tuple[int, ...]:
-        return tuple(number for number, submissions in enumerate(self._graph.submissions) if submissions)
+        return tuple(number for number, submissions in enumerate(self.graph.submissions) if submissions)
 
     def _verdict(self, number: int, *, excluded: frozenset[str]) -> Verdict:
         """Return the verdict on the document; where shapes can reach an excluded node, it is validated without the excluded nodes."""
@@ -100,14 +100,14 @@ class Verdicts:
             return self._whole[number]
         if (number, missing) not in self._cut:
             context = (
-                {n for node in self._reachable[number] for n in self._graph.mentions.get(iri_of(node), ())} | self._registers | {number}
+                {n for node in self._reachable[number] for n in self.graph.mentions.get(iri_of(node), ())} | self._registers | {number}
             )
             documents = tuple(
                 tuple(quad for quad in quads if str(quad.subject) not in missing) if n in context else ()
-                for n, quads in enumerate(self._graph.documents)
+                for n, quads in enumerate(self.graph.documents)
             )
-            graph = RegisterGraph(documents, self._graph.knowledge, self._shapes)
-            positions = {node: position for position, node in enumerate(self._graph.submissions[number])}
+            graph = RegisterGraph(documents, self.graph.knowledge, self._shapes)
+            positions = {node: position for position, node in enumerate(self.graph.submissions[number])}
             self._cut[number, missing] = self._verdicts(graph, (number,), positions={number: positions})[number]
         return self._cut[number, missing]
 
@@ -115,18 +115,18 @@ class Verdicts:
     def _registers(self) -> frozenset[int]:
         """The documents that declare the register."""
         return frozenset(
-            n for n, quads in enumerate(self._graph.documents) for q in quads if getattr(q.object, "value", "") == OBS + "Register"
+            n for n, quads in enumerate(self.graph.documents) for q in quads if getattr(q.object, "value", "") == OBS + "Register"
         )
 
     @cached_property
     def _reachable(self) -> Mapping[int, frozenset[str]]:
         """The nodes of each document and those that the register's statements lead to from them, in N-Triples syntax."""
         targets: dict[str, set[str]] = defaultdict(set)
-        for quads in self._graph.documents:
+        for quads in self.graph.documents:
             for quad in quads:
                 if not isinstance(quad.object, ox.Literal):
                     targets[str(quad.subject)].add(str(quad.object))
-        return {number: _closure(self._graph.documents[number], targets=targets) for number in self._numbers}
+        return {number: _closure(self.graph.documents[number], targets=targets) for number in self._numbers}
 
     @cached_property
     def _whole(self) -> Mapping[int, Verdict]:
@@ -136,8 +136,8 @@ class Verdicts:
         verdicts = {number: kept[digest] for number, digest in digests.items() if digest in kept}
         missing = tuple(number for number in self._numbers if number not in verdicts)
         if missing:
-            positions = {number: {node: i for i, node in enumerate(self._graph.submissions[number])} for number in missing}
-            verdicts |= self._verdicts(self._graph, missing, positions=positions)
+            positions = {number: {node: i for i, node in enumerate(self.graph.submissions[number])} for number in missing}
+            verdicts |= self._verdicts(self.graph, missing, positions=positions)
             if self._cache:
                 write_cached(
                     self._cache, _ENCODER.encode({digests[n]: verdict for n, verdict in verdicts.items()}), digest=self._name_of_cache
@@ -162,11 +162,11 @@ class Verdicts:
     def _statements(self) -> Mapping[str, Sequence[str]]:
         """The statements of all documents by subject, in N-Triples syntax, with those about the register itself under an empty subject."""
         statements: dict[str, list[str]] = defaultdict(list)
-        for number, quads in enumerate(self._graph.documents):
+        for number, quads in enumerate(self.graph.documents):
             for quad in quads:
                 statements[str(quad.subject)].append(f"{number} {quad.triple}")
         registers = {
-            str(q.subject) for n in self._registers for q in self._graph.documents[n] if getattr(q.object, "value", "") == OBS + "Register"
+            str(q.subject) for n in self._registers for q in self.graph.documents[n] if getattr(q.object, "value", "") == OBS + "Register"
         }
         statements[""] = [line.partition(" ")[2] for node in sorted(registers) for line in statements[node]]
         return statements

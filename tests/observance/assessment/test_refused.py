@@ -1,14 +1,15 @@
 """Invalid readings, rules and requests are rejected with one sentence that names the fault."""
 
 import re
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from fixtures_of_rules import KNOWLEDGE, RULE_BASE, assess_case, parse_turtle, rule_cases
-from observance.assessment import RuleBase
+from fixtures_of_rules import KNOWLEDGE, RULE_BASE, assess_case, base_statements, parse_turtle, register_inputs, rule_cases
+from observance.assessment import RuleBase, assess
 from observance.cli import run
-from observance.core import InconsistentDataError
+from observance.core import InconsistentDataError, calendar
 from observance.knowledge import Knowledge
 
 FOLDER = Path(__file__).parent / "refused"
@@ -86,9 +87,11 @@ def test_invalid_arguments_of_explain(arguments: list[str], capsys):
 def test_statements_reserved_for_rules_are_ignored():
     """A register that states what only rules conclude, or what a reading assumes, gets the same statuses as without."""
     case = next(case for case in rule_cases() if case.name == "para-2-5-timetable/unknown.silence")
+    documents = [base_statements(), parse_turtle(case.path)]
+    documents_with_claims = [base_statements(), parse_turtle(case.path), parse_turtle(FOLDER / "register.claims.ttl")]
     without, with_claims = (
-        assess_case(case),
-        assess_case(case, quads=(*parse_turtle(case.path), *parse_turtle(FOLDER / "register.claims.ttl"))),
+        assess(register_inputs(*register), as_of=date.fromisoformat(case.as_of), known_at=calendar.parse_time(case.known_at))
+        for register in (documents, documents_with_claims)
     )
 
     assert [(a.duty, a.status.iri) for a in with_claims.assessments] == [(a.duty, a.status.iri) for a in without.assessments]

@@ -128,4 +128,4 @@ def test_old_files_are_deleted(tmp_path: Path):
     for number in range(12):
         write_table(tmp_path / "own", StatementTable.of(()), digest=str(number))
 
-    assert len(list((tmp_path / "own").iterdir())) == 6
+    assert len(list((tmp_path / "own").iterdir())) == 8

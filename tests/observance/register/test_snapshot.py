@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import pyoxigraph as ox
 import pytest
 
+from fixtures_of_rules import register_of
 from observance.assessment import AssessmentInputs, AssessmentSet
 from observance.core import OBS, PREFIXES, RDF, XSD
 from observance.datasets import DatasetRequest, layers, open_register_questions
@@ -54,7 +55,7 @@ QUADS = (
 @pytest.fixture(scope="module")
 def inputs(kb: KnowledgeBase) -> AssessmentInputs:
     """The assessment inputs of a register with these statements."""
-    return AssessmentInputs(kb.assessment.rule_base, QUADS, (PREFIXES["party"] + "XB",))
+    return AssessmentInputs(kb.assessment.rule_base, register_of(QUADS))
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,86 @@
+"""What counts follows from validation: of every document that has a Violation, the item that it was sent for is to be clarified.
+
+The documents are the cases of the shapes, each in a register that is said to be complete about everything.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+import pyoxigraph as ox
+
+from conftest import check_each
+from fixtures_of_rules import KNOWLEDGE, ROOT, SHAPES, kebab_case, parse_turtle, register_inputs
+from observance.assessment import AssessmentSet, assess
+from observance.core import OBS, PREFIXES, RDF, XSD, calendar
+from observance.register import TO_CLARIFY
+
+CASES = sorted((ROOT / "tests" / "shapes").glob("*/invalid.*.ttl"))
+DAY, TIME = "2023-06-01", "2023-06-01T09:30:00Z"
+CLASSES = KNOWLEDGE.subclasses(OBS + "Submission")
+
+
+def test_what_is_refused_is_to_be_clarified() -> None:
+    """Never provided and never absent, although the register is complete; a fault that the receipt supplies keeps nothing from counting."""
+    check_each(_check, CASES, name=lambda path: f"{path.parent.name}/{path.stem}")
+
+
+def _check(path: Path) -> None:
+    assessed, submissions = _assess(path)
+    unclear = {node for node in submissions if (str(node), f"<{RDF}type>", f"<{TO_CLARIFY}>") in assessed.derivation.facts}
+    shapes = {finding.finding.shape for finding in _violations(assessed)}
+    assert unclear or all(SHAPES.metadata.value(shape, OBS + "suppliedByReceipt") for shape in shapes), shapes
+    clear = {kind for node, (kind, _) in submissions.items() if node not in unclear}
+    for node in unclear:
+        kind, bearers = submissions[node]
+        norms = KNOWLEDGE.subjects_with(OBS + "evidencedBy", kind)
+        for a in assessed.assessments:
+            if a.duty.norm in norms and a.duty.bearer in bearers and kind not in clear and not _is_settled(node, assessed):
+                assert kebab_case(a.status.iri) in {"received-not-valid", "not-applicable"}, (a.duty.iri, a.status.iri)
+
+
+def _is_settled(node: ox.NamedNode | ox.BlankNode, assessed: AssessmentSet) -> bool:
+    facts = assessed.derivation.facts
+    return any(facts.objects(str(getattr(node, "value", node)), OBS + name) for name in ("supersededBy", "withdrawnBy", "settledBy"))
+
+
+def _violations(assessed: AssessmentSet) -> Iterator[object]:
+    verdicts = assessed.inputs.opened_verdicts
+    assert verdicts is not None
+    return (item for item in verdicts.graph.findings((1,)) if item.finding.severity == "Violation")
+
+
+def _assess(path: Path) -> tuple[AssessmentSet, dict[ox.NamedNode | ox.BlankNode, tuple[str, set[str]]]]:
+    """The assessment of the case in a complete register that received it, and the kind and bearers of each of its submissions."""
+    quads = tuple(parse_turtle(path))
+    bearers: dict[object, set[str]] = {}
+    for quad in quads:
+        if quad.predicate.value == OBS + "onBehalfOf":
+            bearers.setdefault(quad.subject, set()).add(getattr(quad.object, "value", ""))
+    kinds = {q.subject: q.object.value for q in quads if q.predicate.value == RDF + "type" and getattr(q.object, "value", "") in CLASSES}
+    submissions = {node: (kind, bearers.get(node, set())) for node, kind in kinds.items()}
+    others = path.parent / "register.ttl"
+    register = tuple(parse_turtle(others)) if others.is_file() else ()
+    inputs = register_inputs(tuple(_records()), quads, tuple(_receipts(submissions)), register)
+    return assess(inputs, as_of=date.fromisoformat(DAY), known_at=calendar.parse_time(TIME)), submissions
+
+
+def _receipts(submissions: dict[ox.NamedNode | ox.BlankNode, tuple[str, set[str]]]) -> Iterator[ox.Quad]:
+    for node in submissions:
+        if isinstance(node, ox.NamedNode):
+            yield ox.Quad(node, ox.NamedNode(OBS + "receivedOn"), ox.Literal(DAY, datatype=ox.NamedNode(XSD + "date")))
+
+
+def _records() -> Iterator[ox.Quad]:
+    """The parties of all cases in their roles, and a statement that the register is complete about them for every kind of record."""
+    lines = [f"""
+        ex:register obs:declares party:X{letter} .
+        [] a org:Membership ; org:member party:X{letter} ; org:role obs:MemberRole ; org:memberDuring ex:always .
+        ex:everything obs:completeAbout party:X{letter} .""" for letter in "ABCDEFGHIJLMNOPQRSTUVWXYZ"]  # fmt: skip
+    prefixes = {"ex": "https://example.org/"} | {name: PREFIXES[name] for name in ("obs", "party", "org", "time", "xsd")}
+    head = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in prefixes.items())
+    turtle = f"""{head} ex:register a obs:Register .
+        ex:always a time:ProperInterval ; time:hasBeginning [ a time:Instant ; time:inXSDDate "1970-01-01"^^xsd:date ] .
+        ex:everything a obs:CompletenessStatement ; obs:completeFor obs:Submission ; obs:completeUntil "2030-12-31"^^xsd:date .
+        {"".join(lines)}"""
+    return iter(ox.parse(turtle, format=ox.RdfFormat.TURTLE))
