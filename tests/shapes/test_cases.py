@@ -10,12 +10,14 @@ from conftest import ROOT, check_each
 from observance.core import SH, compact
 from observance.knowledge import read_files
 from observance.knowledge_base import KnowledgeBase
-from observance.submissions import ENGINES
+from observance.submissions import ENGINES, check_register
 from observance.submissions.model import Finding
 
 STEMS = sorted(file.stem for file in (ROOT / "shapes").glob("*.ttl") if file.stem != "prefixes")
 CASES = [case for stem in STEMS for case in cases_of(stem)]
-EXAMPLES = sorted(file for file in (ROOT / "shapes" / "examples").iterdir() if file.is_file())
+_EXAMPLES = sorted(file for file in (ROOT / "shapes" / "examples").iterdir() if file.is_file())
+RECORDS = [file for file in _EXAMPLES if file.name.startswith("register-")]
+EXAMPLES = [file for file in _EXAMPLES if file not in RECORDS]
 
 
 def speaking(stem: str) -> set[str]:
@@ -78,3 +80,13 @@ def test_examples_have_no_finding(engine: str, kb: KnowledgeBase) -> None:
         assert report.findings == ()
 
     check_each(check, EXAMPLES, name=lambda example: example.name)
+
+
+def test_examples_of_records_are_a_register(kb: KnowledgeBase) -> None:
+    """The examples of records, of which every kind has one, are together a register without any finding or fault."""
+    register = kb.register.inspect([*RECORDS, ROOT / "shapes" / "examples" / "para-3-notification.ttl"])
+    report = check_register(register, knowledge=kb.knowledge, shapes=kb.shapes, settings=kb.settings, contexts=kb.contexts)
+
+    assert [file.stem for file in RECORDS] == [stem for stem in STEMS if stem.startswith("register-")]
+    assert register.faults == ()
+    assert report.findings == ()
