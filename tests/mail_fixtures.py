@@ -175,7 +175,7 @@ def plan(*transmissions: Transmission) -> TransmissionPlan:
 
 def outbox(folder: Path, *transmissions: Transmission) -> Path:
     """An outbox in the folder, with the messages for these transmissions."""
-    write_outbox(prepare_outbox(plan(*transmissions), sender=SENDER, date=MOMENT), folder)
+    write_outbox(prepare_outbox(plan(*transmissions), sender=SENDER), folder)
     return folder
 
 

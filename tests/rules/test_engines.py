@@ -16,7 +16,7 @@ from conftest import require_program
 from fixtures_of_rules import KNOWLEDGE, RULE_BASE, RuleCase, assess_case, case_assessment, duty_assessment, rule_cases
 from observance.assessment import derivation_input, export_n3, export_shacl
 from observance.assessment.duties import DutyNorm
-from observance.core import OBS, local_name
+from observance.core import OBS, XSD, local_name
 from observance.rdf import Triple
 
 CASES = rule_cases()
@@ -67,8 +67,9 @@ def data(case: RuleCase, *, number: int) -> tuple[list[Triple], str]:
 
 def merge(cases: list[tuple[int, RuleCase]]) -> tuple[list[Triple], dict[str, str], frozenset[str]]:
     """The data of the cases and the precedence of rules as one graph, the name of the case by duty, and the norms."""
-    ranks = (q for q in KNOWLEDGE.quads if q.predicate.value in (OBS + "precedence", OBS + "concludes"))
-    triples = dict.fromkeys((str(q.subject), str(q.predicate), str(q.object)) for q in ranks)
+    rules = [rule for rules in RULE_BASE.rule_set.rules.values() for rule in rules]
+    triples = dict.fromkeys((f"<{rule.iri}>", f"<{OBS}precedence>", f'"{rule.precedence}"^^<{XSD}integer>') for rule in rules)
+    triples.update(dict.fromkeys((f"<{rule.iri}>", f"<{OBS}concludes>", f"<{rule.status}>") for rule in rules))
     name_by_duty: dict[str, str] = {}
     for number, case in cases:
         case_triples, duty = data(case, number=number)

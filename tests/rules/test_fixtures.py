@@ -5,7 +5,8 @@ from pathlib import Path
 import pytest
 
 from fixtures_of_rules import FOLDER, RULE_BASE, RuleCase, assess_case, case_assessment, duty_assessment, kebab_case, rule_cases
-from observance.assessment import explain_assessment
+from observance.assessment import explain_assessment, find_reasons
+from observance.core import LANGUAGES, local_name
 
 CASES = rule_cases()
 GOLDEN = FOLDER / "golden"
@@ -36,6 +37,39 @@ def test_status(case: RuleCase):
     assessment = case_assessment(case)
 
     assert kebab_case(assessment.status.iri) == case.expected, assessment.rule.iri
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if "notes" in dict(case.header)], ids=lambda case: case.name)
+def test_notes(case: RuleCase):
+    """The explanation tells exactly the notes that the case names, and they name only documents that the premises do not."""
+    answers = assess_case(case)
+    reasons = find_reasons(duty_assessment(case, answers), derivation=answers.derivation)
+
+    assert {local_name(finding.note.iri) for finding in reasons.notes} == {name for name in case.notes.split(",") if name != "-"}
+
+
+@pytest.mark.parametrize("case", [case for case in CASES if "counts" in dict(case.header)], ids=lambda case: case.name)
+def test_counts(case: RuleCase):
+    """The numbers are those that the case names, and stand in the sentence."""
+    answers = assess_case(case)
+    explained = explain_assessment(duty_assessment(case, answers), assessment_set=answers, with_changes=False, with_readings=False)
+    (count,) = explained.reasons.counts
+    expected = {name: int(number) for name, number in (pair.split("=") for pair in case.counts.split(","))}
+
+    assert count.numbers(withheld=frozenset()) == expected
+    assert explained.as_object("en")["counts"] == [{"count": count.count.iri, "numbers": expected}]
+    assert all(count.count.sentence[lang].format(**expected) in "\n".join(explained.sentences(lang)) for lang in LANGUAGES)
+
+
+def test_every_note_is_told():
+    """Every note and every count is told in some case."""
+    told = set()
+    for case in CASES:
+        answers = assess_case(case)
+        reasons = find_reasons(duty_assessment(case, answers), derivation=answers.derivation)
+        told |= {finding.note.iri for finding in reasons.notes} | {finding.count.iri for finding in reasons.counts}
+
+    assert {note.iri for note in (*RULE_BASE.rule_set.notes, *RULE_BASE.rule_set.counts)} - told == set()
 
 
 def test_every_rule_decides_some_case():

@@ -5,15 +5,19 @@ import re
 import pyoxigraph as ox
 
 from conftest import ROOT, check_each
-from fixtures_of_rules import KNOWLEDGE, RULE_BASE
+from fixtures_of_rules import FOLDER, KNOWLEDGE, RULE_BASE, parse_turtle
+from observance.assessment import RuleBase
 from observance.core import DCTERMS, HOME, OBS, SKOS, local_name
-from observance.knowledge import faults
+from observance.knowledge import Knowledge, faults
 
 RULE_SET = RULE_BASE.rule_set
 RULES = [rule for rules in RULE_SET.rules.values() for rule in rules]
 PREMISES = {premise.iri: premise for rule in RULES for premise in rule.premises}
 TEXT = " ".join((ROOT / "ontology" / "ecommerce-2018" / "source-fr.txt").read_text(encoding="utf-8").split())
 RULES_NAMESPACE = HOME + "rules/"
+USES = [(use, *KNOWLEDGE.objects(use, OBS + "usesRuleSet")) for use in KNOWLEDGE.instances(OBS + "RuleSetUse")]
+
+NORM_2_2 = HOME + "wco/ecommerce-2018/norm-2.2"
 
 
 def files() -> dict[str, str]:
@@ -32,17 +36,52 @@ def stem(norm: str) -> str:
 
 
 def test_rules_are_in_their_file():
-    """A rule is in the file of its norm's paragraph and named after it; what several paragraphs share is in five other files."""
+    """A rule, or the use of its rule set, is in the file of its norm's paragraph and named after it; eight other files are shared."""
     file_of = files()
+    members = [iri for _, rule_set in USES for iri in KNOWLEDGE.subjects_with(OBS + "inRuleSet", rule_set)]
 
-    assert [
-        rule.iri for rule in RULES if file_of[rule.iri] != stem(rule.norm) or not local_name(rule.iri).startswith(stem(rule.norm))
-    ] == []
+    assert [rule.iri for rule in RULES if not local_name(rule.iri).startswith(stem(rule.norm))] == []
+    own = [rule for rule in RULES if rule.iri in file_of]
+    assert [rule.iri for rule in own if file_of[rule.iri] != stem(rule.norm)] == []
+    assert {use for use, _ in USES if not local_name(use).startswith(file_of[use])} == set()
+    assert len(RULES) == len({rule.iri for rule in RULES}) == len(own) + len(members)
     stems = {stem(norm) for norm in RULE_SET.rules}
-    assert set(file_of.values()) - stems == {"actions", "duty-facts", "premises", "ranking", "register-facts"}
+    assert set(file_of.values()) - stems == {
+        "actions",
+        "duty-facts",
+        "notes",
+        "premises",
+        "ranking",
+        "register-facts",
+        "rule-sets",
+        "status-words",
+    }
     shared = {iri for iri, file in file_of.items() if file == "premises"}
     users = {iri: {stem(rule.norm) for rule in RULES if iri in {p.iri for p in rule.premises}} for iri in shared}
     assert [iri for iri, stems in users.items() if not stems] == []
+
+
+def test_rules_of_a_set_quote_their_paragraph():
+    """A premise of a rule set that quotes nothing rests, for each norm, on the words with which the norm's paragraph uses the set."""
+    for use, rule_set in USES:
+        (norm,), (anchor,) = KNOWLEDGE.objects(use, OBS + "appliesToNorm"), KNOWLEDGE.objects(use, OBS + "anchor")
+        named = {use + iri.removeprefix(rule_set) for iri in KNOWLEDGE.subjects_with(OBS + "inRuleSet", rule_set)}
+        premises = [premise for rule in RULES if rule.iri in named for premise in rule.premises]
+        assert any(cue.startswith(anchor) or anchor.startswith(cue) for cue in KNOWLEDGE.objects(norm, OBS + "cue"))
+        assert premises
+        assert all(premise.anchor or premise.convention for premise in premises)
+        assert anchor in {premise.anchor for premise in premises}
+
+
+def test_another_instrument_uses_a_rule_set():
+    """A norm of another instrument has every rule of a set once it says that it uses it, beside the norms that used it before."""
+    rule_base = RuleBase(Knowledge.of(KNOWLEDGE.root, (*KNOWLEDGE.quads, *parse_turtle(FOLDER / "another-instrument.ttl"))))
+    rules = rule_base.rule_set.rules
+
+    assert [rule.iri for rule in rules["https://example.org/norm"]] == [
+        f"https://example.org/use-{local_name(rule.iri).removeprefix('para-2-2-improvements-')}" for rule in rules[NORM_2_2]
+    ]
+    assert {norm: mine for norm, mine in rules.items() if norm != "https://example.org/norm"} == RULE_SET.rules
 
 
 def test_every_duty_has_rules():
@@ -100,10 +139,17 @@ def test_placeholders_of_labels():
 
 def test_verdicts_of_statuses():
     """Every status has a verdict in both languages with the subject, the day and the clause of the norm."""
-    for status in RULE_SET.statuses.values():
+    for status in (*RULE_SET.statuses.values(), *RULE_SET.wordings.values()):
         assert set(status.verdict) == set(status.label) == {"en", "fr"}
         assert all({"subject", "asOf", "clause"} == set(re.findall(r"\{(\w+)\}", text)) for text in status.verdict.values())
         assert status.tally in {"yes", "no", "undetermined", "outside"}
+
+
+def test_words_for_a_status_are_used():
+    """The words for a status under a norm are those of a norm that has a rule for the status."""
+    concluded = {(norm, rule.status) for norm, rules in RULE_SET.rules.items() for rule in rules}
+
+    assert set(RULE_SET.wordings) <= concluded
 
 
 def test_no_word_of_blame():
@@ -112,7 +158,11 @@ def test_no_word_of_blame():
         quad.object.value for quad in KNOWLEDGE.quads
         if isinstance(quad.object, ox.Literal) and (faults.file_of(quad.graph_name) or "").startswith("rules/")
     ]  # fmt: skip
-    texts += [text for status in RULE_SET.statuses.values() for text in (*status.verdict.values(), *status.label.values())]
+    texts += [
+        text
+        for status in (*RULE_SET.statuses.values(), *RULE_SET.wordings.values())
+        for text in (*status.verdict.values(), *status.label.values())
+    ]
 
     assert [text for text in texts if re.search(r"violat|violé|breach|non-compli|manquement|infraction", text.lower())] == []
 

@@ -4,18 +4,19 @@ Statuses and their reasons come from the same findings, so an explanation cannot
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 
+import pyoxigraph as ox
 from msgspec import Struct
 
 from observance.assessment.duties import DutyNorm, RegisterEvents, duty_instances, reading_facts
 from observance.assessment.model import Assessment, Duty, Premise, PremiseFinding, Reading, Rule
 from observance.assessment.rules.compiler import COMPLETENESS, COVERING, DUTY, RuleSet
-from observance.assessment.rules.forward_chaining import ForwardChaining
+from observance.assessment.rules.forward_chaining import CompiledFactRule, ForwardChaining
 from observance.assessment.rules.matcher import Matcher, MatchRow, Pattern
-from observance.core import HOME, InconsistentDataError, compact
-from observance.rdf import FactBase, Row, Triple, parse_term
+from observance.core import HOME, OBS, InconsistentDataError, compact
+from observance.rdf import FactBase, Row, Triple, iri_of, parse_term
 from observance.register import Moment, Snapshot
 
 
@@ -60,6 +61,12 @@ def _stop_at_first(_: MatchRow) -> bool:
     return True
 
 
+def _parameters(rule: CompiledFactRule, duty: str) -> Iterator[str]:
+    """The IRIs that `?parameter` stands for where the rule holds for the duty."""
+    column = rule.rule.when.variables.index("parameter")
+    return (iri_of(row[column]) for row in rule.matching_rows({DUTY: f"<{duty}>"}))
+
+
 class Derivation(Struct, frozen=True, dict=True):
     """The statuses of all duties at a moment under a reading, with the facts and matches that they follow from."""
 
@@ -90,6 +97,35 @@ class Derivation(Struct, frozen=True, dict=True):
         """The completeness statements that license concluding absence for this duty: rows of `statement` and `until`."""
         return self.pattern_cache.rows(COVERING, duty.iri)
 
+    def parameters_read(self, duty: Duty, rule: Rule) -> frozenset[str]:
+        """The IRIs of the parameters on which it rests that the rule decides for the duty.
+
+        Those are the parameters that its premises or the fact rules about the duty have read, those without which the duty would not exist,
+        and the choices but for which a rule of higher rank would hold.
+        """
+        read = {term.value for premise in rule.premises for row in self.finding(premise, duty).rows for term in row.values()
+                if isinstance(term, ox.NamedNode)}  # fmt: skip
+        items = (duty.iri, *self.facts.objects(duty.iri, OBS + "dependsOnItem"))
+        read |= {parameter for fact_rule in self._reading_rules for item in items for parameter in _parameters(fact_rule, item)}
+        points = {point for tried in self._tried_before(rule, duty) for point in self._decisive_points(tried, duty)}
+        points.update(point for premise in rule.premises for point in premise.points)
+        return frozenset(
+            p.iri for p in self.reading.parameters
+            if p.iri in read or (p.cycle and p.iri == duty.set_by) or (p.point in points and p.norm in (None, duty.norm))
+        )  # fmt: skip
+
+    @cached_property
+    def _reading_rules(self) -> tuple[CompiledFactRule, ...]:
+        return tuple(CompiledFactRule(rule, self.facts) for rule in self.rule_set.reading_rules)
+
+    def _tried_before(self, rule: Rule, duty: Duty) -> Iterator[Rule]:
+        return (other for other in self.rule_set.rules[duty.norm] if other.precedence < rule.precedence)
+
+    def _decisive_points(self, rule: Rule, duty: Duty) -> frozenset[str]:
+        """The points of the only premise that keeps the rule from holding."""
+        failing = [premise for premise in rule.premises if not self._holds(premise, duty.iri)]
+        return failing[0].points if len(failing) == 1 else frozenset()
+
     def _holds(self, premise: Premise, duty: str) -> bool:
         matches = self.pattern_cache.matches(premise.pattern, duty)
         if premise.present:
@@ -111,7 +147,7 @@ class Derivation(Struct, frozen=True, dict=True):
                 raise InconsistentDataError(
                     "assessment.two-rules", duty=compact(duty.iri), one=compact(deciding.iri), other=compact(rule.iri)
                 )
-        status = self.rule_set.statuses[deciding.status]
+        status = self.rule_set.status(deciding.status, norm=duty.norm)
         return Assessment(self._assessment_iri(duty), duty, status, deciding, self.reading.name, self.moment)
 
     def _assessment_iri(self, duty: Duty) -> str:

@@ -158,7 +158,8 @@ def _duty_per_cycle(
     for event in register_events.events:
         if event.kind == parameter.cycle and _applies_on(parameter, event.day):
             opens = event.day if norm.triggered_by == event.kind else None if previous is None else calendar.day_after(previous)
-            yield _duty(norm, bearer, at=at, occasion=event.node, window=(opens, event.day), set_by=parameter.iri)
+            role_day = min(event.day, at.as_of)
+            yield _duty(norm, bearer, at=at, occasion=event.node, window=(opens, event.day), set_by=parameter.iri, role_day=role_day)
             concerned = concerned or bearer is None or register_events.in_role(bearer, event.day)
             previous = event.day
     if not concerned:
@@ -179,24 +180,34 @@ def _duty_with_window(
 
 def _duty(
     norm: DutyNorm, bearer: str | None, *, at: Moment, occasion: str | None = None, window: tuple[date | None, date] | None = None,
-    opened_by: str | None = None, set_by: str | None = None,
+    opened_by: str | None = None, set_by: str | None = None, role_day: date | None = None,
 ) -> Duty:  # fmt: skip
     opens, closes = window or (None, None)
     names = [local_name(iri) for iri in (bearer, norm.iri) if iri]
     if occasion is not None:
         names.append(f"{local_name(occasion)}-{hashlib.sha256(occasion.encode()).hexdigest()[:6]}")
-    role_day = min(closes, at.as_of) if closes else at.as_of
-    return Duty(DUTIES + "/".join(names), norm.iri, bearer, occasion, opens, closes, opened_by, set_by, role_day)
+    return Duty(DUTIES + "/".join(names), norm.iri, bearer, occasion, opens, closes, opened_by, set_by, role_day or at.as_of)
 
 
 def reading_facts(duties: Iterable[Duty], *, reading: Reading, at: Moment) -> Iterator[Triple]:
     """The facts about the reading and the duties that rules can match."""
-    yield from reading.triples
     for parameter in reading.parameters:
+        yield from _parameter_triples(parameter)
         if _applies_on(parameter, at.as_of):
             yield f"<{reading.iri}>", f"<{OBS}inEffect>", f"<{parameter.iri}>"
     for duty in duties:
         yield from duty_facts(duty, reading=reading, at=at)
+
+
+def _parameter_triples(parameter: ReadingParameter) -> Iterable[Triple]:
+    """The facts about a parameter that rules can match."""
+    node = f"<{parameter.iri}>"
+    yield node, TYPE, f"<{parameter.kind}>"
+    for name, value in (("forNorm", parameter.norm), ("chooses", parameter.chosen)):
+        if value:
+            yield node, f"<{OBS}{name}>", f"<{value}>"
+    for ground in sorted(parameter.admits):
+        yield node, f"<{OBS}admits>", f"<{ground}>"
 
 
 def duty_facts(duty: Duty, *, reading: Reading, at: Moment) -> Iterator[Triple]:

@@ -35,7 +35,8 @@ class Premise(Identified, frozen=True):
     """One condition of a rule.
 
     A positive premise (`present`) holds if its pattern matches. A negative one holds if it does not match, by its `licence`: the
-    IRI of the kind of reason for which absence counts; None for a positive premise.
+    IRI of the kind of reason for which absence counts; None for a positive premise. `points` are the open points on which it asks for one
+    alternative.
     """
 
     text_fields = ("label", "sentence", "convention")
@@ -44,6 +45,7 @@ class Premise(Identified, frozen=True):
     pattern: Pattern
     present: bool
     licence: str | None
+    points: frozenset[str]
     label: Labels
     sentence: Labels
     anchor: str | None
@@ -99,6 +101,35 @@ class Need(Struct, frozen=True):
     about: str | None
 
 
+class Note(Identified, frozen=True):
+    """What an explanation also tells under these norms, or under every norm, for each row of the pattern.
+
+    `sets_aside` says whether it is the reason for which a document does not count.
+    """
+
+    text_fields = ("label", "sentence")
+
+    iri: str
+    norms: frozenset[str]
+    pattern: Pattern
+    sets_aside: bool
+    label: Labels
+    sentence: Labels
+
+
+class Count(Identified, frozen=True):
+    """A whole and its parts, each a pattern that finds items, and the sentence that tells their numbers under these norms."""
+
+    text_fields = ("label", "sentence")
+
+    iri: str
+    norms: frozenset[str]
+    whole: Pattern
+    parts: tuple[tuple[str, Pattern], ...]
+    label: Labels
+    sentence: Labels
+
+
 class Status(Identified, frozen=True):
     """A status of duties: its position in the list of statuses, the class in which it is tallied, its label and its verdict."""
 
@@ -137,15 +168,14 @@ class ReadingParameter(Identified, frozen=True):
 
 
 class Reading(Identified, frozen=True):
-    """A reading with the parameters in effect, including those inherited from the default reading; `triples` describe them for rules."""
+    """A reading with the parameters in effect, including those inherited from the default reading."""
 
-    text_fields = ("label", "triples")
+    text_fields = ("label",)
 
     iri: str
     name: str
     label: Labels
     parameters: tuple[ReadingParameter, ...]
-    triples: tuple[tuple[str, str, str], ...]
 
 
 class Duty(Struct, frozen=True):

@@ -11,7 +11,6 @@ from observance.assessment.model import Reading, ReadingParameter
 from observance.assessment.rules.compiler import GraphIndex, RuleSet
 from observance.core import DCTERMS, OBS, PREFIXES, RDF, SKOS, InconsistentDataError, NotFoundError, calendar, compact, local_name
 from observance.knowledge import Knowledge
-from observance.rdf import TYPE, Triple
 
 _EXPECTATION: Final = OBS + "ExpectationParameter"
 _CYCLE: Final = OBS + "CycleParameter"
@@ -85,19 +84,7 @@ def _reading(
         name=graph.value(iri, SKOS + "notation") or local_name(iri),
         label=graph.labels(iri, SKOS + "prefLabel"),
         parameters=parameters,
-        triples=tuple(triple for parameter in parameters for triple in _parameter_triples(parameter)),
     )
-
-
-def _parameter_triples(parameter: ReadingParameter) -> Iterable[Triple]:
-    """The facts about a parameter that rules can match."""
-    node = f"<{parameter.iri}>"
-    yield node, TYPE, f"<{parameter.kind}>"
-    for name, value in (("forNorm", parameter.norm), ("chooses", parameter.chosen)):
-        if value:
-            yield node, f"<{OBS}{name}>", f"<{value}>"
-    for ground in sorted(parameter.admits):
-        yield node, f"<{OBS}admits>", f"<{ground}>"
 
 
 def _parameters(iri: str, *, graph: GraphIndex, knowledge: Knowledge, rule_set: RuleSet) -> tuple[ReadingParameter, ...]:

@@ -127,7 +127,13 @@ def _counts_text(assessments: Sequence[Assessment], *, lang: str, signs: Mapping
     result = tally([assessment for assessment in assessments if assessment.duty.bearer is not None])
     statuses = ", ".join(f"{signs.get(status.iri, '')} {status.label[lang]} {count}".strip() for status, count in result.statuses)
     bounds = translate(
-        "assessment.counts", lang, counted=result.counted, lower=result.lower, upper=result.upper, undetermined=result.undetermined
+        "assessment.counts",
+        lang,
+        count=result.counted,
+        counted=result.counted,
+        lower=result.lower,
+        upper=result.upper,
+        undetermined=result.undetermined,
     )
     return f"{statuses}\n{bounds}"
 

@@ -38,6 +38,7 @@ from observance.notifications import (
     plan_transmissions,
     plan_turtle,
     prepare_outbox,
+    prepared_for,
     read_outbox,
     send_messages,
     transmission_title,
@@ -82,21 +83,17 @@ def plan(*, options: AssessmentOptions, format: str, missing: bool) -> None:
 @click.command()
 @click.argument("outbox", metavar="OUT", type=click.Path(path_type=Path))
 @click.option("--sender", metavar="ADDRESS", help="Address from which they are sent; by default OBSERVANCE_RELAY_SENDER.")
-@click.option(
-    "--date", "date_text", metavar="TIME", help="Date that the messages bear; by default the time as of which the register is known."
-)
 @click.option("--attach-document", "attach", is_flag=True, help="Enclose the document itself, where its disclosure allows it.")
 @moment_options
-def prepare(*, options: AssessmentOptions, outbox: Path, sender: str | None, date_text: str | None, attach: bool) -> None:
+def prepare(*, options: AssessmentOptions, outbox: Path, sender: str | None, attach: bool) -> None:
     """Write into the new folder OUT one message for each recipient that is missing, and an Atom feed. Nothing is sent."""
     language = options.lang
-    date = None if date_text is None else parse_time("--date", date_text)
     with options.open_knowledge_base() as kb:
         transmission_plan = plan_transmissions(options.assess(kb))
         address = sender or kb.settings.relay_sender
     if not address:
         raise UsageError("relay.no-sender")
-    package = prepare_outbox(transmission_plan, sender=address, date=date or transmission_plan.known_at, attach=attach)
+    package = prepare_outbox(transmission_plan, sender=address, attach=attach)
     write_outbox(package, outbox)
     click.echo(_moment_sentence(transmission_plan, options=options))
     for unreachable in package.unreachable:
@@ -129,7 +126,9 @@ _FOLDER: Final = click.Path(path_type=Path)
 @click.command()
 @click.argument("outbox", metavar="OUT", type=_FOLDER)
 @click.option("--register", "register", metavar="DIR", required=True, type=_FOLDER, help="Folder of the register that records deliveries.")
-@click.option("--at", "at", metavar="TIME", required=True, help="The time at which this is sent: YYYY-MM-DDThh:mm:ssZ.")
+@click.option(
+    "--at", "at", metavar="TIME", required=True, help="The time at which this is sent, which the messages bear: YYYY-MM-DDThh:mm:ssZ."
+)
 @click.option(
     "--resolve-doubt",
     "doubt_policy",
@@ -143,8 +142,11 @@ def send(*, outbox: Path, register: Path, at: str, doubt_policy: str | None, arc
     language, settings = resolve_language(lang), load_settings()
     if (doubt_policy == CHECK_ARCHIVE) != (archive is not None):
         raise UsageError("relay.archive-with-check")
-    moment = calendar.format_time(parse_time("--at", at))
-    messages = read_outbox(outbox)
+    time, messages = parse_time("--at", at), read_outbox(outbox)
+    known_at = prepared_for(outbox)
+    if time < known_at:
+        raise UsageError("relay.at-in-the-past", at=at, known=calendar.format_time(known_at))
+    moment = calendar.format_time(time)
     counts: Counter[str] = Counter()
     with MailServer(settings) as server, open_journal(register) as journal:
         options = SendingOptions(

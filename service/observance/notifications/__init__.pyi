@@ -1,6 +1,7 @@
 from .journal import open_journal as open_journal
 from .outbox import message_content as message_content
 from .outbox import prepare_outbox as prepare_outbox
+from .outbox import prepared_for as prepared_for
 from .outbox import read_outbox as read_outbox
 from .outbox import write_outbox as write_outbox
 from .plan import TransmissionPlan as TransmissionPlan

@@ -20,7 +20,18 @@ import pyoxigraph as ox
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from observance.core import HOME, LANGUAGES, OBS, InvalidInputError, NotFoundError, UsageError, local_name, sync_folder, translate
+from observance.core import (
+    HOME,
+    LANGUAGES,
+    OBS,
+    InvalidInputError,
+    NotFoundError,
+    UsageError,
+    calendar,
+    local_name,
+    sync_folder,
+    translate,
+)
 from observance.notifications.plan import PreparedMessage, Recipient, Transmission, TransmissionPlan, Wording
 from observance.rdf import serialize_turtle
 
@@ -55,12 +66,12 @@ def is_disclosed_to(transmission: Transmission, *, recipient: Recipient) -> bool
 
 
 def compose_message(
-    transmission: Transmission, recipient: Recipient, *, wording: Wording, sender: str, date: datetime, attach: bool = False
+    transmission: Transmission, recipient: Recipient, *, wording: Wording, sender: str, attach: bool = False
 ) -> MailMessage:
     """Compose the message to the recipient's first address, which must be a plain address.
 
-    With `attach`, the document is enclosed if it is disclosed to the recipient. The Message-ID depends on content and recipient, not on
-    `date`: composing the same message again gives the same Message-ID.
+    With `attach`, the document is enclosed if it is disclosed to the recipient. The Message-ID depends on content and recipient alone:
+    composing the same message again gives the same Message-ID. The message bears no date until it is sent (`dated`).
     """
     languages = recipient_languages(recipient)
     enclosed = attach and is_disclosed_to(transmission, recipient=recipient)
@@ -73,7 +84,6 @@ def compose_message(
     message["From"] = Address(sanitise_line(wording.bearer_name[languages[0]]), addr_spec=sender)
     message["To"] = Address(sanitise_line(recipient.name[languages[0]]), addr_spec=recipient.addresses[0])
     message["Subject"] = subject
-    message["Date"] = format_datetime(date)
     message["Message-ID"] = f"<{digest[:40]}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"
     message.set_content(text, cte="quoted-printable")
@@ -84,6 +94,11 @@ def compose_message(
         # A random boundary would give other bytes at every run.
         message.set_boundary(f"=_{digest[:40]}")
     return MailMessage(message["Message-ID"], message.as_bytes())
+
+
+def dated(content: bytes, *, at: datetime) -> bytes:
+    """The message with the time at which it is sent as its `Date` header (RFC 5322, section 3.6.1)."""
+    return f"Date: {format_datetime(at)}\r\n".encode() + content
 
 
 def message_text(transmission: Transmission, *, wording: Wording, lang: str, attach: bool = False, enclosed: bool = False) -> str:
@@ -175,8 +190,8 @@ class Outbox(Struct, frozen=True):
     withheld: int
 
 
-def prepare_outbox(plan: TransmissionPlan, *, sender: str, date: datetime, attach: bool = False) -> Outbox:
-    """Prepare a message for each missing recipient that has an address; the same plan, sender and date give the same bytes.
+def prepare_outbox(plan: TransmissionPlan, *, sender: str, attach: bool = False) -> Outbox:
+    """Prepare a message for each missing recipient that has an address; the same plan and sender give the same bytes.
 
     Raises UsageError for a sender that is not a plain address.
     """
@@ -187,12 +202,12 @@ def prepare_outbox(plan: TransmissionPlan, *, sender: str, date: datetime, attac
     for transmission, recipient, fault in missing:
         if fault is None:
             wording = plan.wordings[transmission.norm]
-            mail = compose_message(transmission, recipient, wording=wording, sender=sender, date=date, attach=attach)
+            mail = compose_message(transmission, recipient, wording=wording, sender=sender, attach=attach)
             message = _prepared_message(transmission, recipient, mail, sender=sender, wording=wording)
             files[message.file] = mail.content
             messages.append(message)
     pending = [t for t in plan.transmissions if t.missing_recipients]
-    files["feed.atom"] = atom_feed(pending, wordings=plan.wordings, date=date)
+    files["feed.atom"] = atom_feed(pending, wordings=plan.wordings, date=plan.known_at)
     files[INDEX_FILE] = _index(messages, plan=plan)
     withheld = sum(not is_disclosed_to(t, recipient=r) for t, r, fault in missing if fault is None) if attach else 0
     unreachable = tuple(UnreachableRecipient(t, r, fault) for t, r, fault in missing if fault is not None)
@@ -243,6 +258,14 @@ def read_outbox(folder: Path) -> tuple[PreparedMessage, ...]:
     try:
         return tuple(_validated_messages(json.loads(text)["letters"]))
     except (ValueError, KeyError, TypeError, AttributeError):
+        raise InvalidInputError("relay.bad-outbox", folder=folder) from None
+
+
+def prepared_for(folder: Path) -> datetime:
+    """The time as of which the register was read for the outbox in the folder; raises InvalidInputError for a damaged index."""
+    try:
+        return calendar.parse_time(json.loads((folder / INDEX_FILE).read_text(encoding="utf-8"))["preparedFor"]["knownAt"])
+    except (OSError, ValueError, KeyError, TypeError):
         raise InvalidInputError("relay.bad-outbox", folder=folder) from None
 
 

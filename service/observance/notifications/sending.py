@@ -14,8 +14,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from observance.core import InvalidInputError, NotFoundError, ObservanceError, UnavailableError
+from observance.core import InvalidInputError, NotFoundError, ObservanceError, UnavailableError, calendar
 from observance.notifications.journal import INTENT, NOT_SENT, RECORDED, SENT, Journal, JournalEntry, delivery_record, write_record
+from observance.notifications.outbox import dated
 from observance.notifications.plan import PreparedMessage
 from observance.notifications.smtp import ConnectionLostError, MailServer
 
@@ -74,8 +75,8 @@ def send_messages(
 ) -> Iterator[SendingOutcome]:
     """Complete the deliveries of earlier runs, send the messages, and yield each outcome as it occurs.
 
-    `content` returns the bytes of a message. Raises UnavailableError when the server cannot be reached or repeatedly ends the connection;
-    the remaining messages are then not tried.
+    `content` returns the bytes of a message, to which the time of the run is added as its date. Raises UnavailableError when the server
+    cannot be reached or repeatedly ends the connection; the remaining messages are then not tried.
     """
     yield from recover_records(journal, options=options)
     yield from resolve_doubts(journal, options=options)
@@ -124,7 +125,7 @@ def _send_message(
     if journal.state(message.key) == RECORDED or options.is_on_record(message):
         return SendingOutcome(ALREADY_RECORDED, message)
     try:
-        content_bytes = content(message)
+        content_bytes = dated(content(message), at=calendar.parse_time(options.at))
         delivery_record(message, at=options.at)  # a message whose delivery cannot be recorded is not sent
     except (InvalidInputError, ValueError) as error:
         return SendingOutcome(DAMAGED, message, error.key if isinstance(error, ObservanceError) else str(error))

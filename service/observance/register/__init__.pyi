@@ -6,6 +6,7 @@ from .snapshot import DISCLOSURE as DISCLOSURE
 from .snapshot import HAS_FINDING as HAS_FINDING
 from .snapshot import INCOMPLETE as INCOMPLETE
 from .snapshot import PUBLIC as PUBLIC
+from .snapshot import RECORD_TO_CLARIFY as RECORD_TO_CLARIFY
 from .snapshot import RESTRICTED as RESTRICTED
 from .snapshot import TO_CLARIFY as TO_CLARIFY
 from .snapshot import Audience as Audience

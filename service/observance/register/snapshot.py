@@ -33,6 +33,7 @@ DISCLOSURE: Final = OBS + "disclosure"
 RESTRICTED: Final = OBS + "Restricted"
 
 TO_CLARIFY: Final = OBS + "SubmissionToClarify"
+RECORD_TO_CLARIFY: Final = OBS + "RecordToClarify"
 INCOMPLETE: Final = OBS + "IncompleteSubmission"
 HAS_FINDING: Final = OBS + "hasFinding"
 
@@ -208,7 +209,7 @@ def _admissible(
     `readers` give, for the predicates of days and times, the function that reads a value; a statement of a day that does not exist is
     dropped, and validation of the register says so.
     """
-    reserved = {f"<{iri}>" for iri in (*rules.concluded, TO_CLARIFY, INCOMPLETE, HAS_FINDING)}
+    reserved = {f"<{iri}>" for iri in (*rules.concluded, TO_CLARIFY, RECORD_TO_CLARIFY, INCOMPLETE, HAS_FINDING)}
     described = {f"<{iri}>" for iri in knowledge.subjects - frozenset(knowledge.instances(OBS + "ListedParty"))}
     for quad in quads:
         object_text = str(quad.object)

@@ -279,7 +279,8 @@ def paragraphs_of(submissions: Mapping[str, str], *, knowledge: Knowledge, objec
     """
     numbers: dict[str, str] = {}
     for node, class_ in submissions.items():
-        norms = knowledge.subjects_with(OBS + "evidencedBy", class_)
+        # A document that one norm names may be evidence for others too.
+        norms = knowledge.subjects_with(OBS + "requiresSubmissionOf", class_) or knowledge.subjects_with(OBS + "evidencedBy", class_)
         concerned_norm = objects.get(OBS + "concerns", {}).get(node)
         withdrawn = objects.get(OBS + "withdraws", {}).get(node, "")
         if concerned_norm:

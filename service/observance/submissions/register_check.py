@@ -142,6 +142,20 @@ class RegisterGraph(Struct, frozen=True, dict=True):
             indexes.append(index)
         return tuple(indexes)
 
+    def records_with(self, item: DocumentFinding) -> tuple[str, ...]:
+        """Return the records that a finding concerns: the node itself, and the nodes that hold it as a part without a name."""
+        holders: dict[str, list[str]] = defaultdict(list)
+        for quad in self.documents[item.number]:
+            if isinstance(quad.object, ox.BlankNode):
+                holders[str(quad.object)].append(node_name(quad.subject))
+        records, pending = dict[str, None](), [item.finding.focus]
+        while pending:
+            node = pending.pop()
+            if node not in records:
+                records[node] = None
+                pending += holders.get(node, ())
+        return tuple(records)
+
     def _findings_of(self, number: int, results: Iterable[ValidationResult]) -> Iterator[DocumentFinding]:
         quads, submissions = self.documents[number], self.submissions[number]
         builder = FindingBuilder(

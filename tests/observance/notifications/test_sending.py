@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable
+from email import message_from_bytes
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -41,6 +42,17 @@ def test_delivers_and_records(run, start, register: Path, tmp_path: Path):
     assert len(set(server.accepted())) == len(server.accepted()) == 3
     assert [(body, day) for body, day, _ in records(register)] == [("xb", "2026-01-05"), ("xc", "2026-01-05"), ("xd", "2026-01-05")]
     assert {message for _, _, message in records(register)} == set(server.accepted())
+
+
+def test_messages_bear_the_time_of_sending(run, start, register: Path, tmp_path: Path):
+    """A message bears the time at which it is sent, and none can be sent before the time as of which the register was read."""
+    server, box = start(), addressed(tmp_path / "out", "relay")
+    early = run(box, register, at="2024-06-14T16:59:59Z", **server.environment())
+    run(box, register, at="2026-01-05T10:00:00Z", **server.environment())
+
+    assert early.returncode == 2
+    assert early.stderr.startswith("--at 2024-06-14T16:59:59Z: these messages were prepared from the register as known at 2024-06-14T17:00")
+    assert [message_from_bytes(file.read_bytes())["Date"] for file in server.mailbox.iterdir()] == ["Mon, 05 Jan 2026 10:00:00 +0000"]
 
 
 def test_refusals(run, start, register: Path, tmp_path: Path):

@@ -46,7 +46,7 @@ class NodeNames:
     def name(self, iri: str, lang: str) -> str:
         """The display name of a node.
 
-        That is its label, for a meeting with its day; for a document its kind with its identifier, or with its compact IRI if it has none.
+        That is its label, for a meeting with its day; for a document its kind, with its identifier if it has one; else its compact IRI.
         """
         label = self.label(iri, lang)
         days = sorted(o.value for o in self._index.get((iri, _HELD_ON), ()))
@@ -56,8 +56,9 @@ class NodeNames:
         kinds = sorted(kind for o in self._index.get((iri, RDF + "type"), ()) if (kind := self.label(o.value, lang)))
         if label and not identifiers:
             return label
-        name = identifiers[0] if identifiers else compact(iri)
-        return translate("assessment.document", lang, kind=kinds[0], name=name) if kinds else name
+        if not identifiers:
+            return kinds[0] if kinds else compact(iri)
+        return translate("assessment.document", lang, kind=kinds[0], name=identifiers[0]) if kinds else identifiers[0]
 
     def term(self, term: object, lang: str) -> str:
         """The display text of a term: the name of an IRI, a day in words, the lexical form of any other literal."""

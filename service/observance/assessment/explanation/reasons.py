@@ -1,16 +1,16 @@
 """The reasons of an assessment, from the findings that it rests on; rejected statuses; the statuses under other readings."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pyoxigraph as ox
 from msgspec import Struct
 
 from observance.assessment.derivation import Derivation
 from observance.assessment.inputs import AssessmentInputs
-from observance.assessment.model import Assessment, Duty, PremiseFinding, Reading, ReadingParameter, Rule, Status
-from observance.core import OBS, NotFoundError, local_name
-from observance.rdf import FactBase
-from observance.register import HAS_FINDING, Moment
+from observance.assessment.model import Assessment, Count, Duty, Note, PremiseFinding, Reading, ReadingParameter, Rule, Status
+from observance.core import NotFoundError, local_name
+from observance.rdf import Row
+from observance.register import Moment, disclosed_rows
 
 
 class RuleAttempt(Struct, frozen=True):
@@ -39,35 +39,40 @@ class OtherReading(Struct, frozen=True):
     assessments: tuple[Assessment, ...]
 
 
-class WithdrawnDocument(Struct, frozen=True):
-    """A document that no longer counts, its withdrawal, and the day on which the withdrawal was received."""
+class NoteFinding(Struct, frozen=True):
+    """A note with the rows of its pattern: the documents that it is about, without those that the premises have named."""
 
-    document: str
-    withdrawal: str
-    received: str
+    note: Note
+    rows: tuple[Row, ...]
 
 
-class DocumentToClarify(Struct, frozen=True):
-    """A document that was received and does not count, with the findings to clarify and the day on which it was received."""
+class CountFinding(Struct, frozen=True):
+    """A count with the rows that its patterns find: those of the whole, and those of each part by name."""
 
-    document: str
-    findings: tuple[str, ...]
-    received: str
+    count: Count
+    whole: tuple[Row, ...]
+    parts: tuple[tuple[str, tuple[Row, ...]], ...]
+
+    def numbers(self, *, withheld: frozenset[str]) -> Mapping[str, int]:
+        """The number of items by name: of the whole, of each part, and of what no part speaks of, without withheld documents."""
+        items = {name: _items(disclosed_rows(rows, withheld=withheld)) for name, rows in self.parts}
+        whole = _items(self.whole)
+        silent = whole.difference(*items.values())
+        return {"whole": len(whole), **{name: len(found) for name, found in items.items()}, "notSpokenOf": len(silent)}
 
 
 class Reasons(Struct, frozen=True):
-    """The reasons of an assessment: the findings of the deciding rule, the parameters used, and the documents disregarded.
+    """The reasons of an assessment: the findings of the deciding rule, the parameters used, and what is also told.
 
-    `left_out` are documents that count only under another reading, `to_clarify` those about which clarification is requested, `covered`
-    says whether a completeness statement covers the duty.
+    `notes` tell each document that was received and does not count, `counts` the numbers that a party reported; `covered` says whether a
+    completeness statement covers the duty.
     """
 
     assessment: Assessment
     findings: tuple[PremiseFinding, ...]
     parameters: tuple[ReadingParameter, ...]
-    left_out: tuple[str, ...]
-    withdrawn: tuple[WithdrawnDocument, ...]
-    to_clarify: tuple[DocumentToClarify, ...]
+    notes: tuple[NoteFinding, ...]
+    counts: tuple[CountFinding, ...]
     covered: bool
 
     @property
@@ -77,59 +82,57 @@ class Reasons(Struct, frozen=True):
 
     @property
     def documents(self) -> frozenset[str]:
-        """The IRIs in the reasons: witnesses, completeness statements, and disregarded documents."""
-        withdrawn = {iri for document in self.withdrawn for iri in (document.document, document.withdrawal)}
-        return frozenset(_iris(self.findings) | withdrawn | {*self.left_out, *(document.document for document in self.to_clarify)})
+        """The IRIs in the reasons: witnesses, completeness statements, and what the notes and counts name."""
+        rows = [row for note in self.notes for row in note.rows]
+        rows += [row for count in self.counts for _, part in count.parts for row in part]
+        return frozenset(_iris(self.findings) | _iris_in(rows))
 
 
 def find_reasons(assessment: Assessment, *, derivation: Derivation) -> Reasons:
     """Return the reasons of an assessment of the derivation."""
-    duty, facts = assessment.duty, derivation.facts
+    duty = assessment.duty
     findings = tuple(derivation.finding(premise, duty) for premise in assessment.rule.premises)
-    left_out = _left_out(duty, facts=facts)
-    used = {duty.set_by, *_iris(findings), *_choices_behind(findings, facts=facts), *(choice for _, choice in left_out)}
+    used = derivation.parameters_read(duty, assessment.rule)
     return Reasons(
         assessment,
         findings,
         parameters=tuple(parameter for parameter in derivation.reading.parameters if parameter.iri in used),
-        left_out=tuple(document for document, _ in left_out),
-        withdrawn=tuple(_withdrawn(duty, facts=facts)),
-        to_clarify=tuple(item for item in _to_clarify(duty, facts=facts) if item.document not in _iris(findings)),
+        notes=tuple(_notes(duty, findings, derivation=derivation)),
+        counts=tuple(_counts(duty, derivation=derivation)),
         covered=bool(derivation.completeness_statements(duty)),
     )
 
 
-def _documents_for(duty: Duty, *, facts: FactBase) -> list[str]:
-    """The documents that count for the duty, superseded and withdrawn ones included."""
-    return sorted(facts.subjects(OBS + "countsFor", duty.iri))
+def _notes(duty: Duty, findings: Sequence[PremiseFinding], *, derivation: Derivation) -> Iterator[NoteFinding]:
+    named = _iris(findings)
+    for note in derivation.rule_set.notes:
+        if not note.norms or duty.norm in note.norms:
+            rows = derivation.pattern_cache.rows(note.pattern, duty.iri)
+            rows = tuple(row for row in rows if getattr(row.get("document"), "value", "") not in named)
+            if rows:
+                yield NoteFinding(note, rows)
 
 
-def _withdrawn(duty: Duty, *, facts: FactBase) -> Iterable[WithdrawnDocument]:
-    for document in _documents_for(duty, facts=facts):
-        for withdrawal in sorted(facts.objects(document, OBS + "withdrawnBy")):
-            yield WithdrawnDocument(document, withdrawal, min(facts.objects(withdrawal, OBS + "receivedOn"), default=""))
+def _counts(duty: Duty, *, derivation: Derivation) -> Iterator[CountFinding]:
+    """The counts in which some part has an item."""
+    for count in derivation.rule_set.counts:
+        if duty.norm in count.norms:
+            parts = tuple((name, derivation.pattern_cache.rows(pattern, duty.iri)) for name, pattern in count.parts)
+            if any(rows for _, rows in parts):
+                yield CountFinding(count, derivation.pattern_cache.rows(count.whole, duty.iri), parts)
 
 
-def _to_clarify(duty: Duty, *, facts: FactBase) -> Iterable[DocumentToClarify]:
-    for document in sorted(facts.subjects(OBS + "receivedFor", duty.iri)):
-        findings = tuple(sorted(facts.objects(document, HAS_FINDING)))
-        yield DocumentToClarify(document, findings, min(facts.objects(document, OBS + "receivedOn"), default=""))
+def _items(rows: Iterable[Row]) -> set[object]:
+    return {row["item"] for row in rows}
 
 
 def _iris(findings: Iterable[PremiseFinding]) -> set[str]:
     """The IRIs in the rows and completeness statements of the findings."""
-    return {term.value for f in findings for row in (*f.rows, *f.statements) for term in row.values() if isinstance(term, ox.NamedNode)}
+    return _iris_in(row for finding in findings for row in (*finding.rows, *finding.statements))
 
 
-def _choices_behind(findings: Iterable[PremiseFinding], *, facts: FactBase) -> set[str]:
-    """The choices of the reading due to which documents in the findings count."""
-    return {choice for iri in _iris(findings) for choice in facts.objects(iri, OBS + "countsBecauseOf")}
-
-
-def _left_out(duty: Duty, *, facts: FactBase) -> list[tuple[str, str]]:
-    """The documents that count only under another reading, each with the choice that excludes it."""
-    documents = set(facts.subjects(OBS + "leftOutOf", duty.iri))
-    return sorted((document, choice) for document in documents for choice in facts.objects(document, OBS + "leftOutBecauseOf"))
+def _iris_in(rows: Iterable[Row]) -> set[str]:
+    return {term.value for row in rows for term in row.values() if isinstance(term, ox.NamedNode)}
 
 
 def why_not(assessment: Assessment, *, status: str, derivation: Derivation) -> RejectedStatus:

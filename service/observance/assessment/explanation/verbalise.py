@@ -13,7 +13,7 @@ from msgspec import Struct
 
 from observance.assessment.explanation.counterfactuals import Change
 from observance.assessment.explanation.differences import AssessmentComparison, PremiseChange
-from observance.assessment.explanation.reasons import OtherReading, Reasons, RejectedStatus, differs
+from observance.assessment.explanation.reasons import NoteFinding, OtherReading, Reasons, RejectedStatus, differs
 from observance.assessment.inputs import AssessmentInputs
 from observance.assessment.model import Assessment, Duty, Labels, PremiseFinding, ReadingParameter
 from observance.assessment.rules.compiler import COMPLETENESS, GraphIndex
@@ -84,7 +84,7 @@ class Verbaliser(Struct, frozen=True, dict=True):
         if len(rows) < len(finding.rows):
             sentences.append(translate("assessment.withheld-some", self.lang))
         if finding.premise.licence == COMPLETENESS:
-            licence = translate("assessment.licence-completeness", self.lang, until="{until}", statement="{statement}")
+            licence = translate("assessment.licence-completeness", self.lang, until="{until}")
             sentences.append(self._fill(licence, rows=finding.statements[:1], defaults=defaults))
         elif finding.premise.licence is not None:
             labels = self._graph.labels(finding.premise.licence, OBS + "premiseLabel")
@@ -92,15 +92,14 @@ class Verbaliser(Struct, frozen=True, dict=True):
         return " ".join(sentences)
 
     def parameter(self, parameter: ReadingParameter) -> str:
-        """A parameter of a reading, with its duration and its source."""
-        source = translate("assessment.source", self.lang, source=self.source(parameter))
-        value = translate("assessment.value", self.lang, value=parameter.duration) if parameter.duration else ""
-        return f"{self._localised(parameter.label)} ({value}{source})"
+        """A parameter of a reading, with its source unless that is the reading itself."""
+        label, source = self._localised(parameter.label), self.source(parameter)
+        return f"{label.removesuffix('.')} ({translate('assessment.source', self.lang, source=source)})." if source else label
 
     def source(self, parameter: ReadingParameter) -> str:
-        """The source of a parameter: the number of a part of the text, the name of a document, or the reading itself."""
+        """The source of a parameter: the number of a part of the text or the name of a document; empty for the reading itself."""
         if parameter.iri.startswith(parameter.source):
-            return translate("assessment.own-source", self.lang)
+            return ""
         number = next(iter(self._graph.values(parameter.source, ELI + "number")), None)
         return self.name(parameter.source) if number is None else translate("assessment.part", self.lang, number=number)
 
@@ -142,9 +141,13 @@ class Verbaliser(Struct, frozen=True, dict=True):
             yield translate(key, self.lang, others=listed)
         elif others:
             yield translate("assessment.depends-not", self.lang)
+        choices = [parameter for parameter in reasons.parameters if not parameter.assumed]
         if reasons.assumptions:
-            yield translate("assessment.assumes", self.lang, assumptions=" ".join(self.parameter(p) for p in reasons.assumptions))
-        else:
+            assumptions = " ".join(self.parameter(p) for p in reasons.assumptions)
+            yield translate("assessment.assumes", self.lang, count=len(reasons.assumptions), assumptions=assumptions)
+        if choices:
+            yield translate("assessment.words-read", self.lang, choices=" ".join(self.parameter(p) for p in choices))
+        if not reasons.parameters:
             yield translate("assessment.assumes-nothing", self.lang)
 
     def other_reading(self, other: OtherReading) -> str:
@@ -155,34 +158,39 @@ class Verbaliser(Struct, frozen=True, dict=True):
         return translate("assessment.elsewhere", self.lang, reading=reading, statuses=", ".join(statuses) or "–")
 
     def _finding_sentences(self, reasons: Reasons) -> Iterator[str]:
-        # A finding that only repeats an assumption was verbalised with the reading.
-        assumptions = {self._localised(parameter.label) for parameter in reasons.assumptions}
+        # A finding that only repeats a parameter was verbalised with the reading.
+        parameters = {self._localised(parameter.label) for parameter in reasons.parameters}
         sentences = (self.sentence(finding, assessment=reasons.assessment) for finding in reasons.findings)
-        yield from (sentence for sentence in sentences if sentence not in assumptions)
-        yield from self.disregarded_documents(reasons)
+        yield from (sentence for sentence in sentences if sentence not in parameters)
+        yield from self.notes(reasons)
 
-    def disregarded_documents(self, reasons: Reasons) -> Iterator[str]:
-        """A sentence about each document that does not count under this reading, was withdrawn or cannot be processed."""
-        for document in reasons.left_out:
-            yield translate("assessment.left-out", self.lang, document=self.name(document))
-        for withdrawn in reasons.withdrawn:
-            key = "assessment.withdrawn-withheld" if withdrawn.withdrawal in self.inputs.withheld else "assessment.withdrawn"
-            values = {"document": self.name(withdrawn.document), "withdrawal": self.name(withdrawn.withdrawal)}
-            yield translate(key, self.lang, day=format_day(withdrawn.received, self.lang), **values)
-        for item in reasons.to_clarify:
-            for finding in item.findings:
-                values = {"document": self.name(item.document), "finding": self.name(finding)}
-                yield translate("assessment.to-clarify", self.lang, day=format_day(item.received, self.lang), **values)
+    def notes(self, reasons: Reasons) -> Iterator[str]:
+        """A sentence with each count, and one about each document that was received and does not count."""
+        for count in reasons.counts:
+            yield self._localised(count.count.sentence).format(**count.numbers(withheld=self.inputs.withheld))
+        for note in reasons.notes:
+            yield self.note(note, assessment=reasons.assessment)
+
+    def note(self, finding: NoteFinding, *, assessment: Assessment) -> str:
+        """The sentence of a note; restricted documents are only mentioned."""
+        rows = disclosed_rows(finding.rows, withheld=self.inputs.withheld)
+        if not rows:
+            label = self._localised(finding.note.label)
+            return translate("assessment.withheld-all", self.lang, premise=label[:1].upper() + label[1:])
+        more = [translate("assessment.withheld-some", self.lang)] if len(rows) < len(finding.rows) else []
+        return " ".join([self._fill(self._localised(finding.note.sentence), rows=rows, defaults=self._default_values(assessment)), *more])
 
     def _quotations(self, norm: str) -> Iterator[str]:
-        """The authentic text of the paragraph that expresses the norm, and its translation."""
+        """The French version of the paragraph that expresses the norm, and the official English one or else the working translation."""
         for paragraph in self._graph.values(norm, OBS + "expressedBy"):
             number = self.paragraph(norm)
             for text in self._graph.values(paragraph, OBS + "authenticText"):
                 yield translate("assessment.quoted", self.lang, paragraph=number, text=text)
-            translation = self._graph.labels(paragraph, OBS + "workingTranslation").get(self.lang)
-            if translation:
-                yield translate("assessment.translated", self.lang, text=translation)
+            for key, predicate in (("official", "officialText"), ("translated", "workingTranslation")):
+                english = self._graph.labels(paragraph, OBS + predicate).get(self.lang)
+                if english:
+                    yield translate(f"assessment.{key}", self.lang, text=english)
+                    break
 
     def unknowns(self, reasons: Reasons) -> Iterator[str]:
         """What is unknown, because a completeness statement is missing or because the text leaves it open."""

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from observance.assessment.derivation import Derivation
 from observance.assessment.explanation.counterfactuals import Change
-from observance.assessment.explanation.reasons import OtherReading, Reasons, RejectedStatus, find_reasons
+from observance.assessment.explanation.reasons import NoteFinding, OtherReading, Reasons, RejectedStatus, find_reasons
 from observance.assessment.explanation.verbalise import Verbaliser
 from observance.assessment.model import Assessment, PremiseFinding, ReadingParameter, Status
 from observance.core import OBS, PREFIXES, RDF, XSD, calendar, local_name
@@ -105,21 +105,8 @@ def explanation_to_json(
         "rule": assessment.rule.iri,
         "because": [_finding(finding, verbaliser=verbaliser, assessment=assessment) for finding in reasons.findings],
         "parameters": [parameter_to_json(p, verbaliser=verbaliser) for p in reasons.parameters],
-        "leftOut": [document for document in reasons.left_out if document not in withheld],
-        "withdrawn": [
-            {"document": w.document, "withdrawal": w.withdrawal, "received": w.received}
-            for w in reasons.withdrawn
-            if withheld.isdisjoint((w.document, w.withdrawal))
-        ],
-        "toClarify": [
-            {
-                "document": item.document,
-                "receivedOn": item.received or None,
-                "findings": [{"iri": finding, "text": verbaliser.name(finding)} for finding in item.findings],
-            }
-            for item in reasons.to_clarify
-            if item.document not in withheld
-        ],
+        "notes": [_note(finding, verbaliser=verbaliser, assessment=assessment) for finding in reasons.notes],
+        "counts": [{"count": c.count.iri, "numbers": c.numbers(withheld=withheld)} for c in reasons.counts],
         "withheld": not withheld.isdisjoint(reasons.documents),
         "underReadings": [
             {"reading": other.reading.name, "answers": [assessment_to_json(a, verbaliser=verbaliser) for a in other.assessments]}
@@ -145,6 +132,16 @@ def explanation_to_json(
             "sentence": verbaliser.why_not(rejected, assessment=assessment),
         }
     return explanation
+
+
+def _note(finding: NoteFinding, *, verbaliser: Verbaliser, assessment: Assessment) -> dict[str, Any]:
+    rows = disclosed_rows(finding.rows, withheld=verbaliser.inputs.withheld)
+    return {
+        "note": finding.note.iri,
+        "setAside": finding.note.sets_aside,
+        "sentence": verbaliser.note(finding, assessment=assessment),
+        "witnesses": [_row(row) for row in rows],
+    }
 
 
 def _finding(finding: PremiseFinding, *, verbaliser: Verbaliser, assessment: Assessment) -> dict[str, Any]:

@@ -154,7 +154,7 @@ def duty_view(explained: ExplainedAssessment, *, lang: str) -> dict[str, Any]:
         "clause": verbaliser.clause(assessment.duty),
         "rule": assessment.rule.iri,
         "facts": [_finding_view(finding, assessment=assessment, verbaliser=verbaliser) for finding in reasons.findings],
-        "aside": list(verbaliser.disregarded_documents(reasons)),
+        "aside": list(verbaliser.notes(reasons)),
         "assumptions": [parameter_view(p, verbaliser=verbaliser) for p in reasons.assumptions],
         "unknown": list(verbaliser.unknowns(reasons)),
         "changes": [

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -10,7 +10,7 @@ import pyoxigraph as ox
 from msgspec import Struct
 from msgspec.structs import replace
 
-from observance.assessment.model import Action, FactRule, Labels, Need, Premise, Rule, Status
+from observance.assessment.model import Action, Count, FactRule, Labels, Need, Note, Premise, Rule, Status
 from observance.assessment.rules.forward_chaining import stratify
 from observance.assessment.rules.matcher import Pattern, parse_pattern, read_template
 from observance.core import HOME, LANGUAGES, OBS, RDF, RDFS, SKOS, XSD, InconsistentDataError, compact
@@ -21,6 +21,7 @@ DUTY: Final = "duty"
 COMPLETENESS: Final = OBS + "LicensedByCompleteness"
 COVERING: Final = parse_pattern(read_template("covering.rq"), rule="covering.rq")
 """The pattern of the completeness statements that cover a duty."""
+_CHOOSES: Final = f"<{OBS}chooses>"
 _DUTY_TERMS: Final = frozenset(OBS + name for name in ("ofNorm", "occasion", "roleDay", "closesOn", "opensOn", "DutyInstance"))
 """The terms of facts about duties: a fact rule that uses one is evaluated only once the duties are known."""
 
@@ -32,7 +33,14 @@ class RuleSet(Struct, frozen=True, dict=True):
     fact_rules: tuple[FactRule, ...]
     actions: tuple[Action, ...]
     needs: tuple[Need, ...]
+    notes: tuple[Note, ...]
+    counts: tuple[Count, ...]
     statuses: Mapping[str, Status]
+    wordings: Mapping[tuple[str, str], Status]
+
+    def status(self, iri: str, *, norm: str) -> Status:
+        """The status in the words for this norm, if it has its own."""
+        return self.wordings.get((norm, iri), self.statuses[iri])
 
     @cached_property
     def version(self) -> str:
@@ -45,13 +53,25 @@ class RuleSet(Struct, frozen=True, dict=True):
         """The IRIs in the bodies of rules and actions; statements with other predicates affect no status."""
         premises = [premise.pattern for rules in self.rules.values() for rule in rules for premise in rule.premises]
         bodies = [pattern for rule in self.fact_rules for pattern in (rule.when, *rule.unless)]
-        return frozenset().union(*(pattern.terms for pattern in (*premises, *bodies, *(action.when for action in self.actions))))
+        told = [pattern for norm in self.rules for pattern in self.told(norm)]
+        return frozenset().union(*(pattern.terms for pattern in (*premises, *bodies, *told, *(action.when for action in self.actions))))
+
+    def told(self, norm: str) -> tuple[Pattern, ...]:
+        """The patterns of what explanations under the norm also tell."""
+        notes = (note.pattern for note in self.notes if not note.norms or norm in note.norms)
+        counts = (pattern for count in self.counts if norm in count.norms for pattern in (count.whole, *(p for _, p in count.parts)))
+        return (*notes, *counts)
+
+    @cached_property
+    def reading_rules(self) -> tuple[FactRule, ...]:
+        """The fact rules about duties that ask what the reading has in effect: ?parameter is what they read."""
+        return tuple(rule for rule in self.fact_rules if rule.of_duties and OBS + "inEffect" in rule.when.terms)
 
     @cached_property
     def patterns(self) -> Mapping[str, tuple[Pattern, ...]]:
-        """By norm, the distinct patterns of its premises and the pattern of completeness statements."""
+        """By norm, the distinct patterns of its premises, of what is also told, and of completeness statements."""
         patterns_by_norm = {norm: [p.pattern for rule in rules for p in rule.premises] for norm, rules in self.rules.items()}
-        return {norm: tuple(dict.fromkeys((*patterns, COVERING))) for norm, patterns in patterns_by_norm.items()}
+        return {norm: tuple(dict.fromkeys((*patterns, *self.told(norm), COVERING))) for norm, patterns in patterns_by_norm.items()}
 
     @cached_property
     def concluded(self) -> frozenset[str]:
@@ -109,16 +129,26 @@ def compile_rules(knowledge: Knowledge, *, graph: GraphIndex) -> RuleSet:
     undefined premise, norm or status, a negation that is not stratified.
     """
     premises = {iri: _premise(iri, graph=graph, knowledge=knowledge) for iri in knowledge.instances(OBS + "Premise")}
+    statuses = {iri: _status(iri, graph=graph) for iri in knowledge.instances(OBS + "Status")}
     rules_by_norm: dict[str, list[Rule]] = defaultdict(list)
     for iri in knowledge.instances(OBS + "Rule"):
-        rule = _rule(iri, graph=graph, knowledge=knowledge, premises=premises)
-        rules_by_norm[rule.norm].append(rule)
+        for rule in _rules(iri, graph=graph, knowledge=knowledge, premises=premises):
+            rules_by_norm[rule.norm].append(rule)
     return RuleSet(
         rules={norm: tuple(sorted(rules, key=lambda rule: (rule.precedence, rule.iri))) for norm, rules in sorted(rules_by_norm.items())},
         fact_rules=_fact_rules(graph=graph, knowledge=knowledge),
         actions=tuple(_action(iri, graph=graph, knowledge=knowledge) for iri in sorted(knowledge.instances(OBS + "ActionableFact"))),
         needs=tuple(_need(iri, graph=graph) for iri in sorted(knowledge.instances(OBS + "CompletenessNeed"))),
-        statuses={iri: _status(iri, graph=graph) for iri in knowledge.instances(OBS + "Status")},
+        notes=tuple(_note(iri, graph=graph, knowledge=knowledge) for iri in sorted(knowledge.instances(OBS + "ExplanatoryNote"))),
+        counts=tuple(_count(iri, graph=graph, knowledge=knowledge) for iri in sorted(knowledge.instances(OBS + "ReportedCount"))),
+        statuses=statuses,
+        wordings={
+            (graph.value(iri, OBS + "appliesToNorm") or "", status.iri): replace(
+                status, label=graph.labels(iri, SKOS + "prefLabel"), verdict=graph.labels(iri, OBS + "verdict")
+            )
+            for iri in knowledge.instances(OBS + "StatusWording")
+            for status in (statuses[graph.value(iri, OBS + "forStatus") or ""],)
+        },
     )
 
 
@@ -144,11 +174,27 @@ def _premise(iri: str, *, graph: GraphIndex, knowledge: Knowledge) -> Premise:
     if set(label) != set(LANGUAGES) or set(sentence) != set(LANGUAGES):
         raise InconsistentDataError("assessment.bad-premise", premise=compact(iri))
     convention = graph.labels(iri, OBS + "convention")
-    return Premise(iri, pattern, present, licence, label, sentence, graph.value(iri, OBS + "anchor"), convention)
+    chosen = {value[1:-1] for _, predicate, value in pattern.triples if predicate == _CHOOSES}
+    points = frozenset(point for alternative in chosen for point in knowledge.objects(alternative, OBS + "onPoint"))
+    return Premise(iri, pattern, present, licence, points, label, sentence, graph.value(iri, OBS + "anchor"), convention)
 
 
-def _rule(iri: str, *, graph: GraphIndex, knowledge: Knowledge, premises: Mapping[str, Premise]) -> Rule:
-    norm, status = graph.value(iri, OBS + "appliesToNorm"), graph.value(iri, OBS + "concludes")
+def _rules(iri: str, *, graph: GraphIndex, knowledge: Knowledge, premises: Mapping[str, Premise]) -> Iterator[Rule]:
+    """The rule of one norm or, if it is in a rule set, one for each norm that uses the set, with the words of its paragraph."""
+    rule_set = graph.value(iri, OBS + "inRuleSet")
+    if rule_set is None:
+        yield _rule(iri, graph.value(iri, OBS + "appliesToNorm"), graph=graph, knowledge=knowledge, premises=premises)
+        return
+    for use in sorted(knowledge.instances(OBS + "RuleSetUse")):
+        if graph.value(use, OBS + "usesRuleSet") == rule_set:
+            rule = _rule(iri, graph.value(use, OBS + "appliesToNorm"), graph=graph, knowledge=knowledge, premises=premises)
+            anchor = graph.value(use, OBS + "anchor")
+            anchored = tuple(p if p.anchor or p.convention else replace(p, anchor=anchor) for p in rule.premises)
+            yield replace(rule, iri=use + iri.removeprefix(rule_set), premises=anchored)
+
+
+def _rule(iri: str, norm: str | None, *, graph: GraphIndex, knowledge: Knowledge, premises: Mapping[str, Premise]) -> Rule:
+    status = graph.value(iri, OBS + "concludes")
     precedence, premise_iris = graph.value(iri, OBS + "precedence"), graph.members(iri, OBS + "premises")
     if (
         norm not in knowledge.instances(OBS + "NormativeStatement")
@@ -222,6 +268,28 @@ def _need(iri: str, *, graph: GraphIndex) -> Need:
     if norm is None or kind is None:
         raise InconsistentDataError("assessment.bad-rule", rule=compact(iri))
     return Need(norm, kind, graph.value(iri, OBS + "soughtAbout"))
+
+
+def _note(iri: str, *, graph: GraphIndex, knowledge: Knowledge) -> Note:
+    pattern = _pattern(graph.value(iri, OBS + "pattern"), rule=iri, knowledge=knowledge)
+    label, sentence = graph.labels(iri, SKOS + "prefLabel"), graph.labels(iri, OBS + "premiseLabel")
+    if DUTY not in pattern.variables or not set(LANGUAGES) == set(label) == set(sentence):
+        raise InconsistentDataError("assessment.bad-note", note=compact(iri))
+    norms = frozenset(graph.values(iri, OBS + "appliesToNorm"))
+    return Note(iri, norms, pattern, iri in knowledge.instances(OBS + "SetAsideReason"), label, sentence)
+
+
+def _count(iri: str, *, graph: GraphIndex, knowledge: Knowledge) -> Count:
+    whole = _pattern(graph.value(iri, OBS + "pattern"), rule=iri, knowledge=knowledge)
+    parts = tuple(
+        (graph.value(part, SKOS + "notation") or "", _pattern(graph.value(part, OBS + "pattern"), rule=part, knowledge=knowledge))
+        for part in graph.values(iri, OBS + "countedPart")
+    )
+    label, sentence = graph.labels(iri, SKOS + "prefLabel"), graph.labels(iri, OBS + "premiseLabel")
+    countable = all({DUTY, "item"} <= set(pattern.variables) for pattern in (whole, *(pattern for _, pattern in parts)))
+    if not countable or not set(LANGUAGES) == set(label) == set(sentence):
+        raise InconsistentDataError("assessment.bad-note", note=compact(iri))
+    return Count(iri, frozenset(graph.values(iri, OBS + "appliesToNorm")), whole, parts, label, sentence)
 
 
 def _status(iri: str, *, graph: GraphIndex) -> Status:

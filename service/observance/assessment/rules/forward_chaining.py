@@ -117,9 +117,10 @@ class CompiledFactRule:
             subject, predicate, target = (row[term] if isinstance(term, int) else term for term in triple)
             yield subject, predicate, target
 
-    def matching_rows(self) -> list[Values]:
-        """The rows for which the rule holds in the present facts, computed from scratch."""
-        return [tuple(row) for row in self._when.current_rows({}) if not any(negated.matches(row) for negated in self._unless)]
+    def matching_rows(self, bindings: dict[str, str] | None = None) -> list[Values]:
+        """The rows with these bindings for which the rule holds in the present facts, computed from scratch."""
+        rows = self._when.current_rows(bindings or {})
+        return [tuple(row) for row in rows if not any(negated.matches(row) for negated in self._unless)]
 
     @property
     def triggers(self) -> Iterator[tuple[str, RowFinder]]:
