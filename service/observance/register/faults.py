@@ -4,11 +4,12 @@ What is wrong within one document is found by validation. A mistake in a registe
 fault has a place and a remedy.
 """
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import pyoxigraph as ox
@@ -48,6 +49,30 @@ class RegisterFault(Struct, frozen=True):
     def sentence(self, lang: str) -> str:
         """Return the message in the language."""
         return translate(self.key, lang, **self.values)
+
+
+# The kinds that a warning counts, by the keys of their faults.
+_KINDS: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "register.unread-document": "unread",
+        "register.linked-folder": "unread",
+        "register.described-twice": "twice",
+        "register.copied": "twice",
+        "register.after-today": "day",
+        "register.apart": "day",
+    }
+)
+
+
+def warning_sentence(faults: Iterable[RegisterFault], *, to_repair: int, lacking: int, folder: str, lang: str) -> str | None:
+    """Return the one sentence that an answer from the register is preceded by; None if there is nothing to warn of.
+
+    `to_repair` and `lacking` are the numbers of records with a Violation and with a Warning; good practice is not told.
+    """
+    counts = Counter(_KINDS[fault.key] for fault in faults if fault.key in _KINDS)
+    counts.update({"to-repair": to_repair, "lacking": lacking})
+    parts = [translate(f"register.warning-{kind}", lang, count=count) for kind, count in counts.items() if count]
+    return translate("register.warning", lang, faults=", ".join(parts), folder=folder) if parts else None
 
 
 def faults_of_files(ignored: Iterable[Path]) -> Iterator[RegisterFault]:

@@ -8,7 +8,7 @@ import pytest
 from conftest import ROOT
 from observance.core import InvalidInputError
 from observance.knowledge_base import KnowledgeBase
-from observance.register.faults import RegisterFault, last_credible_time
+from observance.register.faults import RegisterFault, last_credible_time, warning_sentence
 
 HEAD = """@prefix obs: <https://w3id.org/observance/ns#> .
 @prefix party: <https://w3id.org/observance/parties/> .
@@ -154,3 +154,19 @@ def test_default_day(kb: KnowledgeBase, tmp_path: Path):
 def test_demo_register(kb: KnowledgeBase):
     """The demo register, written for version 0.2.0, opens without a fault."""
     assert kb.register.inspect([ROOT / "queries" / "demo"], today=TODAY).faults == ()
+
+
+def test_warning(kb: KnowledgeBase, tmp_path: Path):
+    """One sentence counts the faults by kind, in both languages; a sound register and good practice give none."""
+    write(tmp_path, a=recorded("m", "2024-01-01T00:00:00Z", "2202-01-01T00:00:00Z"), b=recorded("m", "2024-01-02T00:00:00Z"))
+    (tmp_path / "x.rdf.txt").write_text("x", encoding="utf-8")
+    (tmp_path / "letter.pdf").write_text("x", encoding="utf-8")
+    found = kb.register.inspect([tmp_path], today=TODAY).faults
+    sentence = warning_sentence(found, to_repair=2, lacking=0, folder="register", lang="en")
+
+    assert sentence == (
+        "The register has faults on which this answer may rest: 1 file that is not read, 1 file that describes what another one describes, "
+        "1 day or time that cannot be right, 2 records to repair. They are listed by: observance check --register register"
+    )
+    assert "2 inscriptions à corriger" in (warning_sentence(found, to_repair=2, lacking=0, folder="register", lang="fr") or "")
+    assert warning_sentence((), to_repair=0, lacking=0, folder="register", lang="en") is None
