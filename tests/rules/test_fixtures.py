@@ -2,14 +2,17 @@
 
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
-from fixtures_of_rules import FOLDER, RULE_BASE, RuleCase, assess_case, case_assessment, duty_assessment, kebab_case, rule_cases
-from observance.assessment import explain_assessment, find_reasons
-from observance.core import LANGUAGES, local_name
+from fixtures_of_rules import FOLDER, KNOWLEDGE, RULE_BASE, RuleCase, assess_case, case_assessment, duty_assessment, kebab_case, rule_cases
+from observance.assessment import RuleBase, explain_assessment, find_reasons
+from observance.core import HOME, LANGUAGES, OBS, local_name
+from observance.knowledge import Knowledge
 
 CASES = rule_cases()
 GOLDEN = FOLDER / "golden"
+PARAGRAPH = HOME + "wco/ecommerce-2018/p2.5"
 # One case for each status, whose explanation was checked against the French text.
 EXPLAINED = {
     "behind": "para-2-5-timetable/behind.day-after",
@@ -97,3 +100,16 @@ def explanation(status: str, lang: str) -> str:
     case = next(case for case in CASES if case.name == EXPLAINED[status])
     answers = assess_case(case)
     return "\n\n".join(explain_assessment(duty_assessment(case, answers), assessment_set=answers).sentences(lang)) + "\n"
+
+
+def test_official_version():
+    """Where an official English version is put, explanations show it in place of the working translation."""
+    case = next(case for case in CASES if case.name == EXPLAINED["fulfilled"])
+    official = ox.Quad(ox.NamedNode(PARAGRAPH), ox.NamedNode(OBS + "officialText"), ox.Literal("Invented for this test.", language="en"))
+    rule_base = RuleBase(Knowledge.of(KNOWLEDGE.root, (*KNOWLEDGE.quads, official)))
+    answers = assess_case(case, rule_base=rule_base)
+    sentences = explain_assessment(duty_assessment(case, answers), assessment_set=answers).sentences("en")
+
+    assert "Official English version: “Invented for this test.”" in sentences
+    assert not any("working translation" in sentence for sentence in sentences)
+    assert "working translation" in explanation("fulfilled", "en")

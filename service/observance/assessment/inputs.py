@@ -189,9 +189,10 @@ class AssessmentInputs(Struct, frozen=True, dict=True):
                 pending += self.knowledge.objects(current, OBS + "dependsOn")
         return dependencies
 
-    def with_facts(self, triples: Iterable[Triple]) -> "AssessmentInputs":
-        """Return the inputs with these facts added to the register."""
-        return replace(self, selected_records=self.records.with_facts_added(triples), selected_norms=self.norms)
+    def with_facts(self, triples: Iterable[Triple], *, removed: Iterable[Triple] = ()) -> "AssessmentInputs":
+        """Return the inputs with these facts added to the register, and others of the verdicts on its documents removed."""
+        records = replace(self.records.with_facts_added(triples), removed=frozenset(removed))
+        return replace(self, selected_records=records, selected_norms=self.norms)
 
 
 def _statements_concerning(party: str, records: RegisterRecords, *, declared: Iterable[str]) -> Iterator[Triple]:

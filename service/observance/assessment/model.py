@@ -79,14 +79,15 @@ class FactRule(Struct, frozen=True):
 
 
 class Action(Identified, frozen=True):
-    """A fact that the bearer or the Organization can still bring about, under these norms; under every norm if `norms` is empty."""
+    """Facts that the bearer or the Organization can still add or remove, under these norms; under every norm if `norms` is empty."""
 
     text_fields = ("label",)
 
     iri: str
     norms: frozenset[str]
     when: Pattern
-    adds: Pattern
+    adds: Pattern | None
+    removes: Pattern | None
     label: Labels
 
 
@@ -131,15 +132,19 @@ class Count(Identified, frozen=True):
 
 
 class Status(Identified, frozen=True):
-    """A status of duties: its position in the list of statuses, the class in which it is tallied, its label and its verdict."""
+    """A status of duties: its position in the list of statuses, the class in which it is tallied, its label and its verdict.
 
-    text_fields = ("label", "verdict")
+    `general` is the label under any norm, where `label` is that under one.
+    """
+
+    text_fields = ("label", "verdict", "general")
 
     iri: str
     position: int
     tally: str
     label: Labels
     verdict: Labels
+    general: Labels
 
 
 class ReadingParameter(Identified, frozen=True):

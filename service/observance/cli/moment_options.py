@@ -10,7 +10,7 @@ from msgspec import Struct
 
 from observance.assessment import AssessmentSet, Verbaliser, parse_moment
 from observance.cli.options import Command, knowledge_option, lang_option, load_settings, register_option, resolve_language
-from observance.core import calendar, translate
+from observance.core import calendar, format_day, format_time, translate
 from observance.knowledge_base import KnowledgeBase
 
 _NAMES = ("registers", "as_of", "known_at", "reading", "knowledge", "lang")
@@ -74,4 +74,5 @@ def moment_sentence(assessment_set: AssessmentSet, *, lang: str, default: bool) 
     at = assessment_set.derivation.moment
     key = "assessment.as-of-default" if default else "assessment.as-of"
     reading = Verbaliser(assessment_set.inputs, lang).reading(assessment_set.derivation.reading.name)
-    return translate(key, lang, asOf=at.as_of.isoformat(), knownAt=calendar.format_time(at.known_at), reading=reading)
+    day, time = format_day(at.as_of.isoformat(), lang), format_time(calendar.format_time(at.known_at), lang)
+    return translate(key, lang, asOf=day, knownAt=time, reading=reading)

@@ -13,7 +13,18 @@ import pyoxigraph as ox
 from observance.cli import LazyGroup
 from observance.cli.moment_options import AssessmentOptions, moment_options
 from observance.cli.options import lang_option, load_settings, parse_time, resolve_language
-from observance.core import OBS, PROV, InvalidInputError, ObservanceError, Settings, UsageError, calendar, translate
+from observance.core import (
+    OBS,
+    PROV,
+    InvalidInputError,
+    ObservanceError,
+    Settings,
+    UsageError,
+    calendar,
+    format_day,
+    format_time,
+    translate,
+)
 from observance.knowledge import find_root, known_contexts
 from observance.notifications import (
     ALREADY_RECORDED,
@@ -114,8 +125,8 @@ def _moment_sentence(transmission_plan: TransmissionPlan, *, options: Assessment
     return translate(
         key,
         lang,
-        asOf=transmission_plan.as_of.isoformat(),
-        knownAt=calendar.format_time(transmission_plan.known_at),
+        asOf=format_day(transmission_plan.as_of.isoformat(), lang),
+        knownAt=format_time(calendar.format_time(transmission_plan.known_at), lang),
         reading=transmission_plan.reading_name[lang],
     )
 

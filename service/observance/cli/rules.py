@@ -55,4 +55,4 @@ def _rule_lines(rule_set: RuleSet, *, kb: KnowledgeBase, lang: str) -> Iterator[
         yield f"{local_name(norm)}: {kb.assessment.inputs.names.name(norm, lang)}"
         for rule in norm_rules:
             premises = translate("assessment.separator", lang).join(premise.label[lang] for premise in rule.premises)
-            yield f"  {rule.precedence:>4}  {rule_set.statuses[rule.status].label[lang]}: {premises}"
+            yield f"  {rule.precedence:>4}  {rule_set.status(rule.status, norm=rule.norm).label[lang]}: {premises}"

@@ -58,6 +58,15 @@ def format_day(text: str, lang: str) -> str:
     return f"{number} {format_month(day, lang)}"
 
 
+def format_time(text: str, lang: str) -> str:
+    """Return an xsd:dateTime in UTC in words (1 June 2020, 09:30:00 UTC); any other text unchanged."""
+    try:
+        time = calendar.parse_time(text)
+    except ValueError:
+        return text
+    return translate("core.time", lang, day=format_day(time.date().isoformat(), lang), time=f"{time:%H:%M:%S}")
+
+
 def format_month(day: date, lang: str) -> str:
     """Return the month of a day in words: June 2018, juin 2018."""
     return f"{_locale(lang).months['format']['wide'][day.month]} {day.year}"

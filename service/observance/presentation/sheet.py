@@ -10,7 +10,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from observance.assessment import AssessmentSet, Verbaliser
-from observance.core import calendar, format_day, translate
+from observance.core import calendar, format_day, format_time, translate
 from observance.datasets import RegisterQuestions, term_text
 from observance.questions import align_columns
 
@@ -148,7 +148,8 @@ class SheetWriter(Struct, frozen=True):
     def moment_sentence(self, assessment_set: AssessmentSet) -> str:
         """The sentence that states the moment and the reading of the assessments."""
         moment = moment_to_json(assessment_set)
-        return translate("assessment.as-of", self.lang, **{**moment, "reading": self.verbaliser.reading(moment["reading"])})
+        day, time = format_day(moment["asOf"], self.lang), format_time(moment["knownAt"], self.lang)
+        return translate("assessment.as-of", self.lang, asOf=day, knownAt=time, reading=self.verbaliser.reading(moment["reading"]))
 
 
 def moment_to_json(assessment_set: AssessmentSet) -> dict[str, Any]:

@@ -83,7 +83,7 @@ class RegisterRecords(Struct, frozen=True, dict=True):
 
     `statements` are all that a register may state; `triples` are those that premises can match. `event_predicates` are the subproperties of
     obs:happenedOn, `part_classes` the classes of parts of submissions and `submission_classes` those of submissions, all in N-Triples
-    syntax. Without `verdicts`, every submission counts.
+    syntax. Without `verdicts`, every submission counts; `removed` are the facts of verdicts that are disregarded.
     """
 
     statements: tuple[ox.Triple, ...]
@@ -92,6 +92,7 @@ class RegisterRecords(Struct, frozen=True, dict=True):
     part_classes: frozenset[str]
     submission_classes: frozenset[str]
     verdicts: VerdictSource | None = None
+    removed: frozenset[Triple] = frozenset()
 
     @cached_property
     def by_subject(self) -> dict[str, list[Triple]]:
@@ -305,7 +306,7 @@ class Snapshot(Struct, frozen=True, dict=True):
         if current:
             known = ((s, p, o if p == _REVISES else current.get(o, o)) for s, p, o in known)
         verdicts = records.verdicts.facts(excluded) if records.verdicts is not None else ()
-        return (*known, *days, *verdicts)
+        return (*known, *days, *(triple for triple in verdicts if triple not in records.removed))
 
     @cached_property
     def statements(self) -> tuple[ox.Triple, ...]:

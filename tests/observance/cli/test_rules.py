@@ -8,7 +8,7 @@ import pytest
 from observance.cli import run
 
 
-@pytest.mark.parametrize(("lang", "word"), [("en", "behind"), ("fr", "en retard")])
+@pytest.mark.parametrize(("lang", "word"), [("en", "assumed period elapsed"), ("fr", "délai supposé écoulé")])
 def test_rules_as_text(lang: str, word: str, capsys):
     """Each norm with its rules in the order of trial, in either language."""
     assert run(["rules", "--lang", lang]) == 0

@@ -35,7 +35,7 @@ def test_default_moment_and_reading(kb: KnowledgeBase):
     built = dataset(kb, "assessments")
 
     assert (built.basis.as_of, built.basis.known_at, built.basis.default) == (date(2024, 6, 14), "2024-06-14T17:00:00Z", True)
-    assert built.basis.reading is not None and built.basis.reading["fr"] == "Lecture littérale"
+    assert built.basis.reading is not None and built.basis.reading["fr"] == "Lecture au plus près du texte"
     assert built.substitutions["asOf"].value == "2024-06-14"
     assert built.substitutions["reading"] == ox.NamedNode(PREFIXES["reading"] + "literal")
     assert "knownAt" not in built.substitutions

@@ -95,7 +95,7 @@ def test_same_as_status(demo: KnowledgeBase):
     for reading in ("literal", "relay-to-later-unions"):
         for t in plan_transmissions(demo.assessment.assess(reading=reading)).transmissions:
             missing = [r for r in t.recipients if r.is_missing]
-            assert (missing == []) == (t.status["en"] == "fulfilled"), t.notification
+            assert (missing == []) == (t.status["en"] == "transmitted"), t.notification
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
@@ -163,7 +163,7 @@ def test_json_and_turtle():
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--as-of", "yesterday"], "« yesterday » is not a day"),
+        (["--as-of", "yesterday"], "“yesterday” is not a day"),
         (["--reading", "none"], "none"),
         (["--as-of", "2001-01-01"], "2001-01-01"),
         (["--register", "nowhere"], "nowhere"),

@@ -3,7 +3,7 @@
 The rules evaluate each change on a copy of the register; only changes that give another status are returned.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from itertools import combinations
 from typing import Final
 
@@ -22,11 +22,20 @@ MAX_ACTIONS: Final = 2
 
 
 class Change(Struct, frozen=True):
-    """Actions that change a status together, the facts that they add, and the resulting status."""
+    """Actions that change a status together, the facts that they add and remove, and the resulting status."""
 
     actions: tuple[Action, ...]
     facts: tuple[Triple, ...]
+    removed: tuple[Triple, ...]
     status: Status
+
+
+class PossibleAction(Struct, frozen=True):
+    """An action that is possible for a duty, with the facts that it adds and removes."""
+
+    action: Action
+    added: tuple[Triple, ...]
+    removed: tuple[Triple, ...]
 
 
 def smallest_changes(assessment: Assessment, *, inputs: AssessmentInputs, derivation: Derivation) -> tuple[Change, ...]:
@@ -36,27 +45,33 @@ def smallest_changes(assessment: Assessment, *, inputs: AssessmentInputs, deriva
     changes: list[Change] = []
     for size in range(1, MAX_ACTIONS + 1):
         for combination in combinations(candidates, size):
-            actions = tuple(action for action, _ in combination)
+            actions = tuple(possible.action for possible in combination)
             if any(set(change.actions) <= set(actions) for change in changes):
                 continue
-            facts = tuple(triple for _, triples in combination for triple in triples)
-            status = _status_with(facts, narrowed, assessment=assessment, derivation=derivation)
+            facts = tuple(triple for possible in combination for triple in possible.added)
+            removed = tuple(triple for possible in combination for triple in possible.removed)
+            changed = narrowed.with_facts(facts, removed=removed)
+            status = _status_under(changed, assessment=assessment, derivation=derivation)
             if status is not None and status != assessment.status:
-                changes.append(Change(actions, facts, status))
+                changes.append(Change(actions, facts, removed, status))
     return tuple(changes)
 
 
-def _possible_actions(assessment: Assessment, *, derivation: Derivation) -> Iterator[tuple[Action, tuple[Triple, ...]]]:
-    """The actions that are possible for the duty, each with the facts that it adds; no two add the same facts."""
+def _possible_actions(assessment: Assessment, *, derivation: Derivation) -> Iterator[PossibleAction]:
+    """The actions that are possible for the duty; no two add and remove the same facts."""
     duty, seen = assessment.duty, set[frozenset[Triple]]()
     for number, action in enumerate(derivation.rule_set.actions):
         if action.norms and duty.norm not in action.norms:
             continue
-        facts = instantiate_facts(action.adds, action.when, facts=derivation.facts, values=_template_values(assessment, number=number))
-        key = frozenset(facts)
-        if facts and key not in seen:
+        values = _template_values(assessment, number=number)
+        added, removed = (
+            instantiate_facts(template, action.when, facts=derivation.facts, values=values) if template is not None else ()
+            for template in (action.adds, action.removes)
+        )
+        key = frozenset((*added, *removed))
+        if key and key not in seen:
             seen.add(key)
-            yield action, facts
+            yield PossibleAction(action, added, removed)
 
 
 def _template_values(assessment: Assessment, *, number: int) -> dict[str, str]:
@@ -66,7 +81,7 @@ def _template_values(assessment: Assessment, *, number: int) -> dict[str, str]:
     return {**new_nodes, "known": known_at, DUTY: f"<{assessment.duty.iri}>"}
 
 
-def _status_with(facts: Sequence[Triple], inputs: AssessmentInputs, *, assessment: Assessment, derivation: Derivation) -> Status | None:
-    """The duty's status with the facts added to the register; None if the duty does not exist then."""
-    changed = inputs.with_facts(facts).derive(reading=derivation.reading, at=derivation.moment)
+def _status_under(inputs: AssessmentInputs, *, assessment: Assessment, derivation: Derivation) -> Status | None:
+    """The duty's status in these inputs; None if the duty does not exist in them."""
+    changed = inputs.derive(reading=derivation.reading, at=derivation.moment)
     return next((a.status for a in changed.assessments if same_duty(a.duty, assessment.duty)), None)

@@ -138,7 +138,7 @@ def _iris_in(rows: Iterable[Row]) -> set[str]:
 def why_not(assessment: Assessment, *, status: str, derivation: Derivation) -> RejectedStatus:
     """Return why the duty does not have the status of this name; raises what `find_status` raises."""
     duty = assessment.duty
-    rejected = find_status(status, derivation=derivation)
+    rejected = derivation.rule_set.status(find_status(status, derivation=derivation).iri, norm=duty.norm)
     rules = [rule for rule in derivation.rule_set.rules[duty.norm] if rule.status == rejected.iri]
     return RejectedStatus(rejected, tuple(_attempt(rule, duty, derivation=derivation) for rule in rules))
 
@@ -157,7 +157,8 @@ def _attempt(rule: Rule, duty: Duty, *, derivation: Derivation) -> RuleAttempt:
 def find_status(name: str, *, derivation: Derivation) -> Status:
     """The status with this IRI, local name or label; raises NotFoundError, which lists the local names."""
     statuses = sorted(derivation.rule_set.statuses.values(), key=lambda status: status.position)
-    status = next((s for s in statuses if name in (s.iri, local_name(s.iri), *s.label.values())), None)
+    worded = derivation.rule_set.wordings.values()
+    status = next((s for s in (*statuses, *worded) if name in (s.iri, local_name(s.iri), *s.label.values())), None)
     if status is None:
         raise NotFoundError("assessment.no-status", name=name, known=", ".join(local_name(s.iri) for s in statuses))
     return status

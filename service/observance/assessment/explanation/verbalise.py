@@ -187,9 +187,9 @@ class Verbaliser(Struct, frozen=True, dict=True):
             for text in self._graph.values(paragraph, OBS + "authenticText"):
                 yield translate("assessment.quoted", self.lang, paragraph=number, text=text)
             for key, predicate in (("official", "officialText"), ("translated", "workingTranslation")):
-                english = self._graph.labels(paragraph, OBS + predicate).get(self.lang)
-                if english:
-                    yield translate(f"assessment.{key}", self.lang, text=english)
+                version = self._graph.labels(paragraph, OBS + predicate).get(self.lang)
+                if version:
+                    yield translate(f"assessment.{key}", self.lang, text=version)
                     break
 
     def unknowns(self, reasons: Reasons) -> Iterator[str]:

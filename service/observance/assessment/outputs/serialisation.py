@@ -37,7 +37,7 @@ class Tally(Struct, frozen=True):
 def tally(assessments: Sequence[Assessment]) -> Tally:
     """Count the assessments by status, in the order of the list of statuses."""
     counts = Counter(assessment.status.iri for assessment in assessments)
-    statuses = {assessment.status.iri: assessment.status for assessment in assessments}
+    statuses = {a.status.iri: replace(a.status, label=a.status.general) for a in assessments}
     ordered = tuple((statuses[iri], counts[iri]) for iri in sorted(counts, key=lambda iri: statuses[iri].position))
     lower = sum(count for status, count in ordered if status.tally == "yes")
     undetermined = sum(count for status, count in ordered if status.tally == "undetermined")

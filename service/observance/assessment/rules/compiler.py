@@ -256,11 +256,14 @@ def _is_template(pattern: Pattern) -> bool:
 
 def _action(iri: str, *, graph: GraphIndex, knowledge: Knowledge) -> Action:
     when = _pattern(graph.value(iri, OBS + "when"), rule=iri, knowledge=knowledge)
-    adds = _pattern(graph.value(iri, OBS + "adds"), rule=iri, knowledge=knowledge)
-    if not _is_template(adds):
+    adds, removes = (
+        _pattern(text, rule=iri, knowledge=knowledge) if (text := graph.value(iri, OBS + name)) else None for name in ("adds", "removes")
+    )
+    templates = [template for template in (adds, removes) if template is not None]
+    if not templates or not all(map(_is_template, templates)):
         raise InconsistentDataError("assessment.bad-fact-rule", rule=compact(iri))
     norms = frozenset(graph.values(iri, OBS + "appliesToNorm"))
-    return Action(iri, norms, when, adds, graph.labels(iri, SKOS + "prefLabel"))
+    return Action(iri, norms, when, adds, removes, graph.labels(iri, SKOS + "prefLabel"))
 
 
 def _need(iri: str, *, graph: GraphIndex) -> Need:
@@ -295,4 +298,4 @@ def _count(iri: str, *, graph: GraphIndex, knowledge: Knowledge) -> Count:
 def _status(iri: str, *, graph: GraphIndex) -> Status:
     position, tally = graph.value(iri, OBS + "position"), graph.value(iri, OBS + "tally")
     label, verdict = graph.labels(iri, SKOS + "prefLabel"), graph.labels(iri, OBS + "verdict")
-    return Status(iri, int(position or 0), tally or "undetermined", label, verdict)
+    return Status(iri, int(position or 0), tally or "undetermined", label, verdict, general=label)
