@@ -97,9 +97,10 @@ class RegisterService:
 def open_register(
     paths: Sequence[Path], *, knowledge: Knowledge, settings: Settings, contexts: Contexts, today: date | None = None
 ) -> Register:
-    """Read the register in the files and folders; a file that cannot be read is a fault.
+    """Read the register in the files and folders; a file of a folder that cannot be read is a fault.
 
-    `today` is the day after which nothing on record can have happened, if known. Raises InvalidInputError for a folder that holds no RDF.
+    `today` is the day after which nothing on record can have happened, if known. Raises InvalidInputError for a folder that holds no RDF,
+    and what parsing a document raises for a file that is named itself.
     """
     documents: list[Document] = []
     faults = list(faults_of_files(ignored_files(paths)))
@@ -107,6 +108,8 @@ def open_register(
         try:
             documents.append(parse_document(read_source(path, settings=settings), settings=settings, contexts=contexts))
         except ObservanceError as error:
+            if path in paths:
+                raise
             faults.append(unreadable(str(path), error))
     faults += document_faults(tuple(documents), knowledge=knowledge, settings=settings, contexts=contexts, today=today)
     return Register(tuple(documents), tuple(faults))

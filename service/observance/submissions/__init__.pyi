@@ -4,7 +4,6 @@ from .model import SEVERITIES as SEVERITIES
 from .model import Finding as Finding
 from .model import SubmissionReport as SubmissionReport
 from .register_check import PlaceFinder as PlaceFinder
-from .register_check import RegisterReport as RegisterReport
 from .register_check import check_register as check_register
 from .register_check import register_graph as register_graph
 from .register_check import register_results as register_results

@@ -233,6 +233,16 @@ def test_text_of_the_check(folder: Path):
     assert lines[-1] == "13 documents vérifiés. ✗ à corriger : 1"
 
 
+@pytest.mark.parametrize(("name", "error"), [("nowhere", NotFoundError), ("letter.ttl", InvalidInputError), ("empty", InvalidInputError)])
+def test_register_that_cannot_be_read(tmp_path: Path, name: str, error: type[ObservanceError]):
+    """A register that does not exist, holds nothing or is one file that cannot be read is an error, not a list of faults."""
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "letter.ttl").write_text("no Turtle", encoding="utf-8")
+
+    with pytest.raises(error):
+        invoke("check", "--register", tmp_path / name)
+
+
 def test_day_of_the_check_is_today(folder: Path, monkeypatch: pytest.MonkeyPatch):
     """Without --today the day of the check is that of the clock."""
     monkeypatch.setattr("observance.cli.check.current_time", lambda: datetime(2024, 1, 17, tzinfo=UTC))
