@@ -11,11 +11,11 @@ import pyoxigraph as ox
 from observance.core import OBS, PREFIXES, RDF
 from observance.knowledge_base import KnowledgeBase
 from observance.rdf import parse_document, read_source
-from observance.submissions import ENGINES, SEVERITIES, ValidationBackground
+from observance.submissions import ENGINES, SEVERITIES, ReportOptions, ValidationBackground
 from observance.submissions.engines import ON_RECORD, DataGraph, engine_results
 from observance.submissions.findings import FindingBuilder, paths_from_submissions
 from observance.submissions.model import Finding
-from observance.submissions.validation import document_facts, paragraphs_in, report_on_document
+from observance.submissions.validation import DocumentContext, document_facts, paragraphs_in, report_on_document
 from oxishacl import Document, node_name
 
 ROOT = Path(__file__).parents[1]
@@ -23,6 +23,7 @@ FOLDER = ROOT / "tests" / "shapes"
 _EXPECTS = re.compile(r"^#\+ expects: (\S+)", re.MULTILINE)
 _COMPILED = re.compile(r"^#\+ expects compiled: (\S+)", re.MULTILINE)
 _REGISTER = re.compile(r"^#\+ register: (\S+)", re.MULTILINE)
+_AS_OF = re.compile(r"^#\+ as-of: (\S+)", re.MULTILINE)
 VERDICTS = {"valid": None, "invalid": "Violation", "warning": "Warning", "info": "Info"}
 
 
@@ -39,6 +40,7 @@ class Case:
     by_pyshacl: frozenset[str]
     by_compiled: frozenset[str]
     registers: tuple[Path, ...]
+    as_of: str | None = None
 
     @property
     def is_record(self) -> bool:
@@ -63,6 +65,10 @@ class Case:
 
 def findings_of(case: Case, *, kb: KnowledgeBase, engine: str = ENGINES[0]) -> tuple[Finding, ...]:
     """The findings about a case, validated as a submission or, if it is one, as a document of the register that it names."""
+    if not case.is_record:
+        # No register named is none opened: the background is then the same for all cases, and made once for each engine.
+        options = ReportOptions(as_of=case.as_of)
+        return kb.submissions.validate(case.path, registers=case.registers or None, engine=engine, options=options).findings
     document = parse_document(read_source(case.path, settings=kb.settings), settings=kb.settings, contexts=kb.contexts)
     return findings_on(document, case=case, background=background_of(case.registers, kb), engine=engine)
 
@@ -81,13 +87,8 @@ def findings_on(document: Document, *, case: Case, background: ValidationBackgro
     classes = knowledge.subclasses(OBS + "Submission")
     types = [quad for quad in quads if quad.predicate.value == RDF + "type"]
     submissions = {node_name(q.subject): q.object.value for q in types if isinstance(q.object, ox.NamedNode) and q.object.value in classes}
-    facts = document_facts(
-        quads,
-        knowledge=knowledge,
-        described_elsewhere=background.described,
-        submissions=submissions.keys(),
-        is_record=not submissions,
-    )
+    context = DocumentContext(knowledge, background.described, is_of_register=True, is_record=not submissions)
+    facts = document_facts(quads, context=context, submissions=submissions.keys())
     data = DataGraph((*quads, *facts, ON_RECORD), background.graph, submissions)
     paths = paths_from_submissions(quads, roots=submissions)
     paragraphs = paragraphs_in(quads, submissions, knowledge=knowledge)
@@ -112,6 +113,7 @@ def read_case(file: Path) -> Case:
         worst=VERDICTS[file.name.partition(".")[0]],
         by_pyshacl=by_pyshacl,
         by_compiled=frozenset(_expand(name) for name in _COMPILED.findall(text)) or by_pyshacl,
+        as_of=next(iter(_AS_OF.findall(text)), None),
         registers=tuple(file.parent / name for name in _REGISTER.findall(text)),
     )
 

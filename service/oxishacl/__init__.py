@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from oxishacl.literals import is_well_formed
     from oxishacl.parsing import Contexts, parse_source
     from oxishacl.parsing.jsonld_contexts import refuse_linked_context
-    from oxishacl.parsing.source import Document, Limits, Place, Source, quote
+    from oxishacl.parsing.source import Document, Limits, Place, Source, quote, quoted_position
     from oxishacl.parsing.syntaxes import EXTENSIONS, MEDIA_TYPES, check_size
     from oxishacl.paths import read_path
     from oxishacl.positions import PositionFinder, SourcePositions
@@ -34,7 +34,7 @@ _MODULES: Final = {
     "Contexts": "parsing", "parse_source": "parsing",
     "refuse_linked_context": "parsing.jsonld_contexts",
     "Document": "parsing.source", "Limits": "parsing.source", "Place": "parsing.source", "Source": "parsing.source",
-    "quote": "parsing.source",
+    "quote": "parsing.source", "quoted_position": "parsing.source",
     "EXTENSIONS": "parsing.syntaxes", "MEDIA_TYPES": "parsing.syntaxes", "check_size": "parsing.syntaxes",
     "read_path": "paths",
     "PositionFinder": "positions", "SourcePositions": "positions",
@@ -48,7 +48,7 @@ __all__ = [
     "EXTENSIONS", "FIRST", "MEDIA_TYPES", "MESSAGES", "TYPE", "Contexts", "Coverage", "CoveredEdge", "Document", "Index", "LazyIndex",
     "Limits", "OxishaclError", "Place", "PositionFinder", "ResultSource", "ShapeMetadata", "Source", "SourcePositions", "Term", "Token",
     "ValidationReport", "ValidationResult", "Validator", "check_size", "compile_shapes", "errors", "is_well_formed", "node_name",
-    "parse_source", "quote", "read_path", "refuse_linked_context", "report_quads", "sh", "sparql_tokens", "validate",
+    "parse_source", "quote", "quoted_position", "read_path", "refuse_linked_context", "report_quads", "sh", "sparql_tokens", "validate",
 ]  # fmt: skip
 
 

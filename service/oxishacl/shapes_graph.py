@@ -149,21 +149,21 @@ class ShapeMetadata:
 
     def severity(self, shape: str) -> str:
         """The local name of the shape's severity; `Violation` when it has none (SHACL 1.0, section 2.1.4)."""
-        return (self.value(shape, SH + "severity") or SH + "Violation").rpartition("#")[2]
+        return (self.first_value(shape, SH + "severity") or SH + "Violation").rpartition("#")[2]
 
     def source(self, shape: str) -> str | None:
         """The shape's `dcterms:source`, else that of a shape which has it as a property shape."""
-        source = self.value(shape, DCTERMS + "source")
+        source = self.first_value(shape, DCTERMS + "source")
         if source is not None:
             return source
         return next((source for parent in self._parents.get(shape, ()) if (source := self.source(parent))), None)
 
     def value_class(self, shape: str) -> str | None:
         """The `sh:class` of the shape, if it has one."""
-        return self.value(shape, SH + "class")
+        return self.first_value(shape, SH + "class")
 
-    def value(self, shape: str, predicate: str) -> str | None:
-        """The first value of the property of the shape: an IRI, `_:label` or lexical form; None if it has none."""
+    def first_value(self, shape: str, predicate: str) -> str | None:
+        """The first value of a property of the shape, None if it has none."""
         values = self._values.get((shape, predicate), ())
         return next((node_name(value) for value in values), None)
 

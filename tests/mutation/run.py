@@ -76,7 +76,9 @@ class Stem:
     def _trial(self, case: Case) -> Trial:
         kb = self._kb
         document = parse_document(read_source(case.path, settings=kb.settings), settings=kb.settings, contexts=kb.contexts)
-        background = background_of(case.registers, kb)
+        background = kb.submissions.background_of(document, registers=case.registers, as_of=case.as_of)
+        if case.is_record:
+            background = background_of(case.registers, kb)
         findings = findings_on(document, case=case, background=background)
         return Trial(case, document, background, tuple(f for f in findings if f.shape not in self.shapes))
 

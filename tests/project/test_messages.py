@@ -23,8 +23,8 @@ SOURCES = "\n".join(file.read_text(encoding="utf-8") for pattern in ("*.py", "*.
 
 
 def placeholders(text: str) -> set[str]:
-    """The names of the placeholders in the text."""
-    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+    """The names of the placeholders in the text, without the language that a name may end with (`reason_fr`)."""
+    return {re.sub("_(en|fr)$", "", name) for _, name, _, _ in string.Formatter().parse(text) if name}
 
 
 def test_both_languages():

@@ -29,7 +29,7 @@ def _check(path: Path) -> None:
     assessed, submissions = _assess(path)
     unclear = {node for node in submissions if (str(node), f"<{RDF}type>", f"<{TO_CLARIFY}>") in assessed.derivation.facts}
     shapes = {finding.finding.shape for finding in _violations(assessed)}
-    assert unclear or all(SHAPES.metadata.value(shape, OBS + "suppliedByReceipt") for shape in shapes), shapes
+    assert unclear or all(SHAPES.metadata.first_value(shape, OBS + "suppliedByReceipt") for shape in shapes), shapes
     clear = {kind for node, (kind, _) in submissions.items() if node not in unclear}
     for node in unclear:
         kind, bearers = submissions[node]

@@ -26,3 +26,4 @@ from .store import Store as Store
 from .turtle import missing_prefixes as missing_prefixes
 from .turtle import serialize_turtle as serialize_turtle
 from .turtle import snippet as snippet
+from .turtle import turtle_iri as turtle_iri

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
+from types import MappingProxyType
 from typing import Final
 
 import pyoxigraph as ox
@@ -31,16 +32,17 @@ Term = ox.NamedNode | ox.BlankNode | ox.Literal
 Edges = Mapping[Term, list[tuple[ox.NamedNode, Term]]]
 
 
-def snippet(triples: Iterable[ox.Triple]) -> str:
+def snippet(triples: Iterable[ox.Triple], *, gaps: Mapping[Term, str] = MappingProxyType({})) -> str:
     """Return Turtle lines to paste into a document, for each node that is not an object of another.
 
     An IRI gets a complete statement; a blank node, which has no name outside its file, `predicate object ;` to put between its brackets.
+    `gaps` has the text that stands in place of an object.
     """
     edges: dict[Term, list[tuple[ox.NamedNode, Term]]] = {}
     for triple in triples:
         edges.setdefault(triple.subject, []).append((triple.predicate, triple.object))  # type: ignore[arg-type]
     nested = {target for outgoing in edges.values() for _, target in outgoing if isinstance(target, ox.BlankNode)}
-    return "\n".join(line for node in edges if node not in nested for line in _statement(node, edges=edges))
+    return "\n".join(line for node in edges if node not in nested for line in _statement(node, edges=edges, gaps=gaps))
 
 
 def missing_prefixes(text: str, *, declared: Mapping[str, str]) -> str:
@@ -50,25 +52,27 @@ def missing_prefixes(text: str, *, declared: Mapping[str, str]) -> str:
     return "".join(f"@prefix {prefix}: <{PREFIXES[prefix]}> .\n" for prefix in missing)
 
 
-def _statement(node: Term, *, edges: Edges) -> Iterator[str]:
-    pairs = [f"{_predicate(predicate)} {_term(target, edges=edges, depth=0)}" for predicate, target in edges[node]]
+def _statement(node: Term, *, edges: Edges, gaps: Mapping[Term, str]) -> Iterator[str]:
+    pairs = [f"{_predicate(predicate)} {_term(target, edges=edges, gaps=gaps, depth=0)}" for predicate, target in edges[node]]
     if isinstance(node, ox.BlankNode):
         yield from (f"{text} ;" for text in pairs)
     else:
-        yield f"{_term(node, edges=edges, depth=0)} " + " ;\n    ".join(pairs) + " ."
+        yield f"{_term(node, edges=edges, gaps={}, depth=0)} " + " ;\n    ".join(pairs) + " ."
 
 
 def _predicate(predicate: ox.NamedNode) -> str:
-    return "a" if predicate.value == RDF + "type" else _iri(predicate.value)
+    return "a" if predicate.value == RDF + "type" else turtle_iri(predicate.value)
 
 
-def _term(term: Term, *, edges: Edges, depth: int) -> str:
+def _term(term: Term, *, edges: Edges, gaps: Mapping[Term, str], depth: int) -> str:
+    if term in gaps:
+        return gaps[term]
     if isinstance(term, ox.NamedNode):
-        return _iri(term.value)
+        return turtle_iri(term.value)
     if isinstance(term, ox.BlankNode):
         properties = edges.get(term, []) if depth < _MAX_DEPTH else []
         return (
-            "[ " + " ; ".join(f"{_predicate(p)} {_term(o, edges=edges, depth=depth + 1)}" for p, o in properties) + " ]"
+            "[ " + " ; ".join(f"{_predicate(p)} {_term(o, edges=edges, gaps=gaps, depth=depth + 1)}" for p, o in properties) + " ]"
             if properties
             else "[]"
         )
@@ -77,9 +81,10 @@ def _term(term: Term, *, edges: Edges, depth: int) -> str:
     quoted = str(ox.Literal(term.value))
     if term.language:
         return f"{quoted}@{term.language}"
-    return quoted if term.datatype.value == XSD + "string" else f"{quoted}^^{_iri(term.datatype.value)}"
+    return quoted if term.datatype.value == XSD + "string" else f"{quoted}^^{turtle_iri(term.datatype.value)}"
 
 
-def _iri(iri: str) -> str:
+def turtle_iri(iri: str) -> str:
+    """Return the IRI as Turtle has it: with a prefix of the project, or between angle brackets."""
     name = compact(iri)
     return name if _PREFIXED_NAME.fullmatch(name) else f"<{iri}>"

@@ -1,5 +1,6 @@
 from .engines import ENGINES as ENGINES
 from .engines import ShapesGraph as ShapesGraph
+from .model import REGISTER_FORM as REGISTER_FORM
 from .model import SEVERITIES as SEVERITIES
 from .model import Finding as Finding
 from .model import SubmissionReport as SubmissionReport

@@ -6,7 +6,7 @@ Both validate the same focus nodes of the same data graph against the same shape
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, Self
 
@@ -111,12 +111,17 @@ class BackgroundGraph(Struct, frozen=True, dict=True):
         knowledge = LazyIndex(self.statements)
         return Index(self.register, background=knowledge) if self.register else knowledge
 
-    @cached_property
-    def graph(self) -> "Graph":
-        """The statements as an rdflib graph."""
-        from observance.rdf import to_rdflib
+    @property
+    def knowledge_graph(self) -> "Graph":
+        """The statements of the knowledge as an rdflib graph, the same for every register."""
+        return _rdflib_graph(self.statements)
 
-        return to_rdflib((*(ox.Quad(*row) for row in self.statements), *self.register))
+
+@lru_cache(maxsize=2)
+def _rdflib_graph(statements: StatementTable) -> "Graph":
+    from observance.rdf import to_rdflib
+
+    return to_rdflib(ox.Quad(*row) for row in statements)
 
 
 class DataGraph(Struct, frozen=True, dict=True):
@@ -162,7 +167,7 @@ def _pyshacl_results(data: DataGraph, *, shapes: ShapesGraph, focus: Collection[
 
     node = ox.NamedNode("urn:observance:focus-node")
     rdflib_nodes = set(to_rdflib(ox.Quad(node, node, term) for term in focus).objects())
-    with _union(data.background.graph, to_rdflib(data.quads)) as graph:
+    with _union(data.background.knowledge_graph, to_rdflib((*data.background.register, *data.quads))) as graph:
         results = list(pyshacl_engine.pyshacl_results(graph, shapes=shapes.for_pyshacl, focus=rdflib_nodes))
     return iter(results)
 

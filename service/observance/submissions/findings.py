@@ -3,21 +3,42 @@
 import hashlib
 import json
 import re
+import unicodedata
+from calendar import monthrange
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 import pyoxigraph as ox
 from msgspec import Struct
 from msgspec.structs import replace
 
-from observance.core import ELI, LANGUAGES, OBS, RDF, SH, XSD, compact, local_name, message_catalogue, nearest_iri, translate
+from observance.core import (
+    ELI,
+    HOME,
+    LANGUAGES,
+    OBS,
+    RDF,
+    SH,
+    XSD,
+    compact,
+    format_month,
+    local_name,
+    message_catalogue,
+    nearest_iri,
+    translate,
+)
 from observance.knowledge import Knowledge
 from observance.submissions.engines import ShapesGraph
 from observance.submissions.model import Cause, CauseBranch, Finding, ResultTerms
+from observance.submissions.spelling import intended_iri, iri_in_text
 from oxishacl import FIRST, TYPE, Index, ShapeMetadata, Term, ValidationResult, node_name, sh
 
 _WORD_BOUNDARY: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _MAX_LISTED: Final = 5
+_DATE: Final = ox.NamedNode(XSD + "date")
+_DAY: Final = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
+_MONTHS: Final = 12
 _NODE_KINDS: Final = {ox.NamedNode: "iri", ox.BlankNode: "blank-node", ox.Literal: "literal"}
 
 Texts = Mapping[str, str]
@@ -77,9 +98,15 @@ class CauseVerbaliser(Struct, frozen=True):
             "kind": translate(f"facts.kind-{_NODE_KINDS[type(value)]}", lang) if value is not None else "",
             "length": len(value.value) if isinstance(value, ox.NamedNode | ox.Literal) else 0,
             "datatype": compact(value.datatype.value) if isinstance(value, ox.Literal) else "–",
+            **self._month(result, lang=lang),
             "language": (value.language or "–") if isinstance(value, ox.Literal) else "–",
         }
         return values | self._data_values(result)
+
+    @staticmethod
+    def _month(result: ValidationResult, *, lang: str) -> dict[str, Any]:
+        found = _impossible_day(result) if _is_datatype(result) else None
+        return {} if found is None else {"month": format_month(found[0], lang), "days": found[1]}
 
     def _parameters(self, result: ValidationResult) -> str:
         values = [value for _, value in result.source.parameters]
@@ -103,11 +130,29 @@ def _phrase(result: ValidationResult) -> str:
     key = _WORD_BOUNDARY.sub("-", local).lower()
     if key not in message_catalogue("facts"):
         return "other"
+    if key == "datatype" and _impossible_day(result) is not None:
+        return "impossible-day"
     if key == "datatype" and isinstance(result.value, ox.Literal) and result.value.datatype == result.source.parameters[0][1]:
         return "ill-formed"
     if key == "sparql" and not result.bindings:
         return "sparql-plain"
     return f"{key}-none" if result.count == 0 and key in {"min-count", "has-value"} else key
+
+
+def _is_datatype(result: ValidationResult) -> bool:
+    return result.component.value == SH + "DatatypeConstraintComponent"
+
+
+def _impossible_day(result: ValidationResult) -> tuple[date, int] | None:
+    """Return the month, as its first day, and its number of days, if the value is written as a day that its month does not have."""
+    if not isinstance(result.value, ox.Literal) or result.source.parameters[0][1] != _DATE:
+        return None
+    match = _DAY.fullmatch(result.value.value)
+    if match is None or not 1 <= int(match[2]) <= _MONTHS or int(match[1]) == 0:
+        return None
+    first = date(int(match[1]), int(match[2]), 1)
+    length = monthrange(first.year, first.month)[1]
+    return (first, length) if int(match[3]) > length else None
 
 
 def _path(result: ValidationResult) -> str:
@@ -167,7 +212,6 @@ def _value(value: Term, *, graph: Index, depth: int) -> str:
     return "[ " + " ; ".join(_properties(value, graph=graph, depth=depth + 1)) + " ]"
 
 
-_NEAREST: Final = re.compile(r"\{[?$]nearest\}")
 _PLACEHOLDER: Final = re.compile(r"\{[?$](this|value|path|nearest)\}")
 
 
@@ -191,8 +235,9 @@ class FindingBuilder:
         number = source_number(shape, metadata=self._metadata, knowledge=self._knowledge)
         finding = Finding(
             paragraph=number or self._paragraphs.get(node_name(result.focus)),
+            fault_of=self._metadata.first_value(shape, OBS + "faultOf"),
             severity=self._metadata.severity(shape),
-            message={lang: self._fill(text, result) for lang, text in sorted(self._metadata.messages(shape).items())},
+            message=self._message(shape, result),
             focus=node_name(result.focus),
             path=None if result.path is None else result.path.sparql,
             value=None if result.value is None else node_name(result.value),
@@ -203,6 +248,15 @@ class FindingBuilder:
             branches=() if verbaliser is None else verbaliser.branches(result),
         )
         return replace(finding, fingerprint=fingerprint(finding, paths=self._paths))
+
+    def _message(self, shape: str, result: ValidationResult) -> Texts:
+        """Return the message of the shape, or that a text stands where an IRI is meant, if it spells one."""
+        asks_for_iri = result.component.value.removeprefix(SH) in {"ClassConstraintComponent", "NodeKindConstraintComponent"}
+        spelt = iri_in_text(result.value.value) if asks_for_iri and isinstance(result.value, ox.Literal) else None
+        if spelt is not None:
+            text = node_name(result.value)  # type: ignore[arg-type]
+            return {lang: translate("facts.text-for-iri", lang, text=text, iri=spelt) for lang in sorted(LANGUAGES)}
+        return {lang: self._fill(text, result) for lang, text in sorted(self._metadata.messages(shape).items())}
 
     def _fill(self, text: str, result: ValidationResult) -> str:
         """Fill the placeholders of an author's message."""
@@ -236,17 +290,12 @@ def result_terms(result: ValidationResult) -> ResultTerms:
     return ResultTerms(result.focus, result.value, node, triples)
 
 
-def proposed_term(result: ValidationResult, *, shapes: ShapesGraph, knowledge: Knowledge) -> str | None:
-    """Return the term that the shape's message proposes instead of the value; None if it proposes none."""
-    messages = shapes.metadata.messages(node_name(result.shape)).values()
-    has_proposal = any(_NEAREST.search(message) for message in messages)
-    return _nearest_term(result, metadata=shapes.metadata, knowledge=knowledge) if has_proposal else None
-
-
 def _nearest_term(result: ValidationResult, *, metadata: ShapeMetadata, knowledge: Knowledge) -> str | None:
     """Return the term most similar to the value among those that the shape accepts."""
     if result.value is None:
         return None
+    if isinstance(result.value, ox.NamedNode) and (meant := intended_iri(result.value.value)) is not None:
+        return meant
     value, value_class = node_name(result.value), metadata.value_class(node_name(result.shape))
     terms = knowledge.own_terms.intersection(knowledge.instances(value_class)) if value_class else knowledge.own_terms
     return nearest_iri(value, among=terms - {value})
@@ -265,7 +314,7 @@ def order_of(paragraph: str | None) -> tuple[int, ...]:
 
 def _term_text(term: Term) -> str:
     if isinstance(term, ox.NamedNode):
-        return compact(term.value)
+        return compact(term.value) + _look_alikes(term.value)
     if isinstance(term, ox.BlankNode):
         return str(term)
     text = term.value if len(term.value) <= 80 else term.value[:77] + "…"
@@ -293,6 +342,16 @@ def paragraphs_of(submissions: Mapping[str, str], *, knowledge: Knowledge, objec
             for number in knowledge.objects(paragraph, ELI + "number"):
                 numbers.setdefault(node, number)
     return numbers
+
+
+def _look_alikes(iri: str) -> str:
+    """Return the code points of the letters that are none of the Latin alphabet, for an IRI of ours, which has no others."""
+    signs = (
+        []
+        if not iri.startswith(HOME)
+        else [f"U+{ord(sign):04X} {unicodedata.name(sign, '')}".strip() for sign in iri if not sign.isascii()]
+    )
+    return f" ({', '.join(signs)})" if signs else ""
 
 
 _FINGERPRINT_LENGTH: Final = 32

@@ -6,9 +6,13 @@ from typing import Final
 import pyoxigraph as ox
 from msgspec import Struct, field
 
+from observance.core import OBS
 from oxishacl import Place
 
 SEVERITIES: Final = ("Violation", "Warning", "Info")
+
+REGISTER_FORM: Final = OBS + "RegisterForm"
+"""The origin of faults in the form that this register asks for."""
 
 
 class ResultTerms(Struct, frozen=True):
@@ -49,14 +53,16 @@ class Cause(Struct, frozen=True):
 
 
 class Repair(Struct, frozen=True):
-    """A change that removes a finding and adds none of the same or a higher severity: lines of Turtle to write, and those they replace.
+    """A change that removes a finding and adds none of the same or a higher severity: lines to write, and those they replace.
 
-    `example` is true if a value is an example or a guess, which the author must replace or confirm.
+    They are in the syntax of the document. With `gap`, a sign … stands where the author's own value belongs; `choices` has the values of a
+    closed list.
     """
 
     write: str
     instead_of: str
-    example: bool
+    gap: bool
+    choices: tuple[str, ...] = ()
 
 
 class Finding(Struct, frozen=True):
@@ -64,11 +70,13 @@ class Finding(Struct, frozen=True):
 
     `severity` is one of SEVERITIES; `message` maps a language to a sentence; `path` is in SPARQL syntax; `shape` and
     `component` are full IRIs; `focus` and `value` are IRIs, `_:label` or the lexical form of a literal. `facts` maps a language to
-    a sentence with the value found and the constraint (empty for pySHACL, whose results have no such details). Findings with the same
-    `fingerprint` are the same fault at the same node, in another run, file or order.
+    a sentence with the value found and the constraint (empty for pySHACL, whose results have no such details). `fault_of` is the IRI of
+    the origin of the fault that the shape declares, None if it declares none. Findings with the same `fingerprint` are the same fault at
+    the same node, in another run, file or order.
     """
 
     paragraph: str | None
+    fault_of: str | None
     severity: str
     message: Mapping[str, str]
     focus: str

@@ -21,7 +21,7 @@ from observance.submissions.engines import ON_RECORD, BackgroundGraph, DataGraph
 from observance.submissions.findings import FindingBuilder, order_of, paths_from_submissions
 from observance.submissions.model import SEVERITIES, Finding, SubmissionReport
 from observance.submissions.report_turtle import report_triples
-from observance.submissions.validation import document_facts, paragraphs_in
+from observance.submissions.validation import DocumentContext, document_facts, paragraphs_in, without_lists
 from oxishacl import Contexts, Document, PositionFinder, SourcePositions, ValidationResult, node_name
 
 _TYPE: Final = RDF + "type"
@@ -96,7 +96,7 @@ class RegisterGraph(Struct, frozen=True, dict=True):
         chosen = frozenset(numbers)
         selected = tuple(quad for number in numbers for quad in self.documents[number])
         others = tuple(quad for number, quads in enumerate(self.documents) if number not in chosen for quad in quads)
-        data = DataGraph((*selected, *facts), BackgroundGraph(self.knowledge.statements, others), submissions)
+        data = DataGraph((*without_lists(selected), *facts), BackgroundGraph(self.knowledge.statements, others), submissions)
         results: dict[int, list[ValidationResult]] = defaultdict(list)
         for result in engine_results(data, shapes=self.shapes, engine="compiled"):
             number = self._document_of(result, among=numbers)
@@ -110,13 +110,8 @@ class RegisterGraph(Struct, frozen=True, dict=True):
         quads, is_record, own = self.documents[number], self.is_record(number), {number}
         nodes = {node_name(term) for quad in quads for term in (quad.subject, quad.object) if not isinstance(term, ox.Literal)}
         elsewhere = frozenset(node for node in nodes if self.holders.get(node, own) - own)
-        yield from document_facts(
-            quads,
-            knowledge=self.knowledge,
-            described_elsewhere=elsewhere,
-            submissions=self.submissions[number].keys(),
-            is_record=is_record,
-        )
+        context = DocumentContext(self.knowledge, elsewhere, is_of_register=True, is_record=is_record)
+        yield from document_facts(quads, context=context, submissions=self.submissions[number].keys())
 
     def _document_of(self, result: ValidationResult, *, among: Collection[int]) -> int | None:
         """Return the document in which the fault lies: one that states the value, else describes the node, of those `among`."""

@@ -10,7 +10,17 @@ from typing import Any, Final
 from msgspec.structs import asdict
 
 from observance.core import LANGUAGES, compact, translate
-from observance.submissions.model import SEVERITIES, Cause, CauseBranch, Evidence, Finding, LocatedStatement, Provenance, SubmissionReport
+from observance.submissions.model import (
+    REGISTER_FORM,
+    SEVERITIES,
+    Cause,
+    CauseBranch,
+    Evidence,
+    Finding,
+    LocatedStatement,
+    Provenance,
+    SubmissionReport,
+)
 from oxishacl import Place
 
 _SEVERITY_SIGNS: Final = {"Violation": "✗", "Warning": "!", "Info": "·"}
@@ -47,6 +57,7 @@ def reports_to_json(reports: Sequence[SubmissionReport | dict[str, Any]], *, sev
 def _result(finding: Finding) -> dict[str, Any]:
     return {
         "paragraph": finding.paragraph,
+        "fault_of": finding.fault_of,
         "severity": finding.severity,
         "message": dict(finding.message),
         "focus": finding.focus,
@@ -57,7 +68,7 @@ def _result(finding: Finding) -> dict[str, Any]:
         "place": None if finding.place is None else asdict(finding.place),
         "facts": dict(finding.facts),
         "branches": [_branch(branch) for branch in finding.branches],
-        "repair": None if finding.repair is None else asdict(finding.repair),
+        "repair": None if finding.repair is None else {**asdict(finding.repair), "choices": list(finding.repair.choices)},
         "fingerprint": finding.fingerprint,
     }
 
@@ -103,8 +114,8 @@ def _lines(report: SubmissionReport, *, lang: str) -> Iterator[str]:
         yield "  " + translate("report.submission", lang, node=_node_text(node), kind=compact(kind))
     for code, values in report.notes:
         yield "  " + translate("report.note", lang, note=translate(f"oxishacl.{code}", lang, **values))
-    for paragraph, findings in groupby(report.findings, key=lambda finding: finding.paragraph):
-        yield "  " + _heading(paragraph, lang=lang)
+    for heading, findings in groupby(report.findings, key=lambda finding: _finding_heading(finding, lang=lang)):
+        yield "  " + heading
         for _, equal_findings in groupby(findings, key=lambda finding: (finding.severity, finding.focus, finding.shape)):
             yield from _finding_group(list(equal_findings), lang=lang)
     if report.findings:
@@ -127,6 +138,10 @@ def _counts(findings: Sequence[Finding], *, lang: str) -> str:
 
 def _heading(paragraph: str | None, *, lang: str) -> str:
     return translate("report.paragraph", lang, number=paragraph) if paragraph else translate("report.document", lang)
+
+
+def _finding_heading(finding: Finding, *, lang: str) -> str:
+    return translate("report.form", lang) if finding.fault_of == REGISTER_FORM else _heading(finding.paragraph, lang=lang)
 
 
 def _digests(provenance: Provenance) -> Mapping[str, str]:
@@ -167,8 +182,10 @@ def _repair_lines(finding: Finding, *, lang: str) -> Iterator[str]:
     repair = finding.repair
     if repair is None:
         return
-    yield "      " + translate("report.repair-example" if repair.example else "report.repair", lang)
+    yield "      " + translate("report.repair-gap" if repair.gap else "report.repair", lang)
     yield from (f"        {line}" for line in repair.write.splitlines())
+    if repair.choices:
+        yield "      " + translate("report.repair-choices", lang, choices=", ".join(repair.choices))
     if repair.instead_of:
         yield "      " + translate("report.repair-instead", lang)
         yield from (f"        {line}" for line in repair.instead_of.splitlines())

@@ -65,6 +65,7 @@ def _artifact(report: SubmissionReport) -> dict[str, Any]:
 def _result(finding: Finding, *, artifact: int, report: SubmissionReport, rule_indexes: Mapping[str, int], lang: str) -> dict[str, Any]:
     properties: dict[str, Any] = {
         "paragraph": finding.paragraph,
+        "fault_of": finding.fault_of,
         "path": finding.path,
         "value": finding.value,
         "component": finding.component,

@@ -5,7 +5,7 @@ from typing import Any, Final
 
 import pyoxigraph as ox
 
-from observance.core import DCTERMS, LANGUAGES, PROV, RDF, RDFS, SH, XSD, translate
+from observance.core import DCTERMS, LANGUAGES, OBS, PROV, RDF, RDFS, SH, XSD, translate
 from observance.rdf import serialize_turtle
 from observance.submissions.model import Cause, CauseBranch, Finding, Provenance, ResultTerms, SubmissionReport
 from oxishacl import Place
@@ -40,6 +40,8 @@ def report_triples(report: SubmissionReport, *, number: int) -> Iterator[ox.Trip
 def _finding(node: ox.BlankNode, finding: Finding) -> Iterator[ox.Triple]:
     yield from _result(node, finding, terms=finding.terms)
     yield ox.Triple(node, ox.NamedNode(DCTERMS + "identifier"), ox.Literal(finding.fingerprint))
+    if finding.fault_of is not None:
+        yield ox.Triple(node, ox.NamedNode(OBS + "faultOf"), ox.NamedNode(finding.fault_of))
     if finding.place is not None:
         place = ox.BlankNode(node.value + "place")
         yield ox.Triple(node, ox.NamedNode(PROV + "atLocation"), place)

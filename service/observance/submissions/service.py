@@ -1,6 +1,6 @@
 """The submission service: validation of a file, bytes or a graph, in this process or in a worker process."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,16 +9,17 @@ import pyoxigraph as ox
 from msgspec import Struct
 from msgspec.structs import replace
 
-from observance.core import SerializedAnswer, Settings, UsageError
+from observance.core import OBS, SerializedAnswer, Settings, UsageError
 from observance.knowledge import Knowledge, KnowledgeLookup, read_files
 from observance.rdf import limits_of, parse_document, read_source
 from observance.register import Register, RegisterService
 from observance.submissions.engines import ENGINES, ShapesGraph
 from observance.submissions.model import Finding, SubmissionReport
 from observance.submissions.provenance import provenance
+from observance.submissions.recognition import no_submission, submissions_in
 from observance.submissions.requests import ReportRequest
-from observance.submissions.validation import ValidationBackground, report_on_document, validate_document
-from oxishacl import Contexts, Document, Source, SourcePositions, ValidationResult
+from observance.submissions.validation import ValidationBackground, report_on_document, validate_document, without_receipts
+from oxishacl import Contexts, Document, Source, SourcePositions, ValidationResult, node_name
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -48,12 +49,13 @@ class SubmissionValidator(Struct, frozen=True, dict=True):
     def validate(self, source: Source, *, engine: str = ENGINES[0], options: ReportOptions = ReportOptions()) -> SubmissionReport:  # noqa: B008 - frozen
         """Return the report on the submissions of the source. Raises what parsing and validation raise."""
         document = parse_document(source, settings=self.settings, contexts=self.contexts)
-        register = self.register.without(document)
-        background = self.background if register is self.register else replace(self.background, register=register.quads)
+        positions = SourcePositions(document, limits=limits_of(self.settings), contexts=self.contexts)
+        if not submissions_in(document, knowledge=self.background.knowledge):
+            raise no_submission(document, knowledge=self.background.knowledge, positions=positions)
+        register, background = self.background_of(document, as_of=options.as_of)
         report, results = validate_document(document, background=background, engine=engine)
         if options.repairs and results and engine == ENGINES[0]:
             report = self._with_repairs(report, results=results, document=document, background=background)
-        positions = SourcePositions(document, limits=limits_of(self.settings), contexts=self.contexts)
         if report.findings:
             from oxishacl import PositionFinder
 
@@ -67,6 +69,48 @@ class SubmissionValidator(Struct, frozen=True, dict=True):
             digests = provenance(document, background=background, register=register, engine=engine, as_of=options.as_of)
             report = replace(report, provenance=digests)
         return report
+
+    def background_of(self, document: Document, *, as_of: str | None = None) -> tuple[Register, ValidationBackground]:
+        """Return the register without the document and without other versions of its submissions, and the background that it gives.
+
+        `as_of` is the day of the validation, as an ISO date.
+        """
+        register, background = self._register_beside(document)
+        return register, background if as_of is None else replace(background, validated_on=as_of)
+
+    def _register_beside(self, document: Document) -> tuple[Register, ValidationBackground]:
+        register = self.register.without(document)
+        own = submissions_in(document, knowledge=self.background.knowledge)
+        versions = {number for name in own for number in self._documents_of.get(name, ())}
+        if register is not self.register:
+            return register, replace(self.background, register=register.quads, is_of_register=True)
+        receipts = not own.keys().isdisjoint(self._receipts)
+        if not versions and not receipts:
+            return register, self.background
+        others = Register(tuple(other for number, other in enumerate(register.documents) if number not in versions))
+        on_record = {name: self._receipts.get(name) for name in own if name in self._documents_of}
+        quads = without_receipts(others.quads, own, knowledge=self.background.knowledge)
+        return others, replace(self.background, register=quads, on_record=on_record)
+
+    @cached_property
+    def _documents_of(self) -> Mapping[str, list[int]]:
+        """The numbers of the register's documents by the IRIs of their submissions."""
+        numbers: dict[str, list[int]] = {}
+        for number, document in enumerate(self.register.documents):
+            for name in submissions_in(document, knowledge=self.background.knowledge):
+                if not name.startswith("_:"):
+                    numbers.setdefault(name, []).append(number)
+        return numbers
+
+    @cached_property
+    def _receipts(self) -> Mapping[str, ox.Literal]:
+        """The first day on which the register says that each submission was received."""
+        days = [
+            (q.subject, q.object)
+            for q in self.register.quads
+            if q.predicate.value == OBS + "receivedOn" and isinstance(q.object, ox.Literal)
+        ]
+        return {node_name(subject): day for subject, day in sorted(days, key=lambda item: item[1].value, reverse=True)}
 
     def _with_repairs(
         self, report: SubmissionReport, *, results: tuple[ValidationResult, ...], document: Document, background: ValidationBackground
@@ -133,6 +177,13 @@ class SubmissionService:
         validator = self._validator if registers is None else self._validator_with(self._register.open(registers))
         return validator.validate(document, engine=engine, options=options)
 
+    def background_of(
+        self, document: Document, *, registers: Sequence[Path | str] | None = None, as_of: str | None = None
+    ) -> ValidationBackground:
+        """Return what a document is validated with; `registers` and `as_of` are those of `validate`."""
+        validator = self._validator if registers is None else self._validator_with(self._register.open(registers))
+        return validator.background_of(document, as_of=as_of)[1]
+
     def report(self, request: ReportRequest) -> SerializedAnswer:
         """Return the serialised report, computed in a worker process within `settings.validate_seconds`; any thread may call.
 
@@ -152,7 +203,7 @@ class SubmissionService:
             shapes.compile_all()
             _ = graph.index
         else:
-            _ = graph.graph
+            _ = graph.knowledge_graph
 
     def _source(self, source: "Source | Path | str | Graph | None", *, data: bytes | str | None, media_type: str | None) -> Source:
         if (source is None) == (data is None):

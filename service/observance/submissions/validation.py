@@ -1,28 +1,58 @@
 """Validation of a parsed document against the shapes, over the background of the knowledge and of a register."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property
+from types import MappingProxyType
 from typing import Any
 
 import pyoxigraph as ox
 from msgspec import Struct
 
-from observance.core import OBS, RDF, InvalidInputError, compact, nearest_iri
+from observance.core import OBS, RDF, XSD
 from observance.knowledge import Knowledge, digest_rooms
 from observance.submissions.engines import DOCUMENT, ENGINES, BackgroundGraph, DataGraph, ShapesGraph, engine_results
 from observance.submissions.findings import FindingBuilder, order_of, paragraphs_of, paths_from_submissions
-from observance.submissions.model import SEVERITIES, Finding, SubmissionReport
-from oxishacl import Document, ValidationResult, node_name
+from observance.submissions.model import REGISTER_FORM, SEVERITIES, Finding, SubmissionReport
+from observance.submissions.recognition import submissions_in
+from observance.submissions.spelling import intended_iri
+from oxishacl import FIRST, Document, Term, ValidationResult, node_name
+
+
+class DocumentContext(Struct, frozen=True):
+    """What a shape cannot see of a document: what other documents describe, and what was known of it beforehand."""
+
+    knowledge: Knowledge
+    described: AbstractSet[str] = frozenset()
+    """The IRIs that other documents describe."""
+    on_record: Mapping[str, ox.Literal | None] = MappingProxyType({})
+    """The submissions of the document that are on record in another version, with the day of receipt where the register has one."""
+    validated_on: str | None = None
+    """The day of the validation as an ISO date: an input, never the clock."""
+    is_of_register: bool = False
+    """Whether the document is one of the register, so that what the register sets may stand in it."""
+    is_record: bool = False
+    """Whether it is the register's own, so that it may describe parties and fill the classes that a submission may only refer to."""
 
 
 class ValidationBackground(Struct, frozen=True, dict=True):
-    """The background of validation: knowledge, shapes and the quads of the open register."""
+    """The background of validation: knowledge, shapes, the quads of the open register, and what is known of the document beforehand."""
 
     knowledge: Knowledge
     shapes: ShapesGraph
     register: tuple[ox.Quad, ...] = ()
+    on_record: Mapping[str, ox.Literal | None] = MappingProxyType({})
+    """The submissions of the document that are on record in another version, with the day of receipt where the register has one."""
+    validated_on: str | None = None
+    """The day of the validation as an ISO date: an input, never the clock."""
+    is_of_register: bool = False
+    """Whether the document is one of the register, so that what the register sets may stand in it."""
+
+    @property
+    def context(self) -> DocumentContext:
+        """What is known of the document besides its statements."""
+        return DocumentContext(self.knowledge, self.described, self.on_record, self.validated_on, self.is_of_register)
 
     @cached_property
     def graph(self) -> BackgroundGraph:
@@ -41,17 +71,43 @@ class ValidationBackground(Struct, frozen=True, dict=True):
 
     @cached_property
     def described(self) -> frozenset[str]:
-        """The IRIs that the register describes."""
-        return frozenset(quad.subject.value for quad in self.register if isinstance(quad.subject, ox.NamedNode))
+        """The IRIs that the register describes, otherwise than by what it sets itself, such as a day of receipt."""
+        is_set = {predicate: _sets(predicate, knowledge=self.knowledge) for predicate in {quad.predicate for quad in self.register}}
+        return frozenset(q.subject.value for q in self.register if isinstance(q.subject, ox.NamedNode) and not is_set[q.predicate])
 
 
 def data_graph(document: Document, *, background: ValidationBackground) -> DataGraph:
-    """Return the data graph of the document; raises InvalidInputError, with the most similar class, if it holds no submission."""
-    submissions = _submissions(document, knowledge=background.knowledge)
-    facts = document_facts(
-        document.quads, knowledge=background.knowledge, described_elsewhere=background.described, submissions=submissions.keys()
-    )
-    return DataGraph((*document.quads, *facts), background.graph, submissions)
+    """Return the data graph of the document: its statements, those of its lists as separate values, and the facts about it."""
+    submissions = submissions_in(document, knowledge=background.knowledge)
+    facts = document_facts(document.quads, context=background.context, submissions=submissions.keys())
+    quads = document.quads if background.is_of_register else without_receipts(document.quads, submissions, knowledge=background.knowledge)
+    return DataGraph((*without_lists(quads), *facts), background.graph, submissions)
+
+
+def without_receipts(quads: Sequence[ox.Quad], submissions: Collection[str], *, knowledge: Knowledge) -> tuple[ox.Quad, ...]:
+    """Return the statements without those of the submissions that are the register's to make, such as a day of receipt."""
+    is_set = {predicate: _sets(predicate, knowledge=knowledge) for predicate in {quad.predicate for quad in quads}}
+    if not any(is_set.values()):
+        return tuple(quads)
+    return tuple(quad for quad in quads if not is_set[quad.predicate] or node_name(quad.subject) not in submissions)
+
+
+def without_lists(quads: Sequence[ox.Quad]) -> Iterator[ox.Quad]:
+    """Yield the statements with the members of a list in its place, and for each such list the fact that there was one."""
+    first = {quad.subject: quad for quad in quads if quad.predicate == FIRST}
+    rest = {quad.subject: quad.object for quad in quads if quad.predicate == _REST}
+    for quad in quads:
+        if quad.subject in first and (quad.predicate in (FIRST, _REST) or quad.object == _LIST):
+            continue
+        if quad.object not in first:
+            yield quad
+            continue
+        yield _fact(quad.subject, OBS + "writesAsList", quad.object)
+        cell, seen = quad.object, set[object]()
+        while cell in first and cell not in seen:
+            seen.add(cell)
+            yield ox.Quad(quad.subject, quad.predicate, first[cell].object, quad.graph_name)  # type: ignore[index]
+            cell = rest.get(cell)  # type: ignore[arg-type,assignment]
 
 
 def report_on_document(document: Document, *, background: ValidationBackground, engine: str) -> SubmissionReport:
@@ -65,8 +121,8 @@ def validate_document(
 ) -> tuple[SubmissionReport, tuple[ValidationResult, ...]]:
     """Return the report on all submissions of the document, and the validation result of each finding.
 
-    Findings are sorted by paragraph, severity and position in the document. `with_causes` adds facts and causes, where the engine gives
-    them. Raises InvalidInputError, with the most similar class, if the document holds no submission; UsageError for an unknown engine.
+    Findings of form come first; they are sorted by paragraph, severity and position in the document. `with_causes` adds facts and causes,
+    where the engine gives them. Raises UsageError for an unknown engine.
     """
     shapes, knowledge = background.shapes, background.knowledge
     data = data_graph(document, background=background)
@@ -86,23 +142,6 @@ def validate_document(
     pairs = {_sort_key(finding, positions=positions): (finding, result) for result in results for finding in (builder.finding(result),)}
     findings, results_of_findings = zip(*(pairs[key] for key in sorted(pairs)), strict=True)
     return SubmissionReport(document.source.name, findings, document.notes, submissions), results_of_findings
-
-
-def _submissions(document: Document, *, knowledge: Knowledge) -> dict[str, str]:
-    classes = knowledge.subclasses(OBS + "Submission")
-    type_quads = [quad for quad in document.quads if quad.predicate.value == RDF + "type"]
-    typed_nodes = [(node_name(q.subject), q.object.value) for q in type_quads if isinstance(q.object, ox.NamedNode)]
-    submissions = {node: class_ for node, class_ in typed_nodes if class_ in classes}
-    if submissions:
-        return submissions
-    types = sorted({class_ for _, class_ in typed_nodes})
-    nearest = next((match for iri in types if (match := nearest_iri(iri, among=classes))), OBS + "Submission")
-    raise InvalidInputError(
-        "validate.no-submission",
-        name=document.source.name,
-        nearest=compact(nearest),
-        found=", ".join(compact(iri) for iri in types[:3]) or "–",
-    )
 
 
 def paragraphs_in(quads: Sequence[ox.Quad], submissions: Mapping[str, str], *, knowledge: Knowledge) -> dict[str, str]:
@@ -138,43 +177,73 @@ def _assign_reachable(
 
 def _sort_key(finding: Finding, *, positions: Mapping[str, int]) -> tuple[Any, ...]:
     return (
-        order_of(finding.paragraph), SEVERITIES.index(finding.severity), positions.get(finding.focus, 0), finding.focus, finding.shape,
-        finding.path or "", finding.value or "", finding.component,
+        finding.fault_of != REGISTER_FORM, order_of(finding.paragraph), SEVERITIES.index(finding.severity),
+        positions.get(finding.focus, 0), finding.focus, finding.shape, finding.path or "", finding.value or "", finding.component,
     )  # fmt: skip
 
 
 _TYPE = RDF + "type"
+_LIST, _REST = ox.NamedNode(RDF + "List"), ox.NamedNode(RDF + "rest")
 
 
-def document_facts(
-    quads: Sequence[ox.Quad],
-    *,
-    knowledge: Knowledge,
-    described_elsewhere: AbstractSet[str],
-    submissions: AbstractSet[str],
-    is_record: bool = False,
-) -> Iterator[ox.Quad]:
-    """Yield the facts about a document: its submissions, redescribed nodes, uses of reserved classes, and unknown terms.
+def document_facts(quads: Sequence[ox.Quad], *, context: DocumentContext, submissions: AbstractSet[str]) -> Iterator[ox.Quad]:
+    """Yield the facts about a document that a shape cannot see: which graph a statement came from, and what was known beforehand.
 
-    `described_elsewhere` holds the nodes that other documents describe, `submissions` the nodes of the submissions in this one.
-    A record of a register (`is_record`) may describe parties and fill the classes that a submission may only refer to.
+    They name its submissions, those on record already, the day of validation, redescribed nodes, uses of reserved classes and of properties
+    that the register sets, and unknown terms. `submissions` holds the nodes of the submissions in the document.
     """
     yield _fact(DOCUMENT, _TYPE, ox.NamedNode(OBS + "SubmittedDocument"))
+    if context.validated_on is not None:
+        yield _fact(DOCUMENT, OBS + "validatedOn", ox.Literal(context.validated_on, datatype=ox.NamedNode(XSD + "date")))
+    if context.is_of_register:
+        yield _fact(DOCUMENT, OBS + "isOfRegister", ox.Literal(True))
     described = {quad.subject for quad in quads}
-    reserved_nodes = knowledge.subjects - frozenset(knowledge.instances(OBS + "ListedParty")) if is_record else knowledge.subjects
+    yield from _facts_of_nodes(described, context=context, submissions=submissions)
+    described_here = {subject.value for subject in described if isinstance(subject, ox.NamedNode)}
+    for quad in quads:
+        yield from _facts_of_statement(quad, context=context, submissions=submissions, described_here=described_here)
+
+
+def _facts_of_nodes(described: Iterable[Any], *, context: DocumentContext, submissions: AbstractSet[str]) -> Iterator[ox.Quad]:
+    knowledge = context.knowledge
+    parties = frozenset(knowledge.instances(OBS + "ListedParty")) if context.is_record else frozenset[str]()
+    reserved = knowledge.subjects - parties if parties else knowledge.subjects
     for subject in sorted(described, key=str):
         name = subject.value if isinstance(subject, ox.NamedNode) else str(subject)
         if name in submissions:
             yield _fact(DOCUMENT, OBS + "submits", subject)
-        if name in reserved_nodes or (name in described_elsewhere and not is_record):
+        if name in context.on_record:
+            yield _fact(DOCUMENT, OBS + "refiles", subject)
+            received = context.on_record[name]
+            if received is not None:
+                yield _fact(subject, OBS + "onRecordSince", received)
+        elif name in reserved or (name in context.described and not context.is_record):
             yield _fact(DOCUMENT, OBS + "redescribes", subject)
-    described_here = {subject.value for subject in described if isinstance(subject, ox.NamedNode)}
-    for quad in quads:
-        if not is_record and _is_reserved(quad, knowledge=knowledge):
-            yield _fact(DOCUMENT, OBS + "claims", quad.subject)
-        for iri in _mentioned_iris(quad):
-            if knowledge.owns(iri) and not any(iri in names for names in (knowledge.subjects, described_here, described_elsewhere)):
-                yield _fact(quad.subject, OBS + "usesUnknownTerm", ox.NamedNode(iri))
+
+
+def _facts_of_statement(
+    quad: ox.Quad, *, context: DocumentContext, submissions: AbstractSet[str], described_here: AbstractSet[str]
+) -> Iterator[ox.Quad]:
+    knowledge = context.knowledge
+    if not context.is_record and _is_reserved(quad, knowledge=knowledge):
+        yield _fact(DOCUMENT, OBS + "claims", quad.subject)
+    if not context.is_of_register and node_name(quad.subject) in submissions and _sets(quad.predicate, knowledge=knowledge):
+        yield _fact(quad.subject, OBS + "setsForRegister", quad.predicate)
+    for iri in _mentioned_iris(quad):
+        is_known = any(iri in names for names in (knowledge.subjects, described_here, context.described))
+        if not is_known and (knowledge.owns(iri) or _is_misspelt(iri, quad=quad, knowledge=knowledge)):
+            yield _fact(quad.subject, OBS + "usesUnknownTerm", ox.NamedNode(iri))
+
+
+def _is_misspelt(iri: str, *, quad: ox.Quad, knowledge: Knowledge) -> bool:
+    """Whether the IRI misses a namespace by a slip: one of ours, or that of any vocabulary where it is a property or a class."""
+    meant = intended_iri(iri)
+    return meant is not None and (knowledge.owns(meant) or quad.predicate.value in {iri, _TYPE})
+
+
+def _sets(predicate: ox.NamedNode, *, knowledge: Knowledge) -> bool:
+    """Whether the property is the register's to set."""
+    return knowledge.objects(predicate.value, OBS + "reserved") == ("true",)
 
 
 def _is_reserved(quad: ox.Quad, *, knowledge: Knowledge) -> bool:
@@ -190,5 +259,5 @@ def _mentioned_iris(quad: ox.Quad) -> Iterator[str]:
             yield term.value
 
 
-def _fact(subject: ox.NamedNode | ox.BlankNode | ox.Triple, predicate: str, value: ox.NamedNode | ox.BlankNode | ox.Triple) -> ox.Quad:
+def _fact(subject: ox.NamedNode | ox.BlankNode | ox.Triple, predicate: str, value: Term | ox.Triple) -> ox.Quad:
     return ox.Quad(subject, ox.NamedNode(predicate), value)

@@ -205,13 +205,13 @@ class Verdicts:
     def _class_of(self, item: DocumentFinding, *, graph: RegisterGraph) -> str | None:
         """Return the class into which the finding puts its submission or record; None for a finding that changes nothing."""
         metadata, shape = self._shapes.metadata, item.finding.shape
-        if metadata.value(shape, OBS + "requiredForNaming") == "true":
+        if metadata.first_value(shape, OBS + "requiredForNaming") == "true":
             return INCOMPLETE
         if item.finding.severity != "Violation":
             return None
         if item.submission is None or shape in self._shapes.for_records:
             return RECORD_TO_CLARIFY
-        supplied = metadata.value(shape, OBS + "suppliedByReceipt")
+        supplied = metadata.first_value(shape, OBS + "suppliedByReceipt")
         return None if supplied and _is_stated(item.submission, supplied, graph=graph) else TO_CLARIFY
 
     def _label(self, finding: Finding, number: int) -> tuple[tuple[str, str], ...]:

@@ -1,5 +1,6 @@
 """RDF documents parsed by Oxigraph within limits; nothing is fetched, and every error names the place in the document."""
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import count
@@ -11,7 +12,8 @@ from msgspec import Struct
 
 from oxishacl.errors import InvalidInputError, LimitExceededError, OxishaclError, UnsupportedFormatError
 from oxishacl.parsing.jsonld_contexts import ResolvedContexts, resolve_contexts
-from oxishacl.parsing.source import Document, Limits, Source, line_bounds, position, quote, quoted_position
+from oxishacl.parsing.reasons import Reason, reason_of, separator_offset, separator_reason
+from oxishacl.parsing.source import Document, Limits, Source, byte_offset, line_bounds, position, quote, quoted_position
 from oxishacl.parsing.syntaxes import (
     JSON_LD,
     N_QUADS,
@@ -50,6 +52,9 @@ _NO_SCHEME: Final = "No scheme found"
 _TRIPLE_TERM: Final = re.compile(rb"<<|\{\||~|parseType\s*+=\s*+[\"']Triple|\bannotation")
 _DIRECTION: Final = re.compile(rb"--(?:ltr|rtl)|@direction|\bdir\s*+=")
 _MAX_KEYS: Final = 10
+_JSON_STRING: Final = re.compile(rb'"(?:[^"\\]|\\.)*+"')
+_MALFORMED: Final = re.compile(r"[\s<>\"{}|\\^`]")
+_MAX_SHOWN: Final = 40
 
 
 class _ParsedQuads(Struct, frozen=True):
@@ -85,8 +90,8 @@ def parse_source(source: Source, *, limits: Limits = Limits(), contexts: Context
 
 
 def _parse_first_matching(detection: SyntaxDetection, *, name: str, limits: Limits, contexts: Contexts) -> tuple[str, _ParsedQuads]:
-    """The first candidate that parses the whole text; raises the error of the one that got furthest, the likelier on a tie."""
-    failures: list[_ParseFailedError] = []
+    """The first candidate that parses the whole text; raises the error of the one that got furthest, on a tie of the one claimed."""
+    failures: list[tuple[bool, _ParseFailedError]] = []
     checked: set[str] = set()
     for syntax in detection.candidates:
         if syntax not in checked:
@@ -97,8 +102,8 @@ def _parse_first_matching(detection: SyntaxDetection, *, name: str, limits: Limi
                 return syntax, _json_ld(detection.content, name=name, limits=limits, contexts=contexts)
             return syntax, _parsed(detection.content, syntax=syntax, name=name, limits=limits)
         except _ParseFailedError as failure:
-            failures.append(failure)
-    furthest = max(failures, key=lambda failure: failure.reached)
+            failures.append((syntax in detection.claims, failure))
+    _, furthest = max(failures, key=lambda failed: (failed[1].reached, failed[0]))
     if set(detection.candidates) & set(TURTLE_FAMILY):
         _check_is_rdf(detection, reached=furthest.reached, name=name)
     raise furthest.error from None
@@ -155,12 +160,19 @@ def _parse_failure(
     message = _MESSAGE_PLACE.sub("", str(error.msg))
     quoted = _QUOTED.search(message)
     place: dict[str, int] | None = None
+    reason: Reason | None = None
     if error.lineno is not None:
         place = {"line": error.lineno, "column": error.offset or 1}
         place = resolved.original(**place) if resolved else place
     elif quoted:
         place = quoted_position(content, quoted[1])
     reached = (place["line"], place["column"]) if place else (0, 0)
+    if place is not None:
+        offset = byte_offset(content, **place)
+        separator = separator_offset(message, content=content, offset=offset) if syntax in TURTLE_FAMILY else None
+        reason = reason_of(message, text=content[offset : offset + _MAX_SHOWN].decode("utf-8", errors="replace"))
+        if separator is not None:
+            place, reason = dict(position(content, separator)), separator_reason()
     relative = _NO_SCHEME in message
     code = ("relative-iri" if relative else "syntax") + ("" if place else "-somewhere")
     detail = _relative_iri(error, content=content) or (quoted[1] if quoted else message) if relative else message
@@ -168,6 +180,7 @@ def _parse_failure(
         "name": quote(name),
         "syntax": syntax,
         "detail": quote(detail),
+        **(reason or reason_of(message, text="")),
         **(place or {}),
     }
     return _ParseFailedError(InvalidInputError(code, **values), reached=reached)
@@ -221,11 +234,24 @@ def _check_term(term: _QuadTerm, *, content: bytes, name: str) -> None:
     except ValueError as error:
         text = (term.language or "") if isinstance(term, ox.Literal) else term.value
         relative = _NO_SCHEME in str(error)
-        place = quoted_position(content, text)
+        place = quoted_position(content, text) or _written_position(content, text)
         code = ("relative-iri" if relative else "bad-term") + ("" if place else "-somewhere")
-        detail = text if relative else f"{text} ({error})"
-        values: dict[str, object] = {"name": quote(name), "detail": quote(detail), **(place or {})}
+        values: dict[str, object] = {"name": quote(name), "detail": quote(text), **(place or {})}
+        values |= {} if relative else reason_of(str(error), text="")
         raise InvalidInputError(code, **values) from None
+
+
+def _written_position(content: bytes, iri: str) -> dict[str, int] | None:
+    """The place of the JSON string that a malformed IRI ends with, whole or after a prefix, where it is the only part that is malformed."""
+    for match in _JSON_STRING.finditer(content):
+        try:
+            written = str(json.loads(match[0]))
+        except ValueError:
+            continue
+        name = written.partition(":")[2] or written
+        if _MALFORMED.search(name) and iri.endswith(name):
+            return position(content, match.start())
+    return None
 
 
 _LABEL: Final = re.compile(rb"_:([^\s\"',;\[\](){}<>\\]+)")

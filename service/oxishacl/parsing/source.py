@@ -86,6 +86,12 @@ def position(content: bytes, offset: int) -> dict[str, int]:
     return {"line": content.count(b"\n", 0, offset) + 1, "column": column}
 
 
+def byte_offset(content: bytes, line: int, column: int) -> int:
+    """The offset in bytes of a line and a column in characters, both from 1."""
+    start, end = line_bounds(content, line)
+    return start + len(content[start:end].decode("utf-8", errors="replace")[: column - 1].encode("utf-8", errors="replace"))
+
+
 def line_bounds(content: bytes, line: int) -> tuple[int, int]:
     """The start and the end (before its line feed) of a line, in bytes; the line counts from 1. Both are the end past the last line."""
     start = 0

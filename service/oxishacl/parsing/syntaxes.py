@@ -13,6 +13,7 @@ from xml.parsers import expat
 from msgspec import Struct
 
 from oxishacl.errors import ForbiddenError, InvalidInputError, LimitExceededError, UnsupportedFormatError
+from oxishacl.parsing.reasons import reason_of
 from oxishacl.parsing.source import Limits, Source, position, quote
 
 TURTLE: Final = "Turtle"
@@ -178,6 +179,7 @@ _JSON_OPENERS: Final = (b"[", b"{")
 
 _DOCTYPE: Final = re.compile(rb"(?:\s++|<\?.*?\?>|<!--.*?-->)*+<!DOCTYPE", re.DOTALL)
 _CHUNK: Final = 65_536
+_MAX_SHOWN: Final = 40
 _ENCODINGS: Final = frozenset({"utf-8", "utf8", "us-ascii", "ascii"})
 
 
@@ -250,7 +252,8 @@ def _check_xml(content: bytes, *, name: str, limits: Limits) -> None:
     except expat.ExpatError as error:
         place = position(content, parser.ErrorByteIndex)
         detail = expat.ErrorString(error.code) or "not well-formed"
-        raise InvalidInputError("syntax", name=quote(name), syntax=RDF_XML, detail=detail, **place) from None
+        reason = reason_of(detail, text=content[parser.ErrorByteIndex :][:_MAX_SHOWN].decode("utf-8", errors="replace"))
+        raise InvalidInputError("syntax", name=quote(name), syntax=RDF_XML, detail=detail, **reason, **place) from None
 
 
 def _too_deep(content: bytes, *, offset: int, name: str, limits: Limits) -> LimitExceededError:

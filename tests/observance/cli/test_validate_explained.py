@@ -87,7 +87,7 @@ def test_evidence_and_repairs_are_optional() -> None:
 
     assert "evidence" not in plain
     assert asked["evidence"]["met"]
-    assert [bool(each["repair"]) for each in plain["results"]].count(True) == 3
+    assert [bool(each["repair"]) for each in plain["results"]].count(True) == 4
     assert not any(each["repair"] for each in asked["results"])
 
 

@@ -86,13 +86,13 @@ def test_a_file_is_not_validated_against_itself(kb: KnowledgeBase):
     assert not [finding for finding in report.findings if "document" in finding.shape]
 
 
-def test_a_changed_copy_redescribes(kb: KnowledgeBase, tmp_path: Path):
-    """A document that describes a submission of the register, and is not identical to its document, redescribes it."""
+def test_a_changed_copy_is_on_record(kb: KnowledgeBase, tmp_path: Path):
+    """A document that holds a submission of the register, and is not identical to its document, is told to be on record."""
     file = tmp_path / "copy.ttl"
     file.write_bytes((DEMO / "xb.ttl").read_bytes() + b"\n# changed\n")
     report = kb.submissions.validate(file, registers=[DEMO])
 
-    assert {finding.shape.rpartition("/")[2] for finding in report.findings} >= {"envelope-document-redescribes"}
+    assert {finding.shape.rpartition("/")[2] for finding in report.findings} >= {"envelope-document-on-record"}
 
 
 def test_demo_register_is_the_default_of_questions(kb: KnowledgeBase):

@@ -10,7 +10,7 @@ from conftest import ROOT
 from observance.submissions import report_to_json, report_to_text, reports_to_json, reports_to_turtle
 
 KEYS = (
-    "paragraph severity message focus path value shape component place facts branches repair fingerprint".split()  # noqa: SIM905
+    "paragraph fault_of severity message focus path value shape component place facts branches repair fingerprint".split()  # noqa: SIM905
 )
 FAULTY = sorted((ROOT / "queries" / "demo").glob("faulty-*.ttl"))
 

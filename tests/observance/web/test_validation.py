@@ -76,12 +76,14 @@ def test_turtle_report(client):
 
 @pytest.mark.parametrize(("lang", "verdict"), [("fr", "ne peut pas encore être traité"), ("en", "cannot be processed yet")])
 def test_page(browser, lang, verdict):
-    """A page says the verdict, groups findings by paragraph with a link to it, names the rule, and keeps what was sent."""
-    page = browser.post(f"/validate?lang={lang}", data={"document": FAULTY.decode(), "syntax": TURTLE})
+    """A page says the verdict, groups findings of form, and others by paragraph with a link to it, names the rule, keeps what was sent."""
+    faulty = FAULTY.decode().replace("obs:milestone", "dcterms:relation")
+    page = browser.post(f"/validate?lang={lang}", data={"document": faulty, "syntax": TURTLE})
 
     assert page.status_code == 200
     assert verdict in page.text
     assert f'href="/resolution?lang={lang}#p2.5"' in page.text
+    assert ("Form of this register" if lang == "en" else "Forme de ce registre") in page.text
     assert 'title="https://w3id.org/observance/shapes/envelope-bearer-listed"' in page.text
     assert html.escape("obs:onBehalfOf party:X9 ;") in page.text
     assert f'<option value="{TURTLE}" selected>' in page.text

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Blueprint, Response, make_response, render_template, request
 
 from observance.core import ForbiddenError, InvalidInputError, ObservanceError, SerializedAnswer, UsageError
-from observance.submissions import SEVERITIES, ReportRequest, statement_text
+from observance.submissions import REGISTER_FORM, SEVERITIES, ReportRequest, statement_text
 from observance.web import received_document, response_formats
 from observance.web.language import language
 from observance.web.problem_details import error_sentences, http_status
@@ -79,7 +79,7 @@ def _page(text: str, *, report: Mapping[str, Any] | None = None, problem: str | 
         problem=problem,
         syntaxes=received_document.SYNTAXES,
         chosen=request.form.get("syntax", ""),
-        groups=[(number, list(entries)) for number, entries in groupby(results, key=lambda result: result["paragraph"])],
+        groups=[(number, list(entries)) for number, entries in groupby(results, key=_group)],
         met=[(number, list(entries)) for number, entries in groupby(evidence.get("met", []), key=lambda entry: entry["paragraph"])],
         counts=[(severity, sum(result["severity"] == severity for result in results)) for severity in SEVERITIES],
         digests=_digests(report["provenance"]) if report else [],
@@ -87,6 +87,11 @@ def _page(text: str, *, report: Mapping[str, Any] | None = None, problem: str | 
         labels=site().labels(language()),
         examples=site().kb.lookup.examples,
     )
+
+
+def _group(result: Mapping[str, Any]) -> str | None:
+    """The heading that a result stands under: the form of the register, or its paragraph."""
+    return "form" if result["fault_of"] == REGISTER_FORM else result["paragraph"]
 
 
 def _digests(provenance: Mapping[str, str | None]) -> list[tuple[str, str]]:

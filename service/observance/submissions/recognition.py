@@ -1,0 +1,58 @@
+"""The submissions in a document; where there is none, the statement in which one was meant, and why it is not read as one."""
+
+import pyoxigraph as ox
+
+from observance.core import OBS, PREFIXES, RDF, InvalidInputError, compact, local_name, nearest_iri
+from observance.knowledge import Knowledge
+from observance.submissions.spelling import intended_iri, misspelt_namespaces, undeclared_prefix
+from oxishacl import Document, Place, SourcePositions, node_name, quoted_position
+
+_TYPE = RDF + "type"
+
+
+def submissions_in(document: Document, *, knowledge: Knowledge) -> dict[str, str]:
+    """Return the nodes of the submissions in the document, each with its class."""
+    classes = knowledge.subclasses(OBS + "Submission")
+    return {node_name(document.quads[number].subject): iri for number, iri in _types(document) if iri in classes}
+
+
+def no_submission(document: Document, *, knowledge: Knowledge, positions: SourcePositions) -> InvalidInputError:
+    """Return the error for a document without a submission: its cause and, where there is a statement to name, line and column."""
+    name = document.source.name
+    for declared, meant in misspelt_namespaces(document.prefixes).items():
+        place = quoted_position(document.source.content, declared)
+        if place is not None:
+            return InvalidInputError("validate.namespace", name=name, found=declared, meant=meant, **place)
+    for number, iri in _names(document):
+        intended, prefix = intended_iri(iri), undeclared_prefix(iri)
+        if intended is not None:
+            return _error("namespace", document, place=positions.of(number), found=_namespace(iri), meant=_namespace(intended))
+        if prefix is not None:
+            return _error("undeclared-prefix", document, place=positions.of(number), prefix=prefix, namespace=PREFIXES[prefix])
+    types = _types(document)
+    if not types:
+        return InvalidInputError("validate.no-class", name=name)
+    kinds = [kind for kind in knowledge.subclasses(OBS + "Submission") if len(knowledge.subclasses(kind)) == 1]
+    number, iri = next(((n, iri) for n, iri in types if knowledge.owns(iri) and iri not in knowledge.subjects), types[0])
+    nearest = compact(nearest_iri(iri, among=kinds) or min(kinds))
+    code = "class-unknown" if knowledge.owns(iri) and iri not in knowledge.subjects else "class-of-other"
+    return _error(code, document, place=positions.of(number), found=compact(iri), nearest=nearest)
+
+
+def _error(code: str, document: Document, *, place: Place | None, **values: str) -> InvalidInputError:
+    line, column = (place.line, place.column) if place else (1, 1)
+    return InvalidInputError(f"validate.{code}", name=document.source.name, line=line, column=column, **values)
+
+
+def _types(document: Document) -> list[tuple[int, str]]:
+    """Return the IRIs of classes that nodes are said to have, each with the number of its statement."""
+    return [(n, q.object.value) for n, q in enumerate(document.quads) if q.predicate.value == _TYPE and isinstance(q.object, ox.NamedNode)]
+
+
+def _names(document: Document) -> list[tuple[int, str]]:
+    """Return the IRIs of classes and properties, each with the number of its statement; classes first."""
+    return _types(document) + [(number, quad.predicate.value) for number, quad in enumerate(document.quads)]
+
+
+def _namespace(iri: str) -> str:
+    return iri.removesuffix(local_name(iri))
