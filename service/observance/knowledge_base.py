@@ -22,6 +22,7 @@ from oxishacl import Contexts
 if TYPE_CHECKING:
     from observance.assessment import AssessmentService
     from observance.datasets import Catalogue, QuestionEvaluator, QuestionService
+    from observance.filing import FilingService
     from observance.submissions import ShapesGraph, SubmissionService
     from observance.workers import WorkerPool
 
@@ -99,6 +100,14 @@ class KnowledgeBase:
             settings=self.settings,
             contexts=self.contexts,
             workers=lambda: self.workers,
+        )
+
+    def filing(self, folder: Path) -> "FilingService":
+        """The service that adds records to the register in a folder."""
+        from observance.filing import FilingService
+
+        return FilingService(
+            folder, lookup=self.lookup, shapes=self.shapes, register=self.register, settings=self.settings, contexts=self.contexts
         )
 
     @cached_property

@@ -21,7 +21,7 @@ import test_norms  # noqa: E402 - the path is set above
 from msgspec.structs import replace  # noqa: E402
 from mutants import Mutant, mutants  # noqa: E402
 
-from cases import Case, cases_of  # noqa: E402
+from cases import Case, background_of, cases_of, findings_on  # noqa: E402
 from observance.core import OBS, RDF, compact  # noqa: E402
 from observance.knowledge import (  # noqa: E402
     Knowledge,
@@ -37,7 +37,6 @@ from observance.rdf import (  # noqa: E402
 )
 from observance.submissions import ENGINES, ShapesGraph, ValidationBackground  # noqa: E402
 from observance.submissions.model import Finding  # noqa: E402
-from observance.submissions.validation import report_on_document  # noqa: E402
 from oxishacl import Document  # noqa: E402
 
 SEED = 2018
@@ -54,7 +53,7 @@ class Trial:
 
     def detects(self, shapes: ShapesGraph) -> bool:
         """Whether the case fails with these shapes in place of those of its stem."""
-        findings = report_on_document(self.document, background=replace(self.background, shapes=shapes), engine=ENGINES[0]).findings
+        findings = findings_on(self.document, case=self.case, background=replace(self.background, shapes=shapes))
         return not self.case.matches((*findings, *self.other_findings), engine=ENGINES[0])
 
 
@@ -78,7 +77,9 @@ class Stem:
         kb = self._kb
         document = parse_document(read_source(case.path, settings=kb.settings), settings=kb.settings, contexts=kb.contexts)
         background = kb.submissions.background_of(document, registers=case.registers, as_of=case.as_of)
-        findings = report_on_document(document, background=background, engine=ENGINES[0]).findings
+        if case.is_record:
+            background = background_of(case.registers, kb)
+        findings = findings_on(document, case=case, background=background)
         return Trial(case, document, background, tuple(f for f in findings if f.shape not in self.shapes))
 
     def survives(self, mutant: Mutant) -> bool:

@@ -4,7 +4,7 @@ from conftest import ROOT, check_each
 from observance.core import DCTERMS, ELI, OBS
 from observance.knowledge_base import KnowledgeBase
 
-SHARED_STEM = "envelope"
+SHARED_STEMS = ("envelope", "register-")
 
 
 def stems(kb: KnowledgeBase) -> dict[str, tuple[str, str]]:
@@ -65,9 +65,9 @@ def test_rooms_without_submissions():
 
 
 def test_shape_files_and_folders_of_cases():
-    """Every shapes file is that of a paragraph, of the envelope or of the prefixes; every folder of cases has a shapes file."""
+    """Every shapes file is that of a paragraph, the envelope, a kind of record or the prefixes; each folder of cases has one."""
     shapes = {file.stem for file in (ROOT / "shapes").glob("*.ttl")}
-    known = set(WITH_SUBMISSIONS) | {stem for stem in shapes if stem.startswith(SHARED_STEM)} | {"prefixes"}
+    known = set(WITH_SUBMISSIONS) | {stem for stem in shapes if stem.startswith(SHARED_STEMS)} | {"prefixes"}
     folders = {folder.name for folder in (ROOT / "tests" / "shapes").iterdir() if folder.is_dir() and folder.name != "__pycache__"}
 
     assert shapes == known
@@ -76,7 +76,7 @@ def test_shape_files_and_folders_of_cases():
 
 def test_examples_belong_to_stems():
     """The stem of every example is that of a paragraph or of a shared kind."""
-    allowed = {*WITH_SUBMISSIONS, *(file.stem for file in (ROOT / "shapes").glob(f"{SHARED_STEM}-*.ttl"))}
+    allowed = {*WITH_SUBMISSIONS, *(file.stem for file in (ROOT / "shapes").glob("*.ttl") if file.stem.startswith(SHARED_STEMS))}
 
     assert [file.name for file in (ROOT / "shapes" / "examples").iterdir() if file.stem not in allowed] == []
 

@@ -10,6 +10,7 @@ from conftest import ROOT
 SERVICE = ROOT / "service"
 # The modules that may need each package: its entries in the tables of commands, handlers and pages.
 DEPENDENTS = {
+    "filing": {"cli.register"},
     "notifications": {"cli.notifications", "handlers.notifications"},
     "meetings": {"cli.meetings", "handlers.meetings", "handlers.benchmarking"},
     "benchmarking": {"cli.meetings", "handlers.benchmarking", "web.routes.benchmarking"},

@@ -5,17 +5,19 @@ from pathlib import Path
 
 import pytest
 
-from cases import Case, cases_of
+from cases import Case, cases_of, findings_of
 from conftest import ROOT, check_each
 from observance.core import SH, compact
 from observance.knowledge import read_files
 from observance.knowledge_base import KnowledgeBase
-from observance.submissions import ENGINES, ReportOptions
+from observance.submissions import ENGINES, check_register
 from observance.submissions.model import Finding
 
 STEMS = sorted(file.stem for file in (ROOT / "shapes").glob("*.ttl") if file.stem != "prefixes")
 CASES = [case for stem in STEMS for case in cases_of(stem)]
-EXAMPLES = sorted(file for file in (ROOT / "shapes" / "examples").iterdir() if file.is_file())
+_EXAMPLES = sorted(file for file in (ROOT / "shapes" / "examples").iterdir() if file.is_file())
+RECORDS = [file for file in _EXAMPLES if file.name.startswith("register-")]
+EXAMPLES = [file for file in _EXAMPLES if file not in RECORDS]
 
 
 def speaking(stem: str) -> set[str]:
@@ -32,10 +34,7 @@ def keys(findings: Sequence[Finding]) -> set[tuple[str | None, ...]]:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.path.parent.name}/{case.path.name}")
 def test_verdict(case: Case, kb: KnowledgeBase) -> None:
     """A case gets the verdict that its name begins with, from exactly the shapes that it names, in both languages and engines."""
-    # No register named is none opened: the background is then the same for all cases, and made once for each engine.
-    options = ReportOptions(as_of=case.as_of)
-    registers = case.registers or None
-    found = {engine: kb.submissions.validate(case.path, registers=registers, engine=engine, options=options).findings for engine in ENGINES}
+    found = {engine: findings_of(case, kb=kb, engine=engine) for engine in ENGINES}
 
     for engine, findings in found.items():
         assert {compact(finding.shape) for finding in findings} == {compact(shape) for shape in case.expected_by(engine)}, engine
@@ -81,3 +80,13 @@ def test_examples_have_no_finding(engine: str, kb: KnowledgeBase) -> None:
         assert report.findings == ()
 
     check_each(check, EXAMPLES, name=lambda example: example.name)
+
+
+def test_examples_of_records_are_a_register(kb: KnowledgeBase) -> None:
+    """The examples of records, of which every kind has one, are together a register without any finding or fault."""
+    register = kb.register.inspect([*RECORDS, ROOT / "shapes" / "examples" / "para-3-notification.ttl"])
+    report = check_register(register, knowledge=kb.knowledge, shapes=kb.shapes, settings=kb.settings, contexts=kb.contexts)
+
+    assert [file.stem for file in RECORDS] == [stem for stem in STEMS if stem.startswith("register-")]
+    assert register.faults == ()
+    assert report.findings == ()

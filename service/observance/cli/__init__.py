@@ -24,6 +24,7 @@ _COMMANDS: Final = {
     "template": "observance.cli.knowledge",
     "sparql": "observance.cli.questions",
     "query": "observance.cli.questions",
+    "register": "observance.cli.register",
     "relay": "observance.cli.notifications",
     "demo": "observance.cli.knowledge",
     "assess": "observance.cli.assessment",

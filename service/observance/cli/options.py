@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,19 @@ def parse_time(option: str, text: str) -> datetime:
     except ValueError:
         raise UsageError("cli.bad-time", option=option, value=text) from None
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+
+
+def parse_day(option: str, text: str) -> date:
+    """The day of an ISO date; raises UsageError for any other text."""
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise UsageError("cli.bad-day", option=option, value=text) from None
+
+
+def current_time() -> datetime:
+    """The time of day in UTC, to the second: the default of options for a time, and the only place where the clock is read."""
+    return datetime.now(UTC).replace(microsecond=0)
 
 
 def lang_option(command: Command) -> Command:

@@ -1,6 +1,7 @@
 from . import calendar as calendar
 from .answers import AnswerBasis as AnswerBasis
 from .answers import SerializedAnswer as SerializedAnswer
+from .durable_files import create_durably as create_durably
 from .durable_files import sync_folder as sync_folder
 from .durable_files import write_durably as write_durably
 from .errors import DeadlineExceededError as DeadlineExceededError

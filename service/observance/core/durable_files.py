@@ -23,6 +23,29 @@ def write_durably(path: Path, content: bytes) -> None:
         raise UsageError("cli.cannot-write", folder=path, reason=error.strerror or type(error).__name__) from None
 
 
+def create_durably(path: Path, content: bytes) -> None:
+    """Create the file with its folders, complete or not at all, and flush it to the disk.
+
+    Raises UsageError if the file exists, whoever made it and however late, or cannot be written.
+    """
+    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with partial.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        try:
+            os.link(partial, path)
+        finally:
+            partial.unlink()
+        sync_folder(path.parent)
+    except FileExistsError:
+        raise UsageError("register.file-exists", file=path) from None
+    except OSError as error:
+        raise UsageError("cli.cannot-write", folder=path, reason=error.strerror or type(error).__name__) from None
+
+
 def sync_folder(folder: Path) -> None:
     """Flush the folder's entries to the disk, so that renamed and deleted files stay so after a power failure."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)

@@ -1,5 +1,7 @@
+from .faults import RegisterFault as RegisterFault
 from .opening import Register as Register
 from .opening import RegisterService as RegisterService
+from .opening import document_faults as document_faults
 from .snapshot import DISCLOSURE as DISCLOSURE
 from .snapshot import HAS_FINDING as HAS_FINDING
 from .snapshot import INCOMPLETE as INCOMPLETE

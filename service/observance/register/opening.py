@@ -1,23 +1,30 @@
-"""Opening a register: reading its documents and checking the parties that it declares."""
+"""Opening a register: reading its documents, and telling what is wrong with the folder.
 
-from collections.abc import Callable, Iterable, Sequence
+A document that cannot be read, and real parties beside invented ones, refuse a register wherever answers are asked of it. Anything else
+that is wrong is told and does not keep it from opening.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
 import pyoxigraph as ox
 from msgspec import Struct
 
-from observance.core import OBS, Settings
+from observance.core import OBS, InconsistentDataError, ObservanceError, Settings
 from observance.knowledge import Knowledge
-from observance.rdf import parse_document, rdf_files, read_source
+from observance.rdf import ignored_files, parse_document, rdf_files, read_source
+from observance.register.faults import DocumentFaults, RegisterFault, faults_of_files, unreadable
 from observance.register.parties import check_parties
 from oxishacl import Contexts, Document
 
 
 class Register(Struct, frozen=True, dict=True):
-    """The documents of a register, in the order in which they were named."""
+    """The documents of a register, in the order in which they were named, and the faults of the register as a whole."""
 
     documents: tuple[Document, ...] = ()
+    faults: tuple[RegisterFault, ...] = ()
 
     @cached_property
     def quads(self) -> tuple[ox.Quad, ...]:
@@ -31,12 +38,22 @@ class Register(Struct, frozen=True, dict=True):
     @cached_property
     def declared(self) -> tuple[str, ...]:
         """The parties that the register declares as bearers, in order."""
-        return tuple(dict.fromkeys(quad.object.value for quad in self.quads if _declares(quad) and isinstance(quad.object, ox.NamedNode)))
+        return tuple(party for party, _ in self.declarations)
+
+    @cached_property
+    def declarations(self) -> tuple[tuple[str, str], ...]:
+        """Each declared party with the name of the first document that declares it, in order."""
+        names: dict[str, str] = {}
+        for document in self.documents:
+            for quad in document.quads:
+                if _declares(quad) and isinstance(quad.object, ox.NamedNode):
+                    names.setdefault(quad.object.value, document.source.name)
+        return tuple(names.items())
 
     def without(self, document: Document) -> "Register":
         """Return the register without the documents of the same content, so that a file is not validated against itself."""
         others = tuple(other for other in self.documents if other.source.content != document.source.content)
-        return self if len(others) == len(self.documents) else Register(others)
+        return self if len(others) == len(self.documents) else Register(others, self.faults)
 
 
 class RegisterService:
@@ -60,22 +77,60 @@ class RegisterService:
         return self.opened if self._paths else self.open(self._demo)
 
     def open(self, paths: Sequence[Path | str]) -> Register:
-        """Return the register in the files and folders, empty for none. Raises what `open_register` raises."""
-        if not paths:
-            return Register()
-        return open_register(map(Path, paths), knowledge=self._knowledge(), settings=self._settings, contexts=self._contexts)
+        """Return the register in the files and folders, empty for none.
+
+        Raises what parsing a document raises, and InconsistentDataError if the register declares a party that is on no list, or parties
+        of several lists: real and invented parties must never appear in the same answer.
+        """
+        register = self.inspect(paths) if paths else Register()
+        for fault in register.faults:
+            if fault.error is not None:
+                raise fault.error
+        return register
+
+    def inspect(self, paths: Sequence[Path | str], *, today: date | None = None) -> Register:
+        """Return the register in the files and folders, with the faults that `open` refuses too; raises what `open_register` raises."""
+        return open_register(
+            tuple(map(Path, paths)), knowledge=self._knowledge(), settings=self._settings, contexts=self._contexts, today=today
+        )
 
 
-def open_register(paths: Iterable[Path], *, knowledge: Knowledge, settings: Settings, contexts: Contexts) -> Register:
-    """Read the register in the files and folders.
+def open_register(
+    paths: Sequence[Path], *, knowledge: Knowledge, settings: Settings, contexts: Contexts, today: date | None = None
+) -> Register:
+    """Read the register in the files and folders; a file of a folder that cannot be read is a fault.
 
-    Raises what parsing a document and `check_parties` raise.
+    `today` is the day after which nothing on record can have happened, if known. Raises InvalidInputError for a folder that holds no RDF,
+    and what parsing a document raises for a file that is named itself.
     """
-    register = Register(
-        tuple(parse_document(read_source(path, settings=settings), settings=settings, contexts=contexts) for path in rdf_files(paths))
-    )
-    check_parties(register.declared, register.quads, knowledge=knowledge)
-    return register
+    documents: list[Document] = []
+    faults = list(faults_of_files(ignored_files(paths)))
+    for path in rdf_files(paths):
+        try:
+            documents.append(parse_document(read_source(path, settings=settings), settings=settings, contexts=contexts))
+        except ObservanceError as error:
+            if path in paths:
+                raise
+            faults.append(unreadable(str(path), error))
+    faults += document_faults(tuple(documents), knowledge=knowledge, settings=settings, contexts=contexts, today=today)
+    return Register(tuple(documents), tuple(faults))
+
+
+def document_faults(
+    documents: tuple[Document, ...], *, knowledge: Knowledge, settings: Settings, contexts: Contexts, today: date | None
+) -> Iterator[RegisterFault]:
+    """Yield the faults of the documents of a register beside each other; nothing can have happened after `today`, if given."""
+    yield from _faults_of_parties(Register(documents), knowledge=knowledge)
+    yield from DocumentFaults(documents, knowledge, settings, contexts).all(today=today)
+
+
+def _faults_of_parties(register: Register, *, knowledge: Knowledge) -> Iterator[RegisterFault]:
+    """Yield the first fault of the parties declared, if there is one."""
+    try:
+        check_parties(register.declared, register.quads, knowledge=knowledge)
+    except InconsistentDataError as error:
+        name = next((name for _, name in register.declarations), register.documents[0].source.name)
+        yield unreadable(name, error)
 
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple

@@ -1,12 +1,13 @@
 """The snapshot of a register: as of a day, as known at a time, disclosed to an audience.
 
-A snapshot excludes what happened after the day or was recorded after the time. Statuses, questions and pages are all computed
-from this one value. Nothing is ever deleted from a register, so that every past answer can be computed again.
+A snapshot excludes what happened after the day or was recorded after the time, and records that a newer one revises. Statuses,
+questions and pages are all computed from this one value. Nothing is ever deleted from a register, so that every past answer can be
+computed again.
 """
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cached_property
 from typing import Final, Protocol, TypeVar
 
@@ -14,15 +15,18 @@ import pyoxigraph as ox
 from msgspec import Struct
 from msgspec.structs import replace
 
-from observance.core import OBS, PREFIXES, RDFS, XSD, UsageError, calendar
+from observance.core import OBS, PREFIXES, PROV, RDFS, XSD, UsageError, calendar
 from observance.knowledge import Knowledge
 from observance.rdf import TYPE, Row, Triple, index_keys, iri_of, parse_term
+from observance.register.faults import last_credible_time
 
 _TIME: Final = PREFIXES["time"]
 _BEGINS, _ENDS = f"<{_TIME}hasBeginning>", f"<{_TIME}hasEnd>"
 _PRECISIONS: Final = tuple(f"<{_TIME}{name}>" for name in ("inXSDDate", "inXSDgYearMonth", "inXSDgYear"))
 _RECORDED: Final = f"<{OBS}recordedAt>"
+_REVISES: Final = f"<{PROV}wasRevisionOf>"
 _DATE: Final = f'"^^<{XSD}date>'
+_LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 T = TypeVar("T", date, datetime)
 
 DISCLOSURE: Final = OBS + "disclosure"
@@ -78,14 +82,15 @@ class RegisterRecords(Struct, frozen=True, dict=True):
     """The indexed statements of a register, shared by all its snapshots; duplicates across documents are removed.
 
     `statements` are all that a register may state; `triples` are those that premises can match. `event_predicates` are the subproperties of
-    obs:happenedOn and `part_classes` the classes of parts of submissions, both in N-Triples syntax. Without `verdicts`,
-    every submission counts; `removed` are the facts of verdicts that are disregarded.
+    obs:happenedOn, `part_classes` the classes of parts of submissions and `submission_classes` those of submissions, all in N-Triples
+    syntax. Without `verdicts`, every submission counts; `removed` are the facts of verdicts that are disregarded.
     """
 
     statements: tuple[ox.Triple, ...]
     triples: tuple[Triple, ...]
     event_predicates: frozenset[str]
     part_classes: frozenset[str]
+    submission_classes: frozenset[str]
     verdicts: VerdictSource | None = None
     removed: frozenset[Triple] = frozenset()
 
@@ -106,6 +111,12 @@ class RegisterRecords(Struct, frozen=True, dict=True):
     def event_days(self) -> dict[str, date]:
         """The earliest day on which the event of each record happened."""
         return _earliest(((s, o) for s, p, o in self.triples if p in self.event_predicates), read=calendar.first_day)
+
+    @cached_property
+    def revisions(self) -> tuple[tuple[str, str], ...]:
+        """The records that revise another, with the one revised; the revisions of submissions are left to the rules."""
+        submissions = {s for s, p, o in self.triples if p == TYPE and o in self.submission_classes}
+        return tuple((s, o) for s, p, o in self.triples if p == _REVISES and not {s, o} & submissions)
 
     @cached_property
     def referrers(self) -> dict[str, set[str]]:
@@ -183,11 +194,12 @@ def index_records(
     below = [s for s in knowledge.subjects if OBS + "happenedOn" in knowledge.objects(s, RDFS + "subPropertyOf")]
     event_predicates = frozenset(f"<{iri}>" for iri in below)
     part_classes = frozenset(f"<{iri}>" for iri in knowledge.subclasses(OBS + "SubmissionPart"))
+    submission_classes = frozenset(f"<{iri}>" for iri in knowledge.subclasses(OBS + "Submission"))
     literal_predicates = {f"<{iri}>" for iri in rules.vocabulary} | event_predicates | {_RECORDED, *_PRECISIONS}
     readers = dict.fromkeys((*event_predicates, *_PRECISIONS), calendar.first_day) | {_RECORDED: calendar.parse_time}
     statements = dict(_admissible(quads, knowledge=knowledge, rules=rules, readers=readers))
     triples = tuple(triple for triple in statements if triple[2][0] != '"' or triple[1] in literal_predicates)
-    return RegisterRecords(tuple(statements.values()), triples, event_predicates, part_classes, verdicts)
+    return RegisterRecords(tuple(statements.values()), triples, event_predicates, part_classes, submission_classes, verdicts)
 
 
 def _admissible(
@@ -222,13 +234,13 @@ def _day(text: str) -> str:
 
 
 def resolve_moment(register: RegisterRecords, *, as_of: date | None, known_at: datetime | None, earliest: date | None) -> Moment:
-    """Return the moment of a request; a missing date or time defaults to the last one recorded in the register.
+    """Return the moment of a request; a missing date or time defaults to the last credible one recorded in the register.
 
     Raises UsageError if the register records no time, and for a day before the instrument.
     """
     if known_at is not None:
         _check_not_before(known_at.date(), earliest=earliest)
-    last_recorded = max((when for when in register.recorded_at.values() if known_at is None or when <= known_at), default=None)
+    last_recorded = last_credible_time(when for when in register.recorded_at.values() if known_at is None or when <= known_at)
     if known_at is None:
         known_at = last_recorded
     if as_of is None and last_recorded is not None:
@@ -257,34 +269,74 @@ class Snapshot(Struct, frozen=True, dict=True):
 
     @cached_property
     def excluded(self) -> frozenset[str]:
-        """The nodes of records, with their parts, that had not happened or were not recorded at the moment."""
+        """The nodes of records, with their parts, that had not happened, were not recorded or were revised at the moment."""
+        return frozenset(self.records.include_parts(self._later | set(self.current_records)))
+
+    @cached_property
+    def current_records(self) -> Mapping[str, str]:
+        """The record that has taken the place of each revised one at the moment; a chain that is a circle revises nothing."""
+        records = self.records
+        known = sorted(
+            ((newer, older) for newer, older in records.revisions if newer not in self._later),
+            key=lambda pair: (records.recorded_at.get(pair[0], _LONG_AGO), pair[0]),
+        )
+        newer_of = {older: newer for newer, older in known}
+        current = {older: _last(older, newer_of=newer_of) for older in newer_of}
+        return {older: newest for older, newest in current.items() if newest is not None}
+
+    @cached_property
+    def _later(self) -> set[str]:
+        """The nodes of records that had not happened or were not recorded at the moment, without their parts."""
         records, moment = self.records, self.moment
         later = {node for node, when in records.recorded_at.items() if when > moment.known_at}
         later |= {node for node, day in records.event_days.items() if day > moment.as_of}
         # A record without a recording time counts as known since the day of its event.
         later |= {node for node, day in records.event_days.items() if node not in records.recorded_at and day > moment.known_at.date()}
-        return frozenset(records.include_parts(later))
+        return later
 
     @cached_property
     def facts(self) -> tuple[Triple, ...]:
-        """The triples for rules, with the first and last day of every interval and the verdicts on documents."""
-        excluded, records = self.excluded, self.records
+        """The triples for rules, with the first and last day of every interval and the verdicts on documents.
+
+        What refers to a revised record refers to the one that has taken its place.
+        """
+        excluded, records, current = self.excluded, self.records, self.current_records
         days = (triple for node, pair in records.interval_days.items() if node not in excluded for triple in pair)
         known = (triple for triple in records.triples if triple[0] not in excluded) if excluded else records.triples
+        if current:
+            known = ((s, p, o if p == _REVISES else current.get(o, o)) for s, p, o in known)
         verdicts = records.verdicts.facts(excluded) if records.verdicts is not None else ()
         return (*known, *days, *(triple for triple in verdicts if triple not in records.removed))
 
     @cached_property
     def statements(self) -> tuple[ox.Triple, ...]:
         """The statements of the register at the moment, including those that no rule uses."""
-        excluded = self.excluded
+        excluded, current = self.excluded, self.current_records
         statements = self.records.statements
-        return tuple(t for t in statements if str(t.subject) not in excluded) if excluded else statements
+        known = tuple(t for t in statements if str(t.subject) not in excluded) if excluded else statements
+        return tuple(_with_current(triple, current=current) for triple in known) if current else known
 
     @property
     def withheld(self) -> frozenset[str]:
         """The nodes that the audience may not read."""
         return self.records.withheld_from(self.audience)
+
+
+def _last(node: str, *, newer_of: Mapping[str, str]) -> str | None:
+    """Return the last record of the chain that begins with the node; None if it comes back to one of its records."""
+    seen = {node}
+    while node in newer_of:
+        node = newer_of[node]
+        if node in seen:
+            return None
+        seen.add(node)
+    return node
+
+
+def _with_current(triple: ox.Triple, *, current: Mapping[str, str]) -> ox.Triple:
+    """Return the statement with the current record in place of a revised one to which it refers."""
+    newer = None if str(triple.predicate) == _REVISES else current.get(str(triple.object))
+    return triple if newer is None else ox.Triple(triple.subject, triple.predicate, parse_term(newer))
 
 
 def _earliest(values: Iterable[tuple[str, str]], *, read: Callable[[str], T]) -> dict[str, T]:

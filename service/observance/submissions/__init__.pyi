@@ -2,10 +2,11 @@ from .engines import ENGINES as ENGINES
 from .engines import ShapesGraph as ShapesGraph
 from .model import REGISTER_FORM as REGISTER_FORM
 from .model import SEVERITIES as SEVERITIES
+from .model import Finding as Finding
 from .model import SubmissionReport as SubmissionReport
 from .register_check import PlaceFinder as PlaceFinder
-from .register_check import RegisterReport as RegisterReport
 from .register_check import check_register as check_register
+from .register_check import register_graph as register_graph
 from .register_check import register_results as register_results
 from .report import COMPARISON_KINDS as COMPARISON_KINDS
 from .report import compare_reports as compare_reports

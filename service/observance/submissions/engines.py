@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final, Self
 import pyoxigraph as ox
 from msgspec import Struct
 
-from observance.core import UsageError
+from observance.core import OBS, RDF, SH, UsageError
 from observance.knowledge import load_rooms
 from observance.rdf import StatementTable, oxishacl_errors
-from oxishacl import Index, LazyIndex, ShapeMetadata, Term, ValidationResult, Validator, compile_shapes
+from oxishacl import Index, LazyIndex, ShapeMetadata, Term, ValidationResult, Validator, compile_shapes, node_name
 
 if TYPE_CHECKING:
     from rdflib import Graph
@@ -27,6 +27,9 @@ ENGINES: Final = ("compiled", "pyshacl")
 
 DOCUMENT: Final = ox.NamedNode("urn:observance:document")
 """The node of the facts about a document as a whole."""
+ON_RECORD: Final = ox.Quad(DOCUMENT, ox.NamedNode(RDF + "type"), ox.NamedNode(OBS + "RecordedDocument"))
+"""The fact that a document is one of the register that it is validated with."""
+_VALIDATES: Final = OBS + "validates"
 
 
 class ShapesGraph(Struct, frozen=True, dict=True):
@@ -74,6 +77,12 @@ class ShapesGraph(Struct, frozen=True, dict=True):
         """Compile every shape that has a target, so that processes forked later share the result."""
         with oxishacl_errors():
             self.compiled.compile_all()
+
+    @cached_property
+    def for_records(self) -> frozenset[str]:
+        """The shapes that validate documents on record only: those that say so, and their property shapes."""
+        marked = self.statements.subjects_with(_VALIDATES, OBS + "RecordedDocument")
+        return frozenset((*marked, *(shape for node in marked for shape in self.statements.values(node, SH + "property"))))
 
     @cached_property
     def graph(self) -> "Graph":
@@ -137,14 +146,19 @@ class DataGraph(Struct, frozen=True, dict=True):
 
 
 def engine_results(data: DataGraph, *, shapes: ShapesGraph, engine: str) -> Iterator[ValidationResult]:
-    """Return the engine's results for the focus nodes of the document, in no particular order; raises UsageError for an unknown engine."""
+    """Return the engine's results for the focus nodes of the document, in no particular order.
+
+    Shapes for documents on record give no results for any other document. Raises UsageError for an unknown engine.
+    """
     focus = data.focus_nodes.keys()
     if engine == "compiled":
         with oxishacl_errors():
-            return iter(shapes.compiled.validate(data.index, focus=focus))
-    if engine == "pyshacl":
-        return _pyshacl_results(data, shapes=shapes, focus=focus)
-    raise UsageError("validate.no-engine", name=engine, known=", ".join(ENGINES))
+            results = iter(shapes.compiled.validate(data.index, focus=focus))
+    elif engine == "pyshacl":
+        results = _pyshacl_results(data, shapes=shapes, focus=focus)
+    else:
+        raise UsageError("validate.no-engine", name=engine, known=", ".join(ENGINES))
+    return results if ON_RECORD in data.quads else (result for result in results if node_name(result.shape) not in shapes.for_records)
 
 
 def _pyshacl_results(data: DataGraph, *, shapes: ShapesGraph, focus: Collection[Term]) -> Iterator[ValidationResult]:

@@ -24,6 +24,8 @@ def evidence(report: SubmissionReport, *, document: Document, background: Valida
     statements_of: dict[tuple[str, str], dict[int, None]] = {}
     covered: set[int] = set()
     for shape, focus, edges in _coverage(data, shapes=background.shapes.compiled):
+        if node_name(shape) in background.shapes.for_records:
+            continue
         covered_here = dict.fromkeys(number for edge in edges for number in numbers.get(edge, ()))
         covered.update(covered_here)
         key = node_name(shape), node_name(focus)

@@ -17,7 +17,7 @@ from observance.core import OBS, RDF, Settings
 from observance.knowledge import Knowledge
 from observance.rdf import limits_of
 from observance.register import Register
-from observance.submissions.engines import BackgroundGraph, DataGraph, ShapesGraph, engine_results
+from observance.submissions.engines import ON_RECORD, BackgroundGraph, DataGraph, ShapesGraph, engine_results
 from observance.submissions.findings import FindingBuilder, order_of, paths_from_submissions
 from observance.submissions.model import SEVERITIES, Finding, SubmissionReport
 from observance.submissions.report_turtle import report_triples
@@ -96,7 +96,7 @@ class RegisterGraph(Struct, frozen=True, dict=True):
 
     def findings(self, numbers: Collection[int]) -> Iterator[DocumentFinding]:
         """Yield the findings about the documents with these numbers, in the order of the documents."""
-        facts = tuple(fact for number in numbers for fact in self._facts(number))
+        facts = (ON_RECORD, *(fact for number in numbers for fact in self._facts(number)))
         submissions = {node: class_ for number in numbers for node, class_ in self.submissions[number].items()}
         chosen = frozenset(numbers)
         selected = tuple(quad for number in numbers for quad in self.as_meant[number])

@@ -96,7 +96,7 @@ def without_receipts(quads: Sequence[ox.Quad], submissions: Collection[str], *, 
 
 
 def as_meant(quads: Sequence[ox.Quad]) -> tuple[ox.Quad, ...]:
-    """Return the statements with each value of a list by itself, and the properties and classes whose namespace is misspelt as they are meant."""
+    """Return the statements with each value of a list by itself, and properties and classes of misspelt namespaces as they are meant."""
     return tuple(map(_as_meant, _without_lists(quads)))
 
 

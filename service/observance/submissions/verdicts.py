@@ -209,7 +209,7 @@ class Verdicts:
             return INCOMPLETE
         if item.finding.severity != "Violation":
             return None
-        if item.submission is None:
+        if item.submission is None or shape in self._shapes.for_records:
             return RECORD_TO_CLARIFY
         supplied = metadata.first_value(shape, OBS + "suppliedByReceipt")
         return None if supplied and _is_stated(item.submission, supplied, graph=graph) else TO_CLARIFY

@@ -40,7 +40,7 @@ REPORTS = sorted(file for file in (HERE / "reports").iterdir() if file.suffix !=
 SCHEMA = json.loads((HERE / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
 STEMS = sorted(file.stem for file in (ROOT / "shapes").glob("*.ttl"))
 # Those that need no register: opening one for each takes long.
-FAULTY = [case for stem in STEMS for case in cases_of(stem) if case.worst and not case.registers]
+FAULTY = [case for stem in STEMS for case in cases_of(stem) if case.worst and not case.registers and not case.is_record]
 ALL = ReportOptions(repairs=True, evidence=True, provenance=True, as_of="2019-06-30")
 TURTLE = ROOT / "tests" / "observance" / "submissions" / "reports" / "interval.ttl"
 

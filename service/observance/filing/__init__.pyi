@@ -1,0 +1,10 @@
+from .model import AttendanceEntry as AttendanceEntry
+from .model import CompletenessEntry as CompletenessEntry
+from .model import Entry as Entry
+from .model import MeetingEntry as MeetingEntry
+from .model import MembershipEntry as MembershipEntry
+from .model import PartyEntry as PartyEntry
+from .model import ReceiptEntry as ReceiptEntry
+from .model import TransmissionEntry as TransmissionEntry
+from .service import FiledDocument as FiledDocument
+from .service import FilingService as FilingService
