@@ -32,6 +32,7 @@ from .outputs.serialisation import premise_report as premise_report
 from .outputs.serialisation import reason_triples as reason_triples
 from .outputs.serialisation import status_counts as status_counts
 from .outputs.serialisation import tally as tally
+from .outputs.serialisation import warning_to_json as warning_to_json
 from .outputs.view_models import AssessmentRow as AssessmentRow
 from .outputs.view_models import Matrix as Matrix
 from .outputs.view_models import assessment_view as assessment_view

@@ -12,10 +12,10 @@ from msgspec.structs import replace
 from observance.assessment.derivation import Derivation, derive
 from observance.assessment.duties import DutyNorm, duty_norms
 from observance.assessment.explanation.names import NodeNames
-from observance.assessment.model import Duty, Reading
+from observance.assessment.model import Duty, Labels, Reading
 from observance.assessment.readings import load_readings
 from observance.assessment.rules.compiler import GraphIndex, RuleSet, compile_rules
-from observance.core import ELI, OBS, RDF, calendar, translate
+from observance.core import ELI, LANGUAGES, OBS, RDF, calendar, translate
 from observance.knowledge import Knowledge
 from observance.rdf import Triple
 from observance.register import PUBLIC, Audience, Moment, Register, RegisterRecords, Snapshot, index_records, resolve_moment
@@ -92,6 +92,13 @@ class AssessmentInputs(Struct, frozen=True, dict=True):
     def opened_verdicts(self) -> Verdicts | None:
         """The verdicts on the documents of the register."""
         return self.verdicts(self.register) if self.verdicts is not None else None
+
+    @cached_property
+    def warning(self) -> Labels:
+        """The sentence that says, by language, that the register has faults on which an answer may rest; empty if it has none."""
+        verdicts = self.opened_verdicts
+        sentences = {lang: verdicts.warning(lang) for lang in LANGUAGES} if verdicts is not None else {}
+        return {lang: sentence for lang, sentence in sentences.items() if sentence}
 
     @property
     def knowledge(self) -> Knowledge:

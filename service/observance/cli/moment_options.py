@@ -70,9 +70,13 @@ def moment_options(command: Command) -> Command:
 
 
 def moment_sentence(assessment_set: AssessmentSet, *, lang: str, default: bool) -> str:
-    """The sentence on the moment and reading of the assessments; `default` says that the moment is the default."""
+    """The sentence on the moment and reading of the assessments, and a line of warning if the register has faults.
+
+    `default` says that the moment is the default.
+    """
     at = assessment_set.derivation.moment
     key = "assessment.as-of-default" if default else "assessment.as-of"
     reading = Verbaliser(assessment_set.inputs, lang).reading(assessment_set.derivation.reading.name)
     day, time = format_day(at.as_of.isoformat(), lang), format_time(calendar.format_time(at.known_at), lang)
-    return translate(key, lang, asOf=day, knownAt=time, reading=reading)
+    sentence = translate(key, lang, asOf=day, knownAt=time, reading=reading)
+    return "\n".join((sentence, *filter(None, [assessment_set.inputs.warning.get(lang)])))

@@ -122,13 +122,14 @@ def prepare(*, options: AssessmentOptions, outbox: Path, sender: str | None, att
 
 def _moment_sentence(transmission_plan: TransmissionPlan, *, options: AssessmentOptions) -> str:
     key, lang = "assessment.as-of-default" if options.is_default_moment else "assessment.as-of", options.lang
-    return translate(
+    sentence = translate(
         key,
         lang,
         asOf=format_day(transmission_plan.as_of.isoformat(), lang),
         knownAt=format_time(calendar.format_time(transmission_plan.known_at), lang),
         reading=transmission_plan.reading_name[lang],
     )
+    return "\n".join((sentence, *filter(None, [transmission_plan.warning.get(lang)])))
 
 
 _FOLDER: Final = click.Path(path_type=Path)

@@ -237,6 +237,7 @@ def question_dataset(question: Question, terms: Mapping[str, Term], *, inputs: A
         calendar.format_time(at.known_at),
         reading.label if has_reading else None,
         default=not {"asOf", "knownAt"} & terms.keys(),
+        warning=inputs.warning,
     )
     used = used_parameters(question)
     return QuestionDataset(request, {name: term for name, term in all_terms.items() if name in used}, basis)

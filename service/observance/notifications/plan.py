@@ -4,10 +4,12 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
+from types import MappingProxyType
 from typing import Final
 
 import pyoxigraph as ox
 from msgspec import Struct
+from msgspec.structs import replace
 
 from observance.assessment import AssessmentSet, Reading
 from observance.core import DCTERMS, ELI, LANGUAGES, OBS, PREFIXES, RDF
@@ -107,6 +109,8 @@ class TransmissionPlan(Struct, frozen=True):
     transmissions: tuple[Transmission, ...]
     wordings: Mapping[str, Wording]
     channels: Mapping[str, Labels]
+    warning: Labels = MappingProxyType({})
+    """The sentence that says, by language, that the register has faults; empty if it has none."""
 
 
 class PreparedMessage(Struct, frozen=True):
@@ -187,7 +191,8 @@ def plan_transmissions(assessment_set: AssessmentSet) -> TransmissionPlan:
     """The plan at the moment and under the reading of the assessments."""
     inputs, derivation = assessment_set.inputs, assessment_set.derivation
     facts = TransmissionFacts(derivation.facts, derivation.snapshot.statements, assessment_set.statuses, inputs.names.name)
-    return build_plan(facts, knowledge=inputs.knowledge, reading=derivation.reading, moment=derivation.moment)
+    plan = build_plan(facts, knowledge=inputs.knowledge, reading=derivation.reading, moment=derivation.moment)
+    return replace(plan, warning=inputs.warning)
 
 
 def build_plan(facts: TransmissionFacts, *, knowledge: Knowledge, reading: Reading, moment: Moment) -> TransmissionPlan:

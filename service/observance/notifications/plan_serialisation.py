@@ -78,6 +78,7 @@ def plan_to_json(plan: TransmissionPlan, *, lang: str) -> dict[str, Any]:
         "asOf": plan.as_of.isoformat(),
         "knownAt": plan.known_at.isoformat().replace("+00:00", "Z"),
         "reading": plan.reading,
+        **({"registerWarning": dict(plan.warning)} if plan.warning else {}),
         "transmissions": [_transmission_to_json(transmission, plan=plan, lang=lang) for transmission in plan.transmissions],
     }
 

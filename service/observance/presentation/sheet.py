@@ -9,7 +9,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 from msgspec import Struct
 
-from observance.assessment import AssessmentSet, Verbaliser
+from observance.assessment import AssessmentSet, Verbaliser, warning_to_json
 from observance.core import calendar, format_day, format_time, translate
 from observance.datasets import RegisterQuestions, term_text
 from observance.questions import align_columns
@@ -146,16 +146,18 @@ class SheetWriter(Struct, frozen=True):
         return tuple(self.translate(f"head-{name}") for name in names)
 
     def moment_sentence(self, assessment_set: AssessmentSet) -> str:
-        """The sentence that states the moment and the reading of the assessments."""
+        """The sentence that states the moment and the reading of the assessments, and the warning if the register has faults."""
         moment = moment_to_json(assessment_set)
         day, time = format_day(moment["asOf"], self.lang), format_time(moment["knownAt"], self.lang)
-        return translate("assessment.as-of", self.lang, asOf=day, knownAt=time, reading=self.verbaliser.reading(moment["reading"]))
+        sentence = translate("assessment.as-of", self.lang, asOf=day, knownAt=time, reading=self.verbaliser.reading(moment["reading"]))
+        return " ".join((sentence, *filter(None, [assessment_set.inputs.warning.get(self.lang)])))
 
 
 def moment_to_json(assessment_set: AssessmentSet) -> dict[str, Any]:
-    """The moment and the reading of the assessments as a JSON object: `asOf`, `knownAt`, `reading`."""
+    """The moment and the reading of the assessments as a JSON object: `asOf`, `knownAt`, `reading`, any `registerWarning`."""
     moment, reading = assessment_set.derivation.moment, assessment_set.derivation.reading
-    return {"asOf": moment.as_of.isoformat(), "knownAt": calendar.format_time(moment.known_at), "reading": reading.name}
+    at = {"asOf": moment.as_of.isoformat(), "knownAt": calendar.format_time(moment.known_at), "reading": reading.name}
+    return {**at, **warning_to_json(assessment_set.inputs)}
 
 
 def quoted_paragraphs(subject: str, *, questions: RegisterQuestions, lang: str) -> tuple[Quote, ...]:

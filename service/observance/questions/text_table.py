@@ -85,10 +85,11 @@ def _wrap_row(row: Sequence[str], *, widths: Sequence[int]) -> list[str]:
 
 
 def basis_sentence(basis: AnswerBasis, *, lang: str) -> str:
-    """A sentence on the basis of the answer: its moment, whether that is the default, and the reading if it depends on one."""
+    """The basis of the answer in words: its moment, its reading if it depends on one, and any fault of the register."""
     key = "querying.basis-default" if basis.default else "querying.basis"
     sentence = translate(key, lang, asOf=basis.as_of.isoformat(), knownAt=basis.known_at)
-    return sentence if basis.reading is None else f"{sentence} {translate('querying.basis-reading', lang, reading=basis.reading[lang])}"
+    parts = [sentence, translate("querying.basis-reading", lang, reading=basis.reading[lang]) if basis.reading is not None else ""]
+    return " ".join(filter(None, [*parts, basis.warning.get(lang)]))
 
 
 _NAME_SUFFIXES: Final = ("_label", "_name")

@@ -1,4 +1,5 @@
 from .faults import RegisterFault as RegisterFault
+from .faults import warning_sentence as warning_sentence
 from .opening import Register as Register
 from .opening import RegisterService as RegisterService
 from .opening import document_faults as document_faults

@@ -22,12 +22,15 @@ from msgspec import Struct
 from observance.core import HOME, LANGUAGES, OBS, PREFIXES, VERSION, translate
 from observance.knowledge import Knowledge
 from observance.rdf import TYPE, Triple, iri_of, node_text, read_cached, write_cached
-from observance.register import HAS_FINDING, INCOMPLETE, RECORD_TO_CLARIFY, TO_CLARIFY, Register
+from observance.register import HAS_FINDING, INCOMPLETE, RECORD_TO_CLARIFY, TO_CLARIFY, Register, warning_sentence
 from observance.submissions.engines import ShapesGraph
 from observance.submissions.model import Finding
 from observance.submissions.register_check import DocumentFinding, PlaceFinder, Quads, RegisterGraph, register_graph
 
 _FINDING: Final = f"<{HAS_FINDING}>"
+LACKING: Final = "lacking"
+"""The verdict of a finding that changes nothing, and of which a warning tells."""
+
 _REGISTER: Final = OBS + "Register"
 _LABEL: Final = ox.NamedNode(PREFIXES["skos"] + "prefLabel")
 
@@ -35,12 +38,13 @@ _LABEL: Final = ox.NamedNode(PREFIXES["skos"] + "prefLabel")
 class CountingFinding(Struct, frozen=True):
     """A finding that keeps a submission or a record from counting, or a submission from being what its paragraph names.
 
-    `subject` is the position of the submission or record among the subjects of its document, `verdict` the class that it is put into,
-    `label` the message with its place: (language, text).
+    `subject` is the position of the submission or record among the subjects of its document, `verdict` the class that it is put into or
+    LACKING, `is_of_record` whether the fault lies in what the register records, `label` the message with its place: (language, text).
     """
 
     subject: int
     verdict: str
+    is_of_record: bool
     digest: str
     label: tuple[tuple[str, str], ...]
 
@@ -70,6 +74,16 @@ class Verdicts:
         """Return the facts about submissions and records of the register without the excluded nodes, which are in N-Triples syntax."""
         return tuple(triple for node, finding in self._counting(excluded) for triple in _triples(node, finding))
 
+    def warning(self, lang: str) -> str | None:
+        """Return the sentence that says that the register has faults on which an answer may rest; None if it has none."""
+        to_repair, lacking = set[str](), set[str]()
+        for node, finding in self._findings(frozenset()):
+            if finding.is_of_record:
+                (lacking if finding.verdict == LACKING else to_repair).add(node)
+        folder = " ".join(dict.fromkeys(str(Path(document.source.name).parent) for document in self._register.documents))
+        faults = self._register.faults
+        return warning_sentence(faults, to_repair=len(to_repair), lacking=len(lacking - to_repair), folder=folder, lang=lang)
+
     @cached_property
     def labels(self) -> tuple[ox.Quad, ...]:
         """The labels of all findings in the facts, without any node excluded."""
@@ -84,6 +98,9 @@ class Verdicts:
         return frozenset(f"<{_finding_iri(node, finding)}>" for node, finding in self._counting(frozenset()) if node in nodes)
 
     def _counting(self, excluded: frozenset[str]) -> Iterator[tuple[str, CountingFinding]]:
+        return ((node, finding) for node, finding in self._findings(excluded) if finding.verdict != LACKING)
+
+    def _findings(self, excluded: frozenset[str]) -> Iterator[tuple[str, CountingFinding]]:
         for number, subjects in enumerate(self._subjects):
             for finding in self._verdict(number, excluded=excluded):
                 if subjects[finding.subject] not in excluded:
@@ -197,22 +214,30 @@ class Verdicts:
                 finding = self._places(item.number).placed(item.finding)
                 for node in (item.submission,) if item.submission is not None else graph.records_with(item):
                     counting = CountingFinding(
-                        positions[item.number].get(node_text(node), 0), verdict, finding.fingerprint, self._label(finding, item.number)
+                        positions[item.number].get(node_text(node), 0),
+                        verdict,
+                        self._is_of_record(item),
+                        finding.fingerprint,
+                        self._label(finding, item.number),
                     )
                     verdicts[item.number][counting] = None
         return {number: tuple(verdict) for number, verdict in verdicts.items()}
 
     def _class_of(self, item: DocumentFinding, *, graph: RegisterGraph) -> str | None:
         """Return the class into which the finding puts its submission or record; None for a finding that changes nothing."""
-        metadata, shape = self._shapes.metadata, item.finding.shape
+        metadata, shape, severity = self._shapes.metadata, item.finding.shape, item.finding.severity
         if metadata.first_value(shape, OBS + "requiredForNaming") == "true":
             return INCOMPLETE
-        if item.finding.severity != "Violation":
-            return None
-        if item.submission is None or shape in self._shapes.for_records:
+        if severity != "Violation":
+            return LACKING if severity == "Warning" and self._is_of_record(item) else None
+        node = item.submission or item.finding.focus
+        if not any(node in submissions for submissions in graph.submissions):
             return RECORD_TO_CLARIFY
         supplied = metadata.first_value(shape, OBS + "suppliedByReceipt")
-        return None if supplied and _is_stated(item.submission, supplied, graph=graph) else TO_CLARIFY
+        return None if supplied and _is_stated(node, supplied, graph=graph) else TO_CLARIFY
+
+    def _is_of_record(self, item: DocumentFinding) -> bool:
+        return item.submission is None or item.finding.shape in self._shapes.for_records
 
     def _label(self, finding: Finding, number: int) -> tuple[tuple[str, str], ...]:
         name = Path(self._register.documents[number].source.name).name
@@ -244,7 +269,7 @@ def _finding_iri(node: str, finding: CountingFinding) -> str:
     return f"{HOME}findings/{hashlib.sha256(f'{node} {finding.digest}'.encode()).hexdigest()[:16]}"
 
 
-def _is_stated(submission: str | None, predicate: str, *, graph: RegisterGraph) -> bool:
+def _is_stated(submission: str, predicate: str, *, graph: RegisterGraph) -> bool:
     """Whether a document of the register states the property of the submission."""
-    statements = (quad for n in graph.mentions.get(submission or "", ()) for quad in graph.by_subject[n].get(submission or "", ()))
+    statements = (quad for n in graph.mentions.get(submission, ()) for quad in graph.by_subject[n].get(submission, ()))
     return any(quad.predicate.value == predicate for quad in statements)

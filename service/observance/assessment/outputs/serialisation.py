@@ -12,6 +12,7 @@ from observance.assessment.derivation import Derivation
 from observance.assessment.explanation.counterfactuals import Change
 from observance.assessment.explanation.reasons import NoteFinding, OtherReading, Reasons, RejectedStatus, find_reasons
 from observance.assessment.explanation.verbalise import Verbaliser
+from observance.assessment.inputs import AssessmentInputs
 from observance.assessment.model import Assessment, PremiseFinding, ReadingParameter, Status
 from observance.core import OBS, PREFIXES, RDF, XSD, calendar, local_name
 from observance.rdf import Row, serialize_turtle
@@ -64,7 +65,13 @@ def assessment_to_json(assessment: Assessment, *, verbaliser: Verbaliser) -> dic
         "knownAt": calendar.format_time(assessment.moment.known_at),
         "assessment": assessment.iri,
         "rules": verbaliser.inputs.rule_set.version,
+        **warning_to_json(verbaliser.inputs),
     }
+
+
+def warning_to_json(inputs: AssessmentInputs) -> dict[str, Any]:
+    """The warning that the register has faults, by language, under `registerWarning`; empty if it has none."""
+    return {"registerWarning": dict(inputs.warning)} if inputs.warning else {}
 
 
 def assessment_rows(assessments: Iterable[Assessment], *, verbaliser: Verbaliser) -> Iterator[tuple[str, ...]]:

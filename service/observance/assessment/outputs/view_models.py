@@ -89,9 +89,14 @@ def _group_by(rows: Iterable[AssessmentRow], *names: str) -> dict[tuple[Any, ...
 
 
 def moment_view(assessment_set: AssessmentSet, *, lang: str) -> dict[str, Any]:
-    """The moment of the assessments, its day also in words."""
+    """The moment of the assessments, its day also in words, and the warning that the register has faults; empty if it has none."""
     at = assessment_set.derivation.moment
-    return {"asOf": at.as_of.isoformat(), "knownAt": calendar.format_time(at.known_at), "asOfText": format_day(at.as_of.isoformat(), lang)}
+    return {
+        "asOf": at.as_of.isoformat(),
+        "knownAt": calendar.format_time(at.known_at),
+        "asOfText": format_day(at.as_of.isoformat(), lang),
+        "warning": assessment_set.inputs.warning.get(lang, ""),
+    }
 
 
 def assessment_view(assessment: Assessment, *, verbaliser: Verbaliser) -> dict[str, Any]:
