@@ -94,10 +94,13 @@ class RegisterEvents:
 
     @cached_property
     def _roles(self) -> Mapping[str, list[tuple[date, date]]]:
-        """By party, the first and last day of each of its roles."""
+        """By party, the first and last day of each of its roles; a membership without a role, as in a Union, is none."""
         roles: dict[str, list[tuple[date, date]]] = {}
         during, first, last = (self._facts.pairs(iri) for iri in (_ORG + "memberDuring", OBS + "firstDay", OBS + "lastDay"))
+        has_role = self._facts.pairs(_ORG + "role")
         for membership, parties in self._facts.pairs(_ORG + "member").items():
+            if membership not in has_role:
+                continue
             for interval in during.get(membership, ()):
                 if interval in first and interval in last:
                     span = (calendar.first_day(first[interval][0]), calendar.first_day(last[interval][0]))
