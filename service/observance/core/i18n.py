@@ -7,6 +7,8 @@ A test checks that both languages have the same placeholders and that every mess
 """
 
 import json
+import re
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from pathlib import Path
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
 
 LANGUAGES: Final = ("fr", "en")
 _OTHER: Final = "other"
+_ELIDABLE: Final = re.compile(r"\b([Dd]|[Qq]u|[Jj]usqu)e \{(\w+)\}")
+_CAPITAL_VOWELS: Final = tuple("AEIOUÀÂÉÈÊËÎÏÔÛ")
 
 Message = str | dict[str, str]
 
@@ -44,7 +48,17 @@ def translate(name: str, lang: str, /, **values: object) -> str:
         count = values["count"]
         assert isinstance(count, int)
         message = message.get(_locale(lang).plural_form(count), message[_OTHER])
-    return message.format(**values)
+    return fill(message, lang, values)
+
+
+def fill(template: str, lang: str, values: Mapping[str, object]) -> str:
+    """Return the template with its placeholders filled; in French, with the elision before a value that begins with a vowel: d'Estavie."""
+
+    def elided(match: re.Match[str]) -> str:
+        begins_with_vowel = str(values.get(match[2], ""))[:1] in _CAPITAL_VOWELS
+        return f"{match[1]}'{{{match[2]}}}" if begins_with_vowel else match[0]
+
+    return (_ELIDABLE.sub(elided, template) if lang == "fr" else template).format(**values)
 
 
 def format_day(text: str, lang: str) -> str:

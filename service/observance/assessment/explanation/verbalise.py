@@ -17,7 +17,7 @@ from observance.assessment.explanation.reasons import NoteFinding, OtherReading,
 from observance.assessment.inputs import AssessmentInputs
 from observance.assessment.model import Assessment, Duty, Labels, PremiseFinding, ReadingParameter
 from observance.assessment.rules.compiler import COMPLETENESS, GraphIndex
-from observance.core import OBS, SKOS, compact, format_day, translate
+from observance.core import OBS, SKOS, compact, fill, format_day, translate
 from observance.rdf import Row
 from observance.register import disclosed_rows
 
@@ -309,8 +309,9 @@ class Verbaliser(Struct, frozen=True, dict=True):
         values = list({tuple(sorted(value.values())): value for value in filled}.values())
         differing = [name for name in names if len({value[name] for value in values}) > 1]
         if len(differing) <= 1:
-            return template.format(**{name: self._list(dict.fromkeys(value[name] for value in values)) for name in names})
-        sentences = list(dict.fromkeys(template.format(**value) for value in values))
+            listed = {name: self._list(dict.fromkeys(value[name] for value in values)) for name in names}
+            return fill(template, self.lang, listed)
+        sentences = list(dict.fromkeys(fill(template, self.lang, value) for value in values))
         remaining = len(sentences) - _MAX_LISTED
         more = [translate("assessment.more", self.lang, count=remaining)] if remaining > 0 else []
         return " ".join([*sentences[:_MAX_LISTED], *more])
