@@ -1,7 +1,7 @@
 """The display names of nodes: labels, days in words, identifiers of documents."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -13,14 +13,15 @@ from observance.core import DCTERMS, LANGUAGES, OBS, RDF, RDFS, SKOS, XSD, compa
 _LABELS: Final = (RDFS + "label", SKOS + "prefLabel", DCTERMS + "title")
 _IDENTIFIER: Final = DCTERMS + "identifier"
 _DAY_TYPES: Final = frozenset({XSD + "date", XSD + "dateTime"})
+_KIND_IF_FALSE: Final = OBS + "kindIfFalse"
 _HELD_ON: Final = OBS + "heldOn"
-_INDEXED: Final = frozenset({*_LABELS, _IDENTIFIER, _HELD_ON, RDF + "type"})
+_INDEXED: Final = frozenset({*_LABELS, _IDENTIFIER, _KIND_IF_FALSE, _HELD_ON, RDF + "type"})
 
 
 class NodeNames:
     """The display names of the nodes in some statements, in every language."""
 
-    def __init__(self, quads: Iterable[ox.Quad]) -> None:
+    def __init__(self, quads: Sequence[ox.Quad]) -> None:
         """The statements are indexed on first use."""
         self._quads = quads
 
@@ -33,6 +34,13 @@ class NodeNames:
             if quad.predicate.value in _INDEXED and isinstance(subject, ox.NamedNode) and isinstance(value, ox.NamedNode | ox.Literal):
                 index[subject.value, quad.predicate.value].append(value)
         return index
+
+    @cached_property
+    def _denied_kinds(self) -> Mapping[str, str]:
+        """The kind of each document that denies what makes it of its class, such as a notification without an intention."""
+        kinds = {property_: values[0].value for (property_, predicate), values in self._index.items() if predicate == _KIND_IF_FALSE}
+        false = (quad for quad in self._quads if quad.predicate.value in kinds and getattr(quad.object, "value", "") in {"false", "0"})
+        return {quad.subject.value: kinds[quad.predicate.value] for quad in false if isinstance(quad.subject, ox.NamedNode)}
 
     def label(self, iri: str, lang: str) -> str | None:
         """The label in the language or else in another of LANGUAGES; None if there is none."""
@@ -53,7 +61,8 @@ class NodeNames:
         if label and days:
             return f"{label} ({format_day(days[0], lang)})"
         identifiers = sorted(o.value for o in self._index.get((iri, _IDENTIFIER), ()))
-        kinds = sorted(kind for o in self._index.get((iri, RDF + "type"), ()) if (kind := self.label(o.value, lang)))
+        types = [self._denied_kinds[iri]] if iri in self._denied_kinds else [o.value for o in self._index.get((iri, RDF + "type"), ())]
+        kinds = sorted(kind for type_ in types if (kind := self.label(type_, lang)))
         if label and not identifiers:
             return label
         if not identifiers:
