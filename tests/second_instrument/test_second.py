@@ -234,3 +234,17 @@ def test_service_answers(address: str):
 
     assert {row["n"]["value"] for row in answer["results"]["bindings"]} == {"1", "2", "2.1", "2.2", "3"}
     assert "feu:LampInventory" in got(f"{address}/templates/2.2")
+
+
+def test_byte_order_marks(tmp_path: Path) -> None:
+    """Files of every room that begin with a byte order mark are read as without it."""
+    shutil.copytree(SECOND, tmp_path / "kb")
+    for file in sorted((tmp_path / "kb").rglob("*")):
+        if file.suffix in {".ttl", ".rq", ".jsonld"}:
+            file.write_bytes(b"\xef\xbb\xbf" + file.read_bytes())
+
+    done = observance("check", "--format", "json", at=tmp_path / "kb")
+    assert (done.returncode, json.loads(done.stdout)["clean"]) == (0, True), done.stdout + done.stderr
+    example = next(iter(sorted((tmp_path / "kb" / "shapes" / "examples").glob("*.ttl"))))
+    assert observance("validate", str(example), at=tmp_path / "kb").returncode == 0
+    assert observance("query", "--list", at=tmp_path / "kb").returncode == 0

@@ -172,7 +172,7 @@ def _term_uses(root: Path, *, quads: Iterable[ox.Quad], illustrations: Iterable[
     for file in sorted((root / "queries").rglob("*.rq")):
         name = file.relative_to(root).as_posix()
         try:
-            content = file.read_text(encoding="utf-8")
+            content = file.read_text(encoding="utf-8-sig")
         except (OSError, ValueError) as error:
             raise InvalidInputError("check.unreadable", file=name, reason=error) from None
         yield from (TermUse(iri, name, None) for iri in mentioned_terms(content))
@@ -217,7 +217,7 @@ def quality_faults(quads: Iterable[ox.Quad], *, queries: Iterable[QualityQuery])
 
 
 def _query(file: Path) -> QualityQuery:
-    content = file.read_text(encoding="utf-8")
+    content = file.read_text(encoding="utf-8-sig")
     summary = dict(re.findall(r"^#\+ summary\.(\w+):[ \t]*(\S.*)$", content, re.MULTILINE))
     for lang in LANGUAGES:
         if lang not in summary:

@@ -1,5 +1,6 @@
 """Faults of the knowledge and the files that they are in: the values that the checks of `observance check` return."""
 
+import codecs
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Final
@@ -66,7 +67,8 @@ def _read(file: Path, *, path: str) -> Iterable[ox.Quad]:
     graph = ox.NamedNode(graph_name(path))
     try:
         # Blank nodes are renamed because `_:a` in two files is not the same node.
-        for quad in ox.parse(path=str(file), format=ox.RdfFormat.TURTLE, rename_blank_nodes=True):
+        content = file.read_bytes().removeprefix(codecs.BOM_UTF8)
+        for quad in ox.parse(content, format=ox.RdfFormat.TURTLE, rename_blank_nodes=True):
             yield ox.Quad(quad.subject, quad.predicate, quad.object, graph)
     except SyntaxError as error:
         line, column = error.lineno or 0, error.offset or 0

@@ -78,7 +78,7 @@ class KnowledgeLookup(Struct, frozen=True, dict=True):
 
     def template(self, paragraph: str) -> str:
         """Return the commented example for the paragraph in Turtle; raises what `example` raises."""
-        return self.example(paragraph).read_text(encoding="utf-8")
+        return self.example(paragraph).read_text(encoding="utf-8-sig")
 
     def anchor(self, part: str) -> str:
         """Return the name of the part of a text within a page that shows all texts."""
@@ -96,4 +96,4 @@ CONTEXT: Final = HOME + "context.jsonld"
 def known_contexts(root: Path) -> Mapping[str, Mapping[str, Any]]:
     """Return the JSON-LD context of the knowledge base in the folder, by its IRI; empty if it has none."""
     file = root / "ontology" / "context.jsonld"
-    return {CONTEXT: json.loads(file.read_text(encoding="utf-8"))["@context"]} if file.is_file() else {}
+    return {CONTEXT: json.loads(file.read_text(encoding="utf-8-sig"))["@context"]} if file.is_file() else {}

@@ -51,7 +51,7 @@ _IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 def read_catalogue(folder: Path) -> tuple[Question, ...]:
     """The questions of the folder's `*.rq` files in the order of their names; raises what `read_question` raises."""
     return tuple(
-        read_question(path.stem, path.read_text(encoding="utf-8")) for path in sorted(folder.glob("*.rq"), key=lambda path: path.stem)
+        read_question(path.stem, path.read_text(encoding="utf-8-sig")) for path in sorted(folder.glob("*.rq"), key=lambda path: path.stem)
     )
 
 
