@@ -31,6 +31,9 @@ _FINDING: Final = f"<{HAS_FINDING}>"
 LACKING: Final = "lacking"
 """The verdict of a finding that changes nothing, and of which a warning tells."""
 
+_BATCH: Final = 64
+"""The number of documents that are validated together."""
+
 _REGISTER: Final = OBS + "Register"
 _LABEL: Final = ox.NamedNode(PREFIXES["skos"] + "prefLabel")
 
@@ -120,15 +123,18 @@ class Verdicts:
         if not missing:
             return self._whole[number]
         if (number, missing) not in self._cut:
-            context = {n for node in self._reachable[number] for n in self.graph.mentions.get(iri_of(node), ())}
-            context |= {number, *self._registers}
-            documents = tuple(
-                tuple(quad for quad in quads if str(quad.subject) not in missing) if n in context else ()
-                for n, quads in enumerate(self.graph.documents)
-            )
-            graph = RegisterGraph(documents, self.graph.knowledge, self._shapes)
-            self._cut[number, missing] = self._verdicts(graph, (number,))[number]
+            self._cut[number, missing] = self._verdicts(self._context((number,), without=missing), (number,))[number]
         return self._cut[number, missing]
+
+    def _context(self, numbers: Collection[int], *, without: frozenset[str] = frozenset()) -> RegisterGraph:
+        """Return the register with these documents and those that shapes can reach from them only, without the nodes `without`."""
+        reached = {n for number in numbers for node in self._reachable[number] for n in self.graph.mentions.get(iri_of(node), ())}
+        kept = reached.union(numbers, self._registers)
+        documents = tuple(
+            tuple(quad for quad in quads if str(quad.subject) not in without) if n in kept else ()
+            for n, quads in enumerate(self.graph.documents)
+        )
+        return RegisterGraph(documents, self.graph.knowledge, self._shapes)
 
     @cached_property
     def _registers(self) -> Mapping[int, str]:
@@ -156,7 +162,11 @@ class Verdicts:
         verdicts = {number: kept[digest] for number, digest in digests.items() if digest in kept}
         missing = tuple(number for number in numbers if number not in verdicts)
         if missing:
-            verdicts |= self._verdicts(self.graph, missing)
+            records = tuple(filter(self.graph.is_record, missing))
+            verdicts |= self._verdicts(self.graph, records)
+            # Together, but not too many: the time of a query over a batch may grow with the square of it.
+            for batch in batched([number for number in missing if number not in records], _BATCH):
+                verdicts |= self._verdicts(self._context(batch), batch)
             if self._cache:
                 content = _ENCODER.encode({digests[number]: verdict for number, verdict in sorted(verdicts.items())})
                 write_cached(self._cache, content, digest=self._name_of_cache)
@@ -244,6 +254,11 @@ class Verdicts:
         line = finding.place.line if finding.place is not None else None
         key = "assessment.finding" if line is not None else "assessment.finding-without-line"
         return tuple((lang, translate(key, lang, message=finding.message.get(lang, ""), file=name, line=line)) for lang in LANGUAGES)
+
+
+def batched(numbers: Sequence[int], size: int) -> Iterator[tuple[int, ...]]:
+    """Yield the numbers in groups of the size; the last one may be smaller."""
+    return (tuple(numbers[start : start + size]) for start in range(0, len(numbers), size))
 
 
 _ENCODER: Final = msgspec.msgpack.Encoder(order="sorted")
