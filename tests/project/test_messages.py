@@ -40,13 +40,13 @@ def test_both_languages():
 
 
 def test_plurals():
-    """A message that depends on a number has the plural categories of its language, and each contains the number."""
+    """A message that depends on a number has the plural categories of its language and contains it, the singular perhaps as a word."""
 
     def check(message: str) -> None:
         for text in MESSAGES[message].values():
             if isinstance(text, dict):
                 assert set(text) == {"one", "other"}
-                assert all("count" in placeholders(category_text) for category_text in text.values())
+                assert "count" in placeholders(text["other"])
 
     check_each(check, sorted(MESSAGES))
 

@@ -1,5 +1,6 @@
 """The cases of the rules have their expected statuses, every rule decides some case, and explanations match the approved ones."""
 
+import re
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -53,15 +54,18 @@ def test_notes(case: RuleCase):
 
 @pytest.mark.parametrize("case", [case for case in CASES if "counts" in dict(case.header)], ids=lambda case: case.name)
 def test_counts(case: RuleCase):
-    """The numbers are those that the case names, and stand in the sentence."""
+    """The numbers are those that the case names, add up to the whole, and stand in the sentence."""
     answers = assess_case(case)
     explained = explain_assessment(duty_assessment(case, answers), assessment_set=answers, with_changes=False, with_readings=False)
     (count,) = explained.reasons.counts
     expected = {name: int(number) for name, number in (pair.split("=") for pair in case.counts.split(","))}
 
     assert count.numbers(withheld=frozenset()) == expected
+    assert sum(expected.values()) == 2 * expected["whole"]
     assert explained.as_object("en")["counts"] == [{"count": count.count.iri, "numbers": expected}]
-    assert all(count.count.sentence[lang].format(**expected) in "\n".join(explained.sentences(lang)) for lang in LANGUAGES)
+    for lang in LANGUAGES:
+        pieces = re.split(r"\{(?:bearer|edition)\}", count.count.sentence[lang])
+        assert re.search(".+".join(re.escape(piece.format(**expected)) for piece in pieces), "\n".join(explained.sentences(lang)))
 
 
 def test_every_note_is_told():

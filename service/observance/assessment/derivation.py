@@ -6,6 +6,7 @@ Statuses and their reasons come from the same findings, so an explanation cannot
 import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from typing import Final
 
 import pyoxigraph as ox
 from msgspec import Struct
@@ -18,6 +19,8 @@ from observance.assessment.rules.matcher import Matcher, MatchRow, Pattern
 from observance.core import HOME, OBS, InconsistentDataError, compact
 from observance.rdf import FactBase, Row, Triple, iri_of, parse_term
 from observance.register import Moment, Snapshot
+
+_READING: Final = frozenset({f"?{DUTY}", "?reading", "?parameter"})
 
 
 class PatternCache:
@@ -61,6 +64,15 @@ def _stop_at_first(_: MatchRow) -> bool:
     return True
 
 
+def _reading_patterns(rule: Rule) -> Iterator[Pattern]:
+    """The patterns of the rule's premises by which it reads parameters; of what is not found, the part about the reading."""
+    for premise in rule.premises:
+        if premise.present:
+            yield premise.pattern
+        elif OBS + "inEffect" in premise.pattern.terms:
+            yield premise.pattern.about(_READING)
+
+
 def _parameters(rule: CompiledFactRule, duty: str) -> Iterator[str]:
     """The IRIs that `?parameter` stands for where the rule holds for the duty."""
     column = rule.rule.when.variables.index("parameter")
@@ -100,10 +112,10 @@ class Derivation(Struct, frozen=True, dict=True):
     def parameters_read(self, duty: Duty, rule: Rule) -> frozenset[str]:
         """The IRIs of the parameters on which it rests that the rule decides for the duty.
 
-        Those are the parameters that its premises or the fact rules about the duty have read, those without which the duty would not exist,
-        and the choices but for which a rule of higher rank would hold.
+        Those are the parameters that its premises or the fact rules about the duty have read, those of which a premise says that nothing
+        which they admit is found, those without which the duty would not exist, and the choices but for which a rule of higher rank would hold.
         """
-        read = {term.value for premise in rule.premises for row in self.finding(premise, duty).rows for term in row.values()
+        read = {term.value for pattern in _reading_patterns(rule) for row in self.pattern_cache.rows(pattern, duty.iri) for term in row.values()
                 if isinstance(term, ox.NamedNode)}  # fmt: skip
         items = (duty.iri, *self.facts.objects(duty.iri, OBS + "dependsOnItem"))
         read |= {parameter for fact_rule in self._reading_rules for item in items for parameter in _parameters(fact_rule, item)}

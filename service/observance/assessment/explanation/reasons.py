@@ -1,5 +1,6 @@
 """The reasons of an assessment, from the findings that it rests on; rejected statuses; the statuses under other readings."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import pyoxigraph as ox
@@ -54,18 +55,21 @@ class CountFinding(Struct, frozen=True):
     parts: tuple[tuple[str, tuple[Row, ...]], ...]
 
     def numbers(self, *, withheld: frozenset[str]) -> Mapping[str, int]:
-        """The number of items by name: of the whole, of each part, and of what no part speaks of, without withheld documents."""
+        """The number of items by name, without withheld documents; the numbers other than that of the whole add up to it.
+
+        Those are the items of one part only, by the name of the part; those of several parts (`differing`); those of none (`notMentioned`).
+        """
         items = {name: _items(disclosed_rows(rows, withheld=withheld)) for name, rows in self.parts}
-        whole = _items(self.whole)
-        silent = whole.difference(*items.values())
-        return {"whole": len(whole), **{name: len(found) for name, found in items.items()}, "notSpokenOf": len(silent)}
+        whole, parts = _items(self.whole), Counter(item for found in items.values() for item in found)
+        differing = {item for item, number in parts.items() if number > 1}
+        numbers = {name: len(found - differing) for name, found in items.items()}
+        return {"whole": len(whole), **numbers, "differing": len(differing), "notMentioned": len(whole.difference(parts))}
 
 
 class Reasons(Struct, frozen=True):
     """The reasons of an assessment: the findings of the deciding rule, the parameters used, and what is also told.
 
-    `notes` tell each document that was received and does not count, `counts` the numbers that a party reported; `covered` says whether a
-    completeness statement covers the duty.
+    `notes` tell each document that was received and does not count, `counts` the numbers that a party reported.
     """
 
     assessment: Assessment
@@ -73,7 +77,6 @@ class Reasons(Struct, frozen=True):
     parameters: tuple[ReadingParameter, ...]
     notes: tuple[NoteFinding, ...]
     counts: tuple[CountFinding, ...]
-    covered: bool
 
     @property
     def assumptions(self) -> tuple[ReadingParameter, ...]:
@@ -99,7 +102,6 @@ def find_reasons(assessment: Assessment, *, derivation: Derivation) -> Reasons:
         parameters=tuple(parameter for parameter in derivation.reading.parameters if parameter.iri in used),
         notes=tuple(_notes(duty, findings, derivation=derivation)),
         counts=tuple(_counts(duty, derivation=derivation)),
-        covered=bool(derivation.completeness_statements(duty)),
     )
 
 

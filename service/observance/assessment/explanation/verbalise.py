@@ -3,6 +3,7 @@
 The wording comes from the labels of rules, premises and norms; every sentence rests on a finding.
 """
 
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from string import Formatter
@@ -17,13 +18,20 @@ from observance.assessment.explanation.reasons import NoteFinding, OtherReading,
 from observance.assessment.inputs import AssessmentInputs
 from observance.assessment.model import Assessment, Duty, Labels, PremiseFinding, ReadingParameter
 from observance.assessment.rules.compiler import COMPLETENESS, GraphIndex
-from observance.core import OBS, SKOS, compact, fill, format_day, translate
+from observance.core import ELI, OBS, SKOS, compact, fill, format_day, translate
 from observance.rdf import Row
 from observance.register import disclosed_rows
 
 COVERS: Final = OBS + "covers"
-_MAX_LISTED: Final = 5
+_MAX_LISTED: Final = 20
 """The largest number of items that one sentence lists before it gives the number of the others."""
+
+_FINAL_SEMICOLON: Final = re.compile(r"\s*;\W*\w*$")
+"""The semicolon that ends an item of a list, with the conjunction after the one before the last."""
+
+
+def _within_sentence(label: str) -> str:
+    return label[:1].lower() + label[1:]
 
 
 class Verbaliser(Struct, frozen=True, dict=True):
@@ -56,8 +64,7 @@ class Verbaliser(Struct, frozen=True, dict=True):
 
     def norm_label(self, norm: str) -> str:
         """The label of the norm, for use within a sentence."""
-        label = self._localised(self._graph.labels(norm, SKOS + "prefLabel")) or compact(norm)
-        return label[:1].lower() + label[1:]
+        return _within_sentence(self._localised(self._graph.labels(norm, SKOS + "prefLabel")) or compact(norm))
 
     def paragraph(self, norm: str) -> str:
         """The name of the paragraph that expresses the norm: its number, with its instrument if there are several."""
@@ -77,8 +84,8 @@ class Verbaliser(Struct, frozen=True, dict=True):
         return self.inputs.name(iri, self.lang)
 
     def reading(self, name: str) -> str:
-        """The label of the reading with this name."""
-        return self._localised(self.inputs.readings[name].label) or name
+        """The label of the reading with this name, for use within a sentence."""
+        return _within_sentence(self._localised(self.inputs.readings[name].label) or name)
 
     def sentence(self, finding: PremiseFinding, *, assessment: Assessment) -> str:
         """The finding about a premise that holds, with the licence if absence is concluded; restricted rows are only mentioned."""
@@ -86,22 +93,27 @@ class Verbaliser(Struct, frozen=True, dict=True):
         if finding.rows and not rows:
             label = self._localised(finding.premise.label)
             return translate("assessment.withheld-all", self.lang, premise=label[:1].upper() + label[1:])
-        defaults = self._default_values(assessment)
-        sentences = [self._fill(self._localised(finding.premise.sentence), rows=rows, defaults=defaults)]
+        sentences = [self._fill(self._localised(finding.premise.sentence), rows=rows, assessment=assessment)]
         if len(rows) < len(finding.rows):
             sentences.append(translate("assessment.withheld-some", self.lang))
         if finding.premise.licence == COMPLETENESS:
-            licence = translate("assessment.licence-completeness", self.lang, until="{until}")
-            sentences.append(self._fill(licence, rows=finding.statements[:1], defaults=defaults))
+            licence = translate("assessment.licence-completeness", self.lang, about="{about}", until="{until}")
+            sentences.append(self._fill(licence, rows=finding.statements[:1], assessment=assessment))
         elif finding.premise.licence is not None:
             labels = self._graph.labels(finding.premise.licence, OBS + "premiseLabel")
             sentences += [self._localised(labels)] if labels else []
         return " ".join(sentences)
 
     def parameter(self, parameter: ReadingParameter) -> str:
-        """A parameter of a reading, with its source unless that is the reading itself."""
-        label, source = self._localised(parameter.label), self.source(parameter)
-        return f"{label.removesuffix('.')} ({translate('assessment.source', self.lang, source=source)})." if source else label
+        """A parameter of a reading, with its provenance unless that is the reading itself."""
+        label, provenance = self._localised(parameter.label), self.provenance(parameter)
+        return f"{label.removesuffix('.')} ({provenance})." if provenance else label
+
+    def provenance(self, parameter: ReadingParameter) -> str:
+        """The source of a parameter in words; the text is no source of an assumption: then the paragraph that the assumption concerns."""
+        source = self.source(parameter)
+        concerns = parameter.assumed and self.inputs.knowledge.paragraph_name(parameter.source) is not None
+        return translate("assessment.concerning" if concerns else "assessment.source", self.lang, source=source) if source else ""
 
     def duration(self, parameter: ReadingParameter) -> str:
         """The length of the window that the parameter assumes, in words; empty without one."""
@@ -145,13 +157,13 @@ class Verbaliser(Struct, frozen=True, dict=True):
     def _reading_sentences(self, reasons: Reasons, *, other_readings: Sequence[OtherReading]) -> Iterator[str]:
         """The reading, the readings under which the status differs, and the assumptions."""
         name, status = reasons.assessment.reading, reasons.assessment.status.iri
-        yield translate("assessment.reading", self.lang, reading=self.reading(name))
+        key = "assessment.reading" if reasons.parameters else "assessment.reading-without-effect"
+        yield translate(key, self.lang, reading=self.reading(name))
         others = [other for other in other_readings if other.reading.name != name]
         differing = [other for other in others if differs(other, than=status)]
         if differing:
-            listed = translate("assessment.separator", self.lang).join(self.other_reading(other) for other in differing)
             key = "assessment.depends" if len(differing) == len(others) else "assessment.depends-on-some"
-            yield translate(key, self.lang, others=listed)
+            yield translate(key, self.lang, others=" ".join(self.other_reading(other) for other in differing))
         elif others:
             yield translate("assessment.depends-not", self.lang)
         choices = [parameter for parameter in reasons.parameters if not parameter.assumed]
@@ -160,11 +172,9 @@ class Verbaliser(Struct, frozen=True, dict=True):
             yield translate("assessment.assumes", self.lang, count=len(reasons.assumptions), assumptions=assumptions)
         if choices:
             yield translate("assessment.words-read", self.lang, choices=" ".join(self.parameter(p) for p in choices))
-        if not reasons.parameters:
-            yield translate("assessment.assumes-nothing", self.lang)
 
     def other_reading(self, other: OtherReading) -> str:
-        """The statuses under another reading, each with its number if there are several."""
+        """A sentence with the statuses under another reading, each with its number if there are several."""
         labels = [self._localised(a.status.label) for a in other.assessments]
         statuses = (f"{label} ({labels.count(label)})" if labels.count(label) > 1 else label for label in dict.fromkeys(labels))
         reading = self._localised(other.reading.label)
@@ -180,7 +190,8 @@ class Verbaliser(Struct, frozen=True, dict=True):
     def notes(self, reasons: Reasons) -> Iterator[str]:
         """A sentence with each count, and one about each document that was received and does not count."""
         for count in reasons.counts:
-            yield self._localised(count.count.sentence).format(**count.numbers(withheld=self.inputs.withheld))
+            numbers = {name: str(number) for name, number in count.numbers(withheld=self.inputs.withheld).items()}
+            yield self._fill(self._localised(count.count.sentence), rows=count.whole, assessment=reasons.assessment, **numbers)
         for note in reasons.notes:
             yield self.note(note, assessment=reasons.assessment)
 
@@ -191,19 +202,27 @@ class Verbaliser(Struct, frozen=True, dict=True):
             label = self._localised(finding.note.label)
             return translate("assessment.withheld-all", self.lang, premise=label[:1].upper() + label[1:])
         more = [translate("assessment.withheld-some", self.lang)] if len(rows) < len(finding.rows) else []
-        return " ".join([self._fill(self._localised(finding.note.sentence), rows=rows, defaults=self._default_values(assessment)), *more])
+        return " ".join([self._fill(self._localised(finding.note.sentence), rows=rows, assessment=assessment), *more])
 
     def _quotations(self, norm: str) -> Iterator[str]:
         """The French version of the paragraph that expresses the norm, and the official English one or else the working translation."""
         for paragraph in self._graph.values(norm, OBS + "expressedBy"):
-            number = self.paragraph(norm)
-            for text in self._graph.values(paragraph, OBS + "authenticText"):
-                yield translate("assessment.quoted", self.lang, paragraph=number, text=text)
+            for text in self._versions(paragraph, "authenticText").values():
+                yield translate("assessment.quoted", self.lang, paragraph=self.paragraph(norm), text=text)
             for key, predicate in (("official", "officialText"), ("translated", "workingTranslation")):
-                version = self._graph.labels(paragraph, OBS + predicate).get(self.lang)
+                version = self._versions(paragraph, predicate).get(self.lang)
                 if version:
                     yield translate(f"assessment.{key}", self.lang, text=version)
                     break
+
+    def _versions(self, paragraph: str, predicate: str) -> Labels:
+        """The text of a paragraph by language, after the opening words of the paragraph that contains it, without a final semicolon."""
+        texts = {language: _FINAL_SEMICOLON.sub("", text) for language, text in self._graph.labels(paragraph, OBS + predicate).items()}
+        for container in self._graph.values(paragraph, ELI + "is_part_of"):
+            for language, opening in self._graph.labels(container, OBS + predicate).items():
+                if language in texts:
+                    texts[language] = f"{opening} […] {texts[language]}"
+        return texts
 
     def unknowns(self, reasons: Reasons) -> Iterator[str]:
         """What is unknown, because a completeness statement is missing or because the text leaves it open."""
@@ -211,8 +230,6 @@ class Verbaliser(Struct, frozen=True, dict=True):
         lacks_completeness = any(not f.premise.present and COVERS in f.premise.pattern.terms for f in reasons.findings)
         if lacks_completeness:  # the sentence of that finding has named the missing statement
             yield translate("assessment.would-settle", self.lang)
-        elif not reasons.covered and reasons.assessment.status.tally == "undetermined":
-            yield translate("assessment.not-covered", self.lang, **self._default_values(reasons.assessment))
         aspects = [self.name(aspect) for aspect in self._graph.values(duty.norm, OBS + "leavesOpen")]
         if aspects:
             yield translate("assessment.left-open", self.lang, aspects=", ".join(aspects))
@@ -229,12 +246,11 @@ class Verbaliser(Struct, frozen=True, dict=True):
     def change(self, change: Change, *, assessment: Assessment) -> str:
         """The actions of a change and the resulting status."""
         actions = translate("assessment.and", self.lang).join(self.actions(change, assessment=assessment))
-        return f"{actions} (→ {self._localised(change.status.label)})"
+        return translate("assessment.change", self.lang, actions=actions, status=self._localised(change.status.label))
 
     def actions(self, change: Change, *, assessment: Assessment) -> list[str]:
         """The label of each action of a change."""
-        defaults = self._default_values(assessment)
-        return [self._fill(self._localised(action.label), rows=(), defaults=defaults) for action in change.actions]
+        return [self._fill(self._localised(action.label), rows=(), assessment=assessment) for action in change.actions]
 
     def why_not(self, rejected: RejectedStatus, *, assessment: Assessment) -> str:
         """A sentence that gives the reasons why the duty does not have the rejected status."""
@@ -301,10 +317,12 @@ class Verbaliser(Struct, frozen=True, dict=True):
             return translate("assessment.window", self.lang, opens=opens, closes=closes)
         return translate("assessment.window-from", self.lang, opens=opens, closes=closes, event=self.name(duty.opened_by))
 
-    def _fill(self, template: str, *, rows: Sequence[Row], defaults: Mapping[str, str]) -> str:
+    def _fill(self, template: str, *, rows: Sequence[Row], assessment: Assessment, **values_of_all: str) -> str:
         """The template filled from the rows: one sentence if the rows differ in one placeholder at most, else one for each row."""
         names = [name for _, name, _, _ in Formatter().parse(template) if name]
-        filled = ({name: self._value(name, row=row, defaults=defaults) for name in names} for row in rows or ({},))
+        defaults = {**self._default_values(assessment), **values_of_all}
+        norm = assessment.duty.norm
+        filled = ({name: self._value(name, row=row, defaults=defaults, norm=norm) for name in names} for row in rows or ({},))
         # A pair that matches in both orders is one pair: rows with the same values count once.
         values = list({tuple(sorted(value.values())): value for value in filled}.values())
         differing = [name for name in names if len({value[name] for value in values}) > 1]
@@ -316,12 +334,17 @@ class Verbaliser(Struct, frozen=True, dict=True):
         more = [translate("assessment.more", self.lang, count=remaining)] if remaining > 0 else []
         return " ".join([*sentences[:_MAX_LISTED], *more])
 
-    def _value(self, name: str, *, row: Row, defaults: Mapping[str, str]) -> str:
+    def _value(self, name: str, *, row: Row, defaults: Mapping[str, str], norm: str) -> str:
         if name in row:
             term = row[name]
-            label = self._parameter_labels.get(term.value) if isinstance(term, ox.NamedNode) else None
+            label = self._label_under(norm, term.value) if isinstance(term, ox.NamedNode) else None
             return self._localised(label) if label else self.inputs.term(term, self.lang)
         return defaults.get(name, "–")
+
+    def _label_under(self, norm: str, iri: str) -> Labels | None:
+        """The label of a status in the words for it under the norm, or of a parameter; None for any other node."""
+        rule_set = self.inputs.rule_set
+        return rule_set.status(iri, norm=norm).label if iri in rule_set.statuses else self._parameter_labels.get(iri)
 
     @cached_property
     def _parameter_labels(self) -> Mapping[str, Labels]:

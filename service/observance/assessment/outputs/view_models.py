@@ -143,6 +143,7 @@ def parameter_view(parameter: ReadingParameter, *, verbaliser: Verbaliser) -> di
         "valueText": value or grounds,
         "from": verbaliser.name(parameter.window_from) if parameter.window_from else "",
         "sourceText": verbaliser.source(parameter),
+        "provenance": verbaliser.provenance(parameter),
     }
 
 

@@ -53,6 +53,10 @@ class Pattern(Struct, frozen=True):
         """The IRIs in the triple patterns."""
         return frozenset(term[1:-1] for triple in self.triples for term in triple if term.startswith("<"))
 
+    def about(self, subjects: frozenset[str]) -> "Pattern":
+        """Return the triple patterns with one of these terms as subject, without comparisons."""
+        return Pattern(tuple(triple for triple in self.triples if triple[0] in subjects), ())
+
     def renamed(self, suffix: str, *, keep: str) -> "Pattern":
         """Return the pattern with the suffix appended to every variable except `keep`."""
 
