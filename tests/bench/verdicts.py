@@ -86,9 +86,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             middle = len(held) // 2
             other = (*held[:middle], changed(held[middle]), *held[middle + 1 :])
             runs = {"nothing kept": (held, cache), "all kept": (held, cache), "one document changed": (other, cache)}
-            rounds.append({
-                name: seconds(Register(documents), knowledge=knowledge, shapes=shapes, cache=kept) for name, (documents, kept) in runs.items()
-            })  # fmt: skip
+            rounds.append(
+                {name: seconds(Register(of_run), knowledge=knowledge, shapes=shapes, cache=kept) for name, (of_run, kept) in runs.items()}
+            )
     facts = rounds[0]["nothing kept"][1]
     print(f"{options.count:,} documents, {facts:,} facts, {options.rounds} rounds (load of the machine {os.getloadavg()[0]:.1f})")
     for name in rounds[0]:

@@ -272,7 +272,7 @@ def test_as_known_at(known_at: str, expected: str):
         ("XR/norm-3a", "literal", "2020-05-01", "Fulfilled"), ("XA/norm-2.1", "literal", "2021-04-20", "PartiallyFulfilled"),
         ("XS/norm-2.5", "literal", "2024-02-01", "NotApplicable"), ("XQ/norm-2.5", "literal", "2022-06-30", "Fulfilled"),
         ("XN/norm-2.5", "union-files-for-members", "2024-06-14", "Fulfilled"),
-        ("XN/norm-2.8", "literal", "2024-06-14", "NoEvidenceOnRecord"),
+        ("XN/norm-2.8", "literal", "2024-02-01", "NoEvidenceOnRecord"), ("XN/norm-2.8", "literal", "2024-06-14", "ReceivedNotValid"),
         ("XN/norm-2.8", "union-files-for-members", "2024-06-14", "EvidenceReported"),
         ("XE/norm-3a", "literal", "2024-06-14", "ReceivedNotValid"),
         ("XT/norm-2.8", "literal", "2022-12-31", "NoEvidenceOnRecord"), ("XH/norm-2.1", "literal", "2024-06-14", "Conflicting"),

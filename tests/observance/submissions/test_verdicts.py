@@ -10,25 +10,16 @@ import pyoxigraph as ox
 import pytest
 from msgspec.structs import replace
 
-from fixtures_of_rules import KNOWLEDGE, ROOT, RULE_BASE, SHAPES, register_of
-from observance.core import OBS, Settings
+from fixtures_of_rules import KNOWLEDGE, ROOT, RULE_BASE, register_of, verdicts
+from observance.core import OBS
 from observance.rdf import TYPE, Triple
 from observance.register import RECORD_TO_CLARIFY, Moment, Register, Snapshot, index_records
-from observance.submissions import PlaceFinder, ShapesGraph, Verdicts
+from observance.submissions import ShapesGraph
 from observance.submissions.register_check import DocumentFinding, RegisterGraph
 
 DEMO = ROOT / "queries" / "demo"
 MOMENTS = 8
 """Random moments for each damaged register."""
-
-
-def verdicts(register: Register, *, shapes: ShapesGraph = SHAPES, cache: Path | None = None) -> Verdicts:
-    """The verdicts on the documents of the register."""
-
-    def places(number: int) -> PlaceFinder:
-        return PlaceFinder(register.documents[number], number=number, settings=Settings(), contexts={})
-
-    return Verdicts(register, knowledge=KNOWLEDGE, shapes=shapes, places=places, cache=cache)
 
 
 # ── As of a moment ──────────────────────────────────────────────────────────────────────────────────────────
