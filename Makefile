@@ -75,7 +75,7 @@ docs: install ## Make the knowledge into HTML pages, in dist/docs
 conformance: install ## Run the W3C SHACL suite: make conformance SUITE=folder
 	@$(BIN)/python tests/conformance/run.py "$(SUITE)"
 
-mutate: install ## Change shapes and norms one by one; some case must notice (SAMPLE=n: only n of them)
+mutate: install ## Change shapes, rules and norms one by one; some case must notice (SAMPLE=n: only n of them)
 	@$(BIN)/python tests/mutation/run.py --sample $(SAMPLE)
 
 oracle: install ## Compare what the program answers with the record of commit 5559bf9 (SAMPLE=n: n commands, n pages)

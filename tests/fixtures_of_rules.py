@@ -111,13 +111,13 @@ def register_of(*documents: Iterable[ox.Quad], names: Iterable[str] = ()) -> Reg
     return Register(tuple(Document(source, "turtle", tuple(quads)) for source, quads in zip(sources, documents, strict=True)))
 
 
-def verdicts(register: Register) -> Verdicts:
-    """The verdicts of the shapes on the documents of the register, computed anew."""
+def verdicts(register: Register, *, shapes: ShapesGraph = SHAPES, cache: Path | None = None) -> Verdicts:
+    """The verdicts of the shapes on the documents of the register, computed anew unless they are kept in the folder."""
 
     def places(number: int) -> PlaceFinder:
         return PlaceFinder(register.documents[number], number=number, settings=Settings(), contexts={})
 
-    return Verdicts(register, knowledge=KNOWLEDGE, shapes=SHAPES, places=places)
+    return Verdicts(register, knowledge=KNOWLEDGE, shapes=shapes, places=places, cache=cache)
 
 
 def assess_case(case: RuleCase, *, quads: tuple[ox.Quad, ...] | None = None, rule_base: RuleBase | None = None) -> AssessmentSet:

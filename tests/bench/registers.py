@@ -20,7 +20,8 @@ _FAULTY: Final = 0.05
 def submissions(count: int, *, folder: Path, seed: int = 2018) -> Iterator[list[ox.Quad]]:
     """The given number of submissions: copies of the examples in turn, in each of which all names are unique."""
     rng = random.Random(seed)
-    examples = [list(ox.parse(path=file, format=ox.RdfFormat.TURTLE)) for file in sorted(folder.glob("*.ttl"))]
+    files = [file for file in sorted(folder.glob("*.ttl")) if not file.stem.startswith("register-")]
+    examples = [list(ox.parse(path=file, format=ox.RdfFormat.TURTLE)) for file in files]
     for number, quads in enumerate(islice(cycle(examples), count)):
         renamed = [_rename_quad(quad, number=number) for quad in quads]
         yield rng.choice(FAULTS)(renamed, rng) if rng.random() < _FAULTY else renamed

@@ -1,4 +1,4 @@
-"""`make mutate`: mutation testing of shapes and norms. Some case of the stem, or the norm inventory, must detect each mutant.
+"""`make mutate`: mutation testing of shapes, rules and norms. Some case of the stem, or the norm inventory, must detect each mutant.
 
 Exit code 0 if the mutants that survive are exactly those listed in `equivalent.csv` with the clause that makes them equivalent.
 `--sample N` runs N mutants drawn with a fixed seed.
@@ -8,9 +8,9 @@ import argparse
 import csv
 import random
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -20,6 +20,7 @@ import pyoxigraph as ox  # noqa: E402
 import test_norms  # noqa: E402 - the path is set above
 from msgspec.structs import replace  # noqa: E402
 from mutants import Mutant, mutants  # noqa: E402
+from rule_mutants import rule_mutants  # noqa: E402
 
 from cases import Case, background_of, cases_of, findings_on  # noqa: E402
 from observance.core import OBS, RDF, compact  # noqa: E402
@@ -127,21 +128,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the mutants and print the survivors; 1 if a survivor is not listed or a listed mutant was detected."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sample", type=int, default=0, help="run only so many, drawn with a fixed seed")
-    parser.add_argument("--stem", help="run only the shapes of this file")
+    parser.add_argument("--stem", help="run only the mutants of this file (rules/notes for rules, verdicts for what counts)")
     options = parser.parse_args(arguments)
     with KnowledgeBase.open() as kb:
-        jobs = [(f"{stem.name}: {compact(str(m.shape))} {m.change}", stem, m) for _, m, stem in shape_mutants(kb)]
-        norms = [(f"norms: {compact(kb.knowledge.quads[n].subject.value)} drop {n}", None, n) for n in norm_mutants(kb)]
-        selected = [job for job in (*jobs, *norms) if options.stem in (None, job[0].partition(":")[0])]
+        jobs: list[tuple[str, Callable[[], bool]]] = [
+            (f"{stem.name}: {compact(str(mutant.shape))} {mutant.change}", partial(stem.survives, mutant))
+            for _, mutant, stem in shape_mutants(kb)
+        ]
+        jobs += [(mutant.name, mutant.survives) for mutant in rule_mutants()]
+        jobs += [
+            (f"norms: {compact(kb.knowledge.quads[n].subject.value)} drop {n}", partial(norm_survives, kb, n)) for n in norm_mutants(kb)
+        ]
+        selected = [job for job in jobs if options.stem in (None, job[0].partition(":")[0])]
         if options.sample:
             selected = random.Random(SEED).sample(selected, min(options.sample, len(selected)))
         survivors = []
-        for count, (name, stem, mutant) in enumerate(selected, 1):
-            if stem.survives(mutant) if stem is not None else norm_survives(kb, mutant):
+        for count, (name, survives) in enumerate(selected, 1):
+            if survives():
                 survivors.append(name)
             if sys.stderr.isatty():
                 print(f"\r{count}/{len(selected)} mutants, {len(survivors)} survived", end="", file=sys.stderr)
-    return _print_result({name for name, _, _ in selected}, survivors=survivors)
+    return _print_result({name for name, _ in selected}, survivors=survivors)
 
 
 def _print_result(names: set[str], *, survivors: Sequence[str]) -> int:

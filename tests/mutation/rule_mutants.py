@@ -1,0 +1,162 @@
+"""The mutants of rules: each drops a rule, premise, exception or note, moves a boundary, or changes what shapes say of what counts.
+
+A case of `tests/rules` must notice: its status differs, or the notes that its header names, or the rules can no longer be evaluated.
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache, cached_property
+
+import pyoxigraph as ox
+from msgspec.structs import replace
+
+from fixtures_of_rules import KNOWLEDGE, SHAPES, RuleCase, build_inputs, duty_assessment, kebab_case, parse_turtle, rule_cases, verdicts
+from observance.assessment import AssessmentInputs, AssessmentSet, RuleBase, assess, find_reasons
+from observance.assessment.readings import custom_reading_iri
+from observance.core import OBS, RDF, InconsistentDataError, calendar, compact, local_name
+from observance.knowledge import Knowledge, faults
+from observance.register import Register
+from observance.submissions import ShapesGraph, Verdicts
+
+Quads = tuple[ox.Quad, ...]
+
+DROPPED = ("Rule", "FactRule", "ExplanatoryNote", "SetAsideReason", "ReportedCount", "RuleSetUse", "CompletenessNeed")
+"""The classes of which a node is dropped as a whole."""
+OF_VERDICTS = ("requiredForNaming", "suppliedByReceipt")
+"""The properties of shapes on which it rests what counts."""
+_PREMISES, _FIRST, _REST = (ox.NamedNode(iri) for iri in (OBS + "premises", RDF + "first", RDF + "rest"))
+_BOUNDARY = re.compile(r"(FILTER\(\?\w+ )(<=|<|>=|>)( \?\w+\))")
+_MOVED = {"<": "<=", "<=": "<", ">": ">=", ">=": ">"}
+
+
+@dataclass(frozen=True)
+class RuleMutant:
+    """A mutant: the removed statements and the added ones, in the knowledge or, if `of_shapes`, in the shapes."""
+
+    file: str
+    node: str
+    change: str
+    removed: Quads
+    added: Quads = ()
+    of_shapes: bool = False
+
+    @property
+    def name(self) -> str:
+        """The file, the node and the change, for messages."""
+        return f"{self.file}: {compact(self.node)} {self.change}"
+
+    def apply(self, quads: Sequence[ox.Quad]) -> Quads:
+        """The statements with the change."""
+        removed = set(self.removed)
+        return (*(quad for quad in quads if quad not in removed), *self.added)
+
+    def survives(self) -> bool:
+        """Whether no case notices the change; the cases of the paragraph run first."""
+        shapes = ShapesGraph.of(self.apply(SHAPES.quads)) if self.of_shapes else None
+        quads = KNOWLEDGE.quads if self.of_shapes else self.apply(KNOWLEDGE.quads)
+        try:
+            rule_base = RuleBase(Knowledge.of(KNOWLEDGE.root, quads))
+            ordered = sorted(rule_cases(), key=lambda case: case.path.parent.name not in self.file)
+            return not any(_notices(case, rule_base, shapes=shapes) for case in ordered)
+        except InconsistentDataError:
+            return False
+
+
+def rule_mutants() -> Iterator[RuleMutant]:
+    """All mutants, in a stable order."""
+    quads = [(faults.file_of(quad.graph_name) or "", quad) for quad in KNOWLEDGE.quads]
+    by_subject: dict[object, list[ox.Quad]] = {}
+    for file, quad in quads:
+        if file.startswith("rules/"):
+            by_subject.setdefault(quad.subject, []).append(quad)
+    for file, quad in quads:
+        if file.startswith("rules/") and not file.startswith("rules/readings/"):
+            yield from _mutants_of(quad, file=file.removesuffix(".ttl"), by_subject=by_subject)
+    for quad in SHAPES.quads:
+        if quad.predicate.value in {OBS + name for name in OF_VERDICTS}:
+            yield RuleMutant("verdicts", quad.subject.value, f"drop {local_name(quad.predicate.value)}", (quad,), of_shapes=True)
+
+
+def _mutants_of(quad: ox.Quad, *, file: str, by_subject: dict[object, list[ox.Quad]]) -> Iterator[RuleMutant]:
+    subject, predicate, target, graph = quad
+    node = getattr(subject, "value", "")
+    if predicate.value == RDF + "type" and local_name(getattr(target, "value", "")) in DROPPED:
+        yield RuleMutant(file, node, "drop", (quad,))
+    elif predicate.value == OBS + "unless":
+        yield RuleMutant(file, node, f"drop unless {target.value.strip()}", (quad,))
+    elif predicate == _PREMISES:
+        yield from _without_a_premise(quad, file=file, by_subject=by_subject)
+    elif predicate.value in (OBS + "when", OBS + "pattern"):
+        for position, match in enumerate(_BOUNDARY.finditer(target.value)):
+            moved = f"{target.value[: match.start(2)]}{_MOVED[match[2]]}{target.value[match.end(2) :]}"
+            changed = ox.Quad(subject, predicate, ox.Literal(moved), graph)
+            yield RuleMutant(file, node, f"boundary {position + 1} {match[0]}", (quad,), (changed,))
+
+
+def _without_a_premise(quad: ox.Quad, *, file: str, by_subject: dict[object, list[ox.Quad]]) -> Iterator[RuleMutant]:
+    """The mutants that drop one premise of a rule that has several."""
+    link, links = quad, []
+    while by_subject.get(link.object):
+        cell = {of_cell.predicate: of_cell for of_cell in by_subject[link.object]}
+        links.append((link, cell[_FIRST].object, cell[_REST]))
+        link = cell[_REST]
+    for link, premise, rest in links if len(links) > 1 else ():
+        shorter = ox.Quad(link.subject, link.predicate, rest.object, link.graph_name)
+        yield RuleMutant(file, quad.subject.value, f"drop premise {local_name(premise.value)}", (link,), (shorter,))
+
+
+@dataclass(frozen=True)
+class _Prepared:
+    """A case with its register and the verdicts on it, which no rule changes."""
+
+    case: RuleCase
+    inputs: AssessmentInputs
+    reading_quads: Quads
+
+    @cached_property
+    def opened_verdicts(self) -> Verdicts:
+        return verdicts(self.inputs.register)
+
+
+@cache
+def _prepared(case: RuleCase) -> _Prepared:
+    reading = tuple(parse_turtle(case.path.parent / case.reading)) if case.reading.endswith(".ttl") else ()
+    return _Prepared(case, build_inputs(tuple(parse_turtle(case.path))), reading)
+
+
+def _notices(case: RuleCase, rule_base: RuleBase, *, shapes: ShapesGraph | None) -> bool:
+    """Whether the status of the case, or what its header names besides, is another with these rules or shapes."""
+    prepared = _prepared(case)
+
+    def judged(register: Register) -> Verdicts:
+        return verdicts(register, shapes=shapes) if shapes is not None else prepared.opened_verdicts
+
+    with_reading = rule_base.with_reading(prepared.reading_quads) if prepared.reading_quads else rule_base
+    inputs = replace(prepared.inputs, rule_base=with_reading, verdicts=judged)
+    reading = custom_reading_iri(prepared.reading_quads, name=case.reading) if prepared.reading_quads else case.reading
+    day, time = calendar.first_day(case.as_of), calendar.parse_time(case.known_at)
+    answers = assess(inputs, as_of=day, known_at=time, reading=reading)
+    try:
+        assessment = duty_assessment(case, answers)
+    except ValueError:
+        return True
+    return kebab_case(assessment.status.iri) != case.expected or _told(case, answers) != _expected(case)
+
+
+def _told(case: RuleCase, answers: AssessmentSet) -> tuple[frozenset[str], dict[str, int]]:
+    """The notes and the numbers of the explanation, as far as the header of the case speaks of them."""
+    header = dict(case.header)
+    if not header.keys() & {"notes", "counts"}:
+        return frozenset(), {}
+    reasons = find_reasons(duty_assessment(case, answers), derivation=answers.derivation)
+    notes = {local_name(finding.note.iri) for finding in reasons.notes} if "notes" in header else ()
+    counts = [count.numbers(withheld=frozenset()) for count in reasons.counts] if "counts" in header else ()
+    return frozenset(notes), {name: number for numbers in counts for name, number in numbers.items()}
+
+
+def _expected(case: RuleCase) -> tuple[frozenset[str], dict[str, int]]:
+    """What the header of the case says of notes and numbers."""
+    header = dict(case.header)
+    notes = frozenset(name for name in header.get("notes", "-").split(",") if name != "-")
+    return notes, {name: int(number) for name, number in (pair.split("=") for pair in header.get("counts", "").split(",") if pair)}
