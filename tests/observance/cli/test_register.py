@@ -221,6 +221,15 @@ def test_mistake_is_told(folder: Path, name: str):
         assert any(line in lines[fault["line"] - 1] for fault in told)
 
 
+def test_misspelt_term_leaves_the_rest(folder: Path):
+    """A misspelt term of a receipt is told with what is missing without it; nothing else in the file is to be removed."""
+    MISTAKES["misspelt"][0](folder)
+    _, faults = checked(folder)
+
+    assert [fault for fault in faults if "remove" in fault["message"]["en"]] == []
+    assert len(faults) == 2
+
+
 def test_text_of_the_check(folder: Path):
     """In text, a fault stands under its document, with line and column, in the language."""
     replace(COUNCIL, "wco:council", "<https://example.org/wto>")(folder)
