@@ -26,12 +26,12 @@ install: .venv/installed ## Make .venv with the command `observance` and all tha
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --editable '.[$(EXTRAS)]'
 	@touch .venv/installed
 
-run: install ## Validate an example, show where each duty stands, open the service
+run: install ## Validate an example, show where each follow-up item stands, open the service
 	@echo
 	@echo "1. An example submission, validated (one with faults: queries/demo/faulty-timetable-interval.ttl):"
 	@$(BIN)/observance validate shapes/examples/para-2-5-timetable.ttl
 	@echo
-	@echo "2. Where each duty stands in the demo register, all of it invented: observance assess --brief"
+	@echo "2. Where each follow-up item stands in the demo register, all of it invented: observance assess --brief"
 	@$(BIN)/observance assess --brief
 	@echo
 	@echo "3. The service: observance serve --port $(PORT)"

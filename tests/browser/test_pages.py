@@ -142,11 +142,11 @@ def test_question_by_keyboard(page, lang):
 def test_reasons_by_keyboard(page, lang):
     """From the first page to the reasons of one duty and to why it is not fulfilled, with Tab, Enter and letters only."""
     page.goto("/")
-    press_until(page, text={"fr": "Devoirs", "en": "Duties"}[lang])
+    press_until(page, text={"fr": "Points de suivi", "en": "Follow-up items"}[lang])
     enter(page)
     press_until(page, name="reading")
     # A letter with an accent is no key press: what is typed has none.
-    page.keyboard.type({"fr": "Lecture de r", "en": "Benchmark"}[lang])
+    page.keyboard.type({"fr": "Hypoth", "en": "Twelve"}[lang])
     press_until(page, name="member")
     page.keyboard.type("Bor")
     press_until(page, text={"fr": "Afficher", "en": "Show"}[lang])
@@ -156,9 +156,9 @@ def test_reasons_by_keyboard(page, lang):
         if page.locator(':focus[href^="/duties/XB/norm-2.5"]').count():
             break
     enter(page)
-    assert page.locator("#verdict").inner_text().endswith({"fr": "en retard", "en": "behind"}[lang])
+    assert page.locator("#verdict").inner_text().endswith({"fr": "délai supposé écoulé", "en": "assumed period elapsed"}[lang])
     press_until(page, name="whyNot")
-    page.keyboard.type({"fr": "accompli", "en": "fulfilled"}[lang])
+    page.keyboard.type({"fr": "fourni", "en": "provided"}[lang])
     press_until(page, text={"fr": "Demander", "en": "Ask"}[lang])
     enter(page)
 
@@ -194,7 +194,7 @@ def test_finding_leads_to_its_paragraph(page):
     page.goto("/validate")
     page.locator("#document").fill(FAULTY)
     page.locator("form button").first.click()
-    page.locator(".group h3 a").first.click()
+    page.locator(".finding .where a").first.click()
 
     assert urlsplit(page.url).fragment == "p2.5"
     # The address changes before the page is there.

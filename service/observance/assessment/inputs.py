@@ -204,6 +204,10 @@ class AssessmentInputs(Struct, frozen=True, dict=True):
                 pending += self.knowledge.objects(current, OBS + "dependsOn")
         return dependencies
 
+    def without(self, nodes: Iterable[str]) -> "AssessmentInputs":
+        """Return the inputs without these nodes of the register, which are in N-Triples syntax, and without their parts."""
+        return replace(self, selected_records=replace(self.records, disregarded=frozenset(nodes)), selected_norms=self.norms)
+
     def with_facts(self, triples: Iterable[Triple], *, removed: Iterable[Triple] = ()) -> "AssessmentInputs":
         """Return the inputs with these facts added to the register, and others of the verdicts on its documents removed."""
         records = replace(self.records.with_facts_added(triples), removed=frozenset(removed))

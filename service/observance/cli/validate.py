@@ -31,7 +31,6 @@ from oxishacl import Source
 
 ValidationOutcome = SubmissionReport | tuple[str, ObservanceError]
 """The report on a file, or its name and the error if it could not be read."""
-FORMATS = ("text", "json", "turtle", "sarif")
 
 
 @click.command()

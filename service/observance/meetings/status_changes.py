@@ -4,12 +4,11 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Any
 
-import pyoxigraph as ox
 from msgspec import Struct
-from msgspec.structs import replace
 
 from observance.assessment import Assessment, AssessmentSet, Status, Tally, tally
 from observance.core import OBS, RDF, NotFoundError, local_name
+from oxishacl import node_name
 
 
 class DutyStatusChange(Struct, frozen=True):
@@ -93,18 +92,13 @@ def counts_without_kind(kind: str, *, assessment_set: AssessmentSet) -> CountsWi
     if iri is None:
         raise NotFoundError("review.no-kind", name=kind, known=", ".join(map(local_name, kind_iris)))
     classes = inputs.knowledge.subclasses(iri)
-    excluded_nodes = {q.subject for q in inputs.quads if q.predicate.value == RDF + "type" and getattr(q.object, "value", "") in classes}
-    remaining = tuple(
-        q
-        for q in inputs.quads
-        if q.subject not in excluded_nodes and not (isinstance(q.object, ox.NamedNode) and q.object in excluded_nodes)
-    )
-    # The moment is kept even if the last entry of the register is among the excluded documents.
-    reduced_inputs = replace(inputs, quads=remaining)
+    disregarded = {str(q.subject) for q in inputs.quads if q.predicate.value == RDF + "type" and node_name(q.object) in classes}
+    # The moment is kept even if the last entry of the register is among the disregarded documents.
+    reduced_inputs = inputs.without(disregarded)
     reassessed = AssessmentSet(reduced_inputs, reduced_inputs.derive(reading=derivation.reading, at=derivation.moment))
     changes = list_status_changes(assessment_set, reassessed)
     return CountsWithoutKind(
-        iri, len(excluded_nodes), assessment_set, tally(assessment_set.assessments), tally(reassessed.assessments), changes
+        iri, len(disregarded), assessment_set, tally(assessment_set.assessments), tally(reassessed.assessments), changes
     )  # fmt: skip
 
 

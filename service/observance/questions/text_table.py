@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
-from observance.core import AnswerBasis, compact, message_catalogue, translate
+from observance.core import AnswerBasis, compact, format_day, format_time, message_catalogue, translate
 
 _GAP: Final = "  "
 _NARROWEST: Final = 8
@@ -87,7 +87,8 @@ def _wrap_row(row: Sequence[str], *, widths: Sequence[int]) -> list[str]:
 def basis_sentence(basis: AnswerBasis, *, lang: str) -> str:
     """The basis of the answer in words: its moment, its reading if it depends on one, and any fault of the register."""
     key = "querying.basis-default" if basis.default else "querying.basis"
-    sentence = translate(key, lang, asOf=basis.as_of.isoformat(), knownAt=basis.known_at)
+    day, time = format_day(basis.as_of.isoformat(), lang), format_time(basis.known_at, lang)
+    sentence = translate(key, lang, asOf=day, knownAt=time)
     parts = [sentence, translate("querying.basis-reading", lang, reading=basis.reading[lang]) if basis.reading is not None else ""]
     return " ".join(filter(None, [*parts, basis.warning.get(lang)]))
 

@@ -125,11 +125,18 @@ def document_faults(
 
 
 def _faults_of_parties(register: Register, *, knowledge: Knowledge) -> Iterator[RegisterFault]:
-    """Yield the first fault of the parties declared, if there is one."""
+    """Yield the first fault of the parties declared, if there is one, in the document that declares the party."""
+    name = register.documents[0].source.name if register.documents else ""
+
+    def in_turn() -> Iterator[str]:
+        nonlocal name
+        for party, document in register.declarations:
+            name = document
+            yield party
+
     try:
-        check_parties(register.declared, register.quads, knowledge=knowledge)
+        check_parties(in_turn(), register.quads, knowledge=knowledge)
     except InconsistentDataError as error:
-        name = next((name for _, name in register.declarations), register.documents[0].source.name)
         yield unreadable(name, error)
 
 

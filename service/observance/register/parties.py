@@ -24,11 +24,12 @@ Values = Mapping[str, Sequence[ox.NamedNode | ox.Literal]]
 """What the register says of a party: the objects by predicate."""
 
 
-def check_parties(declared: Sequence[str], quads: Iterable[ox.Quad], *, knowledge: Knowledge) -> None:
+def check_parties(declared: Iterable[str], quads: Iterable[ox.Quad], *, knowledge: Knowledge) -> None:
     """Check the declared parties of a register with these quads.
 
     Raises InconsistentDataError for a party on no list, for a party of the register's own that is not described in full or has the code
-    of another, and for parties of several lists: real and invented parties must never appear in the same answer.
+    of another, and for parties of several lists: real and invented parties must never appear in the same answer. The party at fault is the
+    last that is taken from `declared`.
     """
     lists = PartyLists(knowledge, {iri: space for iri in knowledge.instances(OBS + "PartyList") for space in _space(iri, knowledge)})
     described = lists.described(quads)
@@ -42,9 +43,9 @@ def check_parties(declared: Sequence[str], quads: Iterable[ox.Quad], *, knowledg
             if other != party:
                 raise InconsistentDataError("validate.party-code-taken", party=compact(party), other=compact(other))
         party_by_list.setdefault(listed, party)
-    if len(party_by_list) > 1:
-        first, second = (compact(party) for party in list(party_by_list.values())[:2])
-        raise InconsistentDataError("validate.mixed-register", one=first, other=second)
+        if len(party_by_list) > 1:
+            first, second = map(compact, party_by_list.values())
+            raise InconsistentDataError("validate.mixed-register", one=first, other=second)
 
 
 def _space(party_list: str, knowledge: Knowledge) -> tuple[str, ...]:

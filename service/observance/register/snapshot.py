@@ -83,7 +83,8 @@ class RegisterRecords(Struct, frozen=True, dict=True):
 
     `statements` are all that a register may state; `triples` are those that premises can match. `event_predicates` are the subproperties of
     obs:happenedOn, `part_classes` the classes of parts of submissions and `submission_classes` those of submissions, all in N-Triples
-    syntax. Without `verdicts`, every submission counts; `removed` are the facts of verdicts that are disregarded.
+    syntax. Without `verdicts`, every submission counts; `removed` are the facts of verdicts that are disregarded, `disregarded` the nodes
+    that no snapshot has.
     """
 
     statements: tuple[ox.Triple, ...]
@@ -93,6 +94,7 @@ class RegisterRecords(Struct, frozen=True, dict=True):
     submission_classes: frozenset[str]
     verdicts: VerdictSource | None = None
     removed: frozenset[Triple] = frozenset()
+    disregarded: frozenset[str] = frozenset()
 
     @cached_property
     def by_subject(self) -> dict[str, list[Triple]]:
@@ -269,8 +271,8 @@ class Snapshot(Struct, frozen=True, dict=True):
 
     @cached_property
     def excluded(self) -> frozenset[str]:
-        """The nodes of records, with their parts, that had not happened, were not recorded or were revised at the moment."""
-        return frozenset(self.records.include_parts(self._later | set(self.current_records)))
+        """The nodes, with their parts, of records that had not happened, were not recorded or were revised, or are disregarded."""
+        return frozenset(self.records.include_parts(self._later | set(self.current_records) | self.records.disregarded))
 
     @cached_property
     def current_records(self) -> Mapping[str, str]:

@@ -66,11 +66,16 @@ class RegisterGraph(Struct, frozen=True, dict=True):
 
     @cached_property
     def holders(self) -> Mapping[str, frozenset[int]]:
-        """The numbers of the documents that describe each node; what only a register may state of a document does not describe it."""
+        """The numbers of the documents that describe each node.
+
+        What only a register may state of a document does not describe it, nor does a term of ours that does not exist.
+        """
         holders: dict[str, set[int]] = defaultdict(set)
         for number, quads in enumerate(self.as_meant):
             for quad in quads:
-                if quad.predicate.value not in self._recorded_properties:
+                predicate = quad.predicate.value
+                is_known = predicate in self.knowledge.subjects or not self.knowledge.owns(predicate)
+                if is_known and predicate not in self._recorded_properties:
                     holders[node_name(quad.subject)].add(number)
         return {node: frozenset(numbers) for node, numbers in holders.items()}
 
@@ -122,7 +127,7 @@ class RegisterGraph(Struct, frozen=True, dict=True):
         """Return the document in which the fault lies: one that states the value, else describes the node, of those `among`."""
         focus = node_name(result.focus)
         candidates = self.mentions.get(focus, ())
-        if result.path is not None and len(candidates) > 1:
+        if len(candidates) > 1:
             stating = [n for n in candidates if any(_states(quad, result) for quad in self.by_subject[n].get(focus, ()))]
             candidates = tuple(stating) or candidates
         describing = [n for n in candidates if n in self.holders.get(focus, ())]
@@ -237,8 +242,10 @@ class PlaceFinder(Struct, frozen=True, dict=True):
 
 
 def _states(quad: ox.Quad, result: ValidationResult) -> bool:
-    path = result.path.sparql if result.path is not None else ""
-    return f"<{quad.predicate.value}>" == path and (result.value is None or quad.object == result.value)
+    """Whether the quad states the value of the result at its path; for a result without a path, whether it uses the value."""
+    if result.path is None:
+        return result.value is not None and result.value in (quad.predicate, quad.object)
+    return f"<{quad.predicate.value}>" == result.path.sparql and (result.value is None or quad.object == result.value)
 
 
 def _owners(quads: Quads, *, roots: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:

@@ -79,10 +79,13 @@ class Verdicts:
 
     def warning(self, lang: str) -> str | None:
         """Return the sentence that says that the register has faults on which an answer may rest; None if it has none."""
-        to_repair, lacking = set[str](), set[str]()
+        nodes: dict[tuple[bool, str], set[str]] = defaultdict(set)
         for node, finding in self._findings(frozenset()):
             if finding.is_of_record:
-                (lacking if finding.verdict == LACKING else to_repair).add(node)
+                nodes[finding.verdict == LACKING, finding.digest].add(node)
+        to_repair, lacking = set[str](), set[str]()
+        for (lacks, _), concerned in nodes.items():
+            (lacking if lacks else to_repair).update(_records(concerned))
         folder = " ".join(dict.fromkeys(str(Path(document.source.name).parent) for document in self._register.documents))
         faults = self._register.faults
         return warning_sentence(faults, to_repair=len(to_repair), lacking=len(lacking - to_repair), folder=folder, lang=lang)
@@ -282,6 +285,11 @@ def _triples(node: str, finding: CountingFinding) -> Iterator[Triple]:
 
 def _finding_iri(node: str, finding: CountingFinding) -> str:
     return f"{HOME}findings/{hashlib.sha256(f'{node} {finding.digest}'.encode()).hexdigest()[:16]}"
+
+
+def _records(nodes: Collection[str]) -> Collection[str]:
+    """Return those of the nodes that have a name, for the others are their parts; all if none has one."""
+    return [node for node in nodes if node.startswith("<")] or nodes
 
 
 def _is_stated(submission: str, predicate: str, *, graph: RegisterGraph) -> bool:

@@ -233,9 +233,10 @@ def test_unexpected_exception_is_one_sentence(run_command, monkeypatch):
 
 
 def test_engines_agree_on_the_examples(run_command):
-    """Both engines find the same in every example; the verdict is that of the selected engine."""
-    code, _, error = run_command("validate", ROOT / "shapes" / "examples", "--cross-check", "--format", "json", "--lang", "en")
-    count = len(list((ROOT / "shapes" / "examples").iterdir()))
+    """Both engines find the same in every example of a submission; the verdict is that of the selected engine."""
+    examples = [file for file in (ROOT / "shapes" / "examples").iterdir() if not file.name.startswith("register-")]
+    code, _, error = run_command("validate", *examples, "--cross-check", "--format", "json", "--lang", "en")
+    count = len(examples)
 
     assert code == 0
     assert f"the same in {count} of {count} files" in error

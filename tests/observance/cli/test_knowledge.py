@@ -34,7 +34,7 @@ def test_every_command(new: Path, capsys: pytest.CaptureFixture[str]):
     assert run(["query", "what-is-asked", "--knowledge", str(new), "--lang", "fr", "--format", "csv"]) == 0
     out = capsys.readouterr().out
 
-    assert "Alderford (invented)  2.1  hand in a report                      fulfilled" in out
+    assert "Alderford (invented)       2.1  hand in a report                              provided or reported" in out
     assert "2.1,Remettre un rapport,commune" in out
 
 

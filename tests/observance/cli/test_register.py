@@ -163,7 +163,7 @@ MISTAKES = {
         remove(LETTER),
         "received/2024-01-04-letter.ttl",
         "<https://example.org/xa/notification> a",
-        "Warning",
+        "Violation",
         "add obs:receivedOn",
     ),
     "misspelt": (
@@ -218,7 +218,16 @@ def test_mistake_is_told(folder: Path, name: str):
     assert told[0]["severity"] == severity
     assert told[0]["message"]["fr"]
     if line is not None:
-        assert line in lines[told[0]["line"] - 1]
+        assert any(line in lines[fault["line"] - 1] for fault in told)
+
+
+def test_misspelt_term_leaves_the_rest(folder: Path):
+    """A misspelt term of a receipt is told with what is missing without it; nothing else in the file is to be removed."""
+    MISTAKES["misspelt"][0](folder)
+    _, faults = checked(folder)
+
+    assert [fault for fault in faults if "remove" in fault["message"]["en"]] == []
+    assert len(faults) == 2
 
 
 def test_text_of_the_check(folder: Path):

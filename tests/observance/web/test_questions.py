@@ -141,7 +141,7 @@ def test_question_with_layers(browser):
 
     assert '<input id="field-asOf" name="asOf" value="2024-01-31" type="date">' in page
     assert '<option value="benchmark" selected>Hypothèse des douze mois</option>' in page
-    assert "Au 2024-01-31, selon ce que le registre contenait le" in html.unescape(page).replace("\u202f", " ").replace("\xa0", " ")
+    assert "Au 31 janvier 2024, selon ce que le registre contenait le" in html.unescape(page).replace("\u202f", " ").replace("\xa0", " ")
     assert '<th scope="col">statut</th>' in page
     assert "explication communiquée" in page
     assert "/sparql?query=" not in page

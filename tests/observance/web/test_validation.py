@@ -15,7 +15,8 @@ from observance.submissions import ReportOptions, report_to_json
 from observance.web import close, create_app
 from oxishacl import EXTENSIONS, MEDIA_TYPES, Source
 
-EXAMPLES = sorted(file for file in (ROOT / "shapes" / "examples").iterdir() if file.suffix in EXTENSIONS)
+EXAMPLES = sorted(file for file in (ROOT / "shapes" / "examples").glob("[!r]*") if file.suffix in EXTENSIONS)
+"""The examples of submissions; those of records of a register (`register-…`) are no submissions."""
 TYPES = {suffix: next(kind for kind, named in MEDIA_TYPES.items() if named == syntax) for suffix, syntax in EXTENSIONS.items()}
 TURTLE = "text/turtle"
 WANTED = ReportOptions(repairs=True, provenance=True)

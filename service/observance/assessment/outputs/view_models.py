@@ -14,7 +14,7 @@ from observance.assessment.explanation.verbalise import Verbaliser
 from observance.assessment.model import Assessment, PremiseFinding, Reading, ReadingParameter
 from observance.assessment.outputs import serialisation
 from observance.assessment.service import AssessmentSet, ExplainedAssessment
-from observance.core import calendar, compact, format_day, local_name
+from observance.core import calendar, compact, format_day, format_time, local_name
 from observance.rdf import Row, iri_of
 from observance.register import disclosed_rows
 
@@ -89,12 +89,14 @@ def _group_by(rows: Iterable[AssessmentRow], *names: str) -> dict[tuple[Any, ...
 
 
 def moment_view(assessment_set: AssessmentSet, *, lang: str) -> dict[str, Any]:
-    """The moment of the assessments, its day also in words, and the warning that the register has faults; empty if it has none."""
+    """The moment of the assessments, also in words, and the warning that the register has faults; empty if it has none."""
     at = assessment_set.derivation.moment
+    as_of, known_at = at.as_of.isoformat(), calendar.format_time(at.known_at)
     return {
-        "asOf": at.as_of.isoformat(),
-        "knownAt": calendar.format_time(at.known_at),
-        "asOfText": format_day(at.as_of.isoformat(), lang),
+        "asOf": as_of,
+        "knownAt": known_at,
+        "asOfText": format_day(as_of, lang),
+        "knownAtText": format_time(known_at, lang),
         "warning": assessment_set.inputs.warning.get(lang, ""),
     }
 
