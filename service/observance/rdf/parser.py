@@ -110,13 +110,13 @@ def _files_below(folder: Path) -> list[Path]:
 
 
 def ignored_files(paths: Iterable[Path]) -> list[Path]:
-    """Return the files below the folders that `rdf_files` leaves out, hidden ones excepted, and the links to folders; sorted."""
+    """Return the files below the folders that `rdf_files` leaves out, those in hidden folders excepted, and the links to folders; sorted."""
     ignored: list[Path] = []
     for path in filter(_is_folder, paths):
         for parent, folders, files in os.walk(path):
             folders[:] = [child for child in folders if not child.startswith(".")]
             ignored += [Path(parent, child) for child in folders if Path(parent, child).is_symlink()]
-            ignored += [Path(parent, file) for file in files if not file.startswith(".") and not _is_rdf(file)]
+            ignored += [Path(parent, file) for file in files if not _is_rdf(file)]
     return sorted(ignored)
 
 

@@ -5,7 +5,7 @@ fault has a place and a remedy.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import cached_property
 from pathlib import Path
@@ -75,19 +75,30 @@ def warning_sentence(faults: Iterable[RegisterFault], *, to_repair: int, lacking
     return translate("register.warning", lang, faults=", ".join(parts), folder=folder) if parts else None
 
 
-def faults_of_files(ignored: Iterable[Path]) -> Iterator[RegisterFault]:
-    """Yield a fault for each file of the folder that is not read: a warning if its name looks like that of a document."""
+def faults_of_files(ignored: Iterable[Path], *, ending: Callable[[Path], str | None]) -> Iterator[RegisterFault]:
+    """Yield a fault for each file of the folder that is not read: a warning if it looks like a document.
+
+    It does by its name, or where `ending` gives the ending under which it can be read, because it holds statements. Of a hidden file that
+    holds none nothing is said.
+    """
     for path in ignored:
-        name = path.name
-        endings = [index for index, suffix in enumerate(path.suffixes) if suffix.lower() in EXTENSIONS]
+        name, proposed = path.name, _proposed_name(path)
         if path.is_dir():
             yield RegisterFault(str(path), "register.linked-folder", {"name": name}, WARNING)
-        elif endings:
-            kept = "".join(path.suffixes[: endings[-1] + 1])
-            proposed = name[: len(name) - len("".join(path.suffixes))] + kept
-            yield RegisterFault(str(path), "register.unread-document", {"name": name, "proposed": proposed}, WARNING)
-        else:
+        elif proposed is not None or (suffix := ending(path)) is not None:
+            values = {"name": name, "proposed": proposed or path.with_suffix("").name.strip(".~") + suffix}
+            yield RegisterFault(str(path), "register.unread-document", values, WARNING)
+        elif not name.startswith("."):
             yield RegisterFault(str(path), "register.unread-file", {"name": name, "extensions": " ".join(sorted(EXTENSIONS))}, INFO)
+
+
+def _proposed_name(path: Path) -> str | None:
+    """Return the name up to an ending of documents within it; None if it has none."""
+    endings = [index for index, suffix in enumerate(path.suffixes) if suffix.lower() in EXTENSIONS]
+    if not endings:
+        return None
+    stem = path.name[: len(path.name) - len("".join(path.suffixes))]
+    return stem.lstrip(".") + "".join(path.suffixes[: endings[-1] + 1])
 
 
 def unreadable(name: str, error: ObservanceError) -> RegisterFault:

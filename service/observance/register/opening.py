@@ -17,7 +17,7 @@ from observance.knowledge import Knowledge
 from observance.rdf import ignored_files, parse_document, rdf_files, read_source
 from observance.register.faults import DocumentFaults, RegisterFault, faults_of_files, unreadable
 from observance.register.parties import check_parties
-from oxishacl import Contexts, Document
+from oxishacl import EXTENSIONS, Contexts, Document
 
 
 class Register(Struct, frozen=True, dict=True):
@@ -104,7 +104,11 @@ def open_register(
     and what parsing a document raises for a file that is named itself.
     """
     documents: list[Document] = []
-    faults = list(faults_of_files(ignored_files(paths)))
+
+    def ending(path: Path) -> str | None:
+        return _ending(path, settings=settings, contexts=contexts)
+
+    faults = list(faults_of_files(ignored_files(paths), ending=ending))
     for path in rdf_files(paths):
         try:
             documents.append(parse_document(read_source(path, settings=settings), settings=settings, contexts=contexts))
@@ -114,6 +118,15 @@ def open_register(
             faults.append(unreadable(str(path), error))
     faults += document_faults(tuple(documents), knowledge=knowledge, settings=settings, contexts=contexts, today=today)
     return Register(tuple(documents), tuple(faults))
+
+
+def _ending(path: Path, *, settings: Settings, contexts: Contexts) -> str | None:
+    """Return the ending of names of the syntax in which the file holds statements; None if it holds none."""
+    try:
+        document = parse_document(read_source(path, settings=settings), settings=settings, contexts=contexts)
+    except ObservanceError:
+        return None
+    return next(ending for ending, syntax in EXTENSIONS.items() if syntax == document.syntax) if document.quads else None
 
 
 def document_faults(

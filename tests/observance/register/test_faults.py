@@ -62,6 +62,26 @@ def test_unread_file(kb: KnowledgeBase, tmp_path: Path, name: str, key: str, sev
     assert kb.register.open([tmp_path]).declared
 
 
+@pytest.mark.parametrize(
+    ("name", "proposed"), [("a.txt", "a.ttl"), ("a", "a.ttl"), ("a.ttl~", "a.ttl"), (".a.ttl", "a.ttl"), ("a.tt", "a.ttl"), (".a", "a.ttl")]
+)
+def test_document_under_another_name(kb: KnowledgeBase, tmp_path: Path, name: str, proposed: str):
+    """A file that holds statements and is not read because of its name is told as a document, also where its name hides it."""
+    write(tmp_path)
+    (tmp_path / name).write_text(HEAD + recorded("m", "2019-06-30T12:00:00Z"), encoding="utf-8")
+    fault = faults(kb, tmp_path)["register.unread-document"]
+
+    assert (Path(fault.document).name, fault.severity, fault.values["proposed"]) == (name, "Warning", proposed)
+
+
+def test_hidden_file_without_statements(kb: KnowledgeBase, tmp_path: Path):
+    """A hidden file that holds no statements is no document of a register, and nothing is said of it."""
+    write(tmp_path)
+    (tmp_path / ".gitignore").write_text("*.pdf\n", encoding="utf-8")
+
+    assert faults(kb, tmp_path) == {}
+
+
 def test_linked_folder(kb: KnowledgeBase, tmp_path: Path):
     """A link to a folder, which is not followed, is told."""
     folder = tmp_path / "register"
