@@ -121,7 +121,7 @@ def test_past_snapshot(client):
         ("/duties?member=XX", 404, ("XX", "XX")),
         ("/members/XZ/duties", 404, ("does not declare", "ne déclare pas")),
         ("/duties?paragraph=4", 404, ("no paragraph 4", "paragraphe 4")),
-        ("/duties/XB/norm-9", 404, ("no duty", "pas de devoir")),
+        ("/duties/XB/norm-9", 404, ("no follow-up item", "pas de point de suivi")),
         ("/duties/XB/norm-2.5?whyNot=Guilty", 404, ("no status “Guilty”", "statut « Guilty »")),
         ("/duties/XB/norm-2.5?since=1", 400, ("since: “1”", "since : « 1 »")),
         ("/duties?format=csv", 400, ("csv", "csv")),
