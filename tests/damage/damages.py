@@ -8,7 +8,7 @@ import csv
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -80,7 +80,12 @@ def _typo(word: str, rng: random.Random) -> str:
     while True:
         n = rng.randrange(len(word))
         a, b = word[n], word[n + 1 : n + 2]
-        variants = (word[:n] + word[n + 1 :], word[:n] + a + word[n:], word[:n] + b + a + word[n + 2 :], word[:n] + a.swapcase() + word[n + 1 :])
+        variants = (
+            word[:n] + word[n + 1 :],
+            word[:n] + a + word[n:],
+            word[:n] + b + a + word[n + 2 :],
+            word[:n] + a.swapcase() + word[n + 1 :],
+        )
         wrong = rng.choice(variants)
         if wrong != word and wrong and wrong[-1] != ".":
             return wrong
@@ -124,7 +129,9 @@ def wrong_reference(files: Files, rng: random.Random) -> Damage:
     own = classes.get(quad.object, frozenset())
     others = [node for node, its in classes.items() if not its & own and isinstance(node, ox.NamedNode)]
     dangling = ox.NamedNode(quad.object.value + rng.choice(("-9", "x", "/2")))
-    wrong = rng.choice((dangling, dangling, rng.choice(others), rng.choice(others), ox.Literal(compact(quad.object.value)), ox.BlankNode("unknown")))
+    wrong = rng.choice(
+        (dangling, dangling, rng.choice(others), rng.choice(others), ox.Literal(compact(quad.object.value)), ox.BlankNode("unknown"))
+    )
     changed = ox.Quad(quad.subject, quad.predicate, wrong)
     return _replaced(files, name, quad, changed, "wrong reference")
 
@@ -203,7 +210,9 @@ def unread_file(files: Files, rng: random.Random) -> Damage:
     others = {other: bytes_ for other, bytes_ in files.items() if other != name}
     stem, _, suffix = name.rpartition(".")
     if rng.random() < 0.5:
-        saved = rng.choice((f"{name}.txt", f"{stem}.txt", stem, f"{name}~", f"{name}.bak", f"{stem}.tt", f"{stem}.doc", f"{stem}.{suffix}_", f".{name}"))
+        saved = rng.choice(
+            (f"{name}.txt", f"{stem}.txt", stem, f"{name}~", f"{name}.bak", f"{stem}.tt", f"{stem}.doc", f"{stem}.{suffix}_", f".{name}")
+        )
         return Damage("unread file", f"{name} saved as {saved}", frozenset({name, saved}), {**others, saved: content})
     kind = rng.randrange(4)
     if kind == 0:

@@ -112,11 +112,11 @@ class Derivation(Struct, frozen=True, dict=True):
     def parameters_read(self, duty: Duty, rule: Rule) -> frozenset[str]:
         """The IRIs of the parameters on which it rests that the rule decides for the duty.
 
-        Those are the parameters that its premises or the fact rules about the duty have read, those of which a premise says that nothing
-        which they admit is found, those without which the duty would not exist, and the choices but for which a rule of higher rank would hold.
+        Those are the parameters that its premises or the fact rules about the duty have read, also a premise that finds nothing which they
+        admit, those without which the duty would not exist, and the choices but for which a rule of higher rank would hold.
         """
-        read = {term.value for pattern in _reading_patterns(rule) for row in self.pattern_cache.rows(pattern, duty.iri) for term in row.values()
-                if isinstance(term, ox.NamedNode)}  # fmt: skip
+        rows = (row for pattern in _reading_patterns(rule) for row in self.pattern_cache.rows(pattern, duty.iri))
+        read = {term.value for row in rows for term in row.values() if isinstance(term, ox.NamedNode)}
         items = (duty.iri, *self.facts.objects(duty.iri, OBS + "dependsOnItem"))
         read |= {parameter for fact_rule in self._reading_rules for item in items for parameter in _parameters(fact_rule, item)}
         points = {point for tried in self._tried_before(rule, duty) for point in self._decisive_points(tried, duty)}

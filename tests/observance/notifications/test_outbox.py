@@ -213,7 +213,7 @@ def test_command(tmp_path: Path, capfd):
     out, err = capfd.readouterr()
 
     assert code == 1
-    assert "Lumeria Revenue Authority is not written to about Felucca Islands (XF-2022-01): the register gives no address." in err
+    assert "Lumeria Revenue Authority is not written to about Felucca (XF-2022-01): the register gives no address." in err
     assert f"Messages prepared in {tmp_path / 'out'}: 60. Nothing was sent." in out
     assert run(["relay", "prepare", str(tmp_path / "other"), "--lang", "en"]) == 2
     assert "No address is given from which to send." in capfd.readouterr().err
