@@ -8,7 +8,7 @@ import csv
 import random
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,15 +20,9 @@ from observance.core import PREFIXES, RDF, compact
 HERE = Path(__file__).parent
 _TYPE = ox.NamedNode(RDF + "type")
 _XSD = PREFIXES["xsd"]
-_OBS = PREFIXES["obs"]
 _DATES = {_XSD + name for name in ("date", "dateTime", "gYear", "gYearMonth")}
 # Comments, texts, IRIs and prefixed names of Turtle; only the last two are names.
 _TOKEN = re.compile(r'"""(?:.|\n)*?"""|"(?:[^"\\\n]|\\.)*"|<([^<>"\s]*)>|#[^\n]*|(?<![\w@:])([a-z]+:[\w.-]*\w)')
-_TEXT_PREDICATES = {
-    *(PREFIXES["dcterms"] + name for name in ("title", "description", "identifier")),
-    *(PREFIXES["skos"] + name for name in ("prefLabel", "note")),
-    PREFIXES["rdfs"] + "label",
-}
 
 
 @dataclass(frozen=True)
@@ -80,7 +74,12 @@ def _typo(word: str, rng: random.Random) -> str:
     while True:
         n = rng.randrange(len(word))
         a, b = word[n], word[n + 1 : n + 2]
-        variants = (word[:n] + word[n + 1 :], word[:n] + a + word[n:], word[:n] + b + a + word[n + 2 :], word[:n] + a.swapcase() + word[n + 1 :])
+        variants = (
+            word[:n] + word[n + 1 :],
+            word[:n] + a + word[n:],
+            word[:n] + b + a + word[n + 2 :],
+            word[:n] + a.swapcase() + word[n + 1 :],
+        )
         wrong = rng.choice(variants)
         if wrong != word and wrong and wrong[-1] != ".":
             return wrong
@@ -101,13 +100,15 @@ def dropped_statement(files: Files, rng: random.Random) -> Damage:
 
 
 def _is_optional(quad: ox.Quad, quads: Sequence[ox.Quad]) -> bool:
-    classes = {compact(q.object.value) for q in quads if q.subject == quad.subject and q.predicate == _TYPE} | {""}
+    """Whether `unseen.csv` lists the predicate for a class of the subject, or of what a subject without a name is part of."""
+    holders = {q.subject for q in quads if q.object == quad.subject and isinstance(quad.subject, ox.BlankNode)}
+    classes = {compact(q.object.value) for q in quads if q.subject in {quad.subject, *holders} and q.predicate == _TYPE} | {""}
     return any((class_, compact(quad.predicate.value)) in _optional() for class_ in classes)
 
 
 @cache
 def _optional() -> frozenset[tuple[str, str]]:
-    """The predicates that a subject of a class (of any, if empty) need not have, as `unseen.csv` lists them."""
+    """The classes (empty for any) and predicates of statements that need not be there, as `unseen.csv` lists them."""
     with (HERE / "unseen.csv").open(encoding="utf-8", newline="") as table:
         return frozenset((row["class"], row["predicate"]) for row in csv.DictReader(table))
 
@@ -124,7 +125,9 @@ def wrong_reference(files: Files, rng: random.Random) -> Damage:
     own = classes.get(quad.object, frozenset())
     others = [node for node, its in classes.items() if not its & own and isinstance(node, ox.NamedNode)]
     dangling = ox.NamedNode(quad.object.value + rng.choice(("-9", "x", "/2")))
-    wrong = rng.choice((dangling, dangling, rng.choice(others), rng.choice(others), ox.Literal(compact(quad.object.value)), ox.BlankNode("unknown")))
+    wrong = rng.choice(
+        (dangling, dangling, rng.choice(others), rng.choice(others), ox.Literal(compact(quad.object.value)), ox.BlankNode("unknown"))
+    )
     changed = ox.Quad(quad.subject, quad.predicate, wrong)
     return _replaced(files, name, quad, changed, "wrong reference")
 
@@ -155,10 +158,11 @@ def impossible_date(files: Files, rng: random.Random) -> Damage:
     year, month = value[:4], value[5:7]
     variants = [
         (f"{year}-02-30{rest}", datatype), (f"{year}-13-01{rest}", datatype), (f"{year}-00-10{rest}", datatype),
-        (f"2{year[2:]}2{value[4:]}", datatype), (f"1{year[1:3]}{year[3]}{value[4:]}".replace("1", "3", 1), datatype),
+        (f"2{year[2:]}2{value[4:]}", datatype), (f"3{year[1:]}{value[4:]}", datatype),
         (f"10{year[2:]}{value[4:]}", datatype), (f"0{year[1:]}{value[4:]}", datatype), (f"{year[:3]}{value[4:]}", datatype),
         (f"{day[8:10]}/{month}/{year}", datatype), (value, ox.NamedNode(_XSD + "string")), (year, ox.NamedNode(_XSD + "integer")),
-        (value, ox.NamedNode(_XSD + ("date" if rest else "dateTime"))), (f"{day}T25:00:00Z", datatype), ("", datatype), (f"{value}+02:00", datatype),
+        (value, ox.NamedNode(_XSD + ("date" if rest else "dateTime"))), (f"{day}T25:00:00Z", datatype), ("", datatype),
+        (f"{value}+02:00", datatype),
     ]  # fmt: skip
     text, type_ = rng.choice(variants)
     wrong = ox.Literal(text, datatype=type_)
@@ -203,7 +207,9 @@ def unread_file(files: Files, rng: random.Random) -> Damage:
     others = {other: bytes_ for other, bytes_ in files.items() if other != name}
     stem, _, suffix = name.rpartition(".")
     if rng.random() < 0.5:
-        saved = rng.choice((f"{name}.txt", f"{stem}.txt", stem, f"{name}~", f"{name}.bak", f"{stem}.tt", f"{stem}.doc", f"{stem}.{suffix}_", f".{name}"))
+        saved = rng.choice(
+            (f"{name}.txt", f"{stem}.txt", stem, f"{name}~", f"{name}.bak", f"{stem}.tt", f"{stem}.doc", f"{stem}.{suffix}_", f".{name}")
+        )
         return Damage("unread file", f"{name} saved as {saved}", frozenset({name, saved}), {**others, saved: content})
     kind = rng.randrange(4)
     if kind == 0:

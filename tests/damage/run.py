@@ -20,18 +20,18 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from damages import Damage, damage  # noqa: E402 - the path is set above
+from damages import Damage, damage
 
-from observance.assessment import AssessmentInputs, AssessmentSet, assess, explain_assessment  # noqa: E402
-from observance.core import OBS, ObservanceError, Settings, local_name  # noqa: E402
-from observance.knowledge_base import KnowledgeBase  # noqa: E402
-from observance.register import Moment, Register  # noqa: E402
-from observance.submissions import PlaceFinder, Verdicts, check_register  # noqa: E402
+from observance.assessment import AssessmentInputs, AssessmentSet, assess, explain_assessment
+from observance.core import OBS, ObservanceError, Settings, local_name
+from observance.knowledge_base import KnowledgeBase
+from observance.register import Moment, Register
+from observance.submissions import PlaceFinder, Verdicts, check_register
 
 ROOT = Path(__file__).parents[2]
 FILES = {file.name: file.read_bytes() for file in sorted((ROOT / "queries" / "demo").iterdir())}
@@ -161,15 +161,15 @@ def _names_any(text: str, names: Iterable[str]) -> bool:
     return any(name in text for name in names)
 
 
+@cache
+def trials() -> Trials:
+    """The damaged registers of this process."""
+    return Trials(Path(tempfile.mkdtemp(prefix="observance-damage-")))
+
+
 def outcomes(numbers: Iterable[int], *, seed: int) -> list[Outcome]:
     """The outcomes of the damages of these numbers, in this process."""
-    global _trials
-    if _trials is None:
-        _trials = Trials(Path(tempfile.mkdtemp(prefix="observance-damage-")))
-    return [_trials.outcome(number, seed=seed) for number in numbers]
-
-
-_trials: Trials | None = None
+    return [trials().outcome(number, seed=seed) for number in numbers]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -187,7 +187,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
             found += batch
             for outcome in batch:
                 if outcome.result in FAILURES:
-                    print(f"{outcome.result} {outcome.number} ({outcome.kind}): {outcome.change}", *outcome.details[:3], f"({len(outcome.details)})", sep="\n    ", flush=True)
+                    print(
+                        f"{outcome.result} {outcome.number} ({outcome.kind}): {outcome.change}",
+                        *outcome.details[:3],
+                        f"({len(outcome.details)})",
+                        sep="\n    ",
+                        flush=True,
+                    )
             if sys.stderr.isatty():
                 print(f"\r{len(found)}/{len(numbers)}", end="", file=sys.stderr)
     return _print_summary(found, seconds=time.monotonic() - started)
