@@ -12,7 +12,7 @@ BIN := .venv/bin
 EXTRAS := reasoner,remote,development
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test crash lint format fuzz bench wheel conformance mutate oracle docs clean
+.PHONY: help install run test crash lint format fuzz damage bench wheel conformance mutate oracle docs clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -55,6 +55,9 @@ format: install ## Put the Python files into their form
 
 fuzz: install ## Damage submissions and shapes; none may give anything but a report or a clear error (COUNT=n)
 	@$(BIN)/python tests/fuzz/run.py --count $(COUNT)
+
+damage: install ## Damage the demo register; no answer may change without a warning that names the file (COUNT=n)
+	@$(BIN)/python tests/damage/run.py --count $(COUNT)
 
 bench: install ## Time this against that and other engines, side by side (SIZE="190 2000": submissions)
 	@$(BIN)/python tests/bench/run.py

@@ -20,15 +20,9 @@ from observance.core import PREFIXES, RDF, compact
 HERE = Path(__file__).parent
 _TYPE = ox.NamedNode(RDF + "type")
 _XSD = PREFIXES["xsd"]
-_OBS = PREFIXES["obs"]
 _DATES = {_XSD + name for name in ("date", "dateTime", "gYear", "gYearMonth")}
 # Comments, texts, IRIs and prefixed names of Turtle; only the last two are names.
 _TOKEN = re.compile(r'"""(?:.|\n)*?"""|"(?:[^"\\\n]|\\.)*"|<([^<>"\s]*)>|#[^\n]*|(?<![\w@:])([a-z]+:[\w.-]*\w)')
-_TEXT_PREDICATES = {
-    *(PREFIXES["dcterms"] + name for name in ("title", "description", "identifier")),
-    *(PREFIXES["skos"] + name for name in ("prefLabel", "note")),
-    PREFIXES["rdfs"] + "label",
-}
 
 
 @dataclass(frozen=True)
@@ -106,13 +100,15 @@ def dropped_statement(files: Files, rng: random.Random) -> Damage:
 
 
 def _is_optional(quad: ox.Quad, quads: Sequence[ox.Quad]) -> bool:
-    classes = {compact(q.object.value) for q in quads if q.subject == quad.subject and q.predicate == _TYPE} | {""}
+    """Whether `unseen.csv` lists the predicate for a class of the subject, or of what a subject without a name is part of."""
+    holders = {q.subject for q in quads if q.object == quad.subject and isinstance(quad.subject, ox.BlankNode)}
+    classes = {compact(q.object.value) for q in quads if q.subject in {quad.subject, *holders} and q.predicate == _TYPE} | {""}
     return any((class_, compact(quad.predicate.value)) in _optional() for class_ in classes)
 
 
 @cache
 def _optional() -> frozenset[tuple[str, str]]:
-    """The predicates that a subject of a class (of any, if empty) need not have, as `unseen.csv` lists them."""
+    """The classes (empty for any) and predicates of statements that need not be there, as `unseen.csv` lists them."""
     with (HERE / "unseen.csv").open(encoding="utf-8", newline="") as table:
         return frozenset((row["class"], row["predicate"]) for row in csv.DictReader(table))
 
@@ -162,10 +158,11 @@ def impossible_date(files: Files, rng: random.Random) -> Damage:
     year, month = value[:4], value[5:7]
     variants = [
         (f"{year}-02-30{rest}", datatype), (f"{year}-13-01{rest}", datatype), (f"{year}-00-10{rest}", datatype),
-        (f"2{year[2:]}2{value[4:]}", datatype), (f"1{year[1:3]}{year[3]}{value[4:]}".replace("1", "3", 1), datatype),
+        (f"2{year[2:]}2{value[4:]}", datatype), (f"3{year[1:]}{value[4:]}", datatype),
         (f"10{year[2:]}{value[4:]}", datatype), (f"0{year[1:]}{value[4:]}", datatype), (f"{year[:3]}{value[4:]}", datatype),
         (f"{day[8:10]}/{month}/{year}", datatype), (value, ox.NamedNode(_XSD + "string")), (year, ox.NamedNode(_XSD + "integer")),
-        (value, ox.NamedNode(_XSD + ("date" if rest else "dateTime"))), (f"{day}T25:00:00Z", datatype), ("", datatype), (f"{value}+02:00", datatype),
+        (value, ox.NamedNode(_XSD + ("date" if rest else "dateTime"))), (f"{day}T25:00:00Z", datatype), ("", datatype),
+        (f"{value}+02:00", datatype),
     ]  # fmt: skip
     text, type_ = rng.choice(variants)
     wrong = ox.Literal(text, datatype=type_)

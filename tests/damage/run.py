@@ -20,7 +20,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -161,15 +161,15 @@ def _names_any(text: str, names: Iterable[str]) -> bool:
     return any(name in text for name in names)
 
 
+@cache
+def trials() -> Trials:
+    """The damaged registers of this process."""
+    return Trials(Path(tempfile.mkdtemp(prefix="observance-damage-")))
+
+
 def outcomes(numbers: Iterable[int], *, seed: int) -> list[Outcome]:
     """The outcomes of the damages of these numbers, in this process."""
-    global _trials
-    if _trials is None:
-        _trials = Trials(Path(tempfile.mkdtemp(prefix="observance-damage-")))
-    return [_trials.outcome(number, seed=seed) for number in numbers]
-
-
-_trials: Trials | None = None
+    return [trials().outcome(number, seed=seed) for number in numbers]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -110,7 +110,7 @@ def _files_below(folder: Path) -> list[Path]:
 
 
 def ignored_files(paths: Iterable[Path]) -> list[Path]:
-    """Return the files below the folders that `rdf_files` leaves out, those in hidden folders excepted, and the links to folders; sorted."""
+    """Return what `rdf_files` leaves out below the folders: files that are not in a hidden folder, and links to folders; sorted."""
     ignored: list[Path] = []
     for path in filter(_is_folder, paths):
         for parent, folders, files in os.walk(path):
