@@ -85,8 +85,8 @@ def faults_of_files(ignored: Iterable[Path], *, ending: Callable[[Path], str | N
         name, proposed = path.name, _proposed_name(path)
         if path.is_dir():
             yield RegisterFault(str(path), "register.linked-folder", {"name": name}, WARNING)
-        elif proposed is not None or (suffix := ending(path)) is not None:
-            values = {"name": name, "proposed": proposed or path.with_suffix("").name.strip(".~") + suffix}
+        elif proposed is not None or ending(path) is not None:
+            values = {"name": name, "proposed": proposed or f"{path.with_suffix('').name.strip('.~')}{ending(path)}"}
             yield RegisterFault(str(path), "register.unread-document", values, WARNING)
         elif not name.startswith("."):
             yield RegisterFault(str(path), "register.unread-file", {"name": name, "extensions": " ".join(sorted(EXTENSIONS))}, INFO)
