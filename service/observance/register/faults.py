@@ -82,23 +82,23 @@ def faults_of_files(ignored: Iterable[Path], *, ending: Callable[[Path], str | N
     holds none nothing is said.
     """
     for path in ignored:
-        name, proposed = path.name, _proposed_name(path)
+        name = path.name
         if path.is_dir():
             yield RegisterFault(str(path), "register.linked-folder", {"name": name}, WARNING)
-        elif proposed is not None or ending(path) is not None:
-            values = {"name": name, "proposed": proposed or f"{path.with_suffix('').name.strip('.~')}{ending(path)}"}
-            yield RegisterFault(str(path), "register.unread-document", values, WARNING)
+        elif (proposed := _proposed_name(path, ending=ending)) is not None:
+            yield RegisterFault(str(path), "register.unread-document", {"name": name, "proposed": proposed}, WARNING)
         elif not name.startswith("."):
             yield RegisterFault(str(path), "register.unread-file", {"name": name, "extensions": " ".join(sorted(EXTENSIONS))}, INFO)
 
 
-def _proposed_name(path: Path) -> str | None:
-    """Return the name up to an ending of documents within it; None if it has none."""
+def _proposed_name(path: Path, *, ending: Callable[[Path], str | None]) -> str | None:
+    """Return the name under which a file that looks like a document would be read; None for any other file."""
     endings = [index for index, suffix in enumerate(path.suffixes) if suffix.lower() in EXTENSIONS]
-    if not endings:
-        return None
-    stem = path.name[: len(path.name) - len("".join(path.suffixes))]
-    return stem.lstrip(".") + "".join(path.suffixes[: endings[-1] + 1])
+    if endings:
+        stem = path.name[: len(path.name) - len("".join(path.suffixes))]
+        return stem.lstrip(".") + "".join(path.suffixes[: endings[-1] + 1])
+    suffix = ending(path)
+    return path.with_suffix("").name.strip(".~") + suffix if suffix is not None else None
 
 
 def unreadable(name: str, error: ObservanceError) -> RegisterFault:
