@@ -209,7 +209,7 @@ def _under_readings(assessment: Assessment, *, assessment_set: AssessmentSet) ->
 def _reading_row(reading: str, assessment: Assessment, *, verbaliser: Verbaliser) -> tuple[str, str, str]:
     duty = assessment.duty
     subject = f"{verbaliser.subject(duty)} – {verbaliser.paragraph(duty.norm)}, {verbaliser.norm_label(duty.norm)}"
-    return verbaliser.reading(reading), subject, assessment.status.label[verbaliser.lang]
+    return verbaliser.inputs.readings[reading].label[verbaliser.lang], subject, assessment.status.label[verbaliser.lang]
 
 
 def _select_subject(subject: Sequence[str], *, assessment_set: AssessmentSet, kb: KnowledgeBase) -> tuple[Assessment, ...]:
