@@ -95,6 +95,8 @@ class RegisterRecords(Struct, frozen=True, dict=True):
     verdicts: VerdictSource | None = None
     removed: frozenset[Triple] = frozenset()
     disregarded: frozenset[str] = frozenset()
+    is_part: bool = False
+    """Whether the triples are a part of the register's, so that verdicts on what is not among them are left out."""
 
     @cached_property
     def by_subject(self) -> dict[str, list[Triple]]:
@@ -159,7 +161,7 @@ class RegisterRecords(Struct, frozen=True, dict=True):
 
     def with_facts_replaced(self, triples: Iterable[Triple]) -> "RegisterRecords":
         """Return the register with these triples in place of its own; its statements stay the same."""
-        return replace(self, triples=tuple(triples))
+        return replace(self, triples=tuple(triples), is_part=True)
 
     @cached_property
     def restricted(self) -> frozenset[str]:
@@ -308,6 +310,8 @@ class Snapshot(Struct, frozen=True, dict=True):
         if current:
             known = ((s, p, o if p == _REVISES else current.get(o, o)) for s, p, o in known)
         verdicts = records.verdicts.facts(excluded) if records.verdicts is not None else ()
+        if records.is_part:
+            verdicts = tuple(triple for triple in verdicts if triple[0] in records.by_subject)
         return (*known, *days, *(triple for triple in verdicts if triple not in records.removed))
 
     @cached_property

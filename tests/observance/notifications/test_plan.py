@@ -115,7 +115,8 @@ def test_cases_of_the_rules(case):
 
     assert planned == concluded
     assert {t.missing_recipients for t in plan.transmissions if "withdrawn" in case.path.name} <= {()}
-    assert plan.transmissions or "not-yet-active" in case.path.name
+    # Where a transmission is on record without its day, who the recipients are is not fixed.
+    assert plan.transmissions or case.path.name.startswith(("not-yet-active.", "unknown.b-transmission-"))
 
 
 def test_recorded_twice(tmp_path: Path):
