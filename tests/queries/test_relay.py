@@ -19,7 +19,8 @@ DEMO = sorted((ROOT / "queries" / "demo").glob("*.ttl"))
 CASES = [
     case
     for case in rule_cases()
-    if case.path.parent.name == "para-3-notification" and case.reading in READINGS
+    if case.path.parent.name == "para-3-notification"
+    and case.reading in READINGS
     # The questions read the register as filed: what is to be clarified is told by the plan alone.
     and not build_inputs(tuple(parse_turtle(case.path))).records.verdicts.facts()
 ]

@@ -28,7 +28,7 @@ def observance(*arguments: str, at: Path = SECOND, cwd: Path | None = None) -> s
     """The program run on the second knowledge base; whatever it says is held against the first instrument."""
     done = subprocess.run(
         [sys.executable, "-m", "observance", arguments[0], "--knowledge", str(at), *arguments[1:]],
-        capture_output=True, text=True, check=False, cwd=cwd, env={**os.environ, "LC_ALL": "C.UTF-8"},
+        capture_output=True, text=True, check=False, cwd=cwd, env={**os.environ, "LC_ALL": "C.UTF-8", "COLUMNS": "160"},
     )  # fmt: skip
     said = (done.stdout + done.stderr).replace(str(ROOT), "")
     assert FIRST.findall(said) == [], said

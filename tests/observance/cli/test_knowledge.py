@@ -27,8 +27,9 @@ def test_check(new: Path, capsys: pytest.CaptureFixture[str]):
     assert [line[0] for line in capsys.readouterr().out.splitlines()] == ["✓"] * 7
 
 
-def test_every_command(new: Path, capsys: pytest.CaptureFixture[str]):
+def test_every_command(new: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch):
     """Its example is valid, its register is assessed and its question answered."""
+    monkeypatch.setenv("COLUMNS", "160")
     assert run(["validate", str(new / "shapes" / "examples"), "--knowledge", str(new)]) == 0
     assert run(["assess", "--knowledge", str(new), "--lang", "en"]) == 0
     assert run(["query", "what-is-asked", "--knowledge", str(new), "--lang", "fr", "--format", "csv"]) == 0
