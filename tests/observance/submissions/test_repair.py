@@ -122,6 +122,8 @@ def test_own_syntax(syntax: str, form: ox.RdfFormat, kb) -> None:
             if (
                 finding.repair is None
                 or finding.focus.startswith("_:")
+                # What is written about a part without a name is compared by its focus alone, which is another node.
+                or (finding.value or "").startswith("_:")
                 or finding.repair.write.count(" .\n") > finding.repair.write.count("@prefix")
             ):
                 continue
