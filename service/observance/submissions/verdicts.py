@@ -70,7 +70,6 @@ class Verdicts:
         """Nothing is validated before `facts` is first called; `cache` is the folder in which verdicts are kept, if any."""
         self._register, self._shapes, self._places, self._cache = register, shapes, places, cache
         self.graph = register_graph(register, knowledge=knowledge, shapes=shapes)
-        self._knowledge = knowledge
         self._cut: dict[tuple[int, frozenset[str]], Verdict] = {}
 
     def facts(self, excluded: frozenset[str] = frozenset()) -> tuple[Triple, ...]:
@@ -187,7 +186,7 @@ class Verdicts:
     def _name_of_cache(self) -> str:
         """The digest of everything that all verdicts depend on, and of the names of the register's documents."""
         names = [document.source.name for document in self._register.documents]
-        return hashlib.sha256(repr(("verdicts", self._shapes.digest, self._knowledge.digest, VERSION, names)).encode()).hexdigest()
+        return hashlib.sha256(repr(("verdicts", self._shapes.digest, self.graph.knowledge.digest, VERSION, names)).encode()).hexdigest()
 
     @cached_property
     def _statements(self) -> Mapping[str, Sequence[tuple[int, str]]]:
