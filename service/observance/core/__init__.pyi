@@ -19,6 +19,7 @@ from .errors import error_class as error_class
 from .i18n import LANGUAGES as LANGUAGES
 from .i18n import fill as fill
 from .i18n import format_day as format_day
+from .i18n import format_days as format_days
 from .i18n import format_month as format_month
 from .i18n import format_time as format_time
 from .i18n import message_catalogue as message_catalogue

@@ -72,6 +72,15 @@ def format_day(text: str, lang: str) -> str:
     return f"{number} {format_month(day, lang)}"
 
 
+def format_days(first: str, last: str, lang: str) -> str:
+    """Return the days from the first to the last, ISO dates, in words: 18–19 January 2022, 31 January 2022 – 1 February 2022."""
+    if first == last:
+        return format_day(first, lang)
+    if first[:7] != last[:7]:
+        return f"{format_day(first, lang)} – {format_day(last, lang)}"
+    return f"{format_day(first, lang).partition(' ')[0]}–{format_day(last, lang)}"
+
+
 def format_time(text: str, lang: str) -> str:
     """Return an xsd:dateTime in UTC in words (1 June 2020, 09:30:00 UTC); any other text unchanged."""
     try:

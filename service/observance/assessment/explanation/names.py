@@ -7,7 +7,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from observance.core import DCTERMS, LANGUAGES, OBS, RDF, RDFS, SKOS, XSD, compact, format_day, translate
+from observance.core import DCTERMS, LANGUAGES, OBS, RDF, RDFS, SKOS, XSD, compact, format_day, format_days, translate
 
 # A register's own label of a party takes precedence over that of the concept scheme.
 _LABELS: Final = (RDFS + "label", SKOS + "prefLabel", DCTERMS + "title")
@@ -15,7 +15,8 @@ _IDENTIFIER: Final = DCTERMS + "identifier"
 _DAY_TYPES: Final = frozenset({XSD + "date", XSD + "dateTime"})
 _KIND_IF_FALSE: Final = OBS + "kindIfFalse"
 _HELD_ON: Final = OBS + "heldOn"
-_INDEXED: Final = frozenset({*_LABELS, _IDENTIFIER, _KIND_IF_FALSE, _HELD_ON, RDF + "type"})
+_HELD_UNTIL: Final = OBS + "heldUntil"
+_INDEXED: Final = frozenset({*_LABELS, _IDENTIFIER, _KIND_IF_FALSE, _HELD_ON, _HELD_UNTIL, RDF + "type"})
 
 
 class NodeNames:
@@ -54,12 +55,13 @@ class NodeNames:
     def name(self, iri: str, lang: str) -> str:
         """The display name of a node.
 
-        That is its label, for a meeting with its day; for a document its kind, with its identifier if it has one; else its compact IRI.
+        That is its label, for a meeting with its days; for a document its kind, with its identifier if it has one; else its compact IRI.
         """
         label = self.label(iri, lang)
         days = sorted(o.value for o in self._index.get((iri, _HELD_ON), ()))
         if label and days:
-            return f"{label} ({format_day(days[0], lang)})"
+            until = sorted(o.value for o in self._index.get((iri, _HELD_UNTIL), ()))
+            return f"{label} ({format_days(days[0], max([days[0], *until]), lang)})"
         identifiers = sorted(o.value for o in self._index.get((iri, _IDENTIFIER), ()))
         types = [self._denied_kinds[iri]] if iri in self._denied_kinds else [o.value for o in self._index.get((iri, RDF + "type"), ())]
         kinds = sorted(kind for type_ in types if (kind := self.label(type_, lang)))

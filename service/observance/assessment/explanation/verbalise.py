@@ -4,6 +4,7 @@ The wording comes from the labels of rules, premises and norms; every sentence r
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from string import Formatter
@@ -110,9 +111,9 @@ class Verbaliser(Struct, frozen=True, dict=True):
         return f"{label.removesuffix('.')} ({provenance})." if provenance else label
 
     def provenance(self, parameter: ReadingParameter) -> str:
-        """The source of a parameter in words; the text is no source of an assumption: then the paragraph that the assumption concerns."""
+        """The source of a parameter in words; the text is the source of no reading: then the paragraph that the parameter concerns."""
         source = self.source(parameter)
-        concerns = parameter.assumed and self.inputs.knowledge.paragraph_name(parameter.source) is not None
+        concerns = self.inputs.knowledge.paragraph_name(parameter.source) is not None
         return translate("assessment.concerning" if concerns else "assessment.source", self.lang, source=source) if source else ""
 
     def duration(self, parameter: ReadingParameter) -> str:
@@ -163,7 +164,7 @@ class Verbaliser(Struct, frozen=True, dict=True):
         differing = [other for other in others if differs(other, than=status)]
         if differing:
             key = "assessment.depends" if len(differing) == len(others) else "assessment.depends-on-some"
-            yield translate(key, self.lang, others=" ".join(self.other_reading(other) for other in differing))
+            yield translate(key, self.lang, others=" ".join(self.other_readings(differing)))
         elif others:
             yield translate("assessment.depends-not", self.lang)
         choices = [parameter for parameter in reasons.parameters if not parameter.assumed]
@@ -173,12 +174,18 @@ class Verbaliser(Struct, frozen=True, dict=True):
         if choices:
             yield translate("assessment.words-read", self.lang, choices=" ".join(self.parameter(p) for p in choices))
 
-    def other_reading(self, other: OtherReading) -> str:
-        """A sentence with the statuses under another reading, each with its number if there are several."""
-        labels = [self._localised(a.status.label) for a in other.assessments]
-        statuses = (f"{label} ({labels.count(label)})" if labels.count(label) > 1 else label for label in dict.fromkeys(labels))
-        reading = self._localised(other.reading.label)
-        return translate("assessment.elsewhere", self.lang, reading=reading, statuses=", ".join(statuses) or "–")
+    def other_readings(self, others: Iterable[OtherReading]) -> Iterator[str]:
+        """A sentence for each answer under other readings, with the statuses and their numbers if there are several items."""
+        groups: dict[tuple[int, str], list[str]] = defaultdict(list)
+        for other in others:
+            labels = [self._localised(a.status.label) for a in other.assessments]
+            statuses = (f"{label} ({labels.count(label)})" if labels.count(label) > 1 else label for label in dict.fromkeys(labels))
+            name = translate("assessment.quoted-name", self.lang, name=self._localised(other.reading.label))
+            groups[len(labels), ", ".join(statuses)].append(name)
+        for (count, statuses_text), names in groups.items():
+            readings = ", ".join(names[:-1]) + translate("assessment.and", self.lang) + names[-1] if len(names) > 1 else names[0]
+            key = "assessment.elsewhere" if count else "assessment.elsewhere-none"
+            yield translate(key, self.lang, count=count, readings=readings, statuses=statuses_text)
 
     def _finding_sentences(self, reasons: Reasons) -> Iterator[str]:
         # A finding that only repeats a parameter was verbalised with the reading.
