@@ -94,6 +94,14 @@ class Index:
         with gc_disabled():
             self._add(quads)
 
+    @property
+    def layers(self) -> Iterator["Index"]:
+        """The index itself, then its background, the background of that, and so on."""
+        layer: Index | None = self
+        while layer is not None:
+            yield layer
+            layer = layer.background
+
     def _add(self, quads: Iterable[TripleLike]) -> None:
         by_subject, new_quads, nodes, blank_objects = self.by_subject, self.quads, self.nodes, list[Term]()
         in_background: dict[Term, Edges] = {}

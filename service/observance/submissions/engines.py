@@ -108,13 +108,19 @@ class BackgroundGraph(Struct, frozen=True, dict=True):
     @cached_property
     def index(self) -> Index:
         """The statements for oxishacl; those of the knowledge are indexed when they are first needed."""
-        knowledge = LazyIndex(self.statements)
+        knowledge = _index(self.statements)
         return Index(self.register, background=knowledge) if self.register else knowledge
 
     @property
     def knowledge_graph(self) -> "Graph":
         """The statements of the knowledge as an rdflib graph, the same for every register."""
         return _rdflib_graph(self.statements)
+
+
+@lru_cache(maxsize=2)
+def _index(statements: StatementTable) -> Index:
+    """The index of the statements, of which there is one, and with it one store of theirs, for all registers."""
+    return LazyIndex(statements)
 
 
 @lru_cache(maxsize=2)

@@ -11,7 +11,7 @@ again. One validation at a time uses a background's store; others wait for it.
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
-from itertools import pairwise
+from itertools import chain, pairwise, takewhile
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -218,27 +218,43 @@ def _check_syntax(query: PreparedQuery, *, shape: str) -> None:
 
 
 class _BackgroundStore:
-    """The store of a background graph, and the lock of the validation that uses it."""
+    """The store of a background graph with what lies over it at present, and the lock of the validation that uses it."""
 
-    def __init__(self, data: Index) -> None:
+    def __init__(self, base: Index) -> None:
         self.lock = Lock()
         self.store = ox.Store()
-        while True:
-            self.store.extend(_default_graph(data.triples()))
-            if data.background is None:
-                break
-            data = data.background
+        self.store.extend(_default_graph(base.triples()))
+        self._layers: list[tuple[Index, list[ox.Quad]]] = []
+
+    def lay(self, layers: Sequence[Index]) -> None:
+        """Put these layers in the place of the present ones; the lowest of them stay as long as they are the same."""
+        same = sum(1 for _ in takewhile(lambda pair: pair[0][0] is pair[1], zip(self._layers, layers, strict=False)))
+        while len(self._layers) > same:
+            self.remove(self._layers.pop()[1])
+        for layer in layers[same:]:
+            self._layers.append((layer, self.add(layer)))
+
+    def add(self, layer: Index) -> list[ox.Quad]:
+        """Add the triples of the layer, and return those that the store did not have: another form of a value is no other triple there."""
+        added = [quad for quad in _default_graph(layer.triples()) if quad not in self.store]
+        self.store.extend(added)
+        return added
+
+    def remove(self, quads: Iterable[ox.Quad]) -> None:
+        """Remove the quads."""
+        for quad in quads:
+            self.store.remove(quad)
 
 
 _background_stores: Final[WeakKeyDictionary[Index, _BackgroundStore]] = WeakKeyDictionary()
 _background_stores_lock: Final = Lock()
 
 
-def _background_store(data: Index) -> _BackgroundStore:
+def _background_store(base: Index) -> _BackgroundStore:
     with _background_stores_lock:
-        if data not in _background_stores:
-            _background_stores[data] = _BackgroundStore(data)
-        return _background_stores[data]
+        if base not in _background_stores:
+            _background_stores[base] = _BackgroundStore(base)
+        return _background_stores[base]
 
 
 def _default_graph(triples: Iterable[TripleLike]) -> Iterator[ox.Quad]:
@@ -265,8 +281,7 @@ class ConstraintStore:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         """Remove the triples that were added, and release the background's store."""
         if self._store is not None and self._background is not None:
-            for quad in self._added:
-                self._store.remove(quad)
+            self._background.remove(self._added)
             self._store = None
             self._background.lock.release()
 
@@ -287,13 +302,13 @@ class ConstraintStore:
 
     def _opened(self, query: PreparedQuery) -> ox.Store:
         if self._store is None:
-            background = self._data.background
-            self._background = _background_store(self._data if background is None else background)
+            base, *layers = reversed(tuple(self._data.layers))
+            self._background = _background_store(base)
             self._background.lock.acquire()
+            self._background.lay(layers[:-1])
             self._store = self._background.store
-            if background is not None:
-                self._added = list(_default_graph(self._data.triples()))
-                self._store.extend(self._added)
+            if layers:
+                self._added = self._background.add(layers[-1])
         if "shapesGraph" in query.variables and not self._has_shapes_graph:
             self._has_shapes_graph = True
             quads = [ox.Quad(triple.subject, triple.predicate, triple.object, SHAPES_GRAPH) for triple in self._shapes.triples()]
@@ -307,12 +322,8 @@ class ConstraintStore:
         if not isinstance(term, ox.Literal) or term.language is not None or self._data.back_edges(term):
             return term
         if self._written_forms is None:
-            literals: dict[ox.Literal, None] = {}
-            layer: Index | None = self._data
-            while layer is not None:
-                literals.update((triple.object, None) for triple in layer.triples() if isinstance(triple.object, ox.Literal))
-                layer = layer.background
-            self._written_forms = _written_forms(list(literals))
+            triples = chain.from_iterable(layer.triples() for layer in self._data.layers)
+            self._written_forms = _written_forms(list(dict.fromkeys(t.object for t in triples if isinstance(t.object, ox.Literal))))
         return self._written_forms.get(term, term)
 
 
