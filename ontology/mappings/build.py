@@ -153,7 +153,7 @@ TABLES = {
         "That a provision touches a standard is our inference.",
     ),
     "instruments": Table("Links between instruments", instruments, "The column author_label says who asserts each link."),
-    "duties": Table("Norms of the resolution and what they serve", duties, "The column author_label says who asserts each link."),
+    "duties": Table("Provisions of the resolution and what they serve", duties, "The column author_label says who asserts each link."),
     "alignments": Table(
         "Our vocabulary and those of others", alignments, "The terms were seen in the vocabularies; that they mean alike is our judgement."
     ),

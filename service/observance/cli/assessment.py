@@ -41,13 +41,13 @@ from observance.rdf import read_source
 
 
 @click.command()
-@click.option("--member", "members", metavar="CODE", multiple=True, help="Only the duties of this Member or Union; may be repeated.")
+@click.option("--member", "members", metavar="CODE", multiple=True, help="Only the items of this Member or Union; may be repeated.")
 @click.option("--paragraph", "paragraphs", metavar="NUMBER", multiple=True, help="Only those under this paragraph; may be repeated.")
 @moment_options
-@click.option("--brief", is_flag=True, help="One line for each bearer and a sign for each duty. With --reading '*': under every reading.")
+@click.option("--brief", is_flag=True, help="One line per Member or Union, one sign per item. With --reading '*': under every reading.")
 @click.option("--format", type=click.Choice(["table", "json", "turtle"]), default="table", show_default=True, help="Format.")
 def assess(*, options: AssessmentOptions, members: tuple[str, ...], paragraphs: tuple[str, ...], brief: bool, format: str) -> None:
-    """Say where each duty stands, over a register (by default the demo's). Nothing is ever said to be broken.
+    """Say where each follow-up item stands, over a register (by default the demo's). Nothing is ever said to be broken.
 
     What is announced of nobody is told for each meeting, never of a Member.
     """
@@ -140,7 +140,7 @@ def _counts_text(assessments: Sequence[Assessment], *, lang: str, signs: Mapping
 
 
 @click.command()
-@click.argument("subject", nargs=-1, required=True, metavar="DUTY | MEMBER PARAGRAPH")
+@click.argument("subject", nargs=-1, required=True, metavar="ITEM | MEMBER PARAGRAPH")
 @click.option("--why-not", "status", metavar="STATUS", help="Say why the answer is not this status.")
 @click.option("--since", metavar="DAY", help="Say what changed since this day.")
 @click.option("--what-if", "what_if", metavar="FILE", type=click.Path(path_type=Path), help="Suppose that this document were received.")
@@ -149,9 +149,9 @@ def _counts_text(assessments: Sequence[Assessment], *, lang: str, signs: Mapping
 def explain(
     *, options: AssessmentOptions, subject: tuple[str, ...], status: str | None, since: str | None, what_if: Path | None, format: str
 ) -> None:
-    """Say why a duty stands where it does: the facts, the words, the assumptions, what is unknown, what would change it.
+    """Say why a follow-up item stands where it does: facts, words and assumptions, what is not known, what would change it.
 
-    Name the duty by its IRI, or by a Member and a paragraph; where several fit, they are listed.
+    Name the item by its IRI, or by a Member and a paragraph; where several fit, they are listed.
     """
     since_day, _ = parse_moment(since, None)
     with options.open_knowledge_base() as kb:
@@ -178,7 +178,7 @@ def explain(
 @moment_options
 @click.option("--format", type=click.Choice(["table", "json"]), default="table", show_default=True, help="Format.")
 def readings(*, options: AssessmentOptions, member: str, paragraph: str, format: str) -> None:
-    """Say where the duties of MEMBER under PARAGRAPH stand under every reading, those first whose answer is another one."""
+    """Say where the follow-up items of MEMBER under PARAGRAPH stand under every reading, first those whose answer is another one."""
     with options.open_knowledge_base() as kb:
         assessment_set = options.assess(kb)
         selected = _select_subject((member, paragraph), assessment_set=assessment_set, kb=kb)
@@ -248,8 +248,10 @@ def _candidates(assessments: Sequence[Assessment], *, verbaliser: Verbaliser, fo
     "--recorded", metavar="FILE", type=click.Path(path_type=Path), help="Answers kept earlier (`assess --format json`), to be given again."
 )
 @click.option("--known-at", "known_at", metavar="TIME", help="As the register was known at this time; by default the last recorded.")
-@click.option("--reading", metavar="READING", help="Reading, by its name or as a Turtle file that holds one; by default the literal one.")
-@click.option("--member", metavar="CODE", help="Only the duties of this Member or Union.")
+@click.option(
+    "--reading", metavar="READING", help="Reading, by its name or as a Turtle file that holds one; by default the closest-to-text one."
+)
+@click.option("--member", metavar="CODE", help="Only the follow-up items of this Member or Union.")
 @click.option("--format", type=click.Choice(["text", "json"]), default="text", show_default=True, help="Format.")
 @knowledge_option
 @lang_option
@@ -259,7 +261,7 @@ def diff(
     recorded: Path | None, known_at: str | None, reading: str | None, member: str | None, format: str, knowledge: Path | None,
     lang: str | None,
 ) -> None:  # fmt: skip
-    """Say what changed, by duty and by premise.
+    """Say what changed, by follow-up item and by premise.
 
     \b
     --from D1 [--to D2]   between two days, as the register is known

@@ -69,7 +69,7 @@ def template(*, paragraph: str, knowledge: Path | None, **_: str | None) -> None
 @knowledge_option
 @lang_option
 def document(*, output: Path, knowledge: Path | None, lang: str | None) -> None:
-    """Write the knowledge as HTML pages: vocabulary, code lists, norms, open points, readings, instruments, links, lists of parties.
+    """Write the knowledge as HTML pages: vocabulary, code lists, provisions, open points, readings, instruments, links, lists of parties.
 
     In every language, unless --lang names one. The same knowledge gives the same bytes.
     """

@@ -79,13 +79,13 @@ def dossier(*, register: MeetingRegister, writer: MeetingSheetWriter, name: str)
 @meeting.command("moves")
 @click.argument("earlier", metavar="MEETING")
 @click.argument("later", metavar="MEETING")
-@click.option("--before", metavar="STATUS", help="Only the duties that had this status at the first meeting.")
+@click.option("--before", metavar="STATUS", help="Only the follow-up items that had this status at the first meeting.")
 @click.option("--after", metavar="STATUS", help="Only those that have this status at the second.")
 @_meeting_command
 def moves(
     *, register: MeetingRegister, writer: MeetingSheetWriter, earlier: str, later: str, before: str | None, after: str | None
 ) -> MeetingOutput:
-    """Say which duties moved between the days of two meetings, and from where to where."""
+    """Say which follow-up items moved between the days of two meetings, and from where to where."""
     assessment_set = register.assessment_set
     first, last, all_changes = changes_between_meetings(earlier, later, register=register)
     statuses = [None if status is None else find_status(status, derivation=assessment_set.derivation).iri for status in (before, after)]

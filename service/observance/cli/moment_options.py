@@ -53,7 +53,7 @@ def moment_options(command: Command) -> Command:
         day, time = parse_moment(as_of, known_at)
         return command(options=AssessmentOptions(registers, day, time, reading, knowledge, resolve_language(lang)), **arguments)
 
-    help_text = "Reading, by its name or as a Turtle file that holds one; by default the literal one."
+    help_text = "Reading, by its name or as a Turtle file that holds one; by default the closest-to-text one."
     decorated: Command = wrapper
     for option in (
         lang_option,

@@ -22,7 +22,7 @@ from observance.knowledge_base import KnowledgeBase
 @knowledge_option
 @lang_option
 def rules(*, format: str, output: Path | None, knowledge: Path | None, lang: str | None) -> None:
-    """Show the rules: for each norm, in the order of trial, the status and the premises from which it follows.
+    """Show the rules: for each provision, in the order of trial, the status and the premises from which it follows.
 
     Other engines run the same rules: any that knows SHACL Advanced Features, or an N3 reasoner, which is run once for each step.
     """

@@ -17,7 +17,7 @@ from observance.core import translate
 @knowledge_option
 @lang_option
 def serve(*, host: str, port: int, registers: tuple[Path, ...], knowledge: Path | None, lang: str | None) -> None:
-    """Serve pages and an API: the text with its duties, questions, SPARQL, validation. Ctrl-C ends it.
+    """Serve pages and an API: the text with its follow-up items, questions, SPARQL, validation. Ctrl-C ends it.
 
     Without --register, questions are asked of the demo register, whose Members and Unions are all invented.
     """
