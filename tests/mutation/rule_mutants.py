@@ -52,15 +52,25 @@ class RuleMutant:
         return (*(quad for quad in quads if quad not in removed), *self.added)
 
     def survives(self) -> bool:
-        """Whether no case notices the change; the cases of the paragraph run first."""
+        """Whether no case notices the change; those of the paragraph run first, and of these the ones that noticed a change last."""
         shapes = ShapesGraph.of(self.apply(SHAPES.quads)) if self.of_shapes else None
         quads = KNOWLEDGE.quads if self.of_shapes else self.apply(KNOWLEDGE.quads)
         try:
             rule_base = RuleBase(Knowledge.of(KNOWLEDGE.root, quads))
-            ordered = sorted(rule_cases(), key=lambda case: case.path.parent.name not in self.file)
-            return not any(_notices(case, rule_base, shapes=shapes) for case in ordered)
+            ordered = sorted(_by_last_notice(), key=lambda case: case.path.parent.name not in self.file)
+            noticing = next((case for case in ordered if _notices(case, rule_base, shapes=shapes)), None)
         except InconsistentDataError:
             return False
+        if noticing is not None:
+            _by_last_notice().remove(noticing)
+            _by_last_notice().insert(0, noticing)
+        return noticing is None
+
+
+@cache
+def _by_last_notice() -> list[RuleCase]:
+    """The cases, in the order of the last change that each noticed."""
+    return rule_cases()
 
 
 def rule_mutants() -> Iterator[RuleMutant]:

@@ -85,7 +85,9 @@ class Verdicts:
         to_repair, lacking = set[str](), set[str]()
         for (lacks, _), concerned in nodes.items():
             (lacking if lacks else to_repair).update(_records(concerned))
-        folder = " ".join(dict.fromkeys(str(Path(document.source.name).parent) for document in self._register.documents))
+        # Pages are public: they name the folder, and not where it lies.
+        folders = dict.fromkeys(Path(document.source.name).parent.name for document in self._register.documents)
+        folder = " ".join(f"…/{name}" for name in folders)
         faults = self._register.faults
         return warning_sentence(faults, to_repair=len(to_repair), lacking=len(lacking - to_repair), folder=folder, lang=lang)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from observance.core import fill
+from observance.core import fill, format_days
 
 
 @pytest.mark.parametrize(
@@ -19,3 +19,16 @@ from observance.core import fill
 def test_elision(lang: str, template: str, name: str, expected: str) -> None:
     """French elides before a placeholder whose value begins with a vowel; the value itself is never changed."""
     assert fill(template, lang, {"name": name}) == expected
+
+
+@pytest.mark.parametrize(
+    ("last", "english", "french"),
+    [
+        ("2022-02-01", "1 February 2022", "1er février 2022"),
+        ("2022-02-02", "1–2 February 2022", "1er–2 février 2022"),
+        ("2022-03-01", "1 February 2022 – 1 March 2022", "1er février 2022 – 1er mars 2022"),
+    ],
+)
+def test_several_days(last: str, english: str, french: str):
+    """Days of one month share it; one day is written once."""
+    assert (format_days("2022-02-01", last, "en"), format_days("2022-02-01", last, "fr")) == (english, french)

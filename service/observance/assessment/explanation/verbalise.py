@@ -184,8 +184,8 @@ class Verbaliser(Struct, frozen=True, dict=True):
             groups[len(labels), ", ".join(statuses)].append(name)
         for (count, statuses_text), names in groups.items():
             readings = ", ".join(names[:-1]) + translate("assessment.and", self.lang) + names[-1] if len(names) > 1 else names[0]
-            key = "assessment.elsewhere" if count else "assessment.elsewhere-none"
-            yield translate(key, self.lang, count=count, readings=readings, statuses=statuses_text)
+            key = ("assessment.elsewhere-none", "assessment.elsewhere", "assessment.elsewhere-several")[min(count, 2)]
+            yield translate(key, self.lang, readings=readings, statuses=statuses_text)
 
     def _finding_sentences(self, reasons: Reasons) -> Iterator[str]:
         # A finding that only repeats a parameter was verbalised with the reading.
