@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pyoxigraph as ox
 
-from observance.assessment import Assessment, AssessmentInputs, AssessmentSet, RuleBase, assess
+from observance.assessment import Assessment, AssessmentInputs, AssessmentSet, RuleBase, assess, find_reasons
 from observance.assessment.duties import DUTIES
 from observance.assessment.readings import custom_reading_iri
 from observance.core import OBS, RDF, Settings, calendar, local_name
@@ -136,6 +136,30 @@ def assess_case(case: RuleCase, *, quads: tuple[ox.Quad, ...] | None = None, rul
 def case_assessment(case: RuleCase) -> Assessment:
     """The assessment of the duty that the case names."""
     return duty_assessment(case, assess_case(case))
+
+
+TOLD = ("notes", "counts", "reads")
+"""What the header of a case may name besides its status; `-` is nothing."""
+
+
+def told_by_header(case: RuleCase) -> dict[str, set[str]]:
+    """What the header says that the explanation tells: names of notes, `name=number` of counts, names of the parameters of the reading."""
+    return {field: set(text.split(",")) - {"-"} for field, text in case.header if field in TOLD}
+
+
+def told(case: RuleCase, assessment_set: AssessmentSet) -> dict[str, set[str]]:
+    """What the explanation tells, as far as the header of the case speaks of it."""
+    named = told_by_header(case)
+    if not named:
+        return {}
+    reasons = find_reasons(duty_assessment(case, assessment_set), derivation=assessment_set.derivation)
+    numbers = [count.numbers(withheld=frozenset()) for count in reasons.counts] if "counts" in named else []
+    all_told = {
+        "notes": {local_name(finding.note.iri) for finding in reasons.notes},
+        "counts": {f"{name}={number}" for each in numbers for name, number in each.items()},
+        "reads": {local_name(parameter.iri) for parameter in reasons.parameters},
+    }
+    return {field: all_told[field] for field in named}
 
 
 def duty_assessment(case: RuleCase, assessment_set: AssessmentSet) -> Assessment:

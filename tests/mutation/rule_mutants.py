@@ -1,6 +1,7 @@
 """The mutants of rules: each drops a rule, premise, exception or note, moves a boundary, or changes what shapes say of what counts.
 
-A case of `tests/rules` must notice: its status differs, or the notes that its header names, or the rules can no longer be evaluated.
+A case of `tests/rules` must notice: its status differs, or what its header names besides (notes, numbers, parameters of the reading),
+or the rules can no longer be evaluated.
 """
 
 import re
@@ -11,8 +12,20 @@ from functools import cache, cached_property
 import pyoxigraph as ox
 from msgspec.structs import replace
 
-from fixtures_of_rules import KNOWLEDGE, SHAPES, RuleCase, build_inputs, duty_assessment, kebab_case, parse_turtle, rule_cases, verdicts
-from observance.assessment import AssessmentInputs, AssessmentSet, RuleBase, assess, find_reasons
+from fixtures_of_rules import (
+    KNOWLEDGE,
+    SHAPES,
+    RuleCase,
+    build_inputs,
+    duty_assessment,
+    kebab_case,
+    parse_turtle,
+    rule_cases,
+    told,
+    told_by_header,
+    verdicts,
+)
+from observance.assessment import AssessmentInputs, RuleBase, assess
 from observance.assessment.readings import custom_reading_iri
 from observance.core import OBS, RDF, InconsistentDataError, calendar, compact, local_name
 from observance.knowledge import Knowledge, faults
@@ -151,22 +164,4 @@ def _notices(case: RuleCase, rule_base: RuleBase, *, shapes: ShapesGraph | None)
         assessment = duty_assessment(case, answers)
     except ValueError:
         return True
-    return kebab_case(assessment.status.iri) != case.expected or _told(case, answers) != _expected(case)
-
-
-def _told(case: RuleCase, answers: AssessmentSet) -> tuple[frozenset[str], dict[str, int]]:
-    """The notes and the numbers of the explanation, as far as the header of the case speaks of them."""
-    header = dict(case.header)
-    if not header.keys() & {"notes", "counts"}:
-        return frozenset(), {}
-    reasons = find_reasons(duty_assessment(case, answers), derivation=answers.derivation)
-    notes = {local_name(finding.note.iri) for finding in reasons.notes} if "notes" in header else ()
-    counts = [count.numbers(withheld=frozenset()) for count in reasons.counts] if "counts" in header else ()
-    return frozenset(notes), {name: number for numbers in counts for name, number in numbers.items()}
-
-
-def _expected(case: RuleCase) -> tuple[frozenset[str], dict[str, int]]:
-    """What the header of the case says of notes and numbers."""
-    header = dict(case.header)
-    notes = frozenset(name for name in header.get("notes", "-").split(",") if name != "-")
-    return notes, {name: int(number) for name, number in (pair.split("=") for pair in header.get("counts", "").split(",") if pair)}
+    return kebab_case(assessment.status.iri) != case.expected or told(case, answers) != told_by_header(case)

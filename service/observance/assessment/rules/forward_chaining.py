@@ -9,7 +9,7 @@ incrementally”, 1993). Counting cannot see through recursion, so a recursive s
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
-from functools import partial
+from functools import cached_property, partial
 from itertools import groupby
 
 from observance.assessment.model import FactRule
@@ -38,6 +38,17 @@ class PatternIndex:
     def keys(self) -> frozenset[str]:
         """The index keys of statements that can match."""
         return frozenset(map(index_key, self.pattern.triples))
+
+    @property
+    def can_match(self) -> bool:
+        """Whether there is a statement for each triple pattern by itself: most rules have nothing to find in a small register."""
+        return all(self._has_statement(*triple) for triple in self.pattern.triples)
+
+    def _has_statement(self, subject: str, predicate: str, target: str) -> bool:
+        by_subject = self._facts.objects_by_subject(predicate)
+        if not subject.startswith("?"):
+            return subject in by_subject
+        return bool(by_subject) if target.startswith("?") else target in self._facts.subjects_by_object(predicate)
 
     def rows(self, bindings: dict[str, str]) -> list[MatchRow]:
         """The rows with these bindings, including rows that depend on retracted statements."""
@@ -77,12 +88,16 @@ class NegatedPattern:
     """A pattern `unless` of a rule: rows for which it matches are excluded."""
 
     def __init__(self, pattern: Pattern, when: Pattern, facts: FactBase) -> None:
-        """Compile the pattern for the variables that it shares with `when`."""
+        """The pattern is compiled for the variables that it shares with `when`, on first use."""
         self.index = PatternIndex(pattern, facts)
         names = when.variables
         self.shared = tuple(name for name in names if name in pattern.variables)
         self._columns = [names.index(name) for name in self.shared]
-        self._matcher = Matcher(pattern, facts, bound=self.shared, sink=self._is_current)
+        self._facts = facts
+
+    @cached_property
+    def _matcher(self) -> Matcher:
+        return Matcher(self.index.pattern, self._facts, bound=self.shared, sink=self._is_current)
 
     def matches(self, row: Sequence[str]) -> bool:
         """Whether the pattern matches for a row of `when`."""
@@ -119,6 +134,8 @@ class CompiledFactRule:
 
     def matching_rows(self, bindings: dict[str, str] | None = None) -> list[Values]:
         """The rows with these bindings for which the rule holds in the present facts, computed from scratch."""
+        if not self._when.can_match:
+            return []
         rows = self._when.current_rows(bindings or {})
         return [tuple(row) for row in rows if not any(negated.matches(row) for negated in self._unless)]
 

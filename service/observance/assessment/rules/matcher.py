@@ -4,7 +4,7 @@ import operator
 import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from importlib.resources import files
 from string import Template
 from typing import Any, Final
@@ -29,7 +29,7 @@ _TOKEN: Final = re.compile(
 )
 
 
-class Pattern(Struct, frozen=True):
+class Pattern(Struct, frozen=True, dict=True):
     """A conjunction of triple patterns and comparisons (left, operator, right).
 
     A term is `?name`, `<iri>` or a literal in N-Triples syntax; a predicate is an IRI.
@@ -38,7 +38,7 @@ class Pattern(Struct, frozen=True):
     triples: tuple[Triple, ...]
     filters: tuple[Triple, ...]
 
-    @property
+    @cached_property
     def variables(self) -> tuple[str, ...]:
         """The names of the variables in the triple patterns, in order of first use."""
         return tuple(dict.fromkeys(term[1:] for triple in self.triples for term in triple if term.startswith("?")))
