@@ -162,6 +162,35 @@ def told(case: RuleCase, assessment_set: AssessmentSet) -> dict[str, set[str]]:
     return {field: all_told[field] for field in named}
 
 
+EXCLUDE_EACH_OTHER = (
+    ("setAsideAsFiledByUnion", "onRecordFor"), ("setAsideAsFiledByAnother", "onRecordFor"), ("setAsideAsOutsideRole", "onRecordFor"),
+    ("setAsideAsFiledByUnion", "setAsideAsFiledByAnother"), ("setAsideAsEarlier", "latestFor"),
+)  # fmt: skip
+"""Of a document and an item at most one of each pair is concluded."""
+
+
+def contradictions(assessment_set: AssessmentSet) -> list[tuple[str, ...]]:
+    """What no register may lead to: a document set aside that counts, a named one overtaken or called another, silence unexplained."""
+    facts = assessment_set.derivation.facts
+    named_norms = {iri.strip("<>") for iri in facts.objects_by_subject(f"<{OBS}requiresSubmissionOf>")}
+    pairs = [(triple, f"<{OBS}{other}>") for one, other in EXCLUDE_EACH_OTHER for triple in _facts_with(one, assessment_set)]
+    found = [triple for triple, other in pairs if (triple[0], other, triple[2]) in facts]
+    found += [t for t in _facts_with("setAsideAsNotNamed", assessment_set) if (t[0], f"<{RDF}type>", f"<{OBS}NamedDocument>") in facts]
+    items = {f"<{assessment.duty.iri}>" for assessment in assessment_set.assessments if assessment.duty.norm in named_norms}
+    found += [triple for triple in _facts_with("setAsideAsEarlier", assessment_set) if triple[2] in items]
+    for assessment in assessment_set.assessments:
+        premises = assessment.rule.premises
+        if assessment.status.iri == OBS + "Unknown" and not any(OBS + "covers" in p.pattern.terms or p.present for p in premises):
+            found.append((assessment.duty.iri, assessment.rule.iri))
+    return found
+
+
+def _facts_with(name: str, assessment_set: AssessmentSet) -> Iterator[tuple[str, str, str]]:
+    predicate = f"<{OBS}{name}>"
+    for subject, targets in assessment_set.derivation.facts.objects_by_subject(predicate).items():
+        yield from ((subject, predicate, target) for target in targets)
+
+
 def duty_assessment(case: RuleCase, assessment_set: AssessmentSet) -> Assessment:
     """The assessment, in the set, of the duty that the case names; the name of an event may lack its digest."""
     assessments = {a.duty.iri.removeprefix(DUTIES): a for a in assessment_set.assessments}

@@ -1,7 +1,7 @@
 """The mutants of rules: each drops a rule, premise, exception or note, moves a boundary, or changes what shapes say of what counts.
 
 A case of `tests/rules` must notice: its status differs, or what its header names besides (notes, numbers, parameters of the reading),
-or the rules can no longer be evaluated.
+its register leads to what contradicts itself, or the rules can no longer be evaluated.
 """
 
 import re
@@ -17,6 +17,7 @@ from fixtures_of_rules import (
     SHAPES,
     RuleCase,
     build_inputs,
+    contradictions,
     duty_assessment,
     kebab_case,
     parse_turtle,
@@ -105,7 +106,7 @@ def _mutants_of(quad: ox.Quad, *, file: str, by_subject: dict[object, list[ox.Qu
     subject, predicate, target, graph = quad
     node = getattr(subject, "value", "")
     if predicate.value == RDF + "type" and local_name(getattr(target, "value", "")) in DROPPED:
-        yield RuleMutant(file, node, "drop", (quad,))
+        yield RuleMutant(file, node, "drop", tuple(by_subject[subject]))
     elif predicate.value == OBS + "unless":
         yield RuleMutant(file, node, f"drop unless {target.value.strip()}", (quad,))
     elif predicate == _PREMISES:
@@ -164,4 +165,6 @@ def _notices(case: RuleCase, rule_base: RuleBase, *, shapes: ShapesGraph | None)
         assessment = duty_assessment(case, answers)
     except ValueError:
         return True
-    return kebab_case(assessment.status.iri) != case.expected or told(case, answers) != told_by_header(case)
+    return (
+        kebab_case(assessment.status.iri) != case.expected or told(case, answers) != told_by_header(case) or bool(contradictions(answers))
+    )

@@ -20,6 +20,7 @@ from fixtures_of_rules import (
     assess_case,
     build_inputs,
     case_assessment,
+    contradictions,
     duty_assessment,
     parse_turtle,
     register_of,
@@ -162,6 +163,15 @@ def explanation(case: RuleCase, answers: AssessmentSet) -> list[str]:
     """The sentences about the findings, in English."""
     reasons = find_reasons(duty_assessment(case, answers), derivation=answers.derivation)
     return [Verbaliser(answers.inputs, "en").sentence(f, assessment=reasons.assessment) for f in reasons.findings]
+
+
+def test_nothing_contradicts_itself():
+    """In no case is a document set aside that counts, a named one overtaken, or something unknown without saying what would settle it."""
+
+    def check(case: RuleCase) -> None:
+        assert contradictions(assess_case(case)) == []
+
+    check_each(check, CASES, name=lambda case: case.name)
 
 
 def test_changes_give_their_status():

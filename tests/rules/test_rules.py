@@ -185,3 +185,10 @@ def test_readings_are_sourced():
         assert KNOWLEDGE.objects(parameter, "https://schema.org/validFrom")
         assert KNOWLEDGE.objects(parameter, OBS + "isAssumption")
         assert len(KNOWLEDGE.objects(parameter, SKOS + "prefLabel")) == 2
+
+
+def test_rules_about_items_come_after_them():
+    """Each rule of facts that speaks of ?duty is evaluated once the items are there, else it would never hold; ranking is exported only."""
+    about_items = [rule for rule in RULE_SET.fact_rules if "duty" in {*rule.when.variables, *rule.then.variables}]
+
+    assert [rule.iri for rule in about_items if not rule.of_duties and files()[rule.iri] != "ranking"] == []
