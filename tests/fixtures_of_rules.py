@@ -15,6 +15,7 @@ import pyoxigraph as ox
 from observance.assessment import Assessment, AssessmentInputs, AssessmentSet, RuleBase, assess, find_reasons
 from observance.assessment.duties import DUTIES
 from observance.assessment.readings import custom_reading_iri
+from observance.assessment.rules.compiler import COMPLETENESS
 from observance.core import OBS, RDF, Settings, calendar, local_name
 from observance.knowledge import load_knowledge
 from observance.register import Register
@@ -138,12 +139,12 @@ def case_assessment(case: RuleCase) -> Assessment:
     return duty_assessment(case, assess_case(case))
 
 
-TOLD = ("notes", "counts", "reads")
+TOLD = ("notes", "counts", "reads", "premises")
 """What the header of a case may name besides its status; `-` is nothing."""
 
 
 def told_by_header(case: RuleCase) -> dict[str, set[str]]:
-    """What the header says that the explanation tells: names of notes, `name=number` of counts, names of the parameters of the reading."""
+    """What the header says that the explanation tells: names of notes, `name=number` of counts, parameters of the reading, premises."""
     return {field: set(text.split(",")) - {"-"} for field, text in case.header if field in TOLD}
 
 
@@ -158,12 +159,14 @@ def told(case: RuleCase, assessment_set: AssessmentSet) -> dict[str, set[str]]:
         "notes": {local_name(finding.note.iri) for finding in reasons.notes},
         "counts": {f"{name}={number}" for each in numbers for name, number in each.items()},
         "reads": {local_name(parameter.iri) for parameter in reasons.parameters},
+        "premises": {local_name(finding.premise.iri) for finding in reasons.findings},
     }
     return {field: all_told[field] for field in named}
 
 
 EXCLUDE_EACH_OTHER = (
     ("setAsideAsFiledByUnion", "onRecordFor"), ("setAsideAsFiledByAnother", "onRecordFor"), ("setAsideAsOutsideRole", "onRecordFor"),
+    ("setAsideByItsPeriod", "onRecordFor"), ("setAsideByItsReceipt", "onRecordFor"), ("setAsideAsOfOpenCycle", "onRecordFor"),
     ("setAsideAsFiledByUnion", "setAsideAsFiledByAnother"), ("setAsideAsEarlier", "latestFor"),
 )  # fmt: skip
 """Of a document and an item at most one of each pair is concluded."""
@@ -178,11 +181,21 @@ def contradictions(assessment_set: AssessmentSet) -> list[tuple[str, ...]]:
     found += [t for t in _facts_with("setAsideAsNotNamed", assessment_set) if (t[0], f"<{RDF}type>", f"<{OBS}NamedDocument>") in facts]
     items = {f"<{assessment.duty.iri}>" for assessment in assessment_set.assessments if assessment.duty.norm in named_norms}
     found += [triple for triple in _facts_with("setAsideAsEarlier", assessment_set) if triple[2] in items]
-    for assessment in assessment_set.assessments:
-        premises = assessment.rule.premises
-        if assessment.status.iri == OBS + "Unknown" and not any(OBS + "covers" in p.pattern.terms or p.present for p in premises):
-            found.append((assessment.duty.iri, assessment.rule.iri))
-    return found
+    return found + [(a.duty.iri, a.rule.iri) for a in assessment_set.assessments if not _rests_on_silence_rightly(a)]
+
+
+ABSENT = frozenset({"NotYetProvided", "NotYetDue", "Behind", "JustifiedDelay", "NoEvidenceOnRecord"})
+"""The statuses that say that something is not on record."""
+
+
+def _rests_on_silence_rightly(assessment: Assessment) -> bool:
+    """Whether absence rests on a register that is complete, and what is not established on silence in one of which nothing says so."""
+    missing = [premise for premise in assessment.rule.premises if not premise.present]
+    if local_name(assessment.status.iri) in ABSENT:
+        return any(premise.licence == COMPLETENESS for premise in missing)
+    about_completeness = [OBS + "covers" in premise.pattern.terms for premise in missing]
+    is_silence = assessment.status.iri == OBS + "Unknown" and len(missing) == len(assessment.rule.premises)
+    return not is_silence or (any(about_completeness) and not all(about_completeness))
 
 
 def _facts_with(name: str, assessment_set: AssessmentSet) -> Iterator[tuple[str, str, str]]:
