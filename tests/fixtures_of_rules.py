@@ -145,7 +145,8 @@ TOLD = ("notes", "counts", "reads", "premises", "due", "unclear")
 
 def told_by_header(case: RuleCase) -> dict[str, set[str]]:
     """What the header says that the explanation tells: names of notes, `name=number` of counts, parameters of the reading, premises,
-    to whom a transmission is due and which documents leave the item open."""
+    to whom a transmission is due and which documents leave the item open.
+    """
     return {field: set(text.split(",")) - {"-"} for field, text in case.header if field in TOLD}
 
 
