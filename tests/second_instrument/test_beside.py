@@ -135,7 +135,7 @@ def test_two_norms_of_one_name(both: Path, tmp_path: Path):
     file = copy / "ontology" / "lanterns" / "resolution.ttl"
     same = 'obs:dutyNamespace "https://w3id.org/observance/duties/"^^xsd:anyURI ; skos:notation "lanterns"'
     file.write_text(file.read_text(encoding="utf-8").replace('skos:notation "lanterns"', same), encoding="utf-8")
-    with KnowledgeBase.open(Settings(knowledge=str(copy))) as base, pytest.raises(InconsistentDataError, match="the norms") as refusal:
+    with KnowledgeBase.open(Settings(knowledge=str(copy))) as base, pytest.raises(InconsistentDataError, match="the provisions") as refusal:
         base.assessment.assess()
     assert {"https://example.org/lanterns/norm-2.1", "res:norm-2.1"} <= {
         str(refusal.value.values[name]).strip("<>") for name in ("one", "other")
