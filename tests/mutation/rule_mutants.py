@@ -134,7 +134,6 @@ def _without_a_premise(quad: ox.Quad, *, file: str, by_subject: dict[object, lis
 class _Prepared:
     """A case with its register and the verdicts on it, which no rule changes."""
 
-    case: RuleCase
     inputs: AssessmentInputs
     reading_quads: Quads
 
@@ -146,7 +145,7 @@ class _Prepared:
 @cache
 def _prepared(case: RuleCase) -> _Prepared:
     reading = tuple(parse_turtle(case.path.parent / case.reading)) if case.reading.endswith(".ttl") else ()
-    return _Prepared(case, build_inputs(tuple(parse_turtle(case.path))), reading)
+    return _Prepared(build_inputs(tuple(parse_turtle(case.path))), reading)
 
 
 def _notices(case: RuleCase, rule_base: RuleBase, *, shapes: ShapesGraph | None) -> bool:

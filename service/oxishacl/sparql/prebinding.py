@@ -305,8 +305,8 @@ class ConstraintStore:
             base, *layers = reversed(tuple(self._data.layers))
             self._background = _background_store(base)
             self._background.lock.acquire()
-            self._background.lay(layers[:-1])
             self._store = self._background.store
+            self._background.lay(layers[:-1])
             if layers:
                 self._added = self._background.add(layers[-1])
         if "shapesGraph" in query.variables and not self._has_shapes_graph:
