@@ -13,9 +13,12 @@ from conftest import check_each
 from fixtures_of_rules import KNOWLEDGE, ROOT, SHAPES, kebab_case, parse_turtle, register_inputs
 from observance.assessment import AssessmentSet, assess
 from observance.core import OBS, PREFIXES, RDF, XSD, calendar
+from observance.rdf import quad_as_meant
 from observance.register import TO_CLARIFY
 
-CASES = sorted(c for c in (ROOT / "tests" / "shapes").glob("*/invalid.*.ttl") if not c.parent.name.startswith("register-"))
+FOLDERS = sorted(f for f in (ROOT / "tests" / "shapes").iterdir() if f.is_dir() and not f.name.startswith("register-"))
+CASES = [case for folder in FOLDERS for case in sorted(folder.glob("invalid.*.ttl"))]
+MISSPELT = OBS.replace("ns#", "nss#")
 DAY, TIME = "2023-06-01", "2023-06-01T09:30:00Z"
 CLASSES = KNOWLEDGE.subclasses(OBS + "Submission")
 
@@ -25,14 +28,21 @@ def test_what_is_refused_is_to_be_clarified() -> None:
     check_each(_check, CASES, name=lambda path: f"{path.parent.name}/{path.stem}")
 
 
-def _check(path: Path) -> None:
-    assessed, submissions = _assess(path)
+def test_a_misspelt_namespace_hides_nothing() -> None:
+    """A document whose namespace has a slip of the pen was received all the same: the item that it was sent for is to be clarified, and no other."""
+    cases = [path for folder in FOLDERS for path in sorted(folder.glob("valid*.ttl"))[:1]]
+    check_each(lambda path: _check(path, misspelt=True), cases, name=lambda path: path.parent.name)
+
+
+def _check(path: Path, *, misspelt: bool = False) -> None:
+    assessed, submissions = _assess(path, misspelt=misspelt)
     unclear = {node for node in submissions if (str(node), f"<{RDF}type>", f"<{TO_CLARIFY}>") in assessed.derivation.facts}
     shapes = {finding.finding.shape for finding in _violations(assessed)}
     assert unclear or all(SHAPES.metadata.first_value(shape, OBS + "suppliedByReceipt") for shape in shapes), shapes
     clear = {kind for node, (kind, _) in submissions.items() if node not in unclear}
     for node in unclear:
         kind, bearers = submissions[node]
+        assert not misspelt or not any(assessed.derivation.facts.objects(node.value, OBS + "unsettles"))
         norms = KNOWLEDGE.subjects_with(OBS + "evidencedBy", kind)
         for a in assessed.assessments:
             if a.duty.norm in norms and a.duty.bearer in bearers and kind not in clear and not _is_settled(node, assessed):
@@ -50,9 +60,11 @@ def _violations(assessed: AssessmentSet) -> Iterator[object]:
     return (item for item in verdicts.graph.findings((1,)) if item.finding.severity == "Violation")
 
 
-def _assess(path: Path) -> tuple[AssessmentSet, dict[ox.NamedNode | ox.BlankNode, tuple[str, set[str]]]]:
+def _assess(path: Path, *, misspelt: bool) -> tuple[AssessmentSet, dict[ox.NamedNode | ox.BlankNode, tuple[str, set[str]]]]:
     """The assessment of the case in a complete register that received it, and the kind and bearers of each of its submissions."""
-    quads = tuple(parse_turtle(path))
+    text = path.read_text(encoding="utf-8")
+    document = tuple(ox.parse(text.replace(OBS, MISSPELT) if misspelt else text, format=ox.RdfFormat.TURTLE, rename_blank_nodes=True))
+    quads = tuple(map(quad_as_meant, document))
     bearers: dict[object, set[str]] = {}
     for quad in quads:
         if quad.predicate.value == OBS + "onBehalfOf":
@@ -61,7 +73,7 @@ def _assess(path: Path) -> tuple[AssessmentSet, dict[ox.NamedNode | ox.BlankNode
     submissions = {node: (kind, bearers.get(node, set())) for node, kind in kinds.items()}
     others = path.parent / "register.ttl"
     register = tuple(parse_turtle(others)) if others.is_file() else ()
-    inputs = register_inputs(tuple(_records()), quads, tuple(_receipts(submissions)), register)
+    inputs = register_inputs(tuple(_records()), document, tuple(_receipts(submissions)), register)
     return assess(inputs, as_of=date.fromisoformat(DAY), known_at=calendar.parse_time(TIME)), submissions
 
 

@@ -42,4 +42,9 @@ from .namespaces import local_name as local_name
 from .namespaces import nearest_iri as nearest_iri
 from .settings import Settings as Settings
 from .settings import settings_from_environment as settings_from_environment
+from .spelling import corrected_term as corrected_term
+from .spelling import intended_iri as intended_iri
+from .spelling import iri_in_text as iri_in_text
+from .spelling import misspelt_namespaces as misspelt_namespaces
+from .spelling import undeclared_prefix as undeclared_prefix
 from .version import VERSION as VERSION

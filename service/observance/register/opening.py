@@ -139,18 +139,11 @@ def document_faults(
 
 def _faults_of_parties(register: Register, *, knowledge: Knowledge) -> Iterator[RegisterFault]:
     """Yield the first fault of the parties declared, if there is one, in the document that declares the party."""
-    name = register.documents[0].source.name if register.documents else ""
-
-    def in_turn() -> Iterator[str]:
-        nonlocal name
-        for party, document in register.declarations:
-            name = document
-            yield party
-
+    quads = ((quad, document.source.name) for document in register.documents for quad in document.quads)
     try:
-        check_parties(in_turn(), register.quads, knowledge=knowledge)
+        check_parties(register.declarations, quads, knowledge=knowledge)
     except InconsistentDataError as error:
-        yield unreadable(name, error)
+        yield unreadable(str(error.values["name"]), error)
 
 
 Term = ox.NamedNode | ox.BlankNode | ox.Literal | ox.Triple

@@ -17,7 +17,7 @@ from msgspec.structs import replace
 
 from observance.core import OBS, PREFIXES, PROV, RDFS, XSD, UsageError, calendar
 from observance.knowledge import Knowledge
-from observance.rdf import TYPE, Row, Triple, index_keys, iri_of, parse_term
+from observance.rdf import TYPE, Row, Triple, index_keys, iri_of, parse_term, quad_as_meant
 from observance.register.faults import last_credible_time
 
 _TIME: Final = PREFIXES["time"]
@@ -209,8 +209,9 @@ def index_records(
 def _admissible(
     quads: Iterable[ox.Quad], *, knowledge: Knowledge, rules: RuleVocabulary, readers: Mapping[str, Callable[[str], object]]
 ) -> Iterator[tuple[Triple, ox.Triple]]:
-    """Yield the admissible statements as (triple, statement) pairs, dates without their zone.
+    """Yield the admissible statements as (triple, statement) pairs: the triple as it is meant, the statement as it is written.
 
+    Dates have no zone in either.
     `readers` give, for the predicates of days and times, the function that reads a value; a statement of a day that does not exist is
     dropped, and validation of the register says so.
     """
@@ -218,13 +219,14 @@ def _admissible(
     described = {f"<{iri}>" for iri in knowledge.subjects - frozenset(knowledge.instances(OBS + "ListedParty"))}
     for quad in quads:
         object_text = str(quad.object)
-        triple = (str(quad.subject), str(quad.predicate), _day(object_text))
+        meant = quad_as_meant(quad)
+        triple = (str(meant.subject), str(meant.predicate), _day(str(meant.object)))
         reader = readers.get(triple[1])
         if reader is not None and not _is_well_formed(triple[2], read=reader):
             continue
         if triple[0] not in described and not reserved.intersection(index_keys(triple)):
-            unchanged = triple[2] == object_text
-            yield triple, quad.triple if unchanged else ox.Triple(quad.subject, quad.predicate, parse_term(triple[2]))
+            day = _day(object_text)
+            yield triple, quad.triple if day == object_text else ox.Triple(quad.subject, quad.predicate, parse_term(day))
 
 
 def _day(text: str) -> str:

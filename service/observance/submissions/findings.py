@@ -22,6 +22,8 @@ from observance.core import (
     XSD,
     compact,
     format_month,
+    intended_iri,
+    iri_in_text,
     local_name,
     message_catalogue,
     nearest_iri,
@@ -30,7 +32,6 @@ from observance.core import (
 from observance.knowledge import Knowledge
 from observance.submissions.engines import ShapesGraph
 from observance.submissions.model import Cause, CauseBranch, Finding, ResultTerms
-from observance.submissions.spelling import intended_iri, iri_in_text
 from oxishacl import FIRST, TYPE, Index, ShapeMetadata, Term, ValidationResult, node_name, sh
 
 _WORD_BOUNDARY: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")

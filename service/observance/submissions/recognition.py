@@ -2,9 +2,19 @@
 
 import pyoxigraph as ox
 
-from observance.core import OBS, PREFIXES, RDF, InvalidInputError, compact, local_name, nearest_iri
+from observance.core import (
+    OBS,
+    PREFIXES,
+    RDF,
+    InvalidInputError,
+    compact,
+    intended_iri,
+    local_name,
+    misspelt_namespaces,
+    nearest_iri,
+    undeclared_prefix,
+)
 from observance.knowledge import Knowledge
-from observance.submissions.spelling import intended_iri, misspelt_namespaces, undeclared_prefix
 from oxishacl import Document, Place, SourcePositions, node_name, quoted_position
 
 _TYPE = RDF + "type"

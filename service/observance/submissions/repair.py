@@ -15,11 +15,10 @@ import pyoxigraph as ox
 from msgspec import Struct
 from msgspec.structs import replace
 
-from observance.core import DCTERMS, OBS, RDF, SH, XSD, compact
+from observance.core import DCTERMS, OBS, RDF, SH, XSD, compact, corrected_term, iri_in_text
 from observance.knowledge import Knowledge
 from observance.submissions.model import SEVERITIES, Finding, Repair, SubmissionReport
 from observance.submissions.repair_text import Gaps, declared_prefixes, statements_text
-from observance.submissions.spelling import corrected_term, iri_in_text
 from observance.submissions.validation import ValidationBackground
 from oxishacl import FIRST, Document, Term, ValidationResult, is_well_formed
 

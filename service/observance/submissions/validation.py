@@ -10,13 +10,13 @@ from typing import Any
 import pyoxigraph as ox
 from msgspec import Struct
 
-from observance.core import OBS, RDF, XSD
+from observance.core import OBS, RDF, XSD, intended_iri
 from observance.knowledge import Knowledge, digest_rooms
+from observance.rdf import quad_as_meant
 from observance.submissions.engines import DOCUMENT, ENGINES, BackgroundGraph, DataGraph, ShapesGraph, engine_results
 from observance.submissions.findings import FindingBuilder, order_of, paragraphs_of, paths_from_submissions
 from observance.submissions.model import REGISTER_FORM, SEVERITIES, Finding, SubmissionReport
 from observance.submissions.recognition import submissions_in
-from observance.submissions.spelling import intended_iri
 from oxishacl import FIRST, Document, Term, ValidationResult, node_name
 
 
@@ -97,17 +97,7 @@ def without_receipts(quads: Sequence[ox.Quad], submissions: Collection[str], *, 
 
 def as_meant(quads: Sequence[ox.Quad]) -> tuple[ox.Quad, ...]:
     """Return the statements with each value of a list by itself, and properties and classes of misspelt namespaces as they are meant."""
-    return tuple(map(_as_meant, _without_lists(quads)))
-
-
-def _as_meant(quad: ox.Quad) -> ox.Quad:
-    """Return the statement with the property and class that were meant, where their namespace is misspelt."""
-    predicate = intended_iri(quad.predicate.value)
-    kind = intended_iri(quad.object.value) if quad.predicate.value == _TYPE and isinstance(quad.object, ox.NamedNode) else None
-    if predicate is None and kind is None:
-        return quad
-    new = ox.NamedNode(predicate or quad.predicate.value)
-    return ox.Quad(quad.subject, new, ox.NamedNode(kind) if kind else quad.object, quad.graph_name)
+    return tuple(map(quad_as_meant, _without_lists(quads)))
 
 
 def _without_lists(quads: Sequence[ox.Quad]) -> Iterator[ox.Quad]:

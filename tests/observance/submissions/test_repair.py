@@ -10,9 +10,9 @@ import pytest
 from cases import cases_of
 from conftest import ROOT, check_each
 from observance.core import OBS, PREFIXES, RDF
+from observance.core.spelling import corrected_term, edit_distance
 from observance.submissions import ReportOptions, repair, service
 from observance.submissions.model import Finding
-from observance.submissions.spelling import corrected_term, edit_distance
 from oxishacl import Source
 
 SUBMISSION = Path(__file__).parent / "reports" / "interval.ttl"

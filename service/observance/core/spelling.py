@@ -4,7 +4,7 @@ from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Final
 
-from observance.core import PREFIXES, local_name
+from observance.core.namespaces import PREFIXES, local_name
 
 _NOT_VOCABULARIES: Final = frozenset({"ex", "demo"})
 _VOCABULARIES: Final = tuple(base for prefix, base in PREFIXES.items() if prefix not in _NOT_VOCABULARIES)
@@ -23,6 +23,7 @@ def intended_namespace(namespace: str) -> str | None:
     return min(near, key=lambda base: edit_distance(namespace, base)) if without_scheme and near else None
 
 
+@lru_cache(maxsize=4096)
 def intended_iri(iri: str) -> str | None:
     """Return the IRI in the namespace that was meant; None if the namespace is known, or like none."""
     cut = max(iri.rfind("#"), iri.rfind("/")) + 1
