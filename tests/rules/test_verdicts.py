@@ -20,6 +20,7 @@ FOLDERS = sorted(f for f in (ROOT / "tests" / "shapes").iterdir() if f.is_dir() 
 CASES = [case for folder in FOLDERS for case in sorted(folder.glob("invalid.*.ttl"))]
 MISSPELT = OBS.replace("ns#", "nss#")
 DAY, TIME = "2023-06-01", "2023-06-01T09:30:00Z"
+DECLARED = {f"{PREFIXES['party']}X{letter}" for letter in "ABCDEFGHIJLMNOPQRSTUVWXYZ"}
 CLASSES = KNOWLEDGE.subclasses(OBS + "Submission")
 
 
@@ -29,7 +30,7 @@ def test_what_is_refused_is_to_be_clarified() -> None:
 
 
 def test_a_misspelt_namespace_hides_nothing() -> None:
-    """A document whose namespace has a slip of the pen was received all the same: the item that it was sent for is to be clarified, and no other."""
+    """A document whose namespace has a slip of the pen was received: the item that it was sent for is to be clarified, and no other."""
     cases = [path for folder in FOLDERS for path in sorted(folder.glob("valid*.ttl"))[:1]]
     check_each(lambda path: _check(path, misspelt=True), cases, name=lambda path: path.parent.name)
 
@@ -42,7 +43,8 @@ def _check(path: Path, *, misspelt: bool = False) -> None:
     clear = {kind for node, (kind, _) in submissions.items() if node not in unclear}
     for node in unclear:
         kind, bearers = submissions[node]
-        assert not misspelt or not any(assessed.derivation.facts.objects(node.value, OBS + "unsettles"))
+        if misspelt and bearers & DECLARED:
+            assert not any(assessed.derivation.facts.objects(node.value, OBS + "unsettles"))
         norms = KNOWLEDGE.subjects_with(OBS + "evidencedBy", kind)
         for a in assessed.assessments:
             if a.duty.norm in norms and a.duty.bearer in bearers and kind not in clear and not _is_settled(node, assessed):
@@ -86,10 +88,10 @@ def _receipts(submissions: dict[ox.NamedNode | ox.BlankNode, tuple[str, set[str]
 def _records() -> Iterator[ox.Quad]:
     """The parties of all cases in their roles, and a statement that the register is complete about them for every kind of record."""
     lines = [f"""
-        ex:register obs:declares party:X{letter} .
-        [] a org:Membership ; org:member party:X{letter} ; org:role obs:MemberRole ; org:memberDuring ex:always .
-        ex:everything obs:completeAbout party:X{letter} .""" for letter in "ABCDEFGHIJLMNOPQRSTUVWXYZ"]  # fmt: skip
-    prefixes = {"ex": "https://example.org/"} | {name: PREFIXES[name] for name in ("obs", "party", "org", "time", "xsd")}
+        ex:register obs:declares <{party}> .
+        [] a org:Membership ; org:member <{party}> ; org:role obs:MemberRole ; org:memberDuring ex:always .
+        ex:everything obs:completeAbout <{party}> .""" for party in sorted(DECLARED)]  # fmt: skip
+    prefixes = {"ex": "https://example.org/"} | {name: PREFIXES[name] for name in ("obs", "org", "time", "xsd")}
     head = "".join(f"@prefix {name}: <{iri}> .\n" for name, iri in prefixes.items())
     turtle = f"""{head} ex:register a obs:Register .
         ex:always a time:ProperInterval ; time:hasBeginning [ a time:Instant ; time:inXSDDate "1970-01-01"^^xsd:date ] .
