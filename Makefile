@@ -8,6 +8,7 @@ SAMPLE ?= 0
 COUNT ?= 5000
 SIZE ?= 1 190 2000 20000
 KILLS ?= 200
+BASE ?= HEAD
 BIN := .venv/bin
 EXTRAS := reasoner,remote,development
 
@@ -82,8 +83,10 @@ conformance: install ## Run the W3C SHACL suite: make conformance SUITE=folder
 mutate: install ## Change shapes, rules and norms one by one; some case must notice (SAMPLE=n: only n of them; WITHOUT_RULES=1)
 	@$(BIN)/python tests/mutation/run.py --sample $(SAMPLE) $(if $(WITHOUT_RULES),--without-rules)
 
-oracle: install ## Compare what the program answers with the record of commit 5559bf9 (SAMPLE=n: n commands, n pages)
-	@$(BIN)/python tests/oracle/run.py compare --sample $(SAMPLE)
+oracle: install ## Compare what the program answers with what it answered at a commit (BASE=commit; SAMPLE=n: n commands, n pages)
+	@rm -rf .oracle && mkdir -p .oracle/tree && git archive $(BASE) | tar -x -C .oracle/tree
+	@$(BIN)/python tests/oracle/run.py record .oracle/answers.jsonl.xz --tree .oracle/tree --sample $(SAMPLE)
+	@$(BIN)/python tests/oracle/run.py compare .oracle/answers.jsonl.xz --sample $(SAMPLE)
 
 clean: ## Remove what was built
-	@rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .bench
+	@rm -rf .venv dist build .pytest_cache .mypy_cache .ruff_cache .hypothesis .bench .oracle
