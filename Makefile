@@ -9,11 +9,12 @@ COUNT ?= 5000
 SIZE ?= 1 190 2000 20000
 KILLS ?= 200
 BASE ?= HEAD
+TESTS ?= tests
 BIN := .venv/bin
 EXTRAS := reasoner,remote,development
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test crash lint format fuzz damage bench wheel conformance mutate oracle docs clean
+.PHONY: help install run test whole crash lint format fuzz damage bench wheel conformance mutate oracle docs clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -40,6 +41,9 @@ run: install ## Validate an example, show where each follow-up item stands, open
 
 test: install ## Run every test
 	@$(BIN)/python -m pytest -q --numprocesses 2 --dist worksteal
+
+whole: install ## Run tests on all their cases, of which `make test` takes samples where there are many (TESTS=tests)
+	@OBSERVANCE_TEST_WHOLE=1 $(BIN)/python -m pytest -q --numprocesses 2 --dist worksteal $(TESTS)
 
 crash: install ## Kill senders of messages at random moments (KILLS=n); nothing may be lost or doubled
 	@OBSERVANCE_TEST_KILLS=$(KILLS) $(BIN)/python -m pytest -q -s tests/observance/notifications/test_crash.py

@@ -1,12 +1,17 @@
-"""Fixtures and helpers of all tests. In CI (CI=true) a skipped test is a failure."""
+"""Fixtures and helpers of all tests. In CI (CI=true) a skipped test is a failure.
+
+Where a test goes through so many cases that it takes minutes, it takes a sample of them, and all with `make whole`
+(OBSERVANCE_TEST_WHOLE=1), which also runs the tests that are marked `whole`.
+"""
 
 import atexit
 import gc
 import os
+import random
 import shutil
 import tempfile
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,6 +22,9 @@ from observance.knowledge_base import KnowledgeBase
 ROOT = Path(__file__).parents[1]
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 """What a browser accepts."""
+
+WHOLE = os.environ.get("OBSERVANCE_TEST_WHOLE") == "1"
+_SEED = 2018
 
 # The disk cache of these tests is their own.
 _CACHE = tempfile.mkdtemp(prefix="observance-tests-")
@@ -33,6 +41,12 @@ def require_program(program: str, *, package: str) -> str:
 
 
 Case = TypeVar("Case")
+
+
+def sample(cases: Sequence[Case], size: int) -> list[Case]:
+    """So many of the cases, always the same, in their order; all with `make whole`."""
+    chosen = range(len(cases)) if WHOLE else sorted(random.Random(_SEED).sample(range(len(cases)), min(size, len(cases))))
+    return [cases[number] for number in chosen]
 
 
 def check_each(check: Callable[[Case], object], cases: Iterable[Case], *, name: Callable[[Case], object] = str) -> None:
@@ -54,6 +68,13 @@ def check_each(check: Callable[[Case], object], cases: Iterable[Case], *, name: 
             raise
     assert count, "there is no case to check"
     assert not faults, f"{len(faults)} of {count}:\n" + "\n".join(faults)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the tests that are marked `whole`, unless all is to be run."""
+    left_out = [] if WHOLE else [item for item in items if item.get_closest_marker("whole")]
+    config.hook.pytest_deselected(items=left_out)
+    items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_collection_finish() -> None:

@@ -10,6 +10,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
+import pytest
+
 from conftest import ROOT
 
 # Seconds to wait for the service.
@@ -50,6 +52,7 @@ def becomes_healthy(port: int, process: subprocess.Popen[str]) -> bool:
     return False
 
 
+@pytest.mark.whole
 def test_make_run(tmp_path: Path):
     """On a fresh copy `make run` prints a report and the statuses and starts the service, in few lines; a second run does too."""
     project = copy_project(tmp_path / "a path with a space")

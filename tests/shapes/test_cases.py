@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from cases import Case, cases_of, findings_of
-from conftest import ROOT, check_each
+from conftest import ROOT, check_each, sample
 from observance.core import SH, compact
 from observance.knowledge import read_files
 from observance.knowledge_base import KnowledgeBase
@@ -15,6 +15,7 @@ from observance.submissions.model import Finding
 
 STEMS = sorted(file.stem for file in (ROOT / "shapes").glob("*.ttl") if file.stem != "prefixes")
 CASES = [case for stem in STEMS for case in cases_of(stem)]
+COMPARED = frozenset(case.path for case in sample(CASES, 200))
 _EXAMPLES = sorted(file for file in (ROOT / "shapes" / "examples").iterdir() if file.is_file())
 RECORDS = [file for file in _EXAMPLES if file.name.startswith("register-")]
 EXAMPLES = [file for file in _EXAMPLES if file not in RECORDS]
@@ -34,7 +35,8 @@ def keys(findings: Sequence[Finding]) -> set[tuple[str | None, ...]]:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.path.parent.name}/{case.path.name}")
 def test_verdict(case: Case, kb: KnowledgeBase) -> None:
     """A case gets the verdict that its name begins with, from exactly the shapes that it names, in both languages and engines."""
-    found = {engine: findings_of(case, kb=kb, engine=engine) for engine in ENGINES}
+    engines = ENGINES if case.path in COMPARED else ENGINES[:1]
+    found = {engine: findings_of(case, kb=kb, engine=engine) for engine in engines}
 
     for engine, findings in found.items():
         assert {compact(finding.shape) for finding in findings} == {compact(shape) for shape in case.expected_by(engine)}, engine
@@ -42,7 +44,7 @@ def test_verdict(case: Case, kb: KnowledgeBase) -> None:
         for finding in findings:
             assert set(finding.message) == {"en", "fr"}
             assert not [text for text in finding.message.values() if not text or "{" in text]
-    if case.by_compiled == case.by_pyshacl:
+    if len(engines) > 1 and case.by_compiled == case.by_pyshacl:
         assert keys(found["compiled"]) == keys(found["pyshacl"])
 
 
