@@ -162,7 +162,8 @@ def transmission(
 
 
 WORDING = Wording(
-    {"en": "{author} has notified.", "fr": "{author} a notifié."}, "3", "L'OMD transmettra cette information.", "The WCO will transmit.",
+    {"en": "{author} has notified.", "fr": "{author} a notifié."}, "3", "L'OMD transmettra cette information.", {},
+    "The WCO will transmit.",
     {"en": "Resolution", "fr": "Résolution"}, "https://example.org/organization", {"en": "Organization", "fr": "Organisation"},
     OBS + "NotificationRelay", {"en": "notification", "fr": "notification"},
 )  # fmt: skip

@@ -28,6 +28,7 @@ from observance.core import (
     NotFoundError,
     UsageError,
     calendar,
+    format_day,
     local_name,
     sync_folder,
     translate,
@@ -103,11 +104,12 @@ def dated(content: bytes, *, at: datetime) -> bytes:
 
 def message_text(transmission: Transmission, *, wording: Wording, lang: str, attach: bool = False, enclosed: bool = False) -> str:
     """The text of the message in one language; `attach` tells whether the document was to be enclosed, `enclosed` whether it is."""
+    official = translate("relay.message-official", lang, text=wording.official[lang]) if lang in wording.official else ""
     note_key = f"relay.message-{'attached' if enclosed else 'withheld'}" if attach else "relay.message-document"
     return translate(
-        "relay.message", lang, **_placeholders(transmission, wording=wording, lang=lang), submitted=transmission.submitted or "–",
-        received=transmission.received, number=wording.number, instrument=wording.instrument[lang], authentic=wording.authentic,
-        translation=wording.translation, document=translate(note_key, lang),
+        "relay.message", lang, **_placeholders(transmission, wording=wording, lang=lang), number=wording.number,
+        submitted=format_day(transmission.submitted or "–", lang), received=format_day(transmission.received, lang),
+        instrument=wording.instrument[lang], authentic=wording.authentic, official=official, document=translate(note_key, lang),
     )  # fmt: skip
 
 
@@ -317,7 +319,7 @@ def _add_feed_entry(root: ET.Element, transmission: Transmission, *, wording: Wo
         sentence = information_sentence(transmission, wording=wording, lang=lang)
         dates = translate(
             "relay.feed-dates", lang, identifier=sanitise_line(transmission.identifier or transmission.document),
-            submitted=transmission.submitted or "–", received=transmission.received,
+            submitted=format_day(transmission.submitted or "–", lang), received=format_day(transmission.received, lang),
         )  # fmt: skip
         ET.SubElement(div, "p", {_LANG: lang}).text = f"{sentence} {dates}"
 

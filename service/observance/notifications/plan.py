@@ -84,13 +84,15 @@ class Transmission(Struct, frozen=True):
 class Wording(Struct, frozen=True):
     """The words of messages under a norm.
 
-    `information` is a sentence in which `{author}` stands for the author; `number`, `authentic` and `translation` are those of the
-    paragraph; `record` is the class of the records of delivery, `kind_name` the name of the kind of notification.
+    `information` is a sentence in which `{author}` stands for the author; `number`, `authentic`, `official` and `translation` are those of
+    the paragraph: its text in the version held, in other official ones, and as a working translation, which no message holds; `record` is
+    the class of the records of delivery, `kind_name` the name of the kind of notification.
     """
 
     information: Labels
     number: str
     authentic: str
+    official: Labels
     translation: str
     instrument: Labels
     bearer: str
@@ -269,6 +271,7 @@ def _wording(norm: str, *, knowledge: Knowledge, facts: TransmissionFacts) -> Wo
         information=_in_languages(information_nodes, OBS + "information", knowledge=knowledge),
         number=next(iter(knowledge.objects(paragraph, ELI + "number")), ""),
         authentic=next(iter(knowledge.objects(paragraph, OBS + "authenticText")), ""),
+        official=_in_languages([paragraph], OBS + "officialText", knowledge=knowledge),
         translation=next(iter(knowledge.objects(paragraph, OBS + "workingTranslation")), ""),
         instrument=facts.labels(next(iter(knowledge.objects(paragraph, ELI + "is_part_of")), "")),
         bearer=bearer,
