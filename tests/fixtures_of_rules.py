@@ -139,13 +139,13 @@ def case_assessment(case: RuleCase) -> Assessment:
     return duty_assessment(case, assess_case(case))
 
 
-TOLD = ("notes", "counts", "reads", "premises", "due", "unclear")
+TOLD = ("notes", "counts", "edition", "reads", "premises", "due", "unclear")
 """What the header of a case may name besides its status; `-` is nothing."""
 
 
 def told_by_header(case: RuleCase) -> dict[str, set[str]]:
-    """What the header says that the explanation tells: names of notes, `name=number` of counts, parameters of the reading, premises,
-    to whom a transmission is due and which documents leave the item open.
+    """What the header says that the explanation tells: names of notes, `name=number` of counts, the edition counted in, parameters of the
+    reading, premises, to whom a transmission is due and which documents leave the item open.
     """
     return {field: set(text.split(",")) - {"-"} for field, text in case.header if field in TOLD}
 
@@ -161,6 +161,7 @@ def told(case: RuleCase, assessment_set: AssessmentSet) -> dict[str, set[str]]:
     all_told = {
         "notes": {local_name(finding.note.iri) for finding in reasons.notes},
         "counts": {f"{name}={number}" for each in numbers for name, number in each.items()},
+        "edition": set(map(local_name, facts.objects(iri, OBS + "measuredAgainst"))),
         "reads": {local_name(parameter.iri) for parameter in reasons.parameters},
         "premises": {local_name(finding.premise.iri) for finding in reasons.findings},
         "due": set(map(local_name, facts.objects(iri, OBS + "dueTo"))),
