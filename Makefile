@@ -84,8 +84,8 @@ docs: install ## Make the knowledge into HTML pages, in dist/docs
 conformance: install ## Run the W3C SHACL suite: make conformance SUITE=folder
 	@$(BIN)/python tests/conformance/run.py "$(SUITE)"
 
-mutate: install ## Change shapes, rules and norms one by one; some case must notice (SAMPLE=n: only n of them; WITHOUT_RULES=1)
-	@$(BIN)/python tests/mutation/run.py --sample $(SAMPLE) $(if $(WITHOUT_RULES),--without-rules)
+mutate: install ## Change shapes, rules and norms one by one; some case must notice (SAMPLE=n: only n of them)
+	@$(BIN)/python tests/mutation/run.py --sample $(SAMPLE)
 
 oracle: install ## Compare what the program answers with what it answered at a commit (BASE=commit; SAMPLE=n: n commands, n pages)
 	@rm -rf .oracle && mkdir -p .oracle/tree && git archive $(BASE) | tar -x -C .oracle/tree

@@ -129,15 +129,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--sample", type=int, default=0, help="run only so many, drawn with a fixed seed")
     parser.add_argument("--stem", help="run only the mutants of this file (rules/notes for rules, verdicts for what counts)")
-    parser.add_argument("--without-rules", action="store_true", help="leave out the mutants of rules and of what counts")
     options = parser.parse_args(arguments)
     with KnowledgeBase.open() as kb:
         jobs: list[tuple[str, Callable[[], bool]]] = [
             (f"{stem.name}: {compact(str(mutant.shape))} {mutant.change}", partial(stem.survives, mutant))
             for _, mutant, stem in shape_mutants(kb)
         ]
-        if not options.without_rules:
-            jobs += [(mutant.name, mutant.survives) for mutant in rule_mutants()]
+        jobs += [(mutant.name, mutant.survives) for mutant in rule_mutants()]
         jobs += [
             (f"norms: {compact(kb.knowledge.quads[n].subject.value)} drop {n}", partial(norm_survives, kb, n)) for n in norm_mutants(kb)
         ]
