@@ -148,7 +148,10 @@ class RegisterGraph(Struct, frozen=True, dict=True):
         return tuple(indexes)
 
     def records_with(self, item: DocumentFinding) -> tuple[str, ...]:
-        """Return the records that a finding concerns: the node itself, and the nodes that hold it as a part without a name."""
+        """Return the records that a finding concerns: the node itself or, where it is a part without a name, those that hold it.
+
+        A part stands in for them only where none of them has a name.
+        """
         holders: dict[str, list[str]] = defaultdict(list)
         for quad in self.documents[item.number]:
             if isinstance(quad.object, ox.BlankNode):
@@ -159,7 +162,8 @@ class RegisterGraph(Struct, frozen=True, dict=True):
             if node not in records:
                 records[node] = None
                 pending += holders.get(node, ())
-        return tuple(records)
+        named = tuple(record for record in records if not record.startswith("_:"))
+        return named or tuple(records)
 
     def _findings_of(self, number: int, results: Iterable[ValidationResult]) -> Iterator[DocumentFinding]:
         quads, submissions = self.as_meant[number], self.submissions[number]
