@@ -154,7 +154,8 @@ def transmission(
     values = {
         "duty": f"{HOME}duties/{number}", "norm": NORM, "notification": node, "document": node, "versions": (node,),
         "is_in_force": is_in_force, "identifier": f"XA-2019-{number:02d}",
-        "author": PARTIES + "XA", "author_name": {"en": "Altamar", "fr": "Altamar"},
+        "author": PARTIES + "XA",
+        "author_name": {"en": "Altamar", "fr": "Altamar"}, "author_in_sentence": {"en": "Altamar", "fr": "Altamar"},
         "submitted": "2019-01-28", "received": "2019-02-01", "disclosure": disclosure, "status": {},
         "recipients_fixed_on": "2024-06-14", "recipients": recipients, "statements": (), **more,
     }  # fmt: skip
@@ -165,7 +166,7 @@ WORDING = Wording(
     {"en": "{author} has notified.", "fr": "{author} a notifié."}, "3", "L'OMD transmettra cette information.", {},
     "The WCO will transmit.",
     {"en": "Resolution", "fr": "Résolution"}, "https://example.org/organization", {"en": "Organization", "fr": "Organisation"},
-    OBS + "NotificationRelay", {"en": "notification", "fr": "notification"},
+    {"en": "the Organization", "fr": "l'Organisation"}, OBS + "NotificationRelay", {"en": "notification", "fr": "notification"},
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from .explanation.differences import differences as differences
 from .explanation.differences import differences_of_bearer as differences_of_bearer
 from .explanation.differences import duty_history as duty_history
 from .explanation.differences import same_duty as same_duty
+from .explanation.names import NodeNames as NodeNames
 from .explanation.reasons import OtherReading as OtherReading
 from .explanation.reasons import assess_under_readings as assess_under_readings
 from .explanation.reasons import find_reasons as find_reasons

@@ -151,8 +151,9 @@ class AssessmentInputs(Struct, frozen=True, dict=True):
         return translate("assessment.withheld", lang) if iri in self.withheld else self.names.name(iri, lang)
 
     def term(self, term: object, lang: str) -> str:
-        """The display text of a term; nodes as `name` gives them."""
-        return self.name(term.value, lang) if isinstance(term, ox.NamedNode) else self.names.term(term, lang)
+        """The text of a term within a sentence; for a withheld node, a general term."""
+        is_withheld = isinstance(term, ox.NamedNode) and term.value in self.withheld
+        return translate("assessment.withheld", lang) if is_withheld else self.names.term(term, lang)
 
     @cached_property
     def earliest(self) -> date | None:

@@ -115,7 +115,11 @@ def message_text(transmission: Transmission, *, wording: Wording, lang: str, att
 
 def information_sentence(transmission: Transmission, *, wording: Wording, lang: str) -> str:
     """The information to be transmitted (« cette information » in the paragraph), as a sentence."""
-    return wording.information[lang].replace("{author}", sanitise_line(transmission.author_name[lang]))
+    return _capitalise(wording.information[lang].replace("{author}", sanitise_line(transmission.author_in_sentence[lang])))
+
+
+def _capitalise(text: str) -> str:
+    return text[:1].upper() + text[1:]
 
 
 def _subject(transmission: Transmission, *, wording: Wording, lang: str) -> str:
@@ -129,7 +133,7 @@ def _placeholders(transmission: Transmission, *, wording: Wording, lang: str) ->
         "information": information_sentence(transmission, wording=wording, lang=lang),
         "author": sanitise_line(transmission.author_name[lang]),
         "identifier": sanitise_line(transmission.identifier or transmission.document),
-        "bearer": sanitise_line(wording.bearer_name[lang]),
+        "bearer": _capitalise(sanitise_line(wording.bearer_in_sentence[lang])),
     }
 
 

@@ -1,7 +1,7 @@
 """The plan of transmissions, read from the facts that the rules conclude, so that the plan cannot contradict the statuses."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from types import MappingProxyType
@@ -11,7 +11,7 @@ import pyoxigraph as ox
 from msgspec import Struct
 from msgspec.structs import replace
 
-from observance.assessment import AssessmentSet, Reading
+from observance.assessment import AssessmentSet, NodeNames, Reading
 from observance.core import DCTERMS, ELI, LANGUAGES, OBS, PREFIXES, RDF
 from observance.knowledge import Knowledge
 from observance.rdf import FactBase
@@ -67,6 +67,7 @@ class Transmission(Struct, frozen=True):
     identifier: str | None
     author: str
     author_name: Labels
+    author_in_sentence: Labels
     submitted: str | None
     received: str
     disclosure: str | None
@@ -97,6 +98,7 @@ class Wording(Struct, frozen=True):
     instrument: Labels
     bearer: str
     bearer_name: Labels
+    bearer_in_sentence: Labels
     record: str
     kind_name: Labels
 
@@ -148,13 +150,13 @@ _UNIT: Final = PREFIXES["org"] + "unitOf"
 class TransmissionFacts(Struct, frozen=True, dict=True):
     """The facts concluded from a register under a reading, and the statements of the register's snapshot.
 
-    `statuses` maps a duty to the labels of its status; `name_of` returns the name of an IRI in a language.
+    `statuses` maps a duty to the labels of its status; `names` gives the names of nodes.
     """
 
     concluded: FactBase
     register: Sequence[ox.Triple]
     statuses: Mapping[str, Labels]
-    name_of: Callable[[str, str], str]
+    names: NodeNames
 
     def objects(self, subject: str, name: str) -> list[str]:
         """The objects of a property of the vocabulary in the concluded facts, sorted."""
@@ -186,13 +188,17 @@ class TransmissionFacts(Struct, frozen=True, dict=True):
 
     def labels(self, iri: str) -> Labels:
         """The name in every language."""
-        return {lang: self.name_of(iri, lang) for lang in LANGUAGES}
+        return {lang: self.names.name(iri, lang) for lang in LANGUAGES}
+
+    def labels_in_sentence(self, iri: str) -> Labels:
+        """The name in every language, as it stands within a sentence."""
+        return {lang: self.names.in_sentence(iri, lang) for lang in LANGUAGES}
 
 
 def plan_transmissions(assessment_set: AssessmentSet) -> TransmissionPlan:
     """The plan at the moment and under the reading of the assessments."""
     inputs, derivation = assessment_set.inputs, assessment_set.derivation
-    facts = TransmissionFacts(derivation.facts, derivation.snapshot.statements, assessment_set.statuses, inputs.names.name)
+    facts = TransmissionFacts(derivation.facts, derivation.snapshot.statements, assessment_set.statuses, inputs.names)
     plan = build_plan(facts, knowledge=inputs.knowledge, reading=derivation.reading, moment=derivation.moment)
     return replace(plan, warning=inputs.warning)
 
@@ -223,7 +229,7 @@ def _transmission(duty: str, *, facts: TransmissionFacts, knowledge: Knowledge) 
     return Transmission(
         duty, norm, notification, document, tuple(sorted({notification, *later_versions})), bool(in_force),
         identifier=facts.first_value(document, DCTERMS + "identifier"),
-        author=author, author_name=facts.labels(author),
+        author=author, author_name=facts.labels(author), author_in_sentence=facts.labels_in_sentence(author),
         submitted=facts.first_value(document, DCTERMS + "dateSubmitted"),
         received=facts.objects(notification, "occurredOn")[0],
         disclosure=_single_value(facts.register_values.get((document, OBS + "disclosure"), [])),
@@ -276,6 +282,7 @@ def _wording(norm: str, *, knowledge: Knowledge, facts: TransmissionFacts) -> Wo
         instrument=facts.labels(next(iter(knowledge.objects(paragraph, ELI + "is_part_of")), "")),
         bearer=bearer,
         bearer_name=facts.labels(bearer),
+        bearer_in_sentence=facts.labels_in_sentence(bearer),
         record=next(iter(knowledge.objects(norm, OBS + "evidencedBy")), ""),
         kind_name=facts.labels(next(iter(knowledge.objects(norm, OBS + "triggeredBy")), "")),
     )

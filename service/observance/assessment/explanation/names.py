@@ -16,7 +16,8 @@ _DAY_TYPES: Final = frozenset({XSD + "date", XSD + "dateTime"})
 _KIND_IF_FALSE: Final = OBS + "kindIfFalse"
 _HELD_ON: Final = OBS + "heldOn"
 _HELD_UNTIL: Final = OBS + "heldUntil"
-_INDEXED: Final = frozenset({*_LABELS, _IDENTIFIER, _KIND_IF_FALSE, _HELD_ON, _HELD_UNTIL, RDF + "type"})
+_NAME_IN_SENTENCE: Final = OBS + "nameInSentence"
+_INDEXED: Final = frozenset({*_LABELS, _NAME_IN_SENTENCE, _IDENTIFIER, _KIND_IF_FALSE, _HELD_ON, _HELD_UNTIL, RDF + "type"})
 
 
 class NodeNames:
@@ -45,7 +46,10 @@ class NodeNames:
 
     def label(self, iri: str, lang: str) -> str | None:
         """The label in the language or else in another of LANGUAGES; None if there is none."""
-        for predicate in _LABELS:
+        return self._text(iri, lang, predicates=_LABELS)
+
+    def _text(self, iri: str, lang: str, *, predicates: Sequence[str]) -> str | None:
+        for predicate in predicates:
             labels = {o.language: o.value for o in self._index.get((iri, predicate), ()) if isinstance(o, ox.Literal) and o.language}
             for language in (lang, *LANGUAGES):
                 if language in labels:
@@ -71,10 +75,14 @@ class NodeNames:
             return kinds[0] if kinds else compact(iri)
         return translate("assessment.document", lang, kind=kinds[0], name=identifiers[0]) if kinds else identifiers[0]
 
+    def in_sentence(self, iri: str, lang: str) -> str:
+        """The name of a node as it stands within a sentence, with an article where it takes one."""
+        return self._text(iri, lang, predicates=(_NAME_IN_SENTENCE,)) or self.name(iri, lang)
+
     def term(self, term: object, lang: str) -> str:
-        """The display text of a term: the name of an IRI, a day in words, the lexical form of any other literal."""
+        """The text of a term within a sentence: the name of an IRI, a day in words, the lexical form of any other literal."""
         if isinstance(term, ox.NamedNode):
-            return self.name(term.value, lang)
+            return self.in_sentence(term.value, lang)
         if isinstance(term, ox.Literal):
             return format_day(term.value, lang) if term.datatype.value in _DAY_TYPES else term.value
         return translate("assessment.unnamed", lang)

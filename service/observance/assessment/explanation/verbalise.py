@@ -305,13 +305,16 @@ class Verbaliser(Struct, frozen=True, dict=True):
         about = (need.about if need and need.about else duty.bearer) or ""
         return {
             "subject": self.subject(duty),
-            "bearer": self.name(duty.bearer) if duty.bearer else self.subject(duty),
+            "bearer": self._in_sentence(duty.bearer) if duty.bearer else self.subject(duty),
             "today": format_day(assessment.moment.as_of.isoformat(), self.lang),
             "roleDay": format_day(duty.role_day.isoformat(), self.lang),
             "window": self._window(duty),
             "kind": self.name(need.kind) if need else "–",
-            "about": self.name(about) if about else self.subject(duty),
+            "about": self._in_sentence(about) if about else self.subject(duty),
         }
+
+    def _in_sentence(self, iri: str) -> str:
+        return self.inputs.term(ox.NamedNode(iri), self.lang)
 
     def _window(self, duty: Duty) -> str:
         if duty.closes is None:
@@ -335,11 +338,16 @@ class Verbaliser(Struct, frozen=True, dict=True):
         differing = [name for name in names if len({value[name] for value in values}) > 1]
         if len(differing) <= 1:
             listed = {name: self._list(dict.fromkeys(value[name] for value in values)) for name in names}
-            return fill(template, self.lang, listed)
-        sentences = list(dict.fromkeys(fill(template, self.lang, value) for value in values))
+            return self._filled(template, listed)
+        sentences = list(dict.fromkeys(self._filled(template, value) for value in values))
         remaining = len(sentences) - _MAX_LISTED
         more = [translate("assessment.more", self.lang, count=remaining)] if remaining > 0 else []
         return " ".join([*sentences[:_MAX_LISTED], *more])
+
+    def _filled(self, template: str, values: Mapping[str, str]) -> str:
+        """The filled template; a name with which a sentence begins has a capital letter."""
+        text = fill(template, self.lang, values)
+        return text[:1].upper() + text[1:] if template.startswith("{") else text
 
     def _value(self, name: str, *, row: Row, defaults: Mapping[str, str], norm: str) -> str:
         if name in row:
