@@ -155,7 +155,8 @@ def transmission(
         "duty": f"{HOME}duties/{number}", "norm": NORM, "notification": node, "document": node, "versions": (node,),
         "is_in_force": is_in_force, "identifier": f"XA-2019-{number:02d}",
         "author": PARTIES + "XA",
-        "author_name": {"en": "Altamar", "fr": "Altamar"}, "author_in_sentence": {"en": "Altamar", "fr": "Altamar"},
+        "author_name": {"en": "Altamar", "fr": "Altamar"},
+        "author_in_sentence": more.get("author_name", {"en": "Altamar", "fr": "Altamar"}),
         "submitted": "2019-01-28", "received": "2019-02-01", "disclosure": disclosure, "status": {},
         "recipients_fixed_on": "2024-06-14", "recipients": recipients, "statements": (), **more,
     }  # fmt: skip

@@ -80,6 +80,8 @@ def test_every_note_is_told():
     """Every note and every count is told in some case."""
     told = set()
     for case in CASES:
+        if not {"notes", "counts"} & set(told_by_header(case)):
+            continue
         answers = assess_case(case)
         reasons = find_reasons(duty_assessment(case, answers), derivation=answers.derivation)
         told |= {finding.note.iri for finding in reasons.notes} | {finding.count.iri for finding in reasons.counts}
