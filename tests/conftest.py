@@ -11,13 +11,20 @@ import random
 import shutil
 import tempfile
 import traceback
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
 
 import pytest
 
+from observance import knowledge_base
+from observance.assessment import RuleBase
+from observance.assessment import service as assessment_service
+from observance.knowledge import Knowledge, digest_rooms, load_knowledge
 from observance.knowledge_base import KnowledgeBase
+from observance.submissions import ShapesGraph
 
 ROOT = Path(__file__).parents[1]
 BROWSER = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
@@ -92,6 +99,38 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
         report.outcome = "failed"
         report.longrepr = f"skipped in CI: {report.longrepr}"
     return report
+
+
+@pytest.fixture(scope="session", autouse=True)
+def opened_once() -> Iterator[None]:
+    """Load and compile the knowledge and shapes of the same files once in a process, although each command opens its own."""
+
+    @lru_cache(maxsize=4)
+    def knowledge_of(root: Path, cache: Path, _: str) -> Knowledge:
+        return load_knowledge(root, cache=cache)
+
+    @lru_cache(maxsize=4)
+    def shapes_of(root: Path, cache: Path, _: str) -> ShapesGraph:
+        return read_shapes(root, cache=cache)
+
+    def knowledge_once(root: Path, *, cache: Path | None = None) -> Knowledge:
+        return knowledge_of(root, cache, digest_rooms(root, "ontology", "rules")) if cache else load_knowledge(root)
+
+    def shapes_once(root: Path, *, cache: Path | None) -> ShapesGraph:
+        return shapes_of(root, cache, digest_rooms(root, "shapes")) if cache else read_shapes(root, cache=cache)
+
+    def rule_base_once(knowledge: Knowledge) -> RuleBase:
+        known = next((base for base in rule_bases if base.knowledge is knowledge), None)
+        if known is None:
+            rule_bases.append(RuleBase(knowledge))
+        return known or rule_bases[-1]
+
+    read_shapes, rule_bases = ShapesGraph.read, deque[RuleBase](maxlen=4)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(knowledge_base, "load_knowledge", knowledge_once)
+        patch.setattr(ShapesGraph, "read", shapes_once)
+        patch.setattr(assessment_service, "RuleBase", rule_base_once)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,8 @@ Each damage (`damages.py`) is made to a folder, which is opened like any registe
 default reading and another. Where a duty has another status, is missing or is new, this must hold: the new status says that nothing is
 established or that clarification is requested (`OPEN`); or the register does not open, and the error names the file; or the check of the
 register says more of the file than before, and a warning precedes the answer or the explanation of the duty names the file. Of a node that
-the damaged file no longer describes, what is said where another file refers to it counts: it names the node.
+the damaged file no longer describes, what is said where another file refers to it counts: it names the node. Where the node of an occasion
+has another name, and nothing refers to it, the duty has another name too: with the same status it is the same duty.
 
 The seed is fixed unless another is given; `--number` repeats one damage.
 """
@@ -28,7 +29,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from damages import Damage, damage
 
 from observance.assessment import AssessmentInputs, AssessmentSet, assess, explain_assessment
-from observance.core import OBS, ObservanceError, Settings, local_name
+from observance.core import OBS, ObservanceError, Settings, compact, local_name
 from observance.knowledge_base import KnowledgeBase
 from observance.register import Moment, Register
 from observance.submissions import PlaceFinder, Verdicts, check_register
@@ -105,7 +106,9 @@ class Trials:
         self._readings = tuple(self._kb.assessment.readings)
         undamaged = self._trial(FILES)
         self._at = undamaged.assess(self._readings[0]).derivation.moment
-        self._expected = {reading: statuses(undamaged.assess(reading, self._at)) for reading in self._readings}
+        answers = {reading: undamaged.assess(reading, self._at) for reading in self._readings}
+        self._expected = {reading: statuses(its) for reading, its in answers.items()}
+        self._occasions = {a.duty.iri: compact(a.duty.occasion or "") for its in answers.values() for a in its.assessments}
         self._told = undamaged.told
 
     def _trial(self, files: Mapping[str, bytes]) -> Trial:
@@ -137,7 +140,7 @@ class Trials:
         results, silent = {"same"}, []
         for reading in readings:
             assessments = trial.assess(reading, self._at)
-            found, expected = statuses(assessments), self._expected[reading]
+            found, expected = self._by_old_name(statuses(assessments), made=made, reading=reading), self._expected[reading]
             for duty in sorted(duty for duty in {*found, *expected} if found.get(duty) != expected.get(duty)):
                 if found.get(duty) in OPEN:
                     results.add("open")
@@ -147,6 +150,17 @@ class Trials:
                     change = " → ".join(local_name(statuses_.get(duty, "#none")) for statuses_ in (expected, found))
                     silent.append(f"{reading}: {duty.rpartition('duties/')[2]}: {change}")
         return ("SILENT", tuple(silent)) if silent else (max(results, key=OUTCOMES.index), ())
+
+    def _by_old_name(self, found: Mapping[str, str], *, made: Damage, reading: str) -> Mapping[str, str]:
+        """The statuses, those of duties that have another name because their occasion has one under the old name."""
+        expected, by_name = self._expected[reading], dict(found)
+        for duty in expected.keys() - found.keys():
+            if self._occasions[duty] in made.lost:
+                prefix = duty.rpartition("/")[0]
+                new = [other for other in by_name if other not in expected and other.rpartition("/")[0] == prefix]
+                if len(new) == 1 and by_name[new[0]] == expected[duty]:
+                    by_name[duty] = by_name.pop(new[0])
+        return by_name
 
     def _is_told(self, made: Damage, trial: Trial) -> bool:
         return any(name in made.names or any(node in message for node in made.lost) for name, message in trial.told - self._told)

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from conftest import ROOT, check_each, sample
+from conftest import ROOT, WHOLE, check_each, sample
 from observance.core import ObservanceError, Settings
 from observance.rdf import limits_of, parse_document
 from oxishacl import EXTENSIONS, Document, Place, Source, SourcePositions
@@ -97,7 +97,7 @@ def check_files(syntaxes: Container[str], check: Callable[[Document], None], con
         if document is not None and document.syntax in syntaxes:
             check(document)
 
-    files = sample([file for file in FILES if EXTENSIONS[file.suffix] in syntaxes], 300)
+    files = sample([file for file in FILES if EXTENSIONS[file.suffix] in syntaxes], 120)
     check_each(check_file, files, name=lambda file: file.relative_to(ROOT))
 
 
@@ -176,7 +176,7 @@ def sentences(draw, graphs: bool) -> str:
 
 
 @pytest.mark.parametrize(("graphs", "name"), [(False, "a.ttl"), (True, "a.trig")])
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120 if WHOLE else 40, deadline=None)
 @given(data=st.data())
 def test_any_text(graphs: bool, name: str, data) -> None:
     """In any text of the Turtle family, however it nests, each quad has a place and the text there says the quad."""
@@ -189,7 +189,7 @@ def test_any_text(graphs: bool, name: str, data) -> None:
 TERMS = st.sampled_from(["<urn:a>", "_:b1", '"x"', '"x"@en', '"1"^^<urn:t>', '"\\u00e9 . <"', "<urn:é>"])
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60 if WHOLE else 20, deadline=None)
 @given(
     lines=st.lists(st.tuples(st.sampled_from(["<urn:a>", "_:b1"]), TERMS, st.sampled_from(["", " <urn:g>", " _:g"])), min_size=1),
     tight=st.booleans(),

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from conftest import WHOLE
 from observance.core import XSD
 from oxishacl import Index
 from oxishacl.sparql.prebinding import ConstraintStore, prepare_query
@@ -120,7 +121,7 @@ TRIPLES = st.lists(st.tuples(st.sampled_from(NODES), st.sampled_from((P, Q)), st
 
 
 @given(groups(), TRIPLES)
-@settings(max_examples=600, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=600 if WHOLE else 150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_never_hides_a_solution(group: str, triples: list):
     """Whatever the query and the data: for a node that the prefilter leaves out, Oxigraph finds nothing."""
     check_all_nodes(f"SELECT $this {group}", triples)
@@ -133,7 +134,7 @@ KEYS = st.lists(st.sampled_from(("?x", "?y", "?z", "?w")), max_size=2, unique=Tr
 
 
 @given(groups(depth=1), TRIPLES, KEYS, COUNTS)
-@settings(max_examples=400, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
+@settings(max_examples=400 if WHOLE else 100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_never_hides_a_group(group: str, triples: list, keys: str, counts: list):
     """The same for queries with HAVING: no group is taken to be smaller than it is."""
     check_all_nodes(f"SELECT $this {group} GROUP BY $this {keys} HAVING ({' && '.join(counts)})", triples)

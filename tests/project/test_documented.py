@@ -60,28 +60,27 @@ def test_commands_of_the_readme(workplace: Path):
     assert [fault for step in steps(README) for fault in step_faults(step, lang="en", folder=workplace)] == []
 
 
-def guide_faults(name: str, *, lang: str, folder: Path, every: bool) -> list[str]:
-    """The faults of a guide's commands, with the files that it has the reader write; if not `every`, of those with output only."""
+def guide_faults(name: str, *, lang: str, folder: Path) -> list[str]:
+    """The faults of a guide's commands, with the files that it has the reader write."""
     faults = []
     for block in re.findall(r"```\w+\n.*?```", GUIDES[name, lang], re.DOTALL):
         if file := FILE.match(block):
             (folder / file["path"]).write_text(file["content"], encoding="utf-8")
-        faults += [fault for step in steps(block) if every or step[1] for fault in step_faults(step, lang=lang, folder=folder)]
+        faults += [fault for step in steps(block) for fault in step_faults(step, lang=lang, folder=folder)]
     return faults
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_commands_of_a_guide(name: str, workplace: Path):
-    """Each command of a guide does what the guide says; the French commands are run only if output is shown."""
-    assert guide_faults(name, lang="en", folder=workplace, every=True) == []
-    if not FILE.search(GUIDES[name, "fr"]):
-        assert guide_faults(name, lang="fr", folder=workplace, every=False) == []
+    """Each command of a guide does what the guide says."""
+    assert guide_faults(name, lang="en", folder=workplace) == []
 
 
-@pytest.mark.parametrize("name", [name for name in NAMES if FILE.search(GUIDES[name, "fr"])])
-def test_commands_of_a_guide_with_files_in_french(name: str, workplace: Path):
-    """A guide that has the reader write files is run from its beginning in French too."""
-    assert guide_faults(name, lang="fr", folder=workplace, every=True) == []
+@pytest.mark.whole
+@pytest.mark.parametrize("name", NAMES)
+def test_commands_of_a_guide_in_french(name: str, workplace: Path):
+    """So does each command of the French guide."""
+    assert guide_faults(name, lang="fr", folder=workplace) == []
 
 
 def test_commands_are_those_of_the_program():
