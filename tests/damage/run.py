@@ -190,11 +190,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Make the damages and print what became of them, by kind; 1 if one changed an answer and nothing tells of it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=5000)
+    parser.add_argument("--first", type=int, default=0, help="the number of the first damage")
     parser.add_argument("--seed", type=int, default=SEED)
     parser.add_argument("--number", type=int, help="only the damage of this number")
     options = parser.parse_args(arguments)
     started, found = time.monotonic(), list[Outcome]()
-    numbers = range(options.count) if options.number is None else (options.number,)
+    numbers = range(options.first, options.first + options.count) if options.number is None else (options.number,)
     batches = [numbers[n : n + 10] for n in range(0, len(numbers), 10)]
     with ProcessPoolExecutor(2, mp_context=multiprocessing.get_context("spawn")) as pool:
         for batch in pool.map(partial(outcomes, seed=options.seed), batches):
@@ -208,8 +209,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
                         sep="\n    ",
                         flush=True,
                     )
-            if sys.stderr.isatty():
-                print(f"\r{len(found)}/{len(numbers)}", end="", file=sys.stderr)
+            if sys.stderr.isatty() or len(found) % 500 == 0:
+                print(f"{len(found)}/{len(numbers)}", end="\r" if sys.stderr.isatty() else "\n", file=sys.stderr, flush=True)
     return _print_summary(found, seconds=time.monotonic() - started)
 
 
