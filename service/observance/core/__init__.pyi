@@ -17,6 +17,7 @@ from .errors import UsageError as UsageError
 from .errors import WorkerDiedError as WorkerDiedError
 from .errors import error_class as error_class
 from .i18n import LANGUAGES as LANGUAGES
+from .i18n import capitalise as capitalise
 from .i18n import fill as fill
 from .i18n import format_day as format_day
 from .i18n import format_days as format_days

@@ -61,6 +61,11 @@ def fill(template: str, lang: str, values: Mapping[str, object]) -> str:
     return (_ELIDABLE.sub(elided, template) if lang == "fr" else template).format(**values)
 
 
+def capitalise(text: str) -> str:
+    """Return the text with a capital letter first, as a sentence begins; the other letters stay as they are."""
+    return text[:1].upper() + text[1:]
+
+
 def format_day(text: str, lang: str) -> str:
     """Return an ISO date in words (1 June 2020, 1er juin 2020); any other text unchanged."""
     try:

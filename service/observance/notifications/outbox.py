@@ -28,6 +28,7 @@ from observance.core import (
     NotFoundError,
     UsageError,
     calendar,
+    capitalise,
     format_day,
     local_name,
     sync_folder,
@@ -115,17 +116,13 @@ def message_text(transmission: Transmission, *, wording: Wording, lang: str, att
 
 def information_sentence(transmission: Transmission, *, wording: Wording, lang: str) -> str:
     """The information to be transmitted (« cette information » in the paragraph), as a sentence."""
-    return _capitalise(wording.information[lang].replace("{author}", sanitise_line(transmission.author_in_sentence[lang])))
-
-
-def _capitalise(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return capitalise(wording.information[lang].replace("{author}", sanitise_line(transmission.author_in_sentence[lang])))
 
 
 def _subject(transmission: Transmission, *, wording: Wording, lang: str) -> str:
     kind = wording.kind_name[lang]
     values = _placeholders(transmission, wording=wording, lang=lang)
-    return translate("relay.subject", lang, kind=kind[:1].upper() + kind[1:], **values)
+    return translate("relay.subject", lang, kind=capitalise(kind), **values)
 
 
 def _placeholders(transmission: Transmission, *, wording: Wording, lang: str) -> Mapping[str, str]:
@@ -133,7 +130,7 @@ def _placeholders(transmission: Transmission, *, wording: Wording, lang: str) ->
         "information": information_sentence(transmission, wording=wording, lang=lang),
         "author": sanitise_line(transmission.author_name[lang]),
         "identifier": sanitise_line(transmission.identifier or transmission.document),
-        "bearer": _capitalise(sanitise_line(wording.bearer_in_sentence[lang])),
+        "bearer": capitalise(sanitise_line(wording.bearer_in_sentence[lang])),
     }
 
 

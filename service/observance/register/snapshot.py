@@ -220,12 +220,12 @@ def _admissible(
     for quad in quads:
         object_text = str(quad.object)
         meant = quad_as_meant(quad)
-        triple = (str(meant.subject), str(meant.predicate), _day(str(meant.object)))
+        day = _day(object_text)
+        triple = (str(meant.subject), str(meant.predicate), day if meant.object == quad.object else str(meant.object))
         reader = readers.get(triple[1])
         if reader is not None and not _is_well_formed(triple[2], read=reader):
             continue
         if triple[0] not in described and not reserved.intersection(index_keys(triple)):
-            day = _day(object_text)
             yield triple, quad.triple if day == object_text else ox.Triple(quad.subject, quad.predicate, parse_term(day))
 
 

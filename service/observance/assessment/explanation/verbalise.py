@@ -19,7 +19,7 @@ from observance.assessment.explanation.reasons import NoteFinding, OtherReading,
 from observance.assessment.inputs import AssessmentInputs
 from observance.assessment.model import Assessment, Duty, Labels, PremiseFinding, ReadingParameter
 from observance.assessment.rules.compiler import COMPLETENESS, GraphIndex
-from observance.core import ELI, OBS, SKOS, compact, fill, format_day, translate
+from observance.core import ELI, OBS, SKOS, capitalise, compact, fill, format_day, translate
 from observance.rdf import Row
 from observance.register import disclosed_rows
 
@@ -93,7 +93,7 @@ class Verbaliser(Struct, frozen=True, dict=True):
         rows = disclosed_rows(finding.rows, withheld=self.inputs.withheld)
         if finding.rows and not rows:
             label = self._localised(finding.premise.label)
-            return translate("assessment.withheld-all", self.lang, premise=label[:1].upper() + label[1:])
+            return translate("assessment.withheld-all", self.lang, premise=capitalise(label))
         sentences = [self._fill(self._localised(finding.premise.sentence), rows=rows, assessment=assessment)]
         if len(rows) < len(finding.rows):
             sentences.append(translate("assessment.withheld-some", self.lang))
@@ -207,7 +207,7 @@ class Verbaliser(Struct, frozen=True, dict=True):
         rows = disclosed_rows(finding.rows, withheld=self.inputs.withheld)
         if not rows:
             label = self._localised(finding.note.label)
-            return translate("assessment.withheld-all", self.lang, premise=label[:1].upper() + label[1:])
+            return translate("assessment.withheld-all", self.lang, premise=capitalise(label))
         more = [translate("assessment.withheld-some", self.lang)] if len(rows) < len(finding.rows) else []
         return " ".join([self._fill(self._localised(finding.note.sentence), rows=rows, assessment=assessment), *more])
 
@@ -347,7 +347,7 @@ class Verbaliser(Struct, frozen=True, dict=True):
     def _filled(self, template: str, values: Mapping[str, str]) -> str:
         """The filled template; a name with which a sentence begins has a capital letter."""
         text = fill(template, self.lang, values)
-        return text[:1].upper() + text[1:] if template.startswith("{") else text
+        return capitalise(text) if template.startswith("{") else text
 
     def _value(self, name: str, *, row: Row, defaults: Mapping[str, str], norm: str) -> str:
         if name in row:
