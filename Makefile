@@ -69,6 +69,7 @@ bench: install ## Time this against that and other engines, side by side (SIZE="
 	@$(BIN)/python tests/bench/validator.py
 	@$(BIN)/python tests/bench/assessment.py
 	@$(BIN)/python tests/bench/verdicts.py
+	@$(BIN)/python tests/bench/growth.py
 	@$(BIN)/python tests/bench/cold.py
 	@$(BIN)/python tests/bench/jobs.py --count 2000
 	@$(BIN)/python tests/bench/compare.py --sizes $(SIZE)

@@ -9,7 +9,7 @@ import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 
-from conftest import BROWSER, ROOT
+from conftest import BROWSER, ROOT, sample
 from observance.cli import cli
 from observance.core import LANGUAGES, Settings
 from observance.web import close, create_app
@@ -80,8 +80,7 @@ def warnings_in(data: object) -> list[dict[str, str]]:
     return own + [warning for value in below for warning in warnings_in(value)]
 
 
-@pytest.mark.parametrize("lang", LANGUAGES)
-@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize(("name", "lang"), sample([(name, lang) for name in TEXTS for lang in LANGUAGES], 7))
 def test_warning_in_texts(faulty: Path, name: str, lang: str):
     """A text has one line with the warning: what is wrong, how often, and the command that lists it."""
     line = warning_line(printed(TEXTS[name], "--register", faulty, "--lang", lang), lang)
@@ -121,7 +120,7 @@ def test_warning_in_json_of_the_service(faulty_client: FlaskClient, name: str):
     assert warnings_in(response.json)
 
 
-@pytest.mark.parametrize("name", TEXTS)
+@pytest.mark.parametrize("name", sample([*TEXTS], 3))
 def test_no_warning_without_fault(name: str):
     """The demo register has no fault, and no answer warns of one."""
     assert BEGINNING["en"] not in printed(TEXTS[name], "--lang", "en")

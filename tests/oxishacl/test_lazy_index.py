@@ -8,11 +8,12 @@ import pytest
 from conftest import ROOT
 from observance.knowledge import load_knowledge, load_rooms
 from observance.rdf import StatementTable
-from oxishacl import Index, LazyIndex, compile_shapes, report_quads
+from oxishacl import Index, LazyIndex, Validator, compile_shapes, report_quads
 from oxishacl.terms import SUBCLASS_OF, TYPE, sh
 
 KNOWLEDGE = load_knowledge(ROOT)
 SHAPES = load_rooms(ROOT, "shapes").statements
+LAZY_SHAPES = LazyIndex(SHAPES)
 REPORTS = ROOT / "tests" / "observance" / "submissions" / "reports"
 DOCUMENTS = sorted((ROOT / "shapes" / "examples").glob("*.ttl")) + sorted(
     (ROOT / "tests" / "observance" / "submissions" / "reports").glob("*.ttl")
@@ -23,6 +24,12 @@ DOCUMENTS = sorted((ROOT / "shapes" / "examples").glob("*.ttl")) + sorted(
 def both() -> tuple[Index, LazyIndex]:
     """The knowledge as an Index and as a LazyIndex."""
     return Index(KNOWLEDGE.statements), LazyIndex(KNOWLEDGE.statements)
+
+
+@pytest.fixture(scope="module")
+def compiled() -> Validator:
+    """All shapes, compiled at once."""
+    return compile_shapes(SHAPES)
 
 
 def test_same_edges(both):
@@ -38,13 +45,13 @@ def test_same_edges(both):
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)
-def test_same_results(document: Path, both):
+def test_same_results(document: Path, both, compiled):
     """A document has the same results, in the same order, from lazily compiled shapes over a LazyIndex."""
     index, lazy_index = both
     quads = list(ox.parse(path=document, format=ox.RdfFormat.TURTLE))
-    validator, lazy = compile_shapes(SHAPES), compile_shapes(LazyIndex(SHAPES), lazily=True)
+    lazy = compile_shapes(LAZY_SHAPES, lazily=True)
     for focus in (None, list(Index(quads).nodes)):
-        results = validator.validate(Index(quads, background=index), focus=focus)
+        results = compiled.validate(Index(quads, background=index), focus=focus)
 
         assert list(report_quads(lazy.validate(Index(quads, background=lazy_index), focus=focus))) == list(report_quads(results))
 

@@ -1,8 +1,4 @@
-"""The SPARQL tokeniser: the kinds of tokens, offsets in any text, and time linear in the length of hostile text."""
-
-import gc
-import time
-from collections import deque
+"""The SPARQL tokeniser: the kinds of tokens and offsets in any text. (`tests/bench/growth.py` times hostile texts.)"""
 
 import pyoxigraph as ox
 import pytest
@@ -10,7 +6,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from oxishacl import sparql_tokens
-from oxishacl.data_graph import gc_disabled
 from oxishacl.sparql.tokenizer import token_iri
 from oxishacl.terms import TYPE
 
@@ -108,45 +103,3 @@ def test_any_text_has_tokens(text: str):
             assert not text[end : token.offset].strip() or text[end : token.offset].strip().startswith("#")
             end = token.end
         assert not text[end:].strip() or text[end:].strip().startswith("#")
-
-
-HOSTILE = {
-    "strings": '"a" ',
-    "unclosed-strings": '"a\n',
-    "unclosed-long-string": '"""a\n\'',
-    "long-strings-after-escapes": '\n\\"""',
-    "invalid-escapes": "'\\q",
-    "less-than": "<",
-    "unclosed-iris": "<a",
-    "iris-or-comparisons": "<(> ",
-    "comments": "#\n",
-    "one-comment": "#",
-    "backslashes": "\\",
-    "words": "a ",
-    "no-prefix": "a.a-",
-    "local-names": ":a.%41.",
-    "dots": "a:b......",
-    "blank-nodes": "_:a..",
-    "language-tags": "@a-",
-    "numbers": "1.e",
-}
-SIZES = (2**11, 2**14, 2**17, 2**20)
-
-
-def seconds(text: str) -> float:
-    """The processor time that the tokens of the text take."""
-    gc.collect()
-    with gc_disabled():
-        start = time.process_time()
-        deque(sparql_tokens(text, prefer_comparison=True), maxlen=0)
-        return time.process_time() - start
-
-
-@pytest.mark.parametrize("unit", HOSTILE.values(), ids=HOSTILE.keys())
-def test_linear_time(unit: str):
-    """Eight times the text takes some eight times as long, up to a megabyte; quadratic time would be sixty-four times as long."""
-    shorter = min(seconds((unit * SIZES[0])[: SIZES[0]]) for _ in range(3))
-    for size in SIZES[1:]:
-        longer = seconds((unit * size)[:size])
-        assert longer < 24 * max(shorter, 0.001), (size, shorter, longer)
-        shorter = longer

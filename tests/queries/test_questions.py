@@ -218,7 +218,7 @@ def test_order_of_loading(kb: KnowledgeBase):
     def check(case: Path) -> None:
         assert comparable(answer(case, kb=kb, backwards=True)) == comparable(answer(case, kb=kb))
 
-    check_each(check, sample(CASES, 40), name=case_path)
+    check_each(check, sample(CASES, 20), name=case_path)
 
 
 def test_parameters_written_out(kb: KnowledgeBase):

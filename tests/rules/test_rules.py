@@ -128,7 +128,7 @@ def test_anchors_of_facts_are_verbatim():
 
 def test_placeholders_of_labels():
     """The placeholders of a label are variables of its pattern or values of the duty, the same in both languages."""
-    duty_values = {"subject", "bearer", "today", "roleDay", "window", "kind", "about"}
+    duty_values = {"subject", "bearer", "today", "roleDay", "window", "kind", "kinds", "about"}
     for premise in PREMISES.values():
         placeholders = {lang: set(re.findall(r"\{(\w+)\}", text)) for lang, text in premise.sentence.items()}
         assert placeholders["en"] == placeholders["fr"], premise.iri

@@ -236,6 +236,7 @@ def test_service_answers(address: str):
     assert "feu:LampInventory" in got(f"{address}/templates/2.2")
 
 
+@pytest.mark.whole
 def test_byte_order_marks(tmp_path: Path) -> None:
     """Files of every room that begin with a byte order mark are read as without it."""
     shutil.copytree(SECOND, tmp_path / "kb")

@@ -73,7 +73,7 @@ def test_one_fault_is_one_finding(kb: KnowledgeBase) -> None:
         # A recipient, a filer or a witness may be anybody, whom this register need not know.
         open_ = {OBS + name for name in ("submittedBy", "recipient", "participant")}
         wrong = []
-        for number, new in sample(faults.single, 25):
+        for number, new in sample(faults.single, 12):
             if isinstance(new, ox.NamedNode) and faults.quads[number].predicate.value in open_:
                 continue
             found = faults.findings((number, new))

@@ -92,13 +92,13 @@ class Action(Identified, frozen=True):
 
 
 class Need(Struct, frozen=True):
-    """The kind of records for which a register must be complete before absence counts under a norm.
+    """The kinds of records for which a register must be complete before absence counts under a norm.
 
     `about` is the party that the records are about; None for the bearer of the duty.
     """
 
     norm: str
-    kind: str
+    kinds: tuple[str, ...]
     about: str | None
 
 

@@ -5,8 +5,14 @@ import json
 import pytest
 from click.testing import CliRunner
 
+from conftest import sample
 from observance.cli import cli
-from observance.core import NotFoundError, ObservanceError, UsageError
+from observance.core import LANGUAGES, NotFoundError, ObservanceError, UsageError
+
+PAGES = [
+    ("meeting", "list"), ("meeting", "dossier", "meeting-2023"), ("meeting", "moves", "meeting-2021", "meeting-2022"),
+    ("benchmark", "--by", "region"), ("benchmark", "--member", "XA", "--by", "peer-group"),
+]  # fmt: skip
 
 
 def run(*arguments: str) -> str:
@@ -18,14 +24,7 @@ def run(*arguments: str) -> str:
     return result.stdout
 
 
-@pytest.mark.parametrize("lang", ["fr", "en"])
-@pytest.mark.parametrize(
-    "command",
-    [
-        ("meeting", "list"), ("meeting", "dossier", "meeting-2023"), ("meeting", "moves", "meeting-2021", "meeting-2022"),
-        ("benchmark", "--by", "region"), ("benchmark", "--member", "XA", "--by", "peer-group"),
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize(("command", "lang"), sample([(command, lang) for command in PAGES for lang in LANGUAGES], 4))
 def test_page_is_self_contained(command: tuple[str, ...], lang: str):
     """The page of a command is in the language, loads no other file, and has the sentences of the text."""
     page, text = run(*command, "--format", "html", "--lang", lang), run(*command, "--lang", lang)

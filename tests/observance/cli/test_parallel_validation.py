@@ -10,7 +10,7 @@ from pathlib import Path
 import pyoxigraph as ox
 import pytest
 
-from conftest import ROOT
+from conftest import ROOT, sample
 from observance.cli import parallel_validation, run
 from observance.core import WorkerDiedError
 from observance.submissions import SubmissionReport
@@ -83,8 +83,7 @@ def enable_interrupts() -> None:
     signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
-@pytest.mark.parametrize("jobs", ["1", "2"])
-@pytest.mark.parametrize("form", ["text", "json", "turtle"])
+@pytest.mark.parametrize(("form", "jobs"), sample([(form, jobs) for form in ("text", "json", "turtle") for jobs in ("1", "2")], 2))
 def test_interrupt_completes_the_document(tmp_path: Path, form: str, jobs: str):
     """After Ctrl-C the output is a complete document that says that it is partial; the exit code is 2."""
     for number in range(3_000):

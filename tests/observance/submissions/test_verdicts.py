@@ -10,6 +10,7 @@ import pyoxigraph as ox
 import pytest
 from msgspec.structs import replace
 
+from conftest import sample
 from fixtures_of_rules import KNOWLEDGE, ROOT, RULE_BASE, register_of, verdicts
 from observance.core import OBS
 from observance.rdf import TYPE, Triple
@@ -55,7 +56,7 @@ def about_submissions(facts: tuple[Triple, ...]) -> set[Triple]:
     return {triple for triple in facts if triple[0] not in records}
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", sample(range(3), 1))
 def test_verdicts_of_a_moment_are_those_of_the_register_cut_to_it(seed: int):
     """Shapes read only what is reachable from a document: nothing else of the register changes the verdict on it."""
     register = damaged_demo(seed)

@@ -14,7 +14,7 @@ import pyoxigraph as ox
 from msgspec import Struct
 
 from observance.assessment.explanation.counterfactuals import Change
-from observance.assessment.explanation.differences import AssessmentComparison, PremiseChange
+from observance.assessment.explanation.differences import AssessmentComparison, PremiseChange, same_duty
 from observance.assessment.explanation.reasons import NoteFinding, OtherReading, Reasons, RejectedStatus, differs
 from observance.assessment.inputs import AssessmentInputs
 from observance.assessment.model import Assessment, Duty, Labels, PremiseFinding, ReadingParameter
@@ -166,7 +166,8 @@ class Verbaliser(Struct, frozen=True, dict=True):
             key = "assessment.depends" if len(differing) == len(others) else "assessment.depends-on-some"
             yield translate(key, self.lang, others=" ".join(self.other_readings(differing)))
         elif others:
-            yield translate("assessment.depends-not", self.lang)
+            alone = not any(same_duty(a.duty, reasons.assessment.duty) for other in others for a in other.assessments)
+            yield translate("assessment.depends-not-of-its-kind" if alone else "assessment.depends-not", self.lang)
         choices = [parameter for parameter in reasons.parameters if not parameter.assumed]
         if reasons.assumptions:
             assumptions = " ".join(self.parameter(p) for p in reasons.assumptions)
@@ -179,13 +180,11 @@ class Verbaliser(Struct, frozen=True, dict=True):
         groups: dict[tuple[int, str], list[str]] = defaultdict(list)
         for other in others:
             labels = [self._localised(a.status.label) for a in other.assessments]
-            statuses = (f"{label} ({labels.count(label)})" if labels.count(label) > 1 else label for label in dict.fromkeys(labels))
-            name = translate("assessment.quoted-name", self.lang, name=self._localised(other.reading.label))
-            groups[len(labels), ", ".join(statuses)].append(name)
+            statuses = (f"{label} ({labels.count(label)})" if len(labels) > 1 else label for label in dict.fromkeys(labels))
+            groups[len(labels), ", ".join(statuses)].append(self._localised(other.reading.label))
         for (count, statuses_text), names in groups.items():
-            readings = ", ".join(names[:-1]) + translate("assessment.and", self.lang) + names[-1] if len(names) > 1 else names[0]
             key = ("assessment.elsewhere-none", "assessment.elsewhere", "assessment.elsewhere-several")[min(count, 2)]
-            yield translate(key, self.lang, readings=readings, statuses=statuses_text)
+            yield translate(key, self.lang, readings=self._joined("and", names), statuses=statuses_text)
 
     def _finding_sentences(self, reasons: Reasons) -> Iterator[str]:
         # A finding that only repeats a parameter was verbalised with the reading.
@@ -302,6 +301,7 @@ class Verbaliser(Struct, frozen=True, dict=True):
         """The values of the placeholders that every label may use, whatever its pattern: duty, days, window, records sought."""
         duty = assessment.duty
         need = next((need for need in self.inputs.rule_set.needs if need.norm == duty.norm), None)
+        kinds = [self.name(kind) for kind in need.kinds] if need else []
         about = (need.about if need and need.about else duty.bearer) or ""
         return {
             "subject": self.subject(duty),
@@ -309,7 +309,8 @@ class Verbaliser(Struct, frozen=True, dict=True):
             "today": format_day(assessment.moment.as_of.isoformat(), self.lang),
             "roleDay": format_day(duty.role_day.isoformat(), self.lang),
             "window": self._window(duty),
-            "kind": self.name(need.kind) if need else "–",
+            "kind": self._joined("either", kinds) if kinds else "–",
+            "kinds": self._joined("and", kinds) if kinds else "–",
             "about": self._in_sentence(about) if about else self.subject(duty),
         }
 
@@ -364,6 +365,12 @@ class Verbaliser(Struct, frozen=True, dict=True):
     @cached_property
     def _parameter_labels(self) -> Mapping[str, Labels]:
         return {p.iri: p.label for reading in self.inputs.readings.values() for p in reading.parameters}
+
+    def _joined(self, conjunction: str, names: Sequence[str]) -> str:
+        """The names, at least one, in quotation marks, the last two joined by the message `and` or `either`."""
+        quoted = [translate("assessment.quoted-name", self.lang, name=name) for name in names]
+        last = translate(f"assessment.{conjunction}", self.lang).join(quoted[-2:])
+        return ", ".join([*quoted[:-2], last])
 
     def _list(self, values: Iterable[str]) -> str:
         """The values in one phrase; beyond the largest number only how many others there are."""

@@ -267,10 +267,10 @@ def _action(iri: str, *, graph: GraphIndex, knowledge: Knowledge) -> Action:
 
 
 def _need(iri: str, *, graph: GraphIndex) -> Need:
-    norm, kind = graph.value(iri, OBS + "appliesToNorm"), graph.value(iri, OBS + "soughtKind")
-    if norm is None or kind is None:
+    norm, kinds = graph.value(iri, OBS + "appliesToNorm"), tuple(sorted(graph.values(iri, OBS + "soughtKind")))
+    if norm is None or not kinds:
         raise InconsistentDataError("assessment.bad-rule", rule=compact(iri))
-    return Need(norm, kind, graph.value(iri, OBS + "soughtAbout"))
+    return Need(norm, kinds, graph.value(iri, OBS + "soughtAbout"))
 
 
 def _note(iri: str, *, graph: GraphIndex, knowledge: Knowledge) -> Note:
