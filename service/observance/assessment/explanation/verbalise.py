@@ -171,7 +171,7 @@ class Verbaliser(Struct, frozen=True, dict=True):
         choices = [parameter for parameter in reasons.parameters if not parameter.assumed]
         if reasons.assumptions:
             assumptions = " ".join(self.parameter(p) for p in reasons.assumptions)
-            yield translate("assessment.assumes", self.lang, count=len(reasons.assumptions), assumptions=assumptions)
+            yield translate("assessment.assumes", self.lang, assumptions=assumptions)
         if choices:
             yield translate("assessment.words-read", self.lang, choices=" ".join(self.parameter(p) for p in choices))
 
