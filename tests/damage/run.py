@@ -75,13 +75,13 @@ class Trial:
         return assess(self._inputs, reading=reading, as_of=at and at.as_of, known_at=at and at.known_at)
 
     @cached_property
-    def told(self) -> frozenset[tuple[str, str]]:
-        """What `observance check` tells of the register, good practice apart: the name of a file, and a message."""
+    def told(self) -> Counter[tuple[str, str]]:
+        """What `observance check` tells of the register, good practice apart: how often it gives a message about the file of a name."""
         kb, register = self._kb, self._inputs.register
         report = check_register(register, knowledge=kb.knowledge, shapes=kb.shapes, settings=kb.settings, contexts=kb.contexts)
         faults = [(fault.document, fault.sentence("en")) for fault in register.faults if fault.severity in TOLD]
         findings = [(document, finding.message["en"]) for document, finding in report.findings if finding.severity in TOLD]
-        return frozenset((Path(document).name, message) for document, message in (*faults, *findings))
+        return Counter((Path(document).name, message) for document, message in (*faults, *findings))
 
     def points_to(self, names: Iterable[str], *, duty: str, among: AssessmentSet) -> bool:
         """Whether an answer about the duty leads to one of the files: a warning precedes it, or its explanation names the file."""
