@@ -39,10 +39,10 @@ run: install ## Validate an example, show where each follow-up item stands, open
 	@echo "3. The service: observance serve --port $(PORT)"
 	@exec $(BIN)/observance serve --port $(PORT)
 
-test: install ## Run every test
+test: install ## Run the tests, some on samples of their cases
 	@$(BIN)/python -m pytest -q --numprocesses 2 --dist worksteal
 
-whole: install ## Run tests on all their cases, of which `make test` takes samples where there are many (TESTS=tests)
+whole: install ## Run every test on all its cases, also those that `make test` leaves out for their length (TESTS=tests)
 	@OBSERVANCE_TEST_WHOLE=1 $(BIN)/python -m pytest -q --numprocesses 2 --dist worksteal $(TESTS)
 
 crash: install ## Kill senders of messages at random moments (KILLS=n); nothing may be lost or doubled

@@ -14,6 +14,8 @@ from observance.core import Settings
 from observance.web import close, create_app
 from observance.web.server import open_socket, run_server
 
+pytestmark = pytest.mark.whole
+
 # It must look for nothing on the network, and as root it has no sandbox.
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from conftest import ROOT, sample
+from conftest import ROOT
 from observance.cli import cli
 from observance.core import Settings, settings_from_environment
 from observance.core.settings import SETTINGS
@@ -70,7 +70,8 @@ def guide_faults(name: str, *, lang: str, folder: Path) -> list[str]:
     return faults
 
 
-@pytest.mark.parametrize("name", sample(NAMES, 2))
+@pytest.mark.whole
+@pytest.mark.parametrize("name", NAMES)
 def test_commands_of_a_guide(name: str, workplace: Path):
     """Each command of a guide does what the guide says."""
     assert guide_faults(name, lang="en", folder=workplace) == []

@@ -65,6 +65,7 @@ def test_columns_and_rows_name_the_instrument(capsys, both: Path):
     assert len({(row["paragraph"], row["norm"]) for row in json.loads(data)}) == len(json.loads(data)) == 12
 
 
+@pytest.mark.whole
 def test_norm_without_rule(capsys, both: Path):
     """A norm without a rule has a line of its own, as has a declared judgement with its reason; `check` names norm and file."""
     _, out, _ = said(capsys, both, "assess", "--member", "XA")

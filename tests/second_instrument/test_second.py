@@ -35,6 +35,7 @@ def observance(*arguments: str, at: Path = SECOND, cwd: Path | None = None) -> s
     return done
 
 
+@pytest.mark.whole
 def test_check():
     """The second knowledge base is sound: terms, quality, OWL 2 RL and consistency, judged with the vocabulary it imports."""
     done = observance("check", "--format", "json")

@@ -9,6 +9,7 @@ from observance.cli import run
 from observance.knowledge import SCAFFOLD
 
 
+@pytest.mark.whole
 def test_rule_that_cannot_be_evaluated(tmp_path: Path, capsys: pytest.CaptureFixture[str]):
     """A pattern with a misspelt term, or outside the language of patterns, is a fault that names the rule."""
     for number, (word, written) in enumerate([("a my:BridgeReport", "a my:BrigdeReport"), ("obs:bearer ?bearer", "obs:bearer* ?bearer")]):

@@ -20,6 +20,7 @@ def test_rules_as_text(lang: str, word: str, capsys):
     assert any(word in line for line in own[: len(ranks)])
 
 
+@pytest.mark.whole
 def test_as_shacl(capsys):
     """The SHACL rules are Turtle with one SPARQL rule for each rule, the same bytes at every run."""
     assert run(["rules", "--format", "shacl"]) == 0

@@ -20,6 +20,8 @@ from observance.documentation.diagram import _is_before
 from observance.knowledge import room_files
 from observance.knowledge_base import KnowledgeBase
 
+pytestmark = pytest.mark.whole
+
 SECOND = ROOT / "tests" / "second_instrument" / "second"
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 # Elements whose text belongs to the surrounding line.

@@ -321,7 +321,7 @@ def test_poisoned_dataset() -> None:
     assert canonical_digest(twins) is not None
 
 
-@pytest.mark.parametrize("count", [20, 500])
+@pytest.mark.parametrize("count", [20, pytest.param(500, marks=pytest.mark.whole)])
 def test_many_equal_submissions(kb, count: int, monkeypatch) -> None:
     """Each of hundreds of equal, empty submissions has its findings, and no more repair candidates are checked for them than for few."""
     tried = []
