@@ -15,12 +15,27 @@ _MIN_LENGTH: Final = 6
 
 @lru_cache(maxsize=1024)
 def intended_namespace(namespace: str) -> str | None:
-    """Return the vocabulary's namespace that was meant: another scheme, or one or two signs apart; None if it is known, or like none."""
+    """Return the vocabulary's namespace that was meant; None if it is known, or like none.
+
+    It has another scheme, or is one or two signs apart; or its scheme is damaged, so that a parser resolved it against the document's base.
+    """
     if namespace in PREFIXES.values():
         return None
-    without_scheme = namespace.partition("://")[2]
-    near = [base for base in _VOCABULARIES if edit_distance(without_scheme, base.partition("://")[2]) <= _MAX_DISTANCE]
+    resolved = [base for base in _VOCABULARIES if _ends_with(namespace, _without_scheme(base))]
+    if resolved:
+        return max(resolved, key=len)
+    without_scheme = _without_scheme(namespace)
+    near = [base for base in _VOCABULARIES if edit_distance(without_scheme, _without_scheme(base)) <= _MAX_DISTANCE]
     return min(near, key=lambda base: edit_distance(namespace, base)) if without_scheme and near else None
+
+
+def _without_scheme(namespace: str) -> str:
+    return namespace.partition("://")[2]
+
+
+def _ends_with(namespace: str, end: str) -> bool:
+    """Whether the namespace ends so, as a whole: after nothing, a slash or a colon."""
+    return namespace.endswith(end) and namespace.removesuffix(end)[-1:] in {"", "/", ":"}
 
 
 @lru_cache(maxsize=4096)

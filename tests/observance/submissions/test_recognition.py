@@ -20,6 +20,7 @@ OURS = "https://w3id.org/observance/ns#"
     [
         (OURS, OURS.replace("https", "http"), PREFIX, f"is not the namespace {OURS}"),
         (OURS, OURS.replace("#", "/"), PREFIX, f"is not the namespace {OURS}"),
+        (OURS, OURS.replace("//", "/"), PREFIX, f"is not the namespace {OURS}"),
         (OURS, OURS.replace("#", ""), PREFIX, f"is not the namespace {OURS}"),
         (OURS, OURS.replace("observance", "observence"), PREFIX, f"is not the namespace {OURS}"),
         ("obs:CooperationStatement", "obs:CoperationStatement", CLASS, "Nearest: obs:CooperationStatement"),
@@ -36,6 +37,16 @@ def test_no_submission(old: str, new: str, line: int, words: str, kb: KnowledgeB
     assert "aucune communication trouvée" in caught.value.sentence("fr")
     assert f"line {line}, " in caught.value.sentence("en")
     assert words in caught.value.sentence("en")
+
+
+@pytest.mark.parametrize("namespace", [OURS.replace(":", ""), OURS.removeprefix("https://"), OURS.replace("//", "/")])
+def test_no_submission_beside_a_base(namespace: str, kb: KnowledgeBase) -> None:
+    """A namespace whose scheme is damaged is told although the base of the document completes it."""
+    with pytest.raises(InvalidInputError) as caught:
+        kb.submissions.validate(Source("a.ttl", ("@base <https://example.org/b/> . " + TEXT.replace(OURS, namespace)).encode()))
+
+    assert f"line {PREFIX}, " in caught.value.sentence("en")
+    assert f"is not the namespace {OURS}" in caught.value.sentence("en")
 
 
 @pytest.mark.parametrize(
