@@ -1,5 +1,7 @@
 """The submissions in a document; where there is none, the statement in which one was meant, and why it is not read as one."""
 
+from collections.abc import Iterator
+
 import pyoxigraph as ox
 
 from observance.core import (
@@ -30,9 +32,10 @@ def no_submission(document: Document, *, knowledge: Knowledge, positions: Source
     """Return the error for a document without a submission: its cause and, where there is a statement to name, line and column."""
     name = document.source.name
     for declared, meant in misspelt_namespaces(document.prefixes).items():
-        place = quoted_position(document.source.content, declared)
-        if place is not None:
-            return InvalidInputError("validate.namespace", name=name, found=declared, meant=meant, **place)
+        for written in _as_written(declared):
+            place = quoted_position(document.source.content, written)
+            if place is not None:
+                return InvalidInputError("validate.namespace", name=name, found=written, meant=meant, **place)
     for number, iri in _names(document):
         intended, prefix = intended_iri(iri), undeclared_prefix(iri)
         if intended is not None:
@@ -47,6 +50,12 @@ def no_submission(document: Document, *, knowledge: Knowledge, positions: Source
     nearest = compact(nearest_iri(iri, among=kinds) or min(kinds))
     code = "class-unknown" if knowledge.owns(iri) and iri not in knowledge.subjects else "class-of-other"
     return _error(code, document, place=positions.of(number), found=compact(iri), nearest=nearest)
+
+
+def _as_written(namespace: str) -> Iterator[str]:
+    """Yield the namespace, and what may have stood in the document if the document's base completed it."""
+    yield namespace
+    yield from (namespace[n + 1 :] for n, sign in enumerate(namespace) if sign == "/")
 
 
 def _error(code: str, document: Document, *, place: Place | None, **values: str) -> InvalidInputError:
