@@ -32,7 +32,7 @@ def no_submission(document: Document, *, knowledge: Knowledge, positions: Source
     """Return the error for a document without a submission: its cause and, where there is a statement to name, line and column."""
     name = document.source.name
     for declared, meant in misspelt_namespaces(document.prefixes).items():
-        for written in _as_written(declared):
+        for written in _as_written(declared, meant=meant):
             place = quoted_position(document.source.content, written)
             if place is not None:
                 return InvalidInputError("validate.namespace", name=name, found=written, meant=meant, **place)
@@ -52,10 +52,11 @@ def no_submission(document: Document, *, knowledge: Knowledge, positions: Source
     return _error(code, document, place=positions.of(number), found=compact(iri), nearest=nearest)
 
 
-def _as_written(namespace: str) -> Iterator[str]:
-    """Yield the namespace, and what may have stood in the document if the document's base completed it."""
+def _as_written(namespace: str, *, meant: str) -> Iterator[str]:
+    """Yield the namespace, and what the document may say where its base completed it: ends with all of the meant one but its scheme."""
     yield namespace
-    yield from (namespace[n + 1 :] for n, sign in enumerate(namespace) if sign == "/")
+    ends = (namespace[n + 1 :] for n, sign in enumerate(namespace) if sign == "/")
+    yield from (end for end in ends if end.endswith(meant.partition("://")[2]))
 
 
 def _error(code: str, document: Document, *, place: Place | None, **values: str) -> InvalidInputError:

@@ -167,7 +167,7 @@ class Verbaliser(Struct, frozen=True, dict=True):
             yield translate(key, self.lang, others=" ".join(self.other_readings(differing)))
         elif others:
             alone = not any(same_duty(a.duty, reasons.assessment.duty) for other in others for a in other.assessments)
-            yield translate("assessment.depends-not-of-its-kind" if alone else "assessment.depends-not", self.lang)
+            yield translate("assessment.depends-not-own-item" if alone else "assessment.depends-not", self.lang)
         choices = [parameter for parameter in reasons.parameters if not parameter.assumed]
         if reasons.assumptions:
             assumptions = " ".join(self.parameter(p) for p in reasons.assumptions)
