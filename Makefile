@@ -14,7 +14,7 @@ BIN := .venv/bin
 EXTRAS := reasoner,remote,development
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test whole crash lint format fuzz damage bench wheel conformance mutate oracle docs clean
+.PHONY: help install run test whole crash lint format fuzz queries damage bench wheel conformance mutate oracle docs clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -60,6 +60,9 @@ format: install ## Put the Python files into their form
 
 fuzz: install ## Damage submissions and shapes; none may give anything but a report or a clear error (COUNT=n)
 	@$(BIN)/python tests/fuzz/run.py --count $(COUNT)
+
+queries: install ## Compare the prefilter of SPARQL constraints with Oxigraph on random queries (COUNT=n)
+	@$(BIN)/python tests/fuzz/queries.py --count $(COUNT)
 
 damage: install ## Damage the demo register; no answer may change without a warning that names the file (COUNT=n)
 	@$(BIN)/python tests/damage/run.py --count $(COUNT)

@@ -7,19 +7,20 @@ from typing import Any
 import pyoxigraph as ox
 from msgspec import field
 
-from observance.core import SerializedAnswer
+from observance.core import PREFIXES, SerializedAnswer
 from observance.questions import evaluate_query, read_graph
 from observance.rdf import MemoryStore
 from observance.workers import Handlers, Request
+from oxishacl import bind_variables
 
 
 class FilesRequest(Request, frozen=True):
-    """A query over the files; `substitutions` maps a variable to a term in N-Triples."""
+    """A query over the files; `values` maps a variable to a term in N-Triples."""
 
     query: str
     format: str
     limit: int
-    substitutions: Mapping[str, str] = field(default_factory=dict)
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 def open_files(argument: Mapping[str, Any]) -> Handlers:
@@ -28,8 +29,8 @@ def open_files(argument: Mapping[str, Any]) -> Handlers:
     store = MemoryStore([quad for number, (path, graph) in files for quad in read_graph(Path(path), graph=graph, number=number)])
 
     def query(request: FilesRequest) -> SerializedAnswer:
-        terms = {ox.Variable(name): _term(text) for name, text in request.substitutions.items()}
-        return evaluate_query(request.query, store=store, format=request.format, substitutions=terms, limit=request.limit)
+        text = bind_variables(request.query, {name: _term(text) for name, text in request.values.items()}, prefixes=PREFIXES)
+        return evaluate_query(text, store=store, format=request.format, limit=request.limit)
 
     return {FilesRequest: query}
 

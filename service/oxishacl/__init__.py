@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from oxishacl.compiler import Validator, compile_shapes, validate
     from oxishacl.coverage import Coverage, CoveredEdge
     from oxishacl.data_graph import Index, LazyIndex
-    from oxishacl.errors import MESSAGES, OxishaclError
+    from oxishacl.errors import MESSAGES, OxishaclError, Phrase
     from oxishacl.literals import is_well_formed
     from oxishacl.parsing import Contexts, parse_source
     from oxishacl.parsing.jsonld_contexts import refuse_linked_context
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from oxishacl.positions import PositionFinder, SourcePositions
     from oxishacl.report import ResultSource, ValidationReport, ValidationResult, report_quads
     from oxishacl.shapes_graph import ShapeMetadata, node_name
+    from oxishacl.sparql.binding import bind_variables
+    from oxishacl.sparql.grammar import QuerySyntaxError, parse_query
     from oxishacl.sparql.tokenizer import Token, sparql_tokens
     from oxishacl.terms import FIRST, TYPE, Term, sh
 
@@ -29,7 +31,7 @@ _MODULES: Final = {
     "Validator": "compiler", "compile_shapes": "compiler", "validate": "compiler",
     "Coverage": "coverage", "CoveredEdge": "coverage",
     "Index": "data_graph", "LazyIndex": "data_graph",
-    "MESSAGES": "errors", "OxishaclError": "errors",
+    "MESSAGES": "errors", "OxishaclError": "errors", "Phrase": "errors",
     "is_well_formed": "literals",
     "Contexts": "parsing", "parse_source": "parsing",
     "refuse_linked_context": "parsing.jsonld_contexts",
@@ -40,15 +42,17 @@ _MODULES: Final = {
     "PositionFinder": "positions", "SourcePositions": "positions",
     "ResultSource": "report", "ValidationReport": "report", "ValidationResult": "report", "report_quads": "report",
     "ShapeMetadata": "shapes_graph", "node_name": "shapes_graph",
+    "bind_variables": "sparql.binding", "QuerySyntaxError": "sparql.grammar", "parse_query": "sparql.grammar",
     "Token": "sparql.tokenizer", "sparql_tokens": "sparql.tokenizer",
     "FIRST": "terms", "TYPE": "terms", "Term": "terms", "sh": "terms",
 }  # fmt: skip
 
 __all__ = [
     "EXTENSIONS", "FIRST", "MEDIA_TYPES", "MESSAGES", "TYPE", "Contexts", "Coverage", "CoveredEdge", "Document", "Index", "LazyIndex",
-    "Limits", "OxishaclError", "Place", "PositionFinder", "ResultSource", "ShapeMetadata", "Source", "SourcePositions", "Term", "Token",
-    "ValidationReport", "ValidationResult", "Validator", "check_size", "compile_shapes", "errors", "is_well_formed", "node_name",
-    "parse_source", "quote", "quoted_position", "read_path", "refuse_linked_context", "report_quads", "sh", "sparql_tokens", "validate",
+    "Limits", "OxishaclError", "Phrase", "Place", "PositionFinder", "QuerySyntaxError", "ResultSource", "ShapeMetadata", "Source",
+    "SourcePositions", "Term", "Token", "ValidationReport", "ValidationResult", "Validator", "bind_variables", "check_size",
+    "compile_shapes", "errors", "is_well_formed", "node_name", "parse_query", "parse_source", "quote", "quoted_position", "read_path",
+    "refuse_linked_context", "report_quads", "sh", "sparql_tokens", "validate",
 ]  # fmt: skip
 
 

@@ -17,8 +17,9 @@ import click
 import pyoxigraph as ox
 from msgspec import Struct
 
-from oxishacl.compiler import validate as validate_graph
-from oxishacl.errors import LANGUAGES, InvalidInputError, OxishaclError, UsageError, messages
+from oxishacl.compiler import compile_shapes, unique_errors
+from oxishacl.data_graph import Index
+from oxishacl.errors import LANGUAGES, InvalidInputError, OxishaclError, Phrase, UsageError, messages
 from oxishacl.parsing import parse_source
 from oxishacl.parsing.source import Document, Limits, Place, Source, quote
 from oxishacl.positions import QuadFinder, SourcePositions
@@ -82,9 +83,10 @@ def cli() -> None:
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json", "turtle"]), default="text", show_default=True, help="Format of the report."
 )
+@click.option("--skip-ill-formed", is_flag=True, help="Leave ill-formed shapes out, and say so, instead of refusing the shapes.")
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Language of the report; by default that of the locale, else English.")
 @click.argument("data", nargs=-1, metavar="DATA...")
-def validate(*, shapes: tuple[str, ...], data: tuple[str, ...], format_: str, lang: str | None) -> int:
+def validate(*, shapes: tuple[str, ...], data: tuple[str, ...], format_: str, skip_ill_formed: bool, lang: str | None) -> int:
     """Validate the data graph that the files DATA make up together (`-`: standard input), in any RDF syntax.
 
     Exit code 0: the data conform; 1: there are results; 2: a file cannot be read, a shape is ill-formed, or the command was put wrongly.
@@ -97,7 +99,11 @@ def validate(*, shapes: tuple[str, ...], data: tuple[str, ...], format_: str, la
         raise UsageError("standard-input-twice")
     used_labels: set[str] = set()
     files = DataFiles(tuple(_parsed(name, used_labels=used_labels) for name in data))
-    report = validate_graph(files.quads, [quad for name in shapes for quad in _parsed(name, used_labels=used_labels).quads])
+    shapes_quads = [quad for name in shapes for quad in _parsed(name, used_labels=used_labels).quads]
+    validator = compile_shapes(shapes_quads, skip_ill_formed=skip_ill_formed)
+    report = validator.report(Index(files.quads))
+    for warning in (*validator.warnings(), *(Phrase("skipped", {"error": error}) for error in unique_errors(validator.skipped))):
+        click.echo(_message("warning", _language(lang), text=warning.sentence(_language(lang))), err=True)
     writer = {"text": _text, "json": _json, "turtle": _turtle}[format_]
     _write(writer(report, files, _language(lang)), encoding=sys.stdout.encoding if format_ == "text" else "utf-8")
     return 0 if report.conforms else 1
@@ -259,7 +265,12 @@ def _severity(result: ValidationResult) -> str:
 
 
 def _json(report: ValidationReport, files: DataFiles, lang: str) -> str:
-    document = {"conforms": report.conforms, "results": [_object(result, files, lang) for result in report.results]}
+    skipped = [error.sentence(lang) for error in report.skipped]
+    document = {
+        "conforms": report.conforms,
+        **({"skippedShapes": skipped} if skipped else {}),
+        "results": [_object(result, files, lang) for result in report.results],
+    }
     return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
 
 

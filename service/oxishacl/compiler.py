@@ -1,6 +1,7 @@
 """Compiling a shapes graph: `compile_shapes(quads)` gives a validator for any number of data graphs (SHACL 1.0, sections 2 to 6)."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from threading import RLock
 from typing import Final
 
@@ -10,10 +11,11 @@ from msgspec import Struct
 from oxishacl.constraints import BUILDERS, CARDINALITY, WITHOUT_VALUES
 from oxishacl.constraints.cardinality import cardinality_of
 from oxishacl.data_graph import Index, TripleLike, gc_disabled
-from oxishacl.errors import ForbiddenError, InvalidInputError
+from oxishacl.errors import ForbiddenError, InvalidInputError, OxishaclError, Phrase
 from oxishacl.paths import PropertyPath, read_path
 from oxishacl.report import ValidationReport, ValidationResult
 from oxishacl.shape import Shape, ValidationContext, ValueCheck, ValueTest
+from oxishacl.shape_warnings import shape_warnings
 from oxishacl.shapes_graph import ShapeDeclaration
 from oxishacl.sparql.constraints import compile_components, compile_sparql_constraints, read_components
 from oxishacl.sparql.prebinding import ConstraintStore
@@ -22,6 +24,8 @@ from oxishacl.terms import RDFS_CLASS, Resource, Term, is_boolean, is_resource, 
 
 _MAX_DEPTH: Final = 100
 _TARGET_PROPERTIES: Final = tuple(sh(name) for name in ("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf"))
+# Simple entailment adds no triple that a data graph could lack.
+_SIMPLE_ENTAILMENT: Final = ox.NamedNode("http://www.w3.org/ns/entailment/Simple")
 _SHAPE_CLASSES: Final = (sh("NodeShape"), sh("PropertyShape"))
 _SHAPE_EXPECTING: Final = tuple(sh(name) for name in ("property", "node", "not", "qualifiedValueShape"))
 _LIST_TAKING: Final = tuple(sh(name) for name in ("and", "or", "xone"))
@@ -32,6 +36,12 @@ class Validator(Struct, frozen=True):
 
     graph: Index
     targets: TargetTable
+    skipped: Mapping[Resource, OxishaclError] = {}
+    """The ill-formed shapes, and those that need them, which `compile_shapes` was asked to skip; each with what is wrong."""
+
+    def warnings(self, *, given: Collection[str] = ()) -> tuple[Phrase, ...]:
+        """What the shapes graph says that is not validated; `given` are the IRIs of the files that it was read from."""
+        return shape_warnings(self.graph, given=given)
 
     def validate(self, data: Index, *, focus: Collection[Term] | None = None) -> tuple[ValidationResult, ...]:
         """The results for all focus nodes, or for those in `focus`, in the order of the shapes; none when the data conform.
@@ -45,25 +55,54 @@ class Validator(Struct, frozen=True):
                 shape.validate(context, focus_nodes, results)
         return tuple(results)
 
+    def report(self, data: Index, *, focus: Collection[Term] | None = None) -> ValidationReport:
+        """The report on a data graph; raises what `validate` raises."""
+        return ValidationReport(self.validate(data, focus=focus), tuple(unique_errors(self.skipped)))
+
     def compile_all(self) -> None:
         """Compile every shape that has a target, so that processes forked afterwards share the compiled shapes."""
         for node in self.targets.shape_nodes:
             self.targets.compile_shape(node)
 
 
-def compile_shapes(quads: Iterable[TripleLike] | Index, *, lazily: bool = False) -> Validator:
+def compile_shapes(quads: Iterable[TripleLike] | Index, *, lazily: bool = False, skip_ill_formed: bool = False) -> Validator:
     """Compile a shapes graph; `lazily`: each shape on first use, for a shapes graph that is known to be well-formed.
 
-    Raises InvalidInputError for an ill-formed shape, and ForbiddenError for recursive shapes and for SPARQL that SHACL forbids; the
-    errors name the shape.
+    Raises InvalidInputError for an ill-formed shape, and ForbiddenError for recursive shapes, for SPARQL that SHACL forbids, and for an
+    entailment regime; the errors name the shape. With `skip_ill_formed`, the shapes that would raise are left out, and told in `skipped`.
     """
     compiler = _ShapeCompiler(quads if isinstance(quads, Index) else Index(quads))
-    if not lazily:
+    check_entailment(compiler.graph)
+    skipped: dict[Resource, OxishaclError] = {}
+    if not lazily or skip_ill_formed:
         for node in compiler.shape_nodes():
-            compiler.compiled(node)
-    with_targets = [(targets, node) for node in compiler.target_candidates() if (targets := compiler.targets(node))]
+            with _noting(node, skipped if skip_ill_formed else None):
+                compiler.compiled(node)
+    with_targets: list[tuple[Targets, Resource]] = []
+    for node in compiler.target_candidates():
+        with _noting(node, skipped if skip_ill_formed else None):
+            if node not in skipped and (targets := compiler.targets(node)):
+                with_targets.append((targets, node))
     table = TargetTable([targets for targets, _ in with_targets], [node for _, node in with_targets], compiler.compiled)
-    return Validator(compiler.graph, table)
+    return Validator(compiler.graph, table, skipped)
+
+
+@contextmanager
+def _noting(node: Resource, skipped: dict[Resource, OxishaclError] | None) -> Iterator[None]:
+    """Note the error of a shape in `skipped`; raise it when there is no such record."""
+    try:
+        yield
+    except OxishaclError as error:
+        if skipped is None:
+            raise
+        skipped.setdefault(node, error)
+
+
+def check_entailment(graph: Index) -> None:
+    """Raise ForbiddenError for sh:entailment. 1.5: a processor that does not support the regime « MUST signal a failure »."""
+    for subject, regime in graph.pairs(sh("entailment")):
+        if regime != _SIMPLE_ENTAILMENT:
+            raise ForbiddenError("entailment", shape=graph.name(subject), regime=n_triples(regime))
 
 
 def validate(
@@ -74,7 +113,12 @@ def validate(
     With `focus`, only these nodes are validated. Raises what `compile_shapes` and `Validator.validate` raise.
     """
     data_index = data if isinstance(data, Index) else Index(data)
-    return ValidationReport(compile_shapes(shapes).validate(data_index, focus=focus))
+    return compile_shapes(shapes).report(data_index, focus=focus)
+
+
+def unique_errors(skipped: Mapping[Resource, OxishaclError]) -> list[OxishaclError]:
+    """The errors of skipped shapes, each sentence once: the shapes around an ill-formed one have its error."""
+    return list({str(error): error for error in skipped.values()}.values())
 
 
 class _ShapeCompiler:
@@ -127,9 +171,9 @@ class _ShapeCompiler:
 
     def _compile_guarded(self, node: Term) -> Shape:
         if node in self._in_progress:
-            raise ForbiddenError("recursive", shape=n_triples(node))
+            raise ForbiddenError("recursive", shape=self.graph.name(node))
         if len(self._in_progress) >= _MAX_DEPTH:
-            raise ForbiddenError("deep", shape=n_triples(node), depth=_MAX_DEPTH)
+            raise ForbiddenError("deep", shape=self.graph.name(node), depth=_MAX_DEPTH)
         assert is_resource(node)
         self._in_progress[node] = None
         try:
@@ -150,7 +194,7 @@ class _ShapeCompiler:
         property_shapes = [shape for _, shape in declaration.shapes("property")]
         for shape in property_shapes:
             if shape.path is None:
-                raise InvalidInputError("no-path", shape=n_triples(shape.node))
+                raise InvalidInputError("no-path", shape=self.graph.name(shape.node))
         component_checks, component_batches = compile_components(declaration, components=self._components)
         return Shape(
             node, declaration.path, deactivated, value_tests,
@@ -164,38 +208,38 @@ class _ShapeCompiler:
         """2.3: « a property shape … is the subject of a triple that has sh:path as its predicate », exactly one."""
         paths = self.graph.objects(node, sh("path"))
         if len(paths) > 1:
-            raise InvalidInputError("several-values", shape=n_triples(node), parameter="sh:path")
+            raise InvalidInputError("several-values", shape=self.graph.name(node), parameter="sh:path")
         if not paths and self.graph.is_instance(node, sh("PropertyShape")):
-            raise InvalidInputError("no-path", shape=n_triples(node))
+            raise InvalidInputError("no-path", shape=self.graph.name(node))
         if paths and self.graph.is_instance(node, sh("NodeShape")):
-            raise InvalidInputError("has-path", shape=n_triples(node))
+            raise InvalidInputError("has-path", shape=self.graph.name(node))
         return read_path(paths[0], graph=self.graph, shape=node) if paths else None
 
     def _severity(self, node: Resource) -> ox.NamedNode:
         """2.1.4: « at most one value for the property sh:severity », an IRI; « sh:Violation is the default »."""
         values = self.graph.objects(node, sh("severity"))
         if len(values) > 1:
-            raise InvalidInputError("several-values", shape=n_triples(node), parameter="sh:severity")
+            raise InvalidInputError("several-values", shape=self.graph.name(node), parameter="sh:severity")
         if not values:
             return sh("Violation")
         if not isinstance(values[0], ox.NamedNode):
-            raise InvalidInputError("not-an-iri", shape=n_triples(node), parameter="sh:severity")
+            raise InvalidInputError("not-an-iri", shape=self.graph.name(node), parameter="sh:severity")
         return values[0]
 
     def _messages(self, node: Resource) -> tuple[ox.Literal, ...]:
         """2.1.5: « The values of sh:message in a shape are either xsd:string literals or literals with a language tag »."""
         values = self.graph.objects(node, sh("message"))
         if not all(is_text(value) for value in values):
-            raise InvalidInputError("not-a-string", shape=n_triples(node), parameter="sh:message")
+            raise InvalidInputError("not-a-string", shape=self.graph.name(node), parameter="sh:message")
         return tuple(value for value in values if isinstance(value, ox.Literal))
 
     def _deactivated(self, node: Resource) -> bool:
         """2.1.6: « at most one value for the property sh:deactivated », « either true or false »."""
         values = self.graph.objects(node, sh("deactivated"))
         if len(values) > 1:
-            raise InvalidInputError("several-values", shape=n_triples(node), parameter="sh:deactivated")
+            raise InvalidInputError("several-values", shape=self.graph.name(node), parameter="sh:deactivated")
         if values and not is_boolean(values[0]):
-            raise InvalidInputError("not-a-boolean", shape=n_triples(node), parameter="sh:deactivated")
+            raise InvalidInputError("not-a-boolean", shape=self.graph.name(node), parameter="sh:deactivated")
         return bool(values) and is_true(values[0])
 
     def _check_dependent_parameters(self, declaration: ShapeDeclaration) -> None:

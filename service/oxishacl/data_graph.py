@@ -11,7 +11,7 @@ from typing import Any, Final, Protocol
 
 import pyoxigraph as ox
 
-from oxishacl.terms import FIRST, NIL, REST, SUBCLASS_OF, TYPE, Resource, Term, is_resource
+from oxishacl.terms import FIRST, NIL, REST, SUBCLASS_OF, TYPE, Resource, Term, is_resource, n_triples
 
 
 @contextmanager
@@ -274,6 +274,19 @@ class Index:
                     visited[target] = None
                     queue.append(target)
         return tuple(visited)
+
+    def name(self, node: Term) -> str:
+        """The node in N-Triples syntax; of a blank node, whose label no author knows, the nearest IRI from which triples lead to it."""
+        queue = {node: None}
+        for start in (nodes := list(queue)):
+            if isinstance(start, ox.NamedNode):
+                return n_triples(start)
+            for predicate in self.incoming_predicates(start):
+                for subject in self.subjects(predicate, start):
+                    if subject not in queue:
+                        queue[subject] = None
+                        nodes.append(subject)
+        return n_triples(node)
 
     def is_instance(self, node: Term, class_: Term) -> bool:
         """Whether the node is a SHACL instance of the class (section 1.2)."""

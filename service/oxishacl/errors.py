@@ -9,6 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Final
 
+from msgspec import Struct
+
 MESSAGES: Final = Path(__file__).with_name("messages.json")
 LANGUAGES: Final = ("fr", "en")
 
@@ -18,6 +20,21 @@ def messages() -> Mapping[str, Mapping[str, str]]:
     """The sentences with their placeholders: code to language to text."""
     sentences: dict[str, dict[str, str]] = json.loads(MESSAGES.read_text(encoding="utf-8"))
     return sentences
+
+
+class Phrase(Struct, frozen=True):
+    """A phrase or sentence of `messages.json` by its code, with the values of its placeholders.
+
+    A value may itself be a phrase or an error: its words in the language of the sentence stand there.
+    """
+
+    code: str
+    values: Mapping[str, object] = {}
+
+    def sentence(self, lang: str) -> str:
+        """The phrase in one of LANGUAGES."""
+        values = {name: value.sentence(lang) if isinstance(value, Phrase | OxishaclError) else value for name, value in self.values.items()}
+        return messages()[self.code][lang].format(**values)
 
 
 class OxishaclError(Exception):
@@ -34,7 +51,7 @@ class OxishaclError(Exception):
 
     def sentence(self, lang: str) -> str:
         """The sentence in one of LANGUAGES."""
-        return messages()[self.code][lang].format(**self.values)
+        return Phrase(self.code, self.values).sentence(lang)
 
     def sentences(self) -> dict[str, str]:
         """The sentence in every language."""

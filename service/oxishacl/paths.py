@@ -92,7 +92,7 @@ class _PathReader:
         return texts, [function for _, function in paths]
 
     def _error(self, node: Term) -> InvalidInputError:
-        return InvalidInputError("path", shape=n_triples(self.shape), node=n_triples(node))
+        return InvalidInputError("path", shape=self.graph.name(self.shape), node=n_triples(node))
 
 
 def _grouped(text: str, *, node: Term) -> str:

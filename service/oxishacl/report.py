@@ -6,6 +6,7 @@ from typing import Final
 import pyoxigraph as ox
 from msgspec import Struct
 
+from oxishacl.errors import OxishaclError
 from oxishacl.paths import PropertyPath
 from oxishacl.terms import TYPE, XSD, Resource, Term, sh
 
@@ -83,6 +84,8 @@ class ValidationReport(Struct, frozen=True):
     """The results of validating one data graph against one shapes graph, in the order of the shapes."""
 
     results: tuple[ValidationResult, ...]
+    skipped: tuple[OxishaclError, ...] = ()
+    """What is wrong with the shapes that were left out."""
 
     @property
     def conforms(self) -> bool:
@@ -91,7 +94,9 @@ class ValidationReport(Struct, frozen=True):
 
     def quads(self) -> Iterator[ox.Quad]:
         """The report in RDF, as `report_quads` gives it."""
-        return report_quads(self.results)
+        yield from report_quads(self.results)
+        if self.skipped:
+            yield ox.Quad(_REPORT, sh("shapesGraphWellFormed"), ox.Literal(False))
 
 
 _REPORT: Final = ox.BlankNode("report")

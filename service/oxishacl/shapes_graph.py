@@ -17,7 +17,7 @@ from oxishacl.literals import INTEGERS, is_well_formed
 from oxishacl.paths import PropertyPath
 from oxishacl.report import ResultSource
 from oxishacl.shape import Shape
-from oxishacl.terms import DCTERMS, SH, XSD, Resource, Term, is_boolean, is_resource, is_true, n_triples, sh
+from oxishacl.terms import DCTERMS, SH, XSD, Resource, Term, is_boolean, is_resource, is_true, sh
 
 # Longer integers are refused before they are converted: conversion takes time quadratic in the digits.
 _MAX_DIGITS: Final = 18
@@ -123,7 +123,7 @@ class ShapeDeclaration(Struct, frozen=True):
 
     def error(self, code: str, name: str, **values: object) -> InvalidInputError:
         """The error that names the shape and the parameter."""
-        return InvalidInputError(code, shape=n_triples(self.node), parameter=f"sh:{name}", **values)
+        return InvalidInputError(code, shape=self.graph.name(self.node), parameter=f"sh:{name}", **values)
 
 
 _PROPERTY: Final = SH + "property"

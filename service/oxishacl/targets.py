@@ -8,7 +8,7 @@ from msgspec import Struct
 from oxishacl.data_graph import Index
 from oxishacl.errors import InvalidInputError
 from oxishacl.shape import Shape
-from oxishacl.terms import RDFS_CLASS, TYPE, Term, n_triples, sh
+from oxishacl.terms import RDFS_CLASS, TYPE, Term, sh
 
 
 class Targets(Struct, frozen=True):
@@ -32,7 +32,7 @@ def read_targets(shape: Term, *, graph: Index, is_typed_shape: bool) -> Targets:
     nodes = graph.objects(shape, sh("targetNode"))
     classes = _iris(shape, "targetClass", graph=graph)
     if any(isinstance(node, ox.BlankNode) for node in nodes):
-        raise InvalidInputError("not-an-iri", shape=n_triples(shape), parameter="sh:targetNode")
+        raise InvalidInputError("not-an-iri", shape=graph.name(shape), parameter="sh:targetNode")
     # 2.1.3.3, implicit class targets: « a shape that is also an IRI and a SHACL instance of rdfs:Class ».
     if is_typed_shape and isinstance(shape, ox.NamedNode) and graph.is_instance(shape, RDFS_CLASS):
         classes = (*classes, shape)
@@ -43,7 +43,7 @@ def _iris(shape: Term, name: str, *, graph: Index) -> tuple[ox.NamedNode, ...]:
     values = graph.objects(shape, sh(name))
     iris = tuple(value for value in values if isinstance(value, ox.NamedNode))
     if len(iris) != len(values):
-        raise InvalidInputError("not-an-iri", shape=n_triples(shape), parameter=f"sh:{name}")
+        raise InvalidInputError("not-an-iri", shape=graph.name(shape), parameter=f"sh:{name}")
     return iris
 
 

@@ -172,10 +172,10 @@ def test_data_out_of_bounds(files, capsys, tmp_path, name, text, words):
 def test_fault_of_the_program(files, capsys, monkeypatch):
     """A fault of the program itself is one sentence and exit code 2: a traceback would end with 1, which says that there are results."""
 
-    def fail(*_arguments: object) -> None:
+    def fail(*_arguments: object, **_options: object) -> None:
         raise RuntimeError("out of order\n")
 
-    monkeypatch.setattr(cli, "validate_graph", fail)
+    monkeypatch.setattr(cli, "compile_shapes", fail)
 
     assert run(["validate", "-s", files["shapes"], files["faulty"], "--lang", "en"]) == 2
     assert "(RuntimeError: out of order)" in capsys.readouterr().err

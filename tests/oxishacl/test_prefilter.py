@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 from conftest import WHOLE
 from observance.core import XSD
 from oxishacl import Index
+from oxishacl.sparql.grammar import parse_query
 from oxishacl.sparql.prebinding import ConstraintStore, prepare_query
 from oxishacl.sparql.prefilter import build_prefilter
-from oxishacl.sparql.tokenizer import sparql_tokens
 
 EX = "https://example.org/"
 PREFIXES = {"ex": EX, "xsd": XSD}
@@ -19,7 +19,8 @@ A, B, C, P, Q = (ox.NamedNode(EX + name) for name in "abcpq")
 
 def prefilter_of(query: str):
     """The prefilter of a query."""
-    return build_prefilter(list(sparql_tokens(f"SELECT $this {query}")), prefixes=PREFIXES)
+    prefilter = build_prefilter(parse_query(f"SELECT $this {query}", prefixes=PREFIXES))
+    return prefilter and (lambda data, node: prefilter(data, {"this": node}))
 
 
 def literal(text: str, kind: str = "integer") -> ox.Literal:
@@ -36,6 +37,13 @@ def literal(text: str, kind: str = "integer") -> ox.Literal:
         ("{ OPTIONAL { $this ex:q ?w } $this ex:p+ ?v }", [(A, P, B)], [(A, Q, B)]),
         ("{ { ?x ex:q ?y } UNION { ?x ex:p ?y } ?z ex:q ?u . $this ex:p/ex:q ?v }", [(A, P, B), (B, Q, C)], [(A, P, B), (A, Q, C)]),
         ("{ $this (ex:p/^ex:q)|ex:q ?v . ?v ex:p ex:c }", [(A, Q, B), (B, P, C)], [(A, P, B), (C, Q, A), (A, P, C)]),
+        ("{ { $this ex:p ?v } UNION { $this ex:q ?v } }", [(A, Q, B)], [(B, P, A)]),
+        ("{ [] ex:p [ ex:q $this ] }", [(B, P, C), (C, Q, A)], [(B, P, C), (C, P, A)]),
+        ("{ ?x ex:p ?y . ?y ex:q ?z }", [(B, P, C), (C, Q, A)], [(B, P, C), (B, Q, A)]),
+        ("{ BIND (ex:b AS ?c) FILTER NOT EXISTS { $this ex:p/ex:q* ?c } }", [(A, P, C)], [(A, P, C), (C, Q, B)]),
+        ("{ $this ex:p ?v FILTER (?v = ex:b || NOT EXISTS { ?v ex:q ?w }) }", [(A, P, B), (B, Q, C)], [(A, P, C), (C, Q, B)]),
+        ("{ FILTER NOT EXISTS { ?x ?y $this } }", [(A, P, B)], [(B, P, A)]),
+        ("{ OPTIONAL { $this ex:p ?v } FILTER (!BOUND(?v)) }", [(A, Q, B)], [(A, P, B)]),
         ("{ $this ex:p ?v . FILTER NOT EXISTS { $this ex:q ?v } }", [(A, P, B), (A, Q, C)], [(A, P, B), (A, Q, B)]),
         ("{ $this ex:p ?v . FILTER EXISTS { ?v ex:q ?w } }", [(A, P, B), (B, Q, C)], [(A, P, B), (A, Q, C)]),
         ("{ $this ex:p ?v . FILTER NOT EXISTS { ?v ex:q ?w . FILTER NOT EXISTS { ?w ex:q ?u } } }", [(A, P, B)], [(A, P, B), (B, Q, C)]),
@@ -47,12 +55,6 @@ def literal(text: str, kind: str = "integer") -> ox.Literal:
         (
             "{ $this ex:p ?v . ?v ex:q ?w } GROUP BY $this ?w HAVING (COUNT(DISTINCT ?v) > 1)",
             [(A, P, B), (A, P, C), (B, Q, literal("1")), (C, Q, literal("01"))],
-            [(A, P, B), (B, Q, literal("1"))],
-        ),
-        ("{ $this ex:p ?v } GROUP BY $this HAVING (COUNT(DISTINCT ?v) > 1)", [(A, P, B), (A, P, C)], [(A, P, B), (B, P, C)]),
-        (
-            "{ $this ex:p ?v . ?v ex:q ?w } GROUP BY $this ?w HAVING (COUNT(DISTINCT ?v) > 1)",
-            [(A, P, B), (A, P, C), (B, Q, A), (C, Q, A)],
             [(A, P, B), (A, P, C), (B, Q, A), (C, Q, B)],
         ),
     ],
@@ -68,11 +70,11 @@ def test_finds_what_is_required(query: str, met: list, unmet: list):
 @pytest.mark.parametrize(
     "query",
     [
-        "{ OPTIONAL { $this ex:p ?v } }", "{ { $this ex:p ?v } UNION { $this ex:q ?v } }", "{ $this ex:p* ?v }", "{ $this ex:p? ?v }",
+        "{ OPTIONAL { $this ex:p ?v } }", "{ $this ex:p* ?v }", "{ $this ex:p? ?v }",
         "{ $this !ex:p ?v }", "{ FILTER NOT EXISTS { $this ex:p ?v } }", "{ FILTER (EXISTS { $this ex:p ?v } || true) }",
-        "{ [] ex:p [ ex:q $this ] }", "{ BIND ($this AS ?x) }", "{ GRAPH ?g { $this ex:p ?v } }", "{ {SELECT $this { $this ex:p ?v } } }",
-        "{ $this (ex:p/ex:q)? ?v }", "{ $this no:p ?v }", "{ FILTER (!BOUND(?v)) }", "{ ?x ex:p ?y . ?y ex:q ?z }", "{ _:x ex:p $this }",
-        "{ FILTER (COALESCE(?x, 1) = 1) BIND (?y AS ?x) }", "{ FILTER (RAND() < 2) }", "{ $this $PATH ?v }",
+        "{ BIND ($this AS ?x) }", "{ GRAPH ?g { $this ex:p ?v } }", "{ {SELECT $this { $this ex:p ?v } } }",
+        "{ $this (ex:p/ex:q)? ?v }", "{ FILTER (!BOUND(?v)) }",
+        "{ FILTER (COALESCE(?x, 1) = 1) BIND (?y AS ?x) }", "{ FILTER (RAND() < 2) }",
     ],
 )  # fmt: skip
 def test_keeps_the_node_when_in_doubt(query: str):
@@ -82,7 +84,7 @@ def test_keeps_the_node_when_in_doubt(query: str):
 
 def test_unknown_when_all_solutions_are_counted():
     """A query that counts all solutions without groups has one also where there are none."""
-    assert prefilter_of("{ $this ex:p ?v } HAVING (COUNT(?v) = 0)") is None
+    assert build_prefilter(parse_query("SELECT (COUNT(?v) AS ?n) { $this <https://example.org/p> ?v } HAVING (COUNT(?v) = 0)")) is None
 
 
 def test_keeps_the_node_after_many_look_ups():
@@ -127,19 +129,6 @@ def test_never_hides_a_solution(group: str, triples: list):
     check_all_nodes(f"SELECT $this {group}", triples)
 
 
-COUNTS = st.lists(
-    st.tuples(st.sampled_from("xyz"), st.integers(0, 2)).map("COUNT(DISTINCT ?{0[0]}) > {0[1]}".format), min_size=1, max_size=2
-)
-KEYS = st.lists(st.sampled_from(("?x", "?y", "?z", "?w")), max_size=2, unique=True).map(" ".join)
-
-
-@given(groups(depth=1), TRIPLES, KEYS, COUNTS)
-@settings(max_examples=400 if WHOLE else 100, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
-def test_never_hides_a_group(group: str, triples: list, keys: str, counts: list):
-    """The same for queries with HAVING: no group is taken to be smaller than it is."""
-    check_all_nodes(f"SELECT $this {group} GROUP BY $this {keys} HAVING ({' && '.join(counts)})", triples)
-
-
 def check_all_nodes(text: str, triples: list):
     """Compare the prefilter with Oxigraph for every node."""
     data = Index(ox.Quad(*triple) for triple in triples)
@@ -152,4 +141,4 @@ def check_all_nodes(text: str, triples: list):
     assert query.prefilter is not None
     with ConstraintStore(data, shapes=Index(())) as store:
         for node in NODES:
-            assert query.prefilter(data, node) or not store.select(query, bindings={"this": (node,)}), text
+            assert query.prefilter(data, {"this": node}) or not store.select(query, bindings={"this": (node,)}), text

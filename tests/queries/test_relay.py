@@ -14,7 +14,7 @@ from observance.datasets import DatasetRequest, dataset_triples, question_datase
 from observance.knowledge_base import KnowledgeBase
 from observance.notifications import TransmissionPlan, plan_transmissions
 from observance.notifications.plan import Transmission
-from observance.questions import bind_parameters, read_catalogue
+from observance.questions import bind_parameters, bound_text, read_catalogue
 
 QUESTIONS = {question.name: question for question in read_catalogue(ROOT / "queries")}
 READINGS = {"literal": "false", "relay-to-later-unions": "true"}
@@ -62,8 +62,7 @@ def answer(name: str, *, kb: KnowledgeBase, case: RuleCase | None = None, **valu
     parameters = bind_parameters(question, values, resolvers=kb.questions.catalogue.resolvers)
     dataset = question_dataset(question, parameters, inputs=case_inputs(case) if case else kb.assessment.inputs)
     store = case_store(dataset.request, case) if case else demo_store(dataset.request, kb)
-    substitutions = {ox.Variable(key): term for key, term in dataset.substitutions.items()}
-    solutions = store.query(question.text, prefixes=dict(PREFIXES), substitutions=substitutions)
+    solutions = store.query(bound_text(question, dataset.substitutions), prefixes=dict(PREFIXES))
     names = [variable.value for variable in solutions.variables]
     return [{key: row[key].value for key in names if row[key] is not None} for row in solutions]
 

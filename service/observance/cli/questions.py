@@ -18,8 +18,8 @@ from observance.questions import (
     Question,
     basis_sentence,
     bind_parameters,
+    bound_text,
     find_question,
-    inline_substitutions,
     layer_parameters,
     query_endpoint,
     question_to_json,
@@ -103,7 +103,7 @@ def query(
 
 def _bound_text(kb: KnowledgeBase, name: str, values: Mapping[str, str]) -> str:
     question = find_question(name, questions=kb.questions.catalogue.questions)
-    return inline_substitutions(question.text, bind_parameters(question, values, resolvers=kb.questions.catalogue.resolvers))
+    return bound_text(question, bind_parameters(question, values, resolvers=kb.questions.catalogue.resolvers))
 
 
 def _query_endpoint(endpoint: str, text: str, *, settings: Settings, seconds: float | None, format: str) -> SerializedAnswer:

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from observance.core import calendar
 from oxishacl import MESSAGES as _OXISHACL_MESSAGES
+from oxishacl import errors
 
 if TYPE_CHECKING:
     from babel import Locale
@@ -40,10 +41,15 @@ def message_catalogue(name: str) -> dict[str, dict[str, Message]]:
 def translate(name: str, lang: str, /, **values: object) -> str:
     """Return the message `area.key` in the language, with its placeholders filled; `count` chooses the plural.
 
-    Raises KeyError for a message, language or placeholder that does not exist, which is a programming error.
+    A value that is an error or a phrase of oxishacl stands there in its own words. Raises KeyError for a message, language or placeholder
+    that does not exist, which is a programming error.
     """
     area, _, key = name.partition(".")
     message = message_catalogue(area)[key][lang]
+    values = {
+        placeholder: value.sentence(lang) if isinstance(value, errors.OxishaclError | errors.Phrase) else value
+        for placeholder, value in values.items()
+    }
     if isinstance(message, dict):
         count = values["count"]
         assert isinstance(count, int)

@@ -18,11 +18,11 @@ from observance.questions import (
     SparqlRequest,
     Term,
     bind_parameters,
+    bound_text,
     check_format,
     check_query,
     evaluate_query,
     find_question,
-    inline_substitutions,
     label_blank_nodes,
     read_catalogue,
     read_graph,
@@ -75,7 +75,7 @@ class Catalogue:
 
     def bound_text(self, question: Question, values: Mapping[str, str]) -> str:
         """Return the query with the values of its parameters written into it; raises what binding them raises."""
-        return inline_substitutions(question.text, bind_parameters(question, values, resolvers=self.resolvers))
+        return bound_text(question, bind_parameters(question, values, resolvers=self.resolvers))
 
 
 class QuestionService:
@@ -137,7 +137,7 @@ class QuestionEvaluator:
     def sparql(self, request: SparqlRequest) -> SerializedAnswer:
         """Return the answer to a query that `check_query` accepted; raises what `evaluate_query` raises."""
         limit = self._settings.max_answer_bytes
-        return evaluate_query(request.query, store=self.store, format=request.format, substitutions={}, limit=limit)
+        return evaluate_query(request.query, store=self.store, format=request.format, limit=limit)
 
     def question(self, request: QuestionRequest) -> SerializedAnswer:
         """Return the answer to a question; raises what binding its parameters, deriving its dataset and evaluating it raise."""
@@ -151,9 +151,8 @@ class QuestionEvaluator:
 
             dataset = question_dataset(question, terms, inputs=self._assessment().inputs)
             terms, basis, store = dataset.substitutions, dataset.basis, self._dataset_store(dataset.request)
-        substitutions = {ox.Variable(name): term for name, term in terms.items()}
         limit = self._settings.max_answer_bytes
-        answer = evaluate_query(question.text, store=store or self.store, format=request.format, substitutions=substitutions, limit=limit)
+        answer = evaluate_query(bound_text(question, terms), store=store or self.store, format=request.format, limit=limit)
         return replace(answer, basis=basis)
 
     @cached_property

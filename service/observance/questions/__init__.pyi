@@ -1,5 +1,6 @@
 from .catalogue import Resolvers as Resolvers
 from .catalogue import bind_parameters as bind_parameters
+from .catalogue import bound_text as bound_text
 from .catalogue import find_question as find_question
 from .catalogue import layer_parameters as layer_parameters
 from .catalogue import question_to_json as question_to_json
@@ -17,7 +18,6 @@ from .model import SparqlRequest as SparqlRequest
 from .model import Term as Term
 from .model import check_format as check_format
 from .query_policy import check_query as check_query
-from .remote_endpoint import inline_substitutions as inline_substitutions
 from .remote_endpoint import query_endpoint as query_endpoint
 from .text_table import align_columns as align_columns
 from .text_table import basis_sentence as basis_sentence

@@ -1,16 +1,8 @@
 """The catalogue: queries with a header that documents them, and the binding of their parameters to terms.
 
-A parameter's value replaces the variable of its name in the algebra (SEP-0007), so it can never become syntax. The
-author of a query respects these rules, measured with pyoxigraph 0.5.13; `read_question` checks those that the text shows:
-
-- SELECT must project the parameter (or be `SELECT *`); ASK, CONSTRUCT and DESCRIBE must use it in a pattern, because
-  in a FILTER alone ASK fails, and CONSTRUCT gives no triple and no error.
-- An optional parameter occurs in a triple or GRAPH pattern of the outermost group: with a value it narrows the
-  answer, without one it is an ordinary variable. A parameter in a FILTER alone is required or has a default.
-- Never BOUND(?parameter): the optimiser treats it as unbound and drops the test, so that
-  `FILTER(!BOUND(?member) || ?s = ?member)` lets everything through. Neither BIND nor VALUES may assign it.
-- A sub-select must project the parameter, and group by it if it has GROUP BY.
-- With `--endpoint` (see `inline_substitutions`) a FILTER inside a nested group does not see it: repeat the pattern.
+A parameter's value is written in the place of the variable of its name, as a term, in every group of the query, so that it can never
+become syntax (`oxishacl.bind_variables`). Without a value an optional parameter is an ordinary variable: it occurs in a pattern, or its
+test begins with `!BOUND(?parameter) ||`. A query assigns no value to its parameters by AS or VALUES.
 """
 
 import difflib
@@ -25,7 +17,7 @@ from msgspec import Struct, field
 
 from observance.core import LANGUAGES, PREFIXES, XSD, InconsistentDataError, NotFoundError, UsageError, translate
 from observance.questions.model import LAYERS, QueryParameter, Question, Term
-from oxishacl import Token, sparql_tokens
+from oxishacl import OxishaclError, Token, bind_variables, sparql_tokens
 
 Resolvers = Mapping[str, Callable[[str], str]]
 """For each resolved type of parameter, the function that turns a code or name into an IRI; may raise NotFoundError."""
@@ -138,13 +130,18 @@ def bind_parameters(question: Question, values: Mapping[str, str], *, resolvers:
     return terms
 
 
+def bound_text(question: Question, terms: Mapping[str, Term]) -> str:
+    """The query with the terms in the places of its parameters; raises InconsistentDataError for a query that cannot take them."""
+    try:
+        return bind_variables(question.text, terms, prefixes=PREFIXES)
+    except OxishaclError as error:
+        raise InconsistentDataError("querying.not-bindable", file=f"{question.name}.rq", problem=error) from None
+
+
 def _check_use(param: QueryParameter, *, tokens: Sequence[Token], file: str) -> None:
     variables = {f"?{param.name}", f"${param.name}"}
     if not any(token.text in variables for token in tokens):
         raise InconsistentDataError("querying.parameter-unused", file=file, name=param.name)
-    for function, bracket, token in zip(tokens, tokens[1:], tokens[2:], strict=False):
-        if function.text.lower() == "bound" and bracket.text == "(" and token.text in variables:
-            raise InconsistentDataError("querying.parameter-bound", file=file, name=param.name)
 
 
 def _check_default(param: QueryParameter, *, file: str) -> None:

@@ -4,23 +4,24 @@ Every file is a named graph; the default graph is the union of all, unless the q
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
 import pyoxigraph as ox
 
 from observance.core import (
+    PREFIXES,
     ForbiddenError,
-    InconsistentDataError,
     InvalidInputError,
     LimitExceededError,
     SerializedAnswer,
     UnsupportedFormatError,
 )
 from observance.questions import query_policy
-from observance.questions.model import PEOPLE_FORMAT, Term, graph_format, table_format
+from observance.questions.model import PEOPLE_FORMAT, graph_format, table_format
 from observance.rdf import Store, serialize_turtle
+from oxishacl import QuerySyntaxError, parse_query
 
 _SYNTAXES: Final = {
     ".ttl": ox.RdfFormat.TURTLE,
@@ -29,21 +30,17 @@ _SYNTAXES: Final = {
     ".nq": ox.RdfFormat.N_QUADS,
 }
 _POSITION: Final = re.compile(r"error at (\d+):(\d+)")
-_UNPROJECTED: Final = re.compile(r"variable (\?\w+) in its SELECT projection")
 _EXCERPT: Final = 30
 
 
-def evaluate_query(text: str, *, store: Store, format: str, substitutions: Mapping[ox.Variable, Term], limit: int) -> SerializedAnswer:
+def evaluate_query(text: str, *, store: Store, format: str, limit: int) -> SerializedAnswer:
     """Return the answer in the format, or in the one that PEOPLE_FORMAT stands for; `limit` is its largest size in bytes.
 
     Raises InvalidInputError for a syntax error, UsageError for a format that does not fit the query form, LimitExceededError.
     """
     try:
-        results = store.query(
-            text,
-            substitutions=substitutions,
-            union=not query_policy.has_dataset_clause(text),  # the union would silently override a FROM clause
-        )
+        # The union would silently override a FROM clause.
+        results = store.query(text, union=not query_policy.has_dataset_clause(text))
         if isinstance(results, ox.QueryTriples):
             graph = graph_format("turtle" if format == PEOPLE_FORMAT else format)
             return SerializedAnswer(graph.media_type, _write_graph(results, writer=graph.writer, limit=limit))
@@ -53,10 +50,6 @@ def evaluate_query(text: str, *, store: Store, format: str, substitutions: Mappi
         return SerializedAnswer(table.media_type, bytes(output.content))
     except SyntaxError as error:
         raise _syntax_error(text, str(error)) from None
-    except RuntimeError as error:
-        if match := _UNPROJECTED.search(str(error)):
-            raise InconsistentDataError("querying.not-projected", name=match[1]) from None
-        raise
     except OSError:  # the store is in memory: only a call to another endpoint can fail so
         raise ForbiddenError("querying.service") from None
 
@@ -142,15 +135,15 @@ def _relabel(term: object, *, labels: dict[ox.BlankNode, ox.BlankNode], number: 
 
 
 def _syntax_error(text: str, message: str) -> InvalidInputError:
-    """The syntax error with its position, without Oxigraph's list of expected tokens, which helps no reader."""
+    """The syntax error in words; where only Oxigraph finds one, its position, without the list of tokens of its grammar."""
+    try:
+        parse_query(text, prefixes=PREFIXES)
+    except QuerySyntaxError as error:
+        return InvalidInputError("querying.syntax-found", problem=error)
     match = _POSITION.search(message)
     if match is None:
         return InvalidInputError("querying.syntax")
     line, column = int(match[1]), int(match[2])
-    lines = text.split("\n")[line - 1 :] or [""]
-    near = " ".join(lines[0][max(0, column - _EXCERPT // 2) : column + _EXCERPT // 2].split())
-    values = {"line": line, "column": column, "near": near}
-    if "Prefix not found" in message:
-        return InvalidInputError("querying.prefix-at", **values)
-    ended = not "".join([lines[0][column - 1 :], *lines[1:]]).strip()
-    return InvalidInputError("querying.syntax-end" if ended else "querying.syntax-at", **values)
+    written = text.split("\n")[line - 1 : line] or [""]
+    near = " ".join(written[0][max(0, column - _EXCERPT // 2) : column + _EXCERPT // 2].split())
+    return InvalidInputError("querying.syntax-at", line=line, column=column, near=near)

@@ -10,7 +10,7 @@ import io
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from email.message import Message
 from http.client import HTTPException
 from itertools import pairwise
@@ -22,7 +22,6 @@ import pyoxigraph as ox
 
 from observance.core import (
     PREFIXES,
-    InconsistentDataError,
     InvalidInputError,
     LimitExceededError,
     ObservanceError,
@@ -32,9 +31,9 @@ from observance.core import (
     UsageError,
 )
 from observance.questions import query_policy
-from observance.questions.model import GRAPH_FORMATS, TABLE_FORMATS, Term, check_format
+from observance.questions.model import GRAPH_FORMATS, TABLE_FORMATS, check_format
 from observance.workers import Handlers, Request, WorkerPool
-from oxishacl import Token, sparql_tokens
+from oxishacl import sparql_tokens
 
 # The handlers of urllib for http and https only, so that no redirect leads to a file or to ftp.
 _HANDLERS: Final = (
@@ -177,20 +176,6 @@ def _check_results(body: bytes, *, name: str) -> None:
             pass
 
 
-def inline_substitutions(text: str, substitutions: Mapping[str, Term]) -> str:
-    """The query with a VALUES block for the terms in its outermost group; raises InconsistentDataError if it has no such group."""
-    if not substitutions:
-        return text
-    tokens = tuple(sparql_tokens(text))
-    opening = _outermost_group(tokens)
-    closing = _closing_brace(tokens, opening=opening)
-    values = _values_block(substitutions)
-    start, end = tokens[opening].offset, tokens[closing].offset
-    if tokens[opening + 1].text.lower() == "select":  # a group that is a sub-select holds nothing else
-        return f"{text[:start]}{{{values}{text[start:end]}}}}}{text[end + 1 :]}"
-    return f"{text[:start]}{{{values}{text[start + 1 :]}"
-
-
 def with_prefixes(text: str) -> str:
     """The query with PREFIX declarations for the project's prefixes that it uses and does not declare, on its first line."""
     tokens = tuple(sparql_tokens(text))
@@ -200,43 +185,3 @@ def with_prefixes(text: str) -> str:
     }
     used = [name for name in dict.fromkeys(names) if name in PREFIXES and name not in declared]
     return "".join(f"PREFIX {name}: <{PREFIXES[name]}> " for name in used) + text
-
-
-def _values_block(substitutions: Mapping[str, Term]) -> str:
-    names = " ".join(f"?{name}" for name in substitutions)
-    terms = " ".join(str(term) for term in substitutions.values())
-    return f" VALUES ({names}) {{ ({terms}) }} "
-
-
-def _outermost_group(tokens: Sequence[Token]) -> int:
-    """The index of the brace that opens the outermost group: the first one, but in CONSTRUCT the one after the template."""
-    words = [token.text.lower() for token in tokens]
-    # The query form is its first such keyword; the template of CONSTRUCT is not a group.
-    form = next((word for word in words if word in ("select", "ask", "construct", "describe")), "")
-    braces = [index for index, token in enumerate(tokens) if token.kind == "sign" and token.text == "{"]
-    if form == "construct" and braces and words[braces[0] - 1] == "construct":
-        end = _closing_brace(tokens, opening=braces[0])
-        braces = [index for index in braces if index > end]
-    elif form == "construct":  # CONSTRUCT WHERE { … } is pattern and template in one and holds only triples
-        braces = []
-    elif form == "select":
-        braces = [index for index in braces if _open_parentheses(tokens, index) == 0]
-    if not braces:
-        raise InconsistentDataError("querying.not-inlined")
-    return braces[0]
-
-
-def _open_parentheses(tokens: Sequence[Token], index: int) -> int:
-    """The number of open parentheses at the index: the group in SELECT (EXISTS { … } AS ?x) is not the outermost one."""
-    signs = [token.text for token in tokens[:index] if token.kind == "sign"]
-    return signs.count("(") - signs.count(")")
-
-
-def _closing_brace(tokens: Sequence[Token], *, opening: int) -> int:
-    depth = 0
-    for index in range(opening, len(tokens)):
-        if tokens[index].kind == "sign":
-            depth += {"{": 1, "}": -1}.get(tokens[index].text, 0)
-        if depth == 0:
-            return index
-    raise InconsistentDataError("querying.not-inlined")

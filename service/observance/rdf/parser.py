@@ -36,7 +36,8 @@ def oxishacl_errors() -> Iterator[None]:
     try:
         yield
     except errors.OxishaclError as error:
-        raise _ERROR_CLASSES[type(error)](f"oxishacl.{error.code}", **error.values) from None
+        error_class = next(translated for kind, translated in _ERROR_CLASSES.items() if isinstance(error, kind))
+        raise error_class(f"oxishacl.{error.code}", **error.values) from None
 
 
 def limits_of(settings: Settings) -> Limits:

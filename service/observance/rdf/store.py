@@ -1,7 +1,7 @@
 """The SPARQL store: named graphs that are replaced as a whole, and a version that identifies their contents."""
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from typing import Protocol
 
 import pyoxigraph as ox
@@ -14,13 +14,10 @@ QueryResults = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 class Store(Protocol):
     """A SPARQL 1.1 store of named graphs."""
 
-    def query(
-        self, text: str, *, substitutions: Mapping[ox.Variable, ox.NamedNode | ox.Literal] | None = None, union: bool = True
-    ) -> QueryResults:
+    def query(self, text: str, *, union: bool = True) -> QueryResults:
         """Return the results of a query; the project's prefixes are predefined.
 
-        `substitutions` gives values for variables; with `union` the default graph is the union of all graphs, else the graphs of FROM.
-        Raises SyntaxError for text that is not a query.
+        With `union` the default graph is the union of all graphs, else the graphs of FROM. Raises SyntaxError for text that is not a query.
         """
 
     def replace_graph(self, name: str, triples: Iterable[ox.Triple] | bytes) -> None:
@@ -40,11 +37,9 @@ class MemoryStore:
         self._store.bulk_extend(quads)
         self._version: str | None = None
 
-    def query(
-        self, text: str, *, substitutions: Mapping[ox.Variable, ox.NamedNode | ox.Literal] | None = None, union: bool = True
-    ) -> QueryResults:
+    def query(self, text: str, *, union: bool = True) -> QueryResults:
         """Return the results of a query; see `Store.query`."""
-        return self._store.query(text, prefixes=dict(PREFIXES), substitutions=dict(substitutions or {}), use_default_graph_as_union=union)
+        return self._store.query(text, prefixes=dict(PREFIXES), use_default_graph_as_union=union)
 
     def replace_graph(self, name: str, triples: Iterable[ox.Triple] | bytes) -> None:
         """Replace the contents of the named graph; see `Store.replace_graph`."""

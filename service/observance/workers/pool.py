@@ -27,6 +27,7 @@ from msgspec import Struct
 from observance.core import DeadlineExceededError, ObservanceError, SerializedAnswer, WorkerDiedError, error_class
 from observance.workers import sandbox
 from observance.workers.requests import Handlers, Request
+from oxishacl import OxishaclError, Phrase
 
 _LENGTH: Final = struct.Struct("!Q")
 _CHUNK: Final = 1 << 16
@@ -55,12 +56,22 @@ class _Answered(Struct, frozen=True, tag=True):
     answer: SerializedAnswer
 
 
+class _Words(Struct, frozen=True):
+    """A value of an error that has words in every language: the code of a phrase of oxishacl, and its values."""
+
+    code: str
+    values: Mapping[str, "_Value"]
+
+
+_Value = str | int | float | bool | None | _Words
+
+
 class _Refused(Struct, frozen=True, tag=True):
     """An ObservanceError that a handler raised."""
 
     code: str
     key: str
-    values: Mapping[str, str | int | float | bool | None]
+    values: Mapping[str, "_Value"]
 
 
 class _Failed(Struct, frozen=True, tag=True):
@@ -261,7 +272,7 @@ class _Child:
         if isinstance(reply, _Failed):
             raise _ChildError(reply.traceback)
         if isinstance(reply, _Refused):
-            raise error_class(reply.code)(reply.key, **reply.values)
+            raise error_class(reply.code)(reply.key, **{name: _received(value) for name, value in reply.values.items()})
         return reply
 
 
@@ -310,6 +321,16 @@ def _read(descriptor: int, size: int, until: float) -> bytes:
 # ── child process ──────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def _sent(value: object) -> _Value:
+    if isinstance(value, OxishaclError | Phrase):
+        return _Words(value.code, {name: _sent(inner) for name, inner in value.values.items()})
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+def _received(value: _Value) -> object:
+    return Phrase(value.code, {name: _received(inner) for name, inner in value.values.items()}) if isinstance(value, _Words) else value
+
+
 def _frames(stream: BinaryIO) -> Iterator[bytes]:
     """Yield the messages of the stream until it ends."""
     while len(size := stream.read(_LENGTH.size)) == _LENGTH.size:
@@ -323,8 +344,7 @@ def _attempt(step: Callable[[], _Ready | _Answered]) -> bytes:
     except MemoryError:
         os._exit(1)  # the caller raises WorkerDiedError; the state of this process is no longer reliable
     except ObservanceError as error:
-        values = {name: value if isinstance(value, str | int | float | bool | None) else str(value) for name, value in error.values.items()}
-        return _frame(_Refused(error.code, error.key, values))
+        return _frame(_Refused(error.code, error.key, {name: _sent(value) for name, value in error.values.items()}))
     except Exception:  # noqa: BLE001 - the caller raises it again
         return _frame(_Failed(traceback.format_exc()))
 

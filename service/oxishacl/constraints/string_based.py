@@ -8,7 +8,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from oxishacl.data_graph import Index
-from oxishacl.regex import compile_pattern
+from oxishacl.regex import PatternError, compile_pattern
 from oxishacl.report import ValidationResult
 from oxishacl.shape import ValidationContext, ValueCheck, ValueTest
 from oxishacl.shapes_graph import ShapeDeclaration
@@ -55,9 +55,10 @@ def _pattern(declaration: ShapeDeclaration) -> Iterator[ValueTest]:
     for pattern in patterns:
         if not isinstance(pattern, ox.Literal) or pattern.datatype.value != XSD + "string":
             raise declaration.error("not-a-string", "pattern")
-        matches = compile_pattern(pattern.value, flags=flags)
-        if matches is None:
-            raise declaration.error("not-a-pattern", "pattern", pattern=pattern.value, flags=flags or "–")
+        try:
+            matches = compile_pattern(pattern.value, flags=flags)
+        except PatternError as error:
+            raise declaration.error("not-a-pattern", "pattern", pattern=pattern.value, detail=error) from None
         yield ValueTest(declaration.result_source("Pattern", [(sh("pattern"), pattern)]), partial(_has_match, matches))
 
 

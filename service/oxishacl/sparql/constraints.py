@@ -14,6 +14,7 @@ from oxishacl.report import ResultSource, ValidationResult
 from oxishacl.shape import BatchCheck, ValidationContext, ValueCheck
 from oxishacl.shapes_graph import ShapeDeclaration
 from oxishacl.sparql.prebinding import SHAPES_GRAPH, PreparedQuery, prepare_query
+from oxishacl.sparql.prefilter import NONE, POSSIBLE
 from oxishacl.terms import IMPORTS, Term, is_resource, is_text, is_true, n_triples, sh
 
 _ALWAYS_PRE_BOUND: Final = ("this", "shapesGraph", "currentShape")
@@ -31,7 +32,7 @@ def compile_sparql_constraints(declaration: ShapeDeclaration) -> Iterator[BatchC
             continue
         query = prepare_query(
             _query_text(node, "select", graph=declaration.graph),
-            shape=n_triples(node),
+            shape=declaration.graph.name(node),
             form="SELECT",
             prefixes=declared_prefixes(node, graph=declaration.graph),
             pre_bound=_ALWAYS_PRE_BOUND,
@@ -39,14 +40,14 @@ def compile_sparql_constraints(declaration: ShapeDeclaration) -> Iterator[BatchC
             path=None if declaration.path is None else declaration.path.sparql,
         )
         source = declaration.result_source("SPARQL", constraint=node, messages=_messages(node, graph=declaration.graph))
-        yield _select_check(query, source=source, parameters={})
+        yield _select_check(query, source=source, parameters={}, graph=declaration.graph)
 
 
 def _query_text(node: Term, name: str, *, graph: Index) -> str:
     """5.2: « exactly one value for the property sh:select », an xsd:string; the same for sh:ask (6.2.1)."""
     values = graph.objects(node, sh(name))
     if len(values) != 1 or not isinstance(values[0], ox.Literal) or values[0].language:
-        raise ForbiddenError("sparql-missing", shape=n_triples(node), parameter=f"sh:{name}")
+        raise ForbiddenError("sparql-missing", shape=graph.name(node), parameter=f"sh:{name}")
     return values[0].value
 
 
@@ -54,32 +55,32 @@ def _messages(node: Term, *, graph: Index) -> tuple[ox.Literal, ...]:
     return tuple(message for message in graph.objects(node, sh("message")) if isinstance(message, ox.Literal) and is_text(message))
 
 
-def _select_check(query: PreparedQuery, *, source: ResultSource, parameters: Mapping[str, Term]) -> BatchCheck:
+def _select_check(query: PreparedQuery, *, source: ResultSource, parameters: Mapping[str, Term], graph: Index) -> BatchCheck:
     """5.3.1: « for each solution … there is a validation result »; one evaluation for all focus nodes where the query allows it."""
-    constants: dict[str, Sequence[Term]] = {name: (value,) for name, value in parameters.items()}
-    constants |= {"shapesGraph": (SHAPES_GRAPH,), "currentShape": (source.shape,)}
+    constants: dict[str, Term] = {**parameters, "shapesGraph": SHAPES_GRAPH, "currentShape": source.shape}
+    bindings: dict[str, Sequence[Term]] = {name: (value,) for name, value in constants.items()}
 
     def check(context: ValidationContext, focus_nodes: Sequence[Term], results: list[ValidationResult]) -> None:
         if query.prefilter is not None:
-            may_match, data = query.prefilter, context.data
-            focus_nodes = [node for node in focus_nodes if may_match(data, node)]
+            outcome, data = query.prefilter, context.data
+            focus_nodes = [node for node in focus_nodes if outcome(data, {**constants, "this": node}) != NONE]
         if query.is_batchable and len(focus_nodes) > 1 and not any(isinstance(node, ox.Literal) for node in focus_nodes):
             solutions: dict[Term, list[dict[str, Term]]] = {}
-            for solution in context.store.select(query, bindings={**constants, "this": focus_nodes}):
+            for solution in context.store.select(query, bindings={**bindings, "this": focus_nodes}):
                 solutions.setdefault(solution["this"], []).append(solution)
-            results += (_result(node, solution, source=source) for node in focus_nodes for solution in solutions.get(node, ()))
+            results += (_result(node, solution, source=source, graph=graph) for node in focus_nodes for solution in solutions.get(node, ()))
         else:
             for node in focus_nodes:
-                of_node = context.store.select(query, bindings={**constants, "this": (node,)})
-                results += (_result(node, solution, source=source) for solution in of_node)
+                of_node = context.store.select(query, bindings={**bindings, "this": (node,)})
+                results += (_result(node, solution, source=source, graph=graph) for solution in of_node)
 
     return check
 
 
-def _result(focus_node: Term, solution: Mapping[str, Term], *, source: ResultSource) -> ValidationResult:
+def _result(focus_node: Term, solution: Mapping[str, Term], *, source: ResultSource, graph: Index) -> ValidationResult:
     """5.3.2: the value is `?value`, « else … the value node » at a node shape; the path is `?path`, else the shape's."""
     if is_true(solution.get("failure")):
-        raise ForbiddenError("sparql-failure", shape=n_triples(source.constraint or source.shape))
+        raise ForbiddenError("sparql-failure", shape=graph.name(source.constraint or source.shape))
     path, message = solution.get("path"), solution.get("message")
     return ValidationResult(
         focus_node,
@@ -100,9 +101,9 @@ def declared_prefixes(node: Term, *, graph: Index) -> Mapping[str, str]:
     for declaration in (declaration for ontology in ontologies for declaration in graph.objects(ontology, sh("declare"))):
         prefix, namespace = graph.first_object(declaration, sh("prefix")), graph.first_object(declaration, sh("namespace"))
         if not isinstance(prefix, ox.Literal) or not isinstance(namespace, ox.Literal):
-            raise InvalidInputError("prefix", shape=n_triples(node), prefix=n_triples(prefix))
+            raise InvalidInputError("prefix", shape=graph.name(node), prefix=n_triples(prefix))
         if prefixes.setdefault(prefix.value, namespace.value) != namespace.value:
-            raise InvalidInputError("prefix", shape=n_triples(node), prefix=prefix.value)
+            raise InvalidInputError("prefix", shape=graph.name(node), prefix=prefix.value)
     return prefixes
 
 
@@ -133,7 +134,7 @@ def read_components(graph: Index) -> list[ConstraintComponent]:
 def _read_component(node: Term, *, graph: Index) -> ConstraintComponent:
     parameters = [_read_parameter(parameter, graph=graph, component=node) for parameter in graph.objects(node, sh("parameter"))]
     if not isinstance(node, ox.NamedNode) or all(parameter.is_optional for parameter in parameters):
-        raise InvalidInputError("component", shape=n_triples(node))
+        raise InvalidInputError("component", shape=graph.name(node))
     either = graph.first_object(node, sh("validator"))
     node_validator = graph.first_object(node, sh("nodeValidator")) or either
     property_validator = graph.first_object(node, sh("propertyValidator")) or either
@@ -145,7 +146,7 @@ def _read_parameter(node: Term, *, graph: Index, component: Term) -> ComponentPa
     paths = graph.objects(node, sh("path"))
     name = _LOCAL_NAME.search(paths[0].value) if len(paths) == 1 and isinstance(paths[0], ox.NamedNode) else None
     if name is None or name[0] in _RESERVED:
-        raise InvalidInputError("component", shape=n_triples(component))
+        raise InvalidInputError("component", shape=graph.name(component))
     assert isinstance(paths[0], ox.NamedNode)
     return ComponentParameter(paths[0], name[0], is_true(graph.first_object(node, sh("optional"))))
 
@@ -164,7 +165,7 @@ def compile_components(
             if _is_ask(validator, graph=declaration.graph):
                 value_checks.append(_ask_check(query, source=source, parameters=values))
             else:
-                batch_checks.append(_select_check(query, source=source, parameters=values))
+                batch_checks.append(_select_check(query, source=source, parameters=values, graph=declaration.graph))
     return value_checks, batch_checks
 
 
@@ -182,7 +183,8 @@ def _parameter_values(declaration: ShapeDeclaration, component: ConstraintCompon
         return
     for parameter, values in declared:
         if len(values) > 1:
-            raise InvalidInputError("several-values", shape=n_triples(declaration.node), parameter=n_triples(parameter.predicate))
+            shape = declaration.graph.name(declaration.node)
+            raise InvalidInputError("several-values", shape=shape, parameter=n_triples(parameter.predicate))
     yield {parameter.name: values[0] for parameter, values in declared if values}
 
 
@@ -194,7 +196,7 @@ def _prepared(
     value_variable = ("value",) if is_ask else ()
     query = prepare_query(
         _query_text(validator, "ask" if is_ask else "select", graph=graph),
-        shape=n_triples(validator if isinstance(validator, ox.NamedNode) else component.node),
+        shape=graph.name(validator),
         form="ASK" if is_ask else "SELECT",
         prefixes=declared_prefixes(validator, graph=graph),
         pre_bound=(*_ALWAYS_PRE_BOUND, *values, *value_variable),
@@ -214,11 +216,10 @@ def _ask_check(query: PreparedQuery, *, source: ResultSource, parameters: Mappin
     path = source.path
 
     def check(context: ValidationContext, focus_node: Term, values: Sequence[Term], results: list[ValidationResult]) -> None:
-        ask = context.store.ask
-        results += [
-            ValidationResult(focus_node, path, value, source)
-            for value in values
-            if not ask(query, bindings={**constants, "this": focus_node, "value": value})
-        ]
+        for value in values:
+            bindings = {**constants, "this": focus_node, "value": value}
+            outcome = POSSIBLE if query.prefilter is None else query.prefilter(context.data, dict(bindings))
+            if outcome == NONE or (outcome == POSSIBLE and not context.store.ask(query, bindings=bindings)):
+                results.append(ValidationResult(focus_node, path, value, source))
 
     return check

@@ -10,8 +10,8 @@ again. One validation at a time uses a background's store; others wait for it.
 """
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from functools import cached_property, partial
-from itertools import chain, pairwise, takewhile
+from functools import cached_property
+from itertools import chain, takewhile
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
@@ -19,51 +19,55 @@ from typing import Final, Self
 from weakref import WeakKeyDictionary
 
 import pyoxigraph as ox
-from msgspec import Struct, field
+from msgspec import Struct
 
 from oxishacl.data_graph import Index, TripleLike
-from oxishacl.errors import ForbiddenError
+from oxishacl.errors import ForbiddenError, LimitExceededError
+from oxishacl.regex import PatternError, compile_pattern
+from oxishacl.sparql.grammar import QuerySyntaxError, parse_query
 from oxishacl.sparql.prefilter import Prefilter, build_prefilter
-from oxishacl.sparql.tokenizer import Token, sparql_tokens
-from oxishacl.terms import Term
+from oxishacl.sparql.scope import (
+    all_variables,
+    assigned_variables,
+    expression_variables,
+    expressions_of,
+    own_variables,
+    query_expressions,
+    query_groups,
+    subqueries,
+)
+from oxishacl.sparql.syntax import Group, InlineData, Minus, Operation, Query, Service
+from oxishacl.sparql.tokenizer import sparql_tokens
+from oxishacl.terms import Term, is_text
 
 SHAPES_GRAPH: Final = ox.NamedNode("urn:oxishacl:shapes")
 _PREBINDING: Final = ox.NamedNode("urn:oxishacl:prebinding")
+MATCHES: Final = ox.NamedNode("urn:oxishacl:matches")
 _PREBINDING_PATTERN: Final = Path(__file__).with_name("prebinding.rq").read_text(encoding="utf-8").strip()
-_FORBIDDEN: Final = frozenset({"MINUS", "VALUES", "SERVICE", "FROM"})
-# With one of these, the solutions for one focus node depend on those for the others.
-_SOLUTION_SET_WORDS: Final = frozenset(
-    {"LIMIT", "OFFSET", "GROUP", "HAVING", "COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"}
-)
+_FORBIDDEN: Final[Mapping[type, str]] = {Minus: "MINUS", InlineData: "VALUES", Service: "SERVICE"}
+_AnyTerm = Term | ox.Triple
 _EMPTY_STORE: Final = ox.Store()
-_MAX_DEPTH: Final = 100
-_MAX_TOKENS: Final = 5_000
+_MAX_LENGTH: Final = 50_000
 
 
 class PreparedQuery(Struct, frozen=True, dict=True):
     """A query that was checked and rewritten for pre-binding."""
 
     text: str
+    syntax: Query
     prefixes: Mapping[str, str]
+    pre_bound: Collection[str]
     variables: frozenset[str]
     """The pre-bound variables that the query mentions."""
     is_batchable: bool
     """Whether one evaluation can serve several focus nodes."""
-    build_prefilter: Callable[[], Prefilter | None]
+    uses_patterns: bool
+    """Whether it calls MATCHES."""
 
     @cached_property
     def prefilter(self) -> Prefilter | None:
-        """Whether the query may have a solution for a focus node; None when that cannot be told."""
-        return self.build_prefilter()
-
-
-class _Group(Struct):
-    """A group between braces: the offset after its opening brace, and the pre-bound variables that it mentions outside of inner groups."""
-
-    offset: int
-    parent: "_Group | None"
-    is_subselect: bool = False
-    variables: set[str] = field(default_factory=set)
+        """What the index can say of the query's solutions; None when it can say nothing."""
+        return build_prefilter(self.syntax, pre_bound=self.pre_bound)
 
 
 def prepare_query(
@@ -81,140 +85,137 @@ def prepare_query(
     `form` is SELECT or ASK; `pre_bound` are the variables that get values, `potentially_pre_bound` those that the query may not assign;
     `path` replaces `$PATH`. Raises ForbiddenError, naming the shape, for what SHACL-SPARQL does not allow.
     """
-    tokens = list(sparql_tokens(text))
-    for token in tokens:
-        if token.text == "\\":
-            # A codepoint escape outside of strings and IRIs could hide a keyword.
-            raise ForbiddenError("sparql-syntax", shape=shape, detail=text[token.offset : token.offset + 20])
-    _check_size(tokens, shape=shape)
-    _check_words(tokens, shape=shape, form=form)
-    _check_assignments(tokens, shape=shape, protected=potentially_pre_bound)
-    groups = _groups(tokens, pre_bound=pre_bound, shape=shape)
-    _check_projections(tokens, shape=shape, form=form, protected=potentially_pre_bound)
-    rewritten = _rewritten(text, tokens, groups=groups, path=path, shape=shape)
-    used = {token.text.partition(":")[0] for token in tokens if token.kind == "name"}
-    mentioned = frozenset(token.text[1:] for token in tokens if token.kind == "variable") & frozenset(pre_bound)
-    query = PreparedQuery(
-        rewritten,
-        {prefix: iri for prefix, iri in prefixes.items() if prefix in used},
-        mentioned,
-        not any(token.keyword in _SOLUTION_SET_WORDS for token in tokens),
-        partial(build_prefilter, tokens, prefixes=prefixes, pre_bound=pre_bound) if form == "SELECT" else lambda: None,
-    )
-    _check_syntax(query, shape=shape)
-    return query
-
-
-def _check_size(tokens: Sequence[Token], *, shape: str) -> None:
-    """Oxigraph's parser is recursive: deeply nested brackets would exhaust its stack."""
-    depth = deepest = 0
-    for token in tokens:
-        depth += (token.text in {"{", "(", "["}) - (token.text in {"}", ")", "]"})
-        deepest = max(deepest, depth)
-    if deepest > _MAX_DEPTH or len(tokens) > _MAX_TOKENS:
-        raise ForbiddenError("sparql-size", shape=shape, tokens=_MAX_TOKENS, depth=_MAX_DEPTH)
-
-
-def _check_words(tokens: Sequence[Token], *, shape: str, form: str) -> None:
-    """5.2.1: « must not contain a MINUS clause … a federated query (SERVICE) … a VALUES clause »; FROM is refused as well."""
-    for token in tokens:
-        if token.keyword in _FORBIDDEN:
-            raise ForbiddenError("sparql-word", shape=shape, word=token.keyword)
-    first = next((token.keyword for token in tokens if token.kind == "word" and token.keyword not in {"PREFIX", "BASE"}), None)
-    if first != form:
+    if len(text) > _MAX_LENGTH:
+        raise ForbiddenError("sparql-size", shape=shape, length=_MAX_LENGTH)
+    query = _parsed(text, prefixes=prefixes, shape=shape)
+    if "PATH" in all_variables(query.where):
+        text = _with_path(text, path=path, shape=shape)
+        query = _parsed(text, prefixes=prefixes, shape=shape)
+    if query.form != form:
         raise ForbiddenError("sparql-form", shape=shape, form=form)
+    queries = list(subqueries(query))
+    for each in queries:
+        _check_words(each, shape=shape)
+        _check_assignments(each, protected=potentially_pre_bound, shape=shape)
+        _check_projection(each, is_subselect=each is not query, protected=potentially_pre_bound, shape=shape)
+    patterns = [part for each in queries for part in expressions_of(each) if isinstance(part, Operation) and part.name == "REGEX"]
+    for operation in patterns:
+        _check_pattern(operation, shape=shape)
+    groups = [(group, names & frozenset(pre_bound)) for group, names in _groups(query)]
+    prepared = PreparedQuery(
+        _rewritten(text, groups, patterns), query, prefixes, pre_bound, frozenset[str]().union(*(names for _, names in groups)),
+        not any(each.aggregates or each.having or each.limit is not None or each.offset_of_solutions for each in queries), bool(patterns),
+    )  # fmt: skip
+    _check_syntax(prepared, shape=shape)
+    return prepared
 
 
-def _check_assignments(tokens: Sequence[Token], *, shape: str, protected: Collection[str]) -> None:
-    """5.2.1: « SPARQL queries must not use the syntax form AS ?var for any potentially pre-bound variable »."""
-    for word, variable in pairwise(tokens):
-        if word.keyword == "AS" and variable.kind == "variable" and variable.text[1:] in protected:
-            raise ForbiddenError("sparql-assigned", shape=shape, variable=variable.text)
+def _parsed(text: str, *, prefixes: Mapping[str, str], shape: str) -> Query:
+    try:
+        return parse_query(text, prefixes=prefixes)
+    except QuerySyntaxError as error:
+        raise ForbiddenError("sparql-prefix" if error.code == "query-prefix" else "sparql-syntax", shape=shape, detail=error) from None
 
 
-def _check_projections(tokens: Sequence[Token], *, shape: str, form: str, protected: Collection[str]) -> None:
-    """5.2.1: « Subqueries must return all potentially pre-bound variables »; required here of `$this` and of those that they mention."""
-    depth = 0
-    for index, token in enumerate(tokens):
-        depth += (token.text == "{") - (token.text == "}")
-        if token.keyword != "SELECT":
-            continue
-        projected, opening = _projection(tokens, index)
-        inner = {part.text[1:] for part in _group_tokens(tokens, opening) if part.kind == "variable"}
-        mentioned = inner & set(protected) if depth else set[str]()
-        required = mentioned - {"shapesGraph", "currentShape"} | ({"this"} if form == "SELECT" else set())
-        if (projected is None and depth) or (projected is not None and not required <= projected):
-            raise ForbiddenError("sparql-projection", shape=shape, variables=", ".join(f"${name}" for name in sorted(required)) or "…")
-
-
-def _projection(tokens: Sequence[Token], select: int) -> tuple[set[str] | None, int]:
-    """The variables that a SELECT returns (None for `*`), and the index of the brace that opens its group."""
-    names: set[str] = set()
-    depth = 0
-    for index in range(select + 1, len(tokens)):
-        token = tokens[index]
-        depth += (token.text == "(") - (token.text == ")")
-        if token.text == "{":
-            return names, index
-        if token.text == "*" and not depth:
-            return None, index
-        if token.kind == "variable" and (not depth or tokens[index - 1].keyword == "AS"):
-            names.add(token.text[1:])
-    return names, len(tokens)
-
-
-def _group_tokens(tokens: Sequence[Token], opening: int) -> Iterator[Token]:
-    depth = 0
-    for token in tokens[opening:]:
-        depth += (token.text == "{") - (token.text == "}")
-        yield token
-        if not depth:
-            return
-
-
-def _groups(tokens: Sequence[Token], *, pre_bound: Collection[str], shape: str) -> list[_Group]:
-    root = current = _Group(-1, None, is_subselect=True)
-    groups: list[_Group] = []
-    for index, token in enumerate(tokens):
-        if token.text == "{":
-            is_subselect = index + 1 < len(tokens) and tokens[index + 1].keyword == "SELECT"
-            current = _Group(token.end, current, is_subselect=is_subselect)
-            groups.append(current)
-        elif token.text == "}":
-            if current.parent is None:
-                raise ForbiddenError("sparql-syntax", shape=shape, detail="}")
-            current = current.parent
-        elif token.kind == "variable" and token.text[1:] in pre_bound:
-            current.variables.add(token.text[1:])
-    if current is not root:
-        raise ForbiddenError("sparql-syntax", shape=shape, detail="{")
-    return groups
-
-
-def _rewritten(text: str, tokens: Sequence[Token], *, groups: Sequence[_Group], path: str | None, shape: str) -> str:
-    """The text with a pattern for each pre-bound variable at the start of each group, and with `$PATH` replaced (5.3.1)."""
-    edits: list[tuple[int, int, str]] = []
-    for group in groups:
-        if not group.is_subselect:
-            # The projection of a sub-select mentions variables too; their values are read in its group.
-            projected = group.parent.variables if group.parent is not None and group.parent.is_subselect else set()
-            patterns = " ".join(_PREBINDING_PATTERN.replace("NAME", name) for name in sorted(group.variables | projected))
-            edits.append((group.offset, group.offset, f" {patterns} "))
-    for token in tokens:
+def _with_path(text: str, *, path: str | None, shape: str) -> str:
+    """The text with the path in the place of `$PATH`. 5.3.1: it stands for the path « in the predicate position »."""
+    if path is None:
+        raise ForbiddenError("sparql-path", shape=shape)
+    replacement = path if path.startswith("<") and path.count("<") == 1 else f"({path})"
+    for token in reversed(list(sparql_tokens(text))):
         if token.kind == "variable" and token.text[1:] == "PATH":
-            if path is None:
-                raise ForbiddenError("sparql-path", shape=shape)
-            edits.append((token.offset, token.end, path if path.startswith("<") and path.count("<") == 1 else f"({path})"))
+            text = text[: token.offset] + replacement + text[token.end :]
+    return text
+
+
+def _groups(query: Query) -> Iterator[tuple[Group, frozenset[str]]]:
+    """The groups of the query at every depth, each with the variables that it mentions outside of inner groups.
+
+    What SELECT, GROUP BY, HAVING and ORDER BY mention counts to the group of WHERE, in which the values are read.
+    """
+    for each in subqueries(query):
+        outside = frozenset(projection.variable.name for projection in each.projection or ()).union(
+            *map(expression_variables, query_expressions(each))
+        )
+        for group in query_groups(each):
+            yield group, own_variables(group) | (outside if group is each.where else frozenset())
+
+
+def _check_pattern(operation: Operation, *, shape: str) -> None:
+    """Raise ForbiddenError for a REGEX whose pattern, written in the query, is none of XPath."""
+    pattern, *flags = operation.operands[1:]
+    if isinstance(pattern, ox.Literal) and all(isinstance(flag, ox.Literal) for flag in flags):
+        try:
+            compile_pattern(pattern.value, flags="".join(flag.value for flag in flags if isinstance(flag, ox.Literal)))
+        except PatternError as error:
+            raise ForbiddenError("sparql-pattern", shape=shape, pattern=pattern.value, detail=error) from None
+
+
+def _check_words(query: Query, *, shape: str) -> None:
+    """5.2.1: « must not contain a MINUS clause … a federated query (SERVICE) … a VALUES clause »; FROM is refused as well."""
+    words = {_FORBIDDEN[type(element)] for group in query_groups(query) for element in group.elements if type(element) in _FORBIDDEN}
+    words |= {"VALUES"} if query.values is not None else set()
+    words |= {"FROM"} if query.has_dataset else set()
+    if words:
+        raise ForbiddenError("sparql-word", shape=shape, word=min(words))
+
+
+def _check_assignments(query: Query, *, protected: Collection[str], shape: str) -> None:
+    """5.2.1: « SPARQL queries must not use the syntax form AS ?var for any potentially pre-bound variable »."""
+    for name in assigned_variables(query):
+        if name in protected:
+            raise ForbiddenError("sparql-assigned", shape=shape, variable=f"${name}")
+
+
+def _check_projection(query: Query, *, is_subselect: bool, protected: Collection[str], shape: str) -> None:
+    """5.2.1: « Subqueries must return all potentially pre-bound variables »; required here of `$this` and of those that they mention."""
+    if query.form != "SELECT" or (query.projection is None and not is_subselect):
+        return
+    mentioned = all_variables(query.where) & frozenset(protected) if is_subselect else frozenset[str]()
+    required = mentioned - {"shapesGraph", "currentShape"} | {"this"}
+    if query.projection is None or not required <= {projection.variable.name for projection in query.projection}:
+        raise ForbiddenError("sparql-projection", shape=shape, variables=", ".join(f"${name}" for name in sorted(required)))
+
+
+def _rewritten(text: str, groups: Iterable[tuple[Group, frozenset[str]]], patterns: Iterable[Operation]) -> str:
+    """The text with a pattern for each pre-bound variable at the start of each group that mentions it, and MATCHES for REGEX."""
+    edits = [(operation.offset, operation.offset + len(operation.name), str(MATCHES)) for operation in patterns]
+    for group, names in groups:
+        triples = " ".join(_PREBINDING_PATTERN.replace("NAME", name) for name in sorted(names))
+        edits.append((group.start, group.start, f" {triples} "))
     for start, end, replacement in sorted(edits, reverse=True):
         text = text[:start] + replacement + text[end:]
     return text
 
 
 def _check_syntax(query: PreparedQuery, *, shape: str) -> None:
+    """Oxigraph has the last word on what a query may contain."""
     try:
-        _EMPTY_STORE.query(query.text, prefixes=dict(query.prefixes))
+        _EMPTY_STORE.query(query.text, prefixes=dict(query.prefixes), custom_functions={MATCHES: Matcher()})
     except (SyntaxError, ValueError, RuntimeError) as error:
         raise ForbiddenError("sparql-syntax", shape=shape, detail=str(error)) from error
+
+
+class Matcher:
+    """SPARQL's REGEX as XPath defines it, as a function for Oxigraph; `failure` is the error of a pattern that took too long."""
+
+    def __init__(self) -> None:
+        """No failure yet."""
+        self.failure: LimitExceededError | None = None
+
+    def __call__(self, *terms: Term | ox.Triple) -> ox.Literal | None:
+        """Whether the text matches the pattern; None, an error of SPARQL, for terms that are no strings and for what is no pattern."""
+        text, *others = terms
+        if not isinstance(text, ox.Literal) or not is_text(text) or not all(isinstance(term, ox.Literal) for term in others):
+            return None
+        pattern, *flags = (term.value for term in others if isinstance(term, ox.Literal))
+        try:
+            return ox.Literal(compile_pattern(pattern, flags="".join(flags))(text.value))
+        except PatternError:
+            return None
+        except LimitExceededError as error:
+            self.failure = error
+            return None
 
 
 class _BackgroundStore:
@@ -345,7 +346,8 @@ class _Evaluation:
     """One evaluation of a query, during which the values of its pre-bound variables are in the graph where the query reads them."""
 
     def __init__(self, store: ox.Store, query: PreparedQuery, bindings: Mapping[str, Sequence[Term]]) -> None:
-        self.store, self.query = store, query
+        self.store, self.query, self.matcher = store, query, Matcher()
+        self.functions: dict[ox.NamedNode, Callable[..., _AnyTerm | None]] = {MATCHES: self.matcher} if query.uses_patterns else {}
         self.quads = [
             ox.Quad(_PREBINDING, ox.NamedNode(f"urn:oxishacl:{name}"), value, _PREBINDING)
             for name, values in bindings.items()
@@ -357,13 +359,15 @@ class _Evaluation:
         for quad in self.quads:
             self.store.add(quad)
         try:
-            return self.store.query(self.query.text, prefixes=dict(self.query.prefixes))
+            return self.store.query(self.query.text, prefixes=dict(self.query.prefixes), custom_functions=self.functions)
         except BaseException:
             self._clear()
             raise
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         self._clear()
+        if error is None and self.matcher.failure is not None:
+            raise self.matcher.failure
 
     def _clear(self) -> None:
         for quad in self.quads:

@@ -1,361 +1,600 @@
-"""The prefilter of SPARQL constraints: focus nodes for which a query cannot have a solution are left out of its evaluation.
+"""The prefilter of SPARQL constraints: what the index can say of a query's solutions before Oxigraph evaluates it.
 
-Parsing and planning a query costs Oxigraph some 0.2 ms whatever the data, and most constraints find nothing in most documents. Before a
-query is evaluated, the triples that its outermost group requires, and those that its NOT EXISTS excludes, are looked up in the index.
-The prefilter is no evaluator: a part of the query that is not understood is taken to match, all solutions come from Oxigraph, and so does
-the value of every FILTER condition.
-
-A group is matched in one of two ways. A *loose* match may succeed where SPARQL has no solution: parts that are not understood are left
-out, and two literals that are no strings may be equal. A *strict* match succeeds only where SPARQL has a solution. NOT EXISTS turns
-one into the other.
+Parsing and planning a query costs Oxigraph some 0.2 ms whatever the data, and most constraints find nothing in most documents. The syntax
+tree of the query is matched against the index with three outcomes: NONE (Oxigraph would find no solution), CERTAIN (it would find one), and
+POSSIBLE. What is not understood is POSSIBLE. All solutions come from Oxigraph: only what has none is left out.
 """
 
-import re
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from functools import partial
-from operator import itemgetter
-from pathlib import Path
-from types import EllipsisType
-from typing import Final
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from functools import partial, reduce
+from typing import Any, Final
 
 import pyoxigraph as ox
-from msgspec import Struct, field
+from msgspec import Struct, field, structs
 
+from oxishacl import paths
 from oxishacl.data_graph import Index
 from oxishacl.paths import PathFunction, single_predicate
-from oxishacl.sparql.graph_patterns import (
-    DistinctCount,
-    FilterCondition,
-    GraphPattern,
-    PatternTerm,
-    TriplePattern,
-    UndecidableError,
-    UnsupportedQueryError,
-    distinct_counts,
+from oxishacl.sparql.conditions import (
+    UNDECIDED,
+    UNKNOWN,
+    Condition,
+    Value,
+    condition_of,
+    conjunction,
+    disjunction,
+    effective_boolean,
     is_value,
-    outermost_group,
+    negated,
+    truth,
+    value_of,
+    value_of_term,
 )
-from oxishacl.sparql.tokenizer import Token
-from oxishacl.terms import Term, is_resource
+from oxishacl.sparql.scope import all_variables, element_variables, exists_groups, expression_variables, group_variables
+from oxishacl.sparql.syntax import (
+    Bind,
+    Element,
+    Exists,
+    Expression,
+    Filter,
+    Group,
+    Operation,
+    OptionalGroup,
+    Path,
+    PathOperation,
+    Query,
+    TriplePattern,
+    Union,
+    Variable,
+)
+from oxishacl.terms import Term
 
-Prefilter = Callable[[Index, Term], bool]
-"""Whether a query may have a solution for a focus node."""
+NONE, POSSIBLE, CERTAIN = 0, 1, 2
 
-_AGGREGATES: Final = frozenset({"HAVING", "COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "GROUP_CONCAT"})
+Prefilter = Callable[[Index, dict[str, Any]], int]
+"""Whether a query has a solution in the data, with these values of its pre-bound variables."""
+
 _MAX_LOOKUPS: Final = 2_000
 
-DistinctValues = dict[tuple[Term | None, ...], tuple[set[Term], ...]]
-"""For each group of GROUP BY, by its keys: the values of each variable that is counted."""
+
+class _UndecidableError(Exception):
+    """The index cannot say, or too much would have to be looked up."""
 
 
 class _Match(Struct):
-    """The state of matching a query's group for one focus node."""
+    """The state of matching a query: the bindings so far, and what may still be looked up."""
 
     data: Index
-    bindings: dict[str, Term]
-    remaining_lookups: int = _MAX_LOOKUPS
+    bindings: dict[str, Any]
+    remaining: int = _MAX_LOOKUPS
     path_values: dict[tuple[int, Term], Sequence[Term]] = field(default_factory=dict)
     """The values of a pattern's path from a node, where both ends are bound: the same node is looked up again and again."""
-    distinct_values: DistinctValues = field(default_factory=dict)
+    distinct: dict[tuple[Term | None, ...], tuple[set[Term], ...]] = field(default_factory=dict)
+    """For each group of GROUP BY, by its keys: the values of each variable that HAVING counts."""
+
+    def count(self, values: Sequence[Term]) -> Sequence[Term]:
+        """The values, counted as looked up."""
+        self.remaining -= 1 + len(values)
+        if self.remaining < 0:
+            raise _UndecidableError
+        return values
 
 
-_Goal = Callable[[_Match], bool]
-"""Whether the rest of a group matches, given the bindings so far."""
+_Goal = Callable[[_Match], int]
+"""The outcome of the rest of a query, given the bindings so far."""
 
 _Step = Callable[[_Goal], _Goal]
 """A look-up or a test, as a function of the goal that comes after it."""
 
 
-def build_prefilter(tokens: Sequence[Token], *, prefixes: Mapping[str, str], pre_bound: Collection[str] = ("this",)) -> Prefilter | None:
+class _State(Struct, frozen=True):
+    """What is known, while a query is compiled, of its variables at one place in it."""
+
+    bound: frozenset[str]
+    """The variables that have a term."""
+    unsure: frozenset[str] = frozenset()
+    """Those that have a term, none, or an unknown one."""
+    foreign: frozenset[str] = frozenset()
+    """Those that got their value outside of the group: the group's expressions do not see it, its patterns may only agree with it."""
+
+    @property
+    def assigned(self) -> frozenset[str]:
+        return self.bound | self.unsure
+
+    def with_bound(self, names: Iterable[str]) -> "_State":
+        names = frozenset(names)
+        return structs.replace(self, bound=self.bound | names, unsure=self.unsure - names, foreign=self.foreign - names)
+
+    def with_unsure(self, names: Iterable[str]) -> "_State":
+        return structs.replace(self, unsure=self.unsure | (frozenset(names) - self.bound))
+
+
+def build_prefilter(query: Query, *, pre_bound: Collection[str] = ("this",)) -> Prefilter | None:
     """The prefilter of a query; None when nothing is known about it.
 
-    `pre_bound` are the pre-bound variables; the prefilter knows the value of `$this` only.
+    NONE is certain for every query; CERTAIN is only told of ASK, where it saves the evaluation too.
     """
-    keywords = [token.keyword for token in tokens]
-    if "PREFIX" in keywords or "BASE" in keywords:
+    is_ask = query.form == "ASK"
+    if query.values is not None or (query.aggregates and (is_ask or not query.group_keys)):
         return None
-    if _AGGREGATES.intersection(keywords) and (keywords.count("SELECT") > 1 or "GROUP" not in keywords):
+    if is_ask and (query.having or query.limit is not None or query.offset_of_solutions is not None):
         return None
-    try:
-        group = outermost_group(tokens, prefixes=prefixes)
-    except UnsupportedQueryError:
-        return None
-    planner = _Planner(prefixes, frozenset(pre_bound) - {"this"})
-    goal = planner.goal(group, bound=frozenset({"this"}), loose=True, last=partial(_having, distinct_counts(tokens)))
+    planner = _Planner(frozenset(pre_bound), is_loose=not is_ask)
+    steps, state = planner.steps(query.where, state=_State(frozenset(pre_bound)))
+    goal = _folded(steps, _having(query, bound=state.bound))
 
-    def may_match(data: Index, node: Term) -> bool:
+    def outcome(data: Index, bindings: dict[str, Any]) -> int:
         try:
-            return goal(_Match(data, {"this": node}))
-        except UndecidableError:
-            return True
+            return goal(_Match(data, bindings))
+        except _UndecidableError:
+            return POSSIBLE
 
-    return may_match
+    return outcome
 
 
-class _Test(Struct, frozen=True):
-    """A condition or an (NOT) EXISTS: the variables that must be bound before it, and how to compile it given those that are."""
+def _certain(_match: _Match) -> int:
+    return CERTAIN
 
-    variables: frozenset[str]
-    compile: Callable[[frozenset[str]], _Goal]
+
+def _having(query: Query, *, bound: frozenset[str]) -> _Goal:
+    """That the group of this match has enough distinct values, where HAVING says « COUNT(DISTINCT ?x) > n »; the matches before count too.
+
+    Keys that may have no value are left out: groups may be too large here, never too small.
+    """
+    minimums = dict(_minimum(part) for expression in query.having for part in _conjuncts(expression) if _minimum(part)[0] in bound)
+    keys = [key.expression.name for key in query.group_keys if isinstance(key.expression, Variable) and key.expression.name in bound]
+    return partial(_count, keys, minimums) if minimums else _certain
+
+
+def _minimum(condition: Expression) -> tuple[str, int]:
+    """The variable and the number of « COUNT(DISTINCT ?variable) > number »; no variable for other conditions."""
+    match condition:
+        case Operation(">", (Operation("COUNT", (Variable(name),), _, True), ox.Literal() as number)) if number.value.isdigit():
+            return name, int(number.value)
+        case _:
+            return "", 0
+
+
+def _count(keys: Sequence[str], minimums: Mapping[str, int], match: _Match) -> int:
+    # Two forms of a literal may be one value to Oxigraph.
+    group = tuple([None if is_value(term := match.bindings[key]) else term for key in keys])
+    distinct = match.distinct.setdefault(group, tuple(set() for _ in minimums))
+    for values, name in zip(distinct, minimums, strict=True):
+        values.add(match.bindings[name])
+    return CERTAIN if all(len(values) > least for values, least in zip(distinct, minimums.values(), strict=True)) else NONE
+
+
+def _folded(steps: Sequence[_Step], goal: _Goal) -> _Goal:
+    return reduce(lambda rest, step: step(rest), reversed(steps), goal)
 
 
 class _Planner(Struct, frozen=True):
-    """Compiles groups to goals; the order of look-ups and tests is settled here."""
+    """Compiles groups to steps; the order of look-ups and tests is settled here."""
 
-    prefixes: Mapping[str, str]
-    unknown: frozenset[str]
-    """Pre-bound variables whose values are not known here."""
+    pre_bound: frozenset[str]
+    is_loose: bool
+    """Whether POSSIBLE is as good as CERTAIN, so that the first match ends the search."""
 
-    def goal(
-        self, group: GraphPattern, *, bound: frozenset[str], loose: bool, last: Callable[[frozenset[str]], _Goal] | None = None
-    ) -> _Goal:
-        """Whether the group matches; raises UnsupportedQueryError when it cannot be matched strictly.
+    def steps(self, group: Group, *, state: _State) -> tuple[list[_Step], _State]:
+        """The look-ups and tests of the group in their order, and the state after it."""
+        compiler = _GroupCompiler(self, group, state)
+        for element in group.elements:
+            compiler.add(element)
+        return compiler.finished()
 
-        `last` gives, from the variables that are bound in the end, what must hold of a match.
-        """
-        if not loose and (not group.is_complete or group.variables & self.unknown or (group.variables & group.outer_variables) - bound):
-            raise UnsupportedQueryError
-        steps, bound = self._steps(group, bound=bound, loose=loose)
-        goal: _Goal = _always if last is None else last(bound)
-        for step in reversed(steps):
-            goal = step(goal)
-        return goal
+    def uncertain(self, goal: _Goal) -> _Goal:
+        """The goal, which can no longer be certain."""
+        return goal if self.is_loose else lambda match: POSSIBLE if goal(match) else NONE
 
-    def _steps(self, group: GraphPattern, *, bound: frozenset[str], loose: bool) -> tuple[list[_Step], frozenset[str]]:
-        """The look-ups and tests in order, each test as soon as its variables are bound; and the variables bound in the end."""
-        patterns, steps = list(group.triple_patterns), list[_Step]()
-        tests = [*self._condition_tests(group, loose=loose), *self._exists_tests(group, bound=bound, loose=loose)]
+    def exists(self, group: Group, *, state: _State) -> Condition:
+        """Whether the group has a solution: TRUE, FALSE or UNDECIDED."""
+        if all_variables(group) & state.foreign:
+            return _undecided
+        steps, _ = _Planner(self.pre_bound, is_loose=False).steps(group, state=state)
+        return _folded(steps, _certain)
+
+    def condition(self, expression: Expression, *, state: _State) -> Condition:
+        """The expression as a condition."""
+        match expression:
+            case Exists(group, is_negated):
+                exists = self.exists(group, state=state)
+                return (lambda match: negated(exists(match))) if is_negated else exists
+            case Operation("&&" | "||", operands):
+                left, right = (self.condition(operand, state=state) for operand in operands)
+                combined = conjunction if expression.name == "&&" else disjunction
+                return lambda match: combined((left(match), right(match)))
+            case Operation("!", (operand,)):
+                inner = self.condition(operand, state=state)
+                return lambda match: negated(inner(match))
+            case Operation("BOUND", (Variable(name),)):
+                value = self._variable(name, state=state)
+                return lambda match: UNDECIDED if (term := value(match)) is UNKNOWN else truth(term is not None)
+            case Operation(_, operands):
+                decided = condition_of(expression, values=[self.value(operand, state=state) for operand in operands])
+                if decided is not None:
+                    return decided
+        value = self.value(expression, state=state)
+        return lambda match: effective_boolean(value(match))
+
+    def value(self, expression: Expression, *, state: _State) -> Value:
+        """The value of the expression."""
+        return value_of(expression, variable=partial(self._variable, state=state), condition=partial(self.condition, state=state))
+
+    def _variable(self, name: str, *, state: _State) -> Value:
+        if name in state.foreign:
+            return lambda _: UNKNOWN
+        return (lambda match: value_of_term(match.bindings[name])) if name in state.assigned else lambda _: None
+
+
+def _undecided(_match: _Match) -> int:
+    return UNDECIDED
+
+
+class _GroupCompiler:
+    """Compiles the elements of one group in their order; triple patterns are looked up in the order of their cost."""
+
+    def __init__(self, planner: _Planner, group: Group, state: _State) -> None:
+        self.planner, self.state = planner, state
+        self.scope = group_variables(group) | state.assigned - state.foreign
+        self.patterns: list[TriplePattern] = []
+        self.filters = [part for element in group.elements if isinstance(element, Filter) for part in _conjuncts(element.condition)]
+        self.steps: list[_Step] = []
+
+    def add(self, element: Element) -> None:
+        """Add the steps of an element; triple patterns and filters wait until their turn."""
+        if isinstance(element, TriplePattern):
+            self.patterns.append(element)
+            return
+        if isinstance(element, Filter):
+            return
+        self._look_up_patterns()
+        match element:
+            case Bind(expression, variable):
+                self._bind(expression, variable.name)
+            case Union(groups):
+                self._union(groups)
+            case OptionalGroup(group):
+                self._optional(group)
+            case _:
+                self._unknown(element_variables(element))
+
+    def finished(self) -> tuple[list[_Step], _State]:
+        """The steps of the group, and the state after it."""
+        self._look_up_patterns()
+        for condition in self.filters:
+            self._test(condition)
+        return self.steps, self.state
+
+    def _test_what_can_be(self) -> None:
+        """Test each condition as soon as no later element can change the value of its variables."""
+        for condition in list(self.filters):
+            if _mentioned(condition) & self.scope <= self.state.bound - self.state.foreign:
+                self.filters.remove(condition)
+                self._test(condition)
+
+    def _test(self, condition: Expression) -> None:
+        test, uncertain = self.planner.condition(condition, state=self.state), self.planner.uncertain
+        self.steps.append(partial(_tested, test, uncertain))
+
+    def _look_up_patterns(self) -> None:
         while True:
-            for test in [test for test in tests if test.variables <= bound]:
-                tests.remove(test)
-                steps.append(partial(_and, test.compile(bound)))
-            pattern = min(patterns, key=partial(_cost, bound=bound), default=None)
-            if pattern is None or _cost(pattern, bound=bound) == _UNREACHABLE:
-                break
-            patterns.remove(pattern)
-            steps.append(_lookup(pattern, bound=bound, loose=loose))
-            bound |= pattern.variables
-        if not loose and (patterns or tests):
-            raise UnsupportedQueryError
-        return steps, bound
+            self._test_what_can_be()
+            pattern = min(self.patterns, key=partial(_cost, state=self.state), default=None)
+            if pattern is None:
+                return
+            self.patterns.remove(pattern)
+            names = element_variables(pattern)
+            step = None if names & self.state.unsure else self._lookup(pattern)
+            if step is None:
+                self._unknown(names)
+            else:
+                self.steps.append(step)
+                self.state = self.state.with_bound(names)
 
-    def _condition_tests(self, group: GraphPattern, *, loose: bool) -> Iterator[_Test]:
-        for condition in group.filters:
-            yield _Test(frozenset(condition.variables), partial(self._condition_goal, condition, loose=loose))
+    def _lookup(self, pattern: TriplePattern) -> _Step | None:
+        """The look-up of a pattern; None where the index cannot look it up."""
+        step = _lookup(pattern, state=self.state)
+        if step is None or self.planner.is_loose or not _is_nullable(pattern.path):
+            return step
+        start = pattern.subject if _is_known(pattern.subject, state=self.state) else pattern.object
+        return lambda goal: partial(_from_data, _getter(start), step(goal), self.planner.uncertain(step(goal)))
 
-    def _exists_tests(self, group: GraphPattern, *, bound: frozenset[str], loose: bool) -> Iterator[_Test]:
-        bindable = bound.union(*(pattern.variables for pattern in group.triple_patterns))
-        for negated, groups in ((False, group.exists), (True, group.not_exists)):
-            for inner in groups:
-                yield _Test(inner.variables & bindable, partial(self._exists_goal, inner, negated=negated, loose=loose))
+    def _unknown(self, names: frozenset[str]) -> None:
+        """An element that is not understood: it may match or not, and give its variables any value."""
+        new, uncertain = names - self.state.bound, self.planner.uncertain
+        self.steps.append(lambda goal: partial(_assigning, dict.fromkeys(new, UNKNOWN), uncertain(goal)))
+        self.state = self.state.with_unsure(new)
 
-    def _exists_goal(self, inner: GraphPattern, bound: frozenset[str], *, negated: bool, loose: bool) -> _Goal:
-        try:
-            goal = self.goal(inner, bound=bound, loose=loose != negated)
-        except UnsupportedQueryError:
-            if not loose:
-                raise
-            return _always
-        return (lambda match: not goal(match)) if negated else goal
+    def _bind(self, expression: Expression, name: str) -> None:
+        if name in self.state.assigned or exists_in(expression):
+            self._unknown(frozenset({name}))
+            return
+        is_bound = isinstance(expression, ox.NamedNode | ox.Literal) or (
+            isinstance(expression, Variable) and expression.name in self.state.bound - self.state.foreign
+        )
+        getter = _getter(expression)
+        value = (lambda match: getter(match.bindings)) if is_bound else self.planner.value(expression, state=self.state)
+        self.steps.append(lambda goal: partial(_binding, name, value, goal))
+        self.state = self.state.with_bound({name}) if is_bound else self.state.with_unsure({name})
 
-    def _condition_goal(self, condition: FilterCondition, _bound: frozenset[str], *, loose: bool) -> _Goal:
-        evaluator = _ConditionEvaluator(condition, self.prefixes)
-        evaluate, names = _fast_condition(condition, evaluator=evaluator) or evaluator, condition.variables
+    def _inner_state(self) -> _State:
+        """The state at the start of a group within this one: it sees the pre-bound variables only."""
+        return structs.replace(self.state, foreign=self.state.assigned - self.planner.pre_bound)
 
-        def goal(match: _Match) -> bool:
-            bindings = match.bindings
-            holds = evaluate(*[bindings[name] for name in names])
-            return loose if holds is None else holds
+    def _union(self, groups: Sequence[Group]) -> None:
+        before = self.state
+        branches = [self.planner.steps(group, state=self._inner_state()) for group in groups]
+        bound = frozenset.intersection(*(state.bound for _, state in branches))
+        own = frozenset.intersection(*(state.bound - state.foreign for _, state in branches))
+        assigned = frozenset.union(*(state.assigned for _, state in branches))
+        alternatives = [(dict.fromkeys(assigned - state.assigned), steps) for steps, state in branches]
+        self.steps.append(lambda goal: partial(_any, [partial(_assigning, absent, _folded(steps, goal)) for absent, steps in alternatives]))
+        self.state = structs.replace(before, bound=bound, unsure=assigned - bound, foreign=before.foreign - own)
 
-        return goal
+    def _optional(self, group: Group) -> None:
+        before = self.state
+        if all_variables(group) & (before.foreign | before.unsure):
+            self._unknown(group_variables(group))
+            return
+        steps, after = self.planner.steps(group, state=self._inner_state())
+        alone, _ = _Planner(self.planner.pre_bound, is_loose=False).steps(group, state=self._inner_state())
+        exists, new = _folded(alone, _certain), after.assigned - before.assigned
+        uncertain = self.planner.uncertain
+        self.steps.append(
+            lambda goal: partial(_left_join, exists, _folded(steps, goal), partial(_assigning, dict.fromkeys(new), goal), uncertain)
+        )
+        self.state = structs.replace(before, unsure=before.unsure | new)
 
 
-def _always(_match: _Match) -> bool:
-    return True
+def exists_in(expression: Expression) -> bool:
+    """Whether EXISTS occurs in the expression."""
+    return any(True for _ in exists_groups(expression))
 
 
-def _and(test: _Goal, goal: _Goal) -> _Goal:
-    return lambda match: test(match) and goal(match)
+def _conjuncts(expression: Expression) -> Iterable[Expression]:
+    """The operands of « && », each of which a solution must fulfil."""
+    if isinstance(expression, Operation) and expression.name == "&&":
+        for operand in expression.operands:
+            yield from _conjuncts(operand)
+    else:
+        yield expression
 
 
-_UNREACHABLE: Final = 5
+def _mentioned(expression: Expression) -> frozenset[str]:
+    return expression_variables(expression).union(*map(all_variables, exists_groups(expression)))
 
 
-def _cost(pattern: TriplePattern, *, bound: frozenset[str]) -> int:
+def _tested(test: Condition, uncertain: Callable[[_Goal], _Goal], goal: _Goal) -> _Goal:
+    doubtful = uncertain(goal)
+
+    def run(match: _Match) -> int:
+        result = test(match)
+        return goal(match) if result == CERTAIN else doubtful(match) if result == UNDECIDED else NONE
+
+    return run
+
+
+def _assigning(values: dict[str, Any], goal: _Goal, match: _Match) -> int:
+    match.bindings.update(values)
+    return goal(match)
+
+
+def _binding(name: str, value: Value, goal: _Goal, match: _Match) -> int:
+    match.bindings[name] = value(match)
+    return goal(match)
+
+
+def _any(goals: Sequence[_Goal], match: _Match) -> int:
+    best = NONE
+    for goal in goals:
+        best = max(best, goal(match))
+        if best == CERTAIN:
+            break
+    return best
+
+
+def _left_join(exists: Condition, extended: _Goal, alone: _Goal, uncertain: Callable[[_Goal], _Goal], match: _Match) -> int:
+    result = exists(match)
+    if result == UNDECIDED:
+        return _any((uncertain(extended), uncertain(alone)), match)
+    return extended(match) if result else alone(match)
+
+
+_UNREACHABLE: Final = 6
+
+
+def _cost(pattern: TriplePattern, *, state: _State) -> int:
     """The cost of a look-up: lowest where both ends are known, higher where the known end is a term of the query's text."""
-    subject_known, object_known = (_is_known(end, bound=bound) for end in (pattern.subject, pattern.object))
-    if pattern.forward is None:
-        return 3 if subject_known else _UNREACHABLE
+    if element_variables(pattern) & state.unsure:
+        return _UNREACHABLE
+    subject_known, object_known = (_is_known(end, state=state) for end in (pattern.subject, pattern.object))
+    if isinstance(pattern.path, Variable):
+        return 3 if subject_known or object_known else _UNREACHABLE
     if subject_known and object_known:
         return 0
     if not subject_known and not object_known:
-        return _UNREACHABLE
-    return 1 if isinstance(pattern.subject if subject_known else pattern.object, str) else 4
+        return 5
+    return 1 if isinstance(pattern.subject if subject_known else pattern.object, Variable) else 4
 
 
-def _is_known(term: PatternTerm, *, bound: frozenset[str]) -> bool:
-    return term in bound if isinstance(term, str) else True
+def _is_known(term: object, *, state: _State) -> bool:
+    return term.name in state.bound if isinstance(term, Variable) else True
 
 
-def _lookup(pattern: TriplePattern, *, bound: frozenset[str], loose: bool) -> _Step:
-    if pattern.forward is None or pattern.backward is None:
-        return partial(_match_any_predicate, pattern, bound, loose)
-    if not _is_known(pattern.subject, bound=bound):
-        assert isinstance(pattern.subject, str)
-        return partial(_bind_values, pattern.object, pattern.backward, pattern.subject)
-    if not _is_known(pattern.object, bound=bound):
-        assert isinstance(pattern.object, str)
-        return partial(_bind_values, pattern.subject, pattern.forward, pattern.object)
-    return partial(_match_both_ends, pattern, loose)
+def _lookup(pattern: TriplePattern, *, state: _State) -> _Step | None:
+    """The look-up of a triple pattern; None where the index cannot look it up."""
+    subject_known, object_known = (_is_known(end, state=state) for end in (pattern.subject, pattern.object))
+    if isinstance(pattern.path, Variable):
+        if not subject_known and not object_known:
+            return None
+        if len(element_variables(pattern)) < sum(isinstance(part, Variable) for part in (pattern.subject, pattern.path, pattern.object)):
+            return None
+        return partial(_match_any_predicate, pattern, state, subject_known)
+    directions = _directions(pattern.path)
+    if directions is None:
+        return None
+    forward, backward = directions
+    if subject_known and object_known:
+        return partial(_match_both_ends, pattern, forward)
+    if subject_known:
+        assert isinstance(pattern.object, Variable)
+        return partial(_bind_values, pattern.subject, forward, pattern.object.name)
+    assert isinstance(pattern.subject, Variable)
+    if object_known:
+        return partial(_bind_values, pattern.object, backward, pattern.subject.name)
+    first = _first_predicate(pattern.path)
+    if first is None:
+        return None
+    same_end = pattern.object == pattern.subject
+    assert isinstance(pattern.object, Variable)
+    rest = partial(_match_both_ends, pattern, forward) if same_end else partial(_bind_values, pattern.subject, forward, pattern.object.name)
+    return lambda goal: partial(_bind_subjects, first, pattern.subject.name, rest(goal))  # type: ignore[union-attr]
 
 
-def _bind_values(start: PatternTerm, path: PathFunction, name: str, goal: _Goal) -> _Goal:
-    """Bind the variable to each value of the path until the goal holds."""
+def _is_nullable(path: Path | Variable) -> bool:
+    """Whether the path leads from a node to itself without a triple."""
+    if not isinstance(path, PathOperation):
+        return False
+    if path.operator in {"*", "?"}:
+        return True
+    return path.operator != "!" and (any if path.operator == "|" else all)(map(_is_nullable, path.operands))
+
+
+def _from_data(start_of: Callable[[dict[str, Any]], Any], goal: _Goal, doubtful: _Goal, match: _Match) -> int:
+    """The goal; only possible where the path begins at a node that is not in the data: there Oxigraph finds no path of length zero."""
+    node = start_of(match.bindings)
+    return goal(match) if match.data.edges(node) or match.data.back_edges(node) else doubtful(match)
+
+
+def _first_predicate(path: Path) -> ox.NamedNode | None:
+    """The predicate with which every way along the path begins; None where there are several, or none is needed."""
+    while isinstance(path, PathOperation):
+        if path.operator not in {"/", "+"}:
+            return None
+        path = path.operands[0]
+    return path
+
+
+def _directions(path: Path) -> tuple[PathFunction, PathFunction] | None:
+    """The path from subject to object, and from object to subject; None where the index cannot follow it."""
+    if isinstance(path, ox.NamedNode):
+        return paths.predicate_function(path), _inverse(path)
+    inner = [_directions(operand) for operand in path.operands] if path.operator != "!" else [None]
+    known = [directions for directions in inner if directions is not None]
+    if len(known) != len(inner):
+        return None
+    forward, backward = [one for one, _ in known], [other for _, other in known]
+    match path.operator:
+        case "/":
+            return paths.sequence_function(forward), paths.sequence_function(reversed(backward))
+        case "|":
+            return paths.alternative_function(forward), paths.alternative_function(backward)
+        case "^":
+            return backward[0], forward[0]
+        case quantifier:
+            return paths.quantified_function(forward[0], quantifier), paths.quantified_function(backward[0], quantifier)
+
+
+def _inverse(predicate: ox.NamedNode) -> PathFunction:
+    def subjects(data: Index, node: Term) -> Sequence[Term]:
+        if is_value(node):
+            raise _UndecidableError
+        return data.back_edges(node).get(predicate, ())
+
+    return subjects
+
+
+def _getter(term: object) -> Callable[[dict[str, Any]], Any]:
+    """The term, or the value of the variable, as a function of the bindings."""
+    if isinstance(term, Variable):
+        name = term.name
+        return lambda bindings: bindings[name]
+    return lambda _: term
+
+
+def _bind_values(start: object, path: PathFunction, name: str, goal: _Goal) -> _Goal:
+    """Bind the variable to each value of the path, until the goal is certain."""
     start_of, predicate = _getter(start), single_predicate(path)
 
-    def run(match: _Match) -> bool:
+    def run(match: _Match) -> int:
         node = start_of(match.bindings)
         # Most paths are a predicate.
         values = path(match.data, node) if predicate is None else match.data.edges(node).get(predicate, ())
-        match.remaining_lookups -= 1 + len(values)
-        if match.remaining_lookups < 0:
-            raise UndecidableError
-        bindings = match.bindings
-        for bindings[name] in values:
-            if not goal(match):
-                continue
-            return True
-        return False
+        return _each(match, name, match.count(values), goal)
 
     return run
 
 
-def _match_both_ends(pattern: TriplePattern, loose: bool, goal: _Goal) -> _Goal:
-    """The path leads from the subject to the object, and the goal holds."""
-    key, path = id(pattern), pattern.forward
-    subject_of, object_of = _getter(pattern.subject), _getter(pattern.object)
-    assert path is not None
+def _each(match: _Match, name: str, values: Iterable[Term], goal: _Goal) -> int:
+    best, bindings = NONE, match.bindings
+    for value in values:
+        bindings[name] = value
+        outcome = goal(match)
+        if outcome == CERTAIN:
+            return CERTAIN
+        best = best or outcome
+    return best
 
-    def run(match: _Match) -> bool:
+
+def _bind_subjects(predicate: ox.NamedNode, name: str, goal: _Goal, match: _Match) -> int:
+    """Bind the variable to each subject of the predicate, until the goal is certain."""
+    subjects: dict[Term, None] = {}
+    for subject, _ in match.data.pairs(predicate):
+        subjects[subject] = None
+        if len(subjects) > match.remaining:
+            raise _UndecidableError
+    return _each(match, name, match.count(tuple(subjects)), goal)
+
+
+def _match_both_ends(pattern: TriplePattern, path: PathFunction, goal: _Goal) -> _Goal:
+    """The path leads from the subject to the object, and the goal holds."""
+    key, subject_of, object_of = id(pattern), _getter(pattern.subject), _getter(pattern.object)
+
+    def run(match: _Match) -> int:
         subject = subject_of(match.bindings)
         values = match.path_values.get((key, subject))
         if values is None:
-            values = match.path_values[key, subject] = _counted(match, path(match.data, subject))
-        return _is_among(object_of(match.bindings), values, loose=loose) and goal(match)
+            values = match.path_values[key, subject] = match.count(path(match.data, subject))
+        return _agreeing(object_of(match.bindings), values, goal, match)
 
     return run
 
 
-def _getter(term: PatternTerm) -> Callable[[dict[str, Term]], Term]:
-    """The term, or the value of the variable, as a function of the bindings."""
-    return itemgetter(term) if isinstance(term, str) else lambda _: term
+def _agreeing(term: Term, values: Sequence[Term], goal: _Goal, match: _Match) -> int:
+    """The goal where the term is among the values; only possible where another form of its value may be."""
+    if term in values:
+        return goal(match)
+    if is_value(term) and any(is_value(value) for value in values):
+        return POSSIBLE if goal(match) else NONE
+    return NONE
 
 
-def _match_any_predicate(pattern: TriplePattern, bound: frozenset[str], loose: bool, goal: _Goal) -> _Goal:
-    """Bind the predicate variable, and the object variable if it is free, to each predicate and object until the goal holds."""
+def _match_any_predicate(pattern: TriplePattern, state: _State, from_subject: bool, goal: _Goal) -> _Goal:
+    """Bind the predicate variable, and the variable at the other end if it is free, to each predicate and end until the goal is certain."""
+    assert isinstance(pattern.path, Variable)
+    variable, start, end = pattern.path.name, pattern.subject, pattern.object
+    if not from_subject:
+        start, end = end, start
+    start_of, end_of = _getter(start), _getter(end) if _is_known(end, state=state) else None
+    is_known = variable in state.bound
 
-    def run(match: _Match) -> bool:
-        bindings = dict(match.bindings)
-        subject = bindings[pattern.subject] if isinstance(pattern.subject, str) else pattern.subject
-        # `bindings` may still have values from an earlier attempt; `bound` says which variables are bound here.
-        target = (bindings[pattern.object] if pattern.object in bound else None) if isinstance(pattern.object, str) else pattern.object
-        variable = pattern.predicate_variable
-        predicates = [bindings[variable]] if variable in bound else list(match.data.predicates(subject))
-        for predicate in predicates:
-            objects = _counted(match, match.data.objects(subject, predicate)) if isinstance(predicate, ox.NamedNode) else ()
-            for value in objects:
-                if target is None or _is_among(target, (value,), loose=loose):
-                    match.bindings[variable] = predicate
-                    if target is None and isinstance(pattern.object, str):
-                        match.bindings[pattern.object] = value
-                    if goal(match):
-                        return True
-        return False
+    def run(match: _Match) -> int:
+        node, target = start_of(match.bindings), None if end_of is None else end_of(match.bindings)
+        if not from_subject and is_value(node):
+            raise _UndecidableError
+        edges = match.data.edges(node) if from_subject else match.data.back_edges(node)
+        best = NONE
+        for predicate in [match.bindings[variable]] if is_known else list(edges):
+            ends = match.count(edges.get(predicate, ()))
+            match.bindings[variable] = predicate
+            if target is not None:
+                outcome = _agreeing(target, ends, goal, match)
+            else:
+                assert isinstance(end, Variable)
+                outcome = _each(match, end.name, ends, goal)
+            if outcome == CERTAIN:
+                return CERTAIN
+            best = best or outcome
+        return best
 
     return run
-
-
-def _counted(match: _Match, values: Sequence[Term]) -> Sequence[Term]:
-    match.remaining_lookups -= 1 + len(values)
-    if match.remaining_lookups < 0:
-        raise UndecidableError
-    return values
-
-
-def _is_among(term: Term, values: Sequence[Term], *, loose: bool) -> bool:
-    return term in values or (loose and is_value(term) and any(is_value(value) for value in values))
-
-
-def _having(count: DistinctCount | None, bound: frozenset[str]) -> _Goal:
-    """That the group of this match has enough distinct values with this match; the matches before it are remembered."""
-    known = None if count is None else count.restricted_to(bound)
-    if known is None or not known.minimums:
-        return _always
-    keys, minimums = known.keys, known.minimums
-
-    def goal(match: _Match) -> bool:
-        # Two forms of a literal may be one value to Oxigraph: groups may be too large here, never too small.
-        key = tuple([None if is_value(term := match.bindings[name]) else term for name in keys])
-        distinct = match.distinct_values.get(key)
-        if distinct is None:
-            distinct = match.distinct_values[key] = tuple(set() for _ in minimums)
-        for values, name in zip(distinct, minimums, strict=True):
-            values.add(match.bindings[name])
-        return all(len(values) > minimum for values, minimum in zip(distinct, minimums.values(), strict=True))
-
-    return goal
-
-
-_CONDITION_QUERY: Final = Path(__file__).with_name("filter_condition.rq").read_text(encoding="utf-8")
-_TERM_TYPE: Final = re.compile(r"(!?)\s*(isIRI|isURI|isBlank)\s*\(\s*[?$](\w+)\s*\)", re.IGNORECASE)
-_EQUALITY: Final = re.compile(r"[?$](\w+)\s*(!?)=\s*[?$](\w+)")
-_TERM_TYPES: Final = {"isiri": ox.NamedNode, "isuri": ox.NamedNode, "isblank": ox.BlankNode}
-_EMPTY_STORE: Final = ox.Store()
-_MAX_LITERAL: Final = 1_000
-_CACHE_SIZE: Final = 4_096
-
-
-def _fast_condition(condition: FilterCondition, *, evaluator: "_ConditionEvaluator") -> Callable[..., bool | None] | None:
-    """The condition as a Python function where it tests the type of a term or compares two terms; else None."""
-    if test := _TERM_TYPE.fullmatch(condition.text):
-        term_type, is_negated = _TERM_TYPES[test[2].lower()], bool(test[1])
-        return lambda term: isinstance(term, term_type) != is_negated
-    if (equality := _EQUALITY.fullmatch(condition.text)) and equality[1] != equality[3]:
-        is_negated = bool(equality[2])
-        return lambda left, right: (left == right) != is_negated if is_resource(left) and is_resource(right) else evaluator(left, right)
-    return None
-
-
-class _ConditionEvaluator(Struct, frozen=True):
-    """Evaluates a condition with Oxigraph and caches its value: each evaluation costs a query."""
-
-    condition: FilterCondition
-    prefixes: Mapping[str, str]
-    _cache: dict[tuple[Term, ...], bool | None] = field(default_factory=dict)
-
-    def __call__(self, *terms: Term) -> bool | None:
-        """Whether the condition holds for the values of its variables; None for blank nodes and long literals, which are not evaluated."""
-        holds = self._cache.get(terms, ...)
-        if not isinstance(holds, EllipsisType):
-            return holds
-        for term in terms:
-            if isinstance(term, ox.BlankNode) or (isinstance(term, ox.Literal) and len(term.value) > _MAX_LITERAL):
-                return None
-        if len(self._cache) >= _CACHE_SIZE:
-            self._cache.clear()
-        holds = self._cache[terms] = self._evaluate(*terms)
-        return holds
-
-    def _evaluate(self, *terms: Term) -> bool | None:
-        names = " ".join(f"?{name}" for name in self.condition.variables)
-        query = _CONDITION_QUERY.replace("NAMES", names, 1).replace("CONDITION", self.condition.text, 1)
-        substitutions: dict[ox.Variable, Term | ox.Triple] = {
-            ox.Variable(name): term for name, term in zip(self.condition.variables, terms, strict=True)
-        }
-        try:
-            solutions = _EMPTY_STORE.query(query, prefixes=dict(self.prefixes), substitutions=substitutions)
-        except SyntaxError:
-            return None
-        assert isinstance(solutions, ox.QuerySolutions)
-        holds = next(iter(solutions))["holds"]
-        return isinstance(holds, ox.Literal) and holds.value == "true"

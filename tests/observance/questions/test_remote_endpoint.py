@@ -7,14 +7,11 @@ import time
 from collections.abc import Callable, Iterator
 from urllib.parse import parse_qs
 
-import pyoxigraph as ox
 import pytest
-import rdflib
 
 from observance.core import (
     DeadlineExceededError,
     ForbiddenError,
-    InconsistentDataError,
     InvalidInputError,
     LimitExceededError,
     ObservanceError,
@@ -23,9 +20,8 @@ from observance.core import (
     UnavailableError,
     UsageError,
 )
-from observance.questions import evaluate_query, inline_substitutions, query_endpoint
+from observance.questions import query_endpoint
 from observance.questions.remote_endpoint import with_prefixes
-from observance.rdf import MemoryStore
 
 SETTINGS = Settings(worker_memory_mb=1024)
 JSON = "application/sparql-results+json"
@@ -215,56 +211,6 @@ def test_closed_port_is_unavailable(endpoint: Endpoint) -> None:
     """A port without a listener is an UnavailableError."""
     with pytest.raises(UnavailableError):
         query_endpoint("http://127.0.0.1:9/", "ASK {}", settings=SETTINGS, deadline=30, format="json")
-
-
-STORE = MemoryStore(
-    ox.Quad(ox.NamedNode(f"https://example.org/{_name}"), ox.NamedNode("https://example.org/value"), ox.Literal(_value))
-    for _name, _value in (("a", 1), ("b", 2), ("c", 3))
-)
-EX = "PREFIX ex: <https://example.org/> "
-QUERIES = [
-    EX + "SELECT ?s ?v { ?s ex:value ?v } ORDER BY ?s",
-    EX + "SELECT ?s ?v WHERE { ?s ex:value ?w FILTER(?w >= ?v) } ORDER BY ?s",
-    EX + "SELECT ?s ?v { OPTIONAL { ?s ex:value ?w FILTER(?w = ?v) } } ORDER BY ?s",
-    EX + "SELECT ?v (COUNT(?s) AS ?n) { ?s ex:value ?w FILTER(?w <= ?v) } GROUP BY ?v",
-    EX + "SELECT ?v ?n { { SELECT ?v (COUNT(?s) AS ?n) { ?s ex:value ?v } GROUP BY ?v } }",
-    EX + "SELECT ?v ?n { SELECT ?v (COUNT(?s) AS ?n) { ?s ex:value ?v } GROUP BY ?v }",
-    EX + "SELECT ?v (EXISTS { ?s ex:value 3 } AS ?e) { ?s ex:value ?v } # {",
-    EX + "SELECT ?s ?v { ?s ex:value ?w FILTER NOT EXISTS { ?s ex:value ?v } } ORDER BY ?s",
-    EX + "SELECT ?s ?v { { ?s ex:value ?v } UNION { ?s ex:other ?v } VALUES ?s { ex:a ex:b ex:c } }",
-    EX + "SELECT ?s ?v { ?s ex:value ?v } VALUES ?s { ex:a ex:b }",
-    EX + "ASK { ?s ex:value ?v }",
-]
-
-
-@pytest.mark.parametrize("text", QUERIES)
-@pytest.mark.parametrize("value", [2, 9])
-def test_inlined_term_answers_as_a_substituted_one(text: str, value: int) -> None:
-    """For each query form the VALUES block gives the answer of the substitution."""
-    term = ox.Literal(value)
-    given = evaluate_query(text, store=STORE, format="csv", substitutions={ox.Variable("v"): term}, limit=10_000).body
-    written = evaluate_query(inline_substitutions(text, {"v": term}), store=STORE, format="csv", substitutions={}, limit=10_000).body
-    assert written == given
-
-
-def test_construct_has_its_values_in_the_pattern() -> None:
-    """The block opens the pattern, not the template; CONSTRUCT WHERE cannot hold one."""
-    text = inline_substitutions(EX + "CONSTRUCT { ?s ex:q ?v } WHERE { ?s ex:value ?v }", {"v": ox.Literal(2)})
-    assert evaluate_query(text, store=STORE, format="ntriples", substitutions={}, limit=10_000).body.count(b"\n") == 1
-    with pytest.raises(InconsistentDataError):
-        inline_substitutions("CONSTRUCT WHERE { ?s ?p ?v }", {"v": ox.Literal(2)})
-    with pytest.raises(InconsistentDataError):
-        inline_substitutions("DESCRIBE ?v", {"v": ox.Literal(2)})
-
-
-@pytest.mark.parametrize("value", ['"} DROP ALL #', "\\", '"""', "a\nb\r", "}", "é\U0001f600", "\\u0022"])
-def test_inlined_term_stays_a_term(value: str) -> None:
-    """Text that looks like SPARQL comes back as it was, from Oxigraph and from rdflib."""
-    text = inline_substitutions("SELECT ?v { }", {"v": ox.Literal(value)})
-    results = STORE.query(text)
-    assert [row["v"].value for row in results] == [value]  # type: ignore[union-attr, index]
-    if "\\u" not in value:  # rdflib decodes escapes twice
-        assert [str(row[0]) for row in rdflib.Graph().query(text)] == [value]  # type: ignore[index]
 
 
 def test_prefixes_are_declared_once_and_only_when_used() -> None:
