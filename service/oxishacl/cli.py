@@ -211,6 +211,8 @@ def _sentences(result: ValidationResult, lang: str) -> list[tuple[str, str]]:
     literals = (result.message,) if result.message is not None else result.messages
     if literals:
         return [(_filled(literal.value, result), literal.language or "") for literal in literals]
+    if result.constraint is not None:
+        return [(_message("found-by-query", lang), lang)]
     constraint = "; ".join(f"{_compact(name)} {_compact(value)}" for name, value in result.source.parameters) or _compact(result.component)
     return [(_message("required", lang, constraint=constraint), lang)]
 

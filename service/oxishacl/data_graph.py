@@ -277,15 +277,11 @@ class Index:
 
     def name(self, node: Term) -> str:
         """The node in N-Triples syntax; of a blank node, whose label no author knows, the nearest IRI from which triples lead to it."""
-        queue = {node: None}
-        for start in (nodes := list(queue)):
+        queue = [node]
+        for start in queue:
             if isinstance(start, ox.NamedNode):
                 return n_triples(start)
-            for predicate in self.incoming_predicates(start):
-                for subject in self.subjects(predicate, start):
-                    if subject not in queue:
-                        queue[subject] = None
-                        nodes.append(subject)
+            queue += [subject for ends in self.back_edges(start).values() for subject in ends if subject not in queue]
         return n_triples(node)
 
     def is_instance(self, node: Term, class_: Term) -> bool:

@@ -17,8 +17,8 @@ from typing import Final
 import pyoxigraph as ox
 
 from oxishacl import Index, OxishaclError
+from oxishacl.sparql.lookups import CERTAIN, NONE
 from oxishacl.sparql.prebinding import ConstraintStore, PreparedQuery, prepare_query
-from oxishacl.sparql.prefilter import CERTAIN, NONE
 from oxishacl.terms import RDF, XSD
 
 SEED: Final = 2018

@@ -275,3 +275,35 @@ def test_readme_python(capsys):
     assert len(blocks) == 2
     assert capsys.readouterr().out.startswith("False [('https://example.org/a', ")
     assert len(scope["results"]) == 2
+
+
+def test_ill_formed_shape_left_out(files, tmp_path: Path, capsys):
+    """One ill-formed shape is refused; left out on request, it is told, and the others are run."""
+    shapes = tmp_path / "some.ttl"
+    shapes.write_text(
+        SHAPES + "ex:Ill a sh:NodeShape ; sh:targetClass ex:Person ; sh:property [ sh:path ex:age ; sh:minCount 'x' ] .\n", encoding="utf-8"
+    )
+    command = ["validate", "-s", str(shapes), files["faulty"], "--lang", "en"]
+
+    assert run(command) == 2
+    assert "<https://example.org/Ill>" in capsys.readouterr().err
+    assert run([*command, "--skip-ill-formed"]) == 1
+    captured = capsys.readouterr()
+    assert captured.err.startswith("Warning: A shape was left out. ")
+    assert "<https://example.org/Ill>" in captured.err
+    assert captured.out.endswith("Results: 2 (Violation: 1, Warning: 1).\n")
+    assert run([*command, "--skip-ill-formed", "--format", "turtle"]) == 1
+    assert "sh:shapesGraphWellFormed false" in capsys.readouterr().out
+    assert run([*command, "--skip-ill-formed", "--format", "json"]) == 1
+    assert len(json.loads(capsys.readouterr().out)["skippedShapes"]) == 1
+
+
+def test_what_is_not_validated_is_told(files, tmp_path: Path, capsys):
+    """A term that this validator does not have is a warning on standard error, in the language asked for."""
+    shapes = tmp_path / "some.ttl"
+    shapes.write_text(SHAPES.replace("sh:minCount 1", "sh:minCount 1 ; sh:minCuont 2"), encoding="utf-8")
+
+    assert run(["validate", "-s", str(shapes), files["conforming"], "--lang", "fr"]) == 0
+    captured = capsys.readouterr()
+    assert captured.err.startswith("Avertissement : sh:minCuont")
+    assert captured.out == "Conforme : aucun résultat.\n"

@@ -72,6 +72,22 @@ def test_faults_name_the_paragraph(case: str, paragraph: str, words: str):
     assert done.returncode == 1
 
 
+@pytest.mark.parametrize(("lang", "headline"), [("en", "✗ dcterms:title: None found"), ("fr", "✗ dcterms:title : Aucun trouvé")])
+def test_shape_without_a_message(tmp_path: Path, lang: str, headline: str):
+    """A shape need not have sh:message: what was found is the headline then, with the path, and no label that stands in no file."""
+    knowledge = shutil.copytree(SECOND, tmp_path / "knowledge")
+    (knowledge / "shapes" / "titles.ttl").write_text(
+        "@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix obs: <https://w3id.org/observance/ns#> .\n"
+        "@prefix dcterms: <http://purl.org/dc/terms/> . @prefix ex: <https://example.org/feux/> .\n"
+        "ex:titles a sh:NodeShape ; sh:targetClass obs:Submission ; sh:property [ sh:path dcterms:title ; sh:minCount 1 ] .\n",
+        encoding="utf-8",
+    )
+    done = observance("validate", str(knowledge / "shapes" / "examples" / "para-2-1-burning.ttl"), "--lang", lang, at=knowledge)
+
+    assert headline in done.stdout
+    assert "_:" not in done.stdout
+
+
 def test_report_in_french():
     """The report is in French where French is asked for."""
     done = observance("validate", str(CASES / "unknown-colour.ttl"), "--lang", "fr")

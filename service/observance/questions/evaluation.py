@@ -30,6 +30,7 @@ _SYNTAXES: Final = {
     ".nq": ox.RdfFormat.N_QUADS,
 }
 _POSITION: Final = re.compile(r"error at (\d+):(\d+)")
+_UNKNOWN_FUNCTION: Final = re.compile(r"custom function (<[^>]*>) is not supported")
 _EXCERPT: Final = 30
 
 
@@ -50,6 +51,10 @@ def evaluate_query(text: str, *, store: Store, format: str, limit: int) -> Seria
         return SerializedAnswer(table.media_type, bytes(output.content))
     except SyntaxError as error:
         raise _syntax_error(text, str(error)) from None
+    except RuntimeError as error:
+        if match := _UNKNOWN_FUNCTION.search(str(error)):
+            raise InvalidInputError("querying.unknown-function", name=match[1]) from None
+        raise
     except OSError:  # the store is in memory: only a call to another endpoint can fail so
         raise ForbiddenError("querying.service") from None
 

@@ -233,18 +233,21 @@ class FindingBuilder:
         """Return the finding for one result, with its fingerprint."""
         shape, verbaliser = node_name(result.shape), self._verbaliser
         number = source_number(shape, metadata=self._metadata, knowledge=self._knowledge)
+        facts = {} if verbaliser is None else verbaliser.facts(result)
+        message = self._message(shape, result)
         finding = Finding(
             paragraph=number or self._paragraphs.get(node_name(result.focus)),
             fault_of=self._metadata.first_value(shape, OBS + "faultOf"),
             severity=self._metadata.severity(shape),
-            message=self._message(shape, result),
+            # sh:message is optional (SHACL 1.0, section 2.1.5): without one, what was found is the headline.
+            message=message or {lang: translate("facts.headline", lang, path=_path(result), fact=fact) for lang, fact in facts.items()},
             focus=node_name(result.focus),
             path=None if result.path is None else result.path.sparql,
             value=None if result.value is None else node_name(result.value),
             shape=shape,
             component=result.component.value,
             terms=result_terms(result),
-            facts={} if verbaliser is None else verbaliser.facts(result),
+            facts=facts if message else {},
             branches=() if verbaliser is None else verbaliser.branches(result),
         )
         return replace(finding, fingerprint=fingerprint(finding, paths=self._paths))

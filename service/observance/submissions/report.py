@@ -166,7 +166,9 @@ def _finding_group(findings: Sequence[Finding], *, lang: str) -> Iterator[str]:
         yield from _repair_lines(finding, lang=lang)
     if len(findings) > _MAX_IN_FULL:
         yield f"    {_SEVERITY_SIGNS[findings[0].severity]} " + translate("report.more", lang, count=len(findings) - _MAX_IN_FULL)
-    yield f"      {_node_text(findings[0].focus)} · {compact(findings[0].shape)}"
+    # The label of a blank node stands nowhere in its file.
+    shape = "" if findings[0].shape.startswith("_:") else f" · {compact(findings[0].shape)}"
+    yield f"      {_node_text(findings[0].focus)}{shape}"
 
 
 def _branch_lines(branches: Sequence[CauseBranch], *, lang: str, indent: str) -> Iterator[str]:

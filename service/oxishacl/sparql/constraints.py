@@ -13,8 +13,8 @@ from oxishacl.paths import predicate_path
 from oxishacl.report import ResultSource, ValidationResult
 from oxishacl.shape import BatchCheck, ValidationContext, ValueCheck
 from oxishacl.shapes_graph import ShapeDeclaration
+from oxishacl.sparql.lookups import NONE, POSSIBLE
 from oxishacl.sparql.prebinding import SHAPES_GRAPH, PreparedQuery, prepare_query
-from oxishacl.sparql.prefilter import NONE, POSSIBLE
 from oxishacl.terms import IMPORTS, Term, is_resource, is_text, is_true, n_triples, sh
 
 _ALWAYS_PRE_BOUND: Final = ("this", "shapesGraph", "currentShape")

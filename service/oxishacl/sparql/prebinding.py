@@ -191,12 +191,12 @@ def _rewritten(text: str, groups: Iterable[tuple[Group, frozenset[str]]], patter
 def _check_syntax(query: PreparedQuery, *, shape: str) -> None:
     """Oxigraph has the last word on what a query may contain."""
     try:
-        _EMPTY_STORE.query(query.text, prefixes=dict(query.prefixes), custom_functions={MATCHES: Matcher()})
+        _EMPTY_STORE.query(query.text, prefixes=dict(query.prefixes), custom_functions={MATCHES: PatternFunction()})
     except (SyntaxError, ValueError, RuntimeError) as error:
         raise ForbiddenError("sparql-syntax", shape=shape, detail=str(error)) from error
 
 
-class Matcher:
+class PatternFunction:
     """SPARQL's REGEX as XPath defines it, as a function for Oxigraph; `failure` is the error of a pattern that took too long."""
 
     def __init__(self) -> None:
@@ -346,7 +346,7 @@ class _Evaluation:
     """One evaluation of a query, during which the values of its pre-bound variables are in the graph where the query reads them."""
 
     def __init__(self, store: ox.Store, query: PreparedQuery, bindings: Mapping[str, Sequence[Term]]) -> None:
-        self.store, self.query, self.matcher = store, query, Matcher()
+        self.store, self.query, self.matcher = store, query, PatternFunction()
         self.functions: dict[ox.NamedNode, Callable[..., _AnyTerm | None]] = {MATCHES: self.matcher} if query.uses_patterns else {}
         self.quads = [
             ox.Quad(_PREBINDING, ox.NamedNode(f"urn:oxishacl:{name}"), value, _PREBINDING)

@@ -127,6 +127,20 @@ def test_a_syntax_error_has_its_position(workers: WorkerPool, text: str, phrase:
     assert len(caught.value.sentences()) == 2
 
 
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [
+        ("SELECT (<https://example.org/f>(1) AS ?x) {}", "<https://example.org/f>"),
+        ("SELECT ?s { ?s ?p ?o FILTER (<http://www.w3.org/2001/XMLSchema#nonsense>(?o)) }", "<http://www.w3.org/2001/XMLSchema#nonsense>"),
+    ],
+)
+def test_unknown_function_is_named(workers: WorkerPool, text: str, name: str) -> None:
+    """A function that is not known is an error in words, not a fault of the service."""
+    with pytest.raises(InvalidInputError) as caught:
+        _ask(workers, text)
+    assert (caught.value.key, caught.value.values["name"]) == ("querying.unknown-function", name)
+
+
 @pytest.mark.parametrize("text", [VALUES, "CONSTRUCT WHERE { ?s ?p ?o }"])
 def test_answer_over_the_limit_is_an_error(workers: WorkerPool, text: str) -> None:
     """An answer beyond the limit is an error, never a truncated answer."""
