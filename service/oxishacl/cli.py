@@ -17,7 +17,7 @@ import click
 import pyoxigraph as ox
 from msgspec import Struct
 
-from oxishacl.compiler import compile_shapes, unique_errors
+from oxishacl.compiler import VERSIONS, compile_shapes, unique_errors
 from oxishacl.data_graph import Index
 from oxishacl.errors import LANGUAGES, InvalidInputError, OxishaclError, Phrase, UsageError, messages
 from oxishacl.parsing import parse_source
@@ -83,10 +83,14 @@ def cli() -> None:
 @click.option(
     "--format", "format_", type=click.Choice(["text", "json", "turtle"]), default="text", show_default=True, help="Format of the report."
 )
+@click.option(
+    "--shacl", "version", type=click.Choice(VERSIONS), default=VERSIONS[0], show_default=True,
+    help="Version of SHACL, where 1.2 contradicts 1.0; what 1.2 adds is validated anyhow.",
+)  # fmt: skip
 @click.option("--skip-ill-formed", is_flag=True, help="Leave ill-formed shapes out, and say so, instead of refusing the shapes.")
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Language of the report; by default that of the locale, else English.")
 @click.argument("data", nargs=-1, metavar="DATA...")
-def validate(*, shapes: tuple[str, ...], data: tuple[str, ...], format_: str, skip_ill_formed: bool, lang: str | None) -> int:
+def validate(*, shapes: tuple[str, ...], data: tuple[str, ...], format_: str, version: str, skip_ill_formed: bool, lang: str | None) -> int:
     """Validate the data graph that the files DATA make up together (`-`: standard input), in any RDF syntax.
 
     Exit code 0: the data conform; 1: there are results; 2: a file cannot be read, a shape is ill-formed, or the command was put wrongly.
@@ -100,7 +104,7 @@ def validate(*, shapes: tuple[str, ...], data: tuple[str, ...], format_: str, sk
     used_labels: set[str] = set()
     files = DataFiles(tuple(_parsed(name, used_labels=used_labels) for name in data))
     shapes_quads = [quad for name in shapes for quad in _parsed(name, used_labels=used_labels).quads]
-    validator = compile_shapes(shapes_quads, skip_ill_formed=skip_ill_formed)
+    validator = compile_shapes(shapes_quads, version=version, skip_ill_formed=skip_ill_formed)
     report = validator.report(Index(files.quads))
     for warning in (*validator.warnings(), *(Phrase("skipped", {"error": error}) for error in unique_errors(validator.skipped))):
         click.echo(_message("warning", _language(lang), text=warning.sentence(_language(lang))), err=True)
@@ -239,12 +243,15 @@ def _compact(term: Term) -> str:
 
 
 def _text(report: ValidationReport, files: DataFiles, lang: str) -> str:
-    if report.conforms:
+    if not report.results:
         return _message("conforms", lang) + "\n"
     lines = [line for result in report.results for line in _lines(result, files, lang)]
     counts = Counter(_severity(result) for result in report.results)
     severities = ", ".join(_message("severity", lang, severity=name, text=number) for name, number in sorted(counts.items()))
-    return "\n".join([*lines, _message("results", lang, count=len(report.results), severities=severities)]) + "\n"
+    lines.append(_message("results", lang, count=len(report.results), severities=severities))
+    if report.conforms:
+        lines.append(_message("conforms-nevertheless", lang))
+    return "\n".join(lines) + "\n"
 
 
 def _lines(result: ValidationResult, files: DataFiles, lang: str) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """Compiling a shapes graph: `compile_shapes(quads)` gives a validator for any number of data graphs (SHACL 1.0, sections 2 to 6)."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import RLock
 from typing import Final
@@ -8,26 +8,39 @@ from typing import Final
 import pyoxigraph as ox
 from msgspec import Struct
 
-from oxishacl.constraints import BUILDERS, CARDINALITY, WITHOUT_VALUES
+from oxishacl.constraints import BATCH_BUILDERS, BUILDERS, CARDINALITY, EXCUSED_FOCUS_NODES, EXCUSED_VALUES, WITHOUT_VALUES
 from oxishacl.constraints.cardinality import cardinality_of
 from oxishacl.data_graph import Index, TripleLike, gc_disabled
-from oxishacl.errors import ForbiddenError, InvalidInputError, OxishaclError, Phrase
+from oxishacl.errors import ForbiddenError, InvalidInputError, OxishaclError, Phrase, UsageError
 from oxishacl.paths import PropertyPath, read_path
-from oxishacl.report import ValidationReport, ValidationResult
-from oxishacl.shape import Shape, ValidationContext, ValueCheck, ValueTest
+from oxishacl.report import CONFORMANCE_DISALLOWS, ValidationReport, ValidationResult
+from oxishacl.shape import Shape, ValidationContext, ValueCheck, ValueTest, on_complete_focus_nodes, on_complete_values
 from oxishacl.shape_warnings import shape_warnings
 from oxishacl.shapes_graph import ShapeDeclaration
 from oxishacl.sparql.constraints import compile_components, compile_sparql_constraints, read_components
 from oxishacl.sparql.prebinding import ConstraintStore
-from oxishacl.targets import Targets, TargetTable, read_targets
-from oxishacl.terms import RDFS_CLASS, Resource, Term, is_boolean, is_resource, is_text, is_true, n_triples, sh
+from oxishacl.targets import SHAPE_CLASS, SHAPE_CLASSES, Targets, TargetTable, read_targets
+from oxishacl.terms import RDFS_CLASS, REIFIES, Resource, Term, is_boolean, is_resource, is_text, is_true, n_triples, sh
 
+VERSIONS: Final = ("1.0", "1.2")
 _MAX_DEPTH: Final = 100
-_TARGET_PROPERTIES: Final = tuple(sh(name) for name in ("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf"))
+_TARGET_PROPERTIES: Final = tuple(sh(name) for name in ("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf", "targetWhere"))
 # Simple entailment adds no triple that a data graph could lack.
 _SIMPLE_ENTAILMENT: Final = ox.NamedNode("http://www.w3.org/ns/entailment/Simple")
-_SHAPE_CLASSES: Final = (sh("NodeShape"), sh("PropertyShape"))
-_SHAPE_EXPECTING: Final = tuple(sh(name) for name in ("property", "node", "not", "qualifiedValueShape"))
+_SHAPE_EXPECTING: Final = tuple(
+    sh(name)
+    for name in (
+        "property",
+        "node",
+        "not",
+        "qualifiedValueShape",
+        "someValue",
+        "memberShape",
+        "reifierShape",
+        "nodeByExpression",
+        "targetWhere",
+    )
+)
 _LIST_TAKING: Final = tuple(sh(name) for name in ("and", "or", "xone"))
 
 
@@ -36,8 +49,15 @@ class Validator(Struct, frozen=True):
 
     graph: Index
     targets: TargetTable
+    version: str = "1.0"
+    """The version of SHACL: 1.0 or 1.2."""
     skipped: Mapping[Resource, OxishaclError] = {}
     """The ill-formed shapes, and those that need them, which `compile_shapes` was asked to skip; each with what is wrong."""
+
+    def focus_nodes(self, data: Index, *, focus: Collection[Term] | None = None) -> Iterator[tuple[Shape, Sequence[Term]]]:
+        """Each shape with its focus nodes, or with those of them in `focus`."""
+        with ConstraintStore(data, shapes=self.graph) as store:
+            yield from self.targets.focus_nodes(ValidationContext(data, store), among=focus)
 
     def warnings(self, *, given: Collection[str] = ()) -> tuple[Phrase, ...]:
         """What the shapes graph says that is not validated; `given` are the IRIs of the files that it was read from."""
@@ -51,13 +71,21 @@ class Validator(Struct, frozen=True):
         results: list[ValidationResult] = []
         with gc_disabled(), ConstraintStore(data, shapes=self.graph) as store:
             context = ValidationContext(data, store)
-            for shape, focus_nodes in self.targets.focus_nodes(data, among=focus):
+            for shape, focus_nodes in self.targets.focus_nodes(context, among=focus):
                 shape.validate(context, focus_nodes, results)
         return tuple(results)
 
-    def report(self, data: Index, *, focus: Collection[Term] | None = None) -> ValidationReport:
-        """The report on a data graph; raises what `validate` raises."""
-        return ValidationReport(self.validate(data, focus=focus), tuple(unique_errors(self.skipped)))
+    def report(
+        self, data: Index, *, focus: Collection[Term] | None = None, disallowed: Collection[ox.NamedNode] | None = None
+    ) -> ValidationReport:
+        """The report on a data graph; raises what `validate` raises.
+
+        `disallowed` are the severities of results with which data do not conform (sh:conformanceDisallows); by default all in SHACL 1.0,
+        CONFORMANCE_DISALLOWS in SHACL 1.2.
+        """
+        by_default = CONFORMANCE_DISALLOWS if self.version == "1.2" else None
+        severities = by_default if disallowed is None else tuple(disallowed)
+        return ValidationReport(self.validate(data, focus=focus), tuple(unique_errors(self.skipped)), severities)
 
     def compile_all(self) -> None:
         """Compile every shape that has a target, so that processes forked afterwards share the compiled shapes."""
@@ -65,13 +93,20 @@ class Validator(Struct, frozen=True):
             self.targets.compile_shape(node)
 
 
-def compile_shapes(quads: Iterable[TripleLike] | Index, *, lazily: bool = False, skip_ill_formed: bool = False) -> Validator:
+def compile_shapes(
+    quads: Iterable[TripleLike] | Index, *, version: str = "1.0", lazily: bool = False, skip_ill_formed: bool = False
+) -> Validator:
     """Compile a shapes graph; `lazily`: each shape on first use, for a shapes graph that is known to be well-formed.
+
+    What SHACL 1.2 adds is validated in both versions; `version` settles where it contradicts SHACL 1.0 (working draft of 3 August 2026):
+    a blank node may be a target node, and sh:Debug and sh:Trace do not keep data from conforming.
 
     Raises InvalidInputError for an ill-formed shape, and ForbiddenError for recursive shapes, for SPARQL that SHACL forbids, and for an
     entailment regime; the errors name the shape. With `skip_ill_formed`, the shapes that would raise are left out, and told in `skipped`.
     """
-    compiler = _ShapeCompiler(quads if isinstance(quads, Index) else Index(quads))
+    if version not in VERSIONS:
+        raise UsageError("version", version=version, versions=", ".join(VERSIONS))
+    compiler = _ShapeCompiler(quads if isinstance(quads, Index) else Index(quads), version)
     check_entailment(compiler.graph)
     skipped: dict[Resource, OxishaclError] = {}
     if not lazily or skip_ill_formed:
@@ -84,7 +119,7 @@ def compile_shapes(quads: Iterable[TripleLike] | Index, *, lazily: bool = False,
             if node not in skipped and (targets := compiler.targets(node)):
                 with_targets.append((targets, node))
     table = TargetTable([targets for targets, _ in with_targets], [node for _, node in with_targets], compiler.compiled)
-    return Validator(compiler.graph, table, skipped)
+    return Validator(compiler.graph, table, version, skipped)
 
 
 @contextmanager
@@ -121,26 +156,36 @@ def unique_errors(skipped: Mapping[Resource, OxishaclError]) -> list[OxishaclErr
     return list({str(error): error for error in skipped.values()}.values())
 
 
+def _with_excuses(parameter: Term, constraint: ValueCheck | ValueTest) -> ValueCheck | ValueTest:
+    """A constraint of a property shape, without the results that an incomplete node is excused from (SHACL 1.2)."""
+    if isinstance(constraint, ValueTest):
+        return constraint
+    if parameter in EXCUSED_FOCUS_NODES:
+        return on_complete_focus_nodes(constraint)
+    return on_complete_values(constraint) if parameter in EXCUSED_VALUES else constraint
+
+
 class _ShapeCompiler:
     """Compiles each shape of the graph once."""
 
-    def __init__(self, graph: Index) -> None:
-        self.graph = graph
+    def __init__(self, graph: Index, version: str) -> None:
+        self.graph, self.version = graph, version
         self._compiled: dict[Term, Shape] = {}
         self._in_progress: dict[Term, None] = {}
         # Two threads may need a shape for the first time.
         self._lock = RLock()
         self._components = read_components(graph)
+        self._has_annotations = next(graph.pairs(REIFIES), None) is not None
 
     def target_candidates(self) -> Iterator[Resource]:
         """The nodes that may have targets: subjects of target properties, and shapes that are classes (2.1.3.3)."""
         with_properties = dict.fromkeys(subject for predicate in _TARGET_PROPERTIES for subject, _ in self.graph.pairs(predicate))
-        classes = frozenset(self.graph.instances(RDFS_CLASS))
+        classes = frozenset((*self.graph.instances(RDFS_CLASS), *self.graph.instances(SHAPE_CLASS)))
         typed = dict.fromkeys(node for node in self._typed_shapes() if node in with_properties or node in classes)
         return (node for node in typed | with_properties if is_resource(node))
 
     def _typed_shapes(self) -> dict[Term, None]:
-        return dict.fromkeys(node for class_ in _SHAPE_CLASSES for node in self.graph.instances(class_))
+        return dict.fromkeys(node for class_ in SHAPE_CLASSES for node in self.graph.instances(class_))
 
     def shape_nodes(self) -> Iterator[Resource]:
         """2.1: every node that is a shape: by its type, its targets, its parameters, or as a value of a shape-expecting parameter."""
@@ -156,7 +201,7 @@ class _ShapeCompiler:
 
     def targets(self, node: Resource) -> Targets:
         """The targets of the shape."""
-        return read_targets(node, graph=self.graph, is_typed_shape=any(self.graph.is_instance(node, class_) for class_ in _SHAPE_CLASSES))
+        return read_targets(node, graph=self.graph, allow_blank_nodes=self.version == "1.2")
 
     def compiled(self, node: Term) -> Shape:
         """The compiled shape; raises ForbiddenError for a recursive one.
@@ -185,9 +230,16 @@ class _ShapeCompiler:
 
     def _compile(self, node: Resource) -> Shape:
         deactivated = self._deactivated(node)
-        declaration = ShapeDeclaration(node, self.graph, self._path(node), self._severity(node), self._messages(node), self.compiled)
-        parameters = [parameter for parameter in self.graph.predicates(node) if parameter in BUILDERS]
+        path = self._path(node)
+        declaration = ShapeDeclaration(
+            node, self.graph, path, self._severity(node), self._messages(node), self.compiled, self._has_annotations
+        )  # fmt: skip
+        parameters = [parameter for parameter in self.graph.predicates(node) if parameter in BUILDERS and declaration.has(parameter)]
         built = [(parameter, constraint) for parameter in parameters for constraint in BUILDERS[parameter](declaration)]
+        if path is not None:
+            built = [(parameter, _with_excuses(parameter, constraint)) for parameter, constraint in built]
+        with_batches = [parameter for parameter in self.graph.predicates(node) if parameter in BATCH_BUILDERS]
+        batches = [check for parameter in with_batches for check in BATCH_BUILDERS[parameter](declaration)]
         value_tests = tuple(constraint for _, constraint in built if isinstance(constraint, ValueTest))
         checks: list[tuple[Term, ValueCheck]] = [(parameter, check) for parameter, check in built if not isinstance(check, ValueTest)]
         self._check_dependent_parameters(declaration)
@@ -201,7 +253,7 @@ class _ShapeCompiler:
             (*(check for parameter, check in checks if parameter not in CARDINALITY), *component_checks),
             tuple(check for parameter, check in checks if parameter in WITHOUT_VALUES),
             tuple(check for parameter, check in checks if parameter in CARDINALITY),
-            cardinality_of(declaration), tuple(property_shapes), (*compile_sparql_constraints(declaration), *component_batches),
+            cardinality_of(declaration), tuple(property_shapes), (*compile_sparql_constraints(declaration), *component_batches, *batches),
         )  # fmt: skip
 
     def _path(self, node: Resource) -> PropertyPath | None:

@@ -52,8 +52,6 @@ Adjacency = dict[Term, dict[ox.NamedNode, list[Term]]]
 
 # Up to this many objects of one subject and predicate are compared one by one; more are looked up in a set.
 _MAX_COMPARED: Final = 16
-# Objects that are neither IRI nor literal.
-_BLANK_OR_TRIPLE: Final = frozenset({ox.BlankNode, ox.Triple})
 _NO_EDGES: Final[Edges] = {}
 
 
@@ -76,7 +74,7 @@ class Index:
     )
 
     def __init__(self, quads: Iterable[TripleLike], *, background: "Index | None" = None) -> None:
-        """Index the quads; raises TypeError for a triple term (RDF 1.2)."""
+        """Index the quads; an object may be a triple term (RDF 1.2)."""
         self.background = background
         self.quads: list[TripleLike] = []
         """The quads whose triples neither an earlier quad nor the background has, in document order."""
@@ -116,8 +114,8 @@ class Index:
                 background_edges, edges = self._background_edges(subject), by_subject.get(subject)
                 nodes[subject] = None
                 previous = subject
-            if target.__class__ in _BLANK_OR_TRIPLE:
-                blank_objects.append(_blank_node(target))
+            if target.__class__ is ox.BlankNode:
+                blank_objects.append(target)
             if background_edges and target in background_edges.get(predicate, ()):
                 continue
             if edges is None:
@@ -177,7 +175,7 @@ class Index:
         """The objects of the triples with this subject and predicate, each once."""
         return self.edges(subject).get(predicate, ())
 
-    def subjects(self, predicate: ox.NamedNode, target: Term) -> Sequence[Term]:
+    def subjects(self, predicate: ox.NamedNode, target: Any) -> Sequence[Term]:
         """The subjects of the triples with this predicate and object, each once."""
         if self._lazy_by_object is not None:
             return self.back_edges(target).get(predicate, ())
@@ -304,12 +302,6 @@ class Index:
         yield from instances
 
 
-def _blank_node(term: object) -> ox.BlankNode:
-    if not isinstance(term, ox.BlankNode):
-        raise TypeError("not a term of RDF 1.1: a triple")
-    return term
-
-
 def _append_new(
     objects: list[Term], target: Term, *, object_sets: dict[tuple[Term, ox.NamedNode], set[Term]], key: tuple[Term, ox.NamedNode]
 ) -> bool:
@@ -382,7 +374,7 @@ class LazyIndex(Index):
                 self._back_edges_cache[target] = edges
         return edges
 
-    def subjects(self, predicate: ox.NamedNode, target: Term) -> Sequence[Term]:
+    def subjects(self, predicate: ox.NamedNode, target: Any) -> Sequence[Term]:
         """The subjects of the triples with this predicate and object, each once."""
         return self.back_edges(target).get(predicate, ())
 

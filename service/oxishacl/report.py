@@ -86,18 +86,24 @@ class ValidationReport(Struct, frozen=True):
     results: tuple[ValidationResult, ...]
     skipped: tuple[OxishaclError, ...] = ()
     """What is wrong with the shapes that were left out."""
+    disallowed: tuple[ox.NamedNode, ...] | None = None
+    """The severities with which data do not conform (SHACL 1.2, sh:conformanceDisallows); None: all (SHACL 1.0)."""
 
     @property
     def conforms(self) -> bool:
-        """Whether there are no results, of any severity (3.6.1.1)."""
-        return not self.results
+        """Whether there are no results: of any severity (3.6.1.1), or of the severities that are disallowed."""
+        return not any(self.disallowed is None or result.severity in self.disallowed for result in self.results)
 
     def quads(self) -> Iterator[ox.Quad]:
         """The report in RDF, as `report_quads` gives it."""
-        yield from report_quads(self.results)
+        yield from report_quads(self.results, conforms=self.conforms)
+        yield from (ox.Quad(_REPORT, sh("conformanceDisallows"), severity) for severity in self.disallowed or ())
         if self.skipped:
             yield ox.Quad(_REPORT, sh("shapesGraphWellFormed"), ox.Literal(False))
 
+
+CONFORMANCE_DISALLOWS: Final = (sh("Violation"), sh("Warning"), sh("Info"))
+"""The severities that SHACL 1.2 disallows where nothing else is said: not sh:Debug and sh:Trace."""
 
 _REPORT: Final = ox.BlankNode("report")
 _TYPE_QUAD: Final = ox.Quad(_REPORT, TYPE, sh("ValidationReport"))
@@ -106,13 +112,15 @@ _CONFORMS, _DOES_NOT_CONFORM = (
 )
 
 
-def report_quads(results: Sequence[ValidationResult]) -> Iterator[ox.Quad]:
+def report_quads(results: Sequence[ValidationResult], *, conforms: bool | None = None) -> Iterator[ox.Quad]:
     """The sh:ValidationReport. 3.6.1.1: sh:conforms is true « if and only if the validation did not produce any validation results ».
+
+    `conforms` says otherwise for a report in which some severities are allowed (SHACL 1.2).
 
     Messages are as the author wrote them, placeholders not filled in. Blank nodes are numbered, so that equal results give equal quads.
     """
     yield _TYPE_QUAD
-    yield _DOES_NOT_CONFORM if results else _CONFORMS
+    yield _CONFORMS if (not results if conforms is None else conforms) else _DOES_NOT_CONFORM
     for number, result in enumerate(results, start=1):
         yield from _result_quads(result, parent=_REPORT, predicate="result", label=f"result{number}")
 

@@ -1,22 +1,29 @@
 """Compiled shapes and how they validate focus nodes (SHACL 1.0, section 3.4)."""
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import cached_property
 
 import pyoxigraph as ox
 from msgspec import Struct
 
 from oxishacl.data_graph import Edges, Index
+from oxishacl.incompleteness import incompleteness
 from oxishacl.paths import PropertyPath
 from oxishacl.report import ResultSource, ValidationResult
 from oxishacl.sparql.prebinding import ConstraintStore
 from oxishacl.terms import Resource, Term
 
 
-class ValidationContext(Struct, frozen=True):
+class ValidationContext(Struct, frozen=True, dict=True):
     """The data graph of one validation, indexed and as a SPARQL store; the store is filled on first use."""
 
     data: Index
     store: ConstraintStore
+
+    @cached_property
+    def is_incomplete(self) -> Callable[[Term], bool]:
+        """Whether a node is declared incomplete (SHACL 1.2); asked only of nodes that would have a result."""
+        return incompleteness(self.data)
 
 
 class ValueTest(Struct, frozen=True):
@@ -24,6 +31,12 @@ class ValueTest(Struct, frozen=True):
 
     source: ResultSource
     holds: Callable[[Index, Term], bool]
+    may_excuse: Callable[[Term], bool] | None = None
+    """The value nodes that have no result where they are incomplete; None when there are none."""
+
+    def excuses(self, context: ValidationContext, value: Term) -> bool:
+        """Whether a value node for which the test does not hold has no result, because it is incomplete."""
+        return self.may_excuse is not None and context.is_incomplete(value) and self.may_excuse(value)
 
 
 ValueCheck = Callable[[ValidationContext, Term, Sequence[Term], list[ValidationResult]], None]
@@ -81,7 +94,8 @@ class Shape(Struct, eq=False):
         if self.path is None:
             for test in self.value_tests:
                 holds, data = test.holds, context.data
-                results += [ValidationResult(node, None, node, test.source) for node in focus_nodes if not holds(data, node)]
+                failing = [node for node in focus_nodes if not holds(data, node) and not test.excuses(context, node)]
+                results += [ValidationResult(node, None, node, test.source) for node in failing]
             for check in self.value_checks:
                 for node in focus_nodes:
                     check(context, node, (node,), results)
@@ -130,22 +144,52 @@ class Shape(Struct, eq=False):
                 continue
             for test in tests:
                 for value in values:
-                    if test.holds(data, value):
+                    if test.holds(data, value) or test.excuses(context, value):
                         continue
                     results.append(ValidationResult(node, path, value, test.source))
             if checks:
                 _run_checks(checks, context, node, values, results)
             if property_shapes:
+                count = len(results)
                 self._validate_property_shapes(context, values, results)
+                if len(results) > count and any(map(context.is_incomplete, values)):
+                    del results[count:]
+                    self._validate_property_shapes(context, [value for value in values if not context.is_incomplete(value)], results)
 
     def validate_node(self, context: ValidationContext, node: Term) -> tuple[ValidationResult, ...]:
         """The results for one node; none when it conforms (section 3.5, conformance checking)."""
         if self._has_value_constraints_only and not self.value_checks:
             data = context.data
-            return tuple([ValidationResult(node, None, node, test.source) for test in self.value_tests if not test.holds(data, node)])
+            failing = [test for test in self.value_tests if not test.holds(data, node) and not test.excuses(context, node)]
+            return tuple([ValidationResult(node, None, node, test.source) for test in failing])
         results: list[ValidationResult] = []
         self.validate(context, (node,), results)
         return tuple(results)
+
+
+def on_complete_values(check: ValueCheck) -> ValueCheck:
+    """The constraint without the value nodes that are incomplete."""
+
+    def run(context: ValidationContext, focus_node: Term, values: Sequence[Term], results: list[ValidationResult]) -> None:
+        count = len(results)
+        check(context, focus_node, values, results)
+        if len(results) > count and any(map(context.is_incomplete, values)):
+            del results[count:]
+            check(context, focus_node, [value for value in values if not context.is_incomplete(value)], results)
+
+    return run
+
+
+def on_complete_focus_nodes(check: ValueCheck) -> ValueCheck:
+    """The constraint without the focus nodes that are incomplete."""
+
+    def run(context: ValidationContext, focus_node: Term, values: Sequence[Term], results: list[ValidationResult]) -> None:
+        count = len(results)
+        check(context, focus_node, values, results)
+        if len(results) > count and context.is_incomplete(focus_node):
+            del results[count:]
+
+    return run
 
 
 def _run_checks(

@@ -13,7 +13,7 @@ from oxishacl.errors import Phrase
 from oxishacl.terms import IMPORTS, OWL, RDFS_CLASS, SH, TYPE, Term, is_resource, n_triples, sh
 
 _VOCABULARY: Final = Path(__file__).with_name("vocabulary.tsv")
-_SHAPE_EXPECTING: Final = tuple(sh(name) for name in ("node", "not", "qualifiedValueShape"))
+_SHAPE_EXPECTING: Final = tuple(sh(name) for name in ("node", "not", "qualifiedValueShape", "someValue", "memberShape", "reifierShape"))
 _OWL_CLASS: Final = ox.NamedNode(OWL + "Class")
 _TARGETS: Final = tuple(sh(name) for name in ("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf", "target"))
 

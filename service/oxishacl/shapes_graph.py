@@ -17,7 +17,7 @@ from oxishacl.literals import INTEGERS, is_well_formed
 from oxishacl.paths import PropertyPath
 from oxishacl.report import ResultSource
 from oxishacl.shape import Shape
-from oxishacl.terms import DCTERMS, SH, XSD, Resource, Term, is_boolean, is_resource, is_true, sh
+from oxishacl.terms import DCTERMS, REIFIES, SH, XSD, Resource, Term, is_boolean, is_resource, is_true, sh
 
 # Longer integers are refused before they are converted: conversion takes time quadratic in the digits.
 _MAX_DIGITS: Final = 18
@@ -36,6 +36,8 @@ class ShapeDeclaration(Struct, frozen=True):
     severity: ox.NamedNode
     messages: tuple[ox.Literal, ...]
     compile_shape: Callable[[Term], Shape]
+    has_annotations: bool = False
+    """Whether triples of the shapes graph are annotated (RDF 1.2)."""
 
     def result_source(
         self,
@@ -47,11 +49,31 @@ class ShapeDeclaration(Struct, frozen=True):
     ) -> ResultSource:
         """The source of the results of one constraint; a component of SHACL Core is given without « ConstraintComponent »."""
         component_iri = component if isinstance(component, ox.NamedNode) else sh(component + "ConstraintComponent")
-        return ResultSource(self.node, component_iri, self.path, self.severity, messages or self.messages, constraint, tuple(parameters))
+        parameters = tuple(parameters)
+        severities = [term for parameter in parameters[:1] for term in self.annotations(*parameter, "severity")]
+        texts = [term for parameter in parameters[:1] for term in self.annotations(*parameter, "message")]
+        return ResultSource(
+            self.node, component_iri, self.path, next((term for term in severities if isinstance(term, ox.NamedNode)), self.severity),
+            tuple(text for text in texts if isinstance(text, ox.Literal)) or messages or self.messages, constraint, parameters,
+        )  # fmt: skip
 
     def values(self, name: str) -> Sequence[Term]:
-        """All values of a parameter."""
-        return self.graph.objects(self.node, sh(name))
+        """All values of a parameter; SHACL 1.2: without those whose triple is annotated with sh:deactivated."""
+        values = self.graph.objects(self.node, sh(name))
+        if not self.has_annotations:
+            return values
+        return [value for value in values if not any(map(is_true, self.annotations(sh(name), value, "deactivated")))]
+
+    def annotations(self, parameter: ox.NamedNode, value: Term, name: str) -> Sequence[Term]:
+        """SHACL 1.2: the values of a property at the reifiers of the triple that gives a parameter its value."""
+        if not self.has_annotations:
+            return ()
+        reifiers = self.graph.subjects(REIFIES, ox.Triple(self.node, parameter, value))
+        return [annotation for reifier in reifiers for annotation in self.graph.objects(reifier, sh(name))]
+
+    def has(self, parameter: ox.NamedNode) -> bool:
+        """Whether the parameter has a value; only annotations can take them all away."""
+        return not self.has_annotations or bool(self.values(parameter.value.removeprefix(SH)))
 
     def single_value(self, name: str) -> Term | None:
         """The value of a parameter that may have only one."""
@@ -67,6 +89,17 @@ class ShapeDeclaration(Struct, frozen=True):
         if len(iris) != len(values):
             raise self.error("not-an-iri", name)
         return iris
+
+    def iris_or_lists(self, name: str) -> list[tuple[Term, Sequence[ox.NamedNode]]]:
+        """All values of a parameter, each an IRI or, in SHACL 1.2, a list of IRIs; with the IRI or IRIs."""
+        found: list[tuple[Term, Sequence[ox.NamedNode]]] = []
+        for value in self.values(name):
+            members = self.list_members(name, value) if isinstance(value, ox.BlankNode) else [value]
+            iris = [member for member in members if isinstance(member, ox.NamedNode)]
+            if len(iris) != len(members):
+                raise self.error("not-an-iri", name)
+            found.append((value, iris))
+        return found
 
     def single_iri(self, name: str) -> ox.NamedNode | None:
         """The value of a parameter that may have only one, which must be an IRI."""

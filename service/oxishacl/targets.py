@@ -1,14 +1,19 @@
 """Targets and focus nodes (SHACL 1.0, section 2.1.3): found from the shapes, or, for a small document, from its nodes."""
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Final
 
 import pyoxigraph as ox
 from msgspec import Struct
 
 from oxishacl.data_graph import Index
 from oxishacl.errors import InvalidInputError
-from oxishacl.shape import Shape
+from oxishacl.shape import Shape, ValidationContext
 from oxishacl.terms import RDFS_CLASS, TYPE, Term, sh
+
+_SHAPE: Final = sh("shape")
+SHAPE_CLASS: Final = sh("ShapeClass")
+SHAPE_CLASSES: Final = (sh("NodeShape"), sh("PropertyShape"), SHAPE_CLASS)
 
 
 class Targets(Struct, frozen=True):
@@ -18,25 +23,31 @@ class Targets(Struct, frozen=True):
     classes: tuple[Term, ...]
     subjects_of: tuple[ox.NamedNode, ...]
     objects_of: tuple[ox.NamedNode, ...]
+    where: tuple[Term, ...] = ()
+    """SHACL 1.2: the shapes to which target nodes conform."""
 
     def __bool__(self) -> bool:
         """Whether the shape has any target."""
-        return bool(self.nodes or self.classes or self.subjects_of or self.objects_of)
+        return bool(self.nodes or self.classes or self.subjects_of or self.objects_of or self.where)
 
 
-def read_targets(shape: Term, *, graph: Index, is_typed_shape: bool) -> Targets:
+def read_targets(shape: Term, *, graph: Index, allow_blank_nodes: bool = True) -> Targets:
     """The targets that the shape declares, and its implicit class target if it is typed as a shape.
 
-    Raises InvalidInputError for a blank node as sh:targetNode, and for anything but IRIs as values of the other properties.
+    Raises InvalidInputError for a blank node as sh:targetNode, unless these are allowed (SHACL 1.2), and for anything but IRIs as values of
+    the other properties.
     """
     nodes = graph.objects(shape, sh("targetNode"))
     classes = _iris(shape, "targetClass", graph=graph)
-    if any(isinstance(node, ox.BlankNode) for node in nodes):
+    if not allow_blank_nodes and any(isinstance(node, ox.BlankNode) for node in nodes):
         raise InvalidInputError("not-an-iri", shape=graph.name(shape), parameter="sh:targetNode")
     # 2.1.3.3, implicit class targets: « a shape that is also an IRI and a SHACL instance of rdfs:Class ».
-    if is_typed_shape and isinstance(shape, ox.NamedNode) and graph.is_instance(shape, RDFS_CLASS):
+    # SHACL 1.2 has sh:ShapeClass for both.
+    is_class = graph.is_instance(shape, RDFS_CLASS) and any(graph.is_instance(shape, class_) for class_ in SHAPE_CLASSES)
+    if isinstance(shape, ox.NamedNode) and (is_class or graph.is_instance(shape, SHAPE_CLASS)):
         classes = (*classes, shape)
-    return Targets(tuple(nodes), classes, _iris(shape, "targetSubjectsOf", graph=graph), _iris(shape, "targetObjectsOf", graph=graph))
+    subjects_of, objects_of = (_iris(shape, name, graph=graph) for name in ("targetSubjectsOf", "targetObjectsOf"))
+    return Targets(tuple(nodes), classes, subjects_of, objects_of, tuple(graph.objects(shape, sh("targetWhere"))))
 
 
 def _iris(shape: Term, name: str, *, graph: Index) -> tuple[ox.NamedNode, ...]:
@@ -56,6 +67,12 @@ def target_nodes(targets: Targets, *, data: Index) -> Iterator[Term]:
         yield from (subject for subject, _ in data.pairs(predicate))
     for predicate in targets.objects_of:
         yield from (target for _, target in data.pairs(predicate))
+
+
+def _all_nodes(data: Index) -> Iterable[Term]:
+    """Every subject and object of the data graph, once."""
+    triples = (triple for layer in data.layers for triple in layer.triples())
+    return dict.fromkeys(node for triple in triples for node in (triple.subject, triple.object))
 
 
 class TargetTable(Struct, eq=False):
@@ -82,12 +99,30 @@ class TargetTable(Struct, eq=False):
                 for key in keys:
                     table.setdefault(key, []).append(position)
 
-    def focus_nodes(self, data: Index, *, among: Collection[Term] | None) -> Iterator[tuple[Shape, Sequence[Term]]]:
+    def focus_nodes(self, context: ValidationContext, *, among: Collection[Term] | None) -> Iterator[tuple[Shape, Sequence[Term]]]:
         """Each shape that is not deactivated with its focus nodes, each once; if `among` is given, only those in it, in its order."""
+        data, further = context.data, self._further_nodes(context, among=among)
         for position, nodes in self._from_shapes(data) if among is None else self._from_nodes(among, data=data):
-            shape = self.compile_shape(self.shape_nodes[position])
+            node = self.shape_nodes[position]
+            shape, added = self.compile_shape(node), further.pop(node, None)
+            if not shape.deactivated:
+                yield shape, nodes if added is None else tuple(dict.fromkeys((*nodes, *added)))
+        for node, nodes in further.items():
+            shape = self.compile_shape(node)
             if not shape.deactivated:
                 yield shape, nodes
+
+    def _further_nodes(self, context: ValidationContext, *, among: Collection[Term] | None) -> dict[Term, list[Term]]:
+        """SHACL 1.2: for each shape, the nodes that name it with sh:shape, and those that conform to its sh:targetWhere."""
+        data, found = context.data, dict[Term, list[Term]]()
+        named = data.pairs(_SHAPE) if among is None else ((node, shape) for node in among for shape in data.edges(node).get(_SHAPE, ()))
+        for node, shape in named:
+            found.setdefault(shape, []).append(node)
+        for shape_node, targets in zip(self.shape_nodes, self.targets, strict=True):
+            for where in map(self.compile_shape, targets.where):
+                nodes = _all_nodes(data) if among is None else among
+                found.setdefault(shape_node, []).extend(node for node in nodes if not where.validate_node(context, node))
+        return found
 
     def _from_shapes(self, data: Index) -> Iterator[tuple[int, Sequence[Term]]]:
         for position, targets in enumerate(self.targets):

@@ -14,14 +14,17 @@ XSD: Final = "http://www.w3.org/2001/XMLSchema#"
 
 Resource = ox.NamedNode | ox.BlankNode
 Term = ox.NamedNode | ox.BlankNode | ox.Literal
+"""A term of RDF 1.1. The triple terms of RDF 1.2, which are objects only, pass through as values like any other."""
 
 # A tuple: `isinstance` with the union would build the union anew at every call, which costs more than the test itself.
 _RESOURCES: Final = (ox.NamedNode, ox.BlankNode)
+_WITH_STRING_VALUE: Final = (ox.NamedNode, ox.Literal)
 
 TYPE: Final = ox.NamedNode(RDF + "type")
 FIRST: Final = ox.NamedNode(RDF + "first")
 REST: Final = ox.NamedNode(RDF + "rest")
 NIL: Final = ox.NamedNode(RDF + "nil")
+REIFIES: Final = ox.NamedNode(RDF + "reifies")
 RDFS_CLASS: Final = ox.NamedNode(RDFS + "Class")
 SUBCLASS_OF: Final = ox.NamedNode(RDFS + "subClassOf")
 IMPORTS: Final = ox.NamedNode(OWL + "imports")
@@ -54,8 +57,8 @@ def is_text(term: object) -> bool:
 
 
 def string_value(term: Term) -> str | None:
-    """What SPARQL's STR() gives: the IRI or the lexical form; None for a blank node, for which STR() is an error."""
-    return None if isinstance(term, ox.BlankNode) else term.value
+    """What SPARQL's STR() gives: the IRI or the lexical form; None for a blank node or a triple term, for which STR() is an error."""
+    return term.value if isinstance(term, _WITH_STRING_VALUE) else None
 
 
 def n_triples(term: object) -> str:

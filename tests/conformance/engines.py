@@ -1,45 +1,53 @@
 """The engines that run the suite and the random graphs: our validator, and pySHACL as the reference."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 
 import pyoxigraph as ox
+import rdflib
 import suite
 from pyshacl import validate
 from pyshacl.errors import ReportableRuntimeError, ShapeLoadError, ValidationFailure
 from pyshacl.graph_abstraction import DataGraph
 from pyshacl.shapes_graph import ShapesGraph
 from pyshacl.validator import Validator
-from rdflib import RDF, SH, Graph
+from rdflib import Graph
 from rdflib.term import Node
 
-from observance.rdf import from_rdflib, to_rdflib
-from oxishacl import Index, OxishaclError, ValidationResult, compile_shapes, report_quads
+from oxishacl import Index, OxishaclError, Term, ValidationResult, compile_shapes, read_path, sh
 
 ResultKey = tuple[str, ...]
-KEY_PROPERTIES = (SH.focusNode, SH.value, SH.sourceShape, SH.sourceConstraint, SH.sourceConstraintComponent, SH.resultSeverity)
+KEY_PROPERTIES = ("focusNode", "value", "sourceShape", "sourceConstraint", "sourceConstraintComponent", "resultSeverity")
 
 
-def run_oxishacl(test: suite.Test) -> suite.Outcome | None:
+def run_oxishacl(test: suite.Test, *, version: str = "1.0") -> suite.Outcome | None:
     """The outcome of the test with our validator, or None if it refuses the shapes."""
     try:
-        results = compile_shapes(_quads(test.shapes)).validate(Index(_quads(test.data)))
+        report = compile_shapes(suite.read_graph(test.shapes), version=version).report(
+            suite.read_graph(test.data), disallowed=test.disallowed
+        )
     except OxishaclError:
         return None
-    return suite.outcome_of(to_rdflib(report_quads(results)))
-
-
-def _quads(file: suite.Path) -> Iterator[ox.Quad]:
-    return ox.parse(path=file, format=ox.RdfFormat.TURTLE, base_iri=file.resolve().as_uri())
+    return suite.outcome_of(Index(report.quads()))
 
 
 def run_pyshacl(test: suite.Test) -> suite.Outcome | None:
     """The outcome of the test with pySHACL, or None if it refuses the shapes."""
     try:
-        _, report, _ = validate(suite.read_graph(test.data), shacl_graph=suite.read_graph(test.shapes), advanced=False, inplace=True)
+        _, report, _ = validate(_rdflib_graph(test.data), shacl_graph=_rdflib_graph(test.shapes), advanced=False, inplace=True)
     except (ReportableRuntimeError, ShapeLoadError, ValidationFailure, NotImplementedError):
         return None
-    return suite.outcome_of(report) if isinstance(report, Graph) else None
+    return suite.outcome_of(_index(report)) if isinstance(report, Graph) else None
+
+
+def _rdflib_graph(file: suite.Path) -> Graph:
+    """The graph of the Turtle file, with lexical forms unchanged because some tests have ill-typed literals."""
+    rdflib.NORMALIZE_LITERALS = False
+    return Graph().parse(file, format="turtle", publicID=file.resolve().as_uri())
+
+
+def _index(graph: Graph) -> Index:
+    return Index(ox.parse(graph.serialize(format="nt", encoding="utf-8"), format=ox.RdfFormat.N_TRIPLES))
 
 
 def passes(outcome: suite.Outcome | None, *, test: suite.Test) -> bool:
@@ -65,14 +73,15 @@ def pyshacl_keys(data: Graph, *, shapes: ShapesGraph, focus: Collection[Node] | 
             results += shape.validate(executor, validator.data_graph, focus=targets)[1]
     # The report leaves out what pySHACL could not evaluate.
     graph, _ = Validator.create_validation_report(shapes, not results, results)
-    return Counter(_result_key(graph, node) for node in graph.objects(graph.value(None, RDF.type, SH.ValidationReport), SH.result))
+    report = _index(graph)
+    (root,) = report.typed(sh("ValidationReport"))
+    return Counter(_result_key(report, node) for node in report.objects(root, sh("result")))
 
 
-def _result_key(graph: Graph, node: Node) -> ResultKey:
-    path = graph.value(node, SH.resultPath)
-    terms = (graph.value(node, field) for field in KEY_PROPERTIES)
-    texts = ("" if term is None else _text(from_rdflib(term)) for term in terms)
-    return (*texts, "" if path is None else suite.path_text(path, graph=graph))
+def _result_key(report: Index, node: Term) -> ResultKey:
+    path = report.first_object(node, sh("resultPath"))
+    texts = (_text(report.first_object(node, sh(name))) for name in KEY_PROPERTIES)
+    return (*texts, "" if path is None else read_path(path, graph=report, shape=node).sparql)
 
 
 def _text(term: object) -> str:

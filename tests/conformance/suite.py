@@ -1,25 +1,27 @@
-"""The W3C SHACL test suite: its tests as data, and the comparison of reports that it requires.
+"""The W3C SHACL test suites: their tests as data, and the comparison of reports that they require.
 
-The suite is read from a given folder and is not part of this repository. Reports are compared on `sh:conforms`
-and, for each result, on focus node, path, value, source shape, component and severity; messages and `sh:detail` are left out and
-blank nodes are compared by position (the suite's own README).
+The suites are read from given folders and are not part of this repository. Reports are compared on `sh:conforms` and, for each result, on
+focus node, path, value, source shape, component and severity; messages and `sh:detail` are left out and blank nodes are compared by
+position (the suites' own README).
 """
 
+import csv
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from urllib.parse import unquote, urlsplit
 
-import rdflib
-from rdflib import RDF, SH, BNode, Graph, Namespace, URIRef
-from rdflib.collection import Collection as RdfList
-from rdflib.term import Node
+import pyoxigraph as ox
+
+from oxishacl import Index, Term, read_path, sh
 
 Outcome = tuple[bool, Counter[tuple[str, ...]]]
 
-MF = Namespace("http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#")
-SHT = Namespace("http://www.w3.org/ns/shacl-test#")
-COMPARED_PROPERTIES = (SH.focusNode, SH.resultPath, SH.value, SH.sourceShape, SH.sourceConstraintComponent, SH.resultSeverity)
+MF = "http://www.w3.org/2001/sw/DataAccess/tests/test-manifest#"
+SHT = "http://www.w3.org/ns/shacl-test#"
+_JUDGEMENTS = Path(__file__).with_name("shacl12.tsv")
+COMPARED_PROPERTIES = ("focusNode", "resultPath", "value", "sourceShape", "sourceConstraintComponent", "resultSeverity")
 
 
 @dataclass(frozen=True)
@@ -31,80 +33,71 @@ class Test:
     data: Path
     shapes: Path
     expected: Outcome | None
+    disallowed: tuple[ox.NamedNode, ...] | None = None
+    """The values of sh:conformanceDisallows in the expected report; None when it has none."""
 
 
-def read_graph(file: Path) -> Graph:
-    """The graph of the Turtle file, with lexical forms unchanged because some tests have ill-typed literals."""
-    rdflib.NORMALIZE_LITERALS = False
-    return Graph().parse(file, format="turtle", publicID=file.resolve().as_uri())
+def read_graph(file: Path) -> Index:
+    """The graph of the Turtle file (RDF 1.2), with lexical forms as they are written: some tests have ill-typed literals."""
+    return Index(ox.parse(path=file, format=ox.RdfFormat.TURTLE, base_iri=file.resolve().as_uri()))
 
 
 def tests(folder: Path) -> Iterator[Test]:
-    """Every test below the folder, in the order of the files' names.
+    """Every test below the folder whose files are there, in the order of the files' names.
 
-    The suite's manifests leave one approved file out (sparql/component/nodeValidator-001), so the tests are read from the files themselves.
+    The suites' manifests leave some tests out (of 1.0, sparql/component/nodeValidator-001), so they are read from the files themselves.
     """
     for file in sorted(folder.rglob("*.ttl")):
         if b"sht:Validate" in file.read_bytes():
             graph = read_graph(file)
-            for entry in sorted(graph.subjects(RDF.type, SHT.Validate)):
-                yield _test(entry, graph=graph, file=file, root=folder)
+            for entry in sorted(map(str, graph.typed(ox.NamedNode(SHT + "Validate")))):
+                test = _test(ox.NamedNode(entry[1:-1]), graph=graph, file=file, root=folder)
+                if test.data.is_file() and test.shapes.is_file():
+                    yield test
 
 
-def _test(entry: Node, *, graph: Graph, file: Path, root: Path) -> Test:
-    action = graph.value(entry, MF.action)
-    data, shapes = graph.value(action, SHT.dataGraph), graph.value(action, SHT.shapesGraph)
-    result = graph.value(entry, MF.result)
-    expected = None if result == SHT.Failure else outcome_of(graph, report=result)
+def judgements_of_12(judgement: str) -> dict[str, str]:
+    """The tests of SHACL 1.2 Core that `shacl12.tsv` judges so, each with the reason."""
+    with _JUDGEMENTS.open(encoding="utf-8", newline="") as file:
+        return {row["test"]: row["reason"] for row in csv.DictReader(file, delimiter="\t") if row["judgement"] == judgement}
+
+
+def live_tests_of_12(folder: Path) -> list[Test]:
+    """The new tests of SHACL 1.2 Core that are not withdrawn; none when the folder is not there."""
+    return [test for test in tests(folder / "core") if test.name not in judgements_of_12("withdrawn")]
+
+
+def _test(entry: ox.NamedNode, *, graph: Index, file: Path, root: Path) -> Test:
+    action, result = (graph.first_object(entry, ox.NamedNode(MF + name)) for name in ("action", "result"))
+    data, shapes = (_path(graph.first_object(action, ox.NamedNode(SHT + name))) for name in ("dataGraph", "shapesGraph"))
     name = file.resolve().relative_to(root.resolve()).with_suffix("").as_posix()
-    return Test(name, file, _path(data, base=file), _path(shapes, base=file), expected)
+    if result == ox.NamedNode(SHT + "Failure"):
+        return Test(name, file, data, shapes, None)
+    disallowed = tuple(term for term in graph.objects(result, sh("conformanceDisallows")) if isinstance(term, ox.NamedNode))
+    return Test(name, file, data, shapes, outcome_of(graph, report=result), disallowed or None)
 
 
-def _path(iri: Node | None, *, base: Path | None = None) -> Path:
-    text = str(iri)
-    return Path(URIRef(text).removeprefix("file://")) if text.startswith("file:") else (base or Path()).parent / text
+def _path(iri: Term | None) -> Path:
+    assert isinstance(iri, ox.NamedNode)
+    return Path(unquote(urlsplit(iri.value).path))
 
 
-def outcome_of(graph: Graph, *, report: Node | None = None) -> Outcome:
+def outcome_of(graph: Index, *, report: Term | None = None) -> Outcome:
     """The outcome of a report: `sh:conforms`, and the compared properties of the results, counted."""
-    root = report if report is not None else next(graph.subjects(RDF.type, SH.ValidationReport))
-    conforms = str(graph.value(root, SH.conforms)).lower() == "true"
-    results = graph.objects(root, SH.result)
-    return conforms, Counter(
-        tuple(_comparable_text(graph.value(r, p), graph=graph, is_path=p == SH.resultPath) for p in COMPARED_PROPERTIES) for r in results
-    )
+    root = report if report is not None else next(iter(graph.typed(sh("ValidationReport"))))
+    conforms = graph.first_object(root, sh("conforms"))
+    results = [
+        tuple(
+            _comparable_text(graph.first_object(node, sh(name)), graph=graph, is_path=name == "resultPath") for name in COMPARED_PROPERTIES
+        )
+        for node in graph.objects(root, sh("result"))
+    ]
+    return getattr(conforms, "value", "").lower() in {"true", "1"}, Counter(results)
 
 
-def _comparable_text(node: Node | None, *, graph: Graph, is_path: bool) -> str:
+def _comparable_text(node: Term | None, *, graph: Index, is_path: bool) -> str:
     if node is None:
         return ""
     if is_path:
-        return path_text(node, graph=graph)
-    return "a blank node" if isinstance(node, BNode) else node.n3()
-
-
-_SUFFIXES = ((SH.zeroOrMorePath, "*"), (SH.oneOrMorePath, "+"), (SH.zeroOrOnePath, "?"))
-
-
-def path_text(path: Node, *, graph: Graph) -> str:
-    """Return the path in SPARQL syntax, with full IRIs."""
-    if isinstance(path, URIRef):
-        return f"<{path}>"
-    if (path, RDF.first, None) in graph:
-        return "/".join(_grouped(part, graph=graph) for part in RdfList(graph, path))
-    alternatives = graph.value(path, SH.alternativePath)
-    if alternatives is not None:
-        return "|".join(_grouped(part, graph=graph) for part in RdfList(graph, alternatives))
-    inverse = graph.value(path, SH.inversePath)
-    if inverse is not None:
-        return "^" + _grouped(inverse, graph=graph)
-    for predicate, suffix in _SUFFIXES:
-        inner = graph.value(path, predicate)
-        if inner is not None:
-            return _grouped(inner, graph=graph) + suffix
-    raise ValueError(f"not a SHACL property path: {path}")
-
-
-def _grouped(path: Node, *, graph: Graph) -> str:
-    text = path_text(path, graph=graph)
-    return text if isinstance(path, URIRef) else f"({text})"
+        return read_path(node, graph=graph, shape=node).sparql
+    return "a blank node" if isinstance(node, ox.BlankNode) else str(node)

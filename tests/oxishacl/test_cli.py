@@ -307,3 +307,18 @@ def test_what_is_not_validated_is_told(files, tmp_path: Path, capsys):
     captured = capsys.readouterr()
     assert captured.err.startswith("Avertissement : sh:minCuont")
     assert captured.out == "Conforme : aucun résultat.\n"
+
+
+def test_version_of_shacl(files, tmp_path: Path, capsys):
+    """A result of severity sh:Debug keeps data from conforming in SHACL 1.0, and not in 1.2, where it is told all the same."""
+    shapes = tmp_path / "debug.ttl"
+    shapes.write_text(SHAPES.replace("sh:Warning", "sh:Debug").replace("sh:minCount 1", "sh:minCount 0"), encoding="utf-8")
+    command = ["validate", "-s", str(shapes), files["faulty"], "--lang", "en"]
+
+    assert run(command) == 1
+    assert "Conforms" not in capsys.readouterr().out
+    assert run([*command, "--shacl", "1.2"]) == 0
+    assert capsys.readouterr().out.endswith("Results: 1 (Debug: 1).\nConforms: no result is of a severity that is disallowed.\n")
+    assert run([*command, "--shacl", "1.2", "--format", "turtle"]) == 0
+    assert "sh:conformanceDisallows" in capsys.readouterr().out
+    assert run([*command, "--shacl", "2.0"]) == 2

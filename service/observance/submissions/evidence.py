@@ -49,6 +49,6 @@ def evidence(report: SubmissionReport, *, document: Document, background: Valida
 def _coverage(data: DataGraph, *, shapes: Validator) -> Iterator[tuple[Term, Term, list[CoveredEdge]]]:
     """Yield (shape, focus node, edges covered) for each shape that applies to a focus node."""
     coverage = Coverage(shapes.graph, data.index)
-    for shape, nodes in shapes.targets.focus_nodes(data.index, among=data.focus_nodes.keys()):
+    for shape, nodes in shapes.focus_nodes(data.index, focus=data.focus_nodes.keys()):
         for node in nodes:
             yield from coverage.of(shape.node, node)

@@ -9,8 +9,8 @@ from typing import Final
 
 import pyoxigraph as ox
 
-from oxishacl.constraints import cardinality, logical, other, property_pair, shape_based, string_based, value_range, value_type
-from oxishacl.shape import ValueCheck, ValueTest
+from oxishacl.constraints import cardinality, logical, other, property_pair, shacl12, shape_based, string_based, value_range, value_type
+from oxishacl.shape import BatchCheck, ValueCheck, ValueTest
 from oxishacl.shapes_graph import ShapeDeclaration
 from oxishacl.terms import sh
 
@@ -19,7 +19,7 @@ Builder = Callable[[ShapeDeclaration], Iterator[ValueCheck | ValueTest]]
 BUILDERS: Final[Mapping[ox.NamedNode, Builder]] = MappingProxyType(
     {
         sh(name): builder
-        for family in (value_type, cardinality, value_range, string_based, property_pair, logical, shape_based, other)
+        for family in (value_type, cardinality, value_range, string_based, property_pair, logical, shape_based, other, shacl12)
         for name, builder in family.BUILDERS.items()
     }
 )
@@ -28,5 +28,16 @@ BUILDERS: Final[Mapping[ox.NamedNode, Builder]] = MappingProxyType(
 CARDINALITY: Final = frozenset(map(sh, cardinality.BUILDERS))
 """The parameters of the constraints on the number of value nodes."""
 
-WITHOUT_VALUES: Final = frozenset(sh(name) for name in ("hasValue", "equals", "qualifiedValueShape"))
+WITHOUT_VALUES: Final = frozenset(sh(name) for name in ("hasValue", "equals", "qualifiedValueShape", "someValue"))
 """The parameters of the other constraints that can have results for a focus node without value nodes."""
+
+BATCH_BUILDERS: Final[Mapping[ox.NamedNode, Callable[[ShapeDeclaration], Iterator[BatchCheck]]]] = MappingProxyType(
+    {sh(name): builder for name, builder in shacl12.BATCH_BUILDERS.items()}
+)
+"""Parameter to the function that compiles the constraints on all focus nodes of a shape together."""
+
+EXCUSED_VALUES: Final = frozenset(sh(name) for name in ("node", "not", "and", "or", "xone"))
+"""The parameters of property shapes whose constraints do not look at value nodes that are incomplete (SHACL 1.2)."""
+
+EXCUSED_FOCUS_NODES: Final = frozenset(sh(name) for name in ("minCount", "hasValue", "equals", "subsetOf", "someValue"))
+"""The parameters of property shapes whose constraints do not look at focus nodes that are incomplete (SHACL 1.2)."""

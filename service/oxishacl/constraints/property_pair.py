@@ -7,7 +7,8 @@ from typing import Final
 import pyoxigraph as ox
 
 from oxishacl.literals import is_less
-from oxishacl.report import ValidationResult
+from oxishacl.paths import PathFunction, read_path
+from oxishacl.report import ResultSource, ValidationResult
 from oxishacl.shape import ValidationContext, ValueCheck
 from oxishacl.shapes_graph import ShapeDeclaration
 from oxishacl.terms import Term, sh
@@ -17,15 +18,19 @@ Comparison = Callable[[Sequence[Term], Sequence[Term]], Sequence[Term]]
 
 
 def _pair_constraints(declaration: ShapeDeclaration, *, name: str, compare: Comparison) -> Iterator[ValueCheck]:
-    for other in declaration.iris(name):
-        yield _check(declaration, name=name, other=other, compare=compare)
+    """The other property is an IRI; in SHACL 1.2 it may be any path."""
+    for value in declaration.values(name):
+        if isinstance(value, ox.Literal):
+            raise declaration.error("not-an-iri", name)
+        other = read_path(value, graph=declaration.graph, shape=declaration.node).values
+        yield _check(declaration, declaration.result_source(name[0].upper() + name[1:], [(sh(name), value)]), other=other, compare=compare)
 
 
-def _check(declaration: ShapeDeclaration, *, name: str, other: ox.NamedNode, compare: Comparison) -> ValueCheck:
-    path, source = declaration.path, declaration.result_source(name[0].upper() + name[1:], [(sh(name), other)])
+def _check(declaration: ShapeDeclaration, source: ResultSource, *, other: PathFunction, compare: Comparison) -> ValueCheck:
+    path = declaration.path
 
     def check(context: ValidationContext, focus_node: Term, values: Sequence[Term], results: list[ValidationResult]) -> None:
-        results += (ValidationResult(focus_node, path, value, source) for value in compare(values, context.data.objects(focus_node, other)))
+        results += (ValidationResult(focus_node, path, value, source) for value in compare(values, other(context.data, focus_node)))
 
     return check
 
@@ -40,6 +45,12 @@ def _not_disjoint(values: Sequence[Term], others: Sequence[Term]) -> Sequence[Te
     """4.5.2: « each value node that also exists as a value of the property $disjoint »."""
     other_set = set(others)
     return [value for value in values if value in other_set]
+
+
+def _not_contained(values: Sequence[Term], others: Sequence[Term]) -> Sequence[Term]:
+    """SHACL 1.2, sh:subsetOf: each value node that is no value of the other path."""
+    other_set = set(others)
+    return [value for value in values if value not in other_set]
 
 
 def _not_less(values: Sequence[Term], others: Sequence[Term]) -> Sequence[Term]:
@@ -60,6 +71,7 @@ def _ordered_constraints(declaration: ShapeDeclaration, *, name: str, compare: C
 BUILDERS: Final = {
     "equals": partial(_pair_constraints, name="equals", compare=_not_equal),
     "disjoint": partial(_pair_constraints, name="disjoint", compare=_not_disjoint),
+    "subsetOf": partial(_pair_constraints, name="subsetOf", compare=_not_contained),
     "lessThan": partial(_ordered_constraints, name="lessThan", compare=_not_less),
     "lessThanOrEquals": partial(_ordered_constraints, name="lessThanOrEquals", compare=_not_less_or_equal),
 }

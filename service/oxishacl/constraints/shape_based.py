@@ -5,6 +5,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from oxishacl.paths import PropertyPath
 from oxishacl.report import ConstraintBranch, ResultSource, ValidationResult
 from oxishacl.shape import Shape, ValidationContext, ValueCheck
 from oxishacl.shapes_graph import ShapeDeclaration
@@ -49,7 +50,7 @@ def _qualified_constraint(declaration: ShapeDeclaration) -> Iterator[ValueCheck]
             causes = shape.validate_node(context, value)
             branches.append(ConstraintBranch(shape.node, value, causes))
             count += not causes and all(sibling.validate_node(context, value) for sibling in siblings)
-        if min_count is not None and count < min_count:
+        if min_count is not None and count < min_count and not _may_reach(min_count - count, context, focus_node, branches, path=path):
             results.append(ValidationResult(focus_node, path, None, min_source, tuple(branches), count))
         if max_count is not None and count > max_count:
             results.append(
@@ -57,6 +58,14 @@ def _qualified_constraint(declaration: ShapeDeclaration) -> Iterator[ValueCheck]
             )
 
     yield check
+
+
+def _may_reach(
+    lacking: int, context: ValidationContext, focus_node: Term, branches: Sequence[ConstraintBranch], *, path: PropertyPath | None
+) -> bool:
+    """SHACL 1.2: whether so many more values may conform, because they or the focus node are incomplete."""
+    possible = sum(context.is_incomplete(branch.value) for branch in branches if branch.causes)
+    return possible >= lacking or (path is not None and context.is_incomplete(focus_node))
 
 
 def _sibling_shapes(declaration: ShapeDeclaration, *, value_shape: Term) -> Sequence[Term]:

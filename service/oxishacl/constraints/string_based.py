@@ -95,7 +95,9 @@ def _unique_lang(declaration: ShapeDeclaration) -> Iterator[ValueCheck]:
 
     def check(_: ValidationContext, focus_node: Term, values: Sequence[Term], results: list[ValidationResult]) -> None:
         if len(values) > 1:
-            tags = Counter(value.language.lower() for value in values if isinstance(value, ox.Literal) and value.language)
+            # SHACL 1.2: the same language in another direction is another tag.
+            literals = [value for value in values if isinstance(value, ox.Literal) and value.language]
+            tags = Counter((literal.language, literal.direction) for literal in literals)
             results += (ValidationResult(focus_node, path, None, source, count=count) for count in tags.values() if count > 1)
 
     # 4.4.5 names the literal true; « 1 » is another literal.

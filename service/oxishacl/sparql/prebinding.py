@@ -15,7 +15,7 @@ from itertools import chain, takewhile
 from pathlib import Path
 from threading import Lock
 from types import TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self
 from weakref import WeakKeyDictionary
 
 import pyoxigraph as ox
@@ -317,9 +317,8 @@ class ConstraintStore:
             self._store.extend(quads)
         return self._store
 
-    def _as_written(self, term: Term | ox.Triple) -> Term:
+    def _as_written(self, term: Any) -> Any:
         """The literal in the lexical form of the data: Oxigraph's store keeps values, so that « 01 » comes back as « 1 »."""
-        assert not isinstance(term, ox.Triple)
         if not isinstance(term, ox.Literal) or term.language is not None or self._data.back_edges(term):
             return term
         if self._written_forms is None:
