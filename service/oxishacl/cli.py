@@ -19,14 +19,14 @@ from msgspec import Struct
 
 from oxishacl.compiler import VERSIONS, compile_shapes, unique_errors
 from oxishacl.data_graph import Index
-from oxishacl.errors import LANGUAGES, InvalidInputError, OxishaclError, Phrase, UsageError, messages
+from oxishacl.errors import LANGUAGES, InvalidInputError, OxishaclError, Phrase, UsageError
 from oxishacl.parsing import parse_source
 from oxishacl.parsing.source import Document, Limits, Place, Source, quote
 from oxishacl.positions import QuadFinder, SourcePositions
 from oxishacl.report import ValidationReport, ValidationResult
-from oxishacl.terms import OWL, RDF, RDFS, SH, XSD, Term
+from oxishacl.report_text import PREFIXES, compact, message, sentences
+from oxishacl.terms import Term
 
-_PREFIXES: Final = {"owl": OWL, "rdf": RDF, "rdfs": RDFS, "sh": SH, "xsd": XSD}
 _STDIN: Final = "-"
 _LIMITS: Final = Limits()
 # The blank node labels of `report_quads`.
@@ -107,7 +107,7 @@ def validate(*, shapes: tuple[str, ...], data: tuple[str, ...], format_: str, ve
     validator = compile_shapes(shapes_quads, version=version, skip_ill_formed=skip_ill_formed)
     report = validator.report(Index(files.quads))
     for warning in (*validator.warnings(), *(Phrase("skipped", {"error": error}) for error in unique_errors(validator.skipped))):
-        click.echo(_message("warning", _language(lang), text=warning.sentence(_language(lang))), err=True)
+        click.echo(message("warning", _language(lang), text=warning.sentence(_language(lang))), err=True)
     writer = {"text": _text, "json": _json, "turtle": _turtle}[format_]
     _write(writer(report, files, _language(lang)), encoding=sys.stdout.encoding if format_ == "text" else "utf-8")
     return 0 if report.conforms else 1
@@ -135,19 +135,15 @@ def run(arguments: list[str]) -> int:
         # Click exits with 1 when the reader of the help has gone; here 1 says that there are results.
         return 2
     except (KeyboardInterrupt, click.Abort):
-        return _failed(_message("interrupted", lang))
+        return _failed(message("interrupted", lang))
     except Exception as error:  # noqa: BLE001 - a fault of this program is one sentence too, and never exit code 1
-        return _failed(_message("fault", lang, kind=type(error).__name__, detail=quote(str(error))))
+        return _failed(message("fault", lang, kind=type(error).__name__, detail=quote(str(error))))
     return code if isinstance(code, int) else 0
 
 
 def _failed(sentence: str) -> int:
     click.echo(sentence, err=True)
     return 2
-
-
-def _message(code: str, lang: str, **values: object) -> str:
-    return messages()[code][lang].format(**values)
 
 
 def _language(requested: str | None) -> str:
@@ -210,67 +206,35 @@ def _relabelled(quads: Iterable[ox.Quad], renamed: Mapping[Any, ox.BlankNode]) -
         yield ox.Quad(renamed.get(subject, subject), predicate, renamed.get(target, target), graph)
 
 
-def _sentences(result: ValidationResult, lang: str) -> list[tuple[str, str]]:
-    """The messages as (text, language or empty): that of the SPARQL solution, else the shape's, else the constraint's parameters."""
-    literals = (result.message,) if result.message is not None else result.messages
-    if literals:
-        return [(_filled(literal.value, result), literal.language or "") for literal in literals]
-    if result.constraint is not None:
-        return [(_message("found-by-query", lang), lang)]
-    constraint = "; ".join(f"{_compact(name)} {_compact(value)}" for name, value in result.source.parameters) or _compact(result.component)
-    return [(_message("required", lang, constraint=constraint), lang)]
-
-
-def _filled(text: str, result: ValidationResult) -> str:
-    """The message with the placeholders `{?name}` and `{$name}` filled (SHACL 1.0, section 5.3.2)."""
-    path = None if result.path is None else result.path.sparql
-    values = {"this": _compact(result.focus), "path": path, "value": None if result.value is None else _compact(result.value)}
-    for name, value in {**values, **{name: _compact(term) for name, term in result.bindings}}.items():
-        if value is not None:
-            text = text.replace(f"{{?{name}}}", value).replace(f"{{${name}}}", value)
-    return text
-
-
-def _compact(term: Term) -> str:
-    """The term in Turtle's syntax, with the prefixes of the W3C vocabularies."""
-    if isinstance(term, ox.NamedNode):
-        for prefix, base in _PREFIXES.items():
-            if term.value.startswith(base) and term.value.removeprefix(base).isalnum():
-                return f"{prefix}:{term.value.removeprefix(base)}"
-    if isinstance(term, ox.Literal) and not term.language and term.datatype.value != XSD + "string":
-        return f"{ox.Literal(term.value)}^^{_compact(term.datatype)}"
-    return str(term)
-
-
 def _text(report: ValidationReport, files: DataFiles, lang: str) -> str:
     if not report.results:
-        return _message("conforms", lang) + "\n"
+        return message("conforms", lang) + "\n"
     lines = [line for result in report.results for line in _lines(result, files, lang)]
     counts = Counter(_severity(result) for result in report.results)
-    severities = ", ".join(_message("severity", lang, severity=name, text=number) for name, number in sorted(counts.items()))
-    lines.append(_message("results", lang, count=len(report.results), severities=severities))
+    severities = ", ".join(message("severity", lang, severity=name, text=number) for name, number in sorted(counts.items()))
+    lines.append(message("results", lang, count=len(report.results), severities=severities))
     if report.conforms:
-        lines.append(_message("conforms-nevertheless", lang))
+        lines.append(message("conforms-nevertheless", lang))
     return "\n".join(lines) + "\n"
 
 
 def _lines(result: ValidationResult, files: DataFiles, lang: str) -> Iterator[str]:
     position = files.position(result)
     location = f"{quote(position[0])}:{position[1].line}:{position[1].column}: " if position else ""
-    sentences = _sentences(result, lang)
+    texts = sentences(result, lang)
     preferred = (lang, "", "en")
-    sentence = next((text for choice in preferred for text, language in sentences if language == choice), sentences[0][0])
-    yield location + _message("severity", lang, severity=_severity(result), text=quote(sentence))
-    yield "  " + _message("focus-node", lang, term=quote(_compact(result.focus)))
+    sentence = next((text for choice in preferred for text, language in texts if language == choice), texts[0][0])
+    yield location + message("severity", lang, severity=_severity(result), text=quote(sentence))
+    yield "  " + message("focus-node", lang, term=quote(compact(result.focus)))
     if result.path is not None:
-        yield "  " + _message("result-path", lang, path=quote(result.path.sparql))
+        yield "  " + message("result-path", lang, path=quote(result.path.sparql))
     if result.value is not None:
-        yield "  " + _message("result-value", lang, term=quote(_compact(result.value)))
-    yield "  " + _message("source-shape", lang, shape=quote(_compact(result.shape)), component=_compact(result.component))
+        yield "  " + message("result-value", lang, term=quote(compact(result.value)))
+    yield "  " + message("source-shape", lang, shape=quote(compact(result.shape)), component=compact(result.component))
 
 
 def _severity(result: ValidationResult) -> str:
-    return _compact(result.severity).removeprefix("sh:")
+    return compact(result.severity).removeprefix("sh:")
 
 
 def _json(report: ValidationReport, files: DataFiles, lang: str) -> str:
@@ -294,7 +258,7 @@ def _object(result: ValidationResult, files: DataFiles, lang: str) -> Mapping[st
         "sourceConstraint": None if result.constraint is None else str(result.constraint),
         "sourceConstraintComponent": result.component.value,
         "resultSeverity": result.severity.value,
-        "resultMessage": [{"text": text, "language": language or None} for text, language in _sentences(result, lang)],
+        "resultMessage": [{"text": text, "language": language or None} for text, language in sentences(result, lang)],
         "position": position and {"file": _valid_text(position[0]), "line": position[1].line, "column": position[1].column},
     }
 
@@ -305,7 +269,7 @@ def _valid_text(name: str) -> str:
 
 
 def _turtle(report: ValidationReport, _files: DataFiles, _lang: str) -> str:
-    text = (ox.serialize((quad.triple for quad in report.quads()), format=ox.RdfFormat.TURTLE, prefixes=_PREFIXES) or b"").decode()
+    text = (ox.serialize((quad.triple for quad in report.quads()), format=ox.RdfFormat.TURTLE, prefixes=PREFIXES) or b"").decode()
     lines = text.splitlines(keepends=True)
     # Oxigraph writes the prefixes in a different order in every run.
-    return "".join((*sorted(lines[: len(_PREFIXES)]), *lines[len(_PREFIXES) :]))
+    return "".join((*sorted(lines[: len(PREFIXES)]), *lines[len(PREFIXES) :]))
