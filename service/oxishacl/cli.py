@@ -11,15 +11,16 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain, count
+from pathlib import Path
 from typing import Any, Final
 
 import click
 import pyoxigraph as ox
 from msgspec import Struct
 
-from oxishacl.compiler import VERSIONS, compile_shapes, unique_errors
+from oxishacl.compiler import VERSIONS, compile_shapes
 from oxishacl.data_graph import Index
-from oxishacl.errors import LANGUAGES, InvalidInputError, OxishaclError, Phrase, UsageError
+from oxishacl.errors import LANGUAGES, InvalidInputError, OxishaclError, UsageError
 from oxishacl.parsing import parse_source
 from oxishacl.parsing.source import Document, Limits, Place, Source, quote
 from oxishacl.positions import QuadFinder, SourcePositions
@@ -106,7 +107,7 @@ def validate(*, shapes: tuple[str, ...], data: tuple[str, ...], format_: str, ve
     shapes_quads = [quad for name in shapes for quad in _parsed(name, used_labels=used_labels).quads]
     validator = compile_shapes(shapes_quads, version=version, skip_ill_formed=skip_ill_formed)
     report = validator.report(Index(files.quads))
-    for warning in (*validator.warnings(), *(Phrase("skipped", {"error": error}) for error in unique_errors(validator.skipped))):
+    for warning in (*validator.warnings(given=_names(shapes)), *validator.left_out()):
         click.echo(message("warning", _language(lang), text=warning.sentence(_language(lang))), err=True)
     writer = {"text": _text, "json": _json, "turtle": _turtle}[format_]
     _write(writer(report, files, _language(lang)), encoding=sys.stdout.encoding if format_ == "text" else "utf-8")
@@ -179,6 +180,11 @@ def _parsed(name: str, *, used_labels: set[str]) -> ParsedFile:
     return ParsedFile(document, _with_unused_labels(document.quads, used_labels=used_labels))
 
 
+def _names(files: Sequence[str]) -> list[str]:
+    """The IRIs by which other files may import these: their addresses as files."""
+    return [Path(name).resolve().as_uri() for name in files if name != _STDIN]
+
+
 def _read(name: str) -> Source:
     try:
         if name == _STDIN:
@@ -238,7 +244,7 @@ def _severity(result: ValidationResult) -> str:
 
 
 def _json(report: ValidationReport, files: DataFiles, lang: str) -> str:
-    skipped = [error.sentence(lang) for error in report.skipped]
+    skipped = [phrase.sentence(lang) for phrase in report.skipped]
     document = {
         "conforms": report.conforms,
         **({"skippedShapes": skipped} if skipped else {}),

@@ -85,7 +85,14 @@ class Validator(Struct, frozen=True):
         """
         by_default = CONFORMANCE_DISALLOWS if self.version == "1.2" else None
         severities = by_default if disallowed is None else tuple(disallowed)
-        return ValidationReport(self.validate(data, focus=focus), tuple(unique_errors(self.skipped)), severities)
+        return ValidationReport(self.validate(data, focus=focus), self.left_out(), severities)
+
+    def left_out(self) -> tuple[Phrase, ...]:
+        """What is wrong with the shapes that were skipped, each sentence with the shapes that were left out because of it."""
+        shapes: dict[str, tuple[OxishaclError, list[str]]] = {}
+        for node, error in self.skipped.items():
+            shapes.setdefault(str(error), (error, []))[1].append(self.graph.name(node))
+        return tuple(Phrase("skipped", {"shapes": ", ".join(dict.fromkeys(names)), "error": error}) for error, names in shapes.values())
 
     def compile_all(self) -> None:
         """Compile every shape that has a target, so that processes forked afterwards share the compiled shapes."""
@@ -149,11 +156,6 @@ def validate(
     """
     data_index = data if isinstance(data, Index) else Index(data)
     return compile_shapes(shapes).report(data_index, focus=focus)
-
-
-def unique_errors(skipped: Mapping[Resource, OxishaclError]) -> list[OxishaclError]:
-    """The errors of skipped shapes, each sentence once: the shapes around an ill-formed one have its error."""
-    return list({str(error): error for error in skipped.values()}.values())
 
 
 def _with_excuses(parameter: Term, constraint: ValueCheck | ValueTest) -> ValueCheck | ValueTest:

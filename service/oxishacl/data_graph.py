@@ -275,11 +275,13 @@ class Index:
 
     def name(self, node: Term) -> str:
         """The node in N-Triples syntax; of a blank node, whose label no author knows, the nearest IRI from which triples lead to it."""
-        queue = [node]
+        queue, seen = [node], {node}
         for start in queue:
             if isinstance(start, ox.NamedNode):
                 return n_triples(start)
-            queue += [subject for ends in self.back_edges(start).values() for subject in ends if subject not in queue]
+            further = [subject for ends in self.back_edges(start).values() for subject in ends if subject not in seen]
+            seen.update(further)
+            queue += further
         return n_triples(node)
 
     def is_instance(self, node: Term, class_: Term) -> bool:

@@ -6,7 +6,7 @@ from typing import Final
 import pyoxigraph as ox
 from msgspec import Struct
 
-from oxishacl.errors import OxishaclError
+from oxishacl.errors import Phrase
 from oxishacl.paths import PropertyPath
 from oxishacl.terms import TYPE, XSD, Resource, Term, sh
 
@@ -84,8 +84,8 @@ class ValidationReport(Struct, frozen=True):
     """The results of validating one data graph against one shapes graph, in the order of the shapes."""
 
     results: tuple[ValidationResult, ...]
-    skipped: tuple[OxishaclError, ...] = ()
-    """What is wrong with the shapes that were left out."""
+    skipped: tuple[Phrase, ...] = ()
+    """The shapes that were left out, and what is wrong."""
     disallowed: tuple[ox.NamedNode, ...] | None = None
     """The severities with which data do not conform (SHACL 1.2, sh:conformanceDisallows); None: all (SHACL 1.0)."""
 

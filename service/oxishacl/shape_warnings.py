@@ -1,7 +1,7 @@
 """What a shapes graph says that is not validated, or that its author may not mean: never an error, and never passed over in silence."""
 
 import difflib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -14,6 +14,8 @@ from oxishacl.terms import IMPORTS, OWL, RDFS_CLASS, SH, TYPE, Term, is_resource
 
 _VOCABULARY: Final = Path(__file__).with_name("vocabulary.tsv")
 _SHAPE_EXPECTING: Final = tuple(sh(name) for name in ("node", "not", "qualifiedValueShape", "someValue", "memberShape", "reifierShape"))
+_LIST_TAKING: Final = tuple(sh(name) for name in ("and", "or", "xone"))
+_SEVERITIES: Final = frozenset(sh(name) for name in ("Violation", "Warning", "Info", "Debug", "Trace"))
 _OWL_CLASS: Final = ox.NamedNode(OWL + "Class")
 _TARGETS: Final = tuple(sh(name) for name in ("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf", "target"))
 
@@ -34,7 +36,9 @@ def _unknown_terms(graph: Index) -> Iterator[Phrase]:
     """Terms in SHACL's namespace that SHACL does not have, and those that this validator does not implement, each once."""
     seen: set[str] = set()
     for triple in graph.triples():
-        for term in (triple.predicate, *((triple.object,) if triple.predicate == TYPE else ())):
+        # sh:severity may be any IRI, but one in SHACL's namespace is one of SHACL's.
+        names_severity = triple.predicate == sh("severity") and triple.object not in _SEVERITIES
+        for term in (triple.predicate, *((triple.object,) if triple.predicate == TYPE or names_severity else ())):
             name = term.value.removeprefix(SH) if isinstance(term, ox.NamedNode) and term.value.startswith(SH) else None
             if name is None or name in seen or _vocabulary().get(name):
                 continue
@@ -66,12 +70,16 @@ def _owl_classes(graph: Index) -> Iterator[Phrase]:
 
 def _empty_shapes(graph: Index) -> Iterator[Phrase]:
     """A shape that is referred to and never described: every node conforms to it."""
-    for predicate in _SHAPE_EXPECTING:
-        for subject, value in graph.pairs(predicate):
-            if is_resource(value) and not graph.edges(value):
-                yield Phrase(
-                    "warning-empty-shape", {"shape": graph.name(subject), "parameter": _short(predicate), "value": n_triples(value)}
-                )
+    for predicate in (*_SHAPE_EXPECTING, *_LIST_TAKING):
+        for subject, named in graph.pairs(predicate):
+            for shape in _values(named, predicate, graph):
+                if is_resource(shape) and not graph.edges(shape):
+                    values = {"shape": graph.name(subject), "parameter": _short(predicate), "value": n_triples(shape)}
+                    yield Phrase("warning-empty-shape", values)
+
+
+def _values(value: Term, predicate: ox.NamedNode, graph: Index) -> Sequence[Term]:
+    return [value] if predicate not in _LIST_TAKING else (graph.list_members(value) or ())
 
 
 def _short(predicate: Term) -> str:

@@ -52,6 +52,13 @@ def test_answers_as_a_substituted_term(text: str, value: int):
         ("SELECT ?s { ?s ex:value ?w { SELECT ?v { ?x ex:value ?v } } } ORDER BY ?s LIMIT 1", [("?s",), ("<https://example.org/a>",)]),
         ("SELECT ?v { { SELECT ?v { ?s ex:value ?v } } }", [("?v",), ("2",)]),
         ("ASK { FILTER (?v = 2.0) }", [("True",)]),
+        ("SELECT ?s { ?s ex:value ?w FILTER (?w<?v&&?v>0) }", [("?s",), ("<https://example.org/a>",)]),
+        ("SELECT ?s { ?s ex:value ?v FILTER BOUND(?v) } ORDER BY BOUND(?v)", [("?s",), ("<https://example.org/b>",)]),
+        ("SELECT ?v (COUNT(?s) AS ?n) { ?s ex:value ?v } GROUP BY (?v)", [("?v", "?n"), ("2", "1")]),
+        ("SELECT * { SELECT ?s ?v { ?s ex:value ?v } }", [("?s", "?v"), ("<https://example.org/b>", "2")]),
+        ("SELECT * { { SELECT ?s ?v { ?s ex:value ?v } } }", [("?s", "?v"), ("<https://example.org/b>", "2")]),
+        ("SELECT ?v_1 { ?s ex:value ?v_1 . { SELECT ?v { ?x ex:value ?v } } } ORDER BY ?v_1 LIMIT 1", [("?v_1",), ("1",)]),
+        ("SELECT * { ?s ex:value ?v } ORDER BY ?v STRLEN(STR(?v)) # ?v", [("?s", "?v"), ("<https://example.org/b>", "2")]),
     ],
 )
 def test_in_every_group(text: str, expected: list[tuple[str, ...]]):
@@ -74,12 +81,22 @@ def test_term_stays_a_term(value: str):
     text = bind_variables("SELECT ?v { }", {"v": ox.Literal(value)})
 
     assert [row["v"].value for row in STORE.query(text)] == [value]
+    for query in ("SELECT * { FILTER (?v = ?v) } ORDER BY STRLEN(?v)", "SELECT * { FILTER (?v = ?v) } # ?v"):
+        answer = STORE.query(bind_variables(query, {"v": ox.Literal(value)}))
+        assert ([variable.value for variable in answer.variables], [row["v"].value for row in answer]) == (["v"], [value])
     # rdflib decodes escapes twice.
     assert "\\u" in value or [str(row[0]) for row in rdflib.Graph().query(text)] == [value]
 
 
 @pytest.mark.parametrize(
-    "text", ["SELECT ?v { BIND (1 AS ?v) }", "SELECT ?v { VALUES ?v { 1 } }", "SELECT (1 AS ?v) {}", "SELECT ?v { ?s ?p ?v"]
+    "text",
+    [
+        "SELECT ?v { BIND (1 AS ?v) }",
+        "SELECT ?v { VALUES ?v { 1 } }",
+        "SELECT (1 AS ?v) {}",
+        "SELECT ?v { ?s ?p ?v",
+        "SELECT ?s { ?s ?v ?o }",
+    ],
 )
 def test_refused(text: str):
     """A query that gives the variable a value itself, or is none, is refused in words."""

@@ -289,7 +289,7 @@ def test_ill_formed_shape_left_out(files, tmp_path: Path, capsys):
     assert "<https://example.org/Ill>" in capsys.readouterr().err
     assert run([*command, "--skip-ill-formed"]) == 1
     captured = capsys.readouterr()
-    assert captured.err.startswith("Warning: A shape was left out. ")
+    assert captured.err.startswith("Warning: Left out: ")
     assert "<https://example.org/Ill>" in captured.err
     assert captured.out.endswith("Results: 2 (Violation: 1, Warning: 1).\n")
     assert run([*command, "--skip-ill-formed", "--format", "turtle"]) == 1

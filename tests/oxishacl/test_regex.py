@@ -44,10 +44,23 @@ def test_both_engines_agree(pattern: str):
     assert [simple(text) for text in TEXTS] == [oxigraph(text) for text in TEXTS]
 
 
-@pytest.mark.parametrize("pattern", ["^(a+)+$", "(a|aa)+$", "^(a?){30}a{30}$", "a*a*a*a*a*a*b"])
+@pytest.mark.parametrize("pattern", ["^(a+)+$", "(a|aa)+$", "^(a?){30}a{30}$", "a*a*a*a*a*a*b", "^a{0,99}a{0,99}a{0,99}a*$"])
 def test_never_hangs(pattern: str):
     """A pattern with which a backtracking engine would take exponential time is matched."""
     assert not regex.compile_pattern(pattern)("a" * 5_000 + "c")
+
+
+@pytest.mark.parametrize(("pattern", "text"), [("^\\w{1,50}$", "é" * 50), ("^[^;]{1,2000}$", "a" * 2_000), ("^\\p{L}{2,60}$", "ab")])
+def test_what_is_too_large_for_the_linear_engine(pattern: str, text: str):
+    """Repetitions of large classes, which Oxigraph refuses, are matched all the same."""
+    assert regex.compile_pattern(pattern)(text)
+    assert not regex.compile_pattern(pattern)(text + ";" * 2_001)
+
+
+def test_case_in_back_references():
+    """Characters are compared one by one: two are not one that folds to them."""
+    assert regex.compile_pattern("^(ss)\\1$", flags="i")("ssSS")
+    assert not regex.compile_pattern("^(ss)\\1$", flags="i")("ssß")
 
 
 def test_back_reference_is_stopped(monkeypatch: pytest.MonkeyPatch):
@@ -67,7 +80,7 @@ def test_back_reference_is_stopped(monkeypatch: pytest.MonkeyPatch):
         ("[a", "", "pattern-open", 1), ("a)", "", "pattern-bracket", 2), ("\\p{Foo}", "", "pattern-property", 1),
         ("a", "z", "pattern-flag", None),
         ("a{2000}{2000}", "", "pattern-nothing-to-repeat", 8), ("(a{2000}){2000}", "", "pattern-size", 1),
-        ("(" * 99, "", "pattern-depth", 51),
+        ("(" * 99, "", "pattern-depth", 51), ("((a?){999999}){999999}\\1", "", "pattern-size", 1), ("a" * 3_000, "", "pattern-size", 2000),
     ],
 )  # fmt: skip
 def test_refused(pattern: str, flags: str, code: str, column: int | None):

@@ -1,10 +1,11 @@
 """Regular expressions as XPath defines them (SHACL 1.0, section 4.4.3; SPARQL 1.1, section 17.4.3.14), matched in bounded time.
 
 A pattern is parsed by XPath's grammar and written anew for Oxigraph's engine, which takes time linear in the text. A query costs some 40
-microseconds there; most patterns in shapes are so simple that Python's engine gives the same answer without backtracking: it matches those.
-Back-references, and the starts of lines, are left to the library `regex`, which is stopped after MAX_SECONDS.
+microseconds there; most patterns in shapes are so simple that Python's engine gives the same answer as quickly: it matches those.
+Back-references, the starts of lines, and what is too large for that engine are left to the library `regex`, which is stopped after a time.
 """
 
+import math
 import re
 from collections.abc import Callable
 from functools import lru_cache
@@ -14,7 +15,7 @@ from typing import Final
 import pyoxigraph as ox
 
 from oxishacl.errors import LimitExceededError
-from oxishacl.regex.syntax import PatternError, parse_pattern
+from oxishacl.regex.syntax import PatternError, parse_pattern, size_of
 from oxishacl.regex.translation import bounded_pattern, linear_pattern
 
 __all__ = ["PatternError", "compile_pattern"]
@@ -26,7 +27,8 @@ _QUERY: Final = Path(__file__).with_name("matches.rq").read_text(encoding="utf-8
 _TEXT, _PATTERN = ox.Variable("text"), ox.Variable("pattern")
 _EMPTY_STORE: Final = ox.Store()
 _MAX_LENGTH: Final = 4_000
-_MAX_PATTERN: Final = 10_000
+_MAX_PATTERN: Final = 2_000
+_MAX_SIZE: Final = 20_000
 
 # What Python matches without going back, in ASCII: a literal or escaped character, a class of these; with a small quantifier.
 _ATOM: Final = (
@@ -37,9 +39,9 @@ _QUANTIFIED_ATOM: Final = rf"(?:{_ATOM}(?:{_QUANTIFIER}|\?)?)"
 _ALTERNATIVES: Final = rf"\({_QUANTIFIED_ATOM}+(?:\|{_QUANTIFIED_ATOM}+)*\)\??"
 _REPEATED: Final = rf"\((?:{_ATOM}(?:\{{[0-9]{{1,2}}\}})?)+\){_QUANTIFIER}"
 _SIMPLE: Final = re.compile(rf"\^(?:{_QUANTIFIED_ATOM}|{_ALTERNATIVES}|{_REPEATED})*(?:{_ATOM}[+*])?\$?")
-# Each choice doubles the ways in which a backtracking engine may try a text.
-_CHOICES: Final = re.compile(r"\?|,|\|")
-_MAX_CHOICES: Final = 3
+# Each choice multiplies the ways in which an engine that goes back may try a text.
+_CHOICES: Final = re.compile(r"\?|\||\{([0-9]+),([0-9]+)\}")
+_MAX_WAYS: Final = 16
 
 
 @lru_cache(maxsize=1_024)
@@ -52,12 +54,13 @@ def compile_pattern(pattern: str, *, flags: str = "") -> Callable[[str], bool]:
     if len(pattern) > _MAX_PATTERN:
         raise PatternError("pattern-size", column=_MAX_PATTERN)
     alternatives = parse_pattern(pattern, flags=flags)
-    linear = linear_pattern(alternatives, flags=flags)
-    if linear is None:
-        return _bounded(bounded_pattern(alternatives, flags=flags), pattern=pattern)
-    if _evaluate("", pattern=linear) is None:
+    if size_of(alternatives) > _MAX_SIZE:
         raise PatternError("pattern-size", column=1)
-    if not flags and _SIMPLE.fullmatch(pattern) and len(_CHOICES.findall(pattern)) <= _MAX_CHOICES:
+    linear = linear_pattern(alternatives, flags=flags)
+    # Oxigraph refuses what takes it too much memory: of large classes, a few dozen repetitions.
+    if linear is None or _evaluate("", pattern=linear) is None:
+        return _bounded(bounded_pattern(alternatives, flags=flags), pattern=pattern)
+    if not flags and _SIMPLE.fullmatch(pattern) and _ways(pattern) <= _MAX_WAYS:
         # Python's « $ » also matches before a last line feed.
         match = re.compile(f"{pattern[:-1]}\\Z" if pattern.endswith("$") and not pattern.endswith("\\$") else pattern).match
         return lambda text: match(text) is not None if len(text) <= _MAX_LENGTH else bool(_evaluate(text, pattern=linear))
@@ -67,6 +70,11 @@ def compile_pattern(pattern: str, *, flags: str = "") -> Callable[[str], bool]:
         return bool(_evaluate(text, pattern=linear))
 
     return lambda text: cached(text) if len(text) <= _MAX_LENGTH else bool(_evaluate(text, pattern=linear))
+
+
+def _ways(pattern: str) -> int:
+    """In how many ways a simple pattern can be tried, at most."""
+    return math.prod(2 if choice[1] is None else int(choice[2]) - int(choice[1]) + 1 for choice in _CHOICES.finditer(pattern))
 
 
 def _evaluate(text: str, *, pattern: str) -> bool | None:

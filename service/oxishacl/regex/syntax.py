@@ -28,7 +28,7 @@ _SPACE: Final = frozenset(" \t\n\r")
 
 
 class PatternError(InvalidInputError):
-    """A text is no regular expression of XPath; `column` of the values is the place in it, counted from 1."""
+    """A text is no regular expression of XPath; `column` of the values is the place in it, counted from 1, where there is one."""
 
 
 class Range(Struct, frozen=True):
@@ -97,6 +97,16 @@ def parse_pattern(pattern: str, *, flags: str = "") -> tuple[Branch, ...]:
     if "q" in flags:
         return (tuple(Piece(_single(sign)) for sign in pattern),)
     return _PatternReader(pattern, ignores_space="x" in flags).pattern()
+
+
+def size_of(alternatives: tuple[Branch, ...]) -> int:
+    """How many atoms the pattern has when each repetition is written out."""
+    return sum(1 + sum(_piece_size(piece) for piece in branch) for branch in alternatives)
+
+
+def _piece_size(piece: Piece) -> int:
+    atom = size_of(piece.atom.alternatives) if isinstance(piece.atom, Parentheses) else 1
+    return atom * max(1, piece.least, piece.most or 0)
 
 
 def _single(sign: str) -> CharacterClass:

@@ -95,7 +95,8 @@ class _Writer:
                 return self._anchor(sign)
             case Reference(number):
                 reference = self.dialect.reference(number)
-                return f"(?i:{reference})" if self.ignores_case else reference
+                # Characters are compared one by one: « ss » is not « ß » (F&O 5.6.2).
+                return f"(?i-f:{reference})" if self.ignores_case else reference
             case Parentheses(alternatives, number):
                 return f"({'?:' if number is None else ''}{self.alternatives(alternatives)})"
         raise AssertionError(atom)

@@ -42,6 +42,7 @@ _CANONICAL: Final[Mapping[str, re.Pattern[str]]] = {
         ("gYear", r"[1-9][0-9]{3}"),
     )
 }
+_MAX_INTEGER: Final = 10**18
 _DIGITS: Final = re.compile(r"[0-9]{1,15}")
 # A day that every month has, without a zone.
 _SIMPLE_DATE: Final = re.compile(r"[1-9][0-9]{3}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1[0-9]|2[0-8])")
@@ -89,9 +90,10 @@ def value_of(expression: Expression, *, variable: Callable[[str], Value], condit
         return lambda _: constant
     if not isinstance(expression, Operation):
         return lambda _: UNKNOWN
-    operands = [value_of(operand, variable=variable, condition=condition) for operand in expression.operands]
-    if expression.name == "IF":
-        return partial(_if, condition(expression.operands[0]), *operands[1:])
+    is_choice = expression.name == "IF"
+    operands = [value_of(operand, variable=variable, condition=condition) for operand in expression.operands[is_choice:]]
+    if is_choice:
+        return partial(_if, condition(expression.operands[0]), *operands)
     function = _FUNCTIONS.get(expression.name)
     if function is None:
         return lambda _: UNKNOWN
@@ -168,7 +170,9 @@ def _concat(*values: Any) -> Any:
 
 
 def _sum(left: Any, right: Any) -> Any:
-    return left + right if left.__class__ is right.__class__ is int else UNKNOWN
+    # Beyond 64 bits Oxigraph gives an error.
+    total = left + right if left.__class__ is right.__class__ is int else None
+    return UNKNOWN if total is None or abs(total) > _MAX_INTEGER else total
 
 
 def _to_integer(value: Any) -> Any:
@@ -254,7 +258,7 @@ def condition_of(operation: Operation, *, values: Sequence[Value]) -> Condition 
     if name in _ORDER:
         left, right = values
         return lambda match: ordered(name, left(match), right(match))
-    if name in {"IN", "NOT IN"}:
+    if name in {"IN", "NOT IN"} and len(values) > 1:
         members = operation.operands[1:]
         iris = frozenset(member for member in members if isinstance(member, ox.NamedNode))
         return partial(_membership, values[0], values[1:], iris if len(iris) == len(members) else None, name == "NOT IN")

@@ -9,6 +9,7 @@ The store of a background graph is filled once and kept as long as its index; a 
 again. One validation at a time uses a background's store; others wait for it.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain, takewhile
@@ -22,32 +23,35 @@ import pyoxigraph as ox
 from msgspec import Struct
 
 from oxishacl.data_graph import Index, TripleLike
-from oxishacl.errors import ForbiddenError, LimitExceededError
-from oxishacl.regex import PatternError, compile_pattern
-from oxishacl.sparql.grammar import QuerySyntaxError, parse_query
+from oxishacl.errors import ForbiddenError, Phrase
+from oxishacl.sparql.grammar import QuerySyntaxError, parse_with_tokens
+from oxishacl.sparql.pattern_function import MATCHES, PatternFunction, check_pattern
 from oxishacl.sparql.prefilter import Prefilter, build_prefilter
 from oxishacl.sparql.scope import (
     all_variables,
     assigned_variables,
     expression_variables,
     expressions_of,
-    own_variables,
+    group_variables,
     query_expressions,
     query_groups,
     subqueries,
 )
-from oxishacl.sparql.syntax import Group, InlineData, Minus, Operation, Query, Service
-from oxishacl.sparql.tokenizer import sparql_tokens
-from oxishacl.terms import Term, is_text
+from oxishacl.sparql.syntax import Group, InlineData, Minus, NamedGraph, Operation, Query, Service, SubSelect, TriplePattern, Variable
+from oxishacl.sparql.tokenizer import Token
+from oxishacl.terms import Term
 
 SHAPES_GRAPH: Final = ox.NamedNode("urn:oxishacl:shapes")
 _PREBINDING: Final = ox.NamedNode("urn:oxishacl:prebinding")
-MATCHES: Final = ox.NamedNode("urn:oxishacl:matches")
+_NO_GRAPH: Final = ox.NamedNode("urn:oxishacl:none")
 _PREBINDING_PATTERN: Final = Path(__file__).with_name("prebinding.rq").read_text(encoding="utf-8").strip()
 _FORBIDDEN: Final[Mapping[type, str]] = {Minus: "MINUS", InlineData: "VALUES", Service: "SERVICE"}
 _AnyTerm = Term | ox.Triple
+_UNKNOWN_FUNCTION: Final = re.compile(r"custom function (<[^>]*>) is not supported")
 _EMPTY_STORE: Final = ox.Store()
 _MAX_LENGTH: Final = 50_000
+# Oxigraph plans a join of 100 patterns in a second or two, and one of 200 in twenty.
+_MAX_PATTERNS: Final = 80
 
 
 class PreparedQuery(Struct, frozen=True, dict=True):
@@ -86,69 +90,71 @@ def prepare_query(
     `path` replaces `$PATH`. Raises ForbiddenError, naming the shape, for what SHACL-SPARQL does not allow.
     """
     if len(text) > _MAX_LENGTH:
-        raise ForbiddenError("sparql-size", shape=shape, length=_MAX_LENGTH)
-    query = _parsed(text, prefixes=prefixes, shape=shape)
-    if "PATH" in all_variables(query.where):
-        text = _with_path(text, path=path, shape=shape)
-        query = _parsed(text, prefixes=prefixes, shape=shape)
+        raise ForbiddenError("sparql-size", shape=shape, length=_MAX_LENGTH, patterns=_MAX_PATTERNS)
+    query, tokens = _parsed(text, prefixes=prefixes, shape=shape)
+    if any(_is_path(token) for token in tokens):
+        text = _with_path(text, tokens, path=path, shape=shape)
+        query, tokens = _parsed(text, prefixes=prefixes, shape=shape)
     if query.form != form:
         raise ForbiddenError("sparql-form", shape=shape, form=form)
     queries = list(subqueries(query))
+    elements = (element for each in queries for group in query_groups(each) for element in group.elements)
+    if sum(isinstance(element, TriplePattern) for element in elements) > _MAX_PATTERNS:
+        raise ForbiddenError("sparql-size", shape=shape, length=_MAX_LENGTH, patterns=_MAX_PATTERNS)
     for each in queries:
         _check_words(each, shape=shape)
         _check_assignments(each, protected=potentially_pre_bound, shape=shape)
         _check_projection(each, is_subselect=each is not query, protected=potentially_pre_bound, shape=shape)
     patterns = [part for each in queries for part in expressions_of(each) if isinstance(part, Operation) and part.name == "REGEX"]
     for operation in patterns:
-        _check_pattern(operation, shape=shape)
+        check_pattern(operation, shape=shape)
+    graphs = [element for each in queries for group in query_groups(each) for element in group.elements if isinstance(element, NamedGraph)]
+    free = [graph for graph in graphs if isinstance(graph.name, Variable) and graph.name.name not in pre_bound]
     groups = [(group, names & frozenset(pre_bound)) for group, names in _groups(query)]
     prepared = PreparedQuery(
-        _rewritten(text, groups, patterns), query, prefixes, pre_bound, frozenset[str]().union(*(names for _, names in groups)),
+        _rewritten(text, groups, patterns, free), query, prefixes, pre_bound, frozenset[str]().union(*(names for _, names in groups)),
         not any(each.aggregates or each.having or each.limit is not None or each.offset_of_solutions for each in queries), bool(patterns),
     )  # fmt: skip
     _check_syntax(prepared, shape=shape)
     return prepared
 
 
-def _parsed(text: str, *, prefixes: Mapping[str, str], shape: str) -> Query:
+def _parsed(text: str, *, prefixes: Mapping[str, str], shape: str) -> tuple[Query, Sequence[Token]]:
     try:
-        return parse_query(text, prefixes=prefixes)
+        return parse_with_tokens(text, prefixes=prefixes)
     except QuerySyntaxError as error:
         raise ForbiddenError("sparql-prefix" if error.code == "query-prefix" else "sparql-syntax", shape=shape, detail=error) from None
 
 
-def _with_path(text: str, *, path: str | None, shape: str) -> str:
+def _is_path(token: Token) -> bool:
+    return token.kind == "variable" and token.text[1:] == "PATH"
+
+
+def _with_path(text: str, tokens: Sequence[Token], *, path: str | None, shape: str) -> str:
     """The text with the path in the place of `$PATH`. 5.3.1: it stands for the path « in the predicate position »."""
     if path is None:
         raise ForbiddenError("sparql-path", shape=shape)
     replacement = path if path.startswith("<") and path.count("<") == 1 else f"({path})"
-    for token in reversed(list(sparql_tokens(text))):
-        if token.kind == "variable" and token.text[1:] == "PATH":
+    for token in reversed(tokens):
+        if _is_path(token):
             text = text[: token.offset] + replacement + text[token.end :]
     return text
 
 
 def _groups(query: Query) -> Iterator[tuple[Group, frozenset[str]]]:
-    """The groups of the query at every depth, each with the variables that it mentions outside of inner groups.
+    """The groups of the query at every depth, each with the variables that it mentions at any depth.
 
-    What SELECT, GROUP BY, HAVING and ORDER BY mention counts to the group of WHERE, in which the values are read.
+    A group whose inner groups alone mention a variable needs its value too: the solutions of all groups are joined, and those of one focus
+    node must not meet those of another. What SELECT, GROUP BY, HAVING and ORDER BY mention counts to the group of WHERE.
     """
     for each in subqueries(query):
         outside = frozenset(projection.variable.name for projection in each.projection or ()).union(
             *map(expression_variables, query_expressions(each))
         )
         for group in query_groups(each):
-            yield group, own_variables(group) | (outside if group is each.where else frozenset())
-
-
-def _check_pattern(operation: Operation, *, shape: str) -> None:
-    """Raise ForbiddenError for a REGEX whose pattern, written in the query, is none of XPath."""
-    pattern, *flags = operation.operands[1:]
-    if isinstance(pattern, ox.Literal) and all(isinstance(flag, ox.Literal) for flag in flags):
-        try:
-            compile_pattern(pattern.value, flags="".join(flag.value for flag in flags if isinstance(flag, ox.Literal)))
-        except PatternError as error:
-            raise ForbiddenError("sparql-pattern", shape=shape, pattern=pattern.value, detail=error) from None
+            # A group that is a sub-select holds nothing else; its own group reads the values.
+            if not any(isinstance(element, SubSelect) for element in group.elements):
+                yield group, all_variables(group) | (outside if group is each.where else frozenset())
 
 
 def _check_words(query: Query, *, shape: str) -> None:
@@ -169,7 +175,11 @@ def _check_assignments(query: Query, *, protected: Collection[str], shape: str) 
 
 def _check_projection(query: Query, *, is_subselect: bool, protected: Collection[str], shape: str) -> None:
     """5.2.1: « Subqueries must return all potentially pre-bound variables »; required here of `$this` and of those that they mention."""
-    if query.form != "SELECT" or (query.projection is None and not is_subselect):
+    if query.form != "SELECT":
+        return
+    if query.projection is None and not is_subselect:
+        if "this" not in group_variables(query.where):
+            raise ForbiddenError("sparql-projection", shape=shape, variables="$this")
         return
     mentioned = all_variables(query.where) & frozenset(protected) if is_subselect else frozenset[str]()
     required = mentioned - {"shapesGraph", "currentShape"} | {"this"}
@@ -177,9 +187,16 @@ def _check_projection(query: Query, *, is_subselect: bool, protected: Collection
         raise ForbiddenError("sparql-projection", shape=shape, variables=", ".join(f"${name}" for name in sorted(required)))
 
 
-def _rewritten(text: str, groups: Iterable[tuple[Group, frozenset[str]]], patterns: Iterable[Operation]) -> str:
-    """The text with a pattern for each pre-bound variable at the start of each group that mentions it, and MATCHES for REGEX."""
+def _rewritten(
+    text: str, groups: Iterable[tuple[Group, frozenset[str]]], patterns: Iterable[Operation], graphs: Iterable[NamedGraph]
+) -> str:
+    """The text with a pattern for each pre-bound variable at the start of each group that mentions it, and MATCHES for REGEX.
+
+    The data graph of SHACL is one graph without a name: GRAPH with a free variable finds nothing, and not the graphs of this module.
+    """
     edits = [(operation.offset, operation.offset + len(operation.name), str(MATCHES)) for operation in patterns]
+    free = ((graph.offset, graph.name) for graph in graphs if isinstance(graph.name, Variable))
+    edits += [(offset, offset + 1 + len(variable.name), str(_NO_GRAPH)) for offset, variable in free]
     for group, names in groups:
         triples = " ".join(_PREBINDING_PATTERN.replace("NAME", name) for name in sorted(names))
         edits.append((group.start, group.start, f" {triples} "))
@@ -193,29 +210,9 @@ def _check_syntax(query: PreparedQuery, *, shape: str) -> None:
     try:
         _EMPTY_STORE.query(query.text, prefixes=dict(query.prefixes), custom_functions={MATCHES: PatternFunction()})
     except (SyntaxError, ValueError, RuntimeError) as error:
-        raise ForbiddenError("sparql-syntax", shape=shape, detail=str(error)) from error
-
-
-class PatternFunction:
-    """SPARQL's REGEX as XPath defines it, as a function for Oxigraph; `failure` is the error of a pattern that took too long."""
-
-    def __init__(self) -> None:
-        """No failure yet."""
-        self.failure: LimitExceededError | None = None
-
-    def __call__(self, *terms: Term | ox.Triple) -> ox.Literal | None:
-        """Whether the text matches the pattern; None, an error of SPARQL, for terms that are no strings and for what is no pattern."""
-        text, *others = terms
-        if not isinstance(text, ox.Literal) or not is_text(text) or not all(isinstance(term, ox.Literal) for term in others):
-            return None
-        pattern, *flags = (term.value for term in others if isinstance(term, ox.Literal))
-        try:
-            return ox.Literal(compile_pattern(pattern, flags="".join(flags))(text.value))
-        except PatternError:
-            return None
-        except LimitExceededError as error:
-            self.failure = error
-            return None
+        function = _UNKNOWN_FUNCTION.search(str(error))
+        detail = Phrase("query-refused") if function is None else Phrase("query-unknown-function", {"name": function[1]})
+        raise ForbiddenError("sparql-syntax", shape=shape, detail=detail) from error
 
 
 class _BackgroundStore:

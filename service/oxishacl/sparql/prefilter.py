@@ -5,9 +5,10 @@ tree of the query is matched against the index with three outcomes: NONE (Oxigra
 POSSIBLE. What is not understood is POSSIBLE. All solutions come from Oxigraph: only what has none is left out.
 """
 
+import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import partial, reduce
-from typing import Any
+from typing import Any, Final
 
 import pyoxigraph as ox
 from msgspec import Struct, structs
@@ -44,7 +45,7 @@ from oxishacl.sparql.lookups import (
     look_up,
     lookup_cost,
 )
-from oxishacl.sparql.scope import all_variables, element_variables, exists_groups, expression_variables, group_variables
+from oxishacl.sparql.scope import all_variables, element_variables, exists_groups, expression_variables, group_variables, inner_groups
 from oxishacl.sparql.syntax import (
     Bind,
     Element,
@@ -60,6 +61,10 @@ from oxishacl.sparql.syntax import (
     Variable,
 )
 
+# The compiled steps call one another: as many as this fit on the stack.
+_MAX_SIZE: Final = 100
+_NUMBER: Final = re.compile(r"[0-9]{1,15}")
+
 Prefilter = Callable[[Index, dict[str, Any]], int]
 """Whether a query has a solution in the data, with these values of its pre-bound variables."""
 
@@ -70,6 +75,8 @@ def build_prefilter(query: Query, *, pre_bound: Collection[str] = ("this",)) -> 
     NONE is certain for every query; CERTAIN is only told of ASK, where it saves the evaluation too.
     """
     is_ask = query.form == "ASK"
+    if _size(query.where) > _MAX_SIZE:
+        return None
     if query.values is not None or (query.aggregates and (is_ask or not query.group_keys)):
         return None
     if is_ask and (query.having or query.limit is not None or query.offset_of_solutions is not None):
@@ -85,6 +92,15 @@ def build_prefilter(query: Query, *, pre_bound: Collection[str] = ("this",)) -> 
             return POSSIBLE
 
     return outcome
+
+
+def _size(group: Group) -> int:
+    """How much there is to compile; an OPTIONAL group is compiled twice, and so is what is in it."""
+    size = 0
+    for element in group.elements:
+        factor = 2 if isinstance(element, OptionalGroup) else 1
+        size += 1 + factor * sum(_size(inner) for inner in inner_groups(element))
+    return size
 
 
 def _certain(_match: Match) -> int:
@@ -104,7 +120,7 @@ def _having(query: Query, *, bound: frozenset[str]) -> Goal:
 def _minimum(condition: Expression) -> tuple[str, int]:
     """The variable and the number of « COUNT(DISTINCT ?variable) > number »; no variable for other conditions."""
     match condition:
-        case Operation(">", (Operation("COUNT", (Variable(name),), _, True), ox.Literal() as number)) if number.value.isdigit():
+        case Operation(">", (Operation("COUNT", (Variable(name),), _, True), ox.Literal() as number)) if _NUMBER.fullmatch(number.value):
             return name, int(number.value)
         case _:
             return "", 0
@@ -155,9 +171,9 @@ class _Planner(Struct, frozen=True):
                 exists = self.exists(group, state=state)
                 return (lambda match: negated(exists(match))) if is_negated else exists
             case Operation("&&" | "||", operands):
-                left, right = (self.condition(operand, state=state) for operand in operands)
+                conditions = [self.condition(operand, state=state) for operand in operands]
                 combined = conjunction if expression.name == "&&" else disjunction
-                return lambda match: combined((left(match), right(match)))
+                return lambda match: combined([condition(match) for condition in conditions])
             case Operation("!", (operand,)):
                 inner = self.condition(operand, state=state)
                 return lambda match: negated(inner(match))
@@ -341,6 +357,7 @@ def _binding(name: str, value: Value, goal: Goal, match: Match) -> int:
 
 def _any(goals: Sequence[Goal], match: Match) -> int:
     best = NONE
+    match.count(())
     for goal in goals:
         best = max(best, goal(match))
         if best == CERTAIN:
@@ -349,6 +366,7 @@ def _any(goals: Sequence[Goal], match: Match) -> int:
 
 
 def _left_join(exists: Condition, extended: Goal, alone: Goal, uncertain: Callable[[Goal], Goal], match: Match) -> int:
+    match.count(())
     result = exists(match)
     if result == UNDECIDED:
         return _any((uncertain(extended), uncertain(alone)), match)

@@ -81,23 +81,6 @@ def all_variables(group: Group) -> frozenset[str]:
     return frozenset(names)
 
 
-def own_variables(group: Group) -> frozenset[str]:
-    """The names of the variables that the group mentions outside of the groups within it."""
-    names: set[str] = set()
-    for element in group.elements:
-        match element:
-            case TriplePattern() | Bind():
-                names |= element_variables(element)
-            case NamedGraph(name) | Service(name):
-                names |= _names(name)
-            case InlineData(variables):
-                names |= _names(*variables)
-            case _:
-                pass
-        names = names.union(*map(expression_variables, element_expressions(element)))
-    return frozenset(names)
-
-
 def query_expressions(query: Query) -> tuple[Expression, ...]:
     """The expressions of SELECT, GROUP BY, HAVING and ORDER BY."""
     selected = (projection.expression for projection in query.projection or () if projection.expression is not None)

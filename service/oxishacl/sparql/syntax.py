@@ -13,14 +13,9 @@ AGGREGATES: Final = frozenset({"COUNT", "SUM", "MIN", "MAX", "AVG", "SAMPLE", "G
 
 
 class Variable(Struct, frozen=True):
-    """A variable by its name, without `?` or `$`."""
+    """A variable by its name, without `?` or `$`; that of a blank node begins with `_:`."""
 
     name: str
-
-    @property
-    def is_blank(self) -> bool:
-        """Whether it stands for a blank node of the query, which no expression can mention."""
-        return self.name.startswith("_:")
 
 
 PatternTerm = ox.NamedNode | ox.Literal | Variable
@@ -43,7 +38,6 @@ class Operation(Struct, frozen=True):
     operands: "tuple[Expression, ...]"
     offset: int
     is_distinct: bool = False
-    separator: str | None = None
 
 
 class Exists(Struct, frozen=True):
@@ -102,6 +96,8 @@ class NamedGraph(Struct, frozen=True):
 
     name: ox.NamedNode | Variable
     group: "Group"
+    offset: int
+    """The offset of the name."""
 
 
 class Service(Struct, frozen=True):
@@ -109,15 +105,12 @@ class Service(Struct, frozen=True):
 
     name: ox.NamedNode | Variable
     group: "Group"
-    offset: int
 
 
 class InlineData(Struct, frozen=True):
-    """VALUES: rows of terms; None is UNDEF."""
+    """VALUES, by its variables."""
 
     variables: tuple[Variable, ...]
-    rows: tuple[tuple[ox.NamedNode | ox.Literal | None, ...], ...]
-    offset: int
 
 
 class SubSelect(Struct, frozen=True):
@@ -164,8 +157,6 @@ class Query(Struct, frozen=True):
     where: Group
     projection: tuple[Projection, ...] | None = None
     """What SELECT or DESCRIBE names; None for `*` and for the other forms."""
-    is_distinct: bool = False
-    template: tuple[TriplePattern, ...] = ()
     has_dataset: bool = False
     """Whether it has FROM."""
     group_keys: tuple[GroupKey, ...] = ()

@@ -46,20 +46,25 @@ _STRINGS: Final = {
 }
 """The text of a string without its closing quotation mark."""
 
-_PREFIX_CHARACTERS: Final = re.compile(r"[\w.\-\u00B7]++")
-_PREFIX: Final = r"[^\W\d_](?:[\w\-\u00B7]|\.++(?=[\w\-\u00B7]))*+"
-_LOCAL: Final = r"(?:[\w:\-\u00B7]|%[0-9a-fA-F]{2}|\\[_~.\-!$&'()*+,;=/?#@%])"
+# Of PN_CHARS, what Python's \w lacks: the middle dot, ties, and marks that combine with a letter before them.
+_MARKS: Final = (
+    r"\u00B7\u0300-\u036F\u0483-\u1FFF\u200C\u200D\u203F\u2040\u2070-\u218F\u2C00-\u2FEF\u3001-\uD7FF\uF900-\uFDCF\uFDF0-\uFFFD"
+    r"\U00010000-\U000EFFFF"
+)
+_PREFIX_CHARACTERS: Final = re.compile(rf"[\w.\-{_MARKS}]++")
+_PREFIX: Final = rf"[^\W\d_](?:[\w\-{_MARKS}]|\.++(?=[\w\-{_MARKS}]))*+"
+_LOCAL: Final = rf"(?:[\w:\-{_MARKS}]|%[0-9a-fA-F]{{2}}|\\[_~.\-!$&'()*+,;=/?#@%])"
 # Possessive, and no two alternatives can match the same text in two ways: the expression never backtracks.
 _TOKEN: Final = re.compile(
     rf"""
-    (?P<blank> _:\w(?:[\w\-\u00B7]|\.++(?=[\w\-\u00B7]))*+)
-  | (?P<name> (?:{_PREFIX})?+:(?:(?![\-\u00B7]){_LOCAL}(?:{_LOCAL}|\.++(?={_LOCAL}))*+)?+)
+    (?P<blank> _:\w(?:[\w\-{_MARKS}]|\.++(?=[\w\-{_MARKS}]))*+)
+  | (?P<name> (?:{_PREFIX})?+:(?:(?![\-\u00B7\u0300-\u036F\u203F\u2040]){_LOCAL}(?:{_LOCAL}|\.++(?={_LOCAL}))*+)?+)
   | (?P<word> [^\W\d]\w*+)
   | (?P<space> \s++|\#[^\r\n]*+)
-  | (?P<variable> [?$]\w++)
+  | (?P<variable> [?$]\w[\w{_MARKS}]*+)
   | (?P<iri> <(?:[^<>"{{}}|^`\\\x00-\x20]|\\u[0-9a-fA-F]{{4}}|\\U[0-9a-fA-F]{{8}})*+>)
   | (?P<language> @[a-zA-Z]++(?:-[a-zA-Z0-9]++)*+)
-  | (?P<number> (?:\d++(?:\.\d++)?+|\.\d++)(?:[eE][+-]?\d++)?+)
+  | (?P<number> (?:\d++(?:\.\d++|\.(?=[eE][+-]?\d))?+|\.\d++)(?:[eE][+-]?\d++)?+)
   | (?P<sign> .)
     """,
     re.VERBOSE | re.DOTALL,

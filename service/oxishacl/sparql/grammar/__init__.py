@@ -36,18 +36,23 @@ from oxishacl.sparql.syntax import (
 )
 from oxishacl.sparql.tokenizer import Token
 
-__all__ = ["QuerySyntaxError", "parse_query"]
+__all__ = ["QuerySyntaxError", "parse_query", "parse_with_tokens"]
 
 _FORMS: Final = frozenset({"SELECT", "ASK", "CONSTRUCT", "DESCRIBE"})
 _T = TypeVar("_T")
 
 
 def parse_query(text: str, *, prefixes: Mapping[str, str] | None = None) -> Query:
-    """The abstract syntax of a query, in which the prefixes are declared beforehand; raises QuerySyntaxError."""
+    """The syntax tree of a query, in which the prefixes are declared beforehand; raises QuerySyntaxError."""
+    return parse_with_tokens(text, prefixes=prefixes)[0]
+
+
+def parse_with_tokens(text: str, *, prefixes: Mapping[str, str] | None = None) -> tuple[Query, tuple[Token, ...]]:
+    """The same with the tokens of the text as the grammar takes them, for instance in `?a <?b&&?c> ?d`."""
     parser = _Parser(text, prefixes or {})
     query = parser.query()
     check_scope(query, error=parser.error)
-    return query
+    return query, parser.tokens
 
 
 class _Parser(TriplesReader):
@@ -58,7 +63,7 @@ class _Parser(TriplesReader):
         self._prologue()
         form = self.next.keyword
         if form not in _FORMS:
-            self.unexpected("SELECT, ASK, CONSTRUCT, DESCRIBE")
+            self.unexpected(Phrase("expected-form"))
         query = self._construct() if form == "CONSTRUCT" else self._query_of_form(form)
         if self.next.kind != "end":
             self.unexpected(Phrase("expected-end"))
@@ -71,7 +76,7 @@ class _Parser(TriplesReader):
                 continue
             token = self.take()
             if token.kind != "name" or token.text.index(":") != len(token.text) - 1:
-                self._move(-1)
+                self._move(-1 if token.kind != "end" else 0)
                 self.unexpected(Phrase("expected-prefix"))
             self.prefixes[token.text[:-1]] = self._iri_reference().value
 
@@ -83,9 +88,9 @@ class _Parser(TriplesReader):
     def _query_of_form(self, form: str, *, is_subselect: bool = False) -> Query:
         """[7] SelectQuery, [8] SubSelect, [11] DescribeQuery and [12] AskQuery."""
         offset = self.take().offset
-        is_distinct, projection = False, None
-        if form == "SELECT":
-            is_distinct = self.accept_word("DISTINCT") or (self.accept_word("REDUCED") and False)
+        projection = None
+        if form == "SELECT" and not self.accept_word("DISTINCT"):
+            self.accept_word("REDUCED")
         if form != "ASK":
             projection = self._projection(form)
         has_dataset = not is_subselect and self._dataset()
@@ -94,7 +99,7 @@ class _Parser(TriplesReader):
         else:
             self.accept_word("WHERE")
             where = self.group()
-        return self._with_modifiers(form, offset, where, projection=projection, is_distinct=is_distinct, has_dataset=has_dataset)
+        return self._with_modifiers(form, offset, where, projection=projection, has_dataset=has_dataset)
 
     def _projection(self, form: str) -> tuple[Projection, ...] | None:
         if self.accept("*"):
@@ -109,12 +114,13 @@ class _Parser(TriplesReader):
             elif form == "SELECT" and self.sign("("):
                 expression, variable, offset = self._named_expression()
                 if variable is None:
+                    self._move(-1)
                     self.unexpected("AS")
                 projections.append(Projection(variable, expression, offset))
             elif projections:
                 return tuple(projections)
             else:
-                self.unexpected(Phrase("expected-projection"))
+                self.unexpected(Phrase("expected-described" if form == "DESCRIBE" else "expected-projection"))
 
     def _named_expression(self) -> tuple[Expression, Variable | None, int]:
         """« ( expression AS ?variable ) », or without AS; the offset is that of the variable, else of the bracket."""
@@ -140,7 +146,7 @@ class _Parser(TriplesReader):
         """[10] ConstructQuery."""
         offset = self.take().offset
         if self.sign("{"):
-            template = self._template()
+            self._template()
             has_dataset = self._dataset()
             self.accept_word("WHERE")
             where = self.group()
@@ -150,7 +156,7 @@ class _Parser(TriplesReader):
             start = self.next.end
             template = self._template()
             where = Group(template, start, self._tokens[self._index - 1].offset)
-        return self._with_modifiers("CONSTRUCT", offset, where, template=template, has_dataset=has_dataset)
+        return self._with_modifiers("CONSTRUCT", offset, where, has_dataset=has_dataset)
 
     def _template(self) -> tuple[TriplePattern, ...]:
         self.expect("{")
@@ -167,8 +173,6 @@ class _Parser(TriplesReader):
         where: Group,
         *,
         projection: tuple[Projection, ...] | None = None,
-        is_distinct: bool = False,
-        template: tuple[TriplePattern, ...] = (),
         has_dataset: bool = False,
     ) -> Query:
         """[18] SolutionModifier and [28] ValuesClause."""
@@ -189,7 +193,7 @@ class _Parser(TriplesReader):
             limits[word] = self.integer()
         values = self._inline_data() if self.word("VALUES") else None
         return Query(
-            form, offset, where, projection, is_distinct, template, has_dataset, tuple(keys), tuple(having), tuple(order),
+            form, offset, where, projection, has_dataset, tuple(keys), tuple(having), tuple(order),
             limits.get("LIMIT"), limits.get("OFFSET"), values,
         )  # fmt: skip
 
@@ -280,11 +284,12 @@ class _Parser(TriplesReader):
         return Minus(self.group())
 
     def _graph(self, _token: Token) -> Element:
-        return NamedGraph(self.var_or_iri(), self.group())
+        offset = self.next.offset
+        return NamedGraph(self.var_or_iri(), self.group(), offset)
 
-    def _service(self, token: Token) -> Element:
+    def _service(self, _token: Token) -> Element:
         self.accept_word("SILENT")
-        return Service(self.var_or_iri(), self.group(), token.offset)
+        return Service(self.var_or_iri(), self.group())
 
     def _bind(self, _token: Token) -> Element:
         if not self.sign("("):
@@ -297,13 +302,12 @@ class _Parser(TriplesReader):
 
     def _inline_data(self) -> InlineData:
         """[62] DataBlock, after VALUES."""
-        offset = self.take().offset
-        rows: list[tuple[ox.NamedNode | ox.Literal | None, ...]] = []
+        self.take()
         if self.next.kind == "variable":
             variables: tuple[Variable, ...] = (self.variable(),)
             self.expect("{")
             while not self.sign("}"):
-                rows.append((self._data_value(),))
+                self._data_value()
         else:
             self.expect("(")
             names = []
@@ -312,23 +316,22 @@ class _Parser(TriplesReader):
             variables = tuple(names)
             self.expect("{")
             while not self.sign("}"):
-                rows.append(self._data_row(len(variables)))
+                self._data_row(len(variables))
         self.expect("}")
-        return InlineData(variables, tuple(rows), offset)
+        return InlineData(variables)
 
-    def _data_row(self, length: int) -> tuple[ox.NamedNode | ox.Literal | None, ...]:
-        offset = self.next.offset
+    def _data_row(self, length: int) -> None:
+        offset, count = self.next.offset, 0
         self.expect("(")
-        row: list[ox.NamedNode | ox.Literal | None] = []
         while not self.accept(")"):
-            row.append(self._data_value())
-        if len(row) != length:
-            self.error("query-row", offset, count=len(row), variables=length)
-        return tuple(row)
+            self._data_value()
+            count += 1
+        if count != length:
+            self.error("query-row", offset, count=count, variables=length)
 
-    def _data_value(self) -> ox.NamedNode | ox.Literal | None:
-        if self.accept_word("UNDEF"):
-            return None
-        if self.is_literal():
-            return self.literal()
-        return self.iri()
+    def _data_value(self) -> None:
+        if not self.accept_word("UNDEF"):
+            if self.is_literal():
+                self.literal()
+            else:
+                self.iri()

@@ -29,6 +29,7 @@ _PRECEDENCE: Final = {
     "||": 1, "&&": 2, "=": 3, "!=": 3, "<": 3, ">": 3, "<=": 3, ">=": 3, "IN": 3, "NOT IN": 3, "+": 4, "-": 4, "*": 5, "/": 5,
 }  # fmt: skip
 _RELATIONAL: Final = 3
+_LOGICAL: Final = frozenset({"||", "&&"})
 
 
 class ExpressionReader(TermReader):
@@ -36,7 +37,7 @@ class ExpressionReader(TermReader):
 
     def expression(self, precedence: int = 1) -> Expression:
         """[110] Expression: operators that bind at least as tightly as the precedence."""
-        left = self._unary()
+        left, chain = self._unary(), 0
         highest = max(_PRECEDENCE.values())
         while (operator := self._operator()) is not None and precedence <= _PRECEDENCE[operator] <= highest:
             offset = self.next.offset
@@ -44,7 +45,13 @@ class ExpressionReader(TermReader):
             if operator in {"IN", "NOT IN"}:
                 left = Operation(operator, (left, *self._arguments()), offset)
             else:
-                left = Operation(operator, (left, self.expression(_PRECEDENCE[operator] + 1)), offset)
+                right = self.expression(_PRECEDENCE[operator] + 1)
+                # « a || b || c » is one operation of three operands, « a - b - c » two.
+                is_longer = operator in _LOGICAL and chain and isinstance(left, Operation) and left.name == operator
+                left = Operation(operator, (*left.operands, right) if is_longer else (left, right), offset)  # type: ignore[union-attr]
+            chain += 1
+            if chain > MAX_DEPTH and operator not in _LOGICAL:
+                self.error("query-depth", offset, depth=MAX_DEPTH)
             if _PRECEDENCE[operator] == _RELATIONAL:
                 # « ?a = ?b = ?c » is no expression.
                 highest = _RELATIONAL - 1
@@ -153,14 +160,13 @@ class ExpressionReader(TermReader):
         is_distinct = self.accept_word("DISTINCT")
         counts_all = token.keyword == "COUNT" and self.accept("*")
         operands = () if counts_all else (self.expression(),)
-        separator = None
         if token.keyword == "GROUP_CONCAT" and self.accept(";"):
             self.expect_word("SEPARATOR")
             self.expect("=")
-            separator = self.string()
+            self.string()
         self.leave()
         self.expect(")")
-        return Operation(token.keyword, operands, token.offset, is_distinct, separator)
+        return Operation(token.keyword, operands, token.offset, is_distinct)
 
     def constraint(self) -> Expression:
         """[69] Constraint: what follows FILTER, HAVING, and, with variables, ORDER BY and GROUP BY."""

@@ -18,6 +18,8 @@ MAX_DEPTH: Final = 100
 _ESCAPE: Final = re.compile(r"\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|(.))", re.DOTALL)
 _ESCAPED: Final = {"t": "\t", "b": "\b", "n": "\n", "r": "\r", "f": "\f"}
 _EXCERPT: Final = 30
+_MAX_DIGITS: Final = 18
+_SCHEME: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 class QuerySyntaxError(InvalidInputError):
@@ -34,6 +36,11 @@ class _Reader:
         self._index = 0
         self._depth = 0
         self.next = self._tokens[0]
+
+    @property
+    def tokens(self) -> tuple[Token, ...]:
+        """All tokens, without the end."""
+        return tuple(self._tokens[:-1])
 
     def after(self, ahead: int = 1) -> Token:
         """A token after the next one."""
@@ -94,10 +101,13 @@ class _Reader:
         """Read the `<` of what was taken for an IRI as a sign: an operator can stand here, an IRI cannot (`?a<?b&&?c>?d`)."""
         token = self.next
         if token.kind == "iri":
-            start = token.offset + 1
-            rest = (Token(other.kind, other.text, other.offset + start, other.keyword) for other in sparql_tokens(self.text[start:]))
+            start, inner = token.offset + 1, token.text[1:]
+            # A comment may begin in it; without one, the tokens after it stay as they are.
+            rest = [self._end] if "#" in inner else self._tokens[self._index + 1 :]
+            written = self.text[start:] if "#" in inner else inner
+            within = [Token(other.kind, other.text, other.offset + start, other.keyword) for other in sparql_tokens(written)]
             self.next = Token("sign", "<", token.offset)
-            self._tokens[self._index :] = [self.next, *rest, self._end]
+            self._tokens[self._index :] = [self.next, *within, *rest]
 
     def enter(self) -> None:
         """Go one bracket deeper; raises QuerySyntaxError beyond MAX_DEPTH."""
@@ -167,7 +177,7 @@ class TermReader(_Reader):
             self.unexpected(Phrase("expected-iri"))
         self.take()
         if token.kind == "iri":
-            return self._named_node(_unescape(token.text[1:-1]), token)
+            return self._named_node(_resolved(self._unescaped(token.text[1:-1], token), base=self.base), token)
         prefix, _, local = token.text.partition(":")
         if prefix not in self.prefixes:
             self.error("query-prefix", token.offset, prefix=prefix)
@@ -175,7 +185,7 @@ class TermReader(_Reader):
 
     def _named_node(self, iri: str, token: Token) -> ox.NamedNode:
         try:
-            return ox.NamedNode(urljoin(self.base, iri) if self.base else iri)
+            return ox.NamedNode(iri)
         except ValueError:
             self.error("query-iri", token.offset, iri=token.text)
 
@@ -207,12 +217,24 @@ class TermReader(_Reader):
     def _string_literal(self, token: Token) -> ox.Literal:
         value = self._string_value(token)
         if self.next.kind == "language":
-            return ox.Literal(value, language=self.take().text[1:])
+            tag = self.take()
+            try:
+                return ox.Literal(value, language=tag.text[1:])
+            except ValueError:
+                self.error("query-language", tag.offset, tag=tag.text)
         return ox.Literal(value, datatype=self.iri()) if self.accept("^^") else ox.Literal(value)
 
     def _string_value(self, token: Token) -> str:
         quotes = 3 if token.text[:3] in {'"""', "'''"} else 1
-        return _unescape(token.text[quotes:-quotes])
+        return self._unescaped(token.text[quotes:-quotes], token)
+
+    def _unescaped(self, text: str, token: Token) -> str:
+        if "\\" not in text:
+            return text
+        try:
+            return _ESCAPE.sub(lambda m: _ESCAPED.get(m[3], m[3]) if m[3] else chr(int(m[1] or m[2], 16)), text)
+        except (ValueError, OverflowError):
+            self.error("query-string", token.offset)
 
     def string(self) -> str:
         """The value of a string without language or datatype."""
@@ -222,12 +244,17 @@ class TermReader(_Reader):
 
     def integer(self) -> int:
         """A whole number without a sign."""
-        if self.next.kind != "number" or not self.next.text.isdigit():
+        if self.next.kind != "number" or not self.next.text.isdecimal() or len(self.next.text) > _MAX_DIGITS:
             self.unexpected(Phrase("expected-integer"))
         return int(self.take().text)
 
 
-def _unescape(text: str) -> str:
-    if "\\" not in text:
-        return text
-    return _ESCAPE.sub(lambda m: _ESCAPED.get(m[3], m[3]) if m[3] else chr(int(m[1] or m[2], 16)), text)
+def _resolved(iri: str, *, base: str) -> str:
+    """The IRI made absolute by the base, as RFC 3986 does, section 5.2; `urljoin` keeps and drops fragments otherwise."""
+    if not base or _SCHEME.match(iri):
+        return iri
+    without_fragment = base.partition("#")[0]
+    if not iri or iri.startswith("#"):
+        return without_fragment + iri
+    reference, sign, fragment = iri.partition("#")
+    return urljoin(without_fragment, reference) + sign + fragment
