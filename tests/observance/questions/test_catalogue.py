@@ -239,7 +239,8 @@ def test_rules_for_authors_hold() -> None:
 
 
 def test_every_query_of_the_catalogue_is_accepted() -> None:
-    """The policy and the engine accept each query of the catalogue."""
+    """The policy and the engine accept each query of the catalogue, with values for all its parameters too."""
     for found in read_catalogue(Path(__file__).parents[3] / "queries"):
         check_query(found.text, settings=Settings())
         MemoryStore().query(found.text)
+        MemoryStore().query(bound_text(found, {param.name: ox.NamedNode("https://example.org/x") for param in found.params}))

@@ -45,7 +45,7 @@ def failing_app():
     made.add_url_rule("/secret", "secret", lambda: 1 / 0)
 
     def contradict() -> None:
-        raise InconsistentDataError("querying.not-projected", name="?x")
+        raise InconsistentDataError("querying.parameter-twice", file="x.rq", name="?x")
 
     made.add_url_rule("/contradiction", "contradiction", contradict)
     yield made
