@@ -46,7 +46,7 @@ whole: install ## Run every test on all its cases, also those that `make test` l
 	@OBSERVANCE_TEST_WHOLE=1 $(BIN)/python -m pytest -q --numprocesses 2 --dist worksteal $(TESTS)
 
 crash: install ## Kill senders of messages at random moments (KILLS=n); nothing may be lost or doubled
-	@OBSERVANCE_TEST_KILLS=$(KILLS) $(BIN)/python -m pytest -q -s tests/observance/notifications/test_crash.py
+	@OBSERVANCE_TEST_WHOLE=1 OBSERVANCE_TEST_KILLS=$(KILLS) $(BIN)/python -m pytest -q -s tests/observance/notifications/test_crash.py
 
 lint: install ## Check style, types and floors
 	@$(BIN)/ruff check .

@@ -51,6 +51,7 @@ def test_difference(path: Path):
     assert ours != theirs
 
 
+@pytest.mark.whole
 @given(random_graphs.graphs())
 @settings(max_examples=150, deadline=None, derandomize=True, suppress_health_check=list(HealthCheck))
 def test_random(graphs: tuple[list[ox.Quad], list[ox.Quad]]):

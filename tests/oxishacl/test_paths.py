@@ -1,6 +1,7 @@
 """Property paths: the compiled function reaches what Oxigraph reaches with the path's SPARQL text, on random paths and data."""
 
 import pyoxigraph as ox
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -43,6 +44,7 @@ def listed(paths: list[object], quads: list[ox.Quad]) -> ox.NamedNode | ox.Blank
     return head
 
 
+@pytest.mark.whole
 @given(PATHS, TRIPLES)
 @settings(max_examples=800, deadline=None, derandomize=True)
 def test_reaches_what_sparql_reaches(path: object, triples: list):

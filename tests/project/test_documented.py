@@ -54,6 +54,7 @@ def step_faults(step: tuple[str, list[str]], *, lang: str, folder: Path) -> list
     return faults + [f"{line}: not printed: {text}" for text in output if text not in completed.stdout]
 
 
+@pytest.mark.whole
 def test_commands_of_the_readme(workplace: Path):
     """Each command of the README ends with the exit code it announces and prints the lines shown below it."""
     assert len(steps(README)) == 5

@@ -5,6 +5,8 @@ import re
 import string
 from pathlib import Path
 
+import pytest
+
 from conftest import ROOT, check_each
 from oxishacl import node_name, sh
 
@@ -64,6 +66,7 @@ def is_used(message: str) -> bool:
     return is_literal or has_start or has_end
 
 
+@pytest.mark.whole
 def test_used():
     """Every message is used."""
     assert [message for message in sorted(JOINED_TEXTS) if not is_used(message)] == []

@@ -33,6 +33,7 @@ for module in sys.stdin.read().split():
 """
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("package", DEPENDENTS)
 def test_removed_package(package: str):
     """Without the package, just the modules listed for it cannot be imported."""

@@ -134,7 +134,7 @@ def test_demo(demo: KnowledgeBase, day: str, reading: str):
     assert len(answer_rows) == len(row_facts(answer_rows))
 
 
-@pytest.mark.parametrize("case", sample(CASES, 24), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", sample(CASES, 16), ids=lambda case: case.name)
 def test_cases_of_the_rules(demo: KnowledgeBase, case: RuleCase):
     """On every case of the rules, the three questions and the rules give the same recipients, ages and numbers."""
     plan = plan_transmissions(assess_case(case))

@@ -19,7 +19,7 @@ from observance.assessment.duties import DutyNorm
 from observance.core import OBS, XSD, local_name
 from observance.rdf import Triple
 
-CASES = sample(rule_cases(), 3)
+CASES = sample(rule_cases(), 2)
 STATUS = OBS + "hasStatus"
 MAX_BATCH = 60
 EYE = ("swipl", "-x", "/usr/bin/eye.pvm", "--", "--nope", "--quiet", "--pass-only-new")

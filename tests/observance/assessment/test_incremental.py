@@ -118,6 +118,7 @@ def assert_same_as_derived(incremental: IncrementalAssessment, documents: list[D
     assert set(incremental.derivation.facts) == set(derivation.facts)
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize("name", ["literal", "benchmark", "per-meeting"])
 @settings(max_examples=10, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(sequence=st.lists(steps, min_size=1, max_size=10))

@@ -232,6 +232,7 @@ def test_unexpected_exception_is_one_sentence(run_command, monkeypatch):
     assert len(error.strip().splitlines()) == 1
 
 
+@pytest.mark.whole
 def test_engines_agree_on_the_examples(run_command):
     """Both engines find the same in every example of a submission; the verdict is that of the selected engine."""
     examples = [file for file in (ROOT / "shapes" / "examples").iterdir() if not file.name.startswith("register-")]

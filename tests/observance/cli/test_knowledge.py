@@ -21,6 +21,7 @@ def test_four_rooms(new: Path):
     assert [path.name for path in new.parent.iterdir()] == ["my-instrument"]
 
 
+@pytest.mark.whole
 def test_check(new: Path, capsys: pytest.CaptureFixture[str]):
     """It passes `observance check` as it stands."""
     assert run(["check", "--knowledge", str(new), "--lang", "en"]) == 0

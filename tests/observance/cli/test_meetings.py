@@ -24,7 +24,7 @@ def run(*arguments: str) -> str:
     return result.stdout
 
 
-@pytest.mark.parametrize(("command", "lang"), sample([(command, lang) for command in PAGES for lang in LANGUAGES], 4))
+@pytest.mark.parametrize(("command", "lang"), sample([(command, lang) for command in PAGES for lang in LANGUAGES], 2))
 def test_page_is_self_contained(command: tuple[str, ...], lang: str):
     """The page of a command is in the language, loads no other file, and has the sentences of the text."""
     page, text = run(*command, "--format", "html", "--lang", lang), run(*command, "--lang", lang)

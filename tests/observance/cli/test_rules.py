@@ -32,6 +32,7 @@ def test_as_shacl(capsys):
     assert capsys.readouterr().out == text
 
 
+@pytest.mark.whole
 def test_as_n3(tmp_path: Path, capsys):
     """The N3 rules are one file for each step."""
     assert run(["rules", "--format", "n3", "--output", str(tmp_path / "n3")]) == 0

@@ -64,6 +64,7 @@ def test_refused_moment_or_reading(kb: KnowledgeBase, values: dict[str, str], er
         dataset(kb, "assessments", **values)
 
 
+@pytest.mark.whole
 def test_layers(kb: KnowledgeBase):
     """Each layer adds its own properties, and other layers do not have them."""
     facts = properties(kb, "facts")

@@ -60,6 +60,7 @@ def test_sound_knowledge_passes(sound: Path) -> None:
     assert result.stderr == ""
 
 
+@pytest.mark.whole
 @pytest.mark.parametrize(
     ("planted", "expected"),
     [

@@ -94,6 +94,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
         yield Path(name)
 
 
+@pytest.mark.whole
 def test_random_kills(launcher: Launcher, start, folder: Path):
     """Whenever senders are killed, each message reaches the server once and is on record once."""
     rounds = Rounds(launcher, start("--delay", DELAY), folder, random.Random(SEED))
@@ -106,6 +107,7 @@ def test_random_kills(launcher: Launcher, start, folder: Path):
     assert rounds.tally.doubts > 0 or KILLS < 60
 
 
+@pytest.mark.whole
 def test_every_step(launcher: Launcher, start, folder: Path):
     """A sender killed before any externally visible step loses and duplicates nothing: the next run completes the work."""
     server, step, was_killed = start(), 0, True

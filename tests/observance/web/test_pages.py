@@ -156,6 +156,7 @@ def test_no_script_and_no_external_resource(pages):
 MOST_DUTIES = 6
 
 
+@pytest.mark.whole
 def test_internal_links_resolve(pages, browser):
     """Every link of a page within the service is answered, and its anchor exists."""
 

@@ -24,6 +24,7 @@ def test_listing(client, browser):
     assert all(f'href="/questions/{question.name}?lang=fr"' in page for question in QUESTIONS)
 
 
+@pytest.mark.whole
 def test_question_without_required_parameters(browser):
     """A question without required parameters is answered at once, in the language of the page."""
 
