@@ -16,7 +16,7 @@ from oxishacl.paths import PropertyPath, read_path
 from oxishacl.report import CONFORMANCE_DISALLOWS, ValidationReport, ValidationResult
 from oxishacl.shape import Shape, ValidationContext, ValueCheck, ValueTest, on_complete_focus_nodes, on_complete_values
 from oxishacl.shape_warnings import shape_warnings
-from oxishacl.shapes_graph import ShapeDeclaration
+from oxishacl.shapes_graph import LIST_TAKING, SHAPE_EXPECTING, ShapeDeclaration
 from oxishacl.sparql.constraints import compile_components, compile_sparql_constraints, read_components
 from oxishacl.sparql.prebinding import ConstraintStore
 from oxishacl.targets import SHAPE_CLASS, SHAPE_CLASSES, Targets, TargetTable, read_targets
@@ -27,21 +27,6 @@ _MAX_DEPTH: Final = 100
 _TARGET_PROPERTIES: Final = tuple(sh(name) for name in ("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf", "targetWhere"))
 # Simple entailment adds no triple that a data graph could lack.
 _SIMPLE_ENTAILMENT: Final = ox.NamedNode("http://www.w3.org/ns/entailment/Simple")
-_SHAPE_EXPECTING: Final = tuple(
-    sh(name)
-    for name in (
-        "property",
-        "node",
-        "not",
-        "qualifiedValueShape",
-        "someValue",
-        "memberShape",
-        "reifierShape",
-        "nodeByExpression",
-        "targetWhere",
-    )
-)
-_LIST_TAKING: Final = tuple(sh(name) for name in ("and", "or", "xone"))
 
 
 class Validator(Struct, frozen=True):
@@ -193,9 +178,9 @@ class _ShapeCompiler:
         """2.1: every node that is a shape: by its type, its targets, its parameters, or as a value of a shape-expecting parameter."""
         nodes = self._typed_shapes()
         declared_parameters = (parameter.predicate for component in self._components for parameter in component.parameters)
-        for predicate in (*_TARGET_PROPERTIES, *BUILDERS, *_SHAPE_EXPECTING, *_LIST_TAKING, sh("sparql"), *declared_parameters):
+        for predicate in (*_TARGET_PROPERTIES, *BUILDERS, *SHAPE_EXPECTING, *LIST_TAKING, sh("sparql"), *declared_parameters):
             nodes.update((subject, None) for subject, _ in self.graph.pairs(predicate))
-        for predicate in _SHAPE_EXPECTING:
+        for predicate in SHAPE_EXPECTING:
             nodes.update((value, None) for _, value in self.graph.pairs(predicate))
         # Declarations of parameters look like property shapes; they are compiled with their components only.
         parameter_nodes = {node for component in self._components for node in self.graph.objects(component.node, sh("parameter"))}

@@ -12,6 +12,7 @@ from msgspec import Struct, field
 
 from oxishacl.data_graph import Index
 from oxishacl.paths import read_path
+from oxishacl.shapes_graph import LIST_TAKING
 from oxishacl.sparql.constraints import declared_prefixes
 from oxishacl.sparql.tokenizer import sparql_tokens, token_iri
 from oxishacl.terms import FIRST, TYPE, Term, sh
@@ -19,7 +20,6 @@ from oxishacl.terms import FIRST, TYPE, Term, sh
 CoveredEdge = tuple[Term, ox.NamedNode, Term]
 
 _NESTED: Final = tuple(sh(name) for name in ("node", "not", "qualifiedValueShape"))
-_LISTS: Final = tuple(sh(name) for name in ("and", "or", "xone"))
 _PROPERTY_PAIRS: Final = tuple(sh(name) for name in ("equals", "disjoint", "lessThan", "lessThanOrEquals"))
 _INVERSE, _ALTERNATIVE = sh("inversePath"), sh("alternativePath")
 _QUANTIFIED: Final = (sh("zeroOrMorePath"), sh("oneOrMorePath"), sh("zeroOrOnePath"))
@@ -105,7 +105,9 @@ class Coverage(Struct, frozen=True):
 
     def _nested_shapes(self, shape: Term) -> Iterator[Term]:
         yield from (node for name in _NESTED for node in self.shapes.objects(shape, name))
-        yield from (node for name in _LISTS for head in self.shapes.objects(shape, name) for node in self.shapes.list_members(head) or ())
+        yield from (
+            node for name in LIST_TAKING for head in self.shapes.objects(shape, name) for node in self.shapes.list_members(head) or ()
+        )
 
     def _by_query(self, constraint: Term, focus: Term) -> Iterator[CoveredEdge]:
         predicates = self._query_predicates.get(constraint)

@@ -4,6 +4,7 @@ Data that do not conform give results, never errors. `messages.json` has the sen
 """
 
 import json
+import re
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -13,6 +14,7 @@ from msgspec import Struct
 
 MESSAGES: Final = Path(__file__).with_name("messages.json")
 LANGUAGES: Final = ("fr", "en")
+_UNKNOWN_FUNCTION: Final = re.compile(r"custom function (<[^>]*>) is not supported")
 
 
 @cache
@@ -80,3 +82,9 @@ class ForbiddenError(OxishaclError):
 
 class UsageError(OxishaclError):
     """A command is called with wrong or missing arguments."""
+
+
+def unknown_function(error: Exception) -> str | None:
+    """The function that Oxigraph does not know, as an IRI in angle brackets; None where its error is another one."""
+    match = _UNKNOWN_FUNCTION.search(str(error))
+    return None if match is None else match[1]

@@ -10,11 +10,11 @@ import pyoxigraph as ox
 
 from oxishacl.data_graph import Index
 from oxishacl.errors import Phrase
+from oxishacl.report_text import compact
+from oxishacl.shapes_graph import LIST_TAKING, SHAPE_EXPECTING
 from oxishacl.terms import IMPORTS, OWL, RDFS_CLASS, SH, TYPE, Term, is_resource, n_triples, sh
 
 _VOCABULARY: Final = Path(__file__).with_name("vocabulary.tsv")
-_SHAPE_EXPECTING: Final = tuple(sh(name) for name in ("node", "not", "qualifiedValueShape", "someValue", "memberShape", "reifierShape"))
-_LIST_TAKING: Final = tuple(sh(name) for name in ("and", "or", "xone"))
 _SEVERITIES: Final = frozenset(sh(name) for name in ("Violation", "Warning", "Info", "Debug", "Trace"))
 _OWL_CLASS: Final = ox.NamedNode(OWL + "Class")
 _TARGETS: Final = tuple(sh(name) for name in ("targetNode", "targetClass", "targetSubjectsOf", "targetObjectsOf", "target"))
@@ -70,17 +70,13 @@ def _owl_classes(graph: Index) -> Iterator[Phrase]:
 
 def _empty_shapes(graph: Index) -> Iterator[Phrase]:
     """A shape that is referred to and never described: every node conforms to it."""
-    for predicate in (*_SHAPE_EXPECTING, *_LIST_TAKING):
+    for predicate in (*SHAPE_EXPECTING, *LIST_TAKING):
         for subject, named in graph.pairs(predicate):
             for shape in _values(named, predicate, graph):
                 if is_resource(shape) and not graph.edges(shape):
-                    values = {"shape": graph.name(subject), "parameter": _short(predicate), "value": n_triples(shape)}
+                    values = {"shape": graph.name(subject), "parameter": compact(predicate), "value": n_triples(shape)}
                     yield Phrase("warning-empty-shape", values)
 
 
 def _values(value: Term, predicate: ox.NamedNode, graph: Index) -> Sequence[Term]:
-    return [value] if predicate not in _LIST_TAKING else (graph.list_members(value) or ())
-
-
-def _short(predicate: Term) -> str:
-    return f"sh:{predicate.value.removeprefix(SH)}"
+    return [value] if predicate not in LIST_TAKING else (graph.list_members(value) or ())

@@ -19,6 +19,24 @@ from oxishacl.report import ResultSource
 from oxishacl.shape import Shape
 from oxishacl.terms import DCTERMS, REIFIES, SH, XSD, Resource, Term, is_boolean, is_resource, is_true, sh
 
+SHAPE_EXPECTING: Final = tuple(
+    sh(name)
+    for name in (
+        "property",
+        "node",
+        "not",
+        "qualifiedValueShape",
+        "someValue",
+        "memberShape",
+        "reifierShape",
+        "nodeByExpression",
+        "targetWhere",
+    )
+)  # fmt: skip
+"""The parameters whose values are shapes."""
+LIST_TAKING: Final = tuple(sh(name) for name in ("and", "or", "xone"))
+"""Those whose values are lists of shapes."""
+
 # Longer integers are refused before they are converted: conversion takes time quadratic in the digits.
 _MAX_DIGITS: Final = 18
 
@@ -100,11 +118,6 @@ class ShapeDeclaration(Struct, frozen=True):
                 raise self.error("not-an-iri", name)
             found.append((value, iris))
         return found
-
-    def single_iri(self, name: str) -> ox.NamedNode | None:
-        """The value of a parameter that may have only one, which must be an IRI."""
-        self.single_value(name)
-        return next(iter(self.iris(name)), None)
 
     def count(self, name: str) -> int | None:
         """The value of a parameter that may have only one, which must be an integer of at least 0."""

@@ -21,7 +21,7 @@ from observance.core import (
 from observance.questions import query_policy
 from observance.questions.model import PEOPLE_FORMAT, graph_format, table_format
 from observance.rdf import Store, serialize_turtle
-from oxishacl import QuerySyntaxError, parse_query
+from oxishacl import QuerySyntaxError, errors, parse_query
 
 _SYNTAXES: Final = {
     ".ttl": ox.RdfFormat.TURTLE,
@@ -30,7 +30,6 @@ _SYNTAXES: Final = {
     ".nq": ox.RdfFormat.N_QUADS,
 }
 _POSITION: Final = re.compile(r"error at (\d+):(\d+)")
-_UNKNOWN_FUNCTION: Final = re.compile(r"custom function (<[^>]*>) is not supported")
 _EXCERPT: Final = 30
 
 
@@ -52,8 +51,8 @@ def evaluate_query(text: str, *, store: Store, format: str, limit: int) -> Seria
     except SyntaxError as error:
         raise _syntax_error(text, str(error)) from None
     except RuntimeError as error:
-        if match := _UNKNOWN_FUNCTION.search(str(error)):
-            raise InvalidInputError("querying.unknown-function", name=match[1]) from None
+        if function := errors.unknown_function(error):
+            raise InvalidInputError("querying.unknown-function", name=function) from None
         raise
     except OSError:  # the store is in memory: only a call to another endpoint can fail so
         raise ForbiddenError("querying.service") from None

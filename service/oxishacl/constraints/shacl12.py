@@ -6,6 +6,7 @@ from typing import Final
 
 import pyoxigraph as ox
 
+from oxishacl.constraints.shape_based import node_check
 from oxishacl.data_graph import Index
 from oxishacl.paths import PropertyPath, read_path
 from oxishacl.report import ConstraintBranch, ResultSource, ValidationResult
@@ -141,18 +142,7 @@ def _node_by_expression(declaration: ShapeDeclaration) -> Iterator[ValueCheck]:
         if not isinstance(node, ox.NamedNode):
             raise declaration.error("not-an-iri", "nodeByExpression")
         source = declaration.result_source("NodeByExpression", [(sh("nodeByExpression"), node)], constraint=node)
-        yield _conformance_check(source, shape)
-
-
-def _conformance_check(source: ResultSource, shape: Shape) -> ValueCheck:
-    def check(context: ValidationContext, focus_node: Term, values: Sequence[Term], results: list[ValidationResult]) -> None:
-        for value in values:
-            causes = shape.validate_node(context, value)
-            if causes:
-                branches = (ConstraintBranch(shape.node, value, causes),)
-                results.append(ValidationResult(focus_node, source.path, value, source, branches))
-
-    return check
+        yield node_check(source, shape)
 
 
 def _reifier_shape(declaration: ShapeDeclaration) -> Iterator[ValueCheck]:

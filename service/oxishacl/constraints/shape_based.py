@@ -17,10 +17,11 @@ def _node_constraints(declaration: ShapeDeclaration) -> Iterator[ValueCheck]:
     for value, shape in declaration.shapes("node"):
         if shape.path is not None:
             raise declaration.error("not-a-node-shape", "node")
-        yield _node_check(declaration.result_source("Node", [(sh("node"), value)]), shape)
+        yield node_check(declaration.result_source("Node", [(sh("node"), value)]), shape)
 
 
-def _node_check(source: ResultSource, shape: Shape) -> ValueCheck:
+def node_check(source: ResultSource, shape: Shape) -> ValueCheck:
+    """A result for each value node that does not conform to the shape."""
     path = source.path
 
     def check(context: ValidationContext, focus_node: Term, values: Sequence[Term], results: list[ValidationResult]) -> None:

@@ -53,9 +53,27 @@ def bind_variables(text: str, values: Mapping[str, ox.NamedNode | ox.Literal], *
     """
     if not values:
         return text
-    places = _places(text, tuple((prefixes or {}).items()))
+    declared = tuple((prefixes or {}).items())
+    places = _places(text, declared)
     for name in sorted(places.assigned & values.keys()):
         raise ForbiddenError("query-assigns", variable=name)
+    literals = frozenset(name for name, term in values.items() if isinstance(term, ox.Literal))
+    if literals and not _takes_literals(text, literals, declared):
+        raise ForbiddenError("query-literal")
+    return _with_values(text, values, places)
+
+
+@lru_cache(maxsize=512)
+def _takes_literals(text: str, names: frozenset[str], prefixes: tuple[tuple[str, str], ...]) -> bool:
+    """Whether literals can stand where these variables do, whatever the literals are."""
+    try:
+        parse_query(_with_values(text, dict.fromkeys(names, ox.Literal("")), _places(text, prefixes)), prefixes=dict(prefixes))
+    except QuerySyntaxError:
+        return False
+    return True
+
+
+def _with_values(text: str, values: Mapping[str, ox.NamedNode | ox.Literal], places: _Places) -> str:
     edits = [
         (place.start, place.end, place.template.format(term=values[place.name], name=place.name, suffix=place.suffix))
         for place in places.of_variables
@@ -70,16 +88,7 @@ def bind_variables(text: str, values: Mapping[str, ox.NamedNode | ox.Literal], *
     bound = text
     for start, end, written in sorted(edits, key=lambda edit: edit[0], reverse=True):
         bound = bound[:start] + written + bound[end:]
-    if any(isinstance(term, ox.Literal) for term in values.values()):
-        _check_literals(bound, prefixes=prefixes)
     return bound
-
-
-def _check_literals(bound: str, *, prefixes: Mapping[str, str] | None) -> None:
-    try:
-        parse_query(bound, prefixes=prefixes)
-    except QuerySyntaxError as error:
-        raise ForbiddenError("query-literal") from error
 
 
 @lru_cache(maxsize=512)

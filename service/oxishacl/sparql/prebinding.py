@@ -9,7 +9,6 @@ The store of a background graph is filled once and kept as long as its index; a 
 again. One validation at a time uses a background's store; others wait for it.
 """
 
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import chain, takewhile
@@ -23,7 +22,7 @@ import pyoxigraph as ox
 from msgspec import Struct
 
 from oxishacl.data_graph import Index, TripleLike
-from oxishacl.errors import ForbiddenError, Phrase
+from oxishacl.errors import ForbiddenError, Phrase, unknown_function
 from oxishacl.sparql.grammar import QuerySyntaxError, parse_with_tokens
 from oxishacl.sparql.pattern_function import MATCHES, PatternFunction, check_pattern
 from oxishacl.sparql.prefilter import Prefilter, build_prefilter
@@ -47,7 +46,6 @@ _NO_GRAPH: Final = ox.NamedNode("urn:oxishacl:none")
 _PREBINDING_PATTERN: Final = Path(__file__).with_name("prebinding.rq").read_text(encoding="utf-8").strip()
 _FORBIDDEN: Final[Mapping[type, str]] = {Minus: "MINUS", InlineData: "VALUES", Service: "SERVICE"}
 _AnyTerm = Term | ox.Triple
-_UNKNOWN_FUNCTION: Final = re.compile(r"custom function (<[^>]*>) is not supported")
 _EMPTY_STORE: Final = ox.Store()
 _MAX_LENGTH: Final = 50_000
 # Oxigraph plans a join of 100 patterns in a second or two, and one of 200 in twenty.
@@ -210,8 +208,8 @@ def _check_syntax(query: PreparedQuery, *, shape: str) -> None:
     try:
         _EMPTY_STORE.query(query.text, prefixes=dict(query.prefixes), custom_functions={MATCHES: PatternFunction()})
     except (SyntaxError, ValueError, RuntimeError) as error:
-        function = _UNKNOWN_FUNCTION.search(str(error))
-        detail = Phrase("query-refused") if function is None else Phrase("query-unknown-function", {"name": function[1]})
+        function = unknown_function(error)
+        detail = Phrase("query-refused") if function is None else Phrase("query-unknown-function", {"name": function})
         raise ForbiddenError("sparql-syntax", shape=shape, detail=detail) from error
 
 

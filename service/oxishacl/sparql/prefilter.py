@@ -277,7 +277,7 @@ class _GroupCompiler:
         self.state = self.state.with_unsure(new)
 
     def _bind(self, expression: Expression, name: str) -> None:
-        if name in self.state.assigned or exists_in(expression):
+        if name in self.state.assigned or any(True for _ in exists_groups(expression)):
             self._unknown(frozenset({name}))
             return
         is_bound = isinstance(expression, ox.NamedNode | ox.Literal) or (
@@ -315,11 +315,6 @@ class _GroupCompiler:
             lambda goal: partial(_left_join, exists, _folded(steps, goal), partial(_assigning, dict.fromkeys(new), goal), uncertain)
         )
         self.state = structs.replace(before, unsure=before.unsure | new)
-
-
-def exists_in(expression: Expression) -> bool:
-    """Whether EXISTS occurs in the expression."""
-    return any(True for _ in exists_groups(expression))
 
 
 def _conjuncts(expression: Expression) -> Iterable[Expression]:

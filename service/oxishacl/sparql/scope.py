@@ -207,11 +207,11 @@ def _check_group(group: Group, *, error: Error) -> None:
     for element in group.elements:
         if isinstance(element, Bind):
             _assign(element.variable, element.offset, visible=visible, error=error)
-        if isinstance(element, Bind | Filter):
-            _check_expression(element.expression if isinstance(element, Bind) else element.condition, error=error, allow_aggregates=False)
-        else:
-            for inner in inner_groups(element):
-                _check_group(inner, error=error)
+        expressions = element_expressions(element)
+        for expression in expressions:
+            _check_expression(expression, error=error, allow_aggregates=False)
+        for inner in () if expressions else inner_groups(element):
+            _check_group(inner, error=error)
         if isinstance(element, SubSelect):
             check_scope(element.query, error=error)
         visible |= element_variables(element)

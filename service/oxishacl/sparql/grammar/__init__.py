@@ -48,7 +48,7 @@ def parse_query(text: str, *, prefixes: Mapping[str, str] | None = None) -> Quer
 
 
 def parse_with_tokens(text: str, *, prefixes: Mapping[str, str] | None = None) -> tuple[Query, tuple[Token, ...]]:
-    """The same with the tokens of the text as the grammar takes them, for instance in `?a <?b&&?c> ?d`."""
+    """The syntax tree and the tokens of the text; the grammar settles what `<` begins, an IRI or a comparison as in `?a <?b&&?c> ?d`."""
     parser = _Parser(text, prefixes or {})
     query = parser.query()
     check_scope(query, error=parser.error)
