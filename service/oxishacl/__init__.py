@@ -15,16 +15,19 @@ if TYPE_CHECKING:
     from oxishacl.errors import MESSAGES, OxishaclError, Phrase
     from oxishacl.literals import is_well_formed
     from oxishacl.parsing import Contexts, parse_source
+    from oxishacl.parsing.archives import unpack
     from oxishacl.parsing.jsonld_contexts import refuse_linked_context
     from oxishacl.parsing.source import Document, Limits, Place, Source, quote, quoted_position
     from oxishacl.parsing.syntaxes import EXTENSIONS, MEDIA_TYPES, check_size
     from oxishacl.paths import read_path
     from oxishacl.positions import PositionFinder, SourcePositions
     from oxishacl.report import ResultSource, ValidationReport, ValidationResult, report_quads
+    from oxishacl.sarif import SARIF_LEVELS, sarif_location, sarif_log, sarif_uri
     from oxishacl.shapes_graph import ShapeMetadata, node_name
     from oxishacl.sparql.binding import bind_variables
     from oxishacl.sparql.grammar import QuerySyntaxError, parse_query
     from oxishacl.sparql.tokenizer import Token, sparql_tokens
+    from oxishacl.targets import ShapeCount, TargetCount
     from oxishacl.terms import FIRST, TYPE, Term, sh
 
 _MODULES: Final = {
@@ -34,6 +37,7 @@ _MODULES: Final = {
     "MESSAGES": "errors", "OxishaclError": "errors", "Phrase": "errors",
     "is_well_formed": "literals",
     "Contexts": "parsing", "parse_source": "parsing",
+    "unpack": "parsing.archives",
     "refuse_linked_context": "parsing.jsonld_contexts",
     "Document": "parsing.source", "Limits": "parsing.source", "Place": "parsing.source", "Source": "parsing.source",
     "quote": "parsing.source", "quoted_position": "parsing.source",
@@ -41,18 +45,21 @@ _MODULES: Final = {
     "read_path": "paths",
     "PositionFinder": "positions", "SourcePositions": "positions",
     "ResultSource": "report", "ValidationReport": "report", "ValidationResult": "report", "report_quads": "report",
+    "SARIF_LEVELS": "sarif", "sarif_location": "sarif", "sarif_log": "sarif", "sarif_uri": "sarif",
     "ShapeMetadata": "shapes_graph", "node_name": "shapes_graph",
     "bind_variables": "sparql.binding", "QuerySyntaxError": "sparql.grammar", "parse_query": "sparql.grammar",
     "Token": "sparql.tokenizer", "sparql_tokens": "sparql.tokenizer",
+    "ShapeCount": "targets", "TargetCount": "targets",
     "FIRST": "terms", "TYPE": "terms", "Term": "terms", "sh": "terms",
 }  # fmt: skip
 
 __all__ = [
-    "EXTENSIONS", "FIRST", "MEDIA_TYPES", "MESSAGES", "TYPE", "Contexts", "Coverage", "CoveredEdge", "Document", "Index", "LazyIndex",
-    "Limits", "OxishaclError", "Phrase", "Place", "PositionFinder", "QuerySyntaxError", "ResultSource", "ShapeMetadata", "Source",
-    "SourcePositions", "Term", "Token", "ValidationReport", "ValidationResult", "Validator", "bind_variables", "check_size",
-    "compile_shapes", "errors", "is_well_formed", "node_name", "parse_query", "parse_source", "quote", "quoted_position", "read_path",
-    "refuse_linked_context", "report_quads", "sh", "sparql_tokens", "validate",
+    "EXTENSIONS", "FIRST", "MEDIA_TYPES", "MESSAGES", "SARIF_LEVELS", "TYPE", "Contexts", "Coverage", "CoveredEdge", "Document", "Index",
+    "LazyIndex", "Limits", "OxishaclError", "Phrase", "Place", "PositionFinder", "QuerySyntaxError", "ResultSource", "ShapeCount",
+    "ShapeMetadata", "Source", "SourcePositions", "TargetCount", "Term", "Token", "ValidationReport", "ValidationResult", "Validator",
+    "bind_variables", "check_size", "compile_shapes", "errors", "is_well_formed", "node_name", "parse_query", "parse_source", "quote",
+    "quoted_position", "read_path", "refuse_linked_context", "report_quads", "sarif_location", "sarif_log", "sarif_uri", "sh",
+    "sparql_tokens", "unpack", "validate",
 ]  # fmt: skip
 
 

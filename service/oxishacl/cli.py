@@ -1,77 +1,27 @@
-"""The command `oxishacl validate -s SHAPES DATA…`, with a report as text, as JSON or as a sh:ValidationReport in Turtle.
+"""The command `oxishacl validate -s SHAPES DATA…`, with a report as text, JSON, SARIF or a sh:ValidationReport in Turtle.
 
 Exit codes: 0 the data conform; 1 there are results; 2 an error, told in one sentence and never with a traceback.
 """
 
 import json
 import os
-import re
 import sys
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cached_property
-from itertools import chain, count
-from pathlib import Path
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 import click
-import pyoxigraph as ox
-from msgspec import Struct
+from msgspec import Struct, structs
 
-from oxishacl.compiler import VERSIONS, compile_shapes
+from oxishacl.compiler import VERSIONS, Validator, compile_shapes
 from oxishacl.data_graph import Index
-from oxishacl.errors import LANGUAGES, InvalidInputError, OxishaclError, UsageError
-from oxishacl.parsing import parse_source
-from oxishacl.parsing.source import Document, Limits, Place, Source, quote
-from oxishacl.positions import QuadFinder, SourcePositions
-from oxishacl.report import ValidationReport, ValidationResult
-from oxishacl.report_text import PREFIXES, compact, message, sentences
-from oxishacl.terms import Term
+from oxishacl.documents import STDIN, DataDocuments, file_iris, read_documents
+from oxishacl.errors import LANGUAGES, OxishaclError, UsageError
+from oxishacl.parsing.source import quote, valid_text
+from oxishacl.report_formats import report_to_object, report_to_sarif_results, report_to_text, report_to_turtle, sarif_document
+from oxishacl.report_text import message
 
-_STDIN: Final = "-"
-_LIMITS: Final = Limits()
-# The blank node labels of `report_quads`.
-_REPORT_LABEL: Final = re.compile(r"report|result\d+(?:-\d+)*")
-
-
-class ParsedFile(Struct, frozen=True, dict=True):
-    """A document, and its quads in document order with blank node labels that no other file has."""
-
-    document: Document
-    quads: tuple[ox.Quad, ...]
-
-    @cached_property
-    def positions(self) -> SourcePositions:
-        """The places of the quads."""
-        return SourcePositions(self.document, limits=_LIMITS, contexts={})
-
-
-class DataFiles(Struct, frozen=True, dict=True):
-    """The files whose quads make up the data graph."""
-
-    files: tuple[ParsedFile, ...]
-
-    @cached_property
-    def quads(self) -> tuple[ox.Quad, ...]:
-        """The data graph."""
-        return tuple(chain.from_iterable(file.quads for file in self.files))
-
-    @cached_property
-    def _finder(self) -> QuadFinder:
-        return QuadFinder(self.quads)
-
-    def position(self, result: ValidationResult) -> tuple[str, Place] | None:
-        """The name of the file, and the place in it, that the result is about; None for a node that no file names."""
-        located = self._finder.find(result.focus, path=None if result.path is None else result.path.node, value=result.value)
-        if located is None:
-            return None
-        number = located.number
-        for file in self.files:
-            if number < len(file.quads):
-                place = file.positions.of_subject(number) if located.subject_only else file.positions.of(number)
-                return None if place is None else (file.document.source.name, place)
-            number -= len(file.quads)
-        return None
+_FORMATS: Final = ("text", "json", "turtle", "sarif")
+_UNREADABLE: Final = 2
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -81,18 +31,22 @@ def cli() -> None:
 
 @cli.command()
 @click.option("-s", "--shapes", "shapes", metavar="SHAPES", multiple=True, help="A file of shapes; may be repeated.")
-@click.option(
-    "--format", "format_", type=click.Choice(["text", "json", "turtle"]), default="text", show_default=True, help="Format of the report."
-)
+@click.option("--format", "format_", type=click.Choice(_FORMATS), default="text", show_default=True, help="Format of the report.")
 @click.option(
     "--shacl", "version", type=click.Choice(VERSIONS), default=VERSIONS[0], show_default=True,
     help="Version of SHACL, where 1.2 contradicts 1.0; what 1.2 adds is validated anyhow.",
 )  # fmt: skip
 @click.option("--skip-ill-formed", is_flag=True, help="Leave ill-formed shapes out, and say so, instead of refusing the shapes.")
+@click.option("--counts", is_flag=True, help="Also tell how many focus nodes each shape has, by each of its targets (text, JSON).")
+@click.option("--each", is_flag=True, help="Validate each file as a data graph of its own, instead of all together.")
+@click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="With --each, in how many processes.")
 @click.option("--lang", type=click.Choice(LANGUAGES), help="Language of the report; by default that of the locale, else English.")
 @click.argument("data", nargs=-1, metavar="DATA...")
-def validate(*, shapes: tuple[str, ...], data: tuple[str, ...], format_: str, version: str, skip_ill_formed: bool, lang: str | None) -> int:
-    """Validate the data graph that the files DATA make up together (`-`: standard input), in any RDF syntax.
+def validate(
+    *, shapes: tuple[str, ...], data: tuple[str, ...], format_: str, version: str, skip_ill_formed: bool, counts: bool, each: bool,
+    jobs: int, lang: str | None,
+) -> int:  # fmt: skip
+    """Validate the data graph that the files DATA make up together (`-`: standard input), in any RDF syntax, also in gzip or zip files.
 
     Exit code 0: the data conform; 1: there are results; 2: a file cannot be read, a shape is ill-formed, or the command was put wrongly.
     """
@@ -100,18 +54,144 @@ def validate(*, shapes: tuple[str, ...], data: tuple[str, ...], format_: str, ve
         raise UsageError("no-shapes")
     if not data:
         raise UsageError("no-data")
-    if (*shapes, *data).count(_STDIN) > 1:
+    if (*shapes, *data).count(STDIN) > 1:
         raise UsageError("standard-input-twice")
+    if each and format_ == "turtle":
+        raise UsageError("each-turtle")
+    if jobs > 1 and not each:
+        raise UsageError("jobs-each")
     used_labels: set[str] = set()
-    files = DataFiles(tuple(_parsed(name, used_labels=used_labels) for name in data))
-    shapes_quads = [quad for name in shapes for quad in _parsed(name, used_labels=used_labels).quads]
-    validator = compile_shapes(shapes_quads, version=version, skip_ill_formed=skip_ill_formed)
-    report = validator.report(Index(files.quads))
-    for warning in (*validator.warnings(given=_names(shapes)), *validator.left_out()):
-        click.echo(message("warning", _language(lang), text=warning.sentence(_language(lang))), err=True)
-    writer = {"text": _text, "json": _json, "turtle": _turtle}[format_]
-    _write(writer(report, files, _language(lang)), encoding=sys.stdout.encoding if format_ == "text" else "utf-8")
-    return 0 if report.conforms else 1
+    documents = None if each else read_documents(data, used_labels=used_labels)
+    validator = compile_shapes(
+        read_documents(shapes, used_labels=used_labels).quads, version=version, skip_ill_formed=skip_ill_formed
+    )  # fmt: skip
+    command = _Validation(validator, format_, _language(lang), counts, used_labels)
+    for warning in (*validator.warnings(given=file_iris(shapes)), *validator.left_out()):
+        _warn(warning.sentence(command.lang), lang=command.lang)
+    return _validate_each(command, data, jobs=jobs) if documents is None else _validate_together(command, documents)
+
+
+class _Outcome(Struct, frozen=True):
+    """What the report on one data graph says, in its format; or the error with which it could not be validated."""
+
+    name: str
+    rendered: Any = None
+    conforms: bool = True
+    has_focus_nodes: bool = True
+    error: OxishaclError | None = None
+
+
+class _Validation(Struct, frozen=True):
+    """How data graphs are validated and reported on."""
+
+    validator: Validator
+    format: str
+    lang: str
+    with_counts: bool
+    shape_labels: set[str]
+
+    def outcome(self, documents: DataDocuments) -> _Outcome:
+        """The report on the data graph of the documents."""
+        index = Index(documents.quads)
+        report = self.validator.report(index)
+        counts = self.validator.target_counts(index) if self.with_counts else ()
+        name = valid_text(documents.documents[0].name)
+        if self.format == "text":
+            rendered: Any = report_to_text(report, documents, lang=self.lang, counts=counts)
+        elif self.format == "json":
+            rendered = report_to_object(report, documents, lang=self.lang, counts=counts)
+        elif self.format == "turtle":
+            rendered = report_to_turtle(report)
+        else:
+            rendered = report_to_sarif_results(report, documents, lang=self.lang)
+        has_focus_nodes = bool(report.results) or next(self.validator.focus_nodes(index), None) is not None
+        return _Outcome(name, rendered, report.conforms, has_focus_nodes)
+
+    def outcomes_of_file(self, name: str) -> list[_Outcome]:
+        """The outcome of each document in the file."""
+        try:
+            documents = read_documents([name], used_labels=set(self.shape_labels)).documents
+        except OxishaclError as error:
+            return [_Outcome(valid_text(name), error=error)]
+        return [self._outcome_or_error(DataDocuments((document,))) for document in documents]
+
+    def _outcome_or_error(self, documents: DataDocuments) -> _Outcome:
+        try:
+            return self.outcome(documents)
+        except OxishaclError as error:
+            return _Outcome(valid_text(documents.documents[0].name), error=error)
+
+
+def _validate_together(command: _Validation, documents: DataDocuments) -> int:
+    outcome = command.outcome(documents)
+    if not outcome.has_focus_nodes:
+        _warn(message("no-focus-nodes", command.lang), lang=command.lang)
+    names = [document.name for document in documents.documents]
+    if command.format == "json":
+        _write(_json_text(outcome.rendered), encoding="utf-8")
+    elif command.format == "sarif":
+        _write(sarif_document(names, outcome.rendered, lang=command.lang), encoding="utf-8")
+    else:
+        _write(outcome.rendered, encoding=sys.stdout.encoding if command.format == "text" else "utf-8")
+    return 0 if outcome.conforms else 1
+
+
+def _validate_each(command: _Validation, names: Sequence[str], *, jobs: int) -> int:
+    """Validate each document of each file, and print all reports; an unreadable file is told, and the others are validated."""
+    # Imported here because one data graph needs no processes.
+    from oxishacl.parallel import InterruptFlag, map_in_processes, with_progress
+
+    command.validator.compile_all()
+    outcomes: list[_Outcome] = []
+    with InterruptFlag() as interrupt:
+        # A forked process has no standard input.
+        found = map_in_processes(
+            command.outcomes_of_file, names, jobs=1 if STDIN in names else jobs, interrupt=interrupt, on_death=_died
+        )  # fmt: skip
+        for outcome in (outcome for of_file in with_progress(found, count=len(names)) for outcome in of_file):
+            _tell(outcome, command)
+            outcomes.append(structs.replace(outcome, rendered=None) if command.format == "text" else outcome)
+    if command.format == "json":
+        _write(_json_text([_each_object(outcome, command.lang) for outcome in outcomes]), encoding="utf-8")
+    elif command.format == "sarif":
+        results = [result for outcome in outcomes for result in outcome.rendered or ()]
+        errors = [(outcome.name, outcome.error.sentence(command.lang)) for outcome in outcomes if outcome.error is not None]
+        _write(sarif_document([outcome.name for outcome in outcomes], results, lang=command.lang, errors=errors), encoding="utf-8")
+    if interrupt.requested:
+        return _failed(message("interrupted", command.lang))
+    return max((_exit_code(outcome) for outcome in outcomes), default=0)
+
+
+def _tell(outcome: _Outcome, command: _Validation) -> None:
+    """Print the report of one data graph where the format is text, and on standard error what keeps it from being one."""
+    if outcome.error is not None:
+        click.echo(outcome.error.sentence(command.lang), err=True)
+    elif not outcome.has_focus_nodes:
+        _warn(message("no-focus-nodes-in", command.lang, name=quote(outcome.name)), lang=command.lang)
+    if command.format == "text" and outcome.error is None:
+        heading = message("file", command.lang, name=quote(outcome.name))
+        _write(f"{heading}\n{outcome.rendered}", encoding=sys.stdout.encoding)
+
+
+def _each_object(outcome: _Outcome, lang: str) -> Mapping[str, Any]:
+    report = {"error": outcome.error.sentence(lang)} if outcome.error is not None else outcome.rendered
+    return {"file": outcome.name, **report}
+
+
+def _exit_code(outcome: _Outcome) -> int:
+    return _UNREADABLE if outcome.error is not None else int(not outcome.conforms)
+
+
+def _died(name: str) -> list[_Outcome]:
+    return [_Outcome(valid_text(name), error=UsageError("process-died", name=quote(name)))]
+
+
+def _json_text(document: object) -> str:
+    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
+
+
+def _warn(sentence: str, *, lang: str) -> None:
+    click.echo(message("warning", lang, text=sentence), err=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -172,110 +252,3 @@ def _write(text: str, *, encoding: str) -> None:
         if isinstance(error, BrokenPipeError):
             raise click.exceptions.Exit(2) from None
         raise UsageError("cannot-write", detail=error.strerror or type(error).__name__) from None
-
-
-def _parsed(name: str, *, used_labels: set[str]) -> ParsedFile:
-    """Parse the file, rename blank nodes whose labels are in `used_labels`, and add its labels to these."""
-    document = parse_source(_read(name), limits=_LIMITS)
-    return ParsedFile(document, _with_unused_labels(document.quads, used_labels=used_labels))
-
-
-def _names(files: Sequence[str]) -> list[str]:
-    """The IRIs by which other files may import these: their addresses as files."""
-    return [Path(name).resolve().as_uri() for name in files if name != _STDIN]
-
-
-def _read(name: str) -> Source:
-    try:
-        if name == _STDIN:
-            return Source(name, sys.stdin.buffer.read(_LIMITS.max_bytes + 1))
-        with open(name, "rb") as file:  # noqa: PTH123 - the name is shown as it was given
-            return Source(name, file.read(_LIMITS.max_bytes + 1))
-    except (FileNotFoundError, ValueError):
-        raise InvalidInputError("no-file", name=quote(name)) from None
-    except OSError as error:
-        raise InvalidInputError("cannot-read", name=quote(name), detail=error.strerror or type(error).__name__) from None
-
-
-def _with_unused_labels(quads: tuple[ox.Quad, ...], *, used_labels: set[str]) -> tuple[ox.Quad, ...]:
-    labels = {term.value for quad in quads for term in (quad.subject, quad.object) if isinstance(term, ox.BlankNode)}
-    renamed: dict[Term, ox.BlankNode] = {}
-    for label in sorted(label for label in labels if label in used_labels or _REPORT_LABEL.fullmatch(label)):
-        unused = next(name for name in (f"{label}.{number}" for number in count(1)) if name not in used_labels and name not in labels)
-        renamed[ox.BlankNode(label)] = ox.BlankNode(unused)
-    used_labels |= labels | {node.value for node in renamed.values()}
-    return tuple(_relabelled(quads, renamed)) if renamed else quads
-
-
-def _relabelled(quads: Iterable[ox.Quad], renamed: Mapping[Any, ox.BlankNode]) -> Iterator[ox.Quad]:
-    for subject, predicate, target, graph in quads:
-        yield ox.Quad(renamed.get(subject, subject), predicate, renamed.get(target, target), graph)
-
-
-def _text(report: ValidationReport, files: DataFiles, lang: str) -> str:
-    if not report.results:
-        return message("conforms", lang) + "\n"
-    lines = [line for result in report.results for line in _lines(result, files, lang)]
-    counts = Counter(_severity(result) for result in report.results)
-    severities = ", ".join(message("severity", lang, severity=name, text=number) for name, number in sorted(counts.items()))
-    lines.append(message("results", lang, count=len(report.results), severities=severities))
-    if report.conforms:
-        lines.append(message("conforms-nevertheless", lang))
-    return "\n".join(lines) + "\n"
-
-
-def _lines(result: ValidationResult, files: DataFiles, lang: str) -> Iterator[str]:
-    position = files.position(result)
-    location = f"{quote(position[0])}:{position[1].line}:{position[1].column}: " if position else ""
-    texts = sentences(result, lang)
-    preferred = (lang, "", "en")
-    sentence = next((text for choice in preferred for text, language in texts if language == choice), texts[0][0])
-    yield location + message("severity", lang, severity=_severity(result), text=quote(sentence))
-    yield "  " + message("focus-node", lang, term=quote(compact(result.focus)))
-    if result.path is not None:
-        yield "  " + message("result-path", lang, path=quote(result.path.sparql))
-    if result.value is not None:
-        yield "  " + message("result-value", lang, term=quote(compact(result.value)))
-    yield "  " + message("source-shape", lang, shape=quote(compact(result.shape)), component=compact(result.component))
-
-
-def _severity(result: ValidationResult) -> str:
-    return compact(result.severity).removeprefix("sh:")
-
-
-def _json(report: ValidationReport, files: DataFiles, lang: str) -> str:
-    skipped = [phrase.sentence(lang) for phrase in report.skipped]
-    document = {
-        "conforms": report.conforms,
-        **({"skippedShapes": skipped} if skipped else {}),
-        "results": [_object(result, files, lang) for result in report.results],
-    }
-    return json.dumps(document, ensure_ascii=False, indent=2) + "\n"
-
-
-def _object(result: ValidationResult, files: DataFiles, lang: str) -> Mapping[str, Any]:
-    """The result under the local names of SHACL's properties; terms in N-Triples syntax, the path in SPARQL's."""
-    position = files.position(result)
-    return {
-        "focusNode": str(result.focus),
-        "resultPath": None if result.path is None else result.path.sparql,
-        "value": None if result.value is None else str(result.value),
-        "sourceShape": str(result.shape),
-        "sourceConstraint": None if result.constraint is None else str(result.constraint),
-        "sourceConstraintComponent": result.component.value,
-        "resultSeverity": result.severity.value,
-        "resultMessage": [{"text": text, "language": language or None} for text, language in sentences(result, lang)],
-        "position": position and {"file": _valid_text(position[0]), "line": position[1].line, "column": position[1].column},
-    }
-
-
-def _valid_text(name: str) -> str:
-    """The file name with U+FFFD for bytes that are not UTF-8."""
-    return name.encode("utf-8", errors="surrogateescape").decode("utf-8", errors="replace")
-
-
-def _turtle(report: ValidationReport, _files: DataFiles, _lang: str) -> str:
-    text = (ox.serialize((quad.triple for quad in report.quads()), format=ox.RdfFormat.TURTLE, prefixes=PREFIXES) or b"").decode()
-    lines = text.splitlines(keepends=True)
-    # Oxigraph writes the prefixes in a different order in every run.
-    return "".join((*sorted(lines[: len(PREFIXES)]), *lines[len(PREFIXES) :]))

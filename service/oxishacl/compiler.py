@@ -19,7 +19,7 @@ from oxishacl.shape_warnings import shape_warnings
 from oxishacl.shapes_graph import LIST_TAKING, SHAPE_EXPECTING, ShapeDeclaration
 from oxishacl.sparql.constraints import compile_components, compile_sparql_constraints, read_components
 from oxishacl.sparql.prebinding import ConstraintStore
-from oxishacl.targets import SHAPE_CLASS, SHAPE_CLASSES, Targets, TargetTable, read_targets
+from oxishacl.targets import SHAPE_CLASS, SHAPE_CLASSES, ShapeCount, Targets, TargetTable, read_targets
 from oxishacl.terms import RDFS_CLASS, REIFIES, Resource, Term, is_boolean, is_resource, is_text, is_true, n_triples, sh
 
 VERSIONS: Final = ("1.0", "1.2")
@@ -43,6 +43,11 @@ class Validator(Struct, frozen=True):
         """Each shape with its focus nodes, or with those of them in `focus`."""
         with ConstraintStore(data, shapes=self.graph) as store:
             yield from self.targets.focus_nodes(ValidationContext(data, store), among=focus)
+
+    def target_counts(self, data: Index) -> tuple[ShapeCount, ...]:
+        """How many focus nodes each shape with targets has in the data, by all its targets together and by each."""
+        with ConstraintStore(data, shapes=self.graph) as store:
+            return tuple(self.targets.counts(ValidationContext(data, store)))
 
     def warnings(self, *, given: Collection[str] = ()) -> tuple[Phrase, ...]:
         """What the shapes graph says that is not validated; `given` are the IRIs of the files that it was read from."""

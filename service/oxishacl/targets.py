@@ -75,6 +75,23 @@ def _all_nodes(data: Index) -> Iterable[Term]:
     return dict.fromkeys(node for triple in triples for node in (triple.subject, triple.object))
 
 
+class TargetCount(Struct, frozen=True):
+    """A target that a shape declares, and of how many nodes of the data graph it makes focus nodes."""
+
+    declared_by: ox.NamedNode
+    """The property, for instance sh:targetClass; for an implicit class target it is that too."""
+    value: Term
+    nodes: int
+
+
+class ShapeCount(Struct, frozen=True):
+    """How many focus nodes a shape has in a data graph, by all its targets together and by each."""
+
+    shape: Term
+    focus_nodes: int
+    targets: tuple[TargetCount, ...]
+
+
 class TargetTable(Struct, eq=False):
     """The shapes that have targets, and indexes from nodes, classes and predicates to them."""
 
@@ -111,6 +128,29 @@ class TargetTable(Struct, eq=False):
             shape = self.compile_shape(node)
             if not shape.deactivated:
                 yield shape, nodes
+
+    def counts(self, context: ValidationContext) -> Iterator[ShapeCount]:
+        """The counts of each shape that is not deactivated, in the order of the shapes, also of those without a focus node."""
+        numbers: dict[Term, int] = {shape.node: len(nodes) for shape, nodes in self.focus_nodes(context, among=None)}
+        for node, targets in zip(self.shape_nodes, self.targets, strict=True):
+            if not self.compile_shape(node).deactivated:
+                yield ShapeCount(node, numbers.pop(node, 0), tuple(self._target_counts(targets, context)))
+        # Shapes without targets of their own, which nodes of the data name with sh:shape.
+        yield from (ShapeCount(node, number, ()) for node, number in numbers.items())
+
+    def _target_counts(self, targets: Targets, context: ValidationContext) -> Iterator[TargetCount]:
+        data = context.data
+        for value in targets.nodes:
+            yield TargetCount(sh("targetNode"), value, int(bool(data.edges(value) or data.back_edges(value))))
+        for value in targets.classes:
+            yield TargetCount(sh("targetClass"), value, sum(1 for _ in data.instances(value)))
+        for predicate in targets.subjects_of:
+            yield TargetCount(sh("targetSubjectsOf"), predicate, len({subject for subject, _ in data.pairs(predicate)}))
+        for predicate in targets.objects_of:
+            yield TargetCount(sh("targetObjectsOf"), predicate, len({target for _, target in data.pairs(predicate)}))
+        for value in targets.where:
+            where = self.compile_shape(value)
+            yield TargetCount(sh("targetWhere"), value, sum(1 for node in _all_nodes(data) if not where.validate_node(context, node)))
 
     def _further_nodes(self, context: ValidationContext, *, among: Collection[Term] | None) -> dict[Term, list[Term]]:
         """SHACL 1.2: for each shape, the nodes that name it with sh:shape, and those that conform to its sh:targetWhere."""

@@ -1,12 +1,15 @@
 """The command `oxishacl validate`, and the examples of its README."""
 
+import gzip
 import io
 import json
 import re
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
+import jsonschema
 import pyoxigraph as ox
 import pytest
 
@@ -15,6 +18,7 @@ from oxishacl import cli
 from oxishacl.cli import run
 
 README = (ROOT / "service" / "oxishacl" / "README.md").read_text(encoding="utf-8")
+SARIF_SCHEMA = json.loads((ROOT / "tests" / "observance" / "submissions" / "sarif-schema-2.1.0.json").read_text(encoding="utf-8"))
 SHAPES = """@prefix sh: <http://www.w3.org/ns/shacl#> . @prefix ex: <https://example.org/> .
 ex:Shape a sh:NodeShape ; sh:targetClass ex:Person ;
   sh:property [ sh:path ex:name ; sh:minCount 1 ] , [ sh:path ex:age ; sh:maxInclusive 120 ; sh:severity sh:Warning ;
@@ -322,3 +326,148 @@ def test_version_of_shacl(files, tmp_path: Path, capsys):
     assert run([*command, "--shacl", "1.2", "--format", "turtle"]) == 0
     assert "sh:conformanceDisallows" in capsys.readouterr().out
     assert run([*command, "--shacl", "2.0"]) == 2
+
+
+def test_causes(files, tmp_path: Path, capsys):
+    """A result of a constraint that refers to a shape is told with its causes, down to the leaves, as text and as JSON."""
+    shapes, data = tmp_path / "nested.ttl", tmp_path / "data.ttl"
+    shapes.write_text(
+        SHAPES.replace("sh:property", "sh:node ex:Home ; sh:property", 1) + "ex:Home sh:property [ sh:path ex:home ; sh:node ex:Place ] .\n"
+        "ex:Place sh:property [ sh:path ex:street ; sh:minCount 1 ] .\n",
+        encoding="utf-8",
+    )
+    data.write_text(CONFORMING.rstrip(" .\n") + " ; ex:home ex:h .\n", encoding="utf-8")
+
+    assert run(["validate", "-s", str(shapes), str(data), "--lang", "en"]) == 1
+    home, place = [line for line in capsys.readouterr().out.splitlines() if line.lstrip().startswith("cause")]
+    assert home.startswith("  cause: <https://example.org/a> <https://example.org/home>: sh:node ")
+    assert place.startswith('    cause: <https://example.org/h> <https://example.org/street>: sh:minCount "1"')
+    assert run(["validate", "-s", str(shapes), str(data), "--format", "json"]) == 1
+    result = json.loads(capsys.readouterr().out)["results"][0]
+    assert result["detail"][0]["detail"][0]["sourceConstraintComponent"].endswith("#MinCountConstraintComponent")
+
+
+def test_counts(files, tmp_path: Path, capsys):
+    """With --counts each shape has the number of its focus nodes, and of the nodes of each target, also where there are none."""
+    shapes, data = tmp_path / "targets.ttl", tmp_path / "data.ttl"
+    shapes.write_text(
+        SHAPES.replace(
+            "sh:property", "sh:targetClass ex:Robot ; sh:targetNode ex:a , ex:nobody ; sh:targetSubjectsOf ex:name ; sh:property", 1
+        )
+        + "ex:Knows a sh:NodeShape ; sh:targetObjectsOf ex:knows .\n"
+        "ex:Off a sh:NodeShape ; sh:targetClass ex:Person ; sh:deactivated true .\n",
+        encoding="utf-8",
+    )
+    data.write_text(CONFORMING + 'ex:b a ex:Person ; ex:name "B" , "C" ; ex:knows ex:a .\n', encoding="utf-8")
+    counts = {
+        "<https://example.org/Shape>": (3, {"targetNode": [1, 0], "targetClass": [2, 0], "targetSubjectsOf": [2]}),
+        "<https://example.org/Knows>": (1, {"targetObjectsOf": [1]}),
+    }
+
+    run(["validate", "-s", str(shapes), str(data), "--format", "json", "--counts"])
+    found = json.loads(capsys.readouterr().out)["shapes"]
+    assert {shape["shape"]: shape["focusNodes"] for shape in found} == {name: number for name, (number, _) in counts.items()}
+    for shape in found:
+        by_property: dict[str, list[int]] = {}
+        for target in shape["targets"]:
+            by_property.setdefault(target["target"].rpartition("#")[2], []).append(target["nodes"])
+        assert by_property == counts[shape["shape"]][1]
+    run(["validate", "-s", str(shapes), str(data), "--counts", "--lang", "en"])
+    assert "Focus nodes of <https://example.org/Knows>: 1 (sh:targetObjectsOf <https://example.org/knows>: 1).\n" in capsys.readouterr().out
+
+
+def test_data_without_focus_nodes(files, tmp_path: Path, capsys):
+    """Data of which no node is a target conform, and a warning says that nothing was validated."""
+    data = tmp_path / "other.nt"
+    data.write_text('<https://example.org/a> <https://example.org/name> "A" .\n', encoding="utf-8")
+
+    for more in ([], ["--each"]):
+        assert run(["validate", "-s", files["shapes"], str(data), "--lang", "en", *more]) == 0
+        assert "nothing was validated" in capsys.readouterr().err
+    assert run(["validate", "-s", files["shapes"], files["conforming"], "--lang", "en"]) == 0
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("form", ["text", "json", "sarif"])
+def test_each_file_by_itself(files, capsys, form):
+    """With --each every file has its own report, whatever the number of processes; an unreadable one is told, and stops no other."""
+    names = [files[name] for name in ("conforming", "faulty", "broken", "conforming")]
+    said = []
+    for jobs in ("1", "2"):
+        code = run(["validate", "-s", files["shapes"], "--each", "--jobs", jobs, "--format", form, "--lang", "en", *names])
+        said.append((code, *capsys.readouterr()))
+    code, output, errors = said[0]
+
+    assert said[0] == said[1]
+    assert (code, errors.count("broken.ttl"), len(errors.splitlines())) == (2, 1, 1)
+    if form == "text":
+        assert output.count("Conforms: no results.") == 2
+        assert f"{files['faulty']}:\n" in output
+    elif form == "json":
+        reports = json.loads(output)
+        assert [(report["file"], report.get("conforms"), "error" in report) for report in reports] == list(
+            zip(names, (True, False, None, True), (False, False, True, False), strict=True)
+        )
+    else:
+        log = json.loads(output)["runs"][0]
+        assert (len(log["artifacts"]), len(log["results"])) == (4, 2)
+        assert "broken.ttl" in log["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"]
+    assert run(["validate", "-s", files["shapes"], "--each", *names[:2]]) == 1
+    assert run(["validate", "-s", files["shapes"], "--each", names[0], names[0]]) == 0
+
+
+def test_options_that_do_not_go_together(files, capsys):
+    """--each has no report in Turtle, and --jobs is for --each only."""
+    for options in (["--each", "--format", "turtle"], ["--jobs", "2"]):
+        assert run(["validate", "-s", files["shapes"], files["faulty"], *options, "--lang", "en"]) == 2
+        assert "--each" in capsys.readouterr().err
+
+
+def test_results_as_sarif(files, capsys):
+    """The SARIF log is valid against its schema; each result has rule, level, message and region."""
+    assert run(["validate", "-s", files["shapes"], files["faulty"], "--format", "sarif", "--lang", "fr"]) == 1
+    log = json.loads(capsys.readouterr().out)
+    jsonschema.validate(log, SARIF_SCHEMA)
+    results = {result["level"]: result for result in log["runs"][0]["results"]}
+
+    assert set(results) == {"error", "warning"}
+    assert results["warning"]["message"]["text"] == "Vérifiez l'âge."
+    assert results["warning"]["ruleId"] == "sh:MaxInclusiveConstraintComponent"
+    assert results["warning"]["locations"][0]["physicalLocation"]["region"]["startLine"] == 3
+    assert {rule["id"] for rule in log["runs"][0]["tool"]["driver"]["rules"]} == {result["ruleId"] for result in results.values()}
+
+
+def test_compressed_input(files, tmp_path: Path, capsys):
+    """A gzip file is read as the file in it; the files of a zip archive make up the data graph, or are validated each; shapes likewise."""
+    compressed, archive, shapes = tmp_path / "faulty.ttl.gz", tmp_path / "all.zip", tmp_path / "shapes.ttl.gz"
+    compressed.write_bytes(gzip.compress(FAULTY.encode()))
+    shapes.write_bytes(gzip.compress(SHAPES.encode()))
+    with zipfile.ZipFile(archive, "w") as file:
+        file.writestr("faulty.ttl", FAULTY)
+        file.writestr("conforming.ttl", CONFORMING)
+
+    assert run(["validate", "-s", str(shapes), str(compressed), "--lang", "en"]) == 1
+    assert "faulty.ttl:3:3: Warning: Check the age." in capsys.readouterr().out
+    assert run(["validate", "-s", files["shapes"], str(archive), "--lang", "en"]) == 1
+    assert "Results: 1 (Warning: 1)." in capsys.readouterr().out
+    assert run(["validate", "-s", files["shapes"], str(archive), "--each", "--format", "json"]) == 1
+    assert [report["conforms"] for report in json.loads(capsys.readouterr().out)] == [False, True]
+
+
+def test_rdf_1_2(files, tmp_path: Path, capsys):
+    """Turtle of RDF 1.2, with annotated and reified triples and base directions, is read and validated, in shapes and in data."""
+    shapes, data = tmp_path / "reifiers.ttl", tmp_path / "data.ttl"
+    shapes.write_text(
+        SHAPES.replace("sh:minCount 1", "sh:minCount 1 ; sh:reifierShape [ sh:property [ sh:path ex:source ; sh:minCount 1 ] ]"),
+        encoding="utf-8",
+    )
+    data.write_text(
+        'VERSION "1.2"\n' + CONFORMING.replace('"A"', '"A" ~ _:report {| ex:since 2018 |} , "B"@ar--rtl {| ex:source ex:c |}'),
+        encoding="utf-8",
+    )
+
+    assert run(["validate", "-s", str(shapes), str(data), "--lang", "en", "--format", "json"]) == 1
+    results = json.loads(capsys.readouterr().out)["results"]
+    assert [(result["value"], result["sourceConstraintComponent"].rpartition("#")[2]) for result in results] == [
+        ('"A"', "ReifierShapeConstraintComponent")
+    ]

@@ -13,7 +13,7 @@ import click
 import pyoxigraph as ox
 
 from observance.cli.options import knowledge_option, lang_option, load_settings, register_option, resolve_language
-from observance.core import LANGUAGES, RDFS, ObservanceError, UsageError, compact, translate
+from observance.core import LANGUAGES, RDFS, ObservanceError, UsageError, WorkerDiedError, compact, translate
 from observance.knowledge_base import KnowledgeBase
 from observance.rdf import rdf_files, serialize_turtle
 from observance.submissions import (
@@ -79,13 +79,15 @@ def validate(
         outcomes: Iterable[ValidationOutcome] = map(check, paths)
         if several:
             # Imported here because a single file needs no processes, and the import takes as long as its validation.
-            from observance.cli import parallel_validation
+            from oxishacl import parallel
 
             kb.submissions.warm_up(engine=engine)
-            outcomes = parallel_validation.validate_in_parallel(
-                paths, check=check, jobs=jobs, interrupt=stack.enter_context(parallel_validation.InterruptFlag())
-            )
-            outcomes = parallel_validation.with_progress(outcomes, count=len(paths))
+            # A forked process has no standard input.
+            outcomes = parallel.map_in_processes(
+                check, paths, jobs=1 if Path("-") in paths else jobs,
+                interrupt=stack.enter_context(parallel.InterruptFlag()), on_death=_died,
+            )  # fmt: skip
+            outcomes = parallel.with_progress(outcomes, count=len(paths))
         if against is not None:
             outcomes = list(outcomes)
             report = next(outcome for outcome in outcomes if isinstance(outcome, SubmissionReport))
@@ -109,6 +111,10 @@ def _validate_file(path: Path, *, kb: KnowledgeBase, engine: str, options: Repor
         if single:
             raise
         return str(path), error
+
+
+def _died(path: Path) -> ValidationOutcome:
+    return str(path), WorkerDiedError("cli.worker-died", name=str(path))
 
 
 def _cross_check(outcomes: Sequence[ValidationOutcome], *, files: Sequence[Path], kb: KnowledgeBase, engine: str, lang: str) -> None:

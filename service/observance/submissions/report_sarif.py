@@ -1,19 +1,14 @@
 """The report in SARIF 2.1.0 (OASIS, 2020), for editors and other tools that show findings in a source text."""
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
-from urllib.parse import quote
 
 from msgspec.structs import asdict
 
 from observance.core import HOME, VERSION, compact
 from observance.submissions.model import CauseBranch, Finding, SubmissionReport
-from oxishacl import Place
+from oxishacl import SARIF_LEVELS, sarif_location, sarif_log, sarif_uri
 
-_SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
-# Section 3.27.10: « note », « warning » and « error »; a level says nothing about compliance.
-_LEVELS: Final = {"Violation": "error", "Warning": "warning", "Info": "note"}
 _FINGERPRINT: Final = "observance/v1"
 
 
@@ -22,38 +17,23 @@ def reports_to_sarif(reports: Sequence[SubmissionReport], *, lang: str, errors: 
     rules = list(dict.fromkeys(finding.shape for report in reports for finding in report.findings))
     rule_indexes = {shape: index for index, shape in enumerate(rules)}
     first_findings = {shape: next(f for report in reports for f in report.findings if f.shape == shape) for shape in rules}
-    run = {
-        "tool": {
-            "driver": {
-                "name": "observance",
-                "version": VERSION,
-                "informationUri": HOME,
-                "rules": [_rule(first_findings[shape]) for shape in rules],
-            }
-        },
-        "language": lang,
-        "columnKind": "unicodeCodePoints",
-        "invocations": [{"executionSuccessful": not errors, "toolExecutionNotifications": [_notification(*error) for error in errors]}],
-        "artifacts": [_artifact(report) for report in reports],
-        "results": [
-            _result(f, artifact=n, report=r, rule_indexes=rule_indexes, lang=lang) for n, r in enumerate(reports) for f in r.findings
-        ],
-    }
-    return json.dumps({"$schema": _SCHEMA, "version": "2.1.0", "runs": [run]}, ensure_ascii=False, indent=2)
+    driver = {"name": "observance", "version": VERSION, "informationUri": HOME, "rules": [_rule(first_findings[shape]) for shape in rules]}
+    results = [_result(f, artifact=n, report=r, rule_indexes=rule_indexes, lang=lang) for n, r in enumerate(reports) for f in r.findings]
+    return sarif_log(driver=driver, lang=lang, artifacts=[_artifact(report) for report in reports], results=results, errors=errors)
 
 
 def _rule(finding: Finding) -> dict[str, Any]:
     return {
         "id": compact(finding.shape),
         "helpUri": finding.shape,
-        "defaultConfiguration": {"level": _LEVELS[finding.severity]},
+        "defaultConfiguration": {"level": SARIF_LEVELS[finding.severity]},
         "properties": {"paragraph": finding.paragraph},
     }
 
 
 def _artifact(report: SubmissionReport) -> dict[str, Any]:
     artifact: dict[str, Any] = {
-        "location": {"uri": quote(report.name)},
+        "location": {"uri": sarif_uri(report.name)},
         "properties": {"conforms": report.conforms, "readyToBeProcessed": report.processable},
     }
     if report.provenance is not None:
@@ -76,26 +56,12 @@ def _result(finding: Finding, *, artifact: int, report: SubmissionReport, rule_i
     return {
         "ruleId": compact(finding.shape),
         "ruleIndex": rule_indexes[finding.shape],
-        "level": _LEVELS[finding.severity],
+        "level": SARIF_LEVELS[finding.severity],
         "message": {"text": _joined(_text(finding.message, lang), finding.facts.get(lang))},
-        "locations": [_location(finding, artifact=artifact, name=report.name)],
+        "locations": [sarif_location(report.name, artifact=artifact, place=finding.place, focus=finding.focus)],
         "partialFingerprints": {_FINGERPRINT: finding.fingerprint},
         "properties": properties,
     }
-
-
-def _location(finding: Finding, *, artifact: int, name: str) -> dict[str, Any]:
-    physical: dict[str, Any] = {"artifactLocation": {"uri": quote(name), "index": artifact}}
-    if finding.place is not None:
-        physical["region"] = _region(finding.place)
-    logical = [{"fullyQualifiedName": finding.focus, "kind": "resource"}]
-    if finding.place is not None and finding.place.pointer:
-        logical.append({"fullyQualifiedName": finding.place.pointer, "kind": "member"})
-    return {"physicalLocation": physical, "logicalLocations": logical}
-
-
-def _region(place: Place) -> dict[str, int]:
-    return {"startLine": place.line, "startColumn": place.column, "endLine": place.end_line, "endColumn": place.end_column}
 
 
 def _causes(branches: Sequence[CauseBranch], *, lang: str) -> Iterator[dict[str, Any]]:
@@ -105,10 +71,6 @@ def _causes(branches: Sequence[CauseBranch], *, lang: str) -> Iterator[dict[str,
             for cause in branch.causes
         ]
         yield {"shape": branch.shape, "value": branch.value, "causes": causes}
-
-
-def _notification(name: str, text: str) -> dict[str, Any]:
-    return {"level": "error", "message": {"text": text}, "locations": [{"physicalLocation": {"artifactLocation": {"uri": quote(name)}}}]}
 
 
 def _text(message: Mapping[str, str], lang: str) -> str:

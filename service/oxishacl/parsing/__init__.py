@@ -2,10 +2,10 @@
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from itertools import count
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 import pyoxigraph as ox
 from msgspec import Struct
@@ -71,15 +71,24 @@ class _ParseFailedError(Exception):
         self.error, self.reached = error, reached
 
 
-def parse_source(source: Source, *, limits: Limits = Limits(), contexts: Contexts = MappingProxyType({})) -> Document:  # noqa: B008 - frozen
+def parse_source(
+    source: Source,
+    *,
+    limits: Limits = Limits(),  # noqa: B008 - frozen
+    contexts: Contexts = MappingProxyType({}),
+    rdf_1_2: bool = False,
+) -> Document:
     """Parse the source in the syntax of its content, with a note when its name or media type claims another.
 
     Lexical forms stay as written; blank nodes get the same labels in every run. `contexts` are the remote JSON-LD contexts that documents
-    may use. Raises InvalidInputError (with line and column), UnsupportedFormatError, LimitExceededError or ForbiddenError.
+    may use. Triple terms, annotations and base directions are accepted with `rdf_1_2` only. Raises InvalidInputError (with line and
+    column), UnsupportedFormatError, LimitExceededError or ForbiddenError.
     """
     check_size(source.content, name=source.name, limits=limits)
     detection = detect_syntax(source)
     syntax, parsed = _parse_first_matching(detection, name=source.name, limits=limits, contexts=contexts)
+    if not rdf_1_2:
+        _check_rdf_1_1(parsed.quads, content=detection.content, name=source.name)
     quads = label_blank_nodes(parsed.quads, content=detection.content, syntax=syntax)
     name = quote(source.name)
     notes = tuple(
@@ -124,7 +133,6 @@ def _parsed(content: bytes, *, syntax: str, name: str, limits: Limits) -> _Parse
         quads, prefixes = _quads(content, syntax=syntax, name=name, limits=limits)
     except SyntaxError as error:
         raise _parse_failure(error, content=content, syntax=syntax, name=name) from None
-    _check_rdf_1_1(quads, content=content, name=name)
     return _ParsedQuads(tuple(quads), prefixes)
 
 
@@ -138,7 +146,6 @@ def _json_ld(content: bytes, *, name: str, limits: Limits, contexts: Contexts) -
         raise _parse_failure(error, content=content, syntax=JSON_LD, name=name, resolved=resolved) from None
     if not quads and not resolved.contexts and b'"@' not in content:
         raise UnsupportedFormatError("plain-json", name=quote(name))
-    _check_rdf_1_1(quads, content=content, name=name)
     notes = _undefined_keys(lenient_quads, content=content, name=name) if len(lenient_quads) > len(quads) else ()
     return _ParsedQuads(tuple(quads), prefixes, notes)
 
@@ -276,15 +283,23 @@ def _relabelled(quads: Iterable[ox.Quad], *, author_labels: frozenset[str], new_
             renamed[node] = node if node.value in author_labels else ox.BlankNode(next(new_labels))
         return renamed[node]
 
-    for quad in quads:
-        subject, predicate, target, graph = quad
-        if not isinstance(subject, ox.BlankNode) and not isinstance(target, ox.BlankNode) and not isinstance(graph, ox.BlankNode):
-            yield quad
-            continue
-        subject = rename(subject) if isinstance(subject, ox.BlankNode) else subject
-        target = rename(target) if isinstance(target, ox.BlankNode) else target
-        graph = rename(graph) if isinstance(graph, ox.BlankNode) else graph
-        yield ox.Quad(subject, predicate, target, graph)
+    return (renamed_quad(quad, rename) for quad in quads)
+
+
+def renamed_quad(quad: ox.Quad, rename: Callable[[ox.BlankNode], ox.BlankNode]) -> ox.Quad:
+    """The quad with its blank nodes renamed, also those within triple terms."""
+    subject, predicate, target, graph = quad
+    if not isinstance(subject, ox.BlankNode) and not isinstance(target, ox.BlankNode | ox.Triple) and not isinstance(graph, ox.BlankNode):
+        return quad
+    return ox.Quad(_renamed(subject, rename), predicate, _renamed(target, rename), _renamed(graph, rename))
+
+
+def _renamed(term: Any, rename: Callable[[ox.BlankNode], ox.BlankNode]) -> Any:
+    if isinstance(term, ox.BlankNode):
+        return rename(term)
+    if isinstance(term, ox.Triple):
+        return ox.Triple(_renamed(term.subject, rename), term.predicate, _renamed(term.object, rename))
+    return term
 
 
 def _author_labels(content: bytes, *, syntax: str) -> frozenset[str]:

@@ -113,3 +113,8 @@ def quote(text: str) -> str:
     """The text as one printable line of at most MAX_QUOTE characters, for messages."""
     line = _UNPRINTABLE.sub(" ", text).strip()
     return line if len(line) <= MAX_QUOTE else line[:MAX_QUOTE] + "…"
+
+
+def valid_text(name: str) -> str:
+    """The file name with U+FFFD for bytes that are not UTF-8."""
+    return name.encode("utf-8", errors="surrogateescape").decode("utf-8", errors="replace")

@@ -11,9 +11,7 @@ import pyoxigraph as ox
 import pytest
 
 from conftest import ROOT, sample
-from observance.cli import parallel_validation, run
-from observance.core import WorkerDiedError
-from observance.submissions import SubmissionReport
+from observance.cli import run, validate
 
 EXAMPLES = sorted((ROOT / "shapes" / "examples").glob("*.ttl"))
 FORMATS = ("text", "json", "turtle", "sarif")
@@ -51,31 +49,25 @@ def test_json_is_a_list(register: Path, capsys):
     assert [Path(each["file"]).name for each in json.loads(capsys.readouterr().out)] == [f"{number:04}.ttl" for number in range(30)]
 
 
-def test_process_that_dies_costs_one_file():
-    """If a process dies, only the file that it was validating has no report; all outcomes are in order."""
-    files = [Path(f"{number}") for number in range(40)]
+def test_process_that_dies_costs_one_file(register: Path, monkeypatch, capsys):
+    """If a process dies, only the file that it was validating has no report, and the command says so."""
+    validate_file = validate._validate_file
 
-    def check(path: Path) -> SubmissionReport:
-        if path.name == "17":
+    def dying(path: Path, **options: object) -> object:
+        if path.name == "0017.ttl":
             os._exit(9)
-        return SubmissionReport(path.name, ())
+        return validate_file(path, **options)
 
-    found = list(parallel_validation.validate_in_parallel(files, check=check, jobs=2, interrupt=parallel_validation.InterruptFlag()))
+    command = ["validate", str(register), "--format", "json", "--jobs", "2", "--lang", "en"]
+    run(command)
+    before = json.loads(capsys.readouterr().out)
+    monkeypatch.setattr(validate, "_validate_file", dying)
+    assert run(command) == 2
+    captured = capsys.readouterr()
+    changed = [new for old, new in zip(before, json.loads(captured.out), strict=True) if old != new]
 
-    assert [outcome.name if isinstance(outcome, SubmissionReport) else outcome[0] for outcome in found] == [file.name for file in files]
-    assert [isinstance(outcome[1], WorkerDiedError) for outcome in found if not isinstance(outcome, SubmissionReport)] == [True]
-
-
-def test_few_outcomes_are_buffered():
-    """However many files there are, few are validated before the first outcome is taken."""
-    files = [Path(f"{number}") for number in range(2_000)]
-    outcomes = parallel_validation.validate_in_parallel(
-        files, check=lambda path: SubmissionReport(path.name, ()), jobs=2, interrupt=(interrupt := parallel_validation.InterruptFlag())
-    )
-    next(outcomes)
-    interrupt.requested = True
-
-    assert len(list(outcomes)) < 100
+    assert [(Path(each["file"]).name, "error" in each) for each in changed] == [("0017.ttl", True)]
+    assert "0017.ttl" in captured.err
 
 
 def enable_interrupts() -> None:

@@ -1,4 +1,4 @@
-"""Validation of many files in several processes, with outcomes in the order of the files and an orderly end on Ctrl-C."""
+"""A function applied to many items in several processes, with outcomes in the order of the items and an orderly end on Ctrl-C."""
 
 import gc
 import itertools
@@ -11,23 +11,20 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures import TimeoutError as NotYet
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import AbstractContextManager
-from pathlib import Path
 from types import FrameType, TracebackType
-from typing import Final, Self
+from typing import Any, Final, Self, TypeVar
 
 import click
 
-from observance.cli.validate import ValidationOutcome
-from observance.core import WorkerDiedError
-
-Check = Callable[[Path], ValidationOutcome]
+Item = TypeVar("Item")
+Outcome = TypeVar("Outcome")
 
 _CHUNK_SIZE: Final = 8
 _CHUNKS_PER_PROCESS: Final = 4
 _POLL_SECONDS: Final = 0.2
 
 # A forked process inherits this function, which cannot be pickled.
-_inherited_check: Check | None = None
+_inherited: Callable[[Any], Any] | None = None
 
 
 class InterruptFlag(AbstractContextManager["InterruptFlag"]):
@@ -53,51 +50,54 @@ class InterruptFlag(AbstractContextManager["InterruptFlag"]):
         self.requested = True
 
 
-def validate_in_parallel(files: Sequence[Path], *, check: Check, jobs: int, interrupt: InterruptFlag) -> Iterator[ValidationOutcome]:
-    """The outcomes of `check` for the files, in their order, from `jobs` processes; ends early after an interrupt.
+def map_in_processes(
+    function: Callable[[Item], Outcome], items: Sequence[Item], *, jobs: int, interrupt: InterruptFlag, on_death: Callable[[Item], Outcome]
+) -> Iterator[Outcome]:
+    """The outcomes of `function` for the items, in their order, from `jobs` processes; ends early after an interrupt.
 
-    Only a few chunks are in progress at a time. If a process dies, the outcome of the file that it was validating is
-    WorkerDiedError. `check` must need no further loading: the processes are forked from this one.
+    Only a few chunks are in progress at a time. If a process dies, `on_death` gives the outcome of the item that it was at work on.
+    `function` must need no further loading, and no standard input: the processes are forked from this one.
     """
-    # A forked process has no standard input.
-    if jobs == 1 or len(files) == 1 or Path("-") in files or "fork" not in multiprocessing.get_all_start_methods():
-        yield from (check(file) for file in itertools.takewhile(lambda _: not interrupt.requested, files))
+    if jobs == 1 or len(items) == 1 or "fork" not in multiprocessing.get_all_start_methods():
+        yield from (function(item) for item in itertools.takewhile(lambda _: not interrupt.requested, items))
         return
-    chunks = [files[start : start + _CHUNK_SIZE] for start in range(0, len(files), _CHUNK_SIZE)]
+    chunks = [items[start : start + _CHUNK_SIZE] for start in range(0, len(items), _CHUNK_SIZE)]
     while chunks:
         completed = 0
         try:
-            for outcomes in _validate_forked(chunks, check=check, jobs=jobs, interrupt=interrupt):
+            for outcomes in _mapped(function, chunks, jobs=jobs, interrupt=interrupt):
                 yield from outcomes
                 completed += 1
             return
         except BrokenProcessPool:
-            # The file that killed the process is in this chunk: validate its files one by one.
-            for file in chunks[completed]:
-                yield from _validate_alone(file, check=check, interrupt=interrupt)
+            # The item that killed the process is in this chunk: its items are handled one by one.
+            for item in chunks[completed]:
+                yield from _mapped_alone(function, item, interrupt=interrupt, on_death=on_death)
             chunks = chunks[completed + 1 :]
 
 
-def _validate_alone(file: Path, *, check: Check, interrupt: InterruptFlag) -> Iterator[ValidationOutcome]:
+def _mapped_alone(
+    function: Callable[[Item], Outcome], item: Item, *, interrupt: InterruptFlag, on_death: Callable[[Item], Outcome]
+) -> Iterator[Outcome]:
     try:
-        yield from (outcome for outcomes in _validate_forked([[file]], check=check, jobs=1, interrupt=interrupt) for outcome in outcomes)
+        yield from (outcome for outcomes in _mapped(function, [[item]], jobs=1, interrupt=interrupt) for outcome in outcomes)
     except BrokenProcessPool:
-        yield str(file), WorkerDiedError("cli.worker-died", name=str(file))
+        yield on_death(item)
 
 
-def _validate_forked(
-    chunks: Iterable[Sequence[Path]], *, check: Check, jobs: int, interrupt: InterruptFlag
-) -> Iterator[list[ValidationOutcome]]:
-    global _inherited_check  # noqa: PLW0603 - a fork hands over what cannot be pickled
-    _inherited_check = check
+def _mapped(
+    function: Callable[[Item], Outcome], chunks: Iterable[Sequence[Item]], *, jobs: int, interrupt: InterruptFlag
+) -> Iterator[list[Outcome]]:
+    global _inherited  # noqa: PLW0603 - a fork hands over what cannot be pickled
+    _inherited = function
     gc.freeze()
     pool = ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("fork"), initializer=_ignore_interrupt)
-    waiting: deque[Future[list[ValidationOutcome]]] = deque()
+    waiting: deque[Future[list[Outcome]]] = deque()
     remaining = iter(chunks)
     try:
         while not interrupt.requested:
             for chunk in remaining:
-                waiting.append(pool.submit(_run_check, chunk))
+                waiting.append(pool.submit(_run, chunk))
                 if len(waiting) >= jobs * _CHUNKS_PER_PROCESS:
                     break
             if not waiting:
@@ -112,7 +112,7 @@ def _validate_forked(
         gc.unfreeze()
 
 
-def _wait_for(future: Future[list[ValidationOutcome]], *, interrupt: InterruptFlag) -> list[ValidationOutcome] | None:
+def _wait_for(future: Future[list[Outcome]], *, interrupt: InterruptFlag) -> list[Outcome] | None:
     while not interrupt.requested:
         try:
             return future.result(timeout=_POLL_SECONDS)
@@ -126,12 +126,12 @@ def _ignore_interrupt() -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
-def _run_check(files: Sequence[Path]) -> list[ValidationOutcome]:
-    assert _inherited_check is not None
-    return [_inherited_check(file) for file in files]
+def _run(items: Sequence[Any]) -> list[Any]:
+    assert _inherited is not None
+    return [_inherited(item) for item in items]
 
 
-def with_progress(outcomes: Iterable[ValidationOutcome], *, count: int) -> Iterator[ValidationOutcome]:
+def with_progress(outcomes: Iterable[Outcome], *, count: int) -> Iterator[Outcome]:
     """The outcomes, with a progress bar on standard error if that is a terminal and standard output is not."""
     if count < 2 or not sys.stderr.isatty() or sys.stdout.isatty():
         yield from outcomes
