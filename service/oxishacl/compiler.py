@@ -6,7 +6,7 @@ from threading import RLock
 from typing import Final
 
 import pyoxigraph as ox
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from oxishacl.constraints import BATCH_BUILDERS, BUILDERS, CARDINALITY, EXCUSED_FOCUS_NODES, EXCUSED_VALUES, WITHOUT_VALUES
 from oxishacl.constraints.cardinality import cardinality_of
@@ -38,6 +38,16 @@ class Validator(Struct, frozen=True):
     """The version of SHACL: 1.0 or 1.2."""
     skipped: Mapping[Resource, OxishaclError] = {}
     """The ill-formed shapes, and those that need them, which `compile_shapes` was asked to skip; each with what is wrong."""
+
+    def only(self, shapes: Collection[Term]) -> "Validator":
+        """The validator of these shapes of the shapes graph alone, by their targets."""
+        kept = [(targets, node) for targets, node in zip(self.targets.targets, self.targets.shape_nodes, strict=True) if node in shapes]
+        table = TargetTable([targets for targets, _ in kept], [node for _, node in kept], self.targets.compile_shape)
+        return structs.replace(self, targets=table)
+
+    def without(self, shapes: Collection[Term]) -> "Validator":
+        """The validator without these shapes: nothing is validated against them by their targets."""
+        return self.only([node for node in self.targets.shape_nodes if node not in shapes])
 
     def focus_nodes(self, data: Index, *, focus: Collection[Term] | None = None) -> Iterator[tuple[Shape, Sequence[Term]]]:
         """Each shape with its focus nodes, or with those of them in `focus`."""

@@ -12,7 +12,7 @@ import pyoxigraph as ox
 from msgspec import Struct
 
 from oxishacl.errors import InvalidInputError
-from oxishacl.parsing import parse_source, renamed_quad
+from oxishacl.parsing import parse_source, renamed_quads
 from oxishacl.parsing.archives import unpack
 from oxishacl.parsing.source import Document, Limits, Place, Source, quote
 from oxishacl.positions import QuadFinder, SourcePositions
@@ -101,14 +101,14 @@ def _read(name: str) -> Source:
 
 def _with_unused_labels(quads: tuple[ox.Quad, ...], *, used_labels: set[str]) -> tuple[ox.Quad, ...]:
     labels: dict[str, None] = {}
-    for quad in quads:
-        renamed_quad(quad, _noting(labels))
+    for _ in renamed_quads(quads, _noting(labels)):
+        pass
     renamed: dict[str, ox.BlankNode] = {}
     for label in sorted(label for label in labels if label in used_labels or _REPORT_LABEL.fullmatch(label)):
         unused = next(name for name in _numbered(label) if name not in used_labels and name not in labels)
         renamed[label] = ox.BlankNode(unused)
     used_labels.update(labels, (node.value for node in renamed.values()))
-    return tuple(renamed_quad(quad, lambda node: renamed.get(node.value, node)) for quad in quads) if renamed else quads
+    return tuple(renamed_quads(quads, lambda node: renamed.get(node.value, node))) if renamed else quads
 
 
 def _noting(labels: dict[str, None]) -> Callable[[ox.BlankNode], ox.BlankNode]:

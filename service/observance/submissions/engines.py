@@ -85,6 +85,11 @@ class ShapesGraph(Struct, frozen=True, dict=True):
         return frozenset((*marked, *(shape for node in marked for shape in self.statements.values(node, SH + "property"))))
 
     @cached_property
+    def for_submissions(self) -> Validator:
+        """The shapes for oxishacl without those that validate documents on record only."""
+        return self.compiled.without({ox.NamedNode(shape) for shape in self.for_records})
+
+    @cached_property
     def graph(self) -> "Graph":
         """The shapes as an rdflib graph."""
         from observance.rdf import to_rdflib
@@ -156,15 +161,19 @@ def engine_results(data: DataGraph, *, shapes: ShapesGraph, engine: str) -> Iter
 
     Shapes for documents on record give no results for any other document. Raises UsageError for an unknown engine.
     """
-    focus = data.focus_nodes.keys()
+    focus, is_record = data.focus_nodes.keys(), ON_RECORD in data.quads
     if engine == "compiled":
         with oxishacl_errors():
-            results = iter(shapes.compiled.validate(data.index, focus=focus))
+            results = iter((shapes.compiled if is_record else shapes.for_submissions).validate(data.index, focus=focus))
     elif engine == "pyshacl":
         results = _pyshacl_results(data, shapes=shapes, focus=focus)
     else:
         raise UsageError("validate.no-engine", name=engine, known=", ".join(ENGINES))
-    return results if ON_RECORD in data.quads else (result for result in results if node_name(result.shape) not in shapes.for_records)
+    return (
+        results
+        if is_record or engine == "compiled"
+        else (result for result in results if node_name(result.shape) not in shapes.for_records)
+    )
 
 
 def _pyshacl_results(data: DataGraph, *, shapes: ShapesGraph, focus: Collection[Term]) -> Iterator[ValidationResult]:

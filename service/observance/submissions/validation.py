@@ -97,7 +97,12 @@ def without_receipts(quads: Sequence[ox.Quad], submissions: Collection[str], *, 
 
 def as_meant(quads: Sequence[ox.Quad]) -> tuple[ox.Quad, ...]:
     """Return the statements with each value of a list by itself, and properties and classes of misspelt namespaces as they are meant."""
-    return tuple(map(quad_as_meant, _without_lists(quads)))
+    predicates = {quad.predicate for quad in quads}
+    if FIRST in predicates:
+        quads = tuple(_without_lists(quads))
+    terms = {predicate.value for predicate in predicates}
+    terms.update(quad.object.value for quad in quads if quad.predicate == _RDF_TYPE and isinstance(quad.object, ox.NamedNode))
+    return tuple(map(quad_as_meant, quads)) if any(intended_iri(term) is not None for term in terms) else tuple(quads)
 
 
 def _without_lists(quads: Sequence[ox.Quad]) -> Iterator[ox.Quad]:
@@ -191,6 +196,7 @@ def _sort_key(finding: Finding, *, positions: Mapping[str, int]) -> tuple[Any, .
 
 
 _TYPE = RDF + "type"
+_RDF_TYPE = ox.NamedNode(_TYPE)
 _LIST, _REST = ox.NamedNode(RDF + "List"), ox.NamedNode(RDF + "rest")
 
 
@@ -208,8 +214,15 @@ def document_facts(quads: Sequence[ox.Quad], *, context: DocumentContext, submis
     described = {quad.subject for quad in quads}
     yield from _facts_of_nodes(described, context=context, submissions=submissions)
     described_here = {subject.value for subject in described if isinstance(subject, ox.NamedNode)}
+    predicates, objects = {quad.predicate for quad in quads}, {quad.object for quad in quads}
+    unknown = _unknown_iris(predicates, objects, context=context, described_here=described_here)
+    special = {predicate for predicate in predicates if predicate == _RDF_TYPE or _sets(predicate, knowledge=context.knowledge)}
     for quad in quads:
-        yield from _facts_of_statement(quad, context=context, submissions=submissions, described_here=described_here)
+        if quad.predicate in special:
+            yield from _facts_of_register(quad, context=context, submissions=submissions)
+        if unknown:
+            used = [iri for iri in _mentioned_iris(quad.predicate, quad.object) if iri in unknown]
+            yield from (_fact(quad.subject, OBS + "usesUnknownTerm", ox.NamedNode(iri)) for iri in used if _counts(iri, quad, context))
 
 
 def _facts_of_nodes(described: Iterable[Any], *, context: DocumentContext, submissions: AbstractSet[str]) -> Iterator[ox.Quad]:
@@ -229,24 +242,30 @@ def _facts_of_nodes(described: Iterable[Any], *, context: DocumentContext, submi
             yield _fact(DOCUMENT, OBS + "redescribes", subject)
 
 
-def _facts_of_statement(
-    quad: ox.Quad, *, context: DocumentContext, submissions: AbstractSet[str], described_here: AbstractSet[str]
-) -> Iterator[ox.Quad]:
+def _facts_of_register(quad: ox.Quad, *, context: DocumentContext, submissions: AbstractSet[str]) -> Iterator[ox.Quad]:
+    """Yield the facts that the statement uses a reserved class, or a property that the register sets."""
     knowledge = context.knowledge
     if not context.is_record and _is_reserved(quad, knowledge=knowledge):
         yield _fact(DOCUMENT, OBS + "claims", quad.subject)
     if not context.is_of_register and node_name(quad.subject) in submissions and _sets(quad.predicate, knowledge=knowledge):
         yield _fact(quad.subject, OBS + "setsForRegister", quad.predicate)
-    for iri in _mentioned_iris(quad):
-        is_known = any(iri in names for names in (knowledge.subjects, described_here, context.described))
-        if not is_known and (knowledge.owns(iri) or _is_misspelt(iri, quad=quad, knowledge=knowledge)):
-            yield _fact(quad.subject, OBS + "usesUnknownTerm", ox.NamedNode(iri))
 
 
-def _is_misspelt(iri: str, *, quad: ox.Quad, knowledge: Knowledge) -> bool:
-    """Whether the IRI misses a namespace by a slip: one of ours, or that of any vocabulary where it is a property or a class."""
-    meant = intended_iri(iri)
-    return meant is not None and (knowledge.owns(meant) or quad.predicate.value in {iri, _TYPE})
+def _unknown_iris(
+    predicates: Iterable[ox.NamedNode], objects: Iterable[Any], *, context: DocumentContext, described_here: AbstractSet[str]
+) -> frozenset[str]:
+    """Return the IRIs that nothing describes, of those which the knowledge owns or which miss a namespace by a slip."""
+    knowledge = context.knowledge
+    mentioned = {iri for predicate in predicates for iri in _mentioned_iris(predicate, None)}
+    mentioned.update(iri for target in objects for iri in _mentioned_iris(None, target))
+    undescribed = (iri for iri in mentioned if not any(iri in names for names in (knowledge.subjects, described_here, context.described)))
+    return frozenset(iri for iri in undescribed if knowledge.owns(iri) or intended_iri(iri) is not None)
+
+
+def _counts(iri: str, quad: ox.Quad, context: DocumentContext) -> bool:
+    """Whether the unknown IRI is a term of the knowledge, or a property or class of any vocabulary whose namespace is misspelt."""
+    owns, meant = context.knowledge.owns, intended_iri(iri)
+    return owns(iri) or (meant is not None and (owns(meant) or quad.predicate.value in {iri, _TYPE}))
 
 
 def _sets(predicate: ox.NamedNode, *, knowledge: Knowledge) -> bool:
@@ -260,9 +279,9 @@ def _is_reserved(quad: ox.Quad, *, knowledge: Knowledge) -> bool:
     return knowledge.objects(quad.object.value, OBS + "reserved") == ("true",)
 
 
-def _mentioned_iris(quad: ox.Quad) -> Iterator[str]:
-    datatype = quad.object.datatype if isinstance(quad.object, ox.Literal) else None
-    for term in (quad.predicate, quad.object, datatype):
+def _mentioned_iris(predicate: ox.NamedNode | None, target: Any) -> Iterator[str]:
+    """Yield the IRIs of the property, of the object and of its datatype."""
+    for term in (predicate, target, target.datatype if isinstance(target, ox.Literal) else None):
         if isinstance(term, ox.NamedNode):
             yield term.value
 
