@@ -71,6 +71,7 @@ class Index:
         "by_subject",
         "nodes",
         "quads",
+        "values",
     )
 
     def __init__(self, quads: Iterable[TripleLike], *, background: "Index | None" = None) -> None:
@@ -89,6 +90,8 @@ class Index:
         self._inverse: dict[ox.NamedNode, dict[Term, list[Term]]] = {}
         self._superclasses: dict[Term, tuple[Term, ...]] | None = None
         self._merged_back_edges: dict[Term, Edges] = {}
+        self.values: dict[Term, object] = {}
+        """What SPARQL conditions have found out about literals, for the next condition."""
         with gc_disabled():
             self._add(quads)
 

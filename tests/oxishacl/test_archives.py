@@ -61,6 +61,8 @@ def test_documents():
         (zipped(("[Content_Types].xml", b"<a/>"), ("xl/workbook.xml", b"<a/>")), "office-document", UnsupportedFormatError),
         (encrypted(), "encrypted-archive", UnsupportedFormatError),
     ],
+    # The bytes hold the time at which they were made.
+    ids=lambda value: "content" if isinstance(value, bytes) else None,
 )  # fmt: skip
 def test_refused(content: bytes, code: str, kind: type[OxishaclError]):
     """What is too large, damaged, encrypted or no archive of RDF is refused, in both languages."""
@@ -71,7 +73,11 @@ def test_refused(content: bytes, code: str, kind: type[OxishaclError]):
     assert all("some.file" in sentence for sentence in caught.value.sentences().values())
 
 
-@pytest.mark.parametrize("content", [gzip.compress(gzip.compress(TEXT)), zipped(("b.zip", zipped(("a.nt", TEXT)))), bz2.compress(TEXT)])
+@pytest.mark.parametrize(
+    "content",
+    [gzip.compress(gzip.compress(TEXT)), zipped(("b.zip", zipped(("a.nt", TEXT)))), bz2.compress(TEXT)],
+    ids=["gzip", "zip", "bzip2"],
+)
 def test_archives_within_archives(content: bytes):
     """An archive in an archive is not unpacked, and refused by the parser as content that is no RDF; as are other compressions."""
     with pytest.raises(UnsupportedFormatError):

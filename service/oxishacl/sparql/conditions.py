@@ -1,17 +1,17 @@
 """Expressions decided from the index, as far as that is certain (SPARQL 1.1, section 17).
 
-A value is a term, None for an error, or UNKNOWN; an xsd:string is a Python `str`, an xsd:integer an `int`. A condition is TRUE, FALSE,
-ERROR or UNDECIDED. Decided here is only what Oxigraph, which keeps values and not lexical forms, decides alike: of literals that are
-neither strings nor numbers, those whose form it does not change.
+A value is an IRI, a blank node, a `TypedLiteral`, None for an error, or UNKNOWN; an xsd:string is a Python `str`, an xsd:integer an `int`.
+A condition is TRUE, FALSE, ERROR or UNDECIDED. Decided here is only what Oxigraph, which keeps values and not lexical forms, decides
+alike: of literals that are neither strings nor numbers, those whose form it does not change.
 """
 
 import re
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
-from types import EllipsisType
 from typing import Any, Final
 
 import pyoxigraph as ox
+from msgspec import Struct
 
 from oxishacl.regex import compile_pattern
 from oxishacl.sparql.syntax import Expression, Operation, Variable
@@ -21,7 +21,7 @@ UNKNOWN: Final = ...
 TRUE, UNDECIDED, FALSE, ERROR = 2, 1, 0, -1
 
 Value = Callable[[Any], Any]
-"""The value of an expression for a match: a term, a string, an integer, None or UNKNOWN."""
+"""The value of an expression for a match."""
 
 Condition = Callable[[Any], int]
 """The truth of an expression for a match."""
@@ -63,22 +63,29 @@ def is_value(term: object) -> bool:
     return datatype.startswith(XSD) and datatype not in _KEPT
 
 
-def _is_kept(literal: ox.Literal) -> bool:
-    """Whether Oxigraph keeps the literal as it is written."""
-    datatype = literal.datatype.value
-    pattern = _CANONICAL.get(datatype)
-    return pattern.fullmatch(literal.value) is not None if pattern is not None else not is_value(literal)
+class TypedLiteral(Struct, frozen=True):
+    """What is known of a literal that is neither an xsd:string nor an xsd:integer."""
+
+    literal: ox.Literal
+    text: Any
+    """Its lexical form; UNKNOWN where Oxigraph may keep another."""
+    datatype: Any
+    """UNKNOWN where Oxigraph may give it another."""
+    is_simple_date: bool
 
 
 def value_of_term(term: Any) -> Any:
-    """The value of a term that is bound: a string or an integer where the term is one."""
-    if term.__class__ is ox.Literal:
-        datatype = term.datatype.value
-        if datatype == _STRING:
-            return term.value
-        if datatype == _INTEGER and _is_kept(term):
-            return int(term.value)
-    return term
+    """The value of a term that is bound."""
+    if term.__class__ is not ox.Literal:
+        return term
+    text, datatype = term.value, term.datatype.value
+    pattern = _CANONICAL.get(datatype)
+    is_kept = pattern.fullmatch(text) is not None if pattern is not None else not is_value(term)
+    if datatype == _STRING or (datatype == _INTEGER and is_kept):
+        return text if datatype == _STRING else int(text)
+    known_datatype = term.datatype if pattern is not None or is_kept else UNKNOWN
+    is_simple_date = datatype == _DATE and _SIMPLE_DATE.fullmatch(text) is not None
+    return TypedLiteral(term, text if is_kept else UNKNOWN, known_datatype, is_simple_date)
 
 
 def value_of(expression: Expression, *, variable: Callable[[str], Value], condition: Callable[[Expression], Condition]) -> Value:
@@ -119,8 +126,8 @@ def _call(function: Callable[..., Any], operands: Sequence[Value], match: Any) -
 
 def _str(value: Any) -> Any:
     kind = value.__class__
-    if kind is ox.Literal:
-        return value.value if _is_kept(value) else UNKNOWN
+    if kind is TypedLiteral:
+        return value.text
     if kind is str:
         return value
     return value.value if kind is ox.NamedNode else str(value) if kind is int else None
@@ -129,21 +136,18 @@ def _str(value: Any) -> Any:
 def _datatype(value: Any) -> Any:
     if value.__class__ in _DATATYPES:
         return _DATATYPES[value.__class__]
-    if value.__class__ is not ox.Literal:
-        return None
-    datatype = value.datatype
-    return datatype if datatype.value in _CANONICAL or not is_value(value) else UNKNOWN
+    return value.datatype if value.__class__ is TypedLiteral else None
 
 
 def _lang(value: Any) -> Any:
-    return None if is_resource(value) else (value.language or "") if isinstance(value, ox.Literal) else ""
+    return None if is_resource(value) else (value.literal.language or "") if isinstance(value, TypedLiteral) else ""
 
 
 def _string(value: Any) -> str | None:
     """The text of what string functions take: an xsd:string or a string with a language."""
     if value.__class__ is str:
         return str(value)
-    return value.value if isinstance(value, ox.Literal) and value.language is not None else None
+    return value.literal.value if isinstance(value, TypedLiteral) and value.literal.language is not None else None
 
 
 def _strlen(value: Any) -> Any:
@@ -193,23 +197,24 @@ def truth(value: bool) -> int:
 
 def equal(left: Any, right: Any) -> int:
     """17.4.1.7: « = », as Oxigraph evaluates it; UNDECIDED for what it may hold equal though the terms differ."""
-    kinds = left.__class__, right.__class__
-    if EllipsisType in kinds:
+    kind, other = left.__class__, right.__class__
+    if kind is TypedLiteral and other is TypedLiteral and left.is_simple_date and right.is_simple_date:
+        return TRUE if left.text == right.text else FALSE
+    if left is UNKNOWN or right is UNKNOWN:
         return UNDECIDED
     if left is None or right is None:
         return ERROR
-    if is_resource(left) or is_resource(right) or _BASIC.issuperset(kinds):
+    if kind in _COMPARED or other in _COMPARED or (kind in _BASIC and other in _BASIC):
         return TRUE if left == right else FALSE
-    if _string(left) is not None and _string(right) is not None:
-        return truth(left == right)
-    return truth(left.value == right.value) if _is_simple_date(left) and _is_simple_date(right) else UNDECIDED
+    return truth(left == right) if _string(left) is not None and _string(right) is not None else UNDECIDED
 
 
 _BASIC: Final = frozenset({str, int})
+_COMPARED: Final = frozenset({ox.NamedNode, ox.BlankNode})
 
 
 def _is_simple_date(value: Any) -> bool:
-    return isinstance(value, ox.Literal) and value.datatype.value == _DATE and _SIMPLE_DATE.fullmatch(value.value) is not None
+    return value.__class__ is TypedLiteral and bool(value.is_simple_date)
 
 
 def ordered(operator: str, left: Any, right: Any) -> int:
@@ -221,7 +226,7 @@ def ordered(operator: str, left: Any, right: Any) -> int:
     if left.__class__ is right.__class__ and left.__class__ in _BASIC:
         return truth(_ORDER[operator](left, right))
     if _is_simple_date(left) and _is_simple_date(right):
-        return truth(_ORDER[operator](left.value, right.value))
+        return truth(_ORDER[operator](left.text, right.text))
     return UNDECIDED
 
 
@@ -246,8 +251,8 @@ def effective_boolean(value: Any) -> int:
         return ERROR
     if value.__class__ in _BASIC:
         return truth(bool(value))
-    is_boolean = isinstance(value, ox.Literal) and value.datatype.value == XSD + "boolean" and value.value in {"true", "false"}
-    return truth(value.value == "true") if is_boolean else UNDECIDED
+    is_boolean = isinstance(value, TypedLiteral) and value.literal.datatype.value == XSD + "boolean" and value.text in {"true", "false"}
+    return truth(value.text == "true") if is_boolean else UNDECIDED
 
 
 def condition_of(operation: Operation, *, values: Sequence[Value]) -> Condition | None:
@@ -295,7 +300,9 @@ def _same_term(left: Any, right: Any) -> int:
         return UNDECIDED
     if left is None or right is None:
         return ERROR
-    return UNDECIDED if is_value(left) or is_value(right) else truth(left.__class__ is right.__class__ and left == right)
+    if any(isinstance(value, TypedLiteral) and is_value(value.literal) for value in (left, right)):
+        return UNDECIDED
+    return truth(left.__class__ is right.__class__ and left == right)
 
 
 def _regex(operation: Operation, value: Value) -> Condition | None:

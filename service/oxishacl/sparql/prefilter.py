@@ -15,6 +15,7 @@ from msgspec import Struct, structs
 
 from oxishacl.data_graph import Index
 from oxishacl.sparql.conditions import (
+    FALSE,
     UNDECIDED,
     UNKNOWN,
     Condition,
@@ -194,7 +195,17 @@ class _Planner(Struct, frozen=True):
     def _variable(self, name: str, *, state: State) -> Value:
         if name in state.foreign:
             return lambda _: UNKNOWN
-        return (lambda match: value_of_term(match.bindings[name])) if name in state.assigned else lambda _: None
+        return partial(_value_of_variable, name) if name in state.assigned else lambda _: None
+
+
+def _value_of_variable(name: str, match: Match) -> Any:
+    term = match.bindings[name]
+    if term.__class__ is not ox.Literal:
+        return term
+    value = match.data.values.get(term)
+    if value is None:
+        value = match.data.values[term] = value_of_term(term)
+    return value
 
 
 def _undecided(_match: Match) -> int:
@@ -232,20 +243,21 @@ class _GroupCompiler:
     def finished(self) -> tuple[list[Step], State]:
         """The steps of the group, and the state after it."""
         self._look_up_patterns()
-        for condition in self.filters:
+        for condition in sorted(self.filters, key=_has_exists):
             self._test(condition)
         return self.steps, self.state
 
     def _test_what_can_be(self) -> None:
         """Test each condition as soon as no later element can change the value of its variables."""
-        for condition in list(self.filters):
+        # Those that look nothing up come first: where one of them fails, nothing is looked up.
+        for condition in sorted(self.filters, key=_has_exists):
             if _mentioned(condition) & self.scope <= self.state.bound - self.state.foreign:
                 self.filters.remove(condition)
                 self._test(condition)
 
     def _test(self, condition: Expression) -> None:
-        test, uncertain = self.planner.condition(condition, state=self.state), self.planner.uncertain
-        self.steps.append(partial(_tested, test, uncertain))
+        test = self.planner.condition(condition, state=self.state)
+        self.steps.append(partial(_tested_loosely, test) if self.planner.is_loose else partial(_tested, test, self.planner.uncertain))
 
     def _look_up_patterns(self) -> None:
         while True:
@@ -277,7 +289,7 @@ class _GroupCompiler:
         self.state = self.state.with_unsure(new)
 
     def _bind(self, expression: Expression, name: str) -> None:
-        if name in self.state.assigned or any(True for _ in exists_groups(expression)):
+        if name in self.state.assigned or _has_exists(expression):
             self._unknown(frozenset({name}))
             return
         is_bound = isinstance(expression, ox.NamedNode | ox.Literal) or (
@@ -328,6 +340,14 @@ def _conjuncts(expression: Expression) -> Iterable[Expression]:
 
 def _mentioned(expression: Expression) -> frozenset[str]:
     return expression_variables(expression).union(*map(all_variables, exists_groups(expression)))
+
+
+def _has_exists(expression: Expression) -> bool:
+    return any(True for _ in exists_groups(expression))
+
+
+def _tested_loosely(test: Condition, goal: Goal) -> Goal:
+    return lambda match: goal(match) if test(match) > FALSE else NONE
 
 
 def _tested(test: Condition, uncertain: Callable[[Goal], Goal], goal: Goal) -> Goal:
