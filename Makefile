@@ -14,7 +14,7 @@ BIN := .venv/bin
 EXTRAS := reasoner,remote,development
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test whole crash lint format fuzz queries damage bench wheel conformance mutate oracle docs clean
+.PHONY: help install run test whole crash lint format fuzz queries damage bench wheel conformance pyshacl mutate oracle docs clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -87,6 +87,9 @@ docs: install ## Make the knowledge into HTML pages, in dist/docs
 
 conformance: install ## Run the W3C SHACL suite: make conformance SUITE=folder
 	@$(BIN)/python tests/conformance/run.py "$(SUITE)"
+
+pyshacl: install ## Run pySHACL's own tests, downloaded from PyPI once, with our validate() in the place of pySHACL's
+	@$(BIN)/python tests/conformance/pyshacl_suite.py
 
 mutate: install ## Change shapes, rules and norms one by one; some case must notice (SAMPLE=n: only n of them)
 	@$(BIN)/python tests/mutation/run.py --sample $(SAMPLE)

@@ -9,7 +9,7 @@ import importlib
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from oxishacl.compiler import Validator, compile_shapes, validate
+    from oxishacl.compiler import Validator, compile_shapes
     from oxishacl.coverage import Coverage, CoveredEdge
     from oxishacl.data_graph import Index, LazyIndex
     from oxishacl.errors import MESSAGES, OxishaclError, Phrase
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from oxishacl.parsing.syntaxes import EXTENSIONS, MEDIA_TYPES, check_size
     from oxishacl.paths import read_path
     from oxishacl.positions import PositionFinder, SourcePositions
+    from oxishacl.rdflib_validate import validate
     from oxishacl.report import ResultSource, ValidationReport, ValidationResult, report_quads
     from oxishacl.sarif import SARIF_LEVELS, sarif_location, sarif_log, sarif_uri
     from oxishacl.shapes_graph import ShapeMetadata, node_name
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from oxishacl.terms import FIRST, TYPE, Term, sh
 
 _MODULES: Final = {
-    "Validator": "compiler", "compile_shapes": "compiler", "validate": "compiler",
+    "Validator": "compiler", "compile_shapes": "compiler", "validate": "rdflib_validate",
     "Coverage": "coverage", "CoveredEdge": "coverage",
     "Index": "data_graph", "LazyIndex": "data_graph",
     "MESSAGES": "errors", "OxishaclError": "errors", "Phrase": "errors",

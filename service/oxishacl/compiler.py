@@ -39,9 +39,12 @@ class Validator(Struct, frozen=True):
     skipped: Mapping[Resource, OxishaclError] = {}
     """The ill-formed shapes, and those that need them, which `compile_shapes` was asked to skip; each with what is wrong."""
 
-    def only(self, shapes: Collection[Term]) -> "Validator":
-        """The validator of these shapes of the shapes graph alone, by their targets."""
-        kept = [(targets, node) for targets, node in zip(self.targets.targets, self.targets.shape_nodes, strict=True) if node in shapes]
+    def only(self, shapes: Collection[Term], *, focus: Collection[Term] | None = None) -> "Validator":
+        """The validator of these shapes of the shapes graph alone: by their targets, or, with `focus`, for these nodes in their place."""
+        if focus is None:
+            kept = [(targets, node) for targets, node in zip(self.targets.targets, self.targets.shape_nodes, strict=True) if node in shapes]
+        else:
+            kept = [(Targets(tuple(focus), (), (), ()), node) for node in shapes]
         table = TargetTable([targets for targets, _ in kept], [node for _, node in kept], self.targets.compile_shape)
         return structs.replace(self, targets=table)
 
@@ -145,17 +148,6 @@ def check_entailment(graph: Index) -> None:
     for subject, regime in graph.pairs(sh("entailment")):
         if regime != _SIMPLE_ENTAILMENT:
             raise ForbiddenError("entailment", shape=graph.name(subject), regime=n_triples(regime))
-
-
-def validate(
-    data: Iterable[TripleLike] | Index, shapes: Iterable[TripleLike] | Index, *, focus: Collection[Term] | None = None
-) -> ValidationReport:
-    """The report on a data graph against a shapes graph, each given as quads, triples or an index.
-
-    With `focus`, only these nodes are validated. Raises what `compile_shapes` and `Validator.validate` raise.
-    """
-    data_index = data if isinstance(data, Index) else Index(data)
-    return compile_shapes(shapes).report(data_index, focus=focus)
 
 
 def _with_excuses(parameter: Term, constraint: ValueCheck | ValueTest) -> ValueCheck | ValueTest:

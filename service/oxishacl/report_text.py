@@ -6,7 +6,7 @@ import pyoxigraph as ox
 
 from oxishacl.errors import messages
 from oxishacl.report import ValidationResult
-from oxishacl.terms import OWL, RDF, RDFS, SH, XSD, Term
+from oxishacl.terms import OWL, RDF, RDFS, SH, XSD, Term, string_value
 
 PREFIXES: Final = {"owl": OWL, "rdf": RDF, "rdfs": RDFS, "sh": SH, "xsd": XSD}
 
@@ -16,25 +16,36 @@ def message(code: str, lang: str, **values: object) -> str:
     return messages()[code][lang].format(**values)
 
 
-def sentences(result: ValidationResult, lang: str) -> list[tuple[str, str]]:
-    """The messages as (text, language or empty): that of the SPARQL solution, else the shape's, else the constraint's parameters."""
+def sentences(result: ValidationResult, lang: str, *, as_strings: bool = False) -> list[tuple[str, str]]:
+    """The messages as (text, language or empty): that of the SPARQL solution, else the shape's, else the constraint's parameters.
+
+    `as_strings`: placeholders are filled with what SPARQL's STR() gives, not with terms in Turtle's syntax.
+    """
     literals = (result.message,) if result.message is not None else result.messages
     if literals:
-        return [(_filled(literal.value, result), literal.language or "") for literal in literals]
+        return [(_filled(literal.value, result, as_strings=as_strings), literal.language or "") for literal in literals]
     if result.constraint is not None:
         return [(message("found-by-query", lang), lang)]
     constraint = "; ".join(f"{compact(name)} {compact(value)}" for name, value in result.source.parameters) or compact(result.component)
     return [(message("required", lang, constraint=constraint), lang)]
 
 
-def _filled(text: str, result: ValidationResult) -> str:
+def _filled(text: str, result: ValidationResult, *, as_strings: bool) -> str:
     """The message with the placeholders `{?name}` and `{$name}` filled (SHACL 1.0, section 5.3.2)."""
+    show = _string if as_strings else compact
     path = None if result.path is None else result.path.sparql
-    values = {"this": compact(result.focus), "path": path, "value": None if result.value is None else compact(result.value)}
-    for name, value in {**values, **{name: compact(term) for name, term in result.bindings}}.items():
+    if as_strings and result.path is not None and isinstance(result.path.node, ox.NamedNode):
+        path = result.path.node.value
+    values = {"this": show(result.focus), "path": path, "value": None if result.value is None else show(result.value)}
+    for name, value in {**values, **{name: show(term) for name, term in result.bindings}}.items():
         if value is not None:
             text = text.replace(f"{{?{name}}}", value).replace(f"{{${name}}}", value)
     return text
+
+
+def _string(term: Term) -> str:
+    text = string_value(term)
+    return str(term) if text is None else text
 
 
 def compact(term: Term) -> str:

@@ -276,7 +276,9 @@ def test_readme_python(capsys):
     for block in blocks:
         exec(compile(block, "README.md", "exec"), scope)
 
-    assert len(blocks) == 2
+    assert len(blocks) == 3
+    assert scope["conforms"] is False
+    assert "Results (2):" in scope["results_text"]
     assert capsys.readouterr().out.startswith("False [('https://example.org/a', ")
     assert len(scope["results"]) == 2
 
