@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from oxishacl.compiler import Validator, compile_shapes
     from oxishacl.coverage import Coverage, CoveredEdge
     from oxishacl.data_graph import Index, LazyIndex
+    from oxishacl.documents import DataDocuments, ParsedDocument, read_documents
     from oxishacl.errors import MESSAGES, OxishaclError, Phrase
     from oxishacl.literals import is_well_formed
     from oxishacl.parsing import Contexts, parse_source
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from oxishacl.positions import PositionFinder, SourcePositions
     from oxishacl.rdflib_validate import validate
     from oxishacl.report import ResultSource, ValidationReport, ValidationResult, report_quads
+    from oxishacl.report_formats import report_to_object, report_to_text, report_to_turtle
     from oxishacl.sarif import SARIF_LEVELS, sarif_location, sarif_log, sarif_uri
     from oxishacl.shapes_graph import ShapeMetadata, node_name
     from oxishacl.sparql.binding import bind_variables
@@ -35,6 +37,7 @@ _MODULES: Final = {
     "Validator": "compiler", "compile_shapes": "compiler", "validate": "rdflib_validate",
     "Coverage": "coverage", "CoveredEdge": "coverage",
     "Index": "data_graph", "LazyIndex": "data_graph",
+    "DataDocuments": "documents", "ParsedDocument": "documents", "read_documents": "documents",
     "MESSAGES": "errors", "OxishaclError": "errors", "Phrase": "errors",
     "is_well_formed": "literals",
     "Contexts": "parsing", "parse_source": "parsing",
@@ -46,6 +49,7 @@ _MODULES: Final = {
     "read_path": "paths",
     "PositionFinder": "positions", "SourcePositions": "positions",
     "ResultSource": "report", "ValidationReport": "report", "ValidationResult": "report", "report_quads": "report",
+    "report_to_object": "report_formats", "report_to_text": "report_formats", "report_to_turtle": "report_formats",
     "SARIF_LEVELS": "sarif", "sarif_location": "sarif", "sarif_log": "sarif", "sarif_uri": "sarif",
     "ShapeMetadata": "shapes_graph", "node_name": "shapes_graph",
     "bind_variables": "sparql.binding", "QuerySyntaxError": "sparql.grammar", "parse_query": "sparql.grammar",
@@ -55,12 +59,13 @@ _MODULES: Final = {
 }  # fmt: skip
 
 __all__ = [
-    "EXTENSIONS", "FIRST", "MEDIA_TYPES", "MESSAGES", "SARIF_LEVELS", "TYPE", "Contexts", "Coverage", "CoveredEdge", "Document", "Index",
-    "LazyIndex", "Limits", "OxishaclError", "Phrase", "Place", "PositionFinder", "QuerySyntaxError", "ResultSource", "ShapeCount",
-    "ShapeMetadata", "Source", "SourcePositions", "TargetCount", "Term", "Token", "ValidationReport", "ValidationResult", "Validator",
-    "bind_variables", "check_size", "compile_shapes", "errors", "is_well_formed", "node_name", "parse_query", "parse_source", "quote",
-    "quoted_position", "read_path", "refuse_linked_context", "report_quads", "sarif_location", "sarif_log", "sarif_uri", "sh",
-    "sparql_tokens", "unpack", "validate",
+    "EXTENSIONS", "FIRST", "MEDIA_TYPES", "MESSAGES", "SARIF_LEVELS", "TYPE", "Contexts", "Coverage", "CoveredEdge", "DataDocuments",
+    "Document", "Index", "LazyIndex", "Limits", "OxishaclError", "ParsedDocument", "Phrase", "Place", "PositionFinder", "QuerySyntaxError",
+    "ResultSource", "ShapeCount", "ShapeMetadata", "Source", "SourcePositions", "TargetCount", "Term", "Token", "ValidationReport",
+    "ValidationResult", "Validator", "bind_variables", "check_size", "compile_shapes", "errors", "is_well_formed", "node_name",
+    "parse_query", "parse_source", "quote", "quoted_position", "read_documents", "read_path", "refuse_linked_context", "report_quads",
+    "report_to_object", "report_to_text", "report_to_turtle", "sarif_location", "sarif_log", "sarif_uri", "sh", "sparql_tokens", "unpack",
+    "validate",
 ]  # fmt: skip
 
 

@@ -66,6 +66,7 @@ def guide_faults(name: str, *, lang: str, folder: Path) -> list[str]:
     faults = []
     for block in re.findall(r"```\w+\n.*?```", GUIDES[name, lang], re.DOTALL):
         if file := FILE.match(block):
+            (folder / file["path"]).parent.mkdir(exist_ok=True)
             (folder / file["path"]).write_text(file["content"], encoding="utf-8")
         faults += [fault for step in steps(block) for fault in step_faults(step, lang=lang, folder=folder)]
     return faults

@@ -38,15 +38,18 @@ from observance.filing import (
 )
 from observance.knowledge_base import KnowledgeBase
 
-_COMMANDS: Final = dict.fromkeys(
-    ("new", "party", "membership", "receive", "meeting", "participation", "transmission", "completeness"), "observance.cli.register"
-)
+_COMMANDS: Final = {
+    **dict.fromkeys(
+        ("new", "party", "membership", "receive", "meeting", "participation", "transmission", "completeness"), "observance.cli.register"
+    ),
+    "validate": "observance.cli.register_shapes",
+}
 _PATH: Final = click.Path(path_type=Path)
 
 
 @click.group(cls=LazyGroup, table=_COMMANDS)
 def register() -> None:
-    """Keep a register: begin one, and add what was received, met, passed on or learnt."""
+    """Keep a register: begin one, add what was received, met, passed on or learnt, and validate it against shapes of your own."""
 
 
 class FilingOptions(Struct, frozen=True):
