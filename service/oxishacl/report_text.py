@@ -6,7 +6,7 @@ import pyoxigraph as ox
 
 from oxishacl.errors import messages
 from oxishacl.report import ValidationResult
-from oxishacl.terms import OWL, RDF, RDFS, SH, XSD, Term, string_value
+from oxishacl.terms import OWL, RDF, RDFS, SH, XSD, Term, sh, string_value
 
 PREFIXES: Final = {"owl": OWL, "rdf": RDF, "rdfs": RDFS, "sh": SH, "xsd": XSD}
 
@@ -24,7 +24,7 @@ def sentences(result: ValidationResult, lang: str, *, as_strings: bool = False) 
     literals = (result.message,) if result.message is not None else result.messages
     if literals:
         return [(_filled(literal.value, result, as_strings=as_strings), literal.language or "") for literal in literals]
-    if result.constraint is not None:
+    if result.component == sh("SPARQLConstraintComponent"):
         return [(message("found-by-query", lang), lang)]
     constraint = "; ".join(f"{compact(name)} {compact(value)}" for name, value in result.source.parameters) or compact(result.component)
     return [(message("required", lang, constraint=constraint), lang)]

@@ -1,7 +1,8 @@
 """`make fuzz COUNT=n`: damaged submissions in every syntax, and damaged shapes; each must give a report or an error of the program.
 
-Every fifth input is shapes: a shapes file of the project with a few changes, or some of its statements with exchanged terms. They are
-compiled and, if they compile, run over a document. The seed is fixed unless another is given, so that a failure can be repeated; the
+Of twelve inputs, two are shapes: a shapes file of the project with a few changes, or some of its statements with exchanged terms. They are
+compiled and, if they compile, run over a document. Two more are shapes and data of SHACL 1.2, changed likewise, and validated against
+themselves. The seed is fixed unless another is given, so that a failure can be repeated; the
 input that failed is written to `fuzz-failure`.
 """
 
@@ -17,12 +18,25 @@ import pyoxigraph as ox
 from observance.core import ObservanceError
 from observance.knowledge_base import KnowledgeBase
 from observance.submissions import ReportOptions
-from oxishacl import Index, OxishaclError, Source, compile_shapes
+from oxishacl import (
+    DataDocuments,
+    Index,
+    OxishaclError,
+    ParsedDocument,
+    Source,
+    compile_shapes,
+    parse_source,
+    report_to_object,
+    report_to_text,
+    report_to_turtle,
+)
 
 ROOT = Path(__file__).parents[2]
 FILES = {file.name: file.read_bytes() for file in sorted((ROOT / "shapes" / "examples").iterdir())}
 SHAPES = {file.name: file.read_bytes() for file in sorted((ROOT / "shapes").glob("*.ttl"))}
 STATEMENTS = [quad for content in SHAPES.values() for quad in ox.parse(content, format=ox.RdfFormat.TURTLE, rename_blank_nodes=True)]
+SHAPES_1_2 = {"shacl12.ttl": Path(__file__).with_name("shacl12.ttl").read_bytes()}
+STATEMENTS_1_2 = list(ox.parse(SHAPES_1_2["shacl12.ttl"], format=ox.RdfFormat.TURTLE))
 DOCUMENT = list(ox.parse(FILES["para-2-8-reports.ttl"], format=ox.RdfFormat.TURTLE))
 TOKENS = (
     *(b'"', b"'''", b"<", b">", b"[", b"]", b"(", b"{", b"@", b"^^", b"<<(", b"_:", b"."),
@@ -76,21 +90,21 @@ def damaged(rng: random.Random, files: Mapping[str, bytes]) -> Source:
     return Source(name, content)
 
 
-def recombined_shapes(rng: random.Random) -> list[ox.Quad]:
-    """Statements of the project's shapes, some with the subject, predicate or object of another statement."""
-    start = rng.randrange(len(STATEMENTS))
-    quads = list(STATEMENTS[start : start + rng.randrange(1, 120)])
+def recombined(rng: random.Random, statements: Sequence[ox.Quad], *, least: int = 1) -> Source:
+    """Some of the statements, at least so many, a few of them with the subject, predicate or object of another one."""
+    start = rng.randrange(max(1, len(statements) - least))
+    quads = list(statements[start : start + rng.randrange(least, least + 120)])
     for _ in range(rng.randrange(1, 6)):
-        index, other = rng.randrange(len(quads)), rng.choice(rng.choice((quads, STATEMENTS)))
+        index, other = rng.randrange(len(quads)), rng.choice(rng.choice((quads, statements)))
         subject, predicate, target, _ = quads[index]
         variants = (
-            ox.Quad(other.subject, predicate, target),
-            ox.Quad(subject, other.predicate, target),
-            ox.Quad(subject, predicate, other.object),
-            ox.Quad(subject, predicate, other.subject),
+            (other.subject, predicate, target),
+            (subject, other.predicate, target),
+            (subject, predicate, other.object),
+            (subject, predicate, other.subject),
         )
-        quads[index] = rng.choice(variants)
-    return quads
+        quads[index] = ox.Quad(*rng.choice(variants))
+    return Source("recombined.ttl", ox.serialize((quad.triple for quad in quads), format=ox.RdfFormat.TURTLE) or b"")
 
 
 def validate_submission(source: Source, *, kb: KnowledgeBase) -> None:
@@ -107,6 +121,20 @@ def validate_with_shapes(source: Source, *, kb: KnowledgeBase) -> None:
     index = Index(DOCUMENT, background=kb.submissions.background.graph.index)
     shapes = compile_shapes(quads)
     shapes.validate(index, focus=list(index.by_subject))
+
+
+def validate_itself(source: Source, *, kb: KnowledgeBase) -> None:
+    """Validate the source as shapes and data of SHACL 1.2, leaving ill-formed shapes out half of the time, and report in every way."""
+    document = parse_source(source, rdf_1_2=True)
+    documents = DataDocuments((ParsedDocument(document, document.quads),))
+    validator = compile_shapes(document.quads, version="1.2", skip_ill_formed=len(source.content) % 2 == 0)
+    data = Index(document.quads)
+    report = validator.report(data)
+    for lang in ("en", "fr"):
+        report_to_text(report, documents, lang=lang, counts=validator.target_counts(data))
+        report_to_object(report, documents, lang=lang)
+        [warning.sentence(lang) for warning in validator.warnings()]
+    report_to_turtle(report)
 
 
 def is_handled(source: Source, use: Callable[..., None], *, kb: KnowledgeBase) -> bool:
@@ -127,8 +155,9 @@ def inputs(rng: random.Random) -> Iterator[tuple[Source, Callable[..., None]]]:
         for _ in range(8):
             yield damaged(rng, FILES), validate_submission
         yield damaged(rng, SHAPES), validate_with_shapes
-        turtle = ox.serialize((quad.triple for quad in recombined_shapes(rng)), format=ox.RdfFormat.TURTLE) or b""
-        yield Source("recombined.ttl", turtle), validate_with_shapes
+        yield recombined(rng, STATEMENTS), validate_with_shapes
+        yield damaged(rng, SHAPES_1_2), validate_itself
+        yield recombined(rng, STATEMENTS_1_2, least=len(STATEMENTS_1_2) // 2), validate_itself
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

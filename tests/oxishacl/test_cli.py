@@ -473,3 +473,4 @@ def test_rdf_1_2(files, tmp_path: Path, capsys):
     assert [(result["value"], result["sourceConstraintComponent"].rpartition("#")[2]) for result in results] == [
         ('"A"', "ReifierShapeConstraintComponent")
     ]
+    assert (results[0]["position"]["line"], results[0]["position"]["column"]) == (3, 20)

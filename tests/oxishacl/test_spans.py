@@ -29,6 +29,51 @@ def test_predicate_is_shown(text: str, expected: list[str]):
     assert len(found) == len(list(ox.parse(text, format=ox.RdfFormat.TURTLE)))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        'ex:a ex:p "A" ~ ex:r {| ex:s 1 ; ex:t 2 |} , "B" .',
+        "ex:a ex:p ex:b {| ex:s 1 |} {| ex:s 2 |} ~ ~ ex:r .",
+        "<< ex:a ex:p ex:b ~ ex:r >> ex:q ex:c .",
+        "<< ex:a ex:p ex:b >> .",
+        "ex:x ex:y << ex:a ex:p << ex:d ex:p ex:e >> >> , ex:z .",
+        "<< << ex:a ex:p ex:b >> ex:p ex:c ~ ex:r >> ex:q 1 .",
+        'ex:x ex:y <<( ex:a ex:p <<( ex:c ex:d "x . y"@en )>> )>> ; ex:z 1 .',
+        "ex:a ex:p ex:b {| ex:s [ ex:t ex:b {| ex:u 1 |} ] |} .",
+        "ex:a ex:p (1 2) ~ {| ex:s (3) |} ; ex:q 4 .",
+        'ex:a ex:p "x"@ar--rtl, 3 ~ . ex:b ex:p 5 ~ _:r {| ex:s 6 |} .',
+        "ex:a ex:p [ ex:q 1 {| ex:s 2 |} ] {| ex:z 4 |} .",
+        "ex:a ex:p (<<ex:a ex:b ex:c>> 3 <<ex:d ex:e ex:f>>) .",
+        "(1 <<ex:a ex:b ex:c>>) ex:p ex:d .",
+        "ex:a ex:p 3~ex:r{|ex:s 4|}.",
+    ],
+)
+def test_reified_triples(text: str):
+    """In Turtle of RDF 1.2 each statement has the place where its subject and its object are written; a reifier's is that of its sign."""
+    quads = list(ox.parse(f"PREFIX ex: <urn:>\n{text}", format=ox.RdfFormat.TURTLE))
+    content = text.encode()
+
+    for quad, found in zip(quads, turtle.statement_spans(content), strict=True):
+        subject, statement = (content[slice(*span)].decode() for span in (found.subject, found.predicate_object))
+        if isinstance(quad.subject, ox.NamedNode) and quad.predicate.value != RDF + "reifies":
+            assert quad.subject.value.replace("urn:", "ex:") in (subject, *subject.split()[-2:-1])
+        if isinstance(quad.object, ox.Literal):
+            assert quad.object.value in statement.split()[-1]
+        elif isinstance(quad.object, ox.NamedNode) and quad.object.value != RDF + "nil":
+            assert statement.endswith(quad.object.value.replace("urn:", "ex:"))
+        elif isinstance(quad.object, ox.Triple):
+            assert "~" in text or "<<" in text or statement == "{|"
+
+
+def test_triple_terms_in_lines():
+    """In N-Triples a triple term is one term."""
+    text = b'<urn:a> <urn:b> <<( <urn:c> <urn:d> <<( <urn:e> <urn:f> "x . y" )>> )>> .\n<urn:a> <urn:b> "c"@en--ltr .\n'
+    first, second = turtle.line_spans(text)
+
+    assert text[slice(*first.predicate_object)] == b'<urn:b> <<( <urn:c> <urn:d> <<( <urn:e> <urn:f> "x . y" )>> )>>'
+    assert text[slice(*second.predicate_object)] == b'<urn:b> "c"@en--ltr'
+
+
 def pointers(text: str) -> list[tuple[str, str, str | None]]:
     """The end of each predicate, the object if it has a name, and the pointer, in Oxigraph's order."""
     document = parse_document(Source("a.jsonld", text.encode()), settings=LIMITS, contexts={})

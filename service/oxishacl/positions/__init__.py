@@ -47,12 +47,7 @@ class SourcePositions:
 
     @cached_property
     def _spans(self) -> Sequence[StatementSpan]:
-        """The spans in the order of the quads; empty for documents with triple terms (RDF 1.2), whose syntax has no reader here.
-
-        Empty too if the numbers differ, which no text is known to cause.
-        """
-        if any(isinstance(quad.object, ox.Triple) for quad in self._document.quads):
-            return ()
+        """The spans in the order of the quads; empty if their numbers differ, as they do for triple terms in RDF/XML."""
         readers = {RDF_XML: rdfxml.statement_spans, N_TRIPLES: turtle.line_spans, N_QUADS: turtle.line_spans}
         spans = list(readers.get(self._document.syntax, turtle.statement_spans)(self._text))
         return spans if len(spans) == len(self._document.quads) else ()

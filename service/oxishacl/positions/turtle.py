@@ -18,18 +18,19 @@ _TOKEN: Final = re.compile(
     rb'|"(?:[^"\\]|\\.)*+"'
     rb"|'(?:[^'\\]|\\.)*+')"
     rb"|(?P<suffix>@[A-Za-z]++(?:-[A-Za-z0-9]++)*+(?:--[a-z]++)?|\^\^)"
+    rb"|(?P<reification><<\(|\)>>|<<|>>|\{\||\|\}|~)"
     rb"|(?P<word><[^>]*+>"  # numbers and keywords are words too
-    rb"|(?:[^\s\"'<>\[\](){};,.#\\^@]|\\.|\.(?=[.]*+(?:[^\s\"'<>\[\](){};,.#^@])))++)"
+    rb"|(?:[^\s\"'<>\[\](){};,.#\\^@~|]|\\.|\.(?=[.]*+(?:[^\s\"'<>\[\](){};,.#^@~|])))++)"
     rb"|(?P<punctuation>[\[\](){};,.])",
     re.DOTALL,
 )
 # The number of tokens after each directive, its final dot included.
 _DIRECTIVES: Final = {b"@prefix": 3, b"@base": 2, b"@version": 2, b"prefix": 2, b"base": 1, b"version": 1}
-_STATEMENT, _LIST = b"", b"("
+_STATEMENT, _LIST, _REIFIED, _ANNOTATION = b"", b"(", b"<<", b"{|"
 
 
 class _Frame(Struct):
-    """A statement, a blank node property list or a collection that is being read."""
+    """A statement, a blank node property list, a collection, a reified triple or an annotation that is being read."""
 
     kind: bytes
     subject: Span | None
@@ -38,6 +39,7 @@ class _Frame(Struct):
     """Whether the next object shares its predicate with the one before it."""
     is_object: bool = False
     members: int = 0
+    start: int = 0
 
 
 def statement_spans(text: bytes) -> Iterator[StatementSpan]:
@@ -58,6 +60,12 @@ class _Automaton:
         self._pending_literal: Span | None = None
         self._has_datatype = False
         self._to_skip = 0
+        self._triple_terms: list[int] = []
+        """The starts of the triple terms that are being read, the outermost first."""
+        self._tilde: Span | None = None
+        """The sign `~` that has just been read; the term after it, if there is one, is the reifier."""
+        self._reifier: Span | None = None
+        """The reifier that has just been read; an annotation after it is about it."""
 
     def completed(self) -> Iterator[StatementSpan]:
         """The statements that the last token completed, the last one first."""
@@ -68,8 +76,12 @@ class _Automaton:
         """Read one token."""
         if self._to_skip:
             self._to_skip -= 1
-        elif self._pending_literal is not None and self._read_suffix(token, kind, span):
+        elif self._triple_terms:
+            self._read_triple_term(token, span)
+        elif self._belongs(token, kind, span):
             pass
+        elif kind == "reification":
+            self._read_reification(token, span)
         elif kind == "punctuation":
             self._read_punctuation(token, span)
         elif len(self._stack) == 1 and self._stack[0].subject is None and token.lower() in _DIRECTIVES:
@@ -78,6 +90,12 @@ class _Automaton:
             pass
         else:
             self._term(span, literal=kind == "string")
+
+    def _belongs(self, token: bytes, kind: str, span: Span) -> bool:
+        """Whether the token belongs to the one before it: to a string, or to the sign of a reifier."""
+        return (self._pending_literal is not None and self._read_suffix(token, kind, span)) or (
+            self._tilde is not None and self._read_reifier(kind, span)
+        )
 
     def _read_suffix(self, token: bytes, kind: str, span: Span) -> bool:
         """Whether the token belongs to the string before it: a language tag, `^^` or a datatype."""
@@ -118,6 +136,51 @@ class _Automaton:
         else:  # . { }: the end of a statement, or of the name of a graph
             self._stack[-1] = _Frame(_STATEMENT, None)
 
+    def _read_reification(self, mark: bytes, span: Span) -> None:
+        """Read a sign of RDF 1.2: of a triple term, a reified triple, a reifier or an annotation."""
+        frame, reifier, self._reifier = self._stack[-1], self._reifier, None
+        if mark == b"<<(":
+            self._triple_terms.append(span[0])
+        elif mark == b"~":
+            self._tilde = span
+        elif mark == b"<<":
+            self._open(mark, span)
+            self._stack[-1].subject, self._stack[-1].start = None, span[0]
+        elif mark == b">>":
+            self._stack.pop()
+            whole = (frame.start, span[1])
+            self._completed.append(StatementSpan(whole, whole))
+            if frame.is_object:
+                self._object(whole)
+            else:
+                self._stack[-1].subject = whole
+        elif mark == b"{|":
+            if reifier is None:
+                self._completed.append(StatementSpan(span, span))
+            self._stack.append(_Frame(_ANNOTATION, reifier or span))
+        else:
+            self._stack.pop()
+
+    def _read_triple_term(self, token: bytes, span: Span) -> None:
+        """Read a token within a triple term, which states nothing."""
+        if token == b"<<(":
+            self._triple_terms.append(span[0])
+        elif token == b")>>":
+            start = self._triple_terms.pop()
+            if not self._triple_terms:
+                self._term((start, span[1]))
+
+    def _read_reifier(self, kind: str, span: Span) -> bool:
+        """Whether the token after `~` names the reifier; each reifier completes the statement of what it reifies."""
+        assert self._tilde is not None
+        is_named, self._reifier = kind == "word", span if kind == "word" else self._tilde
+        if self._stack[-1].kind == _REIFIED:
+            self._reifier = None
+        else:
+            self._completed.append(StatementSpan(self._reifier, self._reifier))
+        self._tilde = None
+        return is_named
+
     def _open(self, mark: bytes, span: Span) -> None:
         frame = self._stack[-1]
         if frame.kind == _LIST:
@@ -151,6 +214,8 @@ class _Automaton:
     def _object(self, span: Span) -> None:
         frame = self._stack[-1]
         assert frame.subject is not None
+        if frame.kind == _REIFIED:
+            return
         start = span[0] if frame.kind == _LIST or frame.after_comma or frame.predicate is None else frame.predicate[0]
         self._completed.append(StatementSpan(frame.subject, (start, span[1])))
 
@@ -158,8 +223,17 @@ class _Automaton:
 def line_spans(text: bytes) -> Iterator[StatementSpan]:
     """The spans of the statements of an N-Triples or N-Quads document, each of which ends with a dot."""
     terms: list[Span] = []
+    triple_terms: list[int] = []
     for token in _TOKEN.finditer(text):
-        if token[0] == b".":
+        if token[0] == b"<<(":
+            triple_terms.append(token.start())
+        elif token[0] == b")>>":
+            start = triple_terms.pop()
+            if not triple_terms:
+                terms.append((start, token.end()))
+        elif triple_terms:
+            continue
+        elif token[0] == b".":
             yield StatementSpan(terms[0], (terms[1][0], terms[2][1]))
             terms = []
         elif token.lastgroup == "suffix" or (terms and token.lastgroup == "word" and text[token.start() - 2 : token.start()] == b"^^"):
