@@ -45,7 +45,9 @@ class Validator(Struct, frozen=True):
             kept = [(targets, node) for targets, node in zip(self.targets.targets, self.targets.shape_nodes, strict=True) if node in shapes]
         else:
             kept = [(Targets(tuple(focus), (), (), ()), node) for node in shapes]
-        table = TargetTable([targets for targets, _ in kept], [node for _, node in kept], self.targets.compile_shape)
+        table = TargetTable(
+            [targets for targets, _ in kept], [node for _, node in kept], self.targets.compile_shape, self.targets.left_out
+        )  # fmt: skip
         return structs.replace(self, targets=table)
 
     def without(self, shapes: Collection[Term]) -> "Validator":
@@ -127,8 +129,10 @@ def compile_shapes(
     for node in compiler.target_candidates():
         with _noting(node, skipped if skip_ill_formed else None):
             if node not in skipped and (targets := compiler.targets(node)):
+                for where in targets.where:
+                    compiler.compiled(where)
                 with_targets.append((targets, node))
-    table = TargetTable([targets for targets, _ in with_targets], [node for _, node in with_targets], compiler.compiled)
+    table = TargetTable([targets for targets, _ in with_targets], [node for _, node in with_targets], compiler.compiled, skipped.keys())
     return Validator(compiler.graph, table, version, skipped)
 
 

@@ -9,7 +9,7 @@ from msgspec import Struct
 from oxishacl.data_graph import Index
 from oxishacl.errors import InvalidInputError
 from oxishacl.shape import Shape, ValidationContext
-from oxishacl.terms import RDFS_CLASS, TYPE, Term, sh
+from oxishacl.terms import RDFS_CLASS, TYPE, Term, is_resource, sh
 
 _SHAPE: Final = sh("shape")
 SHAPE_CLASS: Final = sh("ShapeClass")
@@ -34,8 +34,8 @@ class Targets(Struct, frozen=True):
 def read_targets(shape: Term, *, graph: Index, allow_blank_nodes: bool = True) -> Targets:
     """The targets that the shape declares, and its implicit class target if it is typed as a shape.
 
-    Raises InvalidInputError for a blank node as sh:targetNode, unless these are allowed (SHACL 1.2), and for anything but IRIs as values of
-    the other properties.
+    Raises InvalidInputError for a blank node as sh:targetNode, unless these are allowed (SHACL 1.2), for a literal as sh:targetWhere, and
+    for anything but IRIs as values of the other properties.
     """
     nodes = graph.objects(shape, sh("targetNode"))
     classes = _iris(shape, "targetClass", graph=graph)
@@ -47,7 +47,10 @@ def read_targets(shape: Term, *, graph: Index, allow_blank_nodes: bool = True) -
     if isinstance(shape, ox.NamedNode) and (is_class or graph.is_instance(shape, SHAPE_CLASS)):
         classes = (*classes, shape)
     subjects_of, objects_of = (_iris(shape, name, graph=graph) for name in ("targetSubjectsOf", "targetObjectsOf"))
-    return Targets(tuple(nodes), classes, subjects_of, objects_of, tuple(graph.objects(shape, sh("targetWhere"))))
+    where = graph.objects(shape, sh("targetWhere"))
+    if not all(map(is_resource, where)):
+        raise InvalidInputError("not-a-shape", shape=graph.name(shape), parameter="sh:targetWhere")
+    return Targets(tuple(nodes), classes, subjects_of, objects_of, tuple(where))
 
 
 def _iris(shape: Term, name: str, *, graph: Index) -> tuple[ox.NamedNode, ...]:
@@ -99,6 +102,8 @@ class TargetTable(Struct, eq=False):
     shape_nodes: Sequence[Term]
     """The shape of each of the targets, in the same order."""
     compile_shape: Callable[[Term], Shape]
+    left_out: Collection[Term] = ()
+    """The shapes that are not validated against, though the data may name them (sh:shape)."""
     _by_node: dict[Term, list[int]] = {}
     _by_class: dict[Term, list[int]] = {}
     _by_subject_predicate: dict[Term, list[int]] = {}
@@ -157,7 +162,8 @@ class TargetTable(Struct, eq=False):
         data, found = context.data, dict[Term, list[Term]]()
         named = data.pairs(_SHAPE) if among is None else ((node, shape) for node in among for shape in data.edges(node).get(_SHAPE, ()))
         for node, shape in named:
-            found.setdefault(shape, []).append(node)
+            if is_resource(shape) and shape not in self.left_out:
+                found.setdefault(shape, []).append(node)
         for shape_node, targets in zip(self.shape_nodes, self.targets, strict=True):
             for where in map(self.compile_shape, targets.where):
                 nodes = _all_nodes(data) if among is None else among

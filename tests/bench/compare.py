@@ -89,6 +89,7 @@ ENGINES: Final = (
     _python_engine("pyrudof", "pyrudof==0.3.35"),
     _python_engine("pyshifty", "pyshifty==0.5.1", "rdflib>=7.6,<8"),
     _python_engine("pyshacl-turbo", "pyshacl-turbo==0.6.5"),
+    _python_engine("shacl", "shacl==0.3.4"),
     _node_engine(),
     _java_engine(),
 )

@@ -255,8 +255,8 @@ def test_readme_commands(tmp_path, monkeypatch, capsys):
     Path("more-data.jsonld").write_text('{"@id": "https://example.org/b", "https://example.org/c": 1}', encoding="utf-8")
     commands = re.findall(r"^oxishacl (.+)$", README, re.MULTILINE)
 
-    assert len(commands) == 2
-    assert [run(command.split()) for command in commands] == [0, 0]
+    assert len(commands) == 3
+    assert [run(command.split()) for command in commands] == [0, 0, 0]
     assert '"conforms": true' in capsys.readouterr().out
 
 
@@ -279,7 +279,9 @@ def test_readme_python(capsys):
     assert len(blocks) == 3
     assert scope["conforms"] is False
     assert "Results (2):" in scope["results_text"]
-    assert capsys.readouterr().out.startswith("False [('https://example.org/a', ")
+    printed = capsys.readouterr().out
+    assert printed.startswith("False [('https://example.org/a', ")
+    assert printed.endswith("<https://example.org/Shape> 1\n")
     assert len(scope["results"]) == 2
 
 

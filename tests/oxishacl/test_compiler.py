@@ -8,7 +8,7 @@ import pyoxigraph as ox
 import pytest
 
 from observance.core import OBS, SH
-from oxishacl import OxishaclError, compile_shapes, sh
+from oxishacl import Index, OxishaclError, compile_shapes, sh
 
 FILES = sorted((Path(__file__).parent / "ill-formed").glob("*.ttl"))
 SHAPE = ox.NamedNode("https://example.org/shape")
@@ -58,3 +58,17 @@ def test_unknown_terms_are_no_error():
 
     assert len(validator.targets.targets) == 1
     assert sh("minCount").value == SH + "minCount"
+
+
+def test_left_out_shape_that_data_name():
+    """A node may name its shape with sh:shape; one that was left out, and what is no shape, are passed over."""
+    text = """PREFIX ex: <urn:> PREFIX sh: <http://www.w3.org/ns/shacl#>
+        ex:ill a sh:NodeShape ; sh:minLength "x" . ex:where a sh:NodeShape ; sh:targetWhere ex:ill ; sh:nodeKind sh:Literal .
+        ex:sound a sh:NodeShape ; sh:nodeKind sh:Literal .
+        ex:a sh:shape ex:ill , "text" , ex:sound , ex:unknown ."""
+    quads = list(ox.parse(text, format=ox.RdfFormat.TURTLE))
+    report = compile_shapes(quads, version="1.2", skip_ill_formed=True).report(Index(quads))
+
+    assert [(result.focus.value, result.shape.value) for result in report.results] == [("urn:a", "urn:sound")]
+    assert len(report.skipped) == 1
+    assert "urn:where" in report.skipped[0].sentence("en")

@@ -61,6 +61,20 @@ def pyshacl_turbo(shapes, knowledge):
     return run
 
 
+def shacl(shapes, knowledge):
+    """The bindings of a validator in Rust, which cannot keep data loaded: it parses knowledge and register together."""
+    import shacl as engine
+
+    compiled = engine.Shapes.from_text(Path(shapes).read_text(encoding="utf-8"), format="ntriples")
+    knowledge_text = Path(knowledge).read_text(encoding="utf-8")
+
+    def run(register):
+        data = knowledge_text + Path(register).read_text(encoding="utf-8")
+        return compiled.validate_text(data, format="ntriples").serialize("ntriples").encode()
+
+    return run
+
+
 def pyshifty(shapes, knowledge):
     """pyshifty, which cannot keep data loaded: it reads knowledge and register together."""
     import shifty as engine
