@@ -8,6 +8,7 @@ import pytest
 
 from conftest import ROOT, check_each
 from oxishacl import MESSAGES, Source, errors, parse_source
+from oxishacl.parsing.reasons import separator_offset
 
 SENTENCES = json.loads(MESSAGES.with_name("parser_messages.json").read_text(encoding="utf-8"))
 EXAMPLES = sorted((ROOT / "shapes" / "examples").glob("*.ttl"))
@@ -89,3 +90,24 @@ def test_malformed_iris_have_a_place(key: str, value: object, written: str) -> N
     lines = text.splitlines()
 
     assert lines[error.values["line"] - 1][error.values["column"] - 1 :].startswith(json.dumps(written))
+
+
+@pytest.mark.parametrize(
+    ("before", "words"),
+    [
+        ("ex:a ex:p <urn:x#y> # why\n\n  # and\n", "ex:a ex:p <urn:x#y>"),
+        ('ex:a ex:p "# no comment" \n', 'ex:a ex:p "# no comment"'),
+        ("ex:a ex:p '''\n# no comment\n''' \n#\n", "ex:a ex:p '''\n# no comment\n'''"),
+        ("ex:a ex:p ex:c\\#d \n", "ex:a ex:p ex:c\\#d"),
+        ("ex:a ex:p ex:c . # end\n", None),
+        ("ex:a ex:p ex:c # on the same line", None),
+        ("ex:a ex:p ex:c " + "# " * 50_000 + "\n" + "#" * 50_000 + "ex:d", "ex:a ex:p ex:c"),
+        ("# " * 50_000 + "\n" + '"' * 50_000, None),
+    ],
+    ids=["iri", "string", "long-string", "escape", "ended", "same-line", "many-comments", "many-quotes"],
+)
+def test_place_of_a_missing_separator(before: str, words: str | None):
+    """The place is after the last word before white space and comments, of which a word may hold what looks like one; it is found at once."""
+    found = separator_offset("A dot is expected at the end of statements", content=before.encode() + b"ex:b", offset=len(before.encode()))
+
+    assert found == (None if words is None else len(words.encode()))

@@ -3,6 +3,7 @@
 import json
 import re
 import unicodedata
+from collections import deque
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
@@ -10,8 +11,17 @@ from typing import Any, Final
 
 _FILE: Final = Path(__file__).parents[1] / "parser_messages.json"
 _QUOTED: Final = re.compile(r"'(.+?)'", re.DOTALL)
-# The signs before a fault that are not what is missing: white space and comments to the end of their line.
-_BLANK_END: Final = re.compile(rb"(?:[ \t\r\n]|#[^\n]*)+\Z")
+# White space and comments, and what a sign of these may stand in: IRIs, strings, names. Each quantifier is possessive, so that the time is
+# linear whatever the text.
+_TOKEN: Final = re.compile(
+    rb"(?P<blank>(?:[ \t\r\n]++|#[^\r\n]*+)++)|<[^<>\s]*+>?"
+    rb'|"""(?:[^"\\]|\\.|"(?!""))*+(?:"""|\Z)'
+    rb"|'''(?:[^'\\]|\\.|'(?!''))*+(?:'''|\Z)"
+    rb'|"(?:[^"\\\r\n]|\\.)*+"?'
+    rb"|'(?:[^'\\\r\n]|\\.)*+'?"
+    rb"|(?:[^ \t\r\n#<\"']|(?<=\\)[#'])++|.",
+    re.DOTALL,
+)
 _SEPARATOR_MISSING: Final = re.compile(r"is not a valid predicate|dot is expected|followed by a dot|property lists should end")
 
 
@@ -42,15 +52,14 @@ def reason_of(message: str, *, text: str) -> Reason:
 
 def separator_offset(message: str, *, content: bytes, offset: int) -> int | None:
     """Return the offset after the last word before the fault, if a `;` or `.` is missing there; None where it is on the same line."""
-    blank = _BLANK_END.search(content[:offset])
-    if (
-        not _SEPARATOR_MISSING.search(message)
-        or blank is None
-        or b"\n" not in blank[0]
-        or content[: blank.start()].endswith((b";", b".", b"["))
-    ):
+    if not _SEPARATOR_MISSING.search(message):
         return None
-    return blank.start()
+    before = content[:offset]
+    last = deque(_TOKEN.finditer(before), maxlen=1)
+    if not last or last[0].lastgroup != "blank" or b"\n" not in last[0][0]:
+        return None
+    start = last[0].start()
+    return None if before[:start].endswith((b";", b".", b"[")) else start
 
 
 def separator_reason() -> Reason:
