@@ -107,7 +107,7 @@ def test_malformed_iris_have_a_place(key: str, value: object, written: str) -> N
     ids=["iri", "string", "long-string", "escape", "ended", "same-line", "many-comments", "many-quotes"],
 )
 def test_place_of_a_missing_separator(before: str, words: str | None):
-    """The place is after the last word before white space and comments, of which a word may hold what looks like one; it is found at once."""
+    """The place is after the last word before white space and comments, where a word may look like one; it is found at once."""
     found = separator_offset("A dot is expected at the end of statements", content=before.encode() + b"ex:b", offset=len(before.encode()))
 
     assert found == (None if words is None else len(words.encode()))
