@@ -24,7 +24,7 @@ from observance.rdf import parse_document
 from observance.register import Moment, Register
 from oxishacl import Document, Source
 
-AT = Moment(date(2028, 12, 31), datetime(2029, 1, 1, tzinfo=UTC))
+AT = Moment(date(2026, 6, 30), datetime(2026, 7, 1, tzinfo=UTC))
 Documents = Sequence[tuple[str, bytes]]
 
 
@@ -99,10 +99,10 @@ def _one(kind: str, *, number: int) -> tuple[ox.Quad, ...]:
     """One more document of a party, by the templates of the register."""
     party = f"party-{number}"
     values = {
-        "node": f"{party}/more-{number}", "party": party, "day": "2028-06-01", "steps": f"<{party}/step-{number}>", "year": "2027",
+        "node": f"{party}/more-{number}", "party": party, "day": "2026-06-01", "steps": f"<{party}/step-{number}>", "year": "2025",
         "revises": "", "kind": "CooperationStatement", "paragraph": "p2.6", "withdrawn": f"{party}/notification",
     }  # fmt: skip
-    text = history.template("prefixes").substitute() + history.template(kind).substitute(values)
+    text = history.prefixes() + history.template(kind).substitute(values)
     return tuple(ox.Quad(*quad.triple) for quad in ox.parse(text.encode(), format=ox.RdfFormat.TURTLE, rename_blank_nodes=True))
 
 

@@ -14,17 +14,14 @@ import history  # noqa: E402
 import registers  # noqa: E402
 
 BEARERS: Final = ("XA", "XB", "XC", "XD", "XE", "XF", "XG", "XH")
-"""The invented parties of the generated register, with 200 submissions in ten years (seed 2018)."""
-_PARTY: Final = "<https://w3id.org/observance/parties/{}>"
+"""The invented parties of the generated register, with 200 submissions in eight years (seed 2018)."""
 SUBMISSIONS: Final = 40
 TIMETABLE: Final = "para-2-5-timetable.ttl"
 
 
 def write(folder: Path) -> None:
     """Write `register/`, `submissions/` and `damaged/` into the folder; the same bytes at every run."""
-    for name, text in history.register(len(BEARERS)):
-        for number, code in enumerate(BEARERS):
-            text = text.replace(f"<party-{number}>", _PARTY.format(code))  # noqa: PLW2901 - one replacement after another
+    for name, text in history.register(0, codes=BEARERS):
         _write_file(folder / "register" / name, text.encode())
     for number, quads in enumerate(registers.submissions(SUBMISSIONS, folder=ROOT / "shapes" / "examples")):
         lines = ox.serialize(_with_numbered_blank_nodes(quads), format=ox.RdfFormat.N_TRIPLES)
