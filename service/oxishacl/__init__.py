@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from oxishacl.compiler import Validator, compile_shapes
     from oxishacl.coverage import Coverage, CoveredEdge
     from oxishacl.data_graph import Index, LazyIndex
-    from oxishacl.documents import DataDocuments, ParsedDocument, read_documents
+    from oxishacl.documents import DataDocuments, ParsedDocument, read_documents, with_unused_labels
     from oxishacl.errors import MESSAGES, OxishaclError, Phrase
     from oxishacl.literals import is_well_formed
     from oxishacl.parsing import Contexts, parse_source
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from oxishacl.paths import read_path
     from oxishacl.positions import PositionFinder, SourcePositions
     from oxishacl.rdflib_validate import validate
-    from oxishacl.report import ResultSource, ValidationReport, ValidationResult, report_quads
+    from oxishacl.report import CONFORMANCE_DISALLOWS, ResultSource, ValidationReport, ValidationResult, report_quads
     from oxishacl.report_formats import report_to_object, report_to_text, report_to_turtle
     from oxishacl.sarif import SARIF_LEVELS, sarif_location, sarif_log, sarif_uri
     from oxishacl.shapes_graph import ShapeMetadata, node_name
@@ -38,6 +38,7 @@ _MODULES: Final = {
     "Coverage": "coverage", "CoveredEdge": "coverage",
     "Index": "data_graph", "LazyIndex": "data_graph",
     "DataDocuments": "documents", "ParsedDocument": "documents", "read_documents": "documents",
+    "with_unused_labels": "documents",
     "MESSAGES": "errors", "OxishaclError": "errors", "Phrase": "errors",
     "is_well_formed": "literals",
     "Contexts": "parsing", "parse_source": "parsing",
@@ -48,6 +49,7 @@ _MODULES: Final = {
     "EXTENSIONS": "parsing.syntaxes", "MEDIA_TYPES": "parsing.syntaxes", "check_size": "parsing.syntaxes",
     "read_path": "paths",
     "PositionFinder": "positions", "SourcePositions": "positions",
+    "CONFORMANCE_DISALLOWS": "report",
     "ResultSource": "report", "ValidationReport": "report", "ValidationResult": "report", "report_quads": "report",
     "report_to_object": "report_formats", "report_to_text": "report_formats", "report_to_turtle": "report_formats",
     "SARIF_LEVELS": "sarif", "sarif_location": "sarif", "sarif_log": "sarif", "sarif_uri": "sarif",
@@ -59,13 +61,13 @@ _MODULES: Final = {
 }  # fmt: skip
 
 __all__ = [
-    "EXTENSIONS", "FIRST", "MEDIA_TYPES", "MESSAGES", "SARIF_LEVELS", "TYPE", "Contexts", "Coverage", "CoveredEdge", "DataDocuments",
-    "Document", "Index", "LazyIndex", "Limits", "OxishaclError", "ParsedDocument", "Phrase", "Place", "PositionFinder", "QuerySyntaxError",
-    "ResultSource", "ShapeCount", "ShapeMetadata", "Source", "SourcePositions", "TargetCount", "Term", "Token", "ValidationReport",
-    "ValidationResult", "Validator", "bind_variables", "check_size", "compile_shapes", "errors", "is_well_formed", "node_name",
-    "parse_query", "parse_source", "quote", "quoted_position", "read_documents", "read_path", "refuse_linked_context", "report_quads",
-    "report_to_object", "report_to_text", "report_to_turtle", "sarif_location", "sarif_log", "sarif_uri", "sh", "sparql_tokens", "unpack",
-    "validate",
+    "CONFORMANCE_DISALLOWS", "EXTENSIONS", "FIRST", "MEDIA_TYPES", "MESSAGES", "SARIF_LEVELS", "TYPE", "Contexts", "Coverage",
+    "CoveredEdge", "DataDocuments", "Document", "Index", "LazyIndex", "Limits", "OxishaclError", "ParsedDocument", "Phrase", "Place",
+    "PositionFinder", "QuerySyntaxError", "ResultSource", "ShapeCount", "ShapeMetadata", "Source", "SourcePositions", "TargetCount",
+    "Term", "Token", "ValidationReport", "ValidationResult", "Validator", "bind_variables", "check_size", "compile_shapes", "errors",
+    "is_well_formed", "node_name", "parse_query", "parse_source", "quote", "quoted_position", "read_documents", "read_path",
+    "refuse_linked_context", "report_quads", "report_to_object", "report_to_text", "report_to_turtle", "sarif_location", "sarif_log",
+    "sarif_uri", "sh", "sparql_tokens", "unpack", "validate", "with_unused_labels",
 ]  # fmt: skip
 
 

@@ -14,9 +14,9 @@ from msgspec import Struct, structs
 
 from oxishacl.compiler import VERSIONS, Validator, compile_shapes
 from oxishacl.data_graph import Index
-from oxishacl.documents import STDIN, DataDocuments, file_iris, read_documents
+from oxishacl.documents import STDIN, DataDocuments, file_iris, parsed_document, read_documents, read_sources
 from oxishacl.errors import LANGUAGES, OxishaclError, UsageError
-from oxishacl.parsing.source import quote, valid_text
+from oxishacl.parsing.source import Source, quote, valid_text
 from oxishacl.report_formats import report_to_object, report_to_sarif_results, report_to_text, report_to_turtle, sarif_document
 from oxishacl.report_text import message
 
@@ -56,6 +56,8 @@ def validate(
         raise UsageError("no-data")
     if (*shapes, *data).count(STDIN) > 1:
         raise UsageError("standard-input-twice")
+    if counts and format_ not in {"text", "json"}:
+        raise UsageError("counts-format")
     if each and format_ == "turtle":
         raise UsageError("each-turtle")
     if jobs > 1 and not each:
@@ -110,27 +112,27 @@ class _Validation(Struct, frozen=True):
     def outcomes_of_file(self, name: str) -> list[_Outcome]:
         """The outcome of each document in the file."""
         try:
-            documents = read_documents([name], used_labels=set(self.shape_labels)).documents
+            sources = read_sources([name])
         except OxishaclError as error:
             return [_Outcome(valid_text(name), error=error)]
-        return [self._outcome_or_error(DataDocuments((document,))) for document in documents]
+        return [self._outcome_of_source(source) for source in sources]
 
-    def _outcome_or_error(self, documents: DataDocuments) -> _Outcome:
+    def _outcome_of_source(self, source: Source) -> _Outcome:
         try:
-            return self.outcome(documents)
+            return self.outcome(DataDocuments((parsed_document(source, used_labels=set(self.shape_labels)),)))
         except OxishaclError as error:
-            return _Outcome(valid_text(documents.documents[0].name), error=error)
+            return _Outcome(valid_text(source.name), error=error)
 
 
 def _validate_together(command: _Validation, documents: DataDocuments) -> int:
     outcome = command.outcome(documents)
     if not outcome.has_focus_nodes:
         _warn(message("no-focus-nodes", command.lang), lang=command.lang)
-    names = [document.name for document in documents.documents]
+    names = dict.fromkeys(document.name for document in documents.documents)
     if command.format == "json":
         _write(_json_text(outcome.rendered), encoding="utf-8")
     elif command.format == "sarif":
-        _write(sarif_document(names, outcome.rendered, lang=command.lang), encoding="utf-8")
+        _write(sarif_document(list(names), outcome.rendered, lang=command.lang), encoding="utf-8")
     else:
         _write(outcome.rendered, encoding=sys.stdout.encoding if command.format == "text" else "utf-8")
     return 0 if outcome.conforms else 1
@@ -156,9 +158,12 @@ def _validate_each(command: _Validation, names: Sequence[str], *, jobs: int) -> 
     elif command.format == "sarif":
         results = [result for outcome in outcomes for result in outcome.rendered or ()]
         errors = [(outcome.name, outcome.error.sentence(command.lang)) for outcome in outcomes if outcome.error is not None]
-        _write(sarif_document([outcome.name for outcome in outcomes], results, lang=command.lang, errors=errors), encoding="utf-8")
+        _write(
+            sarif_document(list(dict.fromkeys(outcome.name for outcome in outcomes)), results, lang=command.lang, errors=errors),
+            encoding="utf-8",
+        )
     if interrupt.requested:
-        return _failed(message("interrupted", command.lang))
+        return _failed(message("interrupted-after", command.lang, count=len(outcomes), files=len(names)))
     return max((_exit_code(outcome) for outcome in outcomes), default=0)
 
 

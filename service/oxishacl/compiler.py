@@ -1,6 +1,6 @@
 """Compiling a shapes graph: `compile_shapes(quads)` gives a validator for any number of data graphs (SHACL 1.0, sections 2 to 6)."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from threading import RLock
 from typing import Final
@@ -68,14 +68,17 @@ class Validator(Struct, frozen=True):
         """What the shapes graph says that is not validated; `given` are the IRIs of the files that it was read from."""
         return shape_warnings(self.graph, given=given)
 
-    def validate(self, data: Index, *, focus: Collection[Term] | None = None) -> tuple[ValidationResult, ...]:
+    def validate(
+        self, data: Index, *, focus: Collection[Term] | None = None, incomplete: Callable[[Term], bool] | None = None
+    ) -> tuple[ValidationResult, ...]:
         """The results for all focus nodes, or for those in `focus`, in the order of the shapes; none when the data conform.
 
+        `incomplete` says which nodes are known to be incomplete (SHACL 1.2), besides those that the data declare so.
         Raises ForbiddenError when a SPARQL-based constraint reports a failure (`?failure`).
         """
         results: list[ValidationResult] = []
         with gc_disabled(), ConstraintStore(data, shapes=self.graph) as store:
-            context = ValidationContext(data, store)
+            context = ValidationContext(data, store, incomplete)
             for shape, focus_nodes in self.targets.focus_nodes(context, among=focus):
                 shape.validate(context, focus_nodes, results)
         return tuple(results)

@@ -70,16 +70,25 @@ class DataDocuments(Struct, frozen=True, dict=True):
 
 
 def read_documents(names: Sequence[str], *, used_labels: set[str]) -> DataDocuments:
-    """The documents of the files, of those in gzip files and zip archives too; `-` is standard input. RDF 1.2 is accepted.
+    """The documents of the files, parsed; `used_labels` as in `parsed_document`. Raises what `read_sources` and `parse_source` raise."""
+    return DataDocuments(tuple(parsed_document(source, used_labels=used_labels) for source in read_sources(names)))
 
-    Blank nodes whose labels are in `used_labels` are renamed, and the labels of the documents added to these. Raises what `unpack` and
-    `parse_source` raise, and InvalidInputError for a file that cannot be read.
+
+def read_sources(names: Iterable[str]) -> tuple[Source, ...]:
+    """The documents of the files, of those in gzip files and zip archives too; `-` is standard input.
+
+    Raises what `unpack` raises, and InvalidInputError for a file that cannot be read.
     """
-    sources = [source for name in names for source in unpack(_read(name), limits=_LIMITS)]
-    parsed = (parse_source(source, limits=_LIMITS, rdf_1_2=True) for source in sources)
-    return DataDocuments(
-        tuple(ParsedDocument(document, _with_unused_labels(document.quads, used_labels=used_labels)) for document in parsed)
-    )
+    return tuple(source for name in names for source in unpack(_read(name), limits=_LIMITS))
+
+
+def parsed_document(source: Source, *, used_labels: set[str]) -> ParsedDocument:
+    """The parsed document, in which RDF 1.2 is accepted.
+
+    Blank nodes whose labels are in `used_labels` are renamed, and the labels of the document added to these.
+    """
+    document = parse_source(source, limits=_LIMITS, rdf_1_2=True)
+    return ParsedDocument(document, with_unused_labels(document.quads, used_labels=used_labels))
 
 
 def file_iris(names: Iterable[str]) -> list[str]:
@@ -99,7 +108,8 @@ def _read(name: str) -> Source:
         raise InvalidInputError("cannot-read", name=quote(name), detail=error.strerror or type(error).__name__) from None
 
 
-def _with_unused_labels(quads: tuple[ox.Quad, ...], *, used_labels: set[str]) -> tuple[ox.Quad, ...]:
+def with_unused_labels(quads: tuple[ox.Quad, ...], *, used_labels: set[str]) -> tuple[ox.Quad, ...]:
+    """The quads with blank node labels that are neither in `used_labels`, to which theirs are added, nor those of a report."""
     labels: dict[str, None] = {}
     for _ in renamed_quads(quads, _noting(labels)):
         pass

@@ -61,7 +61,9 @@ def map_in_processes(
     if jobs == 1 or len(items) == 1 or "fork" not in multiprocessing.get_all_start_methods():
         yield from (function(item) for item in itertools.takewhile(lambda _: not interrupt.requested, items))
         return
-    chunks = [items[start : start + _CHUNK_SIZE] for start in range(0, len(items), _CHUNK_SIZE)]
+    # Few items are handed out one by one, so that those that are done come back while another takes long.
+    size = max(1, min(_CHUNK_SIZE, len(items) // (jobs * _CHUNKS_PER_PROCESS)))
+    chunks = [items[start : start + size] for start in range(0, len(items), size)]
     while chunks:
         completed = 0
         try:
@@ -108,6 +110,10 @@ def _mapped(
             waiting.popleft()
             yield outcomes
     finally:
+        if interrupt.requested:
+            # What a process is at work on is not waited for.
+            for process in list(pool._processes.values()):
+                process.terminate()
         pool.shutdown(wait=True, cancel_futures=True)
         gc.unfreeze()
 

@@ -14,6 +14,7 @@ from rdflib import BNode, Dataset, Graph, Literal, URIRef
 from rdflib.util import guess_format
 
 from oxishacl.errors import InvalidInputError, UsageError
+from oxishacl.parsing.source import quote
 
 Triple = tuple[Any, Any, Any]
 _STRING: Final = ox.Literal("").datatype
@@ -31,8 +32,10 @@ _NORMALIZATION: Final = Lock()
 def read_graph(source: Any, syntax: str | None) -> Graph:
     """The source as an rdflib graph or dataset; one of rdflib as it is. `syntax` is rdflib's name of the format.
 
-    Raises UsageError for an address on the web and a file that does not exist, and what rdflib raises for content that it cannot parse.
+    Raises UsageError for no source, an address on the web and a file that does not exist, InvalidInputError for what rdflib cannot parse.
     """
+    if source is None:
+        raise UsageError("no-data")
     if isinstance(source, Graph):
         return source
     if isinstance(source, ox.Store):
@@ -83,6 +86,9 @@ def _parsed(content: bytes | str, syntax: str | None, *, name: str | None) -> Gr
         normalize, rdflib.NORMALIZE_LITERALS = rdflib.NORMALIZE_LITERALS, False
         try:
             graph.parse(data=content, format=guessed, publicID=base)
+        except Exception as error:  # each parser of rdflib raises exceptions of its own
+            detail = quote(str(error).strip().partition("\n")[0] or type(error).__name__)
+            raise InvalidInputError("graph-unreadable", name=quote(name or "data"), syntax=guessed, detail=detail) from error
         finally:
             rdflib.NORMALIZE_LITERALS = normalize
     return graph

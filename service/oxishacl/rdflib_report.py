@@ -4,7 +4,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
 from rdflib import RDF, SH, BNode, Graph, Literal, URIRef
+from rdflib.plugin import PluginException
 
+from oxishacl.errors import UsageError
 from oxishacl.rdflib_graphs import Converter, blank_node_triples, triples
 from oxishacl.report import ValidationResult
 from oxishacl.report_text import sentences
@@ -135,3 +137,12 @@ def _members(node: Any, source: Graph) -> list[Any]:
         members.append(firsts[0])
         node = rests[0]
     return members
+
+
+def serialized(graph: Graph, syntax: str) -> bytes:
+    """The graph in the syntax, by rdflib's name; raises UsageError for a syntax that rdflib does not write."""
+    try:
+        text: bytes = graph.serialize(format=syntax, encoding="utf-8")
+    except PluginException:
+        raise UsageError("option-refused", option="serialize_report_graph", value=repr(syntax)) from None
+    return text

@@ -53,9 +53,10 @@ def validate(
 ) -> Any:
     """Whether the data conform, the report as an rdflib graph (or serialised), and the report in words: (bool, Graph or bytes, str).
 
-    With multi_data_graphs_mode="validate_each", a dictionary from the number of each data graph to these three. Graphs are rdflib's graphs
-    and datasets, Oxigraph's stores, paths, `file:` IRIs, open files, bytes or text; `options` takes data_graph_format, shacl_graph_format
-    and ont_graph_format. Raises UsageError for an option that is refused, and what `compile_shapes` and `Validator.validate` raise.
+    With multi_data_graphs_mode="validate_each" and a list, a dictionary from the number of each data graph to these three. Graphs are
+    rdflib's graphs and datasets, Oxigraph's stores, paths, `file:` IRIs, open files, bytes or text; `options` takes data_graph_format,
+    shacl_graph_format and ont_graph_format. Raises InvalidInputError for what cannot be parsed, UsageError for an option that is refused,
+    and what `compile_shapes` and `Validator.validate` raise.
     """
     formats = {name: options.pop(f"{name}_format", None) for name in ("data_graph", "shacl_graph", "ont_graph")}
     abort_on_first = abort_on_first or options.pop("abort_on_error", False)
@@ -72,7 +73,7 @@ def validate(
         allowed=_allowed(allow_infos=allow_infos, allow_warnings=allow_warnings),
         focus_nodes=focus_nodes or (), use_shapes=use_shapes or (), syntax=serialize_report_graph,
     )  # fmt: skip
-    if multi_data_graphs_mode == "validate_each":
+    if multi_data_graphs_mode == "validate_each" and _is_collection(data_graph):
         return {number: run.outcome(graph) for number, graph in enumerate(data_graphs)}
     return run.outcome(data_graphs[0] if len(data_graphs) == 1 else graphs.union(data_graphs))
 
@@ -132,7 +133,7 @@ class _Run:
         report = reports.Report(results, conforms=conforms, converter=converter, data=data, shapes=shapes)
         graph = report.graph()
         if self.syntax:
-            graph = graph.serialize(format=self.syntax if isinstance(self.syntax, str) else "turtle", encoding="utf-8")
+            graph = reports.serialized(graph, self.syntax if isinstance(self.syntax, str) else "turtle")
         return conforms, graph, report.text()
 
     def _warn(self, shapes: Index) -> None:

@@ -61,7 +61,11 @@ def _severity(result: ValidationResult) -> str:
 
 
 def _count_line(count: ShapeCount, lang: str) -> str:
-    targets = "; ".join(f"{compact(target.declared_by)} {compact(target.value)}: {target.nodes}" for target in count.targets)
+    targets = "; ".join(
+        f"{compact(target.declared_by)} {compact(target.value)}: "
+        + (str(target.nodes) if target.in_data else message("not-in-data", lang, number=target.nodes))
+        for target in count.targets
+    )
     return message("shape-count", lang, shape=quote(compact(count.shape)), number=count.focus_nodes, targets=targets or "sh:shape")
 
 
@@ -95,7 +99,10 @@ def _object(result: ValidationResult, documents: DataDocuments, lang: str) -> Ma
 
 
 def _count_object(count: ShapeCount) -> Mapping[str, Any]:
-    targets = [{"target": target.declared_by.value, "value": str(target.value), "nodes": target.nodes} for target in count.targets]
+    targets = [
+        {"target": target.declared_by.value, "value": str(target.value), "nodes": target.nodes, "inData": target.in_data}
+        for target in count.targets
+    ]
     return {"shape": str(count.shape), "focusNodes": count.focus_nodes, "targets": targets}
 
 

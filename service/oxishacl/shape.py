@@ -19,11 +19,14 @@ class ValidationContext(Struct, frozen=True, dict=True):
 
     data: Index
     store: ConstraintStore
+    incomplete: Callable[[Term], bool] | None = None
+    """Which nodes the caller knows to be incomplete, besides those that the data declare so."""
 
     @cached_property
     def is_incomplete(self) -> Callable[[Term], bool]:
-        """Whether a node is declared incomplete (SHACL 1.2); asked only of nodes that would have a result."""
-        return incompleteness(self.data)
+        """Whether a node is incomplete (SHACL 1.2); asked only of nodes that would have a result."""
+        declared, known = incompleteness(self.data), self.incomplete
+        return declared if known is None else lambda node: known(node) or declared(node)
 
 
 class ValueTest(Struct, frozen=True):

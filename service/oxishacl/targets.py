@@ -85,6 +85,8 @@ class TargetCount(Struct, frozen=True):
     """The property, for instance sh:targetClass; for an implicit class target it is that too."""
     value: Term
     nodes: int
+    in_data: bool = True
+    """Whether the data graph has the node; only a node that a shape names need not be there."""
 
 
 class ShapeCount(Struct, frozen=True):
@@ -146,7 +148,7 @@ class TargetTable(Struct, eq=False):
     def _target_counts(self, targets: Targets, context: ValidationContext) -> Iterator[TargetCount]:
         data = context.data
         for value in targets.nodes:
-            yield TargetCount(sh("targetNode"), value, int(bool(data.edges(value) or data.back_edges(value))))
+            yield TargetCount(sh("targetNode"), value, 1, in_data=bool(data.edges(value) or data.back_edges(value)))
         for value in targets.classes:
             yield TargetCount(sh("targetClass"), value, sum(1 for _ in data.instances(value)))
         for predicate in targets.subjects_of:

@@ -34,10 +34,10 @@ def test_documents():
     """A gzip file is the document in it, of all its members; a zip archive the files in it, in their order, without those of the system."""
     gzipped = unpack(Source("a.nt.gz", gzip.compress(TEXT) + gzip.compress(TEXT.replace(b"/a", b"/x")) + b"\0\0"))
     members = unpack(
-        Source("z.zip", zipped(("b/", b""), ("b/a.nt", TEXT), ("__MACOSX/b/._a.nt", b"x"), ("b/.DS_Store", b"x"), ("c.ttl", TEXT)))
+        Source("z.zip", zipped(("b/", b""), ("b/a.nt", TEXT), ("__MACOSX/b/._a.nt", b"x"), ("b/.DS_Store", b"x"), ("../../c.ttl", TEXT)))
     )
 
-    assert [(source.name, len(parse_source(source).quads)) for source in gzipped] == [("a.nt", 2)]
+    assert [(source.name, len(parse_source(source).quads)) for source in gzipped] == [("a.nt.gz", 2)]
     assert [(source.name, source.content) for source in members] == [("z.zip/b/a.nt", TEXT), ("z.zip/c.ttl", TEXT)]
     assert unpack(Source("a.nt", TEXT)) == (Source("a.nt", TEXT),)
 
@@ -56,6 +56,7 @@ def test_documents():
         (zipped(("a.nt", TEXT))[:-30], "damaged-archive", InvalidInputError),
         (zipped(("a.nt", TEXT), method=zipfile.ZIP_STORED).replace(b'"c"', b'"d"'), "damaged-archive", InvalidInputError),
         (zipped(("a.nt", TEXT), method=zipfile.ZIP_BZIP2), "damaged-archive", InvalidInputError),
+        (zipped(("a.nt", TEXT)).replace(b"a.nt", b"\0.nt"), "damaged-archive", InvalidInputError),
         (zipped(), "empty-archive", InvalidInputError),
         (zipped(("b/", b"")), "empty-archive", InvalidInputError),
         (zipped(("[Content_Types].xml", b"<a/>"), ("xl/workbook.xml", b"<a/>")), "office-document", UnsupportedFormatError),

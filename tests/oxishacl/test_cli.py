@@ -4,6 +4,7 @@ import gzip
 import io
 import json
 import re
+import signal
 import subprocess
 import sys
 import zipfile
@@ -364,7 +365,7 @@ def test_counts(files, tmp_path: Path, capsys):
     )
     data.write_text(CONFORMING + 'ex:b a ex:Person ; ex:name "B" , "C" ; ex:knows ex:a .\n', encoding="utf-8")
     counts = {
-        "<https://example.org/Shape>": (3, {"targetNode": [1, 0], "targetClass": [2, 0], "targetSubjectsOf": [2]}),
+        "<https://example.org/Shape>": (3, {"targetNode": [1, 1], "targetClass": [2, 0], "targetSubjectsOf": [2]}),
         "<https://example.org/Knows>": (1, {"targetObjectsOf": [1]}),
     }
 
@@ -376,6 +377,8 @@ def test_counts(files, tmp_path: Path, capsys):
         for target in shape["targets"]:
             by_property.setdefault(target["target"].rpartition("#")[2], []).append(target["nodes"])
         assert by_property == counts[shape["shape"]][1]
+    run(["validate", "-s", str(shapes), str(data), "--counts", "--lang", "en"])
+    assert "sh:targetNode <https://example.org/nobody>: 1 (not in the data)" in capsys.readouterr().out
     run(["validate", "-s", str(shapes), str(data), "--counts", "--lang", "en"])
     assert "Focus nodes of <https://example.org/Knows>: 1 (sh:targetObjectsOf <https://example.org/knows>: 1).\n" in capsys.readouterr().out
 
@@ -414,7 +417,7 @@ def test_each_file_by_itself(files, capsys, form):
         )
     else:
         log = json.loads(output)["runs"][0]
-        assert (len(log["artifacts"]), len(log["results"])) == (4, 2)
+        assert (len(log["artifacts"]), len(log["results"])) == (3, 2)
         assert "broken.ttl" in log["invocations"][0]["toolExecutionNotifications"][0]["message"]["text"]
     assert run(["validate", "-s", files["shapes"], "--each", *names[:2]]) == 1
     assert run(["validate", "-s", files["shapes"], "--each", names[0], names[0]]) == 0
@@ -422,9 +425,11 @@ def test_each_file_by_itself(files, capsys, form):
 
 def test_options_that_do_not_go_together(files, capsys):
     """--each has no report in Turtle, and --jobs is for --each only."""
-    for options in (["--each", "--format", "turtle"], ["--jobs", "2"]):
+    for options, word in (
+        (["--each", "--format", "turtle"], "--each"), (["--jobs", "2"], "--each"), (["--counts", "--format", "sarif"], "--counts"),
+    ):  # fmt: skip
         assert run(["validate", "-s", files["shapes"], files["faulty"], *options, "--lang", "en"]) == 2
-        assert "--each" in capsys.readouterr().err
+        assert word in capsys.readouterr().err
 
 
 def test_results_as_sarif(files, capsys):
@@ -451,11 +456,65 @@ def test_compressed_input(files, tmp_path: Path, capsys):
         file.writestr("conforming.ttl", CONFORMING)
 
     assert run(["validate", "-s", str(shapes), str(compressed), "--lang", "en"]) == 1
-    assert "faulty.ttl:3:3: Warning: Check the age." in capsys.readouterr().out
+    assert "faulty.ttl.gz:3:3: Warning: Check the age." in capsys.readouterr().out
     assert run(["validate", "-s", files["shapes"], str(archive), "--lang", "en"]) == 1
     assert "Results: 1 (Warning: 1)." in capsys.readouterr().out
     assert run(["validate", "-s", files["shapes"], str(archive), "--each", "--format", "json"]) == 1
     assert [report["conforms"] for report in json.loads(capsys.readouterr().out)] == [False, True]
+
+
+def test_archive_with_an_unreadable_file(files, tmp_path: Path, capsys):
+    """With --each an unreadable file of an archive is told, and the others of the archive are validated."""
+    archive = tmp_path / "some.zip"
+    with zipfile.ZipFile(archive, "w") as file:
+        for name in ("conforming", "broken", "faulty"):
+            file.write(files[name], f"{name}.ttl")
+
+    assert run(["validate", "-s", files["shapes"], str(archive), "--each", "--format", "json"]) == 2
+    reports = json.loads(capsys.readouterr().out)
+    assert [(Path(report["file"]).name, report.get("conforms")) for report in reports] == [
+        ("conforming.ttl", True), ("broken.ttl", None), ("faulty.ttl", False),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("each", [[], ["--each"]])
+def test_sarif_names_each_file_once(files, capsys, each):
+    """A file that is given twice is one artifact of the SARIF log."""
+    run(["validate", "-s", files["shapes"], "--format", "sarif", *each, files["faulty"], files["faulty"]])
+    log = json.loads(capsys.readouterr().out)
+
+    jsonschema.validate(log, SARIF_SCHEMA)
+    assert len(log["runs"][0]["artifacts"]) == 1
+
+
+def test_interrupted(files, capsys, monkeypatch):
+    """After Ctrl-C what is validated is printed, and it is said of how many files that is."""
+    outcome = cli._Validation.outcomes_of_file
+
+    def interrupting(self, name: str):
+        signal.raise_signal(signal.SIGINT)
+        return outcome(self, name)
+
+    monkeypatch.setattr(cli._Validation, "outcomes_of_file", interrupting)
+
+    assert run(["validate", "-s", files["shapes"], "--each", "--lang", "en", *[files["faulty"]] * 3]) == 2
+    captured = capsys.readouterr()
+    assert captured.out.count("Check the age.") == 1
+    assert captured.err == "Interrupted: 1 of 3 files were validated.\n"
+
+
+def test_many_values_of_one_node(files, tmp_path: Path):
+    """The places of very many values of one node are found in time that grows with their number."""
+    data = tmp_path / "many.nt"
+    data.write_text("".join(f'<urn:a> <urn:p> "{number}" .\n' for number in range(20_000)), encoding="utf-8")
+    shapes = tmp_path / "iris.ttl"
+    shape = "[] a sh:NodeShape ; sh:targetNode <urn:a> ; sh:property [ sh:path <urn:p> ; sh:nodeKind sh:IRI ] ."
+    shapes.write_text(f"PREFIX sh: <http://www.w3.org/ns/shacl#> {shape}", encoding="utf-8")
+    command = [sys.executable, "-m", "oxishacl", "validate", "-s", str(shapes), str(data), "--lang", "en"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+    assert done.returncode == 1
+    assert f"{data}:20000:9: Violation" in done.stdout
 
 
 def test_rdf_1_2(files, tmp_path: Path, capsys):

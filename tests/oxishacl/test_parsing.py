@@ -9,7 +9,7 @@ import pytest
 
 from observance.core import LimitExceededError, ObservanceError, Settings
 from observance.rdf import parse_document
-from oxishacl import Document, Source
+from oxishacl import Document, Source, parse_source
 
 CASES = Path(__file__).parent / "cases"
 CONTEXTS: Mapping[str, Mapping[str, object]] = MappingProxyType(
@@ -99,6 +99,21 @@ def test_author_labels_are_kept_and_others_are_stable() -> None:
     """A label that the author wrote stays; a node without one gets the first free label, the same in every run."""
     nodes = [str(term) for quad in document("read.Turtle.ttl").quads for term in (quad.subject, quad.object) if str(term).startswith("_:")]
     assert list(dict.fromkeys(nodes)) == ["_:b1", "_:b0", "_:mine"]
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "objects"),
+    [
+        ("a.ttl", 'PREFIX : <http://e/>\n[] :p "first" . _:a:p <http://x/_:a/b> , "see _:a" .', ["first", "http://x/_:a/b", "see _:a"]),
+        ("a.jsonld", '[{"http://e/p":"first"},{"@id":"\\u005f:b0","http://e/p":"see \\u005f:b0"}]', ["first", "see _:b0"]),
+    ],
+)
+def test_texts_that_look_like_labels_are_kept(name: str, text: str, objects: list[str]) -> None:
+    """Literals and IRIs stay as written, also where they look like a label; so does a label that is not recognised as the author's."""
+    quads = parse_source(Source(name, text.encode())).quads
+
+    assert [quad.object.value for quad in quads] == objects
+    assert len({quad.subject for quad in quads}) == 2
 
 
 def test_document_order_is_kept() -> None:

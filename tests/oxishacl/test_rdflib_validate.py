@@ -15,7 +15,7 @@ from rdflib import RDF, SH, XSD, BNode, Dataset, Graph, Literal, URIRef
 import oxishacl
 from conftest import ROOT
 from oxishacl import validate
-from oxishacl.errors import InvalidInputError, UsageError
+from oxishacl.errors import InvalidInputError, OxishaclError, UsageError
 
 PREFIXES = """
 @prefix ex: <http://example.org/> .
@@ -386,3 +386,30 @@ except oxishacl.errors.UsageError as error:
 def test_is_offered_by_the_package():
     """`from oxishacl import validate` needs no other change in a program."""
     assert oxishacl.validate is validate
+
+
+def test_one_graph_with_validate_each():
+    """With multi_data_graphs_mode="validate_each" one graph that is in no list has one answer, as in pySHACL."""
+    data, shapes = "<urn:a> <urn:p> 1 .", "<urn:s> <urn:p> 2 ."
+    answer = validate(data, shacl_graph=shapes, multi_data_graphs_mode="validate_each")
+
+    assert answer[0] is True
+    assert set(validate([data, data], shacl_graph=shapes, multi_data_graphs_mode="validate_each")) == {0, 1}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"),
+    [
+        ({"data_graph": '{"@id": "urn:a"}'}, "graph-unreadable"),
+        ({"data_graph": b"\x1f\x8b\n"}, "graph-unreadable"),
+        ({"data_graph": "<urn:a> <urn:p> .", "data_graph_format": "nonsense"}, "graph-unreadable"),
+        ({"data_graph": None}, "no-data"),
+        ({"data_graph": "<urn:a> <urn:p> 1 .", "serialize_report_graph": "nonsense"}, "option-refused"),
+    ],
+)
+def test_errors_are_of_this_package(arguments: dict, code: str):
+    """What cannot be read or written is an error with a sentence in both languages, not one of rdflib."""
+    with pytest.raises(OxishaclError) as caught:
+        validate(**{"shacl_graph": "<urn:s> <urn:p> 2 .", **arguments})
+
+    assert caught.value.code == code

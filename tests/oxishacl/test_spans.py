@@ -46,6 +46,10 @@ def test_predicate_is_shown(text: str, expected: list[str]):
         "ex:a ex:p (<<ex:a ex:b ex:c>> 3 <<ex:d ex:e ex:f>>) .",
         "(1 <<ex:a ex:b ex:c>>) ex:p ex:d .",
         "ex:a ex:p 3~ex:r{|ex:s 4|}.",
+        "ex:s ex:q ex:o ~ ex:r . ex:t ex:q ex:o2 {| ex:a ex:b |} . ex:x ex:p ex:o3 .",
+        "ex:s ex:p ex:o ~ ex:r , ex:o2 {| ex:a ex:b |} ; ex:q ex:o ~ ex:r ; ex:p ex:o3 {| ex:a ex:c |} .",
+        "ex:s ex:p ex:o ~ ex:r {| ex:c ex:d |} {| ex:e ex:f |} ~ {| ex:g ex:h |} . ex:x ex:p ex:o3 .",
+        "ex:s ex:p [ ex:q ex:o ~ ex:r ] {| ex:c ex:d |} .",
     ],
 )
 def test_reified_triples(text: str):

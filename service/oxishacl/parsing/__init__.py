@@ -262,7 +262,9 @@ def _written_position(content: bytes, iri: str) -> dict[str, int] | None:
 
 
 _WITH_GRAPHS: Final = frozenset({TRIG, N_QUADS, JSON_LD})
-_RANDOM_LABEL: Final = re.compile(rb"_:([0-9a-f]+)")
+# The parser's labels are numbers of 128 bits.
+_RANDOM: Final = re.compile(r"[0-9a-f]{20,32}")
+_RANDOM_LABEL: Final = re.compile(rb"_:([0-9a-f]{20,32})")
 _LABEL: Final = re.compile(rb"_:([^\s\"',;\[\](){}<>\\]+)")
 _NODE_ID: Final = re.compile(rb"\bnodeID\s*+=\s*+[\"']([^\"'<>&\s]++)[\"']")
 
@@ -273,10 +275,10 @@ def label_blank_nodes(quads: Sequence[ox.Quad], *, content: bytes, syntax: str) 
     Labels that the author wrote stay, and are not used for other nodes.
     """
     author_labels = _author_labels(content, syntax=syntax)
-    random_labels = (
-        label for label in dict.fromkeys(_blank_labels(quads, has_graphs=syntax in _WITH_GRAPHS)) if label not in author_labels
-    )
-    new_labels = (name for name in (f"b{number}" for number in count()) if name not in author_labels)
+    found = dict.fromkeys(_blank_labels(quads, has_graphs=syntax in _WITH_GRAPHS))
+    random_labels = [label for label in found if _RANDOM.fullmatch(label) and label not in author_labels]
+    taken = author_labels | found.keys()
+    new_labels = (name for name in (f"b{number}" for number in count()) if name not in taken)
     labels = {old.encode(): b"_:" + new.encode() for old, new in zip(random_labels, new_labels, strict=False)}
     if not labels:
         return tuple(quads)

@@ -30,7 +30,7 @@ def unpack(source: Source, *, limits: Limits = Limits()) -> tuple[Source, ...]: 
     """
     check_size(source.content, name=source.name, limits=limits)
     if source.content.startswith(_GZIP):
-        return (Source(source.name.removesuffix(".gz"), _gunzipped(source, limits=limits)),)
+        return (Source(source.name, _gunzipped(source, limits=limits)),)
     if source.content.startswith(_ZIP):
         return tuple(_unzipped(source, limits=limits))
     return (source,)
@@ -69,10 +69,25 @@ def _unzipped(source: Source, *, limits: Limits) -> Iterator[Source]:
                 size += len(content)
                 if size > limits.max_bytes:
                     raise LimitExceededError("too-big-unpacked", name=name, limit=limits.max_bytes)
-                yield Source(f"{source.name}/{member.filename}", content)
+                yield Source(f"{source.name}/{_path_within(member.filename)}", content)
     # What zipfile raises for a damaged archive: a wrong checksum, a missing part, offsets that lead nowhere, an unknown method.
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, UnicodeDecodeError, OverflowError, ValueError):
+    except (
+        zipfile.BadZipFile,
+        zlib.error,
+        EOFError,
+        OSError,
+        NotImplementedError,
+        UnicodeDecodeError,
+        OverflowError,
+        ValueError,
+        IndexError,
+    ):
         raise InvalidInputError("damaged-archive", name=name) from None
+
+
+def _path_within(member: str) -> str:
+    """The path of the file, without steps that lead out of the archive."""
+    return "/".join(part for part in PurePosixPath(member).parts if part not in {"/", ".."})
 
 
 def _is_hidden(member: str) -> bool:

@@ -120,7 +120,7 @@ def decode_text(source: Source) -> bytes:
 
 def claimed_syntaxes(source: Source) -> tuple[str, ...]:
     """The syntaxes of the file name extension and of the media type, in this order, where they have one."""
-    by_name = EXTENSIONS.get(PurePath(source.name).suffix.lower())
+    by_name = EXTENSIONS.get(PurePath(source.name.lower().removesuffix(".gz")).suffix)
     by_type = MEDIA_TYPES.get((source.media_type or "").partition(";")[0].strip().lower())
     return tuple(dict.fromkeys(syntax for syntax in (by_name, by_type) if syntax))
 

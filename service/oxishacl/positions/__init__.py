@@ -1,8 +1,9 @@
 """Where in a document each of its quads is written, and which quad a validation result is about; computed only when asked for."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 
 import pyoxigraph as ox
 from msgspec import Struct
@@ -72,14 +73,18 @@ class QuadFinder:
         self._quads = tuple(quads)
         self._by_subject: dict[Term, list[int]] = defaultdict(list)
         self._by_object: dict[Term, list[int]] = defaultdict(list)
+        self._by_ends: dict[tuple[Term, Term], list[int]] = defaultdict(list)
         for number, quad in enumerate(self._quads):
             self._by_subject[quad.subject].append(number)  # type: ignore[index]
             self._by_object[quad.object].append(number)  # type: ignore[index]
+            self._by_ends[quad.subject, quad.object].append(number)  # type: ignore[index]
+        self._by_predicate: dict[Term, dict[Term, list[int]]] = {}
+        self._mentions: dict[Term, dict[Term, tuple[int]]] = {}
 
     def find(self, focus: Term, *, path: Term | None, value: Term | None) -> LocatedQuad | None:
         """The quad focus node–path–value; else one of the focus node with that path; else the subject of its first quad."""
         with_subject = self._by_subject.get(focus, ())
-        number = self._best_match(with_subject, path=path, value=value) if value is not None or path is not None else None
+        number = self._best_match(focus, path=path, value=value) if value is not None or path is not None else None
         if number is not None:
             return LocatedQuad(number)
         if with_subject:
@@ -87,18 +92,40 @@ class QuadFinder:
         with_object = self._by_object.get(focus, ())
         return LocatedQuad(with_object[0]) if with_object else None
 
-    def _best_match(self, with_subject: Sequence[int], *, path: Term | None, value: Term | None) -> int | None:
+    def _best_match(self, focus: Term, *, path: Term | None, value: Term | None) -> int | None:
         quads = self._quads
-        with_path = [number for number in with_subject if quads[number].predicate == path]
         if value is None:
+            with_path = () if path is None else self._with_predicate(focus).get(path, ())
             return with_path[-1] if with_path else None
-        candidates = (
-            *(number for number in with_path if quads[number].object == value),
-            *(number for number in with_subject if quads[number].object == value),
-            *(number for number in with_subject if value in (quads[number].predicate, getattr(quads[number].object, "datatype", None))),
-            *(self._by_object.get(value, ()) if path is not None and value not in self._by_subject else ()),
+        with_value = self._by_ends.get((focus, value), ())
+        candidates = chain(
+            (number for number in with_value if quads[number].predicate == path),
+            with_value,
+            self._first_mentions(focus).get(value, ()),
+            self._by_object.get(value, ()) if path is not None and value not in self._by_subject else (),
         )
-        return next(iter(candidates), None)
+        return next(candidates, None)
+
+    def _first_mentions(self, subject: Term) -> Mapping[Term, Sequence[int]]:
+        """The number of the subject's first quad with each predicate or datatype."""
+        numbers = self._mentions.get(subject)
+        if numbers is None:
+            numbers = self._mentions[subject] = {}
+            for number in self._by_subject.get(subject, ()):
+                quad = self._quads[number]
+                for term in (quad.predicate, getattr(quad.object, "datatype", None)):
+                    if term is not None:
+                        numbers.setdefault(term, (number,))
+        return numbers
+
+    def _with_predicate(self, subject: Term) -> Mapping[Term, Sequence[int]]:
+        """The numbers of the subject's quads by their predicates."""
+        numbers = self._by_predicate.get(subject)
+        if numbers is None:
+            numbers = self._by_predicate[subject] = {}
+            for number in self._by_subject.get(subject, ()):
+                numbers.setdefault(self._quads[number].predicate, []).append(number)
+        return numbers
 
 
 class PositionFinder:

@@ -40,6 +40,7 @@ class _Frame(Struct):
     is_object: bool = False
     members: int = 0
     start: int = 0
+    reifier: Span | None = None
 
 
 def statement_spans(text: bytes) -> Iterator[StatementSpan]:
@@ -65,7 +66,7 @@ class _Automaton:
         self._tilde: Span | None = None
         """The sign `~` that has just been read; the term after it, if there is one, is the reifier."""
         self._reifier: Span | None = None
-        """The reifier that has just been read; an annotation after it is about it."""
+        """The reifier that was read last after this object; annotations after it are about it."""
 
     def completed(self) -> Iterator[StatementSpan]:
         """The statements that the last token completed, the last one first."""
@@ -82,7 +83,13 @@ class _Automaton:
             pass
         elif kind == "reification":
             self._read_reification(token, span)
-        elif kind == "punctuation":
+        else:
+            self._reifier = None
+            self._read_other(token, kind, span)
+
+    def _read_other(self, token: bytes, kind: str, span: Span) -> None:
+        """Read a token of RDF 1.1."""
+        if kind == "punctuation":
             self._read_punctuation(token, span)
         elif len(self._stack) == 1 and self._stack[0].subject is None and token.lower() in _DIRECTIVES:
             self._to_skip = _DIRECTIVES[token.lower()]
@@ -138,7 +145,7 @@ class _Automaton:
 
     def _read_reification(self, mark: bytes, span: Span) -> None:
         """Read a sign of RDF 1.2: of a triple term, a reified triple, a reifier or an annotation."""
-        frame, reifier, self._reifier = self._stack[-1], self._reifier, None
+        frame = self._stack[-1]
         if mark == b"<<(":
             self._triple_terms.append(span[0])
         elif mark == b"~":
@@ -155,11 +162,11 @@ class _Automaton:
             else:
                 self._stack[-1].subject = whole
         elif mark == b"{|":
-            if reifier is None:
+            if self._reifier is None:
                 self._completed.append(StatementSpan(span, span))
-            self._stack.append(_Frame(_ANNOTATION, reifier or span))
+            self._stack.append(_Frame(_ANNOTATION, self._reifier or span, reifier=self._reifier))
         else:
-            self._stack.pop()
+            self._reifier = self._stack.pop().reifier
 
     def _read_triple_term(self, token: bytes, span: Span) -> None:
         """Read a token within a triple term, which states nothing."""
