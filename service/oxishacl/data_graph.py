@@ -7,6 +7,7 @@ Blank nodes are told apart by their labels only: a document and its background m
 import gc
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from itertools import chain
 from typing import Any, Final, Protocol
 
 import pyoxigraph as ox
@@ -48,7 +49,8 @@ class TripleLike(Protocol):
 Edges = Mapping[ox.NamedNode, Sequence[Term]]
 """The triples around one node: predicate to the terms at the other end."""
 
-Adjacency = dict[Term, dict[ox.NamedNode, list[Term]]]
+Adjacency = dict[Term, dict[ox.NamedNode, Sequence[Term]]]
+BackAdjacency = dict[Term, dict[ox.NamedNode, list[Term]]]
 
 # Up to this many objects of one subject and predicate are compared one by one; more are looked up in a set.
 _MAX_COMPARED: Final = 16
@@ -84,7 +86,7 @@ class Index:
         self.by_subject: Adjacency = {}
         """Subject to predicate to objects, without the background."""
         self._merged_edges: dict[Term, Edges] = self.by_subject  # type: ignore[assignment]
-        self._lazy_by_object: Adjacency | None = None
+        self._lazy_by_object: BackAdjacency | None = None
         self._by_predicate: Mapping[ox.NamedNode, Sequence[Term]] | None = None
         self._typed: dict[Term, list[Term]] | None = None
         self._inverse: dict[ox.NamedNode, dict[Term, list[Term]]] = {}
@@ -109,9 +111,12 @@ class Index:
         object_sets: dict[tuple[Term, ox.NamedNode], set[Term]] = {}
         previous: object = None
         background_edges: Edges = _NO_EDGES
-        edges: dict[ox.NamedNode, list[Term]] | None = None
+        edges: dict[ox.NamedNode, Sequence[Term]] | None = None
+        # Each predicate is one object, which all look-ups compare with: it stays in the processor's cache.
+        predicates: dict[ox.NamedNode, ox.NamedNode] = {}
         for quad in quads:
-            subject, predicate, target = quad.subject, quad.predicate, quad.object
+            subject, target, predicate = quad.subject, quad.object, quad.predicate
+            predicate = predicates.setdefault(predicate, predicate)
             # Triples of one subject mostly stand together, and comparing two terms is faster than looking one up.
             if subject != previous:
                 background_edges, edges = self._background_edges(subject), by_subject.get(subject)
@@ -122,12 +127,12 @@ class Index:
             if background_edges and target in background_edges.get(predicate, ()):
                 continue
             if edges is None:
-                edges = by_subject[subject] = {predicate: [target]}
+                edges = by_subject[subject] = {predicate: (target,)}
                 if background_edges:
                     in_background[subject] = background_edges
             elif predicate not in edges:
-                edges[predicate] = [target]
-            elif not _append_new(edges[predicate], target, object_sets=object_sets, key=(subject, predicate)):
+                edges[predicate] = (target,)
+            elif not _append_new(edges, predicate, target, object_sets=object_sets, subject=subject):
                 continue
             new_quads.append(quad)
         nodes.update(dict.fromkeys(blank_objects))
@@ -140,10 +145,10 @@ class Index:
         return _NO_EDGES if self.background is None or subject.__class__ is ox.BlankNode else self.background.edges(subject)
 
     @property
-    def by_object(self) -> Adjacency:
+    def by_object(self) -> BackAdjacency:
         """Object to predicate to subjects, without the background; built on first use."""
         if self._lazy_by_object is None:
-            by_object: Adjacency = {}
+            by_object: BackAdjacency = {}
             for subject, edges in self.by_subject.items():
                 for predicate, targets in edges.items():
                     for target in targets:
@@ -213,6 +218,18 @@ class Index:
         for subject in self._subjects_by_predicate().get(predicate, ()):
             for target in self.by_subject[subject][predicate]:
                 yield subject, target
+
+    def subjects_of(self, predicate: ox.NamedNode) -> Iterable[Term]:
+        """The subjects of the triples with this predicate; one that the document and its background share comes twice."""
+        subjects = self._subjects_by_predicate().get(predicate, ())
+        return subjects if self.background is None else chain(self.background.subjects_of(predicate), subjects)
+
+    def objects_of(self, predicate: ox.NamedNode) -> Iterator[Term]:
+        """The objects of the triples with this predicate, some of them several times."""
+        if self.background is not None:
+            yield from self.background.objects_of(predicate)
+        for subject in self._subjects_by_predicate().get(predicate, ()):
+            yield from self.by_subject[subject][predicate]
 
     def _subjects_by_predicate(self) -> Mapping[ox.NamedNode, Sequence[Term]]:
         if self._by_predicate is None:
@@ -308,19 +325,27 @@ class Index:
 
 
 def _append_new(
-    objects: list[Term], target: Term, *, object_sets: dict[tuple[Term, ox.NamedNode], set[Term]], key: tuple[Term, ox.NamedNode]
+    edges: dict[ox.NamedNode, Sequence[Term]],
+    predicate: ox.NamedNode,
+    target: Term,
+    *,
+    object_sets: dict[tuple[Term, ox.NamedNode], set[Term]],
+    subject: Term,
 ) -> bool:
     """Append the object unless it is there; whether it was appended. Long lists are doubled by a set in `object_sets`."""
+    objects = edges[predicate]
     if len(objects) < _MAX_COMPARED:
         is_new = target not in objects
     else:
-        known = object_sets.get(key)
+        known = object_sets.get((subject, predicate))
         if known is None:
-            known = object_sets[key] = set(objects)
+            known = object_sets[subject, predicate] = set(objects)
         is_new = target not in known
         known.add(target)
-    if is_new:
+    if is_new and isinstance(objects, list):
         objects.append(target)
+    elif is_new:
+        edges[predicate] = [*objects, target]
     return is_new
 
 
@@ -386,6 +411,14 @@ class LazyIndex(Index):
     def pairs(self, predicate: ox.NamedNode) -> Iterator[tuple[Term, Term]]:
         """Subject and object of each triple with this predicate."""
         return self._source.pairs(predicate)
+
+    def subjects_of(self, predicate: ox.NamedNode) -> Iterable[Term]:
+        """The subjects of the triples with this predicate, some of them several times."""
+        return (subject for subject, _ in self.pairs(predicate))
+
+    def objects_of(self, predicate: ox.NamedNode) -> Iterator[Term]:
+        """The objects of the triples with this predicate, some of them several times."""
+        return (target for _, target in self.pairs(predicate))
 
     def typed(self, class_: Term) -> Iterable[Term]:
         """The subjects of the triples with rdf:type and this class."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
+from typing import Final
 
 import pyoxigraph as ox
 from msgspec import Struct
@@ -12,6 +13,8 @@ from oxishacl.paths import PropertyPath
 from oxishacl.report import ResultSource, ValidationResult
 from oxishacl.sparql.prebinding import ConstraintStore
 from oxishacl.terms import Resource, Term
+
+_CHUNK: Final = 1_000
 
 
 class ValidationContext(Struct, frozen=True, dict=True):
@@ -111,7 +114,21 @@ class Shape(Struct, eq=False):
             batch_check(context, focus_nodes, results)
 
     def _validate_property_shapes(self, context: ValidationContext, focus_nodes: Sequence[Term], results: list[ValidationResult]) -> None:
-        """Run the property shapes that can have results, in declaration order; most have none for a node without their predicate."""
+        """Run the property shapes, in declaration order.
+
+        Of very many focus nodes all property shapes look at some before any looks at the next: these stay in the processor's cache.
+        """
+        if len(focus_nodes) <= _CHUNK:
+            self._validate_chunk(context, focus_nodes, [results] * len(self.property_shapes))
+            return
+        found: list[list[ValidationResult]] = [[] for _ in self.property_shapes]
+        for start in range(0, len(focus_nodes), _CHUNK):
+            self._validate_chunk(context, focus_nodes[start : start + _CHUNK], found)
+        for of_shape in found:
+            results += of_shape
+
+    def _validate_chunk(self, context: ValidationContext, focus_nodes: Sequence[Term], found: Sequence[list[ValidationResult]]) -> None:
+        """Run the property shapes that can have results; most have none for a node without their predicate. `found` has a list for each."""
         edges_of = context.data.edges
         nodes_with_edges = [(node, edges_of(node)) for node in focus_nodes]
         values_by_shape: dict[int, list[tuple[Term, Sequence[Term]]]] = {index: [] for index in self._unconditional}
@@ -123,7 +140,7 @@ class Shape(Struct, eq=False):
                         for index in conditional[predicate]:
                             values_by_shape.setdefault(index, []).append((node, edges[predicate]))
         for index in sorted(values_by_shape):
-            shape = self.property_shapes[index]
+            shape, results = self.property_shapes[index], found[index]
             if values_by_shape[index]:
                 shape._validate_values(context, values_by_shape[index], results)
             elif (path := shape._predicate) is not None:

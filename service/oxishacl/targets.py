@@ -1,6 +1,7 @@
 """Targets and focus nodes (SHACL 1.0, section 2.1.3): found from the shapes, or, for a small document, from its nodes."""
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import chain
 from typing import Final
 
 import pyoxigraph as ox
@@ -61,15 +62,14 @@ def _iris(shape: Term, name: str, *, graph: Index) -> tuple[ox.NamedNode, ...]:
     return iris
 
 
-def target_nodes(targets: Targets, *, data: Index) -> Iterator[Term]:
+def target_nodes(targets: Targets, *, data: Index) -> Iterable[Term]:
     """2.1.3: « the union of all … focus nodes of the targets », some of them perhaps several times."""
-    yield from targets.nodes
-    for class_ in targets.classes:
-        yield from data.instances(class_)
-    for predicate in targets.subjects_of:
-        yield from (subject for subject, _ in data.pairs(predicate))
-    for predicate in targets.objects_of:
-        yield from (target for _, target in data.pairs(predicate))
+    return chain(
+        targets.nodes,
+        *(data.instances(class_) for class_ in targets.classes),
+        *(data.subjects_of(predicate) for predicate in targets.subjects_of),
+        *(data.objects_of(predicate) for predicate in targets.objects_of),
+    )
 
 
 def _all_nodes(data: Index) -> Iterable[Term]:
@@ -152,9 +152,9 @@ class TargetTable(Struct, eq=False):
         for value in targets.classes:
             yield TargetCount(sh("targetClass"), value, sum(1 for _ in data.instances(value)))
         for predicate in targets.subjects_of:
-            yield TargetCount(sh("targetSubjectsOf"), predicate, len({subject for subject, _ in data.pairs(predicate)}))
+            yield TargetCount(sh("targetSubjectsOf"), predicate, len(set(data.subjects_of(predicate))))
         for predicate in targets.objects_of:
-            yield TargetCount(sh("targetObjectsOf"), predicate, len({target for _, target in data.pairs(predicate)}))
+            yield TargetCount(sh("targetObjectsOf"), predicate, len(set(data.objects_of(predicate))))
         for value in targets.where:
             where = self.compile_shape(value)
             yield TargetCount(sh("targetWhere"), value, sum(1 for node in _all_nodes(data) if not where.validate_node(context, node)))

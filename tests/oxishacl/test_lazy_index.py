@@ -36,12 +36,14 @@ def test_same_edges(both):
     """Every node has the same edges in both, in the same order."""
     index, lazy_index = both
     for node in {*index.by_subject, *index.by_object}:
-        assert lazy_index.edges(node) == index.edges(node)
+        assert {p: list(ends) for p, ends in lazy_index.edges(node).items()} == {p: list(ends) for p, ends in index.edges(node).items()}
         assert {p: sorted(map(str, ends)) for p, ends in lazy_index.back_edges(node).items()} == {
             p: sorted(map(str, ends)) for p, ends in index.back_edges(node).items()
         }
     for predicate in (TYPE, SUBCLASS_OF):
         assert sorted(map(str, lazy_index.pairs(predicate))) == sorted(map(str, index.pairs(predicate)))
+        assert set(lazy_index.subjects_of(predicate)) == set(index.subjects_of(predicate))
+        assert set(lazy_index.objects_of(predicate)) == set(index.objects_of(predicate))
 
 
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.stem)
