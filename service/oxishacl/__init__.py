@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from oxishacl.compiler import Validator, compile_shapes
     from oxishacl.coverage import Coverage, CoveredEdge
-    from oxishacl.data_graph import Index, LazyIndex
+    from oxishacl.data_graph import Index
     from oxishacl.documents import DataDocuments, ParsedDocument, read_documents, with_unused_labels
     from oxishacl.errors import MESSAGES, OxishaclError, Phrase
+    from oxishacl.lazy_index import LazyIndex
     from oxishacl.literals import is_well_formed
     from oxishacl.parsing import Contexts, parse_source
     from oxishacl.parsing.archives import unpack
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
 _MODULES: Final = {
     "Validator": "compiler", "compile_shapes": "compiler", "validate": "rdflib_validate",
     "Coverage": "coverage", "CoveredEdge": "coverage",
-    "Index": "data_graph", "LazyIndex": "data_graph",
+    "Index": "data_graph",
+    "LazyIndex": "lazy_index",
     "DataDocuments": "documents", "ParsedDocument": "documents", "read_documents": "documents",
     "with_unused_labels": "documents",
     "MESSAGES": "errors", "OxishaclError": "errors", "Phrase": "errors",

@@ -197,19 +197,10 @@ def _bind_values(start: object, path: PathFunction, name: str, goal: Goal) -> Go
     start_of, predicate = getter(start), single_predicate(path)
 
     def run(match: Match) -> int:
-        node, best, bindings = start_of(match.bindings), NONE, match.bindings
-        # Most paths are a predicate. This is the innermost loop: what `_each` does is written out.
+        node = start_of(match.bindings)
+        # Most paths are a predicate.
         values = path(match.data, node) if predicate is None else match.data.edges(node).get(predicate, ())
-        match.remaining -= 1 + len(values)
-        if match.remaining < 0:
-            raise UndecidableError
-        for value in values:
-            bindings[name] = value
-            outcome = goal(match)
-            if outcome == CERTAIN:
-                return CERTAIN
-            best = best or outcome
-        return best
+        return _each(match, name, match.count(values), goal)
 
     return run
 
