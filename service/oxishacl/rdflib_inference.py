@@ -2,8 +2,10 @@
 
 import importlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any, Final
 
+import rdflib.term
 from rdflib import OWL, RDF, RDFS, BNode, Dataset, Graph, URIRef
 
 from oxishacl.errors import UsageError
@@ -73,6 +75,17 @@ def definitions(ontology: Graph) -> Iterator[Triple]:
                     yield from blank_node_triples(node, ontology)
 
 
+@contextmanager
+def unchanged_conversions() -> Iterator[None]:
+    """Restore rdflib's conversions of literals, which owlrl replaces for the whole process, and puts back only in part."""
+    conversions = dict(rdflib.term._toPythonMapping)
+    try:
+        yield
+    finally:
+        rdflib.term._toPythonMapping.clear()
+        rdflib.term._toPythonMapping.update(conversions)
+
+
 def _inferred(graph: Graph, inference: Any) -> Iterator[Triple]:
     """The triples that owlrl infers from the graph by the rules of RDFS, of OWL 2 RL, or of both, and that it does not have."""
     try:
@@ -85,5 +98,6 @@ def _inferred(graph: Graph, inference: Any) -> Iterator[Triple]:
         # RDFS's rules once for all literals add a blank node for each of them: as in pySHACL, these are left out.
         semantics = type(name, (semantics,), {"one_time_rules": lambda _: None})
     closure = union([graph])
-    owlrl.DeductiveClosure(semantics).expand(closure)
+    with unchanged_conversions():
+        owlrl.DeductiveClosure(semantics).expand(closure)
     yield from (triple for triple in closure if triple not in graph)

@@ -10,12 +10,14 @@ from pathlib import Path
 import pyoxigraph as ox
 import pyshacl
 import pytest
+import rdflib.term
 from rdflib import RDF, SH, XSD, BNode, Dataset, Graph, Literal, URIRef
 
 import oxishacl
 from conftest import ROOT
 from oxishacl import validate
 from oxishacl.errors import InvalidInputError, OxishaclError, UsageError
+from oxishacl.rdflib_inference import unchanged_conversions
 
 PREFIXES = """
 @prefix ex: <http://example.org/> .
@@ -33,6 +35,23 @@ ex:Name sh:path ex:name ; sh:minCount 1 ; sh:datatype xsd:string .
 BAD = f"{PREFIXES}\nex:a a ex:Thing . ex:b a ex:Thing ; ex:name 1 . ex:c a ex:Thing ; ex:name 'c' ."
 GOOD = f"{PREFIXES}\nex:c a ex:Thing ; ex:name 'c' ."
 RESULT = (SH.focusNode, SH.resultPath, SH.value, SH.sourceConstraintComponent, SH.sourceShape, SH.resultSeverity)
+
+
+@pytest.fixture(autouse=True)
+def _conversions():
+    """What pySHACL's inference leaves behind in rdflib is undone after each test."""
+    with unchanged_conversions():
+        yield
+
+
+def test_inference_leaves_rdflib_as_it_was():
+    """Owlrl changes how rdflib converts literals, for the whole process: after inference all is as before."""
+    before = dict(rdflib.term._toPythonMapping)
+    validate(
+        "<urn:a> <urn:p> '2020-13'^^<http://www.w3.org/2001/XMLSchema#gYearMonth> .", shacl_graph="<urn:s> <urn:p> 2 .", inference="both"
+    )
+
+    assert rdflib.term._toPythonMapping == before
 
 
 def graph(text: str) -> Graph:

@@ -32,6 +32,7 @@ class PatternCache:
         self._rows: dict[tuple[Pattern, str], tuple[Row, ...]] = {}
         self._matches: dict[tuple[Pattern, str], bool] = {}
         self._matchers: dict[Pattern, Matcher] = {}
+        self._row_matchers: dict[Pattern, Matcher] = {}
 
     def matches(self, pattern: Pattern, duty: str) -> bool:
         """Whether the pattern matches for the duty."""
@@ -47,7 +48,10 @@ class PatternCache:
         """The distinct rows of the pattern for the duty, without the duty itself, sorted by their texts."""
         if (pattern, duty) not in self._rows:
             names = pattern.variables
-            distinct = {tuple(row) for row in Matcher(pattern, self._facts, bound=(DUTY,)).rows(f"<{duty}>")}
+            matcher = self._row_matchers.get(pattern)
+            if matcher is None:
+                matcher = self._row_matchers[pattern] = Matcher(pattern, self._facts, bound=(DUTY,))
+            distinct = {tuple(row) for row in matcher.rows(f"<{duty}>")}
             bindings = (dict(zip(names, row, strict=True)) for row in sorted(distinct))
             self._rows[pattern, duty] = tuple({name: parse_term(text) for name, text in row.items() if name != DUTY} for row in bindings)
         return self._rows[pattern, duty]

@@ -108,8 +108,10 @@ class Verdicts:
         return ((node, finding) for node, finding in self._findings(excluded) if finding.verdict != LACKING)
 
     def _findings(self, excluded: frozenset[str]) -> Iterator[tuple[str, CountingFinding]]:
+        missing = self._missing(excluded)
+        self._validate_without(excluded, missing)
         for number, subjects in enumerate(self._subjects):
-            for finding in self._verdict(number, excluded=excluded):
+            for finding in self._cut[number, missing[number]] if number in missing else self._whole[number]:
                 if subjects[finding.subject] not in excluded:
                     yield subjects[finding.subject], finding
 
@@ -118,17 +120,22 @@ class Verdicts:
         """The subjects of each document in its order, in N-Triples syntax."""
         return tuple(tuple(dict.fromkeys(str(quad.subject) for quad in quads)) for quads in self.graph.documents)
 
-    def _verdict(self, number: int, *, excluded: frozenset[str]) -> Verdict:
-        """Return the verdict on the document; where shapes can reach an excluded node, it is validated without the excluded nodes.
+    def _missing(self, excluded: frozenset[str]) -> Mapping[int, frozenset[str]]:
+        """Return the excluded nodes that shapes can reach, for each document from which they reach any.
 
         Records are judged among all that the register holds today: they are the Secretariat's, and only their own correction changes that.
         """
-        missing = excluded & self._reachable[number] if excluded and not self.graph.is_record(number) else frozenset[str]()
-        if not missing:
-            return self._whole[number]
-        if (number, missing) not in self._cut:
-            self._cut[number, missing] = self._verdicts(self._context((number,), without=missing), (number,))[number]
-        return self._cut[number, missing]
+        if not excluded:
+            return {}
+        reached = {n: excluded & reachable for n, reachable in enumerate(self._reachable) if not reachable.isdisjoint(excluded)}
+        return {number: nodes for number, nodes in reached.items() if not self.graph.is_record(number)}
+
+    def _validate_without(self, excluded: frozenset[str], missing: Mapping[int, frozenset[str]]) -> None:
+        """Validate the documents anew, without the excluded nodes, unless the same nodes were missing before."""
+        pending = [number for number, nodes in missing.items() if (number, nodes) not in self._cut]
+        for batch in batched(pending, _BATCH):
+            verdicts = self._verdicts(self._context(batch, without=excluded), batch)
+            self._cut.update(((number, missing[number]), verdicts[number]) for number in batch)
 
     def _context(self, numbers: Collection[int], *, without: frozenset[str] = frozenset()) -> RegisterGraph:
         """Return the register with these documents and those that shapes can reach from them only, without the nodes `without`."""
