@@ -174,6 +174,6 @@ class QuestionEvaluator:
     def _dataset_store(self, request: "DatasetRequest") -> Store:
         from observance.datasets.layers import dataset_triples
 
-        triples = (ox.Quad(*triple) for triple in dataset_triples(request, inputs=self._assessment().inputs, results=self._results))
+        triples = dataset_triples(request, inputs=self._assessment().inputs, results=self._results)
         layers = label_blank_nodes(triples, graph=_REGISTER, number=len(self._knowledge_files))
         return MemoryStore([*self._knowledge_quads, *layers])

@@ -120,16 +120,24 @@ def read_graph(path: Path, *, graph: str, number: int) -> Iterator[ox.Quad]:
         raise InvalidInputError("querying.file-unreadable", name=path.name) from None
 
 
-def label_blank_nodes(quads: Iterable[ox.Quad], *, graph: str, number: int) -> Iterator[ox.Quad]:
-    """The quads, those of the default graph in `graph`, with blank nodes labelled by number and order: answers are reproducible."""
+def label_blank_nodes(statements: Iterable[ox.Quad | ox.Triple], *, graph: str, number: int) -> Iterator[ox.Quad]:
+    """The statements, those of no named graph in `graph`, with blank nodes labelled by number and order: answers are reproducible."""
     labels: dict[ox.BlankNode, ox.BlankNode] = {}
     default = ox.NamedNode(graph)
-    for quad in quads:
-        name = default if isinstance(quad.graph_name, ox.DefaultGraph) else quad.graph_name
-        yield ox.Quad(*(_relabel(term, labels=labels, number=number) for term in (*quad.triple, name)))  # type: ignore[arg-type]
+    for statement in statements:
+        subject, target, name = statement.subject, statement.object, getattr(statement, "graph_name", None)
+        if name is None or name.__class__ is ox.DefaultGraph:
+            name = default
+        # Few terms are blank nodes, and a call for each of the others would take longer than the rest.
+        if subject.__class__ in _RELABELLED or target.__class__ in _RELABELLED or name.__class__ is ox.BlankNode:
+            subject, target, name = (_relabel(term, labels=labels, number=number) for term in (subject, target, name))
+        yield ox.Quad(subject, statement.predicate, target, name)
 
 
-def _relabel(term: object, *, labels: dict[ox.BlankNode, ox.BlankNode], number: int) -> object:
+_RELABELLED: Final = frozenset({ox.BlankNode, ox.Triple})
+
+
+def _relabel(term: Any, *, labels: dict[ox.BlankNode, ox.BlankNode], number: int) -> Any:
     if isinstance(term, ox.BlankNode):
         return labels.setdefault(term, ox.BlankNode(f"f{number}n{len(labels)}"))
     if isinstance(term, ox.Triple):
