@@ -128,11 +128,11 @@ def _validate_together(command: _Validation, documents: DataDocuments) -> int:
     outcome = command.outcome(documents)
     if not outcome.has_focus_nodes:
         _warn(message("no-focus-nodes", command.lang), lang=command.lang)
-    names = dict.fromkeys(document.name for document in documents.documents)
+    names = [document.name for document in documents.documents]
     if command.format == "json":
         _write(_json_text(outcome.rendered), encoding="utf-8")
     elif command.format == "sarif":
-        _write(sarif_document(list(names), outcome.rendered, lang=command.lang), encoding="utf-8")
+        _write(sarif_document(names, outcome.rendered, lang=command.lang), encoding="utf-8")
     else:
         _write(outcome.rendered, encoding=sys.stdout.encoding if command.format == "text" else "utf-8")
     return 0 if outcome.conforms else 1
@@ -145,25 +145,25 @@ def _validate_each(command: _Validation, names: Sequence[str], *, jobs: int) -> 
 
     command.validator.compile_all()
     outcomes: list[_Outcome] = []
+    validated = 0
     with InterruptFlag() as interrupt:
         # A forked process has no standard input.
         found = map_in_processes(
             command.outcomes_of_file, names, jobs=1 if STDIN in names else jobs, interrupt=interrupt, on_death=_died
         )  # fmt: skip
-        for outcome in (outcome for of_file in with_progress(found, count=len(names)) for outcome in of_file):
-            _tell(outcome, command)
-            outcomes.append(structs.replace(outcome, rendered=None) if command.format == "text" else outcome)
+        for of_file in with_progress(found, count=len(names)):
+            validated += 1
+            for outcome in of_file:
+                _tell(outcome, command)
+                outcomes.append(structs.replace(outcome, rendered=None) if command.format == "text" else outcome)
     if command.format == "json":
         _write(_json_text([_each_object(outcome, command.lang) for outcome in outcomes]), encoding="utf-8")
     elif command.format == "sarif":
         results = [result for outcome in outcomes for result in outcome.rendered or ()]
         errors = [(outcome.name, outcome.error.sentence(command.lang)) for outcome in outcomes if outcome.error is not None]
-        _write(
-            sarif_document(list(dict.fromkeys(outcome.name for outcome in outcomes)), results, lang=command.lang, errors=errors),
-            encoding="utf-8",
-        )
+        _write(sarif_document([outcome.name for outcome in outcomes], results, lang=command.lang, errors=errors), encoding="utf-8")
     if interrupt.requested:
-        return _failed(message("interrupted-after", command.lang, count=len(outcomes), files=len(names)))
+        return _failed(message("interrupted-after", command.lang, count=validated, files=len(names)))
     return max((_exit_code(outcome) for outcome in outcomes), default=0)
 
 

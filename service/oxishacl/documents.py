@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from itertools import chain, count
 from pathlib import Path
@@ -12,7 +12,7 @@ import pyoxigraph as ox
 from msgspec import Struct
 
 from oxishacl.errors import InvalidInputError
-from oxishacl.parsing import parse_source, renamed_quads
+from oxishacl.parsing import blank_labels, parse_source, renamed_quads
 from oxishacl.parsing.archives import unpack
 from oxishacl.parsing.source import Document, Limits, Place, Source, quote
 from oxishacl.positions import QuadFinder, SourcePositions
@@ -110,25 +110,13 @@ def _read(name: str) -> Source:
 
 def with_unused_labels(quads: tuple[ox.Quad, ...], *, used_labels: set[str]) -> tuple[ox.Quad, ...]:
     """The quads with blank node labels that are neither in `used_labels`, to which theirs are added, nor those of a report."""
-    labels: dict[str, None] = {}
-    for _ in renamed_quads(quads, _noting(labels)):
-        pass
+    labels = set(blank_labels(quads, has_graphs=True))
     renamed: dict[str, ox.BlankNode] = {}
     for label in sorted(label for label in labels if label in used_labels or _REPORT_LABEL.fullmatch(label)):
         unused = next(name for name in _numbered(label) if name not in used_labels and name not in labels)
         renamed[label] = ox.BlankNode(unused)
     used_labels.update(labels, (node.value for node in renamed.values()))
     return tuple(renamed_quads(quads, lambda node: renamed.get(node.value, node))) if renamed else quads
-
-
-def _noting(labels: dict[str, None]) -> Callable[[ox.BlankNode], ox.BlankNode]:
-    """A renaming that notes the labels and changes none."""
-
-    def note(node: ox.BlankNode) -> ox.BlankNode:
-        labels[node.value] = None
-        return node
-
-    return note
 
 
 def _numbered(label: str) -> Iterator[str]:

@@ -132,8 +132,8 @@ def _sarif_result(result: ValidationResult, documents: DataDocuments, lang: str)
 
 
 def sarif_document(files: Sequence[str], results: Sequence[Mapping[str, Any]], *, lang: str, errors: Sequence[tuple[str, str]] = ()) -> str:
-    """The SARIF log of all files."""
+    """The SARIF log of all files, each of which it names once."""
     rules = [{"id": rule} for rule in dict.fromkeys(result["ruleId"] for result in results)]
     driver = {"name": "oxishacl", "informationUri": _HOME, "rules": rules}
-    artifacts = [{"location": {"uri": sarif_uri(name)}} for name in files]
+    artifacts = [{"location": {"uri": sarif_uri(name)}} for name in dict.fromkeys(files)]
     return sarif_log(driver=driver, lang=lang, artifacts=artifacts, results=results, errors=errors) + "\n"

@@ -82,7 +82,7 @@ class TargetCount(Struct, frozen=True):
     """A target that a shape declares, and of how many nodes of the data graph it makes focus nodes."""
 
     declared_by: ox.NamedNode
-    """The property, for instance sh:targetClass; for an implicit class target it is that too."""
+    """The property, for instance sh:targetClass, which it is for an implicit class target too."""
     value: Term
     nodes: int
     in_data: bool = True

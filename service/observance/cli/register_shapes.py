@@ -8,6 +8,7 @@ incomplete (SHACL 1.2 Core): what a shape asks for and they lack is no result.
 import json
 import sys
 from collections.abc import Callable, Collection, Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -17,13 +18,13 @@ from msgspec import Struct
 
 from observance.cli.options import knowledge_option, lang_option, load_settings, register_option, resolve_language
 from observance.core import UsageError, translate
-from observance.knowledge import Knowledge
 from observance.knowledge_base import KnowledgeBase
 from observance.rdf import oxishacl_errors
 from observance.register import Register
 from observance.submissions import submissions_in
 from oxishacl import (
     CONFORMANCE_DISALLOWS,
+    FIRST,
     DataDocuments,
     Index,
     ParsedDocument,
@@ -50,7 +51,7 @@ _REFUSED: Final = (
     "propertyValidator",
 )  # fmt: skip
 # The properties whose values name what is asked for; `rdf:first` is that of their lists.
-_NAMING: Final = frozenset({sh("class"), sh("hasValue"), ox.NamedNode("http://www.w3.org/1999/02/22-rdf-syntax-ns#first")})
+_NAMING: Final = frozenset({sh("class"), sh("hasValue"), FIRST})
 
 
 @click.command()
@@ -78,7 +79,7 @@ def validate(
         validator = compile_shapes(read_documents(shapes, used_labels=labels).quads, version="1.2")
         _check_shapes(validator)
         documents = _documents(kb.register.queried, used_labels=labels)
-        silence = Silence(validator, kb.knowledge, _covered_kinds(kb, as_of=as_of, lang=language), _own_nodes(kb, documents))
+        silence = Silence(validator, _covered_kinds(kb, as_of=as_of, lang=language), _own_nodes(kb, documents))
         report = silence.report(Index(documents.quads, background=Index(kb.knowledge.quads)))
     for warning in validator.warnings():
         click.echo(warning.sentence(language), err=True)
@@ -142,31 +143,36 @@ class Asked(Struct, frozen=True):
     """Whether it does so from nodes that it has reached; then it asks for what no kind says."""
 
 
-class Silence(Struct, frozen=True):
+class Silence(Struct, frozen=True, dict=True):
     """Which results of the shapes rest on what a complete register says."""
 
     validator: Validator
-    knowledge: Knowledge
     covered: Mapping[str, frozenset[str]]
     """For each party about which the register is complete, the kinds of record for which it is."""
     own_nodes: frozenset[str]
     """The nodes that one document alone describes."""
-    complete_parties: set[str] = set()
-    """The parties that were complete for some shape that was asked about them."""
+
+    @cached_property
+    def asked(self) -> Mapping[Term, Asked]:
+        """What each node of the shapes graph asks for."""
+        return {node: self._asks(node) for node in self.validator.graph.by_subject}
+
+    @property
+    def complete_parties(self) -> frozenset[str]:
+        """The parties that are complete for all that one of the shapes names."""
+        return frozenset[str]().union(*(self._complete(asked.kinds) for asked in self.asked.values()))
 
     def report(self, data: Index) -> ValidationReport:
         """The results of each shape, where the nodes are incomplete that are so for what it asks."""
-        graph = self.validator.graph
-        asked = {node: self._asks(node) for node in graph.by_subject}
         results: dict[tuple[Kinds, bool], tuple[ValidationResult, ...]] = {
             (kinds, own): self.validator.validate(data, incomplete=self._incomplete(kinds, own_nodes=own))
-            for kinds in {asks.kinds for asks in asked.values()}
+            for kinds in {asked.kinds for asked in self.asked.values()}
             for own in (True, False)
         }
         order = {shape: number for number, shape in enumerate(dict.fromkeys(r.shape for of_group in results.values() for r in of_group))}
         kept = [
             result for (kinds, own), found in results.items() for result in found
-            if asked[result.shape].kinds == kinds and own == self._stays_within(result, asked[result.shape])
+            if self.asked[result.shape].kinds == kinds and own == self._stays_within(result, self.asked[result.shape])
         ]  # fmt: skip
         kept.sort(key=lambda result: order[result.shape])
         return ValidationReport(tuple(kept), disallowed=CONFORMANCE_DISALLOWS)
@@ -197,9 +203,12 @@ class Silence(Struct, frozen=True):
         """Whether the statement names what is asked for; a list may also hold shapes."""
         return predicate in _NAMING and target not in self.validator.graph.by_subject
 
+    def _complete(self, kinds: Kinds) -> frozenset[str]:
+        """The parties that a statement of completeness covers for each of the kinds."""
+        return frozenset(party for party, covered in self.covered.items() if kinds is not None and kinds <= covered)
+
     def _incomplete(self, kinds: Kinds, *, own_nodes: bool) -> Callable[[Term], bool]:
-        complete = {party for party, covered in self.covered.items() if kinds is not None and kinds <= covered}
-        self.complete_parties.update(complete)
+        complete = self._complete(kinds)
         own: Collection[str] = self.own_nodes if own_nodes else ()
 
         def is_incomplete(node: Term) -> bool:

@@ -164,16 +164,11 @@ def engine_results(data: DataGraph, *, shapes: ShapesGraph, engine: str) -> Iter
     focus, is_record = data.focus_nodes.keys(), ON_RECORD in data.quads
     if engine == "compiled":
         with oxishacl_errors():
-            results = iter((shapes.compiled if is_record else shapes.for_submissions).validate(data.index, focus=focus))
-    elif engine == "pyshacl":
+            return iter((shapes.compiled if is_record else shapes.for_submissions).validate(data.index, focus=focus))
+    if engine == "pyshacl":
         results = _pyshacl_results(data, shapes=shapes, focus=focus)
-    else:
-        raise UsageError("validate.no-engine", name=engine, known=", ".join(ENGINES))
-    return (
-        results
-        if is_record or engine == "compiled"
-        else (result for result in results if node_name(result.shape) not in shapes.for_records)
-    )
+        return results if is_record else (result for result in results if node_name(result.shape) not in shapes.for_records)
+    raise UsageError("validate.no-engine", name=engine, known=", ".join(ENGINES))
 
 
 def _pyshacl_results(data: DataGraph, *, shapes: ShapesGraph, focus: Collection[Term]) -> Iterator[ValidationResult]:

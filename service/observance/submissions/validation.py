@@ -216,13 +216,15 @@ def document_facts(quads: Sequence[ox.Quad], *, context: DocumentContext, submis
     described_here = {subject.value for subject in described if isinstance(subject, ox.NamedNode)}
     predicates, objects = {quad.predicate for quad in quads}, {quad.object for quad in quads}
     unknown = _unknown_iris(predicates, objects, context=context, described_here=described_here)
-    special = {predicate for predicate in predicates if predicate == _RDF_TYPE or _sets(predicate, knowledge=context.knowledge)}
+    of_register = {predicate for predicate in predicates if predicate == _RDF_TYPE or _sets(predicate, knowledge=context.knowledge)}
     for quad in quads:
-        if quad.predicate in special:
+        if quad.predicate in of_register:
             yield from _facts_of_register(quad, context=context, submissions=submissions)
         if unknown:
             used = [iri for iri in _mentioned_iris(quad.predicate, quad.object) if iri in unknown]
-            yield from (_fact(quad.subject, OBS + "usesUnknownTerm", ox.NamedNode(iri)) for iri in used if _counts(iri, quad, context))
+            yield from (
+                _fact(quad.subject, OBS + "usesUnknownTerm", ox.NamedNode(iri)) for iri in used if _is_unknown_term(iri, quad, context)
+            )
 
 
 def _facts_of_nodes(described: Iterable[Any], *, context: DocumentContext, submissions: AbstractSet[str]) -> Iterator[ox.Quad]:
@@ -262,7 +264,7 @@ def _unknown_iris(
     return frozenset(iri for iri in undescribed if knowledge.owns(iri) or intended_iri(iri) is not None)
 
 
-def _counts(iri: str, quad: ox.Quad, context: DocumentContext) -> bool:
+def _is_unknown_term(iri: str, quad: ox.Quad, context: DocumentContext) -> bool:
     """Whether the unknown IRI is a term of the knowledge, or a property or class of any vocabulary whose namespace is misspelt."""
     owns, meant = context.knowledge.owns, intended_iri(iri)
     return owns(iri) or (meant is not None and (owns(meant) or quad.predicate.value in {iri, _TYPE}))

@@ -275,7 +275,7 @@ def label_blank_nodes(quads: Sequence[ox.Quad], *, content: bytes, syntax: str) 
     Labels that the author wrote stay, and are not used for other nodes.
     """
     author_labels = _author_labels(content, syntax=syntax)
-    found = dict.fromkeys(_blank_labels(quads, has_graphs=syntax in _WITH_GRAPHS))
+    found = dict.fromkeys(blank_labels(quads, has_graphs=syntax in _WITH_GRAPHS))
     random_labels = [label for label in found if _RANDOM.fullmatch(label) and label not in author_labels]
     taken = author_labels | found.keys()
     new_labels = (name for name in (f"b{number}" for number in count()) if name not in taken)
@@ -289,7 +289,8 @@ def label_blank_nodes(quads: Sequence[ox.Quad], *, content: bytes, syntax: str) 
     return tuple(ox.parse(renamed, format=ox.RdfFormat.N_QUADS))
 
 
-def _blank_labels(quads: Iterable[ox.Quad], *, has_graphs: bool) -> Iterator[str]:
+def blank_labels(quads: Iterable[ox.Quad], *, has_graphs: bool) -> Iterator[str]:
+    """The labels of the blank nodes, those within triple terms too, each as often as it occurs; of graphs only if there are any."""
     for quad in quads:
         for term in (quad.subject, quad.object, quad.graph_name) if has_graphs else (quad.subject, quad.object):
             if term.__class__ is ox.BlankNode:

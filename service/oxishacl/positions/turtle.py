@@ -180,7 +180,8 @@ class _Automaton:
     def _read_reifier(self, kind: str, span: Span) -> bool:
         """Whether the token after `~` names the reifier; each reifier completes the statement of what it reifies."""
         assert self._tilde is not None
-        is_named, self._reifier = kind == "word", span if kind == "word" else self._tilde
+        is_named = kind == "word"
+        self._reifier = span if is_named else self._tilde
         if self._stack[-1].kind == _REIFIED:
             self._reifier = None
         else:
