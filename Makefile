@@ -7,6 +7,7 @@ SUITE ?= ../shared/conformance/shacl
 SAMPLE ?= 0
 COUNT ?= 5000
 SIZE ?= 1 190 2000 20000
+GROWTH ?= 200 2000 10000
 KILLS ?= 200
 BASE ?= HEAD
 TESTS ?= tests
@@ -67,11 +68,12 @@ queries: install ## Compare the prefilter of SPARQL constraints with Oxigraph on
 damage: install ## Damage the demo register; no answer may change without a warning that names the file (COUNT=n)
 	@$(BIN)/python tests/damage/run.py --count $(COUNT)
 
-bench: install ## Time this against that and other engines, side by side (SIZE="190 2000": submissions)
+bench: install ## Time this against that and other engines, side by side (SIZE="190 2000", GROWTH="200 2000": submissions)
 	@$(BIN)/python tests/bench/run.py
 	@$(BIN)/python tests/bench/validator.py
 	@$(BIN)/python tests/bench/assessment.py
 	@$(BIN)/python tests/bench/verdicts.py
+	@$(BIN)/python tests/bench/service.py --sizes $(GROWTH)
 	@$(BIN)/python tests/bench/growth.py
 	@$(BIN)/python tests/bench/cold.py
 	@$(BIN)/python tests/bench/jobs.py --count 2000

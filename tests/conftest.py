@@ -19,9 +19,8 @@ from typing import TypeVar
 
 import pytest
 
-from observance import knowledge_base
+from observance import assessment, knowledge_base
 from observance.assessment import RuleBase
-from observance.assessment import service as assessment_service
 from observance.knowledge import Knowledge, digest_rooms, load_knowledge
 from observance.knowledge_base import KnowledgeBase
 from observance.submissions import ShapesGraph
@@ -131,7 +130,7 @@ def opened_once() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(knowledge_base, "load_knowledge", knowledge_once)
         patch.setattr(ShapesGraph, "read", shapes_once)
-        patch.setattr(assessment_service, "RuleBase", rule_base_once)
+        patch.setattr(assessment, "RuleBase", rule_base_once)
         yield
 
 

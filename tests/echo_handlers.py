@@ -1,15 +1,17 @@
 """Handlers for the tests of the worker pool, run in its processes."""
 
+import errno
 import os
 import signal
 import socket
 import sys
 import time
 from collections.abc import Mapping
+from functools import partial
 from typing import Any
 
 from observance.core import ForbiddenError, InvalidInputError, SerializedAnswer
-from observance.workers import Handlers, Request
+from observance.workers import Loaded, Request
 
 
 class Echo(Request, frozen=True):
@@ -21,7 +23,7 @@ class Echo(Request, frozen=True):
     seconds: float = 0.0
 
 
-def open_echo(argument: Mapping[str, Any]) -> Handlers:  # noqa: C901 - one case a line
+def open_echo(argument: Mapping[str, Any]) -> Loaded:  # noqa: C901 - one case a line
     """The handler of `Echo`; the media type of its answer is the process id and the argument, or the result of the action."""
 
     def handle(request: Echo) -> SerializedAnswer:
@@ -46,10 +48,39 @@ def open_echo(argument: Mapping[str, Any]) -> Handlers:  # noqa: C901 - one case
                 return SerializedAnswer(str(_is_connection_refused(request.size)), b"")
         return SerializedAnswer(f"{os.getpid()} {argument['name']}", request.body)
 
-    return {Echo: handle}
+    return Loaded({Echo: handle})
 
 
-def open_broken(_: Mapping[str, Any]) -> Handlers:
+def open_counted(argument: Mapping[str, Any]) -> Loaded:
+    """The handler of `Echo` of a loader that counts how often it was renewed; it cannot be renewed beyond 3."""
+    number = argument["number"]
+    if number > 3:
+        raise InvalidInputError("querying.file-unreadable", name="register.ttl")
+    name = f"{number} {os.getpid()}"
+    handlers = open_echo({"name": name}).handlers
+    return Loaded(handlers, {"number": number, "loader": os.getpid()}, lambda: partial(open_counted, {"number": number + 1}))
+
+
+def open_slow(argument: Mapping[str, Any]) -> Loaded:
+    """The handler of `Echo` of a loader that takes so many seconds to renew."""
+    return Loaded(open_echo({"name": "x"}).handlers, {}, lambda: partial(time.sleep, argument["seconds"]))
+
+
+def open_stingy(argument: Mapping[str, Any]) -> Loaded:
+    """The handler of `Echo` of a loader that so many times has no memory to fork."""
+    fork, left = os.fork, [None] * argument["forks"]
+
+    def stingy() -> int:
+        if left:
+            left.pop()
+            raise OSError(errno.ENOMEM, os.strerror(errno.ENOMEM))
+        return fork()
+
+    os.fork = stingy
+    return open_echo({"name": "x"})
+
+
+def open_broken(_: Mapping[str, Any]) -> Loaded:
     """A function that fails to open its handlers."""
     raise InvalidInputError("querying.file-unreadable", name="register.ttl")
 

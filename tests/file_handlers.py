@@ -10,7 +10,7 @@ from msgspec import field
 from observance.core import PREFIXES, SerializedAnswer
 from observance.questions import evaluate_query, read_graph
 from observance.rdf import MemoryStore
-from observance.workers import Handlers, Request
+from observance.workers import Loaded, Request
 from oxishacl import bind_variables
 
 
@@ -23,7 +23,7 @@ class FilesRequest(Request, frozen=True):
     values: Mapping[str, str] = field(default_factory=dict)
 
 
-def open_files(argument: Mapping[str, Any]) -> Handlers:
+def open_files(argument: Mapping[str, Any]) -> Loaded:
     """The handler of queries over the files of `argument["files"]`, which are pairs of path and graph IRI."""
     files = enumerate(argument["files"])
     store = MemoryStore([quad for number, (path, graph) in files for quad in read_graph(Path(path), graph=graph, number=number)])
@@ -32,7 +32,7 @@ def open_files(argument: Mapping[str, Any]) -> Handlers:
         text = bind_variables(request.query, {name: _term(text) for name, text in request.values.items()}, prefixes=PREFIXES)
         return evaluate_query(text, store=store, format=request.format, limit=request.limit)
 
-    return {FilesRequest: query}
+    return Loaded({FilesRequest: query})
 
 
 def _term(ntriples_term: str) -> Any:

@@ -3,7 +3,7 @@
 An example: `with KnowledgeBase.open() as kb: print(kb.submissions.validate("timetable.ttl").processable)`.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import pyoxigraph as ox
 from msgspec.structs import replace
 
-from observance.core import Settings
-from observance.knowledge import Knowledge, KnowledgeLookup, find_root, known_contexts, load_knowledge
+from observance.core import InvalidInputError, Settings
+from observance.knowledge import ROOMS, Knowledge, KnowledgeLookup, digest_rooms, find_root, known_contexts, load_knowledge
 from observance.rdf import cache_folder
-from observance.register import RegisterService
+from observance.register import DocumentReader, RegisterService
 from oxishacl import Contexts
 
 # Imported with the services that need them, so that validation starts without them.
 if TYPE_CHECKING:
-    from observance.assessment import AssessmentService
-    from observance.datasets import Catalogue, QuestionEvaluator, QuestionService
+    from observance.assessment import AssessmentService, RuleBase
+    from observance.datasets import Catalogue, QuestionEvaluator, QuestionKnowledge, QuestionService
     from observance.filing import FilingService
     from observance.submissions import ShapesGraph, SubmissionService
     from observance.workers import WorkerPool
@@ -30,7 +30,8 @@ __all__ = ["KnowledgeBase"]
 
 _DEMO: Final = Path("queries") / "demo"
 _HANDLERS: Final = "observance.handlers:open_handlers"
-"""The function that gives a worker process its handlers; it opens the same knowledge base in that process."""
+"""The function that gives worker processes their handlers; it opens the same knowledge base in their loader."""
+_INDEPENDENT_OF_REGISTER: Final = ("knowledge", "contexts", "shapes", "_rule_base", "_question_knowledge", "_reader", "_rooms")
 
 
 class KnowledgeBase:
@@ -45,6 +46,7 @@ class KnowledgeBase:
         """Find the knowledge folder without reading it; raises NotFoundError if it lacks a room."""
         self.settings = settings or Settings()
         self.root = find_root(self.settings.knowledge)
+        self._served: Mapping[str, Any] | None = None
 
     @classmethod
     def open(cls, settings: Settings | None = None, *, registers: Sequence[Path | str] = ()) -> Self:
@@ -60,7 +62,11 @@ class KnowledgeBase:
     @cached_property
     def lookup(self) -> KnowledgeLookup:
         """The lookup of parties, paragraphs and examples."""
-        return KnowledgeLookup(self.knowledge, lambda: self.register.queried.declared)
+        return KnowledgeLookup(self.knowledge, lambda: self._declared)
+
+    @property
+    def _declared(self) -> tuple[str, ...]:
+        return tuple(self._served["declared"]) if self._served is not None else self.register.queried.declared
 
     @cached_property
     def contexts(self) -> Contexts:
@@ -71,8 +77,17 @@ class KnowledgeBase:
     def register(self) -> RegisterService:
         """The documents on record."""
         return RegisterService(
-            self.settings.registers, demo=self.demo, knowledge=lambda: self.knowledge, settings=self.settings, contexts=self.contexts
+            self.settings.registers,
+            demo=self.demo,
+            knowledge=lambda: self.knowledge,
+            settings=self.settings,
+            contexts=self.contexts,
+            reader=self._reader,
         )
+
+    @cached_property
+    def _reader(self) -> DocumentReader:
+        return DocumentReader(settings=self.settings, contexts=self.contexts)
 
     @property
     def demo(self) -> tuple[Path, ...]:
@@ -116,12 +131,18 @@ class KnowledgeBase:
         from observance.assessment import AssessmentService
 
         return AssessmentService(
-            knowledge=lambda: self.knowledge,
+            rule_base=lambda: self._rule_base,
             shapes=lambda: self.shapes,
             register=self.register,
             settings=self.settings,
             contexts=self.contexts,
         )
+
+    @cached_property
+    def _rule_base(self) -> "RuleBase":
+        from observance.assessment import RuleBase
+
+        return RuleBase(self.knowledge)
 
     @cached_property
     def questions(self) -> "QuestionService":
@@ -137,12 +158,18 @@ class KnowledgeBase:
 
         return QuestionEvaluator(
             self._catalogue,
-            root=self.root,
+            knowledge=self._question_knowledge,
             register=self.register,
             assessment=lambda: self.assessment,
             results=self._validation_results,
             settings=self.settings,
         )
+
+    @cached_property
+    def _question_knowledge(self) -> "QuestionKnowledge":
+        from observance.datasets import QuestionKnowledge
+
+        return QuestionKnowledge(self.root)
 
     @cached_property
     def _catalogue(self) -> "Catalogue":
@@ -159,27 +186,78 @@ class KnowledgeBase:
     @cached_property
     def workers(self) -> "WorkerPool":
         """The pool of worker processes for work with a deadline; each process starts when it is first needed."""
+        return self._new_workers(is_prepared=False)
+
+    def _new_workers(self, *, is_prepared: bool) -> "WorkerPool":
+        """The pool of processes that open the same knowledge base and registers, without any password; prepared, before any request."""
         from observance.workers import WorkerPool
 
         settings = self.settings
-        return WorkerPool(_HANDLERS, self._worker_argument, count=settings.workers, memory_mb=settings.worker_memory_mb)
-
-    @property
-    def _worker_argument(self) -> Mapping[str, Any]:
-        """The argument with which a worker process opens the same knowledge base and registers; it holds no password."""
-        values = {name: value for name, value in self.settings.public_values.items() if name != "registers"}
-        registers = [str(path.absolute()) for path in self.settings.registers]
-        return {"settings": {**values, "knowledge": str(self.root.absolute())}, "registers": registers}
+        values = {name: value for name, value in settings.public_values.items() if name != "registers"}
+        argument = {
+            "settings": {**values, "knowledge": str(self.root.absolute())},
+            "registers": [str(path.absolute()) for path in settings.registers],
+            "is_prepared": is_prepared,
+        }
+        return WorkerPool(_HANDLERS, argument, count=settings.workers, memory_mb=settings.worker_memory_mb)
 
     def start(self) -> Self:
-        """Load what every request needs and start every worker process, so that several threads may send requests.
+        """Load everything in the loader of the workers, so that several threads may send requests and none has to wait for that.
 
-        Raises what opening a register raises.
+        The register is opened there alone. Raises what opening a register raises.
         """
+        self.workers = self._new_workers(is_prepared=True)
         self.workers.start()
-        _ = (self.register.opened, self.contexts, self.lookup.paragraphs, self.lookup.examples)
+        return self._started()
+
+    def _started(self) -> Self:
+        """Read what this process needs while the loader works, and wait for it."""
+        _ = (self.contexts, self.lookup.paragraphs, self.lookup.examples)
         _ = (self.questions.catalogue.questions, self.questions.catalogue.pages, self.assessment.readings)
+        self._served = self.workers.description()
         return self
+
+    @cached_property
+    def _rooms(self) -> str:
+        """The digest of the files of the knowledge, as they were when it was first asked for: before they are read."""
+        return digest_rooms(self.root, *ROOMS)
+
+    def prepared(self, load: Callable[[], object]) -> Mapping[str, Any]:
+        """Load, and return the versions of the knowledge and of the register for questions, with the parties that this declares.
+
+        Raises InvalidInputError if the files of the knowledge change meanwhile, since some were then read before and some after.
+        """
+        is_shared = "_rooms" in self.__dict__  # by a renewed knowledge base, which reads none of these files
+        rooms = self._rooms
+        load()
+        if not is_shared and digest_rooms(self.root, *ROOMS) != rooms:
+            raise InvalidInputError("querying.changed-meanwhile")
+        register = self.register.queried
+        return {"knowledge": rooms, "register": register.version, "declared": list(register.declared)}
+
+    @property
+    def served(self) -> Mapping[str, Any]:
+        """The description that the loader of a started knowledge base gave."""
+        return self._served or {}
+
+    def renewed(self) -> "KnowledgeBase":
+        """Return the knowledge base with its register read anew; the knowledge, the shapes and unchanged documents are shared.
+
+        After `start`, the workers of the new one are forked from a successor of the loader; this one stays as it is. Raises what `start`
+        raises.
+        """
+        kb = KnowledgeBase(self.settings)
+        kb.__dict__.update({name: self.__dict__[name] for name in _INDEPENDENT_OF_REGISTER if name in self.__dict__})
+        if "_catalogue" in self.__dict__:
+            kb._catalogue = self._catalogue.renewed(lookup=lambda: kb.lookup, assessment=lambda: kb.assessment)
+        if self._served is None:
+            return kb
+        kb.workers = self.workers.successor()
+        try:
+            return kb._started()
+        except BaseException:
+            kb.close()
+            raise
 
     def close(self) -> None:
         """Stop the worker processes."""

@@ -57,11 +57,14 @@ def prefixes(*, are_listed: bool = False) -> str:
     return template("prefixes").substitute(folder="" if are_listed else "invented/")
 
 
-def write_register(folder: Path, submissions: int, *, members: int = 187) -> None:
-    """Write a register of about so many submissions into the folder, of as many parties as there are Members, fewer for small ones."""
-    bearers = min(members, max(3, submissions // _PER_PARTY))
+def write_register(folder: Path, submissions: int, *, members: int = 187, codes: Sequence[str] = ()) -> None:
+    """Write a register of about so many submissions into the folder, of as many parties as there are Members, fewer for small ones.
+
+    With `codes` it is of the listed parties with these codes.
+    """
+    bearers = len(codes) or min(members, max(3, submissions // _PER_PARTY))
     density = max(1, round(submissions / (bearers * _PER_PARTY)))
-    for name, text in register(bearers, density=density):
+    for name, text in register(bearers, density=density, codes=codes):
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_text(text, encoding="utf-8")
 

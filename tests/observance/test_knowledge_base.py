@@ -91,7 +91,7 @@ def test_password_is_not_public():
     """The public values and the representation of the settings leave the password out."""
     settings = Settings(relay_user="secretariat", relay_password="hunter2")
     with KnowledgeBase.open(settings) as opened:
-        told = f"{settings} {settings.public_values} {opened._worker_argument}"
+        told = f"{settings} {settings.public_values} {opened.workers._start.argument}"
 
     assert "secretariat" in told
     assert "hunter2" not in told

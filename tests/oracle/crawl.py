@@ -13,8 +13,8 @@ from typing import Final
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 BROWSER: Final = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
-# Response headers that differ from run to run, or concern the connection only.
-UNRECORDED: Final = frozenset({"date", "connection", "transfer-encoding"})
+# Response headers that differ from run to run, or concern the connection only; a tag is a digest of a body that may hold the port.
+UNRECORDED: Final = frozenset({"date", "connection", "transfer-encoding", "etag"})
 # Of pages that differ only in their data, one in the given number is read, chosen by a digest of its address: the same at every crawl.
 SAMPLING_INTERVALS: Final = (
     (re.compile(r"/sparql\?"), 20),

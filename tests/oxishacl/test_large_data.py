@@ -42,6 +42,7 @@ def bounded(command: list[str]) -> tuple[int, str, str]:
     return done.returncode, done.stdout, done.stderr
 
 
+@pytest.mark.whole
 def test_hundred_thousand_triples():
     """A report with 20,000 statements of five triples each has its results for each of them, within the limits.
 

@@ -52,10 +52,8 @@ def data(case: RuleCase, *, number: int) -> tuple[list[Triple], str]:
     duty = duty_assessment(case, answers).duty
     norms = [n for n in answers.inputs.norms if n.iri == duty.norm or n.iri in KNOWLEDGE.objects(duty.norm, OBS + "dependsOn")]
     single_bearer_norms = [DutyNorm(n.iri, (duty.bearer,), n.per_trigger, n.triggered_by) for n in norms if duty.bearer in n.bearers]
-    start = derivation_input(
-        answers.inputs.snapshot(answers.derivation.moment), background=RULE_BASE.background, rule_set=RULE_BASE.rule_set,
-        norms=single_bearer_norms, reading=answers.derivation.reading,
-    )  # fmt: skip
+    register = answers.inputs.register_facts(answers.derivation.moment)
+    start = derivation_input(register, norms=single_bearer_norms, reading=answers.derivation.reading)
     nodes = {triple[0] for triple in answers.inputs.records.triples} | {f"<{duty.iri}>" for duty in start.duties}
     nodes |= {o for _, _, o in answers.inputs.records.triples if o.startswith("<") and o[1:-1] not in KNOWLEDGE.subjects}
 

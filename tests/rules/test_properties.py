@@ -143,7 +143,7 @@ def check_witnesses(case: RuleCase) -> None:
 
 def test_witnesses_are_necessary():
     """Without all witnesses of a premise, and their substitutes, the status differs; without one of them, the explanation does."""
-    check_each(check_witnesses, sample(CASES, 30), name=lambda case: case.name)
+    check_each(check_witnesses, sample(CASES, 20), name=lambda case: case.name)
 
 
 def persists(case: RuleCase, removed: set[object], *, rule: str, position: int, status_iri: str) -> bool:
@@ -171,7 +171,7 @@ def test_nothing_contradicts_itself():
     def check(case: RuleCase) -> None:
         assert contradictions(assess_case(case)) == []
 
-    check_each(check, sample(CASES, 30), name=lambda case: case.name)
+    check_each(check, sample(CASES, 20), name=lambda case: case.name)
 
 
 def test_changes_give_their_status():

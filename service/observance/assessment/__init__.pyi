@@ -32,6 +32,7 @@ from .outputs.serialisation import assessment_to_json as assessment_to_json
 from .outputs.serialisation import premise_report as premise_report
 from .outputs.serialisation import reason_triples as reason_triples
 from .outputs.serialisation import status_counts as status_counts
+from .outputs.serialisation import status_triples as status_triples
 from .outputs.serialisation import tally as tally
 from .outputs.serialisation import warning_to_json as warning_to_json
 from .outputs.view_models import AssessmentRow as AssessmentRow

@@ -10,6 +10,7 @@ from typing import Final
 
 import pyoxigraph as ox
 from msgspec import Struct
+from msgspec.structs import replace
 
 from observance.assessment.duties import DutyNorm, RegisterEvents, duty_instances, reading_facts
 from observance.assessment.model import Assessment, Duty, Premise, PremiseFinding, Reading, Rule
@@ -92,6 +93,12 @@ class Derivation(Struct, frozen=True, dict=True):
     duties: tuple[Duty, ...]
     facts: FactBase
     pattern_cache: PatternCache
+
+    def with_own_cache(self) -> "Derivation":
+        """Return the same derivation with another cache of matches, for work after which these are not needed."""
+        derivation = replace(self, pattern_cache=PatternCache(self.facts))
+        derivation.__dict__["assessments"] = self.assessments
+        return derivation
 
     @property
     def moment(self) -> Moment:
@@ -177,6 +184,18 @@ class Derivation(Struct, frozen=True, dict=True):
         return hashlib.sha256(repr((self.moment, self.reading.iri, parameters, self.rule_set.version)).encode())
 
 
+class RegisterFacts(Struct, frozen=True):
+    """The background and the snapshot of a register, with what the fact rules about the register conclude from them.
+
+    They are the same under every reading: `events` are those on which duties depend.
+    """
+
+    snapshot: Snapshot
+    triples: tuple[Triple, ...]
+    facts: FactBase
+    events: RegisterEvents
+
+
 class DerivationInput(Struct, frozen=True):
     """The data that every engine starts from, and its state here.
 
@@ -189,28 +208,30 @@ class DerivationInput(Struct, frozen=True):
     facts: FactBase
 
 
-def derivation_input(
-    snapshot: Snapshot, *, background: Sequence[Triple], rule_set: RuleSet, norms: Iterable[DutyNorm], reading: Reading
-) -> DerivationInput:
-    """The input of a derivation. Fact rules about the register are applied first, because duties depend on their conclusions."""
-    at = snapshot.moment
-    register_triples = (*background, *snapshot.facts)
-    facts = FactBase(register_triples)
+def register_facts(snapshot: Snapshot, *, background: Sequence[Triple], rule_set: RuleSet) -> RegisterFacts:
+    """Return the facts about a register from a snapshot of it and the `background` triples of the knowledge."""
+    triples = (*background, *snapshot.facts)
+    facts = FactBase(triples)
     ForwardChaining([rule for rule in rule_set.fact_rules if not rule.of_duties], facts).materialise()
-    duties = duty_instances(norms, reading=reading, register_events=RegisterEvents(facts), at=at)
+    return RegisterFacts(snapshot, triples, facts, RegisterEvents(facts))
+
+
+def derivation_input(register: RegisterFacts, *, norms: Iterable[DutyNorm], reading: Reading) -> DerivationInput:
+    """The input of a derivation. Fact rules about the register are applied first, because duties depend on their conclusions."""
+    at = register.snapshot.moment
+    duties = duty_instances(norms, reading=reading, register_events=register.events, at=at)
     duty_triples = tuple(reading_facts(duties, reading=reading, at=at))
+    facts = register.facts.copy()
     for triple in duty_triples:
         facts.add(triple)
-    return DerivationInput((*register_triples, *duty_triples), duties, facts)
+    return DerivationInput((*register.triples, *duty_triples), duties, facts)
 
 
-def derive(
-    snapshot: Snapshot, *, background: Sequence[Triple], rule_set: RuleSet, norms: Iterable[DutyNorm], reading: Reading
-) -> Derivation:
-    """Return the statuses of the duties under the norms, from a snapshot of the register and the `background` triples of the knowledge."""
-    start = derivation_input(snapshot, background=background, rule_set=rule_set, norms=norms, reading=reading)
+def derive(register: RegisterFacts, *, rule_set: RuleSet, norms: Iterable[DutyNorm], reading: Reading) -> Derivation:
+    """Return the statuses of the duties under the norms and the reading."""
+    start = derivation_input(register, norms=norms, reading=reading)
     ForwardChaining([rule for rule in rule_set.fact_rules if rule.of_duties], start.facts).materialise()
-    return Derivation(rule_set, reading, snapshot, start.duties, start.facts, PatternCache(start.facts))
+    return Derivation(rule_set, reading, register.snapshot, start.duties, start.facts, PatternCache(start.facts))
 
 
 def instantiate_facts(template: Pattern, when: Pattern, *, facts: FactBase, values: Mapping[str, str]) -> tuple[Triple, ...]:

@@ -1,15 +1,16 @@
 """The inputs of an assessment that do not depend on its date or reading: the register's statements and the compiled rules."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import cached_property
 from typing import Final
 
 import pyoxigraph as ox
+from cachetools import LRUCache
 from msgspec import Struct
 from msgspec.structs import replace
 
-from observance.assessment.derivation import Derivation, derive
+from observance.assessment.derivation import Derivation, RegisterFacts, derive, register_facts
 from observance.assessment.duties import DutyNorm, duty_norms
 from observance.assessment.explanation.names import NodeNames
 from observance.assessment.model import Duty, Labels, Reading
@@ -22,6 +23,8 @@ from observance.register import PUBLIC, Audience, Moment, Register, RegisterReco
 from observance.submissions import Verdicts
 
 _PART_OF: Final = ELI + "is_part_of"
+# Each holds all facts.
+_MAX_DERIVATIONS: Final = 3
 
 
 class RuleBase(Struct, frozen=True, dict=True):
@@ -175,9 +178,28 @@ class AssessmentInputs(Struct, frozen=True, dict=True):
         return resolve_moment(self.records, as_of=as_of, known_at=known_at, earliest=self.earliest)
 
     def derive(self, *, reading: Reading, at: Moment) -> Derivation:
-        """Return the statuses of all duties."""
-        background = self.rule_base.background
-        return derive(self.snapshot(at), background=background, rule_set=self.rule_set, norms=self.norms, reading=reading)
+        """Return the statuses of all duties; those derived last are kept."""
+        key = at, reading
+        if key not in self._derivations:
+            self._derivations[key] = derive(self.register_facts(at), rule_set=self.rule_set, norms=self.norms, reading=reading)
+        return self._derivations[key]
+
+    def register_facts(self, at: Moment) -> RegisterFacts:
+        """Return the facts about the register at the moment, which all readings share; those of the last moment are kept."""
+        kept = self._last_facts
+        if at not in kept:
+            facts = register_facts(self.snapshot(at), background=self.rule_base.background, rule_set=self.rule_set)
+            kept.clear()
+            kept[at] = facts
+        return kept[at]
+
+    @cached_property
+    def _derivations(self) -> LRUCache[tuple[Moment, Reading], Derivation]:
+        return LRUCache(_MAX_DERIVATIONS)
+
+    @cached_property
+    def _last_facts(self) -> dict[Moment, RegisterFacts]:
+        return {}
 
     def snapshot(self, at: Moment) -> Snapshot:
         """The snapshot of the register at the moment, disclosed to the audience."""
@@ -190,10 +212,19 @@ class AssessmentInputs(Struct, frozen=True, dict=True):
         """
         required = self._dependencies(duty.norm)
         norms = tuple(replace(norm, bearers=(duty.bearer,)) for norm in self.norms if duty.bearer in norm.bearers and norm.iri in required)
-        if duty.bearer is None or duty.bearer not in self.declared:
-            return replace(self, selected_records=self.records, selected_norms=norms)
-        records = self.records.with_facts_replaced(_statements_concerning(duty.bearer, self.records, declared=self.declared))
-        return replace(self, selected_records=records, selected_norms=norms)
+        return replace(self, selected_records=self._records_of(frozenset({duty.bearer})), selected_norms=norms)
+
+    def narrowed_to_bearers(self, bearers: frozenset[str]) -> "AssessmentInputs":
+        """Return the part of the inputs that determines the statuses of all duties of these bearers."""
+        chosen = [(norm, tuple(bearer for bearer in norm.bearers if bearer in bearers)) for norm in self.norms]
+        norms = tuple(replace(norm, bearers=borne) for norm, borne in chosen if borne)
+        return replace(self, selected_records=self._records_of(bearers), selected_norms=norms)
+
+    def _records_of(self, bearers: Collection[str | None]) -> RegisterRecords:
+        """The records without those that only name other bearers; all, for bearers that the register does not declare."""
+        if not set(bearers) <= set(self.declared):
+            return self.records
+        return self.records.with_facts_replaced(_statements_concerning(bearers, self.records, declared=self.declared))
 
     def _dependencies(self, norm: str) -> set[str]:
         """The norm and those that it depends on, transitively."""
@@ -215,14 +246,21 @@ class AssessmentInputs(Struct, frozen=True, dict=True):
         return replace(self, selected_records=records, selected_norms=self.norms)
 
 
-def _statements_concerning(party: str, records: RegisterRecords, *, declared: Iterable[str]) -> Iterator[Triple]:
-    """The statements without those of records that name other bearers and not the party, unless another record refers to them."""
-    party_node, other_bearers = f"<{party}>", {f"<{bearer}>" for bearer in declared if bearer != party}
-    excluded = set[str]()
+def _statements_concerning(parties: Collection[str | None], records: RegisterRecords, *, declared: Iterable[str]) -> Iterator[Triple]:
+    """The statements without those of records that name other bearers and none of the parties, unless a record that stays leads to them."""
+    party_nodes, other_bearers = {f"<{party}>" for party in parties}, {f"<{bearer}>" for bearer in declared if bearer not in parties}
+    excluded = {part for part in records.part_nodes if records.referrers.get(part)}
     for node in {*records.recorded_at, *records.event_days}:
         objects = {target for _, _, target in records.by_subject[node]}
-        if objects & other_bearers and party_node not in objects:
+        if objects & other_bearers and not objects & party_nodes:
             excluded.add(node)
-    excluded -= {target for node, triples in records.by_subject.items() if node not in excluded for _, _, target in triples}
-    parts = {part for part, referrers in records.referrers.items() if referrers and referrers <= excluded}
-    return (triple for triple in records.triples if triple[0] not in excluded and triple[0] not in parts)
+        else:
+            excluded.discard(node)
+    pending = [node for node in records.by_subject if node not in excluded]
+    kept = set(pending)
+    while pending:
+        for _, _, target in records.by_subject[pending.pop()]:
+            if target not in kept and target in records.by_subject:
+                kept.add(target)
+                pending.append(target)
+    return (triple for triple in records.triples if triple[0] in kept)

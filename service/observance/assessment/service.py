@@ -30,7 +30,6 @@ from observance.assessment.model import Assessment, Labels, Reading
 from observance.assessment.outputs import serialisation
 from observance.assessment.readings import choose_reading, custom_reading_iri
 from observance.core import OBS, RDF, XSD, NotFoundError, Settings, UsageError, calendar, local_name
-from observance.knowledge import Knowledge
 from observance.rdf import cache_folder, parse_document, read_source
 from observance.register import Register, RegisterService
 from observance.submissions import PlaceFinder, ShapesGraph, Verdicts
@@ -222,20 +221,20 @@ class AssessmentService:
     def __init__(
         self,
         *,
-        knowledge: Callable[[], Knowledge],
+        rule_base: Callable[[], RuleBase],
         shapes: Callable[[], ShapesGraph],
         register: RegisterService,
         settings: Settings,
         contexts: Contexts,
     ) -> None:
-        """Knowledge, shapes and register are read on first use."""
-        self._knowledge, self._shapes, self._register = knowledge, shapes, register
+        """Rules, shapes and register are read on first use."""
+        self._rule_base, self._shapes, self._register = rule_base, shapes, register
         self._settings, self._contexts = settings, contexts
 
-    @cached_property
+    @property
     def rule_base(self) -> RuleBase:
         """The knowledge with its compiled rules and readings."""
-        return RuleBase(self._knowledge())
+        return self._rule_base()
 
     @property
     def readings(self) -> Mapping[str, Reading]:
@@ -257,7 +256,7 @@ class AssessmentService:
             return PlaceFinder(register.documents[number], number=number, settings=self._settings, contexts=self._contexts)
 
         cache = cache_folder(self._settings.cache)
-        return Verdicts(register, knowledge=self._knowledge(), shapes=self._shapes(), places=places, cache=cache)
+        return Verdicts(register, knowledge=self.rule_base.knowledge, shapes=self._shapes(), places=places, cache=cache)
 
     def assess(
         self, *, as_of: date | None = None, known_at: datetime | None = None, reading: str | None = None, what_if: Path | None = None

@@ -16,6 +16,7 @@ from msgspec import Struct
 from observance.assessment import Assessment, AssessmentSet
 from observance.core import InconsistentDataError, NotFoundError, UsageError, calendar, compact
 from observance.datasets import RegisterQuestions, groups_on, membership_periods, open_register_questions, row_day
+from observance.rdf import Store
 
 GROUPINGS: Final = ("standard", "region", "peer-group")
 REASONS: Final = ("edition", "period", "undated", "contradicted", "withheld")
@@ -132,12 +133,12 @@ class Benchmark(Struct, frozen=True, dict=True):
         return tuple(group for group, members in self.members_by_group(by).items() if party in members)
 
 
-def build_benchmark(assessment_set: AssessmentSet) -> Benchmark:
+def build_benchmark(assessment_set: AssessmentSet, *, store: Store | None = None) -> Benchmark:
     """The comparison at the moment of the assessments.
 
     Raises NotFoundError if the knowledge has no criteria of comparable statements, InconsistentDataError for a malformed duration.
     """
-    questions, day = open_register_questions(assessment_set), assessment_set.derivation.moment.as_of
+    questions, day = open_register_questions(assessment_set, store=store), assessment_set.derivation.moment.as_of
     criteria = _criteria(questions, day=day)
     groups = groups_on(day, periods=membership_periods(questions))
     members = tuple(party for party, group in groups.items() if group == "member")

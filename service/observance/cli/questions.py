@@ -59,7 +59,7 @@ def sparql(
         answer = _query_endpoint(endpoint, text, settings=settings, seconds=seconds, format=format)
     else:
         with KnowledgeBase.open(settings, registers=registers) as kb:
-            kb.workers.start(1)
+            kb.workers.start()
             answer = kb.questions.ask(text, format=_requested_format(format), deadline=seconds)
     _print_answer(answer, format=format, lang=resolve_language(lang))
 
@@ -81,7 +81,7 @@ def query(
     values = _parse_params(params)
     with KnowledgeBase.open(settings, registers=registers) as kb:
         if endpoint is None and not listing:
-            kb.workers.start(1)  # it loads while the catalogue is read here
+            kb.workers.start()  # it loads while the catalogue is read here
         if name is None:
             click.echo(_format_catalogue(kb.questions.catalogue.questions, format=format, lang=language), nl=False)
             return

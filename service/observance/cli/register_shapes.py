@@ -74,7 +74,7 @@ def validate(
     """  # noqa: D301 - \b keeps the lines below it apart
     language = resolve_language(lang)
     with KnowledgeBase.open(load_settings(knowledge), registers=registers) as kb, oxishacl_errors():
-        kb.workers.start(1)
+        kb.workers.start()
         labels: set[str] = set()
         validator = compile_shapes(read_documents(shapes, used_labels=labels).quads, version="1.2")
         _check_shapes(validator)
@@ -106,7 +106,7 @@ def _documents(register: Register, *, used_labels: set[str]) -> DataDocuments:
     """The documents of the register, with blank nodes that no other document has, nor the shapes."""
     return DataDocuments(
         tuple(
-            ParsedDocument(document, with_unused_labels(register.document_quads(number), used_labels=used_labels))
+            ParsedDocument(document, with_unused_labels(register.document_quads[number], used_labels=used_labels))
             for number, document in enumerate(register.documents)
         )
     )

@@ -22,7 +22,10 @@ def serve(*, host: str, port: int, registers: tuple[Path, ...], knowledge: Path 
     Without --register, questions are asked of the demo register, whose Members and Unions are all invented.
     """
     from observance.web import close, create_app, open_socket, run_server, server_address
+    from observance.workers import adopt_orphans
 
+    # The loader of a new version of the register is forked from the one before, which then ends.
+    adopt_orphans()
     settings = load_settings(knowledge)
     settings = replace(settings, registers=registers, language=lang or settings.language)
     # SIGTERM raises KeyboardInterrupt too, so that the worker processes are closed.

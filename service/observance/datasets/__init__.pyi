@@ -9,4 +9,5 @@ from .register_questions import row_day as row_day
 from .register_questions import term_text as term_text
 from .service import Catalogue as Catalogue
 from .service import QuestionEvaluator as QuestionEvaluator
+from .service import QuestionKnowledge as QuestionKnowledge
 from .service import QuestionService as QuestionService

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
-from typing import Final
+from typing import Any, Final
 
 import pyoxigraph as ox
 from msgspec import Struct
@@ -26,6 +26,7 @@ from observance.assessment import (
     rejected_rules,
     same_duty,
     smallest_changes,
+    status_triples,
 )
 from observance.core import LANGUAGES, OBS, PREFIXES, RDF, XSD, AnswerBasis, calendar
 from observance.questions import Question, Term, used_parameters
@@ -47,37 +48,49 @@ class DatasetRequest(Struct, frozen=True):
     earlier: Moment | None = None
     parties: frozenset[str] = frozenset()
 
+    @property
+    def has_facts_alone(self) -> bool:
+        """Whether the layers rest on no status of any duty."""
+        return self.layers <= {"facts", "validation"}
+
 
 def build_dataset(request: DatasetRequest, *, inputs: AssessmentInputs) -> tuple[ox.Triple, ...]:
-    """Return the triples of the layers, each once, without those that the knowledge contains.
+    """Return the triples of the layers but `validation`, each once, without those that the knowledge contains.
 
     `facts`: the snapshot of the register, the names of its nodes, and the facts that rules conclude from the snapshot alone. Every
     other layer adds the conclusions about each duty under the reading, and its status. `reasons`: sentences for statuses and
-    premises. `rivals`: the rules that do not hold. `changes`: the smallest changes that give another status. `readings`: the
-    statuses under every other reading. `earlier`: the statuses at the earlier moment, and the premises on which the two differ.
+    premises. `rivals`: the rules that do not hold, with sentences beside `reasons`. `changes`: the smallest changes that give another
+    status. `readings`: the statuses under every other reading, without reasons. `earlier`: the statuses at the earlier moment, likewise,
+    and the premises on which the two differ.
     """
     known = frozenset(quad.triple for quad in inputs.knowledge.quads)
-    triples = dict.fromkeys(_layer_triples(request, inputs=inputs))
+    triples = dict.fromkeys((*shared_triples(request, inputs=inputs), *own_triples(request, inputs=inputs)))
     return tuple(triple for triple in triples if triple not in known)
 
 
-def _layer_triples(request: DatasetRequest, *, inputs: AssessmentInputs) -> Iterator[ox.Triple]:
+def shared_triples(request: DatasetRequest, *, inputs: AssessmentInputs) -> Iterator[ox.Triple]:
+    """Yield the triples that all questions at the moment under the reading share, some more than once; see `build_dataset`."""
     snapshot = inputs.snapshot(request.at)
     yield from snapshot.statements
     yield from _name_triples(snapshot.statements, inputs=inputs)
-    if request.layers <= {"facts", "validation"}:
-        conclusions = derivation_input(
-            snapshot, background=inputs.rule_base.background, rule_set=inputs.rule_set, norms=(), reading=request.reading
-        )  # fmt: skip
-        yield from map(_parse_triple, conclusions.facts)
+    if request.has_facts_alone:
+        conclusions = derivation_input(inputs.register_facts(request.at), norms=(), reading=request.reading)
+        yield from _parse_triples(conclusions.facts)
         return
     derivation = inputs.derive(reading=request.reading, at=request.at)
-    yield from map(_parse_triple, derivation.facts)
+    yield from _parse_triples(derivation.facts)
     yield from _assessment_triples(derivation)
+
+
+def own_triples(request: DatasetRequest, *, inputs: AssessmentInputs) -> Iterator[ox.Triple]:
+    """Yield the triples that the layers of this request add, some more than once; see `build_dataset`."""
+    if not request.layers & _OWN:
+        return
+    derivation = inputs.derive(reading=request.reading, at=request.at)
     if "readings" in request.layers:
         for reading in inputs.readings.values():
             if reading.iri != request.reading.iri:
-                yield from _assessment_triples(inputs.derive(reading=reading, at=request.at))
+                yield from _status_triples(request, reading, at=request.at, inputs=inputs)
     verbalisers = [Verbaliser(inputs, lang) for lang in LANGUAGES]
     assessments = [a for a in derivation.assessments if not request.parties or a.duty.bearer in request.parties]
     for assessment in assessments:
@@ -85,13 +98,21 @@ def _layer_triples(request: DatasetRequest, *, inputs: AssessmentInputs) -> Iter
             assessment, of=AssessmentSet(inputs, derivation), layers=request.layers, verbalisers=verbalisers
         )  # fmt: skip
     if request.earlier is not None:
+        yield from _status_triples(request, request.reading, at=request.earlier, inputs=inputs)
         earlier = inputs.derive(reading=request.reading, at=request.earlier)
         yield from _earlier_triples(assessments, earlier=earlier, later=derivation, verbalisers=verbalisers)
 
 
-def _parse_triple(triple: Triple) -> ox.Triple:
-    subject, predicate, target = map(parse_term, triple)
-    return ox.Triple(subject, predicate, target)  # type: ignore[arg-type]  # a fact has an IRI for its predicate
+def _parse_triples(triples: Iterable[Triple]) -> Iterator[ox.Triple]:
+    terms: dict[str, Any] = {}
+
+    def parsed(text: str) -> Any:
+        term = terms.get(text)
+        if term is None:
+            term = terms[text] = parse_term(text)
+        return term
+
+    return (ox.Triple(parsed(subject), parsed(predicate), parsed(target)) for subject, predicate, target in triples)
 
 
 def _name_triples(statements: Iterable[ox.Triple], *, inputs: AssessmentInputs) -> Iterator[ox.Triple]:
@@ -104,8 +125,19 @@ def _name_triples(statements: Iterable[ox.Triple], *, inputs: AssessmentInputs) 
 
 
 def _assessment_triples(derivation: Derivation) -> Iterator[ox.Triple]:
+    # The reasons of all duties are not kept: they would take as much memory as the facts.
+    derivation = derivation.with_own_cache()
     for assessment in derivation.assessments:
         yield from reason_triples(find_reasons(assessment, derivation=derivation), derivation=derivation)
+
+
+def _status_triples(request: DatasetRequest, reading: Reading, *, at: Moment, inputs: AssessmentInputs) -> Iterator[ox.Triple]:
+    """The statuses at a moment under a reading, without reasons; with parties in the request, those of their duties."""
+    if request.parties:
+        inputs = inputs.narrowed_to_bearers(request.parties)
+    for assessment in inputs.derive(reading=reading, at=at).assessments:
+        if not request.parties or assessment.duty.bearer in request.parties:
+            yield from status_triples(assessment, reading=reading)
 
 
 def _explanation_triples(
@@ -116,7 +148,8 @@ def _explanation_triples(
         findings = find_reasons(assessment, derivation=derivation).findings
         yield from _sentence_triples(findings, assessment, verbalisers=verbalisers)
     if "rivals" in layers:
-        yield from _rejected_status_triples(assessment, derivation=derivation, verbalisers=verbalisers)
+        told = verbalisers if "reasons" in layers else ()
+        yield from _rejected_status_triples(assessment, derivation=derivation, verbalisers=told)
     if "changes" in layers:
         for number, change in enumerate(smallest_changes(assessment, inputs=inputs, derivation=derivation), 1):
             yield from _change_triples(change, assessment, number=number, verbalisers=verbalisers)
@@ -160,7 +193,6 @@ def _change_triples(change: Change, assessment: Assessment, *, number: int, verb
 def _earlier_triples(
     assessments: Iterable[Assessment], *, earlier: Derivation, later: Derivation, verbalisers: Sequence[Verbaliser]
 ) -> Iterator[ox.Triple]:
-    yield from _assessment_triples(earlier)
     for after in assessments:
         before = next((a for a in earlier.assessments if same_duty(a.duty, after.duty)), None)
         if before is not None and before.iri != after.iri:
@@ -206,7 +238,9 @@ ValidationResults = Callable[[frozenset[str]], tuple[ox.Triple, ...]]
 """The results of validating the submissions of these parties in the register; of all parties if the set is empty."""
 
 # These layers explain each duty at length: the dataset explains only the duties of the parties that the question names.
-_BY_PARTY: Final = frozenset({"reasons", "rivals", "changes", "earlier", "validation"})
+_BY_PARTY: Final = frozenset({"reasons", "rivals", "changes", "readings", "earlier", "validation"})
+# These layers are made for one request; all others are shared.
+_OWN: Final = frozenset({"reasons", "rivals", "changes", "earlier", "readings"})
 
 
 class QuestionDataset(Struct, frozen=True):
@@ -241,6 +275,11 @@ def question_dataset(question: Question, terms: Mapping[str, Term], *, inputs: A
     )
     used = used_parameters(question)
     return QuestionDataset(request, {name: term for name, term in all_terms.items() if name in used}, basis)
+
+
+def default_request(inputs: AssessmentInputs) -> DatasetRequest:
+    """The request for statuses at the last moment recorded under the default reading."""
+    return DatasetRequest(frozenset({"assessments"}), inputs.moment(as_of=None, known_at=None), choose_reading(None, among=inputs.readings))
 
 
 def dataset_triples(request: DatasetRequest, *, inputs: AssessmentInputs, results: ValidationResults) -> tuple[ox.Triple, ...]:

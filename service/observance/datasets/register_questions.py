@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import date
-from functools import cache, cached_property
+from functools import cache
 from itertools import chain
 from pathlib import Path
 from typing import Final
@@ -23,24 +23,16 @@ _FOLDER: Final = Path("queries") / "review"
 _FAULTS: Final = _FOLDER / "troubles"
 
 
-class RegisterQuestions(Struct, frozen=True, dict=True):
-    """The questions about one set of assessments: those with answers for people, and those whose rows are faults in the records."""
+class RegisterQuestions(Struct, frozen=True):
+    """The questions about one set of assessments: those with answers for people, and those whose rows are faults in the records.
+
+    They are asked of `store`: the knowledge, the snapshot of the register and the conclusions of the rules.
+    """
 
     assessment_set: AssessmentSet
     questions: Questions
     fault_questions: Questions
-
-    @cached_property
-    def store(self) -> Store:
-        """The knowledge, the snapshot of the register and the conclusions of the rules."""
-        store = MemoryStore()
-        derivation, knowledge = self.assessment_set.derivation, self.assessment_set.inputs.knowledge
-        # The facts of the derivation hold only the literals that rules match: all others come from the snapshot.
-        literals = (t for t in derivation.snapshot.statements if isinstance(t.object, ox.Literal))
-        lines = chain(map(" ".join, derivation.facts), (f"{t.subject} {t.predicate} {t.object}" for t in literals))
-        store.replace_graph(_KNOWLEDGE, (quad.triple for quad in knowledge.quads))
-        store.replace_graph(_SNAPSHOT, "".join(f"{line} .\n" for line in lines).encode())
-        return store
+    store: Store
 
     def solutions(self, question: Question) -> tuple[Row, ...]:
         """The solutions of a question in its order, each without its unbound variables."""
@@ -60,10 +52,26 @@ class RegisterQuestions(Struct, frozen=True, dict=True):
         return self.solutions(self.questions[name]) if name in self.questions else ()
 
 
-def open_register_questions(assessment_set: AssessmentSet) -> RegisterQuestions:
-    """The questions about the assessments; questions of the knowledge base replace the program's of the same name."""
+def open_register_questions(assessment_set: AssessmentSet, *, store: Store | None = None) -> RegisterQuestions:
+    """The questions about the assessments; questions of the knowledge base replace the program's of the same name.
+
+    `store` is the dataset of the same moment and reading, if there is one already.
+    """
     root = assessment_set.inputs.knowledge.root
-    return RegisterQuestions(assessment_set, _read_questions(root, _FOLDER), _read_questions(root, _FAULTS))
+    return RegisterQuestions(
+        assessment_set, _read_questions(root, _FOLDER), _read_questions(root, _FAULTS), store or _load_store(assessment_set)
+    )
+
+
+def _load_store(assessment_set: AssessmentSet) -> Store:
+    store = MemoryStore()
+    derivation, knowledge = assessment_set.derivation, assessment_set.inputs.knowledge
+    # The facts of the derivation hold only the literals that rules match: all others come from the snapshot.
+    literals = (t for t in derivation.snapshot.statements if isinstance(t.object, ox.Literal))
+    lines = chain(map(" ".join, derivation.facts), (f"{t.subject} {t.predicate} {t.object}" for t in literals))
+    store.replace_graph(_KNOWLEDGE, (quad.triple for quad in knowledge.quads))
+    store.replace_graph(_SNAPSHOT, "".join(f"{line} .\n" for line in lines).encode())
+    return store
 
 
 @cache

@@ -1,17 +1,20 @@
 """Questions as a service of a knowledge base: SPARQL and the catalogue, evaluated in worker processes with a deadline."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import pyoxigraph as ox
-from cachetools import LRUCache, cachedmethod
+from cachetools import LRUCache
 from msgspec.structs import replace
 
 from observance.core import SerializedAnswer, Settings
 from observance.knowledge import KnowledgeLookup, find_root, graph_name, room_files
 from observance.questions import (
+    BlankNodeLabels,
     Question,
     QuestionRequest,
     Resolvers,
@@ -28,17 +31,18 @@ from observance.questions import (
     read_graph,
 )
 from observance.rdf import MemoryStore, Store
-from observance.register import RegisterService
+from observance.register import Moment, RegisterService
 from observance.workers import WorkerPool
 
 if TYPE_CHECKING:
-    from observance.assessment import AssessmentService
+    from observance.assessment import AssessmentService, Reading
     from observance.datasets.layers import DatasetRequest, ValidationResults
 
 _PAGES: Final = Path("queries") / "pages"
 _ROOMS: Final = ("ontology", "rules", "shapes")
 _REGISTER: Final = "urn:observance:register"
-# Each dataset holds a copy of the knowledge.
+_OWN: Final = "urn:observance:request"
+# Each holds a copy of the knowledge.
 _MAX_DATASETS: Final = 2
 
 
@@ -48,6 +52,12 @@ class Catalogue:
     def __init__(self, root: Path, *, lookup: Callable[[], KnowledgeLookup], assessment: "Callable[[], AssessmentService]") -> None:
         """Read nothing yet: each part is read on first use."""
         self._root, self._lookup, self._assessment = root, lookup, assessment
+
+    def renewed(self, *, lookup: Callable[[], KnowledgeLookup], assessment: "Callable[[], AssessmentService]") -> "Catalogue":
+        """Return the catalogue of the same questions with another resolution of parameters; what was read is shared."""
+        catalogue = Catalogue(self._root, lookup=lookup, assessment=assessment)
+        catalogue.questions, catalogue.pages = self.questions, self.pages
+        return catalogue
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
@@ -76,6 +86,25 @@ class Catalogue:
     def bound_text(self, question: Question, values: Mapping[str, str]) -> str:
         """Return the query with the values of its parameters written into it; raises what binding them raises."""
         return bound_text(question, bind_parameters(question, values, resolvers=self.resolvers))
+
+
+class QuestionKnowledge:
+    """The knowledge as questions are asked of it: each file of the rooms in a graph of its own, read on first use and then kept."""
+
+    def __init__(self, root: Path) -> None:
+        """Read nothing yet."""
+        self._root = root
+
+    @cached_property
+    def files(self) -> tuple[Path, ...]:
+        """The files, in the order of the rooms."""
+        return tuple(file for room in _ROOMS for file in room_files(self._root, room))
+
+    @cached_property
+    def quads(self) -> tuple[ox.Quad, ...]:
+        """The statements of all files."""
+        files = enumerate(self.files)
+        return tuple(q for number, file in files for q in read_graph(file, graph=graph_name(file, root=self._root), number=number))
 
 
 class QuestionService:
@@ -116,6 +145,35 @@ class QuestionService:
         return self._settings.query_seconds if deadline is None else deadline
 
 
+class Dataset:
+    """A store of the knowledge and of triples that were derived from a register, to which a request adds its own."""
+
+    def __init__(self, knowledge: Sequence[ox.Quad], triples: Iterable[ox.Triple], *, number: int) -> None:
+        """Load the knowledge and those triples that it does not contain; `number` is that of the register among the files."""
+        self._known = frozenset(quad.triple for quad in knowledge)
+        self._labels: BlankNodeLabels = {}
+        self._number = number
+        self.store = MemoryStore(chain(knowledge, self._quads(triples, graph=_REGISTER)))
+
+    def _quads(self, triples: Iterable[ox.Triple], *, graph: str) -> Iterator[ox.Quad]:
+        new = (triple for triple in triples if triple not in self._known)
+        return label_blank_nodes(new, graph=graph, number=self._number, labels=self._labels)
+
+    @contextmanager
+    def extended(self, triples: Iterable[ox.Triple]) -> Iterator[Store]:
+        """The store, for as long as the context lasts with these triples in addition, none of them twice."""
+        own = (quad.triple for quad in self._quads(triples, graph=_OWN))
+        added = tuple(triple for triple in own if not self.store.contains(_REGISTER, triple))
+        if not added:
+            yield self.store
+            return
+        self.store.replace_graph(_OWN, added)
+        try:
+            yield self.store
+        finally:
+            self.store.replace_graph(_OWN, ())
+
+
 class QuestionEvaluator:
     """Evaluates questions in the current process, without a deadline; worker processes use it."""
 
@@ -123,16 +181,23 @@ class QuestionEvaluator:
         self,
         catalogue: Catalogue,
         *,
-        root: Path,
+        knowledge: QuestionKnowledge,
         register: RegisterService,
         assessment: "Callable[[], AssessmentService]",
         results: "ValidationResults",
         settings: Settings,
     ) -> None:
         """Load nothing yet: each part is loaded on first use."""
-        self._catalogue, self._root, self._register = catalogue, root, register
+        self._catalogue, self._knowledge, self._register = catalogue, knowledge, register
         self._assessment, self._results, self._settings = assessment, results, settings
-        self._datasets: LRUCache[DatasetRequest, Store] = LRUCache(_MAX_DATASETS)
+        self._datasets: LRUCache[tuple[Moment, str, bool], Dataset] = LRUCache(_MAX_DATASETS)
+
+    def prepare(self) -> None:
+        """Load the datasets of the questions with their default parameters; raises what deriving raises."""
+        from observance.datasets.layers import default_request
+
+        _ = self.store
+        self.shared_dataset(default_request(self._assessment().inputs))
 
     def sparql(self, request: SparqlRequest) -> SerializedAnswer:
         """Return the answer to a query that `check_query` accepted; raises what `evaluate_query` raises."""
@@ -144,36 +209,54 @@ class QuestionEvaluator:
         questions = self._catalogue.pages if request.page else self._catalogue.questions
         question = find_question(request.name, questions=questions)
         terms: Mapping[str, Term] = bind_parameters(question, request.params, resolvers=self._catalogue.resolvers)
-        basis, store = None, None
-        if question.layers:
-            # Imported here because most questions need no rules.
-            from observance.datasets.layers import question_dataset
-
-            dataset = question_dataset(question, terms, inputs=self._assessment().inputs)
-            terms, basis, store = dataset.substitutions, dataset.basis, self._dataset_store(dataset.request)
         limit = self._settings.max_answer_bytes
-        answer = evaluate_query(bound_text(question, terms), store=store or self.store, format=request.format, limit=limit)
-        return replace(answer, basis=basis)
+        if not question.layers:
+            return evaluate_query(bound_text(question, terms), store=self.store, format=request.format, limit=limit)
+        # Imported here because most questions need no rules.
+        from observance.datasets.layers import question_dataset
+
+        asked = question_dataset(question, terms, inputs=self._assessment().inputs)
+        with self.shared_dataset(asked.request).extended(self._own_triples(asked.request)) as store:
+            text = bound_text(question, asked.substitutions)
+            return replace(evaluate_query(text, store=store, format=request.format, limit=limit), basis=asked.basis)
 
     @cached_property
     def store(self) -> Store:
         """The knowledge, each file in a graph of its own, and the open register, by default the demo register."""
-        register = label_blank_nodes(self._register.queried.quads, graph=_REGISTER, number=len(self._knowledge_files))
-        return MemoryStore([*self._knowledge_quads, *register])
+        labels: BlankNodeLabels = {}
+        documents = enumerate(self._register.queried.document_quads)
+        register = (
+            labelled
+            for number, quads in documents
+            for labelled in label_blank_nodes(quads, graph=f"{_REGISTER}:{number}", number=len(self._knowledge.files), labels=labels)
+        )
+        return MemoryStore(chain(self._knowledge.quads, register))
 
-    @cached_property
-    def _knowledge_quads(self) -> list[ox.Quad]:
-        files = enumerate(self._knowledge_files)
-        return [q for number, file in files for q in read_graph(file, graph=graph_name(file, root=self._root), number=number)]
+    def ready_store(self, at: Moment, reading: "Reading") -> Store | None:
+        """The store of the dataset with statuses at the moment under the reading, if it has been loaded."""
+        dataset = self._datasets.get((at, reading.iri, False))
+        return dataset.store if dataset is not None else None
 
-    @cached_property
-    def _knowledge_files(self) -> tuple[Path, ...]:
-        return tuple(file for room in _ROOMS for file in room_files(self._root, room))
+    def shared_dataset(self, request: "DatasetRequest") -> "Dataset":
+        """The knowledge with the layers that all questions at the moment and under the reading of the request share.
 
-    @cachedmethod(lambda self: self._datasets)
-    def _dataset_store(self, request: "DatasetRequest") -> Store:
-        from observance.datasets.layers import dataset_triples
+        A dataset with statuses serves questions about facts too.
+        """
+        from observance.datasets.layers import shared_triples
 
-        triples = dataset_triples(request, inputs=self._assessment().inputs, results=self._results)
-        layers = label_blank_nodes(triples, graph=_REGISTER, number=len(self._knowledge_files))
-        return MemoryStore([*self._knowledge_quads, *layers])
+        key = request.at, request.reading.iri
+        dataset = self._datasets.get((*key, False))
+        if dataset is None and request.has_facts_alone:
+            dataset = self._datasets.get((*key, True))
+        if dataset is None:
+            triples = shared_triples(request, inputs=self._assessment().inputs)
+            dataset = Dataset(self._knowledge.quads, triples, number=len(self._knowledge.files))
+            self._datasets[(*key, request.has_facts_alone)] = dataset
+        return dataset
+
+    def _own_triples(self, request: "DatasetRequest") -> Iterator[ox.Triple]:
+        from observance.datasets.layers import own_triples
+
+        yield from own_triples(request, inputs=self._assessment().inputs)
+        if "validation" in request.layers:
+            yield from self._results(request.parties)

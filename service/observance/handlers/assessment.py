@@ -4,7 +4,7 @@ The answers are JSON, Turtle, or the data of a page. A hypothetical document and
 """
 
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, Final
 
 from msgspec.structs import replace
 
@@ -30,6 +30,7 @@ from observance.assessment import (
     with_supposed_document,
 )
 from observance.core import NotFoundError, SerializedAnswer, local_name
+from observance.handlers.paging import page_of
 from observance.handlers.requests import (
     EVERY_READING,
     CustomReadingRequest,
@@ -43,6 +44,8 @@ from observance.handlers.table import HandlerContext, json_answer, turtle_answer
 from observance.knowledge import KnowledgeLookup
 from oxishacl import Source
 
+_BEARERS_ON_A_PAGE: Final = 40
+
 
 def duties(request: DutiesRequest, context: HandlerContext) -> SerializedAnswer:
     """Return the statuses of the duties, under one reading or under all."""
@@ -52,13 +55,18 @@ def duties(request: DutiesRequest, context: HandlerContext) -> SerializedAnswer:
         return turtle_answer("\n".join(assessment_set.as_turtle(selected) for assessment_set, selected in selections))
     verbalisers = [(Verbaliser(assessment_set.inputs, request.lang), selected) for assessment_set, selected in selections]
     if request.format == "json":
-        return json_answer([assessment_to_json(a, verbaliser=verbaliser) for verbaliser, selected in verbalisers for a in selected])
+        duties = [assessment_to_json(a, verbaliser=verbaliser) for verbaliser, selected in verbalisers for a in selected]
+        return context.json_answer({"duties": duties})
     first_set = assessment_sets[0]
-    return json_answer({
+    bearers, page = page_of(_bearers_of(a for _, selected in selections for a in selected), request.page, size=_BEARERS_ON_A_PAGE)
+    shown = {None, *bearers}
+    rows = ((verbaliser, [a for a in selected if a.duty.bearer in shown]) for verbaliser, selected in verbalisers)
+    return context.json_answer({
+        "page": page,
         "moment": moment_view(first_set, lang=request.lang),
         "reading": None if request.reading == EVERY_READING else first_set.derivation.reading.name,
         "notices": list(verbalisers[0][0].notices([context.kb.lookup.paragraph(name) for name in request.paragraphs])),
-        "rows": [row for verbaliser, selected in verbalisers for row in assessment_views(selected, verbaliser=verbaliser)],
+        "rows": [row for verbaliser, selected in rows for row in assessment_views(selected, verbaliser=verbaliser)],
         "counts": [{"reading": s.derivation.reading.name, **status_counts(_borne_assessments(selected))} for s, selected in selections],
         **_form_choices(first_set.inputs, lang=request.lang),
     })  # fmt: skip
@@ -72,8 +80,10 @@ def duty(request: DutyRequest, context: HandlerContext) -> SerializedAnswer:
     if request.format == "turtle":
         return turtle_answer(explanation.as_turtle())
     if request.format == "json":
-        return json_answer(explanation.as_object(request.lang))
-    return json_answer({"duty": duty_view(explanation, lang=request.lang), **_form_choices(assessment_set.inputs, lang=request.lang)})
+        return context.json_answer(explanation.as_object(request.lang))
+    return context.json_answer(
+        {"duty": duty_view(explanation, lang=request.lang), **_form_choices(assessment_set.inputs, lang=request.lang)}
+    )
 
 
 def history(request: HistoryRequest, context: HandlerContext) -> SerializedAnswer:
@@ -83,11 +93,12 @@ def history(request: HistoryRequest, context: HandlerContext) -> SerializedAnswe
     verbaliser = Verbaliser(assessment_set.inputs, request.lang)
     spans = duty_history(assessment, inputs=assessment_set.inputs, derivation=assessment_set.derivation)
     if request.format == "json":
-        return json_answer([
+        history = [
             {"from": span.first.isoformat(), "until": span.last.isoformat(), **assessment_to_json(span.assessment, verbaliser=verbaliser)}
             for span in spans
-        ])  # fmt: skip
-    return json_answer({
+        ]
+        return context.json_answer({"history": history})
+    return context.json_answer({
         "duty": assessment_view(assessment, verbaliser=verbaliser),
         "verdict": verbaliser.verdict(assessment),
         "readingName": verbaliser.reading(assessment.reading),
@@ -137,14 +148,15 @@ def _comparison(before: AssessmentSet, after: AssessmentSet, request: DutiesRequ
     verbaliser_before, verbaliser_after = Verbaliser(before.inputs, lang), Verbaliser(after.inputs, lang)
     contrasts = contrast_assessments(_select(before, request, context), _select(after, request, context))
     if request.format == "json":
-        return json_answer([
+        differences = [
             {
                 "before": [assessment_to_json(a, verbaliser=verbaliser_before) for a in contrast.before],
                 "after": [assessment_to_json(a, verbaliser=verbaliser_after) for a in contrast.after],
             }
             for contrast in contrasts
-        ])  # fmt: skip
-    return json_answer({
+        ]
+        return context.json_answer({"differences": differences})
+    return context.json_answer({
         "moment": moment_view(before, lang=lang),
         "before": reading_view(before.derivation.reading, verbaliser=verbaliser_before),
         "after": reading_view(after.derivation.reading, verbaliser=verbaliser_after),
@@ -165,6 +177,11 @@ def _form_choices(inputs: AssessmentInputs, *, lang: str) -> dict[str, Any]:
 
 def _bearers(inputs: AssessmentInputs) -> Iterable[str]:
     return dict.fromkeys(bearer for norm in inputs.norms for bearer in norm.bearers if bearer)
+
+
+def _bearers_of(assessments: Iterable[Assessment]) -> list[str]:
+    """The bearers of the assessments, in their order."""
+    return [bearer for bearer in dict.fromkeys(assessment.duty.bearer for assessment in assessments) if bearer is not None]
 
 
 def _borne_assessments(assessments: Iterable[Assessment]) -> list[Assessment]:

@@ -4,21 +4,22 @@ from observance.benchmarking import GROUPINGS, benchmark_to_json, build_benchmar
 from observance.core import SerializedAnswer, translate
 from observance.handlers.meetings import sheet_view, sheet_writer
 from observance.handlers.requests import BenchmarkRequest
-from observance.handlers.table import HandlerContext, json_answer, turtle_answer
+from observance.handlers.table import HandlerContext, turtle_answer
 
 
 def benchmark(request: BenchmarkRequest, context: HandlerContext) -> SerializedAnswer:
     """Return the counts by the grouping; raises UsageError for an unknown grouping, NotFoundError for an unknown party."""
-    result, by = build_benchmark(context.assessments(request)), request.by
+    assessments, by = context.assessments(request), request.by
+    result = build_benchmark(assessments, store=context.ready_store(assessments))
     result.members_by_group(by)
     party = context.kb.lookup.party(request.member) if request.member else None
     writer = sheet_writer(result.assessment_set, request)
     if request.format == "turtle":
         return turtle_answer(cube_turtle(result, by=by))
     if request.format == "json":
-        return json_answer(benchmark_to_json(result, by=by, writer=writer, member=party))
+        return context.json_answer(benchmark_to_json(result, by=by, writer=writer, member=party))
     members = [(iri, writer.verbaliser.name(iri)) for iri in result.members]
-    return json_answer({
+    return context.json_answer({
         **sheet_view(build_comparison_sheet(result, by=by, writer=writer, member=party), request),
         "member": party or "",
         "by": [(name, translate(f"review.by-{name}", writer.lang)) for name in GROUPINGS],

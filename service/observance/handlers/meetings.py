@@ -5,9 +5,10 @@ from typing import Any
 from observance.assessment import AssessmentSet, Verbaliser
 from observance.core import SerializedAnswer
 from observance.handlers.requests import MEETING_KEY, MeetingRequest, MeetingsRequest, SheetRequest
-from observance.handlers.table import HandlerContext, json_answer
+from observance.handlers.table import HandlerContext
 from observance.meetings import (
     Meeting,
+    MeetingRegister,
     MeetingSheetWriter,
     build_dossier,
     build_dossier_sheet,
@@ -21,19 +22,24 @@ from observance.presentation import Sheet, render_fragment
 
 def meetings(request: MeetingsRequest, context: HandlerContext) -> SerializedAnswer:
     """Return the review meetings of the register."""
-    register = meeting_register(context.assessments(request))
+    register = _register(request, context)
     if request.format == "json":
-        return json_answer(meetings_to_json(register))
-    return json_answer(sheet_view(build_meetings_sheet(register, writer=sheet_writer(register.assessment_set, request)), request))
+        return context.json_answer(meetings_to_json(register))
+    return context.json_answer(sheet_view(build_meetings_sheet(register, writer=sheet_writer(register.assessment_set, request)), request))
 
 
 def meeting(request: MeetingRequest, context: HandlerContext) -> SerializedAnswer:
     """Return the dossier of one meeting; raises NotFoundError if the register has no such meeting at the moment."""
-    dossier = build_dossier(request.key, register=meeting_register(context.assessments(request)))
+    dossier = build_dossier(request.key, register=_register(request, context))
     writer = sheet_writer(dossier.register.assessment_set, request)
     if request.format == "json":
-        return json_answer(dossier_to_json(dossier, verbaliser=writer.verbaliser))
-    return json_answer(sheet_view(build_dossier_sheet(dossier, writer=writer), request))
+        return context.json_answer(dossier_to_json(dossier, verbaliser=writer.verbaliser))
+    return context.json_answer(sheet_view(build_dossier_sheet(dossier, writer=writer), request))
+
+
+def _register(request: SheetRequest, context: HandlerContext) -> MeetingRegister:
+    assessments = context.assessments(request)
+    return meeting_register(assessments, store=context.ready_store(assessments))
 
 
 def sheet_writer(assessments: AssessmentSet, request: SheetRequest) -> MeetingSheetWriter:

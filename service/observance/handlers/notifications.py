@@ -1,9 +1,12 @@
 """The handler for the plan of transmissions: the recipients of each notification and their deliveries."""
 
+from typing import Final
+
 from observance.assessment import moment_view
 from observance.core import SerializedAnswer
+from observance.handlers.paging import page_of
 from observance.handlers.requests import TransmissionsRequest
-from observance.handlers.table import HandlerContext, json_answer, turtle_answer
+from observance.handlers.table import HandlerContext, turtle_answer
 from observance.notifications import (
     missing_only,
     plan_to_json,
@@ -14,6 +17,8 @@ from observance.notifications import (
     transmission_title,
 )
 
+_TRANSMISSIONS_ON_A_PAGE: Final = 20
+
 
 def transmissions(request: TransmissionsRequest, context: HandlerContext) -> SerializedAnswer:
     """Return the plan of transmissions, at the moment of the request."""
@@ -23,8 +28,10 @@ def transmissions(request: TransmissionsRequest, context: HandlerContext) -> Ser
     if request.format == "turtle":
         return turtle_answer(plan_turtle(plan))
     if request.format == "json":
-        return json_answer(plan_to_json(plan, lang=lang))
-    return json_answer({
+        return context.json_answer(plan_to_json(plan, lang=lang))
+    shown, page = page_of(plan.transmissions, request.page, size=_TRANSMISSIONS_ON_A_PAGE)
+    return context.json_answer({
+        "page": page,
         "moment": moment_view(assessments, lang=lang),
         "readingName": plan.reading_name[lang],
         "wordings": [{"authentic": wording.authentic, "translation": wording.translation} for wording in plan.wordings.values()],
@@ -34,6 +41,6 @@ def transmissions(request: TransmissionsRequest, context: HandlerContext) -> Ser
                 "state": transmission_state(t, lang=lang),
                 "lines": list(recipient_rows(t, plan=plan, lang=lang)),
             }
-            for t in plan.transmissions
+            for t in shown
         ],
     })  # fmt: skip

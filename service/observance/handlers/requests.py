@@ -23,10 +23,14 @@ class MomentRequest(Request, frozen=True, kw_only=True):
 
 
 class DutiesRequest(MomentRequest, frozen=True, kw_only=True):
-    """The statuses of the duties of these parties under these paragraphs (all if empty), under one reading or EVERY_READING."""
+    """The statuses of the duties of these parties under these paragraphs (all if empty), under one reading or EVERY_READING.
+
+    In the format `html` the answer has the duties of the parties of one `page`, and the counts of all.
+    """
 
     members: tuple[str, ...] = ()
     paragraphs: tuple[str, ...] = ()
+    page: int = 1
 
 
 class DutyRequest(MomentRequest, frozen=True, kw_only=True):
@@ -63,9 +67,13 @@ class WhatIfRequest(CustomReadingRequest, frozen=True, kw_only=True):
 
 
 class TransmissionsRequest(MomentRequest, frozen=True, kw_only=True):
-    """The recipients of each notification and their deliveries; with `missing`, only recipients without a delivery."""
+    """The recipients of each notification and their deliveries; with `missing`, only recipients without a delivery.
+
+    In the format `html` the answer has the notifications of one `page`.
+    """
 
     missing: bool = False
+    page: int = 1
 
 
 class PageAddresses(Struct, frozen=True):

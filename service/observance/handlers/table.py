@@ -1,14 +1,14 @@
 """The table from request types to handlers; the module of a handler is imported on its first request."""
 
+import contextlib
 import json
 import pkgutil
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from cachetools import LRUCache
-
-from observance.core import SerializedAnswer, Settings
+from observance.core import ObservanceError, SerializedAnswer, Settings
 from observance.handlers.requests import (
     BenchmarkRequest,
     CustomReadingRequest,
@@ -25,10 +25,11 @@ from observance.handlers.requests import (
 from observance.knowledge_base import KnowledgeBase
 from observance.questions import QuestionRequest, SparqlRequest
 from observance.submissions import ReportRequest
-from observance.workers import Handlers, Request
+from observance.workers import Loaded, Request
 
 if TYPE_CHECKING:
     from observance.assessment import AssessmentSet
+    from observance.rdf import Store
 
 
 def json_answer(value: Any) -> SerializedAnswer:
@@ -57,34 +58,62 @@ _HANDLERS: Final[Mapping[type[Request], str]] = {
     MeetingRequest: "meetings:meeting",
     BenchmarkRequest: "benchmarking:benchmark",
 }
-_MAX_CACHED_SETS: Final = 6
-"""The largest number of assessment sets in the cache of one process."""
 
 
 class HandlerContext:
-    """The knowledge base that the handlers of one process share, with a cache of assessment sets."""
+    """The knowledge base that the handlers of one process share, and what they ask of it."""
 
     def __init__(self, kb: KnowledgeBase) -> None:
-        """Start with an empty cache."""
+        """Share the knowledge base."""
         self.kb = kb
-        self._cache: LRUCache[tuple[str | None, ...], AssessmentSet] = LRUCache(_MAX_CACHED_SETS)
+
+    def json_answer(self, value: Mapping[str, Any]) -> SerializedAnswer:
+        """The value as an answer in JSON that names the version of the register that it rests on."""
+        return json_answer({"register": self.kb.register.queried.version, **value})
 
     def assessments(self, request: MomentRequest) -> "AssessmentSet":
         """Return the assessments at the moment and under the reading of the request; raises what `parse_moment` and `assess` raise."""
         # Imported here because a process that only runs queries does not need it.
         from observance.assessment import assess, parse_moment
 
-        key = (request.as_of or None, request.known_at or None, request.reading or None)
-        if key not in self._cache:
-            day, time = parse_moment(request.as_of, request.known_at, names=("asOf", "knownAt"))
-            self._cache[key] = assess(self.kb.assessment.inputs, as_of=day, known_at=time, reading=request.reading)
-        return self._cache[key]
+        day, time = parse_moment(request.as_of, request.known_at, names=("asOf", "knownAt"))
+        return assess(self.kb.assessment.inputs, as_of=day, known_at=time, reading=request.reading or None)
+
+    def ready_store(self, assessment_set: "AssessmentSet") -> "Store | None":
+        """The dataset of the moment and reading of the assessments, if it has been loaded."""
+        derivation = assessment_set.derivation
+        return self.kb.evaluator.ready_store(derivation.moment, derivation.reading)
+
+    def prepare(self) -> None:
+        """Make ready what most requests need: the store of the questions and the statuses at the current moment.
+
+        Nothing that is read from the knowledge is left for later, when its files may have changed.
+        """
+        from observance.datasets import open_register_questions
+
+        kb = self.kb
+        _ = (kb.shapes, kb.lookup.paragraphs, kb.lookup.examples, kb.questions.catalogue.questions, kb.questions.catalogue.pages)
+        # A register of which nothing can be derived says so to whoever asks for it.
+        with contextlib.suppress(ObservanceError):
+            kb.evaluator.prepare()
+            assessment_set = self.assessments(MomentRequest())
+            _ = (assessment_set.assessments, assessment_set.inputs.names, assessment_set.inputs.warning)
+            open_register_questions(assessment_set, store=self.ready_store(assessment_set))
 
 
-def open_handlers(argument: Mapping[str, Any]) -> Handlers:
-    """The handlers of a worker process; `argument` has the fields of Settings as `settings` and the paths of `registers`."""
-    context = HandlerContext(KnowledgeBase(Settings(**argument["settings"], registers=tuple(map(Path, argument["registers"])))))
-    return {kind: _handler(name, context=context) for kind, name in _HANDLERS.items()}
+def open_handlers(argument: Mapping[str, Any]) -> Loaded:
+    """The handlers of worker processes over a knowledge base; `argument` is what `KnowledgeBase` gives its pool."""
+    settings = Settings(**argument["settings"], registers=tuple(map(Path, argument["registers"])))
+    return _loaded(KnowledgeBase(settings), is_prepared=argument["is_prepared"])
+
+
+def _loaded(kb: KnowledgeBase, *, is_prepared: bool) -> Loaded:
+    context = HandlerContext(kb)
+    return Loaded(
+        {kind: _handler(name, context=context) for kind, name in _HANDLERS.items()},
+        kb.prepared(context.prepare) if is_prepared else {},
+        lambda: partial(_loaded, kb.renewed(), is_prepared=is_prepared),
+    )
 
 
 def _handler(name: str, *, context: HandlerContext) -> Callable[[Any], SerializedAnswer]:

@@ -1,6 +1,7 @@
 from .checks import CheckStep as CheckStep
 from .checks import check_steps as check_steps
 from .faults import Fault as Fault
+from .loading import ROOMS as ROOMS
 from .loading import SCAFFOLD as SCAFFOLD
 from .loading import Knowledge as Knowledge
 from .loading import digest_rooms as digest_rooms

@@ -24,7 +24,7 @@ from observance.meetings.meetings import (
 )
 from observance.meetings.status_changes import DutyStatusChange, assessments_on, list_status_changes
 from observance.presentation import moment_to_json
-from observance.rdf import Row
+from observance.rdf import Row, Store
 
 
 class DataFault(Struct, frozen=True):
@@ -77,9 +77,9 @@ class Dossier(Struct, frozen=True):
     records_complete: bool
 
 
-def meeting_register(assessment_set: AssessmentSet) -> MeetingRegister:
+def meeting_register(assessment_set: AssessmentSet, *, store: Store | None = None) -> MeetingRegister:
     """The meetings known at the moment of the assessments."""
-    questions = open_register_questions(assessment_set)
+    questions = open_register_questions(assessment_set, store=store)
     meetings, records = read_meetings(questions), AttendanceRecords(questions)
     attendances = tuple((meeting, records.attendances(meeting)) for meeting in meetings if meeting.was_held)
     return MeetingRegister(questions, meetings, attendances, _data_faults(questions))

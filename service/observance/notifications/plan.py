@@ -186,9 +186,15 @@ class TransmissionFacts(Struct, frozen=True, dict=True):
         """The first of the register's values in sort order; None if there is none."""
         return min(self.register_values.get((subject, predicate), ()), default=None)
 
+    @cached_property
+    def _labels(self) -> dict[str, Labels]:
+        return {}
+
     def labels(self, iri: str) -> Labels:
         """The name in every language."""
-        return {lang: self.names.name(iri, lang) for lang in LANGUAGES}
+        if iri not in self._labels:
+            self._labels[iri] = {lang: self.names.name(iri, lang) for lang in LANGUAGES}
+        return self._labels[iri]
 
     def labels_in_sentence(self, iri: str) -> Labels:
         """The name in every language, as it stands within a sentence."""

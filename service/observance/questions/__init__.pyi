@@ -6,6 +6,7 @@ from .catalogue import layer_parameters as layer_parameters
 from .catalogue import question_to_json as question_to_json
 from .catalogue import read_catalogue as read_catalogue
 from .catalogue import used_parameters as used_parameters
+from .evaluation import BlankNodeLabels as BlankNodeLabels
 from .evaluation import evaluate_query as evaluate_query
 from .evaluation import label_blank_nodes as label_blank_nodes
 from .evaluation import read_graph as read_graph

@@ -120,9 +120,18 @@ def read_graph(path: Path, *, graph: str, number: int) -> Iterator[ox.Quad]:
         raise InvalidInputError("querying.file-unreadable", name=path.name) from None
 
 
-def label_blank_nodes(statements: Iterable[ox.Quad | ox.Triple], *, graph: str, number: int) -> Iterator[ox.Quad]:
-    """The statements, those of no named graph in `graph`, with blank nodes labelled by number and order: answers are reproducible."""
-    labels: dict[ox.BlankNode, ox.BlankNode] = {}
+BlankNodeLabels = dict[ox.BlankNode, ox.BlankNode]
+"""The labels that blank nodes were given."""
+
+
+def label_blank_nodes(
+    statements: Iterable[ox.Quad | ox.Triple], *, graph: str, number: int, labels: BlankNodeLabels | None = None
+) -> Iterator[ox.Quad]:
+    """The statements, those of no named graph in `graph`, with blank nodes labelled by number and order: answers are reproducible.
+
+    Those that `labels` hold keep their labels, and the others are added to it.
+    """
+    labels = {} if labels is None else labels
     default = ox.NamedNode(graph)
     for statement in statements:
         subject, target, name = statement.subject, statement.object, getattr(statement, "graph_name", None)
@@ -137,7 +146,7 @@ def label_blank_nodes(statements: Iterable[ox.Quad | ox.Triple], *, graph: str, 
 _RELABELLED: Final = frozenset({ox.BlankNode, ox.Triple})
 
 
-def _relabel(term: Any, *, labels: dict[ox.BlankNode, ox.BlankNode], number: int) -> Any:
+def _relabel(term: Any, *, labels: BlankNodeLabels, number: int) -> Any:
     if isinstance(term, ox.BlankNode):
         return labels.setdefault(term, ox.BlankNode(f"f{number}n{len(labels)}"))
     if isinstance(term, ox.Triple):

@@ -32,7 +32,7 @@ from observance.core import (
 )
 from observance.questions import query_policy
 from observance.questions.model import GRAPH_FORMATS, TABLE_FORMATS, check_format
-from observance.workers import Handlers, Request, WorkerPool
+from observance.workers import Loaded, Request, WorkerPool
 from oxishacl import sparql_tokens
 
 # The handlers of urllib for http and https only, so that no redirect leads to a file or to ftp.
@@ -73,7 +73,7 @@ class RemoteQueryRequest(Request, frozen=True):
     limit: int
 
 
-def open_endpoint(argument: Mapping[str, Any]) -> Handlers:
+def open_endpoint(argument: Mapping[str, Any]) -> Loaded:
     """The handler that sends queries to `argument["endpoint"]`."""
     endpoint = argument["endpoint"]
     opener = urllib.request.OpenerDirector()
@@ -87,7 +87,7 @@ def open_endpoint(argument: Mapping[str, Any]) -> Handlers:
         _check_complete(body, name=request.format, endpoint=endpoint)
         return SerializedAnswer(answer_format.media_type, body)
 
-    return {RemoteQueryRequest: query}
+    return Loaded({RemoteQueryRequest: query})
 
 
 def _check_address(endpoint: str) -> None:

@@ -78,6 +78,13 @@ class FactBase:
         for triple in triples:
             self.add(triple)
 
+    def copy(self) -> "FactBase":
+        """Return a fact base of the same statements, which can change without changing this one; nothing may be retracted."""
+        assert not self.retracted
+        copy = FactBase()
+        copy._objects = {predicate: {s: dict(objects) for s, objects in index.items()} for predicate, index in self._objects.items()}
+        return copy
+
     def add(self, triple: Triple) -> bool:
         """Add a statement; return whether it is new."""
         subject, predicate, object_ = triple

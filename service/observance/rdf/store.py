@@ -51,6 +51,10 @@ class MemoryStore:
             self._store.bulk_extend(ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples)
         self._version = None
 
+    def contains(self, name: str, triple: ox.Triple) -> bool:
+        """Whether the named graph holds the triple."""
+        return ox.Quad(triple.subject, triple.predicate, triple.object, ox.NamedNode(name)) in self._store
+
     @property
     def version(self) -> str:
         """The SHA-256 of the statements as sorted N-Quads, blank nodes by their labels."""

@@ -1,5 +1,8 @@
 from .faults import RegisterFault as RegisterFault
 from .faults import warning_sentence as warning_sentence
+from .files import RegisterFiles as RegisterFiles
+from .files import register_files as register_files
+from .opening import DocumentReader as DocumentReader
 from .opening import Register as Register
 from .opening import RegisterService as RegisterService
 from .opening import document_faults as document_faults

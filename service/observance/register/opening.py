@@ -4,9 +4,11 @@ A document that cannot be read, and real parties beside invented ones, refuse a 
 that is wrong is told and does not keep it from opening.
 """
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 
 import pyoxigraph as ox
@@ -16,6 +18,7 @@ from observance.core import OBS, InconsistentDataError, ObservanceError, Setting
 from observance.knowledge import Knowledge
 from observance.rdf import ignored_files, parse_document, rdf_files, read_source
 from observance.register.faults import DocumentFaults, RegisterFault, faults_of_files, unreadable
+from observance.register.files import FileStamp, file_stamp
 from observance.register.parties import check_parties
 from oxishacl import EXTENSIONS, Contexts, Document
 
@@ -25,15 +28,28 @@ class Register(Struct, frozen=True, dict=True):
 
     documents: tuple[Document, ...] = ()
     faults: tuple[RegisterFault, ...] = ()
+    paths: tuple[Path, ...] = ()
+
+    @cached_property
+    def version(self) -> str:
+        """A digest of the documents, of their names below the folders of the register, wherever these lie, and of the faults."""
+        lines = [f"{hashlib.sha256(d.source.content).hexdigest()} {self._name(Path(d.source.name))}\n" for d in self.documents]
+        lines += [f"{fault.key} {self._name(Path(fault.document))}\n" for fault in self.faults]
+        return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()[:16]
+
+    def _name(self, file: Path) -> str:
+        folder = next((path for path in self.paths if path in file.parents), file.parent)
+        return file.relative_to(folder).as_posix()
+
+    @cached_property
+    def document_quads(self) -> tuple[tuple[ox.Quad, ...], ...]:
+        """The quads of each document, with blank nodes that no other document has; a quad without any is the document's own."""
+        return tuple(tuple(_distinct_quads(document.quads, number=number)) for number, document in enumerate(self.documents))
 
     @cached_property
     def quads(self) -> tuple[ox.Quad, ...]:
-        """The quads of all documents, each document in a graph of its own, its blank nodes renamed to be distinct."""
-        return tuple(quad for number in range(len(self.documents)) for quad in self.document_quads(number))
-
-    def document_quads(self, number: int) -> tuple[ox.Quad, ...]:
-        """Return the quads of the document with this index, in a graph of its own, with blank nodes that no other document has."""
-        return tuple(_graph_quads(self.documents[number], number=number))
+        """The quads of all documents, see `document_quads`."""
+        return tuple(chain.from_iterable(self.document_quads))
 
     @cached_property
     def declared(self) -> tuple[str, ...]:
@@ -53,18 +69,65 @@ class Register(Struct, frozen=True, dict=True):
     def without(self, document: Document) -> "Register":
         """Return the register without the documents of the same content, so that a file is not validated against itself."""
         others = tuple(other for other in self.documents if other.source.content != document.source.content)
-        return self if len(others) == len(self.documents) else Register(others, self.faults)
+        return self if len(others) == len(self.documents) else Register(others, self.faults, self.paths)
+
+
+class DocumentReader:
+    """Reads documents; one whose file has not changed since this reader read it is not read again."""
+
+    def __init__(self, *, settings: Settings, contexts: Contexts) -> None:
+        """Know no document yet."""
+        self._settings, self._contexts = settings, contexts
+        self._known: dict[Path, tuple[FileStamp, Document]] = {}
+
+    def read(self, path: Path) -> Document:
+        """Return the document in the file; raises what reading and parsing raise."""
+        # Before reading: a file that changes meanwhile has another stamp the next time.
+        stamp = file_stamp(path)
+        known = self._known.get(path)
+        if known is not None and stamp is not None and known[0] == stamp:
+            return known[1]
+        document = parse_document(read_source(path, settings=self._settings), settings=self._settings, contexts=self._contexts)
+        if stamp is not None:
+            self._known[path] = stamp, document
+        return document
+
+    def forget_all_but(self, paths: Iterable[Path]) -> None:
+        """Forget the documents of other files."""
+        kept = set(paths)
+        self._known = {path: known for path, known in self._known.items() if path in kept}
+
+    def ending(self, path: Path) -> str | None:
+        """Return the ending of names of the syntax in which the file holds statements; None if it holds none."""
+        try:
+            document = self.read(path)
+        except ObservanceError:
+            return None
+        return next(ending for ending, syntax in EXTENSIONS.items() if syntax == document.syntax) if document.quads else None
 
 
 class RegisterService:
     """Opens registers for one knowledge base; `opened` is the register of the settings."""
 
     def __init__(
-        self, paths: Sequence[Path], *, demo: Sequence[Path], knowledge: Callable[[], Knowledge], settings: Settings, contexts: Contexts
+        self,
+        paths: Sequence[Path],
+        *,
+        demo: Sequence[Path],
+        knowledge: Callable[[], Knowledge],
+        settings: Settings,
+        contexts: Contexts,
+        reader: DocumentReader,
     ) -> None:
         """`paths` are the files and folders of the register; `demo` those of the register that answers questions when `paths` is empty."""
         self._paths, self._demo = paths, demo
         self._knowledge, self._settings, self._contexts = knowledge, settings, contexts
+        self._reader = reader
+
+    @property
+    def queried_paths(self) -> tuple[Path, ...]:
+        """The files and folders of the register for questions and assessments."""
+        return tuple(self._paths or self._demo)
 
     @cached_property
     def opened(self) -> Register:
@@ -89,44 +152,32 @@ class RegisterService:
         return register
 
     def inspect(self, paths: Sequence[Path | str], *, today: date | None = None) -> Register:
-        """Return the register in the files and folders, with the faults that `open` refuses too; raises what `open_register` raises."""
-        return open_register(
-            tuple(map(Path, paths)), knowledge=self._knowledge(), settings=self._settings, contexts=self._contexts, today=today
-        )
+        """Return the register in the files and folders, with the faults that `open` refuses too.
+
+        Raises InvalidInputError for a folder that holds no RDF, and what parsing raises for a file that is named itself.
+        """
+        files = tuple(map(Path, paths))
+        documents, faults = _read_documents(files, reader=self._reader)
+        self._reader.forget_all_but(Path(document.source.name) for document in documents)
+        faults += document_faults(documents, knowledge=self._knowledge(), settings=self._settings, contexts=self._contexts, today=today)
+        return Register(documents, tuple(faults), files)
 
 
-def open_register(
-    paths: Sequence[Path], *, knowledge: Knowledge, settings: Settings, contexts: Contexts, today: date | None = None
-) -> Register:
-    """Read the register in the files and folders; a file of a folder that cannot be read is a fault.
+def _read_documents(paths: Sequence[Path], *, reader: DocumentReader) -> tuple[tuple[Document, ...], list[RegisterFault]]:
+    """Read the documents in the files and folders, with the faults of files: one of a folder that cannot be read is a fault.
 
-    `today` is the day after which nothing on record can have happened, if known. Raises InvalidInputError for a folder that holds no RDF,
-    and what parsing a document raises for a file that is named itself.
+    Raises InvalidInputError for a folder that holds no RDF, and what parsing a document raises for a file that is named itself.
     """
     documents: list[Document] = []
-
-    def ending(path: Path) -> str | None:
-        return _ending(path, settings=settings, contexts=contexts)
-
-    faults = list(faults_of_files(ignored_files(paths), ending=ending))
+    faults = list(faults_of_files(ignored_files(paths), ending=reader.ending))
     for path in rdf_files(paths):
         try:
-            documents.append(parse_document(read_source(path, settings=settings), settings=settings, contexts=contexts))
+            documents.append(reader.read(path))
         except ObservanceError as error:
             if path in paths:
                 raise
             faults.append(unreadable(str(path), error))
-    faults += document_faults(tuple(documents), knowledge=knowledge, settings=settings, contexts=contexts, today=today)
-    return Register(tuple(documents), tuple(faults))
-
-
-def _ending(path: Path, *, settings: Settings, contexts: Contexts) -> str | None:
-    """Return the ending of names of the syntax in which the file holds statements; None if it holds none."""
-    try:
-        document = parse_document(read_source(path, settings=settings), settings=settings, contexts=contexts)
-    except ObservanceError:
-        return None
-    return next(ending for ending, syntax in EXTENSIONS.items() if syntax == document.syntax) if document.quads else None
+    return tuple(documents), faults
 
 
 def document_faults(
@@ -153,11 +204,13 @@ def _declares(quad: ox.Quad) -> bool:
     return quad.predicate.value == OBS + "declares"
 
 
-def _graph_quads(document: Document, *, number: int) -> Iterable[ox.Quad]:
-    graph = ox.NamedNode(f"urn:observance:register:{number}")
-    for subject, predicate, object_, graph_name in document.quads:
-        document_graph = graph if isinstance(graph_name, ox.DefaultGraph) else graph_name
-        yield ox.Quad(_distinct(subject, number=number), predicate, _distinct(object_, number=number), document_graph)  # type: ignore[arg-type]
+def _distinct_quads(quads: Iterable[ox.Quad], *, number: int) -> Iterator[ox.Quad]:
+    for quad in quads:
+        subject, target = quad.subject, quad.object
+        if isinstance(subject, ox.BlankNode) or isinstance(target, ox.BlankNode):
+            yield ox.Quad(_distinct(subject, number=number), quad.predicate, _distinct(target, number=number), quad.graph_name)  # type: ignore[arg-type]
+        else:
+            yield quad
 
 
 def _distinct(term: Term, *, number: int) -> Term:

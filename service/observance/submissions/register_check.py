@@ -200,7 +200,7 @@ def check_register(
 
 def register_graph(register: Register, *, knowledge: Knowledge, shapes: ShapesGraph) -> RegisterGraph:
     """Return the documents of the register as they are validated."""
-    return RegisterGraph(tuple(register.document_quads(n) for n in range(len(register.documents))), knowledge, shapes)
+    return RegisterGraph(register.document_quads, knowledge, shapes)
 
 
 def register_results(register: Register, *, parties: frozenset[str], knowledge: Knowledge, shapes: ShapesGraph) -> tuple[ox.Triple, ...]:

@@ -168,7 +168,7 @@ class Verdicts:
     def _whole(self) -> Mapping[int, Verdict]:
         """The verdict on each document among all others."""
         numbers = range(len(self.graph.documents))
-        digests = {number: self._digest(number) for number in numbers} if self._cache else {}
+        digests = self._digests() if self._cache else {}
         kept = self._read() if self._cache else {}
         verdicts = {number: kept[digest] for number, digest in digests.items() if digest in kept}
         missing = tuple(number for number in numbers if number not in verdicts)
@@ -193,13 +193,15 @@ class Verdicts:
 
     @cached_property
     def _name_of_cache(self) -> str:
-        """The digest of everything that all verdicts depend on, and of the names of the register's documents."""
-        names = [document.source.name for document in self._register.documents]
-        return hashlib.sha256(repr(("verdicts", self._shapes.digest, self.graph.knowledge.digest, VERSION, names)).encode()).hexdigest()
+        """The digest of everything that all verdicts depend on, and of the folders of the register: each has a file of its own."""
+        folders = sorted(map(str, self._register.paths))
+        return hashlib.sha256(repr(("verdicts", self._shapes.digest, self.graph.knowledge.digest, VERSION, folders)).encode()).hexdigest()
 
-    @cached_property
-    def _statements(self) -> Mapping[str, Sequence[tuple[int, str]]]:
-        """The statements of all documents by subject, each with the number of its document; blank nodes are numbered in document order."""
+    def _digests(self) -> Mapping[int, str]:
+        """Return the digest of each document, of its name and of the records that shapes can reach from it: for a record, all.
+
+        Blank nodes are numbered in document order.
+        """
         statements: dict[str, list[tuple[int, str]]] = defaultdict(list)
         for number, quads in enumerate(self.graph.documents):
             labels: dict[str, str] = {}
@@ -207,22 +209,18 @@ class Verdicts:
                 terms = (str(term) for term in (quad.subject, quad.predicate, quad.object))
                 texts = (labels.setdefault(text, f"_:{number}.{len(labels)}") if text.startswith("_:") else text for text in terms)
                 statements[str(quad.subject)].append((number, " ".join(texts)))
-        return statements
+        lines = sorted(line for pairs in statements.values() for _, line in pairs)
+        digest_of_all = hashlib.sha256("\n".join(lines).encode()).digest()
+        return {n: self._digest(n, statements, digest_of_all) for n in range(len(self.graph.documents))}
 
-    @cached_property
-    def _digest_of_all(self) -> bytes:
-        lines = sorted(line for statements in self._statements.values() for _, line in statements)
-        return hashlib.sha256("\n".join(lines).encode()).digest()
-
-    def _digest(self, number: int) -> str:
-        """Return the digest of the document, of its name and of the records that shapes can reach from it: for a record, all."""
+    def _digest(self, number: int, statements: Mapping[str, Sequence[tuple[int, str]]], digest_of_all: bytes) -> str:
         source = self._register.documents[number].source
         digest = hashlib.sha256(hashlib.sha256(source.content).digest() + Path(source.name).name.encode() + b"\n")
         if self.graph.is_record(number):
-            digest.update(self._digest_of_all)
+            digest.update(digest_of_all)
             return digest.hexdigest()
         nodes = self._reachable[number] | frozenset(self._registers.values())
-        for line in sorted(line for node in nodes for other, line in self._statements.get(node, ()) if other != number):
+        for line in sorted(line for node in nodes for other, line in statements.get(node, ()) if other != number):
             digest.update(line.encode() + b"\n")
         return digest.hexdigest()
 

@@ -1,7 +1,7 @@
 """Requests about the register: answered by worker processes with a deadline, and cached.
 
 Worker processes, because a request may name any day and reading and bring a document of ten megabytes, and neither the rule engine nor a
-parser can be interrupted. A cache, because many readers request the same page and the register does not change while the service runs.
+parser can be interrupted. A cache, because many readers request the same page of the same version of the register.
 """
 
 import json
@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
 
 from cachetools import LRUCache
-from flask import Response, current_app, make_response, render_template, request
+from flask import Response, make_response, render_template, request
 from markupsafe import Markup
 from msgspec.structs import replace
 
@@ -18,10 +18,12 @@ from observance.core import ForbiddenError, InconsistentDataError, InvalidInputE
 from observance.handlers import (
     MEETING_KEY,
     CustomReadingRequest,
+    DutiesRequest,
     MomentRequest,
     PageAddresses,
     ReadingsRequest,
     SheetRequest,
+    TransmissionsRequest,
     WhatIfRequest,
 )
 from observance.knowledge_base import KnowledgeBase
@@ -76,9 +78,11 @@ def fetch_page_data(page_request: PageRequest) -> Any:
 
 def fetch_answer(page_request: PageRequest, *, format: str) -> SerializedAnswer:
     """Return the answer in a format; raises what the handler raises, but InvalidInputError for any fault of a document in the request."""
-    cache: AnswerCache = current_app.extensions[AnswerCache.KEY]
+    cache: AnswerCache = request.environ[AnswerCache.KEY]
     try:
-        return cache.answer(replace(page_request, format=format))
+        # Data are complete, whichever page is asked for.
+        whole = {"page": 1} if format != PAGE and isinstance(page_request, DutiesRequest | TransmissionsRequest) else {}
+        return cache.answer(replace(page_request, format=format, **whole))
     except (ForbiddenError, InconsistentDataError) as error:
         if not isinstance(page_request, CustomReadingRequest):
             raise

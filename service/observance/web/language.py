@@ -7,7 +7,7 @@ from urllib.parse import quote, urlencode
 from flask import Flask, request, url_for
 
 from observance.core import LANGUAGES, compact, local_name, translate
-from observance.web.site import site
+from observance.web.site import register_problem, site
 
 _SPACED_SIGN: Final = re.compile(r" ([;:?!»])")
 _IRI: Final = re.compile(r"<([^<>]+)>")
@@ -31,6 +31,12 @@ def link(endpoint: str, **values: Any) -> str:
     if request.args.get("lang") in LANGUAGES:
         values.setdefault("lang", request.args["lang"])
     return url_for(endpoint, **values)
+
+
+def page_address(number: int) -> str:
+    """The address of another page of the current answer."""
+    params = [(name, value) for name, value in request.args.items(multi=True) if name != "page"]
+    return f"{quote(request.script_root + request.path)}?{urlencode([*params, ('page', number)])}"
 
 
 def other_languages() -> list[tuple[str, str, str]]:
@@ -59,9 +65,11 @@ def _template_context() -> dict[str, Any]:
         "translate": translate_message,
         "link": link,
         "other_languages": other_languages,
+        "page_address": page_address,
         "compact_node": compact_node,
         "site": site(),
         "register_kind": site().register_kind,
+        "register_problem": register_problem(),
     }
 
 

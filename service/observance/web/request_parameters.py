@@ -18,6 +18,7 @@ MOMENT: Final = ("asOf", "knownAt", "reading")
 DOCUMENT: Final = ("document", "file", "syntax")
 """The fields of a form that sends a document."""
 
+_MOST_DIGITS: Final = 9
 _COMMON: Final = ("lang", "format")
 _OLDER_SPELLINGS: Final = {"asOf": "as-of", "knownAt": "known-at"}
 _ATTRIBUTE: Final = "observance_parameters"
@@ -91,6 +92,14 @@ def moment_fields() -> MomentFields:
 def selection_fields() -> SelectionFields:
     """The parties and paragraphs of the current request."""
     return {"members": _parameters("member"), "paragraphs": _parameters("paragraph")}
+
+
+def page_number() -> int:
+    """The page of the answer that is asked for, from 1; raises UsageError for anything but a whole number."""
+    text = parameter("page") or "1"
+    if not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
+        raise UsageError("web.bad-page", value=text[:60])
+    return int(text)
 
 
 def _parameters(name: str) -> tuple[str, ...]:

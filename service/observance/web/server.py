@@ -14,7 +14,7 @@ from observance.core import LANGUAGES, UsageError, translate
 from observance.web import problem_details
 
 # More threads than workers: most requests wait for a worker, and other pages must be served meanwhile.
-_THREADS: Final = 8
+_SPARE_THREADS: Final = 6
 
 
 def open_socket(host: str, port: int) -> socket.socket:
@@ -38,7 +38,7 @@ def run_server(app: Flask, listener: socket.socket) -> None:
     server = create_server(
         app,
         sockets=[listener],
-        threads=_THREADS,
+        threads=app.config["WORKERS"] + _SPARE_THREADS,
         ident=None,
         # Waitress refuses a body of this size before reading it: one byte more than Flask accepts.
         max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 1,

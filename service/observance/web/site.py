@@ -5,9 +5,9 @@ import re
 from collections.abc import Callable, Mapping
 from typing import ClassVar, Final
 
-from flask import current_app
+from flask import request
 
-from observance.core import LANGUAGES, calendar, format_month
+from observance.core import LANGUAGES, ObservanceError, calendar, format_month
 from observance.knowledge import is_shipped
 from observance.knowledge_base import KnowledgeBase
 from observance.web.instrument_text import Block, Row, instrument_blocks
@@ -18,10 +18,10 @@ _MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 class Site:
     """One knowledge base, with the rows of the questions behind the pages.
 
-    The data do not change while the application runs, so each question is evaluated once.
+    The data are those of one version of the knowledge and the register, so each question is evaluated once.
     """
 
-    KEY: ClassVar = "observance"
+    KEY: ClassVar = "observance.site"
 
     def __init__(self, kb: KnowledgeBase, *, version: str) -> None:
         """Evaluate the questions behind the pages; `kb` must have been started."""
@@ -82,6 +82,11 @@ class Site:
         return format_month(calendar.first_day(date), lang) if _MONTH.fullmatch(date) else date
 
     @property
+    def register_version(self) -> str:
+        """The version of the register, a digest of its documents."""
+        return str(self.kb.served["register"])
+
+    @property
     def has_guides(self) -> bool:
         """Whether the guides apply: they describe the knowledge that is shipped with the program."""
         return is_shipped(self.kb.root)
@@ -98,6 +103,15 @@ class Site:
 
 
 def site() -> Site:
-    """The site of the application that handles the current request."""
-    current: Site = current_app.extensions[Site.KEY]
+    """The site that the current request is answered from."""
+    current: Site = request.environ[Site.KEY]
     return current
+
+
+PROBLEM_KEY: Final = "observance.problem"
+
+
+def register_problem() -> ObservanceError | None:
+    """Why the current request is not answered from the files as they are now; None if it is."""
+    problem: ObservanceError | None = request.environ[PROBLEM_KEY]
+    return problem

@@ -1,131 +1,119 @@
 """A pool of worker processes: their work has an enforced deadline and cannot harm the caller.
 
 Neither a SPARQL engine in native code nor a validator can be interrupted from Python, so both run in child processes that are killed and
-replaced. `python -m observance.workers.pool` is such a child. It reads from standard input which module to import, answers requests one
-by one on standard output, and ends at the end of its standard input, even while it is working. Every message is a struct in MessagePack,
-preceded by its length.
+replaced. The processes are forked from a loader (`observance.workers.loader`), which has loaded what they need: they start in
+milliseconds, share its memory, and a new one knows all that the one before knew.
 """
 
 import contextlib
 import os
-import pkgutil
 import queue
 import select
-import struct
+import signal
 import subprocess
 import sys
 import threading
 import time
-import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
+from socket import AF_UNIX, SOCK_STREAM, send_fds, socket, socketpair
 from types import TracebackType
-from typing import Any, BinaryIO, Final, Self, Union
+from typing import Any, Final, Self
 
-import msgspec
-from msgspec import Struct
+from observance.core import DeadlineExceededError, ObservanceError, SerializedAnswer, WorkerDiedError
+from observance.workers.loader import SUCCESSOR, WORKER
+from observance.workers.messages import (
+    Answered,
+    ChildError,
+    ClosedChannelError,
+    PassedDeadlineError,
+    Ready,
+    Start,
+    Started,
+    receive,
+    send,
+)
+from observance.workers.requests import Request
 
-from observance.core import DeadlineExceededError, ObservanceError, SerializedAnswer, WorkerDiedError, error_class
-from observance.workers import sandbox
-from observance.workers.requests import Handlers, Request
-from oxishacl import OxishaclError, Phrase
-
-_LENGTH: Final = struct.Struct("!Q")
-_CHUNK: Final = 1 << 16
-# The time limit for a child's start, in seconds; the deadline of a call does not include it.
-_START_SECONDS: Final = 120.0
-# Deeply nested queries need a large stack (measured: 5,000 nested groups pass in 64 MiB and crash the process in 8 MiB).
-_STACK_BYTES: Final = 64 << 20
-
-
-class _Start(Struct, frozen=True):
-    """The first message to a child: the function that returns its handlers, the function's argument, and the limits of the process."""
-
-    target: str
-    argument: Mapping[str, Any]
-    memory_mb: int
-    network: bool
-
-
-class _Ready(Struct, frozen=True, tag=True):
-    """The child has loaded its handlers."""
-
-
-class _Answered(Struct, frozen=True, tag=True):
-    """The answer of a handler."""
-
-    answer: SerializedAnswer
-
-
-class _Words(Struct, frozen=True):
-    """A value of an error that has words in every language: the code of a phrase of oxishacl, and its values."""
-
-    code: str
-    values: Mapping[str, "_Value"]
-
-
-_Value = str | int | float | bool | None | _Words
-
-
-class _Refused(Struct, frozen=True, tag=True):
-    """An ObservanceError that a handler raised."""
-
-    code: str
-    key: str
-    values: Mapping[str, "_Value"]
-
-
-class _Failed(Struct, frozen=True, tag=True):
-    """Any other exception in the child, which is a programming error; the text is the traceback."""
-
-    traceback: str
-
-
-_Reply = _Ready | _Answered | _Refused | _Failed
-
-
-class _DeadlineError(Exception):
-    """The deadline passed during a read or write."""
-
-
-class _ClosedPipeError(Exception):
-    """The other end of the pipe is closed."""
-
-
-class _ChildError(RuntimeError):
-    """A programming error in a child; the text is the child's traceback, for logs only."""
+# The time limit for loading, in seconds; the deadline of a call does not include it.
+_START_SECONDS: Final = 300.0
+# The wait for the end of a process that was killed, in seconds.
+_KILL_SECONDS: Final = 5.0
 
 
 class WorkerPool:
-    """Processes that answer requests with the handlers of `target`, a function ("package.module:function") called with `argument`."""
+    """Processes that answer requests with the handlers that `target` loads, a function ("package.module:function") of `argument`."""
 
     def __init__(self, target: str, argument: Mapping[str, object], *, count: int, memory_mb: int, network: bool = False) -> None:
         """Allow `count` processes of `memory_mb` MiB each, without sockets unless `network`; each starts when it is first needed."""
-        self._start = _Start(target, argument, memory_mb, network)
+        self._start = Start(target, argument, memory_mb, network)
+        self._count = count
         self._closed = False
         self._lock = threading.Lock()
-        self._children: set[_Child] = set()
-        self._idle: queue.LifoQueue[_Child | None] = queue.LifoQueue()
+        self._loader: _Loader | None = None
+        self._description: Mapping[str, Any] | None = None
+        self._successor: WorkerPool | None = None
+        self._children: set[_Worker] = set()
+        self._idle: queue.LifoQueue[_Worker | None] = queue.LifoQueue()
         for _ in range(count):
             self._idle.put(None)
         # With two processes or more, one is always left for requests other than queries that a client wrote.
         self._untrusted_slots = threading.BoundedSemaphore(max(1, count - 1))
 
-    def start(self, count: int | None = None) -> None:
-        """Start this many processes now (by default all), so that they load while the caller does other work."""
-        places = [self._idle.get_nowait() for _ in range(self._idle.qsize())]
-        number = len(places) if count is None else count
-        # The place that is put back last is the first to be taken.
-        for child in places[number:]:
-            self._idle.put(child)
-        for child in places[:number]:
-            self._idle.put(child or self._new_child())
+    def start(self) -> None:
+        """Start the loader now, so that it loads while the caller does other work."""
+        with self._lock:
+            self._running_loader()
+
+    def description(self) -> Mapping[str, Any]:
+        """Wait until everything is loaded, and return what the target says of it; raises what loading raised."""
+        self._ready_loader()
+        assert self._description is not None
+        return self._description
+
+    def _ready_loader(self) -> "_Loader":
+        """Return a loader that has loaded what this pool answers from; raises what loading raised.
+
+        One that had to be started anew may fail, or find something else: then WorkerDiedError, since no two answers of a pool may rest on
+        different things, and its errors are not those of who asks.
+        """
+        with self._lock:
+            loader = self._running_loader()
+        try:
+            description = loader.ready(time.monotonic() + _START_SECONDS)
+        except PassedDeadlineError:
+            raise DeadlineExceededError("querying.deadline", seconds=f"{_START_SECONDS:g}") from None
+        except ClosedChannelError:
+            raise WorkerDiedError("querying.worker-died") from None
+        except ObservanceError:
+            if self._description is None:
+                raise
+            raise WorkerDiedError("querying.worker-died") from None
+        with self._lock:
+            if self._description is None:
+                self._description = description
+        if description != self._description:
+            raise WorkerDiedError("querying.worker-died")
+        return loader
+
+    def successor(self) -> "WorkerPool":
+        """Return a pool of as many processes whose loader renews what this one has loaded; this one stays as it is.
+
+        The description of the new pool raises what renewing raised.
+        """
+        pool = WorkerPool(
+            self._start.target, self._start.argument, count=self._count, memory_mb=self._start.memory_mb, network=self._start.network
+        )
+        with self._lock:
+            pool._loader = self._running_loader().successor()
+            self._successor = pool
+        return pool
 
     def call(self, request: Request, *, deadline: float) -> SerializedAnswer:
         """Return the answer of the request's handler; any thread may call.
 
-        `deadline` is in seconds from now and includes waiting for a free process, but not the start of a process. Raises
-        DeadlineExceededError past it (the process is killed and replaced), WorkerDiedError if the process dies (it is replaced too), and
-        the ObservanceError that the handler raised; RuntimeError for any other exception, which is a programming error.
+        `deadline` is in seconds from now and includes waiting for a free process, but not loading. Raises DeadlineExceededError past it
+        (the process is killed and replaced), WorkerDiedError if the process dies (it is replaced too), and the ObservanceError that the
+        handler raised; RuntimeError for any other exception, which is a programming error.
         """
         until = time.monotonic() + deadline
         if not request.untrusted:
@@ -140,30 +128,37 @@ class WorkerPool:
     def _call(self, request: Request, until: float, deadline: float) -> SerializedAnswer:
         child = self._acquire(until, deadline)
         try:
-            child = alive = self._ensure_alive(child)
             start = time.monotonic()
-            alive.wait_ready(start + _START_SECONDS)
-            return alive.send(request, until=until + time.monotonic() - start)
-        except (_DeadlineError, _ClosedPipeError) as failure:
-            child = self._replace(child)
-            if isinstance(failure, _DeadlineError):
+            child = alive = self._ensure_alive(child)
+            alive.wait_started(time.monotonic() + _START_SECONDS)
+            return alive.ask(request, until=until + time.monotonic() - start)
+        except (PassedDeadlineError, ClosedChannelError) as failure:
+            self._discard(child)
+            child = None
+            if isinstance(failure, PassedDeadlineError):
                 raise DeadlineExceededError("querying.deadline", seconds=f"{deadline:g}") from None
             raise WorkerDiedError("querying.worker-died") from None
         except BaseException as error:
-            if not isinstance(error, (ObservanceError, _ChildError)):  # the child may still send an answer
-                child = self._replace(child)
+            is_answer = isinstance(error, (ObservanceError, ChildError)) and child is not None and child.has_started
+            if not is_answer:  # there is no child, or it may still send an answer
+                self._discard(child)
+                child = None
             raise
         finally:
             self._idle.put(child)
 
     def close(self) -> None:
-        """Kill every process."""
+        """Kill every process, also a successor that has not loaded yet; who waits for it learns that it has died."""
         with self._lock:
             self._closed = True
+            if self._successor is not None and self._successor._description is None and self._successor._loader is not None:
+                self._successor._loader.kill()
             for child in self._children:
                 child.kill()
             self._children.clear()
-        # Only idle children's pipes are closed here: a running call must not read from a descriptor that is reused elsewhere.
+            if self._loader is not None:
+                self._loader.end()
+        # Only idle children's channels are closed here: a running call must not read from a descriptor that is reused elsewhere.
         while not self._idle.empty():
             idle = self._idle.get_nowait()
             if idle is not None:
@@ -177,7 +172,7 @@ class WorkerPool:
         """Close the pool."""
         self.close()
 
-    def _acquire(self, until: float, deadline: float) -> "_Child | None":
+    def _acquire(self, until: float, deadline: float) -> "_Worker | None":
         if self._closed:
             raise WorkerDiedError("querying.worker-died")
         try:
@@ -185,215 +180,192 @@ class WorkerPool:
         except queue.Empty:
             raise DeadlineExceededError("querying.busy", seconds=f"{deadline:g}") from None
 
-    def _ensure_alive(self, child: "_Child | None") -> "_Child":
+    def _ensure_alive(self, child: "_Worker | None") -> "_Worker":
         """Return the child, or a new one if there was none yet or if it died while idle."""
         if child is not None and not child.died_idle():
             return child
         self._discard(child)
-        return self._new_child()
+        loader = self._ready_loader()
+        with self._lock:
+            if self._closed:
+                raise WorkerDiedError("querying.worker-died")
+            new = _Worker(loader.fork(WORKER))
+            self._children.add(new)
+            return new
 
-    def _replace(self, child: "_Child | None") -> "_Child | None":
-        """Return a new child, which loads while no call waits for it; None once the pool is closed."""
-        self._discard(child)
-        return None if self._closed else self._new_child()
-
-    def _discard(self, child: "_Child | None") -> None:
+    def _discard(self, child: "_Worker | None") -> None:
         if child is not None:
             child.end()
             with self._lock:
                 self._children.discard(child)
 
-    def _new_child(self) -> "_Child":
-        with self._lock:
-            if self._closed:
-                raise WorkerDiedError("querying.worker-died")
-            child = _Child(self._start)
-            self._children.add(child)
-            return child
+    def _running_loader(self) -> "_Loader":
+        """Return the loader, or a new one if there is none or if it has ended; the caller holds the lock."""
+        if self._closed:
+            raise WorkerDiedError("querying.worker-died")
+        if self._loader is not None and self._loader.has_ended():
+            self._loader.end()
+            self._loader = None
+        if self._loader is None:
+            self._loader = _Loader.start(self._start)
+        return self._loader
 
 
-class _Child:
-    """A child process; used by one thread at a time."""
+class _Process:
+    """A process at the other end of a channel, which first says its number."""
 
-    def __init__(self, start: _Start) -> None:
-        self._process = subprocess.Popen(
-            # -P: modules must not be imported from the current folder.
-            [sys.executable, "-P", "-m", "observance.workers.pool"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            bufsize=0,
-            env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
-            start_new_session=True,
-        )
-        self._pipes = [stream for stream in (self._process.stdin, self._process.stdout) if stream is not None]
-        self._in, self._out = (stream.fileno() for stream in self._pipes)
-        os.set_blocking(self._in, False)
-        os.set_blocking(self._out, False)
-        self._ready = False
-        with contextlib.suppress(_DeadlineError, _ClosedPipeError):  # wait_ready raises the error
-            _write(self._in, _frame(start), time.monotonic() + _START_SECONDS)
+    def __init__(self, channel: socket) -> None:
+        channel.setblocking(False)
+        self._channel, self._descriptor = channel, channel.fileno()
+        self._process: _Handle | None = None
 
-    def wait_ready(self, until: float) -> None:
-        """Wait until the child has loaded its handlers; raises what loading raised."""
-        if not self._ready:
-            try:
-                self._receive(until)
-                self._ready = True
-            finally:
-                if not self._ready:  # the next call starts another child, which raises the same error
-                    self.end()
+    @property
+    def has_sent(self) -> bool:
+        """Whether there is something to read; from a process that nothing is asked of, that is the end of the channel."""
+        poll = select.poll()
+        poll.register(self._descriptor, select.POLLIN)
+        return bool(poll.poll(0))
 
-    def send(self, request: Request, *, until: float) -> SerializedAnswer:
+    @property
+    def has_started(self) -> bool:
+        """Whether the process has said its number."""
+        return self._process is not None
+
+    def wait_started(self, until: float) -> None:
+        """Wait until the process exists; raises ClosedChannelError if it has ended."""
+        if self._process is None:
+            reply = receive(self._descriptor, until)
+            assert isinstance(reply, Started)
+            self._process = _Handle(reply.pid)
+
+    def kill(self) -> None:
+        """Kill the process, if it has said its number; one that has not ends when its channel closes."""
+        if self._process is not None:
+            self._process.kill()
+
+    def end(self) -> None:
+        """Kill the process and close the channel."""
+        self.kill()
+        self._channel.close()
+        if self._process is not None:
+            self._process.close()
+
+
+class _Worker(_Process):
+    """A worker; used by one thread at a time."""
+
+    def ask(self, request: Request, *, until: float) -> SerializedAnswer:
         """Send the request and return the handler's answer; raises what the handler raised."""
-        _write(self._in, _frame(request), until)
-        reply = self._receive(until)
-        assert isinstance(reply, _Answered)
+        send(self._descriptor, request, until)
+        reply = receive(self._descriptor, until)
+        assert isinstance(reply, Answered)
         return reply.answer
 
     def died_idle(self) -> bool:
         """Whether the process ended outside a call."""
-        return self._process.poll() is not None
+        return self.has_sent
 
-    def kill(self) -> None:
-        """Kill the process and reap it."""
-        self._process.kill()
-        self._process.wait()
+
+class _Loader(_Process):
+    """A loader; any thread may wait until it is ready, the pool's lock guards the rest."""
+
+    def __init__(self, channel: socket, process: "subprocess.Popen[bytes] | None" = None) -> None:
+        super().__init__(channel)
+        self._child = process
+        self._waiting = threading.Lock()
+        self._ready: Ready | None = None
+        self._has_ended = False
+
+    def has_ended(self) -> bool:
+        """Whether the process has ended; one that loads has not."""
+        return self._has_ended or (self._ready is not None and self.has_sent)
+
+    @classmethod
+    def start(cls, start: Start) -> Self:
+        """Return a new loader that begins to load."""
+        ours, theirs = socketpair(AF_UNIX, SOCK_STREAM)
+        with theirs:
+            process = subprocess.Popen(
+                # -P: modules must not be imported from the current folder.
+                [sys.executable, "-P", "-m", "observance.workers.loader"],
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                env={**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                start_new_session=True,
+            )
+        loader = cls(ours, process)
+        with contextlib.suppress(PassedDeadlineError, ClosedChannelError):  # `ready` raises the error
+            send(loader._descriptor, start, time.monotonic() + _START_SECONDS)
+        return loader
+
+    def ready(self, until: float) -> Mapping[str, Any]:
+        """Wait until everything is loaded and return its description; raises what loading raised."""
+        with self._waiting:
+            if self._ready is None:
+                try:
+                    self.wait_started(until)
+                    reply = receive(self._descriptor, until)
+                    assert isinstance(reply, Ready)
+                    self._ready = reply
+                finally:
+                    if self._ready is None:  # the next call starts another loader, which raises the same error
+                        self.end()
+            return self._ready.description
+
+    def fork(self, order: bytes) -> socket:
+        """Order a process, and return the channel to it; if the loader has died, the channel is closed at once."""
+        ours, theirs = socketpair(AF_UNIX, SOCK_STREAM)
+        with theirs:
+            try:
+                send_fds(self._channel, [order], [theirs.fileno()])
+            except OSError:
+                self.end()
+        return ours
+
+    def successor(self) -> "_Loader":
+        """Return a loader that is forked from this one and renews what it has loaded."""
+        return _Loader(self.fork(SUCCESSOR))
 
     def end(self) -> None:
-        """Kill the process and close its pipes."""
-        self.kill()
-        for stream in self._pipes:
-            stream.close()
-
-    def _receive(self, until: float) -> _Ready | _Answered:
-        (size,) = _LENGTH.unpack(_read(self._out, _LENGTH.size, until))
-        reply: _Reply = _REPLIES.decode(_read(self._out, size, until))
-        if isinstance(reply, _Failed):
-            raise _ChildError(reply.traceback)
-        if isinstance(reply, _Refused):
-            raise error_class(reply.code)(reply.key, **{name: _received(value) for name, value in reply.values.items()})
-        return reply
+        """Kill the process and close the channel."""
+        self._has_ended = True
+        if self._child is not None:
+            self._child.kill()
+            self._child.wait()
+        super().end()
 
 
-_REPLIES: Final[msgspec.msgpack.Decoder[_Reply]] = msgspec.msgpack.Decoder(_Reply)
+class _Handle:
+    """A process that may not be a child of this one, by its number."""
 
+    def __init__(self, pid: int) -> None:
+        self._pid = pid
+        self._is_killed = False
+        # Without it (on other systems than Linux), the number may belong to another process once this one has ended.
+        self._descriptor: int | None = None
+        if hasattr(os, "pidfd_open"):
+            with contextlib.suppress(OSError):
+                self._descriptor = os.pidfd_open(pid)
 
-def _frame(message: Struct) -> bytes:
-    body = msgspec.msgpack.encode(message, enc_hook=str)
-    return _LENGTH.pack(len(body)) + body
+    def kill(self) -> None:
+        """Kill the process and wait until it has ended."""
+        if self._is_killed:
+            return
+        self._is_killed = True
+        with contextlib.suppress(OSError):
+            if self._descriptor is None:
+                os.kill(self._pid, signal.SIGKILL)
+            else:
+                signal.pidfd_send_signal(self._descriptor, signal.SIGKILL)
+                poll = select.poll()
+                poll.register(self._descriptor, select.POLLIN)
+                poll.poll(_KILL_SECONDS * 1000)
+        with contextlib.suppress(OSError):  # an orphan that this process has adopted
+            os.waitpid(self._pid, os.WNOHANG)
 
-
-def _wait(descriptor: int, event: int, until: float) -> None:
-    poll = select.poll()
-    poll.register(descriptor, event)
-    remaining = until - time.monotonic()
-    if remaining <= 0 or not poll.poll(remaining * 1000):
-        raise _DeadlineError
-
-
-def _write(descriptor: int, data: bytes, until: float) -> None:
-    view = memoryview(data)
-    while view:
-        _wait(descriptor, select.POLLOUT, until)
-        try:
-            view = view[os.write(descriptor, view[:_CHUNK]) :]
-        except BlockingIOError:
-            continue
-        except OSError:
-            raise _ClosedPipeError from None
-
-
-def _read(descriptor: int, size: int, until: float) -> bytes:
-    data = bytearray()
-    while len(data) < size:
-        _wait(descriptor, select.POLLIN, until)
-        try:
-            chunk = os.read(descriptor, min(_CHUNK, size - len(data)))
-        except OSError:
-            raise _ClosedPipeError from None
-        if not chunk:
-            raise _ClosedPipeError
-        data += chunk
-    return bytes(data)
-
-
-# ── child process ──────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _sent(value: object) -> _Value:
-    if isinstance(value, OxishaclError | Phrase):
-        return _Words(value.code, {name: _sent(inner) for name, inner in value.values.items()})
-    return value if isinstance(value, str | int | float | bool | None) else str(value)
-
-
-def _received(value: _Value) -> object:
-    return Phrase(value.code, {name: _received(inner) for name, inner in value.values.items()}) if isinstance(value, _Words) else value
-
-
-def _frames(stream: BinaryIO) -> Iterator[bytes]:
-    """Yield the messages of the stream until it ends."""
-    while len(size := stream.read(_LENGTH.size)) == _LENGTH.size:
-        yield stream.read(_LENGTH.unpack(size)[0])
-
-
-def _attempt(step: Callable[[], _Ready | _Answered]) -> bytes:
-    """Return the result of the step, or its exception, as a message."""
-    try:
-        return _frame(step())
-    except MemoryError:
-        os._exit(1)  # the caller raises WorkerDiedError; the state of this process is no longer reliable
-    except ObservanceError as error:
-        return _frame(_Refused(error.code, error.key, {name: _sent(value) for name, value in error.values.items()}))
-    except Exception:  # noqa: BLE001 - the caller raises it again
-        return _frame(_Failed(traceback.format_exc()))
-
-
-def _load(start: _Start) -> Handlers:
-    handlers: Handlers = pkgutil.resolve_name(start.target)(start.argument)
-    return handlers
-
-
-def _serve(start: _Start, frames: "queue.SimpleQueue[bytes]", output: BinaryIO) -> None:
-    handlers: dict[type[Request], Callable[[Any], SerializedAnswer]] = {}
-
-    def begin() -> _Ready:
-        handlers.update(_load(start))
-        return _Ready()
-
-    output.write(_attempt(begin))
-    output.flush()
-    if handlers:
-        requests: msgspec.msgpack.Decoder[Request] = msgspec.msgpack.Decoder(Union[tuple(handlers)])  # noqa: UP007 - computed from the handlers
-
-        def answer() -> _Answered:
-            request = requests.decode(frames.get())
-            return _Answered(handlers[type(request)](request))
-
-        while True:
-            output.write(_attempt(answer))
-            output.flush()
-    os._exit(1)
-
-
-def main() -> None:
-    """Serve requests until standard input ends; unfinished work is dropped."""
-    source, output = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
-    os.dup2(os.open(os.devnull, os.O_RDWR), 1)  # output of print must not mix with the messages
-    messages = _frames(source)
-    with contextlib.suppress(StopIteration):
-        start = msgspec.msgpack.decode(next(messages), type=_Start)
-        sandbox.limit_memory(start.memory_mb)
-        if not start.network:
-            sandbox.refuse_sockets()
-        frames: queue.SimpleQueue[bytes] = queue.SimpleQueue()
-        threading.stack_size(_STACK_BYTES)
-        threading.Thread(target=_serve, args=(start, frames, output), daemon=True).start()
-        # This thread only reads, so that it notices the end of the input while the other one works.
-        for message in messages:
-            frames.put(message)
-    os._exit(0)
-
-
-if __name__ == "__main__":
-    main()
+    def close(self) -> None:
+        """Forget the process."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None

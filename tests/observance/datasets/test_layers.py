@@ -5,9 +5,10 @@ from datetime import date
 
 import pyoxigraph as ox
 import pytest
+from msgspec.structs import replace
 
 from observance.core import OBS, PREFIXES, DeadlineExceededError, NotFoundError, UsageError
-from observance.datasets import QuestionEvaluator, layers
+from observance.datasets import QuestionEvaluator, QuestionKnowledge, layers
 from observance.knowledge_base import KnowledgeBase
 from observance.questions import Question, catalogue
 from observance.questions.model import LAYERS
@@ -105,26 +106,51 @@ def test_query_excludes_layers(kb: KnowledgeBase):
     assert json.loads(kb.questions.ask("ASK { ?s obs:hasStatus ?o }", format="json").body)["boolean"] is False
 
 
-def test_dataset_cache(kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch):
-    """A dataset is derived once as long as it is among those used last."""
-    derived = []
-    monkeypatch.setattr("observance.datasets.layers.dataset_triples", lambda request, **_: derived.append(request) or ())
-    evaluator = QuestionEvaluator(
+def evaluator_of(kb: KnowledgeBase) -> QuestionEvaluator:
+    """An evaluator that has loaded nothing yet."""
+    return QuestionEvaluator(
         kb.questions.catalogue,
-        root=kb.root,
+        knowledge=QuestionKnowledge(kb.root),
         register=kb.register,
         assessment=lambda: kb.assessment,
         results=lambda _: (),
         settings=kb.settings,
     )
-    request = dataset(kb, "facts").request
+
+
+def test_shared_datasets(kb: KnowledgeBase, monkeypatch: pytest.MonkeyPatch):
+    """A dataset is derived once as long as it is among those used last; one with statuses serves questions about facts too."""
+    derived = []
+    monkeypatch.setattr("observance.datasets.layers.shared_triples", lambda request, **_: derived.append(request) or ())
+    evaluator = evaluator_of(kb)
+    facts, statuses = dataset(kb, "facts").request, dataset(kb, "assessments").request
     for _ in range(3):
-        evaluator._dataset_store(request)
-    assert derived == [request]
+        evaluator.shared_dataset(statuses)
+        evaluator.shared_dataset(facts)
+        evaluator.shared_dataset(dataset(kb, "reasons").request)
+    assert derived == [statuses]
     for day in ("2019-02-01", "2019-02-02"):
-        evaluator._dataset_store(dataset(kb, "facts", asOf=day).request)
-    evaluator._dataset_store(request)
+        evaluator.shared_dataset(dataset(kb, "facts", asOf=day).request)
+    evaluator.shared_dataset(facts)
     assert len(derived) == 4
+
+
+@pytest.mark.parametrize("layer_names", ["reasons", "rivals", "readings", "earlier", "changes"])
+def test_own_layers_are_added_for_one_request(kb: KnowledgeBase, layer_names: str):
+    """A dataset extended by a request holds its triples, each once, also those that the shared layers have; afterwards it is as before."""
+    evaluator = evaluator_of(kb)
+    request = dataset(kb, layer_names, **({"asOf": "2021-06-01"} if layer_names == "earlier" else {})).request
+    request = replace(request, parties=frozenset({XB}))
+    shared = evaluator.shared_dataset(request)
+    before = shared.store.version
+    rows = "SELECT ?s ?p ?o { GRAPH ?g { ?s ?p ?o } FILTER(STRSTARTS(STR(?g), 'urn:observance:')) FILTER(!ISBLANK(?s) && !ISBLANK(?o)) }"
+    with shared.extended(layers.own_triples(request, inputs=kb.assessment.inputs)) as store:
+        held = [ox.Triple(row["s"], row["p"], row["o"]) for row in store.query(rows)]
+        assert store.version != before
+    assert shared.store.version == before
+    assert len(held) == len(set(held))
+    built = layers.build_dataset(request, inputs=kb.assessment.inputs)
+    assert set(held) == {t for t in built if not isinstance(t.subject, ox.BlankNode) and not isinstance(t.object, ox.BlankNode)}
 
 
 def test_every_layer_together():

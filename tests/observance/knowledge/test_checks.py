@@ -117,6 +117,7 @@ def test_planted_faults_are_found(sound: Path, planted: Mapping[str, Sequence[st
     assert result.stderr == ""
 
 
+@pytest.mark.whole
 def test_fault_has_a_remedy(sound: Path) -> None:
     """The line of a fault has file, node, rule and a sentence with the axioms that cause it."""
     plant(sound, "unsatisfiable")
@@ -150,6 +151,7 @@ def test_terms_of_examples_are_checked(sound: Path) -> None:
     assert faults_of(run(sound, "--format", "json")) == [("terms", "shapes/examples/leaf.ttl", OBS + "Papper", "undeclared-term")]
 
 
+@pytest.mark.whole
 def test_own_quality_query_runs(sound: Path) -> None:
     """A folder may have quality queries of its own, and its faults carry the row's value."""
     plant(sound, "inconsistent")

@@ -45,7 +45,7 @@ def cut(register: Register, excluded: frozenset[str]) -> Register:
     """The register without the statements about the excluded nodes; its documents stay in their order."""
     documents = []
     for number, document in enumerate(register.documents):
-        pairs = zip(document.quads, register.document_quads(number), strict=True)
+        pairs = zip(document.quads, register.document_quads[number], strict=True)
         documents.append(replace(document, quads=tuple(quad for quad, renamed in pairs if str(renamed.subject) not in excluded)))
     return Register(tuple(documents))
 

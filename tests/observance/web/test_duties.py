@@ -40,12 +40,12 @@ def test_json_equals_assessments(client, kb, reading):
     found = kb.assessment.assess(reading=reading)
     verbaliser = Verbaliser(found.inputs, "en")
 
-    assert data(client, f"/duties?reading={reading}") == [assessment_to_json(a, verbaliser=verbaliser) for a in found.assessments]
+    assert data(client, f"/duties?reading={reading}")["duties"] == [assessment_to_json(a, verbaliser=verbaliser) for a in found.assessments]
 
 
 def test_every_status_occurs(client, kb):
     """Under the readings together every status occurs on the demo register."""
-    found = data(client, "/duties?reading=*")
+    found = data(client, "/duties?reading=*")["duties"]
 
     assert {row["status"] for row in found} == {local_name(iri) for iri in kb.knowledge.instances(OBS + "Status")}
     assert {row["reading"] for row in found} == set(kb.assessment.inputs.readings)
@@ -55,7 +55,7 @@ def test_every_status_occurs(client, kb):
 def test_matrix_is_complete(client, browser, reading, lang):
     """The matrix has one square, with sign and label, for each duty with a bearer, and none for others."""
     page = browser.get(f"/duties?reading={reading}&lang={lang}").text
-    borne = [row["duty"].partition("/duties/")[2] for row in data(client, f"/duties?reading={reading}") if row["bearer"]]
+    borne = [row["duty"].partition("/duties/")[2] for row in data(client, f"/duties?reading={reading}")["duties"] if row["bearer"]]
 
     assert sorted(squares(page)) == sorted(borne)
     assert all(re.findall(r'class="square .*?class="sign" aria-hidden="true">[^<]+<.*?class="unseen">[^<]+<', page))
@@ -64,7 +64,7 @@ def test_matrix_is_complete(client, browser, reading, lang):
 
 def test_announced_of_nobody(client, browser):
     """What the text announces of nobody is listed for each meeting and is in no bearer's row and no count."""
-    announced = [row for row in data(client, "/duties") if row["bearer"] is None]
+    announced = [row for row in data(client, "/duties")["duties"] if row["bearer"] is None]
     page = browser.get("/duties?lang=en").text
     section = page[page.index('id="announced"') :]
 
@@ -93,7 +93,7 @@ def test_default_day_is_printed(browser, lang):
 
 def test_members_and_paragraphs(client):
     """Members and paragraphs narrow the list, several of each together, and a Member's own address is the same list."""
-    rows = data(client, "/duties?member=XA&member=xb&paragraph=2.5&paragraph=3")
+    rows = data(client, "/duties?member=XA&member=xb&paragraph=2.5&paragraph=3")["duties"]
 
     assert {(local_name(row["bearer"]), row["paragraph"]) for row in rows} == {(m, p) for m in ("XA", "XB") for p in ("2.5", "3")}
     assert data(client, "/members/XB/duties") == data(client, "/duties?member=XB")
@@ -103,7 +103,7 @@ def test_past_snapshot(client):
     """With `asOf` and `knownAt` a duty has the status that it had at that moment."""
 
     def status(query: str) -> str:
-        (row,) = data(client, f"/duties?member=XB&paragraph=2.5&reading=benchmark&{query}")
+        (row,) = data(client, f"/duties?member=XB&paragraph=2.5&reading=benchmark&{query}")["duties"]
         return row["status"]
 
     assert status("asOf=2020-02-01") == "NotYetDue"
@@ -184,8 +184,8 @@ def test_differing_readings_first(client, browser):
 
 def test_history(client, browser):
     """The spans have no gap up to the day of the assessment, and the last one has the status of that day."""
-    spans = data(client, "/duties/XC/norm-2.5/history?reading=benchmark")
-    (now,) = data(client, "/duties?member=XC&paragraph=2.5&reading=benchmark")
+    spans = data(client, "/duties/XC/norm-2.5/history?reading=benchmark")["history"]
+    (now,) = data(client, "/duties?member=XC&paragraph=2.5&reading=benchmark")["duties"]
 
     assert [span["status"] for span in spans] == ["NotYetProvided", "NotYetDue", "Behind", "FulfilledLate"]
     assert (spans[-1]["status"], spans[-1]["until"]) == (now["status"], now["asOf"])
@@ -197,7 +197,7 @@ def test_what_if(client, browser):
     """A hypothetical document changes the statuses that depend on it and is not stored."""
     before = data(client, "/duties?reading=benchmark")
     response = client.post("/what-if?reading=benchmark", data=TIMETABLE, content_type="text/turtle")
-    (changed,) = [c for c in response.json if c["before"][0]["paragraph"] == "2.5"]
+    (changed,) = [c for c in response.json["differences"] if c["before"][0]["paragraph"] == "2.5"]
     page = browser.post("/what-if?lang=en", data={"document": TIMETABLE, "reading": "benchmark"})
 
     assert changed["before"][0]["status"] != changed["after"][0]["status"] in ("Fulfilled", "FulfilledLate")
@@ -212,8 +212,8 @@ def test_custom_reading(client, browser):
     page = browser.post("/readings?lang=en", data={"document": own, "reading": "literal"})
 
     assert response.status_code == 200, response.text
-    assert {a["status"] for change in response.json for a in change["after"]} <= {"NotYetDue", "NotYetProvided", "Fulfilled"}
-    assert any(a["status"] == "NotYetDue" for change in response.json for a in change["after"])
+    assert {a["status"] for change in response.json["differences"] for a in change["after"]} <= {"NotYetDue", "NotYetProvided", "Fulfilled"}
+    assert any(a["status"] == "NotYetDue" for change in response.json["differences"] for a in change["after"])
     assert (page.status_code, "would be" in page.text) == (200, True)
     assert "mine" not in [reading["name"] for reading in data(client, "/readings")]
 

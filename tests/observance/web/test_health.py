@@ -18,7 +18,8 @@ def test_healthy(client, kb):
     assert response.status_code == 200
     assert response.headers["Cache-Control"] == "no-store"
     assert response.json == {
-        "status": "ok", "version": __version__, "knowledge": {"triples": len(kb.knowledge.quads)}, "workers": "alive",
+        "status": "ok", "version": __version__, "knowledge": {"triples": len(kb.knowledge.quads)},
+        "register": {"version": kb.register.queried.version}, "workers": "alive",
     }  # fmt: skip
 
 
@@ -26,7 +27,7 @@ def test_healthy(client, kb):
 def closed_app() -> Iterator[Flask]:
     """An application whose workers have ended."""
     made = create_app(Settings(workers=1))
-    made.extensions["observance"].kb.workers.close()
+    made.extensions["observance"].present.kb.workers.close()
     yield made
     close(made)
 

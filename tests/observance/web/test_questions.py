@@ -39,7 +39,7 @@ def test_question_without_required_parameters(browser):
 
 def test_same_answer_in_every_format(client, app):
     """JSON, CSV and TSV are what the knowledge base answers, with the labels in the page's language."""
-    kb = app.extensions["observance"].kb
+    kb = app.extensions["observance"].present.kb
     for form in ("json", "csv", "tsv", "xml"):
         answer = kb.questions.answer("operative-paragraphs", {"lang": "fr"}, format=form)
         response = client.get(f"/questions/operative-paragraphs?lang=fr&format={form}")

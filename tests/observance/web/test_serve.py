@@ -96,6 +96,16 @@ def test_address_is_printed(service, http_connection):
     assert response.getheader("Server") is None
 
 
+def test_a_file_of_the_pages(http_connection):
+    """The style of the pages goes through the real server as it is; who has it is told so."""
+    http_connection.request("GET", "/static/observance.css", headers={"Accept-Encoding": "gzip"})
+    response = http_connection.getresponse()
+    style = ROOT / "service" / "observance" / "web" / "static" / "observance.css"
+    assert (response.status, response.read()) == (200, style.read_bytes())
+    http_connection.request("GET", "/static/observance.css", headers={"If-None-Match": response.getheader("ETag")})
+    assert http_connection.getresponse().status == 304
+
+
 def test_a_query_and_a_validation(http_connection):
     """A query and a validation go through the real server."""
     http_connection.request(

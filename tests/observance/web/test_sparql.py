@@ -76,7 +76,7 @@ def test_format_by_name(client, app, form):
     """`?format=` wins over Accept, and the answer is the knowledge base's."""
     response = client.get("/sparql", query_string={"query": SELECT, "format": form}, headers={"Accept": "image/png"})
 
-    assert response.data == app.extensions["observance"].kb.questions.ask(SELECT, format=form).body
+    assert response.data == app.extensions["observance"].present.kb.questions.ask(SELECT, format=form).body
 
 
 @pytest.mark.parametrize(
@@ -186,6 +186,7 @@ def test_deadline(short_deadline):
     assert client.get("/sparql", query_string={"query": "ASK {}"}).json["boolean"] is True
 
 
+@pytest.mark.whole
 def test_hostile_query_blocks_no_page():
     """While every worker is busy with a query that does not end, pages are answered and /health says busy."""
     made = create_app(Settings(workers=1, query_seconds=120.0))

@@ -32,10 +32,13 @@ def _pid(workers: WorkerPool) -> int:
 
 
 def _has_ended(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return True
+    """Whether the process ends: the kernel may take a moment to forget one that was killed."""
+    for _ in range(100):
+        try:
+            os.kill(pid, 0)
+        except ProcessLookupError:
+            return True
+        time.sleep(0.01)
     return False
 
 
@@ -121,6 +124,83 @@ def test_a_target_that_cannot_load() -> None:
         for _ in range(2):
             with pytest.raises(InvalidInputError):
                 workers.call(Echo(), deadline=30)
+
+
+def test_loading_is_done_once() -> None:
+    """All children, and those that replace them, have what their loader loaded; the pool says what the target said of it."""
+    with WorkerPool("echo_handlers:open_counted", {"number": 1}, count=2, memory_mb=1024) as workers:
+        assert workers.description() == {"number": 1, "loader": workers.description()["loader"]}
+        first = workers.call(Echo(), deadline=30).media_type.split()
+        with pytest.raises(DeadlineExceededError):
+            workers.call(Echo(do="spin"), deadline=0.3)
+        second = workers.call(Echo(), deadline=30).media_type.split()
+    assert first[0] != second[0]
+    assert first[1:] == second[1:] == ["1", str(workers._description["loader"])]
+
+
+def test_a_successor_leaves_its_pool_as_it_is() -> None:
+    """A pool whose loader renews what another has loaded answers with the new; the other goes on with the old, and can end before it."""
+    with WorkerPool("echo_handlers:open_counted", {"number": 1}, count=1, memory_mb=1024) as workers:
+        workers.description()
+        with workers.successor() as second:
+            assert second.description()["number"] == 2
+            assert [pool.call(Echo(), deadline=30).media_type.split()[1] for pool in (workers, second)] == ["1", "2"]
+            workers.close()
+            with second.successor() as third:
+                assert third.call(Echo(), deadline=30).media_type.split()[1] == "3"
+            assert second.call(Echo(), deadline=30).media_type.split()[1] == "2"
+
+
+def test_renewing_that_fails_changes_nothing() -> None:
+    """The description and every call of the successor raise the error, and the pool before it answers as ever."""
+    with WorkerPool("echo_handlers:open_counted", {"number": 3}, count=1, memory_mb=1024) as workers:
+        workers.description()
+        with workers.successor() as successor, pytest.raises(InvalidInputError, match="register"):
+            successor.description()
+        assert workers.call(Echo(), deadline=30).media_type.split()[1] == "3"
+
+
+def test_closing_ends_a_successor_that_loads() -> None:
+    """A pool that is closed does not leave a loader behind that renews for it; who waits for that one is told."""
+    with WorkerPool("echo_handlers:open_slow", {"seconds": 60}, count=1, memory_mb=1024) as workers, ThreadPoolExecutor() as pool:
+        workers.description()
+        with workers.successor() as successor:
+            waiting = pool.submit(successor.description)
+            time.sleep(0.3)
+            workers.close()
+            assert isinstance(waiting.exception(timeout=10), WorkerDiedError)
+
+
+def test_a_loader_that_died_is_replaced() -> None:
+    """If the loader is killed, the children go on; a child that is needed later comes from another loader of the same things."""
+    with WorkerPool("echo_handlers:open_echo", {"name": "x"}, count=1, memory_mb=1024) as workers:
+        pid = _pid(workers)
+        assert workers._loader is not None
+        assert workers._loader._child is not None
+        os.kill(workers._loader._child.pid, 9)
+        time.sleep(0.2)
+        assert _pid(workers) == pid
+        os.kill(pid, 9)
+        time.sleep(0.2)
+        assert _pid(workers) != pid
+
+
+def test_another_loader_must_have_loaded_the_same() -> None:
+    """A pool never answers from two states: a loader that was started anew and says something else is refused."""
+    with WorkerPool("echo_handlers:open_counted", {"number": 1}, count=1, memory_mb=1024) as workers:
+        os.kill(workers.description()["loader"], 9)
+        time.sleep(0.2)
+        with pytest.raises(WorkerDiedError):
+            workers.call(Echo(), deadline=30)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs the limit of processes of Linux")
+def test_a_fork_that_fails_is_a_sentence() -> None:
+    """Where no process can be forked, the call says so, and a later one succeeds."""
+    with WorkerPool("echo_handlers:open_stingy", {"forks": 1}, count=1, memory_mb=1024) as workers:
+        with pytest.raises(WorkerDiedError, match="another process"):
+            workers.call(Echo(), deadline=30)
+        assert _pid(workers)
 
 
 def test_output_of_a_child_is_discarded(workers: WorkerPool, capfd: pytest.CaptureFixture[str]) -> None:

@@ -13,7 +13,7 @@ from observance.assessment.explanation.counterfactuals import Change
 from observance.assessment.explanation.reasons import NoteFinding, OtherReading, Reasons, RejectedStatus, find_reasons
 from observance.assessment.explanation.verbalise import Verbaliser
 from observance.assessment.inputs import AssessmentInputs
-from observance.assessment.model import Assessment, PremiseFinding, ReadingParameter, Status
+from observance.assessment.model import Assessment, PremiseFinding, Reading, ReadingParameter, Status
 from observance.core import OBS, PREFIXES, RDF, XSD, calendar, local_name
 from observance.rdf import Row, serialize_turtle
 from observance.register import DISCLOSURE, RESTRICTED, disclosed_rows
@@ -211,7 +211,20 @@ def _disclosed_triples(reasons: Reasons, derivation: Derivation, *, withheld: fr
 
 def reason_triples(reasons: Reasons, *, derivation: Derivation) -> Iterator[ox.Triple]:
     """The triples of an assessment with its duty, its assumptions and its premise reports."""
-    assessment, duty = reasons.assessment, reasons.assessment.duty
+    assessment, node = reasons.assessment, ox.NamedNode(reasons.assessment.iri)
+    yield from status_triples(assessment, reading=derivation.reading)
+    for parameter in reasons.assumptions:
+        yield ox.Triple(node, ox.NamedNode(OBS + "assumption"), ox.NamedNode(parameter.iri))
+    for number, finding in enumerate(reasons.findings, 1):
+        yield from premise_report(finding, node=assessment.iri, report=f"{assessment.iri}#{number}", position=number)
+        for name, term in _variables_and_iris(finding.rows):
+            if name == "submission":
+                yield ox.Triple(node, ox.NamedNode(_PROV + "wasDerivedFrom"), term)
+
+
+def status_triples(assessment: Assessment, *, reading: Reading) -> Iterator[ox.Triple]:
+    """The triples of an assessment with its duty, without reasons."""
+    duty = assessment.duty
     node, duty_node = ox.NamedNode(assessment.iri), ox.NamedNode(duty.iri)
     yield ox.Triple(duty_node, ox.NamedNode(RDF + "type"), ox.NamedNode(OBS + "DutyInstance"))
     for name, iri in (("ofNorm", duty.norm), ("bearer", duty.bearer), ("occasion", duty.occasion)):
@@ -221,7 +234,7 @@ def reason_triples(reasons: Reasons, *, derivation: Derivation) -> Iterator[ox.T
     links = {
         "assesses": duty.iri,
         "hasStatus": assessment.status.iri,
-        "underInterpretation": derivation.reading.iri,
+        "underInterpretation": reading.iri,
         "decidedBy": assessment.rule.iri,
     }
     for name, iri in links.items():
@@ -230,13 +243,6 @@ def reason_triples(reasons: Reasons, *, derivation: Derivation) -> Iterator[ox.T
         if day:
             yield ox.Triple(node, ox.NamedNode(OBS + name), _typed(day.isoformat(), "date"))
     yield ox.Triple(node, ox.NamedNode(OBS + "knownAt"), _typed(calendar.format_time(assessment.moment.known_at), "dateTime"))
-    for parameter in reasons.assumptions:
-        yield ox.Triple(node, ox.NamedNode(OBS + "assumption"), ox.NamedNode(parameter.iri))
-    for number, finding in enumerate(reasons.findings, 1):
-        yield from premise_report(finding, node=assessment.iri, report=f"{assessment.iri}#{number}", position=number)
-        for name, term in _variables_and_iris(finding.rows):
-            if name == "submission":
-                yield ox.Triple(node, ox.NamedNode(_PROV + "wasDerivedFrom"), term)
 
 
 def premise_report(finding: PremiseFinding, *, node: str, report: str, position: int) -> Iterator[ox.Triple]:

@@ -12,7 +12,7 @@ from observance.web import assessment_requests, response_formats
 from observance.web.instrument_text import Row, Segment, highlight
 from observance.web.language import language
 from observance.web.problem_details import error_sentences, http_status
-from observance.web.request_parameters import MOMENT, accepts, moment_fields, parameter, preserved_parameters, selection_fields
+from observance.web.request_parameters import MOMENT, accepts, moment_fields, page_number, parameter, preserved_parameters, selection_fields
 from observance.web.response_formats import PAGE
 from observance.web.site import site
 from observance.web.views import history_bar, timeline
@@ -21,10 +21,10 @@ blueprint = Blueprint("duties", __name__)
 
 
 @blueprint.get("/duties")
-@accepts(*MOMENT, "member", "paragraph")
+@accepts(*MOMENT, "member", "paragraph", "page")
 def page() -> Response:
     """The statuses of the duties on a day, under one reading or under all."""
-    return _duties_response(DutiesRequest(**moment_fields(), **selection_fields()))
+    return _duties_response(DutiesRequest(**moment_fields(), **selection_fields(), page=page_number()))
 
 
 @blueprint.get("/members/<code>/duties")

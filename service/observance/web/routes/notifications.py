@@ -9,14 +9,14 @@ from observance.handlers import TransmissionsRequest
 from observance.web import assessment_requests, response_formats
 from observance.web.language import language
 from observance.web.problem_details import error_sentences, http_status
-from observance.web.request_parameters import MOMENT, accepts, moment_fields, parameter, reading_choices, typed_values
+from observance.web.request_parameters import MOMENT, accepts, moment_fields, page_number, parameter, reading_choices, typed_values
 from observance.web.response_formats import PAGE
 
 blueprint = Blueprint("relay", __name__)
 
 
 @blueprint.get("/relay")
-@accepts(*MOMENT, "missing")
+@accepts(*MOMENT, "missing", "page")
 def page() -> Response:
     """The plan of transmissions, as a page or as data."""
     response_format = response_formats.requested_page_format()
@@ -29,7 +29,7 @@ def page() -> Response:
 
 
 def _transmissions_request() -> TransmissionsRequest:
-    return TransmissionsRequest(**moment_fields(), missing=parameter("missing") is not None)
+    return TransmissionsRequest(**moment_fields(), missing=parameter("missing") is not None, page=page_number())
 
 
 def _page(data: Any, *, problem: str | None = None) -> str:
