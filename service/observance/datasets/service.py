@@ -1,6 +1,6 @@
 """Questions as a service of a knowledge base: SPARQL and the catalogue, evaluated in worker processes with a deadline."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cached_property
 from itertools import chain
@@ -106,6 +106,11 @@ class QuestionKnowledge:
         files = enumerate(self.files)
         return tuple(q for number, file in files for q in read_graph(file, graph=graph_name(file, root=self._root), number=number))
 
+    @cached_property
+    def triples(self) -> frozenset[ox.Triple]:
+        """The statements without the files that they stand in."""
+        return frozenset(quad.triple for quad in self.quads)
+
 
 class QuestionService:
     """Answers questions about one knowledge base and its register in worker processes; thread-safe."""
@@ -148,16 +153,15 @@ class QuestionService:
 class Dataset:
     """A store of the knowledge and of triples that were derived from a register, to which a request adds its own."""
 
-    def __init__(self, knowledge: Sequence[ox.Quad], triples: Iterable[ox.Triple], *, number: int) -> None:
-        """Load the knowledge and those triples that it does not contain; `number` is that of the register among the files."""
-        self._known = frozenset(quad.triple for quad in knowledge)
+    def __init__(self, knowledge: QuestionKnowledge, triples: Iterable[ox.Triple]) -> None:
+        """Load the knowledge and those triples that it does not contain."""
+        self._knowledge = knowledge
         self._labels: BlankNodeLabels = {}
-        self._number = number
-        self.store = MemoryStore(chain(knowledge, self._quads(triples, graph=_REGISTER)))
+        self.store = MemoryStore(chain(knowledge.quads, self._quads(triples, graph=_REGISTER)))
 
     def _quads(self, triples: Iterable[ox.Triple], *, graph: str) -> Iterator[ox.Quad]:
-        new = (triple for triple in triples if triple not in self._known)
-        return label_blank_nodes(new, graph=graph, number=self._number, labels=self._labels)
+        new = (triple for triple in triples if triple not in self._knowledge.triples)
+        return label_blank_nodes(new, graph=graph, number=len(self._knowledge.files), labels=self._labels)
 
     @contextmanager
     def extended(self, triples: Iterable[ox.Triple]) -> Iterator[Store]:
@@ -250,7 +254,7 @@ class QuestionEvaluator:
             dataset = self._datasets.get((*key, True))
         if dataset is None:
             triples = shared_triples(request, inputs=self._assessment().inputs)
-            dataset = Dataset(self._knowledge.quads, triples, number=len(self._knowledge.files))
+            dataset = Dataset(self._knowledge, triples)
             self._datasets[(*key, request.has_facts_alone)] = dataset
         return dataset
 

@@ -150,8 +150,9 @@ class Generations:
         except Exception as fault:  # noqa: BLE001 - the thread must go on
             if self._stopped.is_set():
                 return
-            _LOG.error("The files have changed and cannot be answered from; answers rest on the version before", exc_info=fault)
             known = fault if isinstance(fault, ObservanceError) else None
+            sentence = "The files have changed and cannot be answered from; answers rest on the version before: %s"
+            _LOG.error(sentence, fault, exc_info=None if known else fault)
             self.problem = known or InvalidInputError("web.not-renewed", detail=type(fault).__name__)
             if known is not None and not isinstance(known, _PASSING):
                 self._handled = files

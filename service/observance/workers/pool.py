@@ -182,7 +182,7 @@ class WorkerPool:
 
     def _ensure_alive(self, child: "_Worker | None") -> "_Worker":
         """Return the child, or a new one if there was none yet or if it died while idle."""
-        if child is not None and not child.died_idle():
+        if child is not None and not child.has_sent:  # an idle one sends nothing before it ends
             return child
         self._discard(child)
         loader = self._ready_loader()
@@ -260,10 +260,6 @@ class _Worker(_Process):
         reply = receive(self._descriptor, until)
         assert isinstance(reply, Answered)
         return reply.answer
-
-    def died_idle(self) -> bool:
-        """Whether the process ended outside a call."""
-        return self.has_sent
 
 
 class _Loader(_Process):
