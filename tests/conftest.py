@@ -8,11 +8,13 @@ import atexit
 import gc
 import os
 import random
+import resource
 import shutil
 import tempfile
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TypeVar
@@ -132,6 +134,22 @@ def opened_once() -> Iterator[None]:
         patch.setattr(ShapesGraph, "read", shapes_once)
         patch.setattr(assessment, "RuleBase", rule_base_once)
         yield
+
+
+@pytest.fixture
+def full_disk() -> Callable[[], AbstractContextManager[None]]:
+    """A context in which files cannot grow beyond a few bytes, as on a full disk."""
+
+    @contextmanager
+    def limit() -> Iterator[None]:
+        limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (16, limits[1]))
+        try:
+            yield
+        finally:
+            resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+
+    return limit
 
 
 @pytest.fixture(scope="session")

@@ -63,7 +63,7 @@ def demo() -> AssessmentInputs:
 def demo_answers(reading: str, as_of: str | None = None) -> AssessmentSet:
     """The assessments of the demo register."""
     at = demo().moment(as_of=date.fromisoformat(as_of) if as_of else None, known_at=None)
-    return AssessmentSet(demo(), demo().derive(reading=demo().readings[reading], at=at))
+    return AssessmentSet(demo(), demo().readings[reading], at)
 
 
 def findings(assessment: Assessment, answers: AssessmentSet) -> tuple[PremiseFinding, ...]:
@@ -275,7 +275,7 @@ def test_submissions_to_clarify_are_those_with_violations(kb):
 def test_as_known_at(known_at: str, expected: str):
     """An assessment as known at an earlier time does not count a justification that was recorded later."""
     at = demo().moment(as_of=date(2023, 11, 7), known_at=calendar.parse_time(known_at))
-    answers = AssessmentSet(demo(), demo().derive(reading=demo().readings["benchmark"], at=at))
+    answers = AssessmentSet(demo(), demo().readings["benchmark"], at)
 
     assert local_name(answers.find("XI/norm-2.5").status.iri) == expected
 
@@ -378,7 +378,8 @@ def check_parameters(case: RuleCase) -> None:
         for parameter in reading.parameters:
             told = {iri for iri in used if parameter.iri in used[iri]}
             if parameter.duration:
-                assert all(parameter.iri in str(findings(assessments[iri], AssessmentSet(inputs, derivation))) for iri in told)
+                assessed = AssessmentSet(inputs, derivation.reading, derivation.moment)
+                assert all(parameter.iri in str(findings(assessments[iri], assessed)) for iri in told)
             for other in toggled(parameter, reading) if told != set(used) else ():
                 changed = {a.duty.iri: a.status for a in inputs.derive(reading=other, at=at).assessments}
                 assert [iri for iri, a in assessments.items() if iri not in told and changed.get(iri) != a.status] == [], parameter.iri

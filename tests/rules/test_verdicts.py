@@ -12,6 +12,7 @@ import pyoxigraph as ox
 from conftest import check_each, sample
 from fixtures_of_rules import KNOWLEDGE, ROOT, SHAPES, kebab_case, parse_turtle, register_inputs
 from observance.assessment import AssessmentSet, assess
+from observance.assessment.model import Duty
 from observance.core import OBS, PREFIXES, RDF, XSD, calendar
 from observance.rdf import quad_as_meant
 from observance.register import TO_CLARIFY
@@ -47,13 +48,17 @@ def _check(path: Path, *, misspelt: bool = False) -> None:
             assert not any(assessed.derivation.facts.objects(node.value, OBS + "unsettles"))
         norms = KNOWLEDGE.subjects_with(OBS + "evidencedBy", kind)
         for a in assessed.assessments:
-            if a.duty.norm in norms and a.duty.bearer in bearers and kind not in clear and not _is_settled(node, assessed):
+            if a.duty.norm in norms and a.duty.bearer in bearers and kind not in clear and not _is_settled(node, a.duty, assessed):
                 assert kebab_case(a.status.iri) in {"received-not-valid", "not-applicable"}, (a.duty.iri, a.status.iri)
 
 
-def _is_settled(node: ox.NamedNode | ox.BlankNode, assessed: AssessmentSet) -> bool:
-    facts = assessed.derivation.facts
-    return any(facts.objects(str(getattr(node, "value", node)), OBS + name) for name in ("supersededBy", "withdrawnBy", "settledBy"))
+def _is_settled(node: ox.NamedNode | ox.BlankNode, duty: Duty, assessed: AssessmentSet) -> bool:
+    """Whether another document has taken its place, or something received later is on record for the same duty."""
+    facts, name = assessed.derivation.facts, node.value if isinstance(node, ox.NamedNode) else str(node)
+    received = list(facts.objects(name, OBS + "receivedOn"))
+    later = (day for other in facts.subjects(OBS + "onRecordFor", duty.iri) for day in facts.objects(other, OBS + "receivedOn"))
+    is_replaced = any(list(facts.objects(name, OBS + predicate)) for predicate in ("supersededBy", "withdrawnBy"))
+    return is_replaced or (bool(received) and any(day > received[0] for day in later))
 
 
 def _violations(assessed: AssessmentSet) -> Iterator[object]:

@@ -25,7 +25,7 @@ _READING: Final = frozenset({f"?{DUTY}", "?reading", "?parameter"})
 
 
 class PatternCache:
-    """The matches of patterns for duties, each computed once; after a change of the facts, `invalidate` the duties concerned."""
+    """The matches of patterns for duties, each computed once; `clear` it after a change of the facts."""
 
     def __init__(self, facts: FactBase) -> None:
         """Patterns are compiled and matched on first use."""
@@ -57,12 +57,10 @@ class PatternCache:
             self._rows[pattern, duty] = tuple({name: parse_term(text) for name, text in row.items() if name != DUTY} for row in bindings)
         return self._rows[pattern, duty]
 
-    def invalidate(self, duties: Iterable[str]) -> None:
-        """Drop the matches for these duties."""
-        dropped = set(duties)
-        for results in (self._rows, self._matches):
-            for key in [key for key in results if key[1] in dropped]:
-                del results[key]
+    def clear(self) -> None:
+        """Drop all matches; patterns stay compiled."""
+        self._rows.clear()
+        self._matches.clear()
 
 
 def _stop_at_first(_: MatchRow) -> bool:

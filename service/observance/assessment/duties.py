@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
-from typing import Final
+from typing import ClassVar, Final
 
 from msgspec import Struct
 
@@ -36,7 +36,7 @@ class Event(Struct, frozen=True):
 class DutyNorm(Struct, frozen=True):
     """A norm that imposes duties: its bearers, and the kind of event for each of which there is a duty, if `per_trigger`.
 
-    `namespace` is that of the duties' IRIs.
+    `namespace` is that of the duties' IRIs. With an `occasion`, only the duties for this one are imposed, or the one without any.
     """
 
     iri: str
@@ -44,6 +44,7 @@ class DutyNorm(Struct, frozen=True):
     per_trigger: bool
     triggered_by: str | None
     namespace: str = DUTIES
+    occasion: str | None = None
 
 
 def duty_norms(knowledge: Knowledge, *, declared: Sequence[str]) -> tuple[DutyNorm, ...]:
@@ -73,6 +74,12 @@ def _duty_namespace(norm: str, *, knowledge: Knowledge) -> str:
 
 class RegisterEvents:
     """The events and roles on record, among the facts that rules have concluded from the register."""
+
+    PREDICATES: ClassVar = frozenset(
+        (*(OBS + name for name in ("triggerOf", "occurredOn", "occurredFor", "standsAs", "firstDay", "lastDay")),
+         *(_ORG + name for name in ("member", "memberDuring", "role")))
+    )  # fmt: skip
+    """The predicates of the facts that are read."""
 
     def __init__(self, facts: FactBase) -> None:
         """The facts are read on first use."""
@@ -114,6 +121,8 @@ def duty_instances(norms: Iterable[DutyNorm], *, reading: Reading, register_even
     duties: dict[str, Duty] = {}
     for norm in norms:
         for duty in _duties_of_norm(norm, reading=reading, register_events=register_events, at=at):
+            if norm.occasion is not None and duty.occasion not in (None, norm.occasion):
+                continue
             other = duties.setdefault(duty.iri, duty)
             if other != duty:
                 raise _one_name(other, duty)

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from observance.assessment.derivation import Derivation, RegisterFacts, derive, register_facts
 from observance.assessment.duties import DutyNorm, duty_norms
 from observance.assessment.explanation.names import NodeNames
-from observance.assessment.model import Duty, Labels, Reading
+from observance.assessment.model import Assessment, Duty, Labels, Reading
 from observance.assessment.readings import load_readings
 from observance.assessment.rules.compiler import GraphIndex, RuleSet, compile_rules
 from observance.core import ELI, LANGUAGES, OBS, RDF, calendar, translate
@@ -25,6 +25,7 @@ from observance.submissions import Verdicts
 _PART_OF: Final = ELI + "is_part_of"
 # Each holds all facts.
 _MAX_DERIVATIONS: Final = 3
+_MAX_ASSESSMENTS: Final = 12
 
 
 class RuleBase(Struct, frozen=True, dict=True):
@@ -181,8 +182,23 @@ class AssessmentInputs(Struct, frozen=True, dict=True):
         """Return the statuses of all duties; those derived last are kept."""
         key = at, reading
         if key not in self._derivations:
-            self._derivations[key] = derive(self.register_facts(at), rule_set=self.rule_set, norms=self.norms, reading=reading)
+            self._derivations[key] = self._derived(reading=reading, at=at)
         return self._derivations[key]
+
+    def _derived(self, *, reading: Reading, at: Moment) -> Derivation:
+        return derive(self.register_facts(at), rule_set=self.rule_set, norms=self.norms, reading=reading)
+
+    def assessments(self, *, reading: Reading, at: Moment) -> tuple[Assessment, ...]:
+        """Return the assessments of all duties; they are kept longer than what they were derived from."""
+        if (at, reading) not in self._assessments:
+            self._assessments[at, reading] = self.derive(reading=reading, at=at).assessments
+        return self._assessments[at, reading]
+
+    def prepare_assessments(self, *, reading: Reading, at: Moment) -> None:
+        """Keep the assessments of all duties, but not what they are derived from."""
+        if (at, reading) not in self._assessments:
+            derivation = self._derivations.get((at, reading)) or self._derived(reading=reading, at=at)
+            self._assessments[at, reading] = derivation.assessments
 
     def register_facts(self, at: Moment) -> RegisterFacts:
         """Return the facts about the register at the moment, which all readings share; those of the last moment are kept."""
@@ -198,6 +214,14 @@ class AssessmentInputs(Struct, frozen=True, dict=True):
         return LRUCache(_MAX_DERIVATIONS)
 
     @cached_property
+    def _assessments(self) -> LRUCache[tuple[Moment, Reading], tuple[Assessment, ...]]:
+        return LRUCache(_MAX_ASSESSMENTS)
+
+    @cached_property
+    def _last_part(self) -> dict[frozenset[str | None], RegisterRecords]:
+        return {}
+
+    @cached_property
     def _last_facts(self) -> dict[Moment, RegisterFacts]:
         return {}
 
@@ -205,13 +229,18 @@ class AssessmentInputs(Struct, frozen=True, dict=True):
         """The snapshot of the register at the moment, disclosed to the audience."""
         return Snapshot(self.records, at, self.audience)
 
-    def narrowed_to(self, duty: Duty) -> "AssessmentInputs":
+    def narrowed_to(self, duty: Duty, *, occasion_alone: bool = False) -> "AssessmentInputs":
         """Return the part of the inputs that determines the duty's status.
 
-        It has the duty's norm, the norms that this depends on, and the records, except those that only name other bearers.
+        It has the bearer's duties, and the records, except those that only name other bearers. Where a duty under the norm rests on no
+        other duty, it has those under this norm and the norms that it depends on and, with `occasion_alone`, for no other occasion.
         """
-        required = self._dependencies(duty.norm)
-        norms = tuple(replace(norm, bearers=(duty.bearer,)) for norm in self.norms if duty.bearer in norm.bearers and norm.iri in required)
+        norms = tuple(replace(norm, bearers=(duty.bearer,)) for norm in self.norms if duty.bearer in norm.bearers)
+        if not self.rule_set.joins_duties(duty.norm):
+            required = self._dependencies(duty.norm)
+            norms = tuple(norm for norm in norms if norm.iri in required)
+            if occasion_alone and len(norms) == 1:
+                norms = (replace(norms[0], occasion=duty.occasion),)
         return replace(self, selected_records=self._records_of(frozenset({duty.bearer})), selected_norms=norms)
 
     def narrowed_to_bearers(self, bearers: frozenset[str]) -> "AssessmentInputs":
@@ -224,7 +253,12 @@ class AssessmentInputs(Struct, frozen=True, dict=True):
         """The records without those that only name other bearers; all, for bearers that the register does not declare."""
         if not set(bearers) <= set(self.declared):
             return self.records
-        return self.records.with_facts_replaced(_statements_concerning(bearers, self.records, declared=self.declared))
+        key = frozenset(bearers)
+        if key not in self._last_part:
+            part = self.records.with_facts_replaced(_statements_concerning(bearers, self.records, declared=self.declared))
+            self._last_part.clear()
+            self._last_part[key] = part
+        return self._last_part[key]
 
     def _dependencies(self, norm: str) -> set[str]:
         """The norm and those that it depends on, transitively."""

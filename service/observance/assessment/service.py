@@ -31,21 +31,27 @@ from observance.assessment.outputs import serialisation
 from observance.assessment.readings import choose_reading, custom_reading_iri
 from observance.core import OBS, RDF, XSD, NotFoundError, Settings, UsageError, calendar, local_name
 from observance.rdf import cache_folder, parse_document, read_source
-from observance.register import Register, RegisterService
+from observance.register import Moment, Register, RegisterService
 from observance.submissions import PlaceFinder, ShapesGraph, Verdicts
 from oxishacl import Contexts, Document, Source
 
 
-class AssessmentSet(Struct, frozen=True):
-    """The assessments of all duties at a moment under a reading, with the inputs that they were derived from."""
+class AssessmentSet(Struct, frozen=True, dict=True):
+    """The assessments of all duties at a moment under a reading, with the inputs that they are derived from."""
 
     inputs: AssessmentInputs
-    derivation: Derivation
+    reading: Reading
+    moment: Moment
 
-    @property
+    @cached_property
     def assessments(self) -> tuple[Assessment, ...]:
-        """The assessment of each duty, sorted by bearer, norm and window."""
-        return self.derivation.assessments
+        """The assessment of each duty, sorted by bearer, norm and window; raises what `AssessmentInputs.derive` raises."""
+        return self.inputs.assessments(reading=self.reading, at=self.moment)
+
+    @cached_property
+    def derivation(self) -> Derivation:
+        """The derivation of the assessments, with its facts: for reasons and explanations."""
+        return self.inputs.derive(reading=self.reading, at=self.moment)
 
     @property
     def statuses(self) -> Mapping[str, Labels]:
@@ -130,7 +136,9 @@ def assess(
         inputs = replace(inputs, rule_base=inputs.rule_base.with_reading(custom_reading))
         name = custom_reading_iri(custom_reading, name=reading or "–")
     chosen: Reading = choose_reading(name, among=inputs.readings)
-    return AssessmentSet(inputs, inputs.derive(reading=chosen, at=inputs.moment(as_of=as_of, known_at=known_at)))
+    assessment_set = AssessmentSet(inputs, chosen, inputs.moment(as_of=as_of, known_at=known_at))
+    _ = assessment_set.assessments  # what is inconsistent is said here
+    return assessment_set
 
 
 def explain_assessment(

@@ -138,7 +138,7 @@ def build_benchmark(assessment_set: AssessmentSet, *, store: Store | None = None
 
     Raises NotFoundError if the knowledge has no criteria of comparable statements, InconsistentDataError for a malformed duration.
     """
-    questions, day = open_register_questions(assessment_set, store=store), assessment_set.derivation.moment.as_of
+    questions, day = open_register_questions(assessment_set, store=store), assessment_set.moment.as_of
     criteria = _criteria(questions, day=day)
     groups = groups_on(day, periods=membership_periods(questions))
     members = tuple(party for party, group in groups.items() if group == "member")

@@ -59,7 +59,7 @@ def _structure_triples(benchmark: Benchmark, *, structure: CubeStructure) -> Ite
 
 
 def _digest(benchmark: Benchmark, *, by: str) -> str:
-    criteria, moment = benchmark.criteria, benchmark.assessment_set.derivation.moment
+    criteria, moment = benchmark.criteria, benchmark.assessment_set.moment
     levels = [(s.party, s.standard, s.level) for s in benchmark.standard_levels]
     # The digest stands in published IRIs, so the text must not depend on the names of classes.
     criteria_text = (
@@ -123,7 +123,7 @@ def _observation(
     yield _iri_triple(node, _QB + "dataSet", base)
     for name, value in dimensions.items():
         yield _iri_triple(node, name, value)
-    components, known_at = structure.components, calendar.format_time(benchmark.assessment_set.derivation.moment.known_at)
+    components, known_at = structure.components, calendar.format_time(benchmark.assessment_set.moment.known_at)
     yield ox.Triple(ox.NamedNode(node), ox.NamedNode(components["count"]), _typed_literal(str(count), "integer"))
     yield _iri_triple(node, components["edition"], benchmark.criteria.edition)
     yield ox.Triple(ox.NamedNode(node), ox.NamedNode(components["known"]), _typed_literal(known_at, "dateTime"))

@@ -202,7 +202,7 @@ def readings(*, options: AssessmentOptions, member: str, paragraph: str, format:
 
 def _under_readings(assessment: Assessment, *, assessment_set: AssessmentSet) -> tuple[OtherReading, ...]:
     inputs = assessment_set.inputs
-    results = assess_under_readings(assessment.duty, inputs=inputs, readings=inputs.readings, at=assessment_set.derivation.moment)
+    results = assess_under_readings(assessment.duty, inputs=inputs, readings=inputs.readings, at=assessment_set.moment)
     return sort_by_difference(results, than=assessment.status.iri)
 
 

@@ -74,9 +74,9 @@ def moment_sentence(assessment_set: AssessmentSet, *, lang: str, default: bool) 
 
     `default` says that the moment is the default.
     """
-    at = assessment_set.derivation.moment
+    at = assessment_set.moment
     key = "assessment.as-of-default" if default else "assessment.as-of"
-    reading = Verbaliser(assessment_set.inputs, lang).reading(assessment_set.derivation.reading.name)
+    reading = Verbaliser(assessment_set.inputs, lang).reading(assessment_set.reading.name)
     day, time = format_day(at.as_of.isoformat(), lang), format_time(calendar.format_time(at.known_at), lang)
     sentence = translate(key, lang, asOf=day, knownAt=time, reading=reading)
     return "\n".join((sentence, *filter(None, [assessment_set.inputs.warning.get(lang)])))

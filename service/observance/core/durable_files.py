@@ -1,6 +1,7 @@
 """Writing files atomically and durably: after a crash or a power failure a file is complete or absent."""
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 from observance.core.errors import UsageError
@@ -20,6 +21,7 @@ def write_durably(path: Path, content: bytes) -> None:
         partial.rename(path)
         sync_folder(path.parent)
     except OSError as error:
+        _remove(partial)
         raise UsageError("cli.cannot-write", folder=path, reason=error.strerror or type(error).__name__) from None
 
 
@@ -35,15 +37,20 @@ def create_durably(path: Path, content: bytes) -> None:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())
-        try:
-            os.link(partial, path)
-        finally:
-            partial.unlink()
+        os.link(partial, path)
         sync_folder(path.parent)
     except FileExistsError:
         raise UsageError("register.file-exists", file=path) from None
     except OSError as error:
         raise UsageError("cli.cannot-write", folder=path, reason=error.strerror or type(error).__name__) from None
+    finally:
+        _remove(partial)
+
+
+def _remove(partial: Path) -> None:
+    """Remove what was written of a file, so that a full disk is not left fuller."""
+    with suppress(OSError):
+        partial.unlink()
 
 
 def sync_folder(folder: Path) -> None:

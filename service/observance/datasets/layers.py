@@ -86,21 +86,20 @@ def own_triples(request: DatasetRequest, *, inputs: AssessmentInputs) -> Iterato
     """Yield the triples that the layers of this request add, some more than once; see `build_dataset`."""
     if not request.layers & _OWN:
         return
-    derivation = inputs.derive(reading=request.reading, at=request.at)
+    assessment_set = AssessmentSet(inputs, request.reading, request.at)
     if "readings" in request.layers:
         for reading in inputs.readings.values():
             if reading.iri != request.reading.iri:
                 yield from _status_triples(request, reading, at=request.at, inputs=inputs)
     verbalisers = [Verbaliser(inputs, lang) for lang in LANGUAGES]
-    assessments = [a for a in derivation.assessments if not request.parties or a.duty.bearer in request.parties]
-    for assessment in assessments:
-        yield from _explanation_triples(
-            assessment, of=AssessmentSet(inputs, derivation), layers=request.layers, verbalisers=verbalisers
-        )  # fmt: skip
+    assessments = [a for a in assessment_set.assessments if not request.parties or a.duty.bearer in request.parties]
+    if request.layers & _EXPLAINED:
+        for assessment in assessments:
+            yield from _explanation_triples(assessment, of=assessment_set, layers=request.layers, verbalisers=verbalisers)
     if request.earlier is not None:
-        yield from _status_triples(request, request.reading, at=request.earlier, inputs=inputs)
         earlier = inputs.derive(reading=request.reading, at=request.earlier)
-        yield from _earlier_triples(assessments, earlier=earlier, later=derivation, verbalisers=verbalisers)
+        yield from _status_triples(request, request.reading, at=request.earlier, inputs=inputs)
+        yield from _earlier_triples(assessments, earlier=earlier, later=assessment_set.derivation, verbalisers=verbalisers)
 
 
 def _parse_triples(triples: Iterable[Triple]) -> Iterator[ox.Triple]:
@@ -135,7 +134,7 @@ def _status_triples(request: DatasetRequest, reading: Reading, *, at: Moment, in
     """The statuses at a moment under a reading, without reasons; with parties in the request, those of their duties."""
     if request.parties:
         inputs = inputs.narrowed_to_bearers(request.parties)
-    for assessment in inputs.derive(reading=reading, at=at).assessments:
+    for assessment in inputs.assessments(reading=reading, at=at):
         if not request.parties or assessment.duty.bearer in request.parties:
             yield from status_triples(assessment, reading=reading)
 
@@ -240,7 +239,8 @@ ValidationResults = Callable[[frozenset[str]], tuple[ox.Triple, ...]]
 # These layers explain each duty at length: the dataset explains only the duties of the parties that the question names.
 _BY_PARTY: Final = frozenset({"reasons", "rivals", "changes", "readings", "earlier", "validation"})
 # These layers are made for one request; all others are shared.
-_OWN: Final = frozenset({"reasons", "rivals", "changes", "earlier", "readings"})
+_EXPLAINED: Final = frozenset({"reasons", "rivals", "changes"})
+_OWN: Final = _EXPLAINED | {"earlier", "readings"}
 
 
 class QuestionDataset(Struct, frozen=True):

@@ -64,10 +64,10 @@ def duties(request: DutiesRequest, context: HandlerContext) -> SerializedAnswer:
     return context.json_answer({
         "page": page,
         "moment": moment_view(first_set, lang=request.lang),
-        "reading": None if request.reading == EVERY_READING else first_set.derivation.reading.name,
+        "reading": None if request.reading == EVERY_READING else first_set.reading.name,
         "notices": list(verbalisers[0][0].notices([context.kb.lookup.paragraph(name) for name in request.paragraphs])),
         "rows": [row for verbaliser, selected in rows for row in assessment_views(selected, verbaliser=verbaliser)],
-        "counts": [{"reading": s.derivation.reading.name, **status_counts(_borne_assessments(selected))} for s, selected in selections],
+        "counts": [{"reading": s.reading.name, **status_counts(_borne_assessments(selected))} for s, selected in selections],
         **_form_choices(first_set.inputs, lang=request.lang),
     })  # fmt: skip
 
@@ -126,7 +126,7 @@ def custom_reading(request: CustomReadingRequest, context: HandlerContext) -> Se
 def what_if(request: WhatIfRequest, context: HandlerContext) -> SerializedAnswer:
     """Return the differences if the document in the request were in the register."""
     before = context.assessments(request)
-    at = before.derivation.moment
+    at = before.moment
     document = context.kb.assessment.parse(Source(request.name, request.content, request.media_type))
     supposed = with_supposed_document(document, inputs=context.kb.assessment.inputs, as_of=at.as_of, known_at=at.known_at)
     after = assess(supposed, as_of=at.as_of, known_at=at.known_at, reading=request.reading)
@@ -158,8 +158,8 @@ def _comparison(before: AssessmentSet, after: AssessmentSet, request: DutiesRequ
         return context.json_answer({"differences": differences})
     return context.json_answer({
         "moment": moment_view(before, lang=lang),
-        "before": reading_view(before.derivation.reading, verbaliser=verbaliser_before),
-        "after": reading_view(after.derivation.reading, verbaliser=verbaliser_after),
+        "before": reading_view(before.reading, verbaliser=verbaliser_before),
+        "after": reading_view(after.reading, verbaliser=verbaliser_after),
         "changed": contrast_views(contrasts, before=verbaliser_before, after=verbaliser_after),
         "counts": [status_counts(_borne_assessments(side.assessments)) for side in (before, after)],
     })  # fmt: skip

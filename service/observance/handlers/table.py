@@ -1,12 +1,13 @@
 """The table from request types to handlers; the module of a handler is imported on its first request."""
 
 import contextlib
-import json
 import pkgutil
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from observance.core import ObservanceError, SerializedAnswer, Settings
 from observance.handlers.requests import (
@@ -34,7 +35,15 @@ if TYPE_CHECKING:
 
 def json_answer(value: Any) -> SerializedAnswer:
     """The value as an answer in JSON."""
-    return SerializedAnswer("application/json", (json.dumps(value, ensure_ascii=False, indent=2) + "\n").encode())
+    content = msgspec.json.encode(value, enc_hook=_plain_text)
+    return SerializedAnswer("application/json", msgspec.json.format(content, indent=2) + b"\n")
+
+
+def _plain_text(value: object) -> str:
+    """The text of a text of another kind, such as a fragment of HTML."""
+    if isinstance(value, str):
+        return str(value)
+    raise TypeError(type(value))
 
 
 def turtle_answer(text: str) -> SerializedAnswer:
@@ -81,8 +90,7 @@ class HandlerContext:
 
     def ready_store(self, assessment_set: "AssessmentSet") -> "Store | None":
         """The dataset of the moment and reading of the assessments, if it has been loaded."""
-        derivation = assessment_set.derivation
-        return self.kb.evaluator.ready_store(derivation.moment, derivation.reading)
+        return self.kb.evaluator.ready_store(assessment_set.moment, assessment_set.reading)
 
     def prepare(self) -> None:
         """Make ready what most requests need: the store of the questions and the statuses at the current moment.
@@ -97,8 +105,12 @@ class HandlerContext:
         with contextlib.suppress(ObservanceError):
             kb.evaluator.prepare()
             assessment_set = self.assessments(MomentRequest())
-            _ = (assessment_set.assessments, assessment_set.inputs.names, assessment_set.inputs.warning)
+            inputs = assessment_set.inputs
+            _ = (assessment_set.derivation, inputs.names, inputs.warning)
             open_register_questions(assessment_set, store=self.ready_store(assessment_set))
+            for reading in inputs.readings.values():  # a page shows all of them beside each other
+                with contextlib.suppress(ObservanceError):
+                    inputs.prepare_assessments(reading=reading, at=assessment_set.moment)
 
 
 def open_handlers(argument: Mapping[str, Any]) -> Loaded:

@@ -99,7 +99,7 @@ def build_dossier(name: str, *, register: MeetingRegister) -> Dossier:
     assessment_set = register.assessment_set
     meeting = find_meeting(name, meetings=register.meetings)
     previous = previous_meeting(meeting, meetings=register.meetings)
-    as_of = assessment_set.derivation.moment.as_of
+    as_of = assessment_set.moment.as_of
     since, until = previous.held if previous else None, min(meeting.day or as_of, as_of)
     documents = received_documents(register.questions)
     reports = received_reports(register.questions, documents=documents, meetings=register.meetings)
@@ -143,7 +143,7 @@ def changes_between_meetings(earlier: str, later: str, *, register: MeetingRegis
 def _effective_day(meeting: Meeting, *, register: MeetingRegister) -> date:
     if meeting.day is None:
         raise NotFoundError("review.no-meeting-day", name=meeting.key)
-    return min(meeting.day, register.assessment_set.derivation.moment.as_of)
+    return min(meeting.day, register.assessment_set.moment.as_of)
 
 
 def meetings_to_json(register: MeetingRegister) -> dict[str, Any]:

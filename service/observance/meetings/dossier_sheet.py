@@ -126,7 +126,7 @@ def _duties(dossier: Dossier, *, writer: MeetingSheetWriter) -> Iterator[Section
     """The duties whose occasion is this meeting; announcements, which have no bearer, are in a section of their own."""
     with_bearer = [a for a in dossier.duties if a.duty.bearer]
     announcements = [a for a in dossier.duties if not a.duty.bearer]
-    parameters = {p.iri: p for p in dossier.register.assessment_set.derivation.reading.parameters}
+    parameters = {p.iri: p for p in dossier.register.assessment_set.reading.parameters}
     parameter_iris = dict.fromkeys(a.duty.set_by for a in with_bearer if a.duty.set_by)
     count = writer.translate("due-some", count=len(with_bearer)) if with_bearer else writer.translate("due-none")
     sentences = (count, *(writer.verbaliser.parameter(parameters[iri]) for iri in parameter_iris if iri in parameters))

@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from observance.assessment import Assessment, AssessmentSet, Status, Tally, tally
 from observance.core import OBS, RDF, NotFoundError, local_name
@@ -25,11 +26,8 @@ class DutyStatusChange(Struct, frozen=True):
 
 def assessments_on(day: date, *, assessment_set: AssessmentSet) -> AssessmentSet:
     """The assessments as of another day, with the same register, reading and time of knowledge."""
-    inputs, derivation = assessment_set.inputs, assessment_set.derivation
-    if day == derivation.moment.as_of:
-        return assessment_set
-    moment = inputs.moment(as_of=day, known_at=derivation.moment.known_at)
-    return AssessmentSet(inputs, inputs.derive(reading=derivation.reading, at=moment))
+    inputs, at = assessment_set.inputs, assessment_set.moment
+    return assessment_set if day == at.as_of else replace(assessment_set, moment=inputs.moment(as_of=day, known_at=at.known_at))
 
 
 def list_status_changes(
@@ -86,7 +84,7 @@ def counts_without_kind(kind: str, *, assessment_set: AssessmentSet) -> CountsWi
 
     Raises NotFoundError, which lists the kinds, for a kind that does not exist.
     """
-    inputs, derivation = assessment_set.inputs, assessment_set.derivation
+    inputs = assessment_set.inputs
     kind_iris = sorted(inputs.knowledge.subclasses(OBS + "Submission"))
     iri = next((kind_iri for kind_iri in kind_iris if kind in (kind_iri, local_name(kind_iri))), None)
     if iri is None:
@@ -94,8 +92,7 @@ def counts_without_kind(kind: str, *, assessment_set: AssessmentSet) -> CountsWi
     classes = inputs.knowledge.subclasses(iri)
     disregarded = {str(q.subject) for q in inputs.quads if q.predicate.value == RDF + "type" and node_name(q.object) in classes}
     # The moment is kept even if the last entry of the register is among the disregarded documents.
-    reduced_inputs = inputs.without(disregarded)
-    reassessed = AssessmentSet(reduced_inputs, reduced_inputs.derive(reading=derivation.reading, at=derivation.moment))
+    reassessed = replace(assessment_set, inputs=inputs.without(disregarded))
     changes = list_status_changes(assessment_set, reassessed)
     return CountsWithoutKind(
         iri, len(disregarded), assessment_set, tally(assessment_set.assessments), tally(reassessed.assessments), changes

@@ -155,7 +155,7 @@ class SheetWriter(Struct, frozen=True):
 
 def moment_to_json(assessment_set: AssessmentSet) -> dict[str, Any]:
     """The moment and the reading of the assessments as a JSON object: `asOf`, `knownAt`, `reading`, any `registerWarning`."""
-    moment, reading = assessment_set.derivation.moment, assessment_set.derivation.reading
+    moment, reading = assessment_set.moment, assessment_set.reading
     at = {"asOf": moment.as_of.isoformat(), "knownAt": calendar.format_time(moment.known_at), "reading": reading.name}
     return {**at, **warning_to_json(assessment_set.inputs)}
 

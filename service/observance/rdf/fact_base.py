@@ -75,6 +75,8 @@ class FactBase:
         self._objects: dict[str, Index] = {}
         self._subjects: dict[str, Index] = {}
         self.retracted: set[Triple] = set()
+        self.size = 0
+        """The number of statements, with the retracted ones."""
         for triple in triples:
             self.add(triple)
 
@@ -82,6 +84,7 @@ class FactBase:
         """Return a fact base of the same statements, which can change without changing this one; nothing may be retracted."""
         assert not self.retracted
         copy = FactBase()
+        copy.size = self.size
         copy._objects = {predicate: {s: dict(objects) for s, objects in index.items()} for predicate, index in self._objects.items()}
         return copy
 
@@ -95,6 +98,7 @@ class FactBase:
                 return True
             return False
         objects[object_] = None
+        self.size += 1
         inverse = self._subjects.get(predicate)
         if inverse is not None:
             inverse.setdefault(object_, {})[subject] = None
@@ -109,6 +113,7 @@ class FactBase:
 
     def commit(self) -> None:
         """Remove the retracted statements from the indexes."""
+        self.size -= len(self.retracted)
         for subject, predicate, object_ in self.retracted:
             _remove(self.objects_by_subject(predicate), subject, object_)
             if predicate in self._subjects:

@@ -272,10 +272,14 @@ def write_cached(folder: Path, content: bytes, *, digest: str) -> None:
         # Imported here because importing it takes longer than reading the cache.
         import tempfile
 
-        descriptor, draft = tempfile.mkstemp(dir=folder, suffix=".draft")
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
-        Path(draft).replace(folder / _file_name(digest))
+        descriptor, name = tempfile.mkstemp(dir=folder, suffix=".draft")
+        draft = Path(name)
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(hashlib.sha256(content).hexdigest().encode() + b"\n" + content)
+            draft.replace(folder / _file_name(digest))
+        finally:
+            draft.unlink(missing_ok=True)
         for outdated in sorted(folder.iterdir(), key=lambda cached: cached.stat().st_mtime, reverse=True)[_MAX_FILES:]:
             outdated.unlink()
 

@@ -1,3 +1,4 @@
+from .advancing import AdvancingSnapshot as AdvancingSnapshot
 from .faults import RegisterFault as RegisterFault
 from .faults import warning_sentence as warning_sentence
 from .files import RegisterFiles as RegisterFiles

@@ -56,6 +56,12 @@ class VerdictSource(Protocol):
     def facts(self, excluded: frozenset[str]) -> tuple[Triple, ...]:
         """The facts about the submissions of the register without the excluded nodes, which are in N-Triples syntax."""
 
+    def facts_by_document(self, excluded: frozenset[str], numbers: Collection[int] | None = None) -> Mapping[int, tuple[Triple, ...]]:
+        """The same facts, for each of the documents with these numbers (None: for all)."""
+
+    def documents_reaching(self, nodes: Collection[str]) -> Collection[int]:
+        """The numbers of the documents on which the verdict may change if it changes whether these nodes are excluded."""
+
     def findings_of(self, submissions: Collection[str]) -> frozenset[str]:
         """The findings about submissions; all are in N-Triples syntax."""
 
@@ -176,9 +182,9 @@ class RegisterRecords(Struct, frozen=True, dict=True):
         """Return the IRIs of the nodes of which the audience may learn only that they exist."""
         return frozenset() if audience.reads_restricted else self.restricted
 
-    def include_parts(self, nodes: set[str]) -> set[str]:
-        """Return the nodes and those of their parts that no other node refers to."""
-        included, todo = set(nodes), list(nodes)
+    def include_parts(self, nodes: Collection[str], *, beside: Collection[str] = ()) -> set[str]:
+        """Return the nodes, those `beside` them, and those parts of the nodes to which nothing else refers."""
+        included, todo = {*beside, *nodes}, list(nodes)
         while todo:
             for _, _, part in self.by_subject.get(todo.pop(), ()):
                 if part in self.part_nodes and part not in included and self.referrers[part] <= included:
@@ -276,29 +282,24 @@ class Snapshot(Struct, frozen=True, dict=True):
     @cached_property
     def excluded(self) -> frozenset[str]:
         """The nodes, with their parts, of records that had not happened, were not recorded or were revised, or are disregarded."""
-        return frozenset(self.records.include_parts(self._later | set(self.current_records) | self.records.disregarded))
+        return frozenset(self.records.include_parts(self.later | set(self.current_records) | self.records.disregarded))
 
     @cached_property
     def current_records(self) -> Mapping[str, str]:
-        """The record that has taken the place of each revised one at the moment; a chain that is a circle revises nothing."""
-        records = self.records
-        known = sorted(
-            ((newer, older) for newer, older in records.revisions if newer not in self._later),
-            key=lambda pair: (records.recorded_at.get(pair[0], _LONG_AGO), pair[0]),
-        )
-        newer_of = {older: newer for newer, older in known}
-        current = {older: _last(older, newer_of=newer_of) for older in newer_of}
-        return {older: newest for older, newest in current.items() if newest is not None}
+        """The record that has taken the place of each revised one at the moment."""
+        return current_records(self.records, later=self.later)
 
     @cached_property
-    def _later(self) -> set[str]:
+    def later(self) -> frozenset[str]:
         """The nodes of records that had not happened or were not recorded at the moment, without their parts."""
-        records, moment = self.records, self.moment
-        later = {node for node, when in records.recorded_at.items() if when > moment.known_at}
-        later |= {node for node, day in records.event_days.items() if day > moment.as_of}
-        # A record without a recording time counts as known since the day of its event.
-        later |= {node for node, day in records.event_days.items() if node not in records.recorded_at and day > moment.known_at.date()}
-        return later
+        records = self.records
+        happened_later = {node for node, day in records.event_days.items() if day > self.moment.as_of}
+        return frozenset(happened_later.union(filter(self.is_unknown, {*records.recorded_at, *records.event_days})))
+
+    def is_unknown(self, node: str) -> bool:
+        """Whether the record was recorded after the time of the moment; without such a time, it is known from the day of its event."""
+        recorded_at, known_at = self.records.recorded_at.get(node), self.moment.known_at
+        return self.records.event_days[node] > known_at.date() if recorded_at is None else recorded_at > known_at
 
     @cached_property
     def facts(self) -> tuple[Triple, ...]:
@@ -310,7 +311,7 @@ class Snapshot(Struct, frozen=True, dict=True):
         days = (triple for node, pair in records.interval_days.items() if node not in excluded for triple in pair)
         known = (triple for triple in records.triples if triple[0] not in excluded) if excluded else records.triples
         if current:
-            known = ((s, p, o if p == _REVISES else current.get(o, o)) for s, p, o in known)
+            known = (with_current_object(triple, current=current) for triple in known)
         verdicts = records.verdicts.facts(excluded) if records.verdicts is not None else ()
         if records.is_part:
             verdicts = tuple(triple for triple in verdicts if triple[0] in records.by_subject)
@@ -328,6 +329,23 @@ class Snapshot(Struct, frozen=True, dict=True):
     def withheld(self) -> frozenset[str]:
         """The nodes that the audience may not read."""
         return self.records.withheld_from(self.audience)
+
+
+def current_records(records: RegisterRecords, *, later: Collection[str]) -> Mapping[str, str]:
+    """The record that has taken the place of each revised one, without the `later` records; a chain that is a circle revises nothing."""
+    known = sorted(
+        ((newer, older) for newer, older in records.revisions if newer not in later),
+        key=lambda pair: (records.recorded_at.get(pair[0], _LONG_AGO), pair[0]),
+    )
+    newer_of = {older: newer for newer, older in known}
+    current = {older: _last(older, newer_of=newer_of) for older in newer_of}
+    return {older: newest for older, newest in current.items() if newest is not None}
+
+
+def with_current_object(triple: Triple, *, current: Mapping[str, str]) -> Triple:
+    """Return the triple with the current record in place of a revised one to which it refers."""
+    subject, predicate, target = triple
+    return triple if predicate == _REVISES or target not in current else (subject, predicate, current[target])
 
 
 def _last(node: str, *, newer_of: Mapping[str, str]) -> str | None:

@@ -12,6 +12,8 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain, groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Final
 
@@ -74,12 +76,35 @@ class Verdicts:
 
     def facts(self, excluded: frozenset[str] = frozenset()) -> tuple[Triple, ...]:
         """Return the facts about submissions and records of the register without the excluded nodes, which are in N-Triples syntax."""
-        return tuple(triple for node, finding in self._counting(excluded) for triple in _triples(node, finding))
+        return tuple(chain.from_iterable(self.facts_by_document(excluded).values()))
+
+    def facts_by_document(self, excluded: frozenset[str], numbers: Collection[int] | None = None) -> Mapping[int, tuple[Triple, ...]]:
+        """Return the facts about submissions and records of each document (None: of all), without the excluded nodes.
+
+        Nodes are in N-Triples syntax.
+        """
+        chosen = range(len(self._subjects)) if numbers is None else numbers
+        facts: dict[int, tuple[Triple, ...]] = dict.fromkeys(chosen, ())
+        for number, found in groupby(self._findings(excluded, chosen), key=itemgetter(0)):
+            facts[number] = tuple(t for _, node, finding in found if finding.verdict != LACKING for t in _triples(node, finding))
+        return facts
+
+    def documents_reaching(self, nodes: Collection[str]) -> Collection[int]:
+        """Return the numbers of the documents from which shapes reach one of the nodes, which are in N-Triples syntax."""
+        return set[int]().union(*(self._reaching.get(node, ()) for node in nodes))
+
+    @cached_property
+    def _reaching(self) -> Mapping[str, Sequence[int]]:
+        numbers: dict[str, list[int]] = defaultdict(list)
+        for number, nodes in enumerate(self._reachable):
+            for node in nodes:
+                numbers[node].append(number)
+        return numbers
 
     def warning(self, lang: str) -> str | None:
         """Return the sentence that says that the register has faults on which an answer may rest; None if it has none."""
         nodes: dict[tuple[bool, str], set[str]] = defaultdict(set)
-        for node, finding in self._findings(frozenset()):
+        for _, node, finding in self._findings(frozenset(), range(len(self._subjects))):
             if finding.is_of_record:
                 nodes[finding.verdict == LACKING, finding.digest].add(node)
         to_repair, lacking = set[str](), set[str]()
@@ -96,43 +121,53 @@ class Verdicts:
         """The labels of all findings in the facts, without any node excluded."""
         return tuple(
             ox.Quad(ox.NamedNode(_finding_iri(node, finding)), _LABEL, ox.Literal(text, language=lang))
-            for node, finding in self._counting(frozenset())
+            for node, finding in self._counting
             for lang, text in finding.label
         )
 
     def findings_of(self, nodes: Collection[str]) -> frozenset[str]:
         """Return the IRIs of the findings about submissions or records; all are in N-Triples syntax."""
-        return frozenset(f"<{_finding_iri(node, finding)}>" for node, finding in self._counting(frozenset()) if node in nodes)
+        return frozenset(f"<{_finding_iri(node, finding)}>" for node, finding in self._counting if node in nodes)
 
-    def _counting(self, excluded: frozenset[str]) -> Iterator[tuple[str, CountingFinding]]:
-        return ((node, finding) for node, finding in self._findings(excluded) if finding.verdict != LACKING)
+    @cached_property
+    def _counting(self) -> tuple[tuple[str, CountingFinding], ...]:
+        findings = self._findings(frozenset(), range(len(self._subjects)))
+        return tuple((node, finding) for _, node, finding in findings if finding.verdict != LACKING)
 
-    def _findings(self, excluded: frozenset[str]) -> Iterator[tuple[str, CountingFinding]]:
-        missing = self._missing(excluded)
+    def _findings(self, excluded: frozenset[str], numbers: Iterable[int]) -> Iterator[tuple[int, str, CountingFinding]]:
+        """Yield the findings about the documents, each after the number of its document and the node that it is about."""
+        missing = self._missing(excluded, numbers)
         self._validate_without(excluded, missing)
-        for number, subjects in enumerate(self._subjects):
+        for number in numbers:
+            subjects = self._subjects[number]
             for finding in self._cut[number, missing[number]] if number in missing else self._whole[number]:
                 if subjects[finding.subject] not in excluded:
-                    yield subjects[finding.subject], finding
+                    yield number, subjects[finding.subject], finding
 
     @cached_property
     def _subjects(self) -> tuple[tuple[str, ...], ...]:
         """The subjects of each document in its order, in N-Triples syntax."""
         return tuple(tuple(dict.fromkeys(str(quad.subject) for quad in quads)) for quads in self.graph.documents)
 
-    def _missing(self, excluded: frozenset[str]) -> Mapping[int, frozenset[str]]:
+    def _missing(self, excluded: frozenset[str], numbers: Iterable[int]) -> Mapping[int, frozenset[str]]:
         """Return the excluded nodes that shapes can reach, for each document from which they reach any.
 
         Records are judged among all that the register holds today: they are the Secretariat's, and only their own correction changes that.
         """
         if not excluded:
             return {}
-        reached = {n: excluded & reachable for n, reachable in enumerate(self._reachable) if not reachable.isdisjoint(excluded)}
+        reachable = self._reachable
+        reached = {n: excluded & reachable[n] for n in numbers if not reachable[n].isdisjoint(excluded)}
         return {number: nodes for number, nodes in reached.items() if not self.graph.is_record(number)}
 
     def _validate_without(self, excluded: frozenset[str], missing: Mapping[int, frozenset[str]]) -> None:
         """Validate the documents anew, without the excluded nodes, unless the same nodes were missing before."""
-        pending = [number for number, nodes in missing.items() if (number, nodes) not in self._cut]
+        pending = []
+        for number, nodes in missing.items():
+            if excluded.issuperset(self._subjects[number]):
+                self._cut[number, nodes] = ()  # nothing of the document is left that a finding could be about
+            elif (number, nodes) not in self._cut:
+                pending.append(number)
         for batch in batched(pending, _BATCH):
             verdicts = self._verdicts(self._context(batch, without=excluded), batch)
             self._cut.update(((number, missing[number]), verdicts[number]) for number in batch)
@@ -156,13 +191,20 @@ class Verdicts:
 
     @cached_property
     def _reachable(self) -> tuple[frozenset[str], ...]:
-        """The nodes of each document and those that the register's statements lead to from them, in N-Triples syntax."""
+        """The nodes of each document that the register describes, and those to which its statements lead from them, in N-Triples syntax."""
+        described = {node for nodes in self._subjects for node in nodes}
+        own: list[set[str]] = []
         targets: dict[str, set[str]] = defaultdict(set)
         for quads in self.graph.documents:
+            nodes = set[str]()
             for quad in quads:
-                if not isinstance(quad.object, ox.Literal):
-                    targets[str(quad.subject)].add(str(quad.object))
-        return tuple(_closure(quads, targets=targets) for quads in self.graph.documents)
+                subject = str(quad.subject)
+                nodes.add(subject)
+                if not isinstance(quad.object, ox.Literal) and (target := str(quad.object)) in described:
+                    nodes.add(target)
+                    targets[subject].add(target)
+            own.append(nodes)
+        return tuple(_closure(nodes, targets=targets) for nodes in own)
 
     @cached_property
     def _whole(self) -> Mapping[int, Verdict]:
@@ -202,26 +244,21 @@ class Verdicts:
 
         Blank nodes are numbered in document order.
         """
-        statements: dict[str, list[tuple[int, str]]] = defaultdict(list)
+        described: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
         for number, quads in enumerate(self.graph.documents):
-            labels: dict[str, str] = {}
-            for quad in quads:
-                terms = (str(term) for term in (quad.subject, quad.predicate, quad.object))
-                texts = (labels.setdefault(text, f"_:{number}.{len(labels)}") if text.startswith("_:") else text for text in terms)
-                statements[str(quad.subject)].append((number, " ".join(texts)))
-        lines = sorted(line for pairs in statements.values() for _, line in pairs)
-        digest_of_all = hashlib.sha256("\n".join(lines).encode()).digest()
-        return {n: self._digest(n, statements, digest_of_all) for n in range(len(self.graph.documents))}
+            for node, digest in _digests_of_nodes(quads, number=number).items():
+                described[node].append((number, digest))
+        digest_of_all = b"".join(sorted(digest for pairs in described.values() for _, digest in pairs))
+        return {n: self._digest(n, described, digest_of_all) for n in range(len(self.graph.documents))}
 
-    def _digest(self, number: int, statements: Mapping[str, Sequence[tuple[int, str]]], digest_of_all: bytes) -> str:
+    def _digest(self, number: int, described: Mapping[str, Sequence[tuple[int, bytes]]], digest_of_all: bytes) -> str:
         source = self._register.documents[number].source
         digest = hashlib.sha256(hashlib.sha256(source.content).digest() + Path(source.name).name.encode() + b"\n")
         if self.graph.is_record(number):
             digest.update(digest_of_all)
             return digest.hexdigest()
         nodes = self._reachable[number] | frozenset(self._registers.values())
-        for line in sorted(line for node in nodes for other, line in statements.get(node, ()) if other != number):
-            digest.update(line.encode() + b"\n")
+        digest.update(b"".join(sorted(found for node in nodes for other, found in described.get(node, ()) if other != number)))
         return digest.hexdigest()
 
     def _verdicts(self, graph: RegisterGraph, numbers: Collection[int]) -> dict[int, Verdict]:
@@ -274,10 +311,20 @@ _ENCODER: Final = msgspec.msgpack.Encoder(order="sorted")
 _DECODER: Final = msgspec.msgpack.Decoder(dict[str, Verdict])
 
 
-def _closure(quads: Quads, *, targets: Mapping[str, Iterable[str]]) -> frozenset[str]:
-    """Return the nodes of the document and all that statements of the register lead to from them, in N-Triples syntax."""
-    pending = {str(term) for quad in quads for term in (quad.subject, quad.object) if not isinstance(term, ox.Literal)}
-    reached = set[str]()
+def _digests_of_nodes(quads: Quads, *, number: int) -> Mapping[str, bytes]:
+    """Return a digest of what a document states of each node; blank nodes are numbered in the order in which they are named."""
+    labels: dict[str, str] = {}
+    statements: dict[str, list[str]] = defaultdict(list)
+    for quad in quads:
+        terms = (str(term) for term in (quad.subject, quad.predicate, quad.object))
+        texts = (labels.setdefault(text, f"_:{number}.{len(labels)}") if text.startswith("_:") else text for text in terms)
+        statements[str(quad.subject)].append(" ".join(texts))
+    return {node: hashlib.sha256("\n".join(sorted(lines)).encode()).digest() for node, lines in statements.items()}
+
+
+def _closure(nodes: set[str], *, targets: Mapping[str, set[str]]) -> frozenset[str]:
+    """Return the nodes and all to which the targets lead from them."""
+    reached, pending = set[str](), nodes
     while pending:
         reached |= pending
         pending = {target for node in pending for target in targets.get(node, ())} - reached

@@ -4,11 +4,11 @@ Worker processes, because a request may name any day and reading and bring a doc
 parser can be interrupted. A cache, because many readers request the same page of the same version of the register.
 """
 
-import json
 import threading
 from collections.abc import Callable, Mapping
 from typing import Any, ClassVar, Final
 
+import msgspec
 from cachetools import LRUCache
 from flask import Response, make_response, render_template, request
 from markupsafe import Markup
@@ -73,7 +73,7 @@ class AnswerCache:
 
 def fetch_page_data(page_request: PageRequest) -> Any:
     """Return the data of a page; raises what `fetch_answer` raises."""
-    return json.loads(fetch_answer(page_request, format=PAGE).body)
+    return msgspec.json.decode(fetch_answer(page_request, format=PAGE).body)
 
 
 def fetch_answer(page_request: PageRequest, *, format: str) -> SerializedAnswer:

@@ -49,10 +49,9 @@ def test_two_matching_rules_of_one_precedence():
     file = FOLDER / "match.two-of-one-rank.ttl"
     rule_base = RuleBase(Knowledge.of(KNOWLEDGE.root, (*KNOWLEDGE.quads, *parse_turtle(file))))
     case = next(case for case in rule_cases() if case.name == "para-2-5-timetable/fulfilled.literal")
-    answers = assess_case(case, rule_base=rule_base)
 
     with pytest.raises(InconsistentDataError, match="rule:mine"):
-        _ = answers.assessments
+        assess_case(case, rule_base=rule_base)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from click.testing import CliRunner, Result
 
 from conftest import ROOT
 from observance.cli import cli
-from observance.core import InvalidInputError, NotFoundError, ObservanceError, UsageError, create_durably
+from observance.core import InvalidInputError, NotFoundError, ObservanceError, UsageError, create_durably, write_durably
 
 NOTIFICATION = """@prefix obs:     <https://w3id.org/observance/ns#> .
 @prefix res:     <https://w3id.org/observance/wco/ecommerce-2018/> .
@@ -406,6 +407,16 @@ def test_file_is_not_written_over(tmp_path: Path):
     with pytest.raises(UsageError, match="written over"):
         create_durably(tmp_path / "new" / "a.ttl", b"second")
     assert contents(tmp_path) == {"new/a.ttl": b"first"}
+
+
+@pytest.mark.parametrize("write", [create_durably, write_durably])
+def test_full_disk(tmp_path: Path, write: Callable[[Path, bytes], None], full_disk: Callable[[], AbstractContextManager[None]]):
+    """Where there is no room for a file, the error says so, and nothing of it is left."""
+    with full_disk(), pytest.raises(UsageError, match=r"a\.ttl"):
+        write(tmp_path / "a.ttl", b"first " * 10)
+    assert contents(tmp_path) == {}
+    write(tmp_path / "a.ttl", b"first " * 10)
+    assert contents(tmp_path) == {"a.ttl": b"first " * 10}
 
 
 def test_demo_register():

@@ -2,8 +2,10 @@
 
 import shutil
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 
+import pyoxigraph as ox
 import pytest
 
 from conftest import ROOT
@@ -62,6 +64,20 @@ def test_same_statements(cache: Path):
 
     assert cached.was_cached
     assert [row_texts(row) for row in read.statements] == [row_texts(row) for row in cached.statements]
+
+
+def test_full_disk(tmp_path: Path, full_disk: Callable[[], AbstractContextManager[None]]):
+    """Where there is no room for a table, nothing of it is left; the next time it is written."""
+    folder = tmp_path / "observance"
+    table = StatementTable.of(ox.parse(b"<urn:x:a> <urn:x:b> <urn:x:c> <urn:x:g> .", format=ox.RdfFormat.N_QUADS))
+    with full_disk():
+        write_table(folder, table, digest="table")
+    assert list(folder.iterdir()) == []
+    assert read_table(folder, digest="table") is None
+
+    write_table(folder, table, digest="table")
+    assert len(read_table(folder, digest="table")) == 1
+    assert len(list(folder.iterdir())) == 1
 
 
 def test_changed_file(tmp_path: Path, cache: Path):

@@ -61,6 +61,24 @@ def test_unlisted_party_is_rejected(kb: KnowledgeBase, tmp_path: Path):
         kb.register.open([file])
 
 
+@pytest.mark.whole
+def test_one_broken_file_of_ten_thousand(tmp_path: Path):
+    """The register is refused, and the one file is named; once it is mended, all others are taken as they were read before."""
+    with KnowledgeBase.open() as kb:
+        for number in range(10_000):
+            write(tmp_path, f"{number}.ttl", f"ex:meeting-{number} a obs:ReviewMeeting .")
+        write(tmp_path, "7777.ttl", "ex:meeting-7777 a obs:ReviewMeeting ; .. ")
+        with pytest.raises(InvalidInputError, match=r"7777\.ttl"):
+            kb.register.open([tmp_path])
+        known = kb.register.inspect([tmp_path]).documents
+        assert len(known) == 9_999
+        write(tmp_path, "7777.ttl", "ex:meeting-7777 a obs:ReviewMeeting .")
+        mended = kb.register.open([tmp_path]).documents
+
+    assert len(mended) == 10_000
+    assert {id(document) for document in known} < {id(document) for document in mended}
+
+
 def test_missing_and_empty(kb: KnowledgeBase, tmp_path: Path):
     """A register that does not exist or holds no RDF is an error, never an empty register."""
     with pytest.raises(NotFoundError):

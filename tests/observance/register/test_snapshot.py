@@ -91,7 +91,7 @@ def test_all_datasets_use_the_snapshot(inputs: AssessmentInputs, snapshot: Snaps
     """Questions with layers and the questions about meetings use exactly the statements of the snapshot."""
     reading = inputs.readings["literal"]
     built = layers.build_dataset(DatasetRequest(frozenset({"facts"}), AT, reading), inputs=inputs)
-    assessed = AssessmentSet(inputs, inputs.derive(reading=reading, at=AT))
+    assessed = AssessmentSet(inputs, reading, AT)
     asked = open_register_questions(assessed).store.query(f"SELECT ?s ?p ?o {{ ?s ?p ?o . ?s <{OBS}recordedAt> ?r }}")
     known = {t for t in snapshot.statements if t.subject.value == DEMO + "known"}
 

@@ -174,6 +174,7 @@ def test_an_old_generation_ends_with_its_last_request(app: Flask, folder: Path) 
     wait_for(lambda: not old.kb.workers._children)
 
 
+@pytest.mark.whole
 def test_a_worker_goes_on_while_its_loader_cannot_load(app: Flask, folder: Path) -> None:
     """If the loader dies while files are broken, the worker that there is answers, and no error of the files reaches a client."""
     client = app.test_client()
@@ -193,6 +194,7 @@ def test_a_worker_goes_on_while_its_loader_cannot_load(app: Flask, folder: Path)
     assert count(client) == before
 
 
+@pytest.mark.whole
 def test_what_failed_for_another_reason_is_tried_again(app: Flask, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A successor that dies for lack of memory is no fault of the files: they are taken up later without another change."""
     client, generations = app.test_client(), app.extensions["observance"]
@@ -211,6 +213,7 @@ def test_what_failed_for_another_reason_is_tried_again(app: Flask, folder: Path,
     assert client.get("/health").json["status"] == "ok"
 
 
+@pytest.mark.whole
 def test_a_file_that_is_not_read_changes_the_version(app: Flask, folder: Path) -> None:
     """What answers warn of is part of the version: with and without the warning they are not the same bytes."""
     client = app.test_client()

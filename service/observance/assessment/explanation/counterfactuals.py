@@ -40,7 +40,7 @@ class PossibleAction(Struct, frozen=True):
 
 def smallest_changes(assessment: Assessment, *, inputs: AssessmentInputs, derivation: Derivation) -> tuple[Change, ...]:
     """The minimal changes of the status, in order of size; no change contains another one."""
-    narrowed = inputs.narrowed_to(assessment.duty)
+    narrowed = inputs.narrowed_to(assessment.duty, occasion_alone=True)
     candidates = list(_possible_actions(assessment, derivation=derivation))
     changes: list[Change] = []
     for size in range(1, MAX_ACTIONS + 1):

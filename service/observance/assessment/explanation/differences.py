@@ -11,7 +11,8 @@ from msgspec import Struct
 from observance.assessment.derivation import Derivation
 from observance.assessment.duties import duty_sort_key
 from observance.assessment.inputs import AssessmentInputs
-from observance.assessment.model import Assessment, Duty, PremiseFinding
+from observance.assessment.model import Assessment, Duty, PremiseFinding, Reading
+from observance.assessment.rules.incremental import IncrementalDerivation
 from observance.core import XSD, calendar
 from observance.rdf import parse_term
 from observance.register import Moment
@@ -113,13 +114,22 @@ def duty_history(assessment: Assessment, *, inputs: AssessmentInputs, derivation
 
     The status is derived only on days on which it can change: when something in the register happens, begins or has ended.
     """
-    narrowed, at = inputs.narrowed_to(assessment.duty), derivation.moment
+    narrowed, at = inputs.narrowed_to(assessment.duty, occasion_alone=True), derivation.moment
+    pending = _possible_changes(narrowed, assessment=assessment, reading=derivation.reading, until=at.as_of)
+    if not pending:
+        return ()
+    advancing = IncrementalDerivation(narrowed, reading=derivation.reading, at=Moment(min(pending), at.known_at))
     spans: list[HistorySpan] = []
-    for day in _possible_changes(narrowed, assessment=assessment, until=at.as_of):
-        assessments = narrowed.derive(reading=derivation.reading, at=Moment(day, at.known_at)).assessments
-        current = next((a for a in assessments if same_duty(a.duty, assessment.duty)), None)
-        if current is None:
+    while pending:
+        day = min(pending)
+        pending.remove(day)
+        derivation = advancing.advance(day)
+        duty = next((duty for duty in derivation.duties if same_duty(duty, assessment.duty)), None)
+        if duty is None:
             continue
+        if duty.closes is not None and day <= duty.closes < at.as_of:  # a window that the duty may no longer have
+            pending.add(calendar.day_after(duty.closes))
+        current = derivation.assess(duty)
         if spans and spans[-1].assessment.status == current.status:
             continue
         if spans:
@@ -128,26 +138,24 @@ def duty_history(assessment: Assessment, *, inputs: AssessmentInputs, derivation
     return tuple(spans)
 
 
-def _possible_changes(inputs: AssessmentInputs, *, assessment: Assessment, until: date) -> list[date]:
-    """The days on which the status can change, in order."""
-    duty = assessment.duty
-    first = inputs.earliest or calendar.EARLIEST
-    days_after = (calendar.day_after(day) for day in _last_days(inputs, closes=duty.closes))
-    days = {first, until, *inputs.records.event_days.values(), *days_after}
+def _possible_changes(inputs: AssessmentInputs, *, assessment: Assessment, reading: Reading, until: date) -> set[date]:
+    """The days on which the status can change, other than those after a window of the duty."""
+    duty, first = assessment.duty, inputs.earliest or calendar.EARLIEST
+    bounds = {*_stated_days(inputs), *(day for parameter in reading.parameters for day in parameter.valid)}
+    days_after = (calendar.day_after(day) for day in bounds if day < calendar.LATEST)
+    days = {first, until, *inputs.records.event_days.values(), *bounds, *days_after}
     begins = inputs.records.event_days.get(f"<{duty.occasion}>", first) if duty.occasion else first
-    return sorted(day for day in days if max(first, begins) <= day <= until)
+    return {day for day in days if max(first, begins) <= day <= until}
 
 
-def _last_days(inputs: AssessmentInputs, *, closes: date | None) -> Iterable[date]:
-    """The last days of the window and of the intervals and completeness statements that rules use."""
-    if closes is not None:
-        yield closes
+def _stated_days(inputs: AssessmentInputs) -> Iterator[date]:
+    """The first and last days of the intervals and completeness statements that rules use, and any other day that they use."""
     predicates = {f"<{name}>" for name in inputs.rule_set.vocabulary} - inputs.records.event_predicates
     interval_triples = (triple for triples in inputs.records.interval_days.values() for triple in triples)
     for _, predicate, text in (*inputs.records.triples, *interval_triples):
         term = parse_term(text) if predicate in predicates and text.startswith('"') else None
-        if isinstance(term, ox.Literal) and term.datatype.value == _DATE and (day := calendar.first_day(term.value)) < calendar.LATEST:
-            yield day
+        if isinstance(term, ox.Literal) and term.datatype.value == _DATE:
+            yield calendar.first_day(term.value)
 
 
 def _day_before(day: date) -> date:

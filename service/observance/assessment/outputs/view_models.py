@@ -90,7 +90,7 @@ def _group_by(rows: Iterable[AssessmentRow], *names: str) -> dict[tuple[Any, ...
 
 def moment_view(assessment_set: AssessmentSet, *, lang: str) -> dict[str, Any]:
     """The moment of the assessments, also in words, and the warning that the register has faults; empty if it has none."""
-    at = assessment_set.derivation.moment
+    at = assessment_set.moment
     as_of, known_at = at.as_of.isoformat(), calendar.format_time(at.known_at)
     return {
         "asOf": as_of,

@@ -22,8 +22,11 @@ COMPLETENESS: Final = OBS + "LicensedByCompleteness"
 COVERING: Final = parse_pattern(read_template("covering.rq"), rule="covering.rq")
 """The pattern of the completeness statements that cover a duty."""
 _CHOOSES: Final = f"<{OBS}chooses>"
+_DEPENDS_ON: Final = OBS + "dependsOn"
 _DUTY_TERMS: Final = frozenset(OBS + name for name in ("ofNorm", "occasion", "roleDay", "closesOn", "opensOn", "DutyInstance"))
 """The terms of facts about duties: a fact rule that uses one is evaluated only once the duties are known."""
+_OF_DUTIES_ALONE: Final = frozenset(OBS + name for name in ("asOf", "openedBy", "windowSetBy", "underInterpretation"))
+"""Further terms of facts about duties, which a register may not state."""
 
 
 class RuleSet(Struct, frozen=True, dict=True):
@@ -73,10 +76,31 @@ class RuleSet(Struct, frozen=True, dict=True):
         patterns_by_norm = {norm: [p.pattern for rule in rules for p in rule.premises] for norm, rules in self.rules.items()}
         return {norm: tuple(dict.fromkeys((*patterns, *self.told(norm), COVERING))) for norm, patterns in patterns_by_norm.items()}
 
+    def relevant_to(self, norms: Iterable[str], *, beside: frozenset[str]) -> tuple[tuple[FactRule, ...], frozenset[str]]:
+        """The fact rules on which the statuses of duties under the norms may rest, and the keys (`Pattern.keys`) of the facts.
+
+        The facts with the keys `beside` are asked for too.
+        """
+        premises = (premise.pattern for norm in norms for rule in self.rules[norm] for premise in rule.premises)
+        keys = beside.union(COVERING.keys, *(pattern.keys for pattern in premises))
+        relevant = dict[FactRule, None]()
+        while found := [rule for rule in self.fact_rules if rule not in relevant and rule.then.keys & keys]:
+            relevant |= dict.fromkeys(found)
+            keys = keys.union(*map(_body_keys, found))
+        return tuple(rule for rule in self.fact_rules if rule in relevant), keys
+
+    def joins_duties(self, norm: str) -> bool:
+        """Whether what is concluded from one duty may count for another one under the norm, other than by obs:dependsOn.
+
+        That is so where a rule about duties on which a status may rest names two of them, or concludes something that names none.
+        """
+        rules, _ = self.relevant_to([norm], beside=frozenset())
+        return any(_joins_duties(rule) for rule in rules if rule.of_duties and _DEPENDS_ON not in _body_keys(rule))
+
     @cached_property
     def concluded(self) -> frozenset[str]:
         """The terms reserved for rules and the engine: statements of a register that use them are ignored."""
-        return frozenset().union(*(rule.then.keys for rule in self.fact_rules), _DUTY_TERMS)
+        return frozenset().union(*(rule.then.keys for rule in self.fact_rules), _DUTY_TERMS, _OF_DUTIES_ALONE)
 
 
 class GraphIndex:
@@ -229,6 +253,12 @@ def _mark_duty_rules(rules: Sequence[FactRule]) -> tuple[FactRule, ...]:
         marked |= {rule.iri for rule in dependent}
         keys |= {key for rule in dependent for key in rule.then.keys}
     return tuple(replace(rule, of_duties=rule.iri in marked) for rule in rules)
+
+
+def _joins_duties(rule: FactRule) -> bool:
+    variable = f"?{DUTY}"
+    names = {triple[0] for pattern in (rule.when, *rule.unless) for triple in pattern.triples if triple[1][1:-1] in _DUTY_TERMS}
+    return not names <= {variable} or not all(variable in triple for triple in rule.then.triples)
 
 
 def _body_keys(rule: FactRule) -> frozenset[str]:

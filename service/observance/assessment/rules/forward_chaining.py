@@ -7,10 +7,10 @@ incrementally”, 1993). Counting cannot see through recursion, so a recursive s
 """
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from functools import cached_property, partial
-from itertools import groupby
+from itertools import chain, groupby
 
 from observance.assessment.model import FactRule
 from observance.assessment.rules.matcher import Matcher, MatchRow, Pattern
@@ -19,7 +19,7 @@ from observance.rdf import FactBase, Triple, index_key, index_keys
 
 Values = tuple[str, ...]
 """A row of the pattern `when` of a rule, as a key."""
-RowFinder = Callable[[Triple], Iterable[Sequence[str]]]
+RowFinder = Callable[[Triple], Iterable[MatchRow]]
 """Finds the rows of a rule that a statement can affect."""
 Keys = AbstractSet[str]
 
@@ -30,14 +30,8 @@ class PatternIndex:
     def __init__(self, pattern: Pattern, facts: FactBase) -> None:
         """Matchers are compiled on first use, one for each set of bound variables."""
         self.pattern = pattern
-        self.names = pattern.variables
         self._facts = facts
         self._matchers: dict[Values, Matcher] = {}
-
-    @property
-    def keys(self) -> frozenset[str]:
-        """The index keys of statements that can match."""
-        return frozenset(map(index_key, self.pattern.triples))
 
     @property
     def can_match(self) -> bool:
@@ -64,12 +58,14 @@ class PatternIndex:
         matcher = self._matchers[tuple(bindings)]
         return filter(matcher.is_current, rows) if self._facts.retracted else iter(rows)
 
-    def affected_rows(self, triple: Triple) -> Iterator[MatchRow]:
-        """The rows that use the statement; a row may occur more than once."""
-        for atom in self.pattern.triples:
-            bindings = unify(atom, triple)
-            if bindings is not None:
-                yield from self.rows(bindings)
+    def rows_using(self, atom: Triple, triple: Triple) -> Sequence[MatchRow]:
+        """The rows that use the statement for this triple pattern."""
+        bindings = unify(atom, triple)
+        return self.rows(bindings) if bindings is not None else ()
+
+    def triggers(self, atoms: Iterable[Triple]) -> Iterator[tuple[str, RowFinder]]:
+        """By index key of a statement, the functions that find the rows which use it for one of these triple patterns."""
+        return ((index_key(atom), partial(self.rows_using, atom)) for atom in atoms)
 
 
 def unify(atom: Triple, triple: Triple) -> dict[str, str] | None:
@@ -90,6 +86,7 @@ class NegatedPattern:
     def __init__(self, pattern: Pattern, when: Pattern, facts: FactBase) -> None:
         """The pattern is compiled for the variables that it shares with `when`, on first use."""
         self.index = PatternIndex(pattern, facts)
+        self._when = when
         names = when.variables
         self.shared = tuple(name for name in names if name in pattern.variables)
         self._columns = [names.index(name) for name in self.shared]
@@ -106,11 +103,17 @@ class NegatedPattern:
     def _is_current(self, row: MatchRow) -> bool:
         return self._matcher.is_current(row)
 
-    def affected_bindings(self, triple: Triple) -> Iterator[dict[str, str]]:
-        """The bindings of the shared variables for which the statement can change whether the pattern matches."""
-        for row in self.index.affected_rows(triple):
-            bindings = dict(zip(self.index.names, row, strict=True))
-            yield {name: bindings[name] for name in self.shared}
+    @property
+    def triggers(self) -> Iterator[tuple[str, RowFinder]]:
+        """By index key of a statement, the functions that find the rows of `when`, each with more after it, which it can affect."""
+        return self._join.triggers(self.index.pattern.triples)
+
+    @cached_property
+    def _join(self) -> PatternIndex:
+        """Both patterns as one, so that a statement about one thing is not matched with everything that the pattern is about."""
+        pattern = self.index.pattern
+        joined = Pattern((*self._when.triples, *pattern.triples), (*self._when.filters, *pattern.filters))
+        return PatternIndex(joined, self._facts)
 
 
 class CompiledFactRule:
@@ -124,6 +127,7 @@ class CompiledFactRule:
         self._when = PatternIndex(rule.when, facts)
         self._unless = [NegatedPattern(pattern, rule.when, facts) for pattern in rule.unless]
         names = [f"?{name}" for name in rule.when.variables]
+        self.width = len(names)
         self._then = [tuple(names.index(term) if term in names else term for term in triple) for triple in rule.then.triples]
 
     def heads(self, row: Sequence[str]) -> Iterator[Triple]:
@@ -141,21 +145,21 @@ class CompiledFactRule:
 
     @property
     def triggers(self) -> Iterator[tuple[str, RowFinder]]:
-        """By index key of a statement, the functions that find the rows which it can affect."""
-        for key in self._when.keys:
-            yield key, self._when.affected_rows
-        for negated in self._unless:
-            for key in negated.index.keys:
-                yield key, partial(self._rows_negated_by, negated)
+        """By index key of a statement, the functions that find the rows which it can affect.
 
-    def _rows_negated_by(self, negated: NegatedPattern, triple: Triple) -> Iterator[MatchRow]:
-        for bindings in negated.affected_bindings(triple):
-            yield from self._when.rows(bindings)
+        The rows are of `when`, and may be longer.
+        """
+        yield from self._when.triggers(self.rule.when.triples)
+        for negated in self._unless:
+            yield from negated.triggers
 
     def holds(self, row: Values) -> bool:
         """Whether the rule holds for the row in the present facts; the row must match if retracted statements are included."""
         bindings = dict(zip(self.rule.when.variables, row, strict=True))
         return any(True for _ in self._when.current_rows(bindings)) and not any(negated.matches(row) for negated in self._unless)
+
+
+Triggers = dict[str, list[tuple[CompiledFactRule, RowFinder]]]
 
 
 class ForwardChaining:
@@ -169,23 +173,27 @@ class ForwardChaining:
         """Of the facts that derivations support, those that are asserted too."""
         self._changed: dict[Triple, bool] = {}
         """The net changes of the current update: true for an added fact, false for a removed one."""
+        self._log: list[Triple] = []
+        """Everything that has changed in the current update, also what was changed back."""
         ordered = sorted(rules, key=lambda rule: (rule.order, rule.iri))
         self._strata = [[CompiledFactRule(rule, facts) for rule in group] for _, group in groupby(ordered, key=lambda rule: rule.order)]
-        self._triggers = [self._triggers_of(stratum) for stratum in self._strata]
+        self._known_triggers: dict[int, Triggers] = {}
 
-    @staticmethod
-    def _triggers_of(stratum: Sequence[CompiledFactRule]) -> dict[str, list[tuple[CompiledFactRule, RowFinder]]]:
-        triggers: dict[str, list[tuple[CompiledFactRule, RowFinder]]] = defaultdict(list)
-        for rule in stratum:
-            for key, find_rows in rule.triggers:
-                triggers[key].append((rule, find_rows))
+    def _triggers(self, number: int) -> Triggers:
+        """By index key of a statement, the rules of the stratum with the functions that find the rows which it can affect."""
+        triggers = self._known_triggers.get(number)
+        if triggers is None:
+            triggers = self._known_triggers[number] = defaultdict(list)
+            for rule in self._strata[number]:
+                for key, find_rows in rule.triggers:
+                    triggers[key].append((rule, find_rows))
         return triggers
 
     def materialise(self) -> None:
         """Add every fact that the rules conclude."""
         for number in range(len(self._strata)):
             self._evaluate_stratum(number)
-        self._changed.clear()
+        self._changed, self._log = {}, []
 
     def update(
         self, *, added: Iterable[Triple] = (), removed: Iterable[Triple] = (), changed: Mapping[Triple, bool] | None = None
@@ -195,17 +203,27 @@ class ForwardChaining:
         `changed` are changes already made to the fact base, which are propagated and returned as well. Removed facts are retracted, not
         deleted, so that other users of the fact base can find what they affect; `FactBase.commit` deletes them.
         """
-        self._changed = dict(changed or {})
+        self._changed, self._log = {}, []
+        changed_by_key: dict[str, list[Triple]] = defaultdict(list)
+        for triple, is_added in (changed or {}).items():
+            self._record_change(triple, added=is_added)
         for triple in removed:
             self._withdraw(triple)
         for triple in added:
             self._assert(triple)
         for number, stratum in enumerate(self._strata):
-            self._propagate(number, recursive=any(rule.rule.recursive for rule in stratum))
+            for triple in self._log:
+                for key in index_keys(triple):
+                    changed_by_key[key].append(triple)
+            self._log = []
+            found = [changed_by_key[key] for key in changed_by_key.keys() & self._triggers(number).keys()]
+            pending = [triple for triple in dict.fromkeys(chain.from_iterable(found)) if triple in self._changed]
+            if pending:
+                self._propagate(number, pending, recursive=any(rule.rule.recursive for rule in stratum))
         return self._changed
 
-    def _propagate(self, number: int, *, recursive: bool) -> None:
-        pending = self._relevant(number, self._changed)
+    def _propagate(self, number: int, pending: Collection[Triple], *, recursive: bool) -> None:
+        """Apply the rules of the stratum to what has changed: `pending` is the part of it that they can use."""
         if recursive and not all(self._changed[triple] for triple in pending):
             self._recompute_stratum(number)
             return
@@ -216,13 +234,14 @@ class ForwardChaining:
 
     def _relevant(self, number: int, triples: Iterable[Triple]) -> list[Triple]:
         """The statements that a rule of the stratum can use."""
-        return [triple for triple in triples if any(key in self._triggers[number] for key in index_keys(triple))]
+        triggers = self._triggers(number)
+        return [triple for triple in triples if any(key in triggers for key in index_keys(triple))]
 
     def _affected_derivations(self, number: int, triples: Iterable[Triple]) -> dict[tuple[int, Values], CompiledFactRule]:
         """The rules of the stratum by the rows, with the rule's identity, that the statements can affect."""
-        triggers = self._triggers[number]
+        triggers = self._triggers(number)
         return {
-            (id(rule), tuple(row)): rule
+            (id(rule), tuple(row[: rule.width])): rule
             for triple in triples for key in index_keys(triple) for rule, find_rows in triggers.get(key, ()) for row in find_rows(triple)
         }  # fmt: skip
 
@@ -249,6 +268,7 @@ class ForwardChaining:
     def _recompute_stratum(self, number: int) -> None:
         """Remove all derivations of a recursive stratum and compute them again; record only the net changes."""
         changed, earlier = self._changed, set[Triple]()
+        self._changed = {}
         for rule in self._strata[number]:
             for row in list(rule.rows):
                 earlier.update(rule.heads(row))
@@ -300,6 +320,7 @@ class ForwardChaining:
             del self._changed[triple]
         else:
             self._changed[triple] = added
+            self._log.append(triple)
 
 
 def stratify(heads: Sequence[Keys], bodies: Sequence[tuple[Keys, Keys]], *, names: Sequence[str]) -> list[tuple[int, bool]]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cache, cached_property, lru_cache
 from importlib.resources import files
+from itertools import islice
 from string import Template
 from typing import Any, Final
 
@@ -183,6 +184,11 @@ _COMPARE: Final[Mapping[str, Callable[[Any, Any], bool]]] = {
 }  # fmt: skip
 
 
+_SAMPLE: Final = 4
+_GROWTH: Final = 4
+"""By how much the number of facts grows until the join order is chosen again."""
+
+
 class Matcher:
     """A pattern compiled for a fact base: a nested-loop join over indexes, as a chain of closures with one for each triple pattern.
 
@@ -190,8 +196,12 @@ class Matcher:
     """
 
     def __init__(self, pattern: Pattern, facts: FactBase, *, bound: Sequence[str], sink: Sink | None = None) -> None:
-        """Compile the pattern for calls that pass the values of the `bound` variables; the present facts determine the join order."""
+        """Prepare the pattern for calls that pass the values of the `bound` variables; the first call compiles it.
+
+        The facts of that time determine the join order; it is chosen again when there are many more.
+        """
         self._rows: list[MatchRow] = []
+        self._pattern, self._sink = pattern, sink or self._collect
         self._names = pattern.variables
         terms = dict.fromkeys(t for triple in (*pattern.triples, *pattern.filters) for t in (triple[0], triple[2]))
         self._constants = [term for term in terms if not term.startswith("?")]
@@ -200,11 +210,14 @@ class Matcher:
         self._facts = facts
         self._atoms = [(self._columns[s], p, self._columns[o]) for s, p, o in pattern.triples]
         self._bound_columns = [self._columns[f"?{name}"] for name in bound]
-        known = {f"?{name}" for name in bound} | set(self._constants)
-        self._first = self._compile(pattern, known=known, sink=sink or self._collect)
+        self._known = {f"?{name}" for name in bound}.union(self._constants)
+        self._most_facts = -1
 
     def run(self, *values: str) -> bool:
         """Pass every row with these values of the bound variables to the sink; return true if the sink ended the search."""
+        if self._facts.size > self._most_facts:
+            self._most_facts = _GROWTH * self._facts.size
+            self._first = self._compile(self._pattern, known=set(self._known), sink=self._sink)
         row = self._row
         for column, text in zip(self._bound_columns, values, strict=True):
             row[column] = text
@@ -254,10 +267,10 @@ class Matcher:
         subject, predicate, target = triple
         by_subject = self._facts.objects_by_subject(predicate)
         if subject in known:
-            return 0.0 if target in known else 1.0 + len(by_subject) * 1e-9
+            return 0.0 if target in known else _mean_size(by_subject) + len(by_subject) * 1e-9
         if target in known:
             by_object = self._facts.subjects_by_object(predicate)
-            return 2.0 + (len(by_subject) / (len(by_object) or 1) if target.startswith("?") else len(by_object.get(target, ())))
+            return 1.0 + (_mean_size(by_object) if target.startswith("?") else 1.0 + len(by_object.get(target, ())))
         return 1e6 + len(by_subject)
 
     def _lookup(self, triple: Triple, *, known: Collection[str]) -> Callable[[Sink], Sink]:
@@ -269,6 +282,12 @@ class Matcher:
         if target in known:
             return _follow(self._facts.subjects_by_object(predicate), o, s)
         return _scan(self._facts.objects_by_subject(predicate), s, o)
+
+
+def _mean_size(index: Mapping[str, Mapping[str, None]]) -> float:
+    """The mean number of values of a key, from the first keys; 1 if there is none."""
+    sizes = [len(values) for values in islice(index.values(), _SAMPLE)]
+    return sum(sizes) / len(sizes) if sizes else 1.0
 
 
 def _check(index: Mapping[str, Mapping[str, None]], key: int, value: int) -> Callable[[Sink], Sink]:
