@@ -202,12 +202,9 @@ class AssessmentInputs(Struct, frozen=True, dict=True):
 
     def register_facts(self, at: Moment) -> RegisterFacts:
         """Return the facts about the register at the moment, which all readings share; those of the last moment are kept."""
-        kept = self._last_facts
-        if at not in kept:
-            facts = register_facts(self.snapshot(at), background=self.rule_base.background, rule_set=self.rule_set)
-            kept.clear()
-            kept[at] = facts
-        return kept[at]
+        if at not in self._last_facts:
+            self._last_facts[at] = register_facts(self.snapshot(at), background=self.rule_base.background, rule_set=self.rule_set)
+        return self._last_facts[at]
 
     @cached_property
     def _derivations(self) -> LRUCache[tuple[Moment, Reading], Derivation]:
@@ -218,12 +215,12 @@ class AssessmentInputs(Struct, frozen=True, dict=True):
         return LRUCache(_MAX_ASSESSMENTS)
 
     @cached_property
-    def _last_part(self) -> dict[frozenset[str | None], RegisterRecords]:
-        return {}
+    def _last_part(self) -> LRUCache[frozenset[str | None], RegisterRecords]:
+        return LRUCache(1)
 
     @cached_property
-    def _last_facts(self) -> dict[Moment, RegisterFacts]:
-        return {}
+    def _last_facts(self) -> LRUCache[Moment, RegisterFacts]:
+        return LRUCache(1)
 
     def snapshot(self, at: Moment) -> Snapshot:
         """The snapshot of the register at the moment, disclosed to the audience."""
@@ -255,9 +252,8 @@ class AssessmentInputs(Struct, frozen=True, dict=True):
             return self.records
         key = frozenset(bearers)
         if key not in self._last_part:
-            part = self.records.with_facts_replaced(_statements_concerning(bearers, self.records, declared=self.declared))
-            self._last_part.clear()
-            self._last_part[key] = part
+            concerning = _statements_concerning(bearers, self.records, declared=self.declared)
+            self._last_part[key] = self.records.with_facts_replaced(concerning)
         return self._last_part[key]
 
     def _dependencies(self, norm: str) -> set[str]:

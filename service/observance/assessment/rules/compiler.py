@@ -77,9 +77,9 @@ class RuleSet(Struct, frozen=True, dict=True):
         return {norm: tuple(dict.fromkeys((*patterns, *self.told(norm), COVERING))) for norm, patterns in patterns_by_norm.items()}
 
     def relevant_to(self, norms: Iterable[str], *, beside: frozenset[str]) -> tuple[tuple[FactRule, ...], frozenset[str]]:
-        """The fact rules on which the statuses of duties under the norms may rest, and the keys (`Pattern.keys`) of the facts.
+        """The fact rules on which the statuses of duties under the norms may rest, and the keys (`Pattern.keys`) of facts that they read.
 
-        The facts with the keys `beside` are asked for too.
+        `beside` are the keys of further facts, which the caller reads.
         """
         premises = (premise.pattern for norm in norms for rule in self.rules[norm] for premise in rule.premises)
         keys = beside.union(COVERING.keys, *(pattern.keys for pattern in premises))

@@ -268,7 +268,7 @@ class ForwardChaining:
     def _recompute_stratum(self, number: int) -> None:
         """Remove all derivations of a recursive stratum and compute them again; record only the net changes."""
         changed, earlier = self._changed, set[Triple]()
-        self._changed = {}
+        self._changed = {}  # each removal and conclusion is recorded for itself here; below, the net changes
         for rule in self._strata[number]:
             for row in list(rule.rows):
                 earlier.update(rule.heads(row))

@@ -39,13 +39,8 @@ class IncrementalDerivation:
         self._duty_rules.materialise()
         self._cache = PatternCache(self._facts)
 
-    @property
-    def derivation(self) -> Derivation:
-        """The derivation for the present day; it becomes invalid with the next day."""
-        return Derivation(self._inputs.rule_set, self._reading, self._snapshot.snapshot, self._duties, self._facts, self._cache)
-
     def advance(self, day: date) -> Derivation:
-        """Advance to a day that is not earlier, and return the derivation for it."""
+        """Advance to a day that is not earlier, and return the derivation for it; it becomes invalid with the next day."""
         changes = self._snapshot.advance(day)
         changed = self._register_rules.update(
             added=filter(self.is_relevant, changes.added), removed=filter(self.is_relevant, changes.removed)
@@ -62,7 +57,7 @@ class IncrementalDerivation:
         )
         self._facts.commit()
         self._cache.clear()
-        return self.derivation
+        return Derivation(self._inputs.rule_set, self._reading, self._snapshot.snapshot, self._duties, self._facts, self._cache)
 
     def is_relevant(self, triple: Triple) -> bool:
         """Whether a status may rest on the fact."""
