@@ -80,6 +80,12 @@ def open_stingy(argument: Mapping[str, Any]) -> Loaded:
     return open_echo({"name": "x"})
 
 
+def open_large(argument: Mapping[str, Any]) -> Loaded:
+    """The handler of `Echo` of a loader that keeps so many bytes."""
+    kept = bytearray(argument["size"])
+    return Loaded(open_echo({"name": str(len(kept))}).handlers, {}, lambda: partial(open_large, {"size": len(kept)}))
+
+
 def open_broken(_: Mapping[str, Any]) -> Loaded:
     """A function that fails to open its handlers."""
     raise InvalidInputError("querying.file-unreadable", name="register.ttl")

@@ -178,10 +178,9 @@ class KnowledgeBase:
         return Catalogue(self.root, lookup=lambda: self.lookup, assessment=lambda: self.assessment)
 
     def _validation_results(self, parties: frozenset[str]) -> tuple[ox.Triple, ...]:
-        """Return the results for documents with records of these parties (all if empty), each validated against the others."""
-        from observance.submissions import register_results
-
-        return register_results(self.register.queried, parties=parties, knowledge=self.knowledge, shapes=self.shapes)
+        """Return the validation reports on the documents of these parties (of all, if empty), each validated among the others."""
+        verdicts = self.assessment.inputs.opened_verdicts
+        return tuple(verdicts.reports(parties)) if verdicts is not None else ()
 
     @cached_property
     def workers(self) -> "WorkerPool":

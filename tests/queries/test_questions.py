@@ -26,7 +26,6 @@ from observance.knowledge import graph_name, room_files
 from observance.knowledge_base import KnowledgeBase
 from observance.questions import Question, catalogue, column_heading
 from observance.register import Register
-from observance.submissions import register_results
 from oxishacl import bind_variables
 
 HERE = Path(__file__).parent
@@ -94,7 +93,8 @@ def layered_store(graph: Path, request: DatasetRequest, *, kb: KnowledgeBase, ba
     """The knowledge with the requested layers."""
 
     def results(parties: frozenset[str]) -> tuple[ox.Triple, ...]:
-        return register_results(open_register(graph, kb=kb), parties=parties, knowledge=kb.knowledge, shapes=kb.shapes)
+        verdicts = register(graph, kb=kb).opened_verdicts
+        return tuple(verdicts.reports(parties)) if verdicts is not None else ()
 
     triples = dataset_triples(request, inputs=register(graph, kb=kb, backwards=backwards), results=results)
     dataset = ox.Store()

@@ -192,3 +192,8 @@ def test_rules_about_items_come_after_them():
     about_items = [rule for rule in RULE_SET.fact_rules if "duty" in {*rule.when.variables, *rule.then.variables}]
 
     assert [rule.iri for rule in about_items if not rule.of_duties and files()[rule.iri] != "ranking"] == []
+
+
+def test_no_item_concludes_for_another():
+    """What is concluded from one follow-up item is found by no other, except where its provision depends on that one's."""
+    assert [norm for norm in RULE_SET.rules if RULE_SET.joins_duties(norm)] == []

@@ -33,7 +33,7 @@ SETTINGS: Final = (
     Setting("query_seconds", 20.0, "Deadline of a query, in seconds."),
     Setting("validate_seconds", 60.0, "Deadline of a validation in the service, in seconds."),
     Setting("assess_seconds", 60.0, "Deadline of an assessment in the service, in seconds."),
-    Setting("worker_memory_mb", 2_048, "Most memory of one worker process, in MiB."),
+    Setting("worker_memory_mb", 2_048, "Most memory of one worker process beside what all of them share, in MiB."),
     Setting("workers", 2, "Worker processes of the service."),
     Setting("relay_host", "", "Mail server that `relay send` uses; empty: nothing is sent."),
     Setting("relay_port", 587, "Its port."),

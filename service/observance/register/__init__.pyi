@@ -7,6 +7,8 @@ from .opening import DocumentReader as DocumentReader
 from .opening import Register as Register
 from .opening import RegisterService as RegisterService
 from .opening import document_faults as document_faults
+from .opening import label_in_document as label_in_document
+from .opening import label_in_register as label_in_register
 from .snapshot import DISCLOSURE as DISCLOSURE
 from .snapshot import HAS_FINDING as HAS_FINDING
 from .snapshot import INCOMPLETE as INCOMPLETE

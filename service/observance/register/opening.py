@@ -214,4 +214,16 @@ def _distinct_quads(quads: Iterable[ox.Quad], *, number: int) -> Iterator[ox.Qua
 
 
 def _distinct(term: Term, *, number: int) -> Term:
-    return ox.BlankNode(f"r{number}{term.value}") if isinstance(term, ox.BlankNode) else term
+    return ox.BlankNode(label_in_register(term.value, number=number)) if isinstance(term, ox.BlankNode) else term
+
+
+def label_in_register(label: str, *, number: int) -> str:
+    """Return the label, which no other document uses, of the blank node that the document with this number gives this label."""
+    # The digits end at a sign that is none, so that document 1 cannot name a node of document 12.
+    return f"r{number}_{label}"
+
+
+def label_in_document(label: str, *, number: int) -> str | None:
+    """Return the label that the document with this number gives to the blank node; None for a node of another document."""
+    prefix = label_in_register("", number=number)
+    return label[len(prefix) :] if label.startswith(prefix) else None

@@ -8,7 +8,6 @@ from .recognition import submissions_in as submissions_in
 from .register_check import PlaceFinder as PlaceFinder
 from .register_check import check_register as check_register
 from .register_check import register_graph as register_graph
-from .register_check import register_results as register_results
 from .report import COMPARISON_KINDS as COMPARISON_KINDS
 from .report import compare_reports as compare_reports
 from .report import report_to_json as report_to_json

@@ -16,16 +16,14 @@ from msgspec.structs import replace
 from observance.core import OBS, RDF, Settings
 from observance.knowledge import Knowledge
 from observance.rdf import limits_of
-from observance.register import Register
+from observance.register import Register, label_in_document
 from observance.submissions.engines import ON_RECORD, BackgroundGraph, DataGraph, ShapesGraph, engine_results
 from observance.submissions.findings import FindingBuilder, order_of, paths_from_submissions
-from observance.submissions.model import SEVERITIES, Finding, SubmissionReport
-from observance.submissions.report_turtle import report_triples
+from observance.submissions.model import SEVERITIES, Finding
 from observance.submissions.validation import DocumentContext, as_meant, document_facts, paragraphs_in
 from oxishacl import Contexts, Document, PositionFinder, SourcePositions, ValidationResult, node_name
 
 _TYPE: Final = RDF + "type"
-_REGISTER_NAME: Final = "urn:observance:register"
 Quads = tuple[ox.Quad, ...]
 
 
@@ -93,6 +91,10 @@ class RegisterGraph(Struct, frozen=True, dict=True):
         """The properties that only a register may state."""
         return frozenset(self.knowledge.subjects_with(OBS + "reserved", "true"))
 
+    def submissions_of(self, parties: frozenset[str]) -> Sequence[int]:
+        """Return the numbers of the documents with a submission of one of the parties (of any party, if empty)."""
+        return [number for number, quads in enumerate(self.documents) if self.submissions[number] and _concerns(quads, parties)]
+
     def is_record(self, number: int) -> bool:
         """Whether the document is the Secretariat's: it holds no submission, or declares the register."""
         return not self.submissions[number] or any(
@@ -114,6 +116,13 @@ class RegisterGraph(Struct, frozen=True, dict=True):
                 results[number].append(result)
         for number in sorted(results):
             yield from self._findings_of(number, results[number])
+
+    def findings_by_document(self, numbers: Collection[int]) -> Mapping[int, Sequence[DocumentFinding]]:
+        """Return the findings about each of the documents with these numbers."""
+        found: dict[int, list[DocumentFinding]] = {number: [] for number in numbers}
+        for item in self.findings(numbers):
+            found[item.number].append(item)
+        return found
 
     def _facts(self, number: int) -> Iterator[ox.Quad]:
         """Yield the facts about a document that shapes read."""
@@ -203,19 +212,7 @@ def register_graph(register: Register, *, knowledge: Knowledge, shapes: ShapesGr
     return RegisterGraph(register.document_quads, knowledge, shapes)
 
 
-def register_results(register: Register, *, parties: frozenset[str], knowledge: Knowledge, shapes: ShapesGraph) -> tuple[ox.Triple, ...]:
-    """Return the validation report, as triples, on the documents with a submission of one of the parties (all parties, if empty)."""
-    graph = register_graph(register, knowledge=knowledge, shapes=shapes)
-    numbers = [number for number, quads in enumerate(graph.documents) if graph.submissions[number] and _concerns(quads, parties)]
-    if not numbers:
-        return ()
-    findings = {(item.number, item.finding.focus, item.finding.fingerprint): item.finding for item in graph.findings(numbers)}
-    submissions = tuple(pair for number in numbers for pair in graph.submissions[number].items())
-    return tuple(report_triples(SubmissionReport(_REGISTER_NAME, tuple(findings.values()), submissions=submissions), number=1))
-
-
 def _concerns(quads: Quads, parties: frozenset[str]) -> bool:
-    """Whether the document is on behalf of one of the parties (of any party, if none is given)."""
     return not parties or any(q.predicate.value == OBS + "onBehalfOf" and _iri(q.object) in parties for q in quads)
 
 
@@ -242,7 +239,8 @@ class PlaceFinder(Struct, frozen=True, dict=True):
 
     def _original(self, term: object) -> object:
         """Return the term with the label that it has in the document alone."""
-        return ox.BlankNode(term.value.removeprefix(f"r{self.number}")) if isinstance(term, ox.BlankNode) else term
+        label = label_in_document(term.value, number=self.number) if isinstance(term, ox.BlankNode) else None
+        return ox.BlankNode(label) if label is not None else term
 
 
 def _states(quad: ox.Quad, result: ValidationResult) -> bool:

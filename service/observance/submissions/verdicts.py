@@ -28,6 +28,7 @@ from observance.register import HAS_FINDING, INCOMPLETE, RECORD_TO_CLARIFY, TO_C
 from observance.submissions.engines import ShapesGraph
 from observance.submissions.model import Finding
 from observance.submissions.register_check import DocumentFinding, PlaceFinder, Quads, RegisterGraph, register_graph
+from observance.submissions.register_reports import kept_report, report_to_keep
 
 _FINDING: Final = f"<{HAS_FINDING}>"
 LACKING: Final = "lacking"
@@ -55,6 +56,13 @@ class CountingFinding(Struct, frozen=True):
 
 
 Verdict = tuple[CountingFinding, ...]
+
+
+class KeptVerdict(Struct, frozen=True, array_like=True):
+    """What is kept of a validated document: the verdict and, if it holds submissions, the report (see `report_to_keep`)."""
+
+    verdict: Verdict
+    report: str
 
 
 class Verdicts:
@@ -169,8 +177,9 @@ class Verdicts:
             elif (number, nodes) not in self._cut:
                 pending.append(number)
         for batch in batched(pending, _BATCH):
-            verdicts = self._verdicts(self._context(batch, without=excluded), batch)
-            self._cut.update(((number, missing[number]), verdicts[number]) for number in batch)
+            graph = self._context(batch, without=excluded)
+            found = graph.findings_by_document(batch)
+            self._cut.update(((number, missing[number]), self._verdict(number, found[number], graph=graph)) for number in batch)
 
     def _context(self, numbers: Collection[int], *, without: frozenset[str] = frozenset()) -> RegisterGraph:
         """Return the register with these documents and those that shapes can reach from them only, without the nodes `without`."""
@@ -210,22 +219,37 @@ class Verdicts:
     def _whole(self) -> Mapping[int, Verdict]:
         """The verdict on each document among all others."""
         numbers = range(len(self.graph.documents))
-        digests = self._digests() if self._cache else {}
-        kept = self._read() if self._cache else {}
-        verdicts = {number: kept[digest] for number, digest in digests.items() if digest in kept}
-        missing = tuple(number for number in numbers if number not in verdicts)
-        if missing:
-            records = tuple(filter(self.graph.is_record, missing))
-            verdicts |= self._verdicts(self.graph, records)
-            # Together, but not too many: the time of a query over a batch may grow with the square of it.
-            for batch in batched([number for number in missing if number not in records], _BATCH):
-                verdicts |= self._verdicts(self._context(batch), batch)
-            if self._cache:
-                content = _ENCODER.encode({digests[number]: verdict for number, verdict in sorted(verdicts.items())})
-                write_cached(self._cache, content, digest=self._name_of_cache)
-        return verdicts
+        kept = self._kept(numbers)
+        validated = {**kept, **self._validated([number for number in numbers if number not in kept])}
+        if self._cache and len(validated) > len(kept):
+            content = _ENCODER.encode({self._digests[number]: value for number, value in sorted(validated.items())})
+            write_cached(self._cache, content, digest=self._name_of_cache)
+        return {number: value.verdict for number, value in validated.items()}
 
-    def _read(self) -> Mapping[str, Verdict]:
+    def reports(self, parties: frozenset[str]) -> Iterator[ox.Triple]:
+        """Yield the validation reports on the documents with a submission of one of the parties (of any party, if empty), as triples."""
+        numbers = self.graph.submissions_of(parties)
+        kept = self._kept(numbers)
+        validated = {**kept, **self._validated([number for number in numbers if number not in kept])}
+        return chain.from_iterable(kept_report(validated[number].report, number=number) for number in numbers)
+
+    def _validated(self, numbers: Sequence[int]) -> Mapping[int, KeptVerdict]:
+        """Validate the documents with these numbers, each among all others."""
+        records = tuple(filter(self.graph.is_record, numbers))
+        # Together, but not too many: the time of a query over a batch may grow with the square of it.
+        batches = batched([number for number in numbers if number not in records], _BATCH)
+        validated: dict[int, KeptVerdict] = {}
+        for batch, graph in ((records, self.graph), *((batch, self._context(batch)) for batch in batches)):
+            found = graph.findings_by_document(batch) if batch else {}
+            validated |= {number: self._to_keep(number, items, graph=graph) for number, items in found.items()}
+        return validated
+
+    def _kept(self, numbers: Iterable[int]) -> Mapping[int, KeptVerdict]:
+        """Return what is kept of the documents with these numbers."""
+        kept = self._read() if self._cache else {}
+        return {number: kept[digest] for number in numbers if (digest := self._digests[number]) in kept} if kept else {}
+
+    def _read(self) -> Mapping[str, KeptVerdict]:
         assert self._cache is not None
         content = read_cached(self._cache, digest=self._name_of_cache)
         try:
@@ -239,21 +263,27 @@ class Verdicts:
         folders = sorted(map(str, self._register.paths))
         return hashlib.sha256(repr(("verdicts", self._shapes.digest, self.graph.knowledge.digest, VERSION, folders)).encode()).hexdigest()
 
+    @cached_property
     def _digests(self) -> Mapping[int, str]:
-        """Return the digest of each document, of its name and of the records that shapes can reach from it: for a record, all.
+        """The digest of each document, of its name and of the records that shapes can reach from it: for a record, all.
 
         Blank nodes are numbered in document order.
         """
         described: dict[str, list[tuple[int, bytes]]] = defaultdict(list)
         for number, quads in enumerate(self.graph.documents):
-            for node, digest in _digests_of_nodes(quads, number=number).items():
+            for node, digest in _digests_of_nodes(quads, document=self._sources[number].hex()).items():
                 described[node].append((number, digest))
         digest_of_all = b"".join(sorted(digest for pairs in described.values() for _, digest in pairs))
         return {n: self._digest(n, described, digest_of_all) for n in range(len(self.graph.documents))}
 
+    @cached_property
+    def _sources(self) -> tuple[bytes, ...]:
+        """The digest of each document's content and name."""
+        sources = (document.source for document in self._register.documents)
+        return tuple(hashlib.sha256(hashlib.sha256(s.content).digest() + Path(s.name).name.encode()).digest() for s in sources)
+
     def _digest(self, number: int, described: Mapping[str, Sequence[tuple[int, bytes]]], digest_of_all: bytes) -> str:
-        source = self._register.documents[number].source
-        digest = hashlib.sha256(hashlib.sha256(source.content).digest() + Path(source.name).name.encode() + b"\n")
+        digest = hashlib.sha256(self._sources[number])
         if self.graph.is_record(number):
             digest.update(digest_of_all)
             return digest.hexdigest()
@@ -261,23 +291,29 @@ class Verdicts:
         digest.update(b"".join(sorted(found for node in nodes for other, found in described.get(node, ()) if other != number)))
         return digest.hexdigest()
 
-    def _verdicts(self, graph: RegisterGraph, numbers: Collection[int]) -> dict[int, Verdict]:
-        verdicts: dict[int, dict[CountingFinding, None]] = {number: {} for number in numbers}
-        positions = {number: {node: position for position, node in enumerate(self._subjects[number])} for number in numbers}
-        for item in graph.findings(numbers):
-            verdict = self._class_of(item, graph=graph)
-            if verdict is not None:
-                finding = self._places(item.number).placed(item.finding)
+    def _to_keep(self, number: int, items: Collection[DocumentFinding], *, graph: RegisterGraph) -> KeptVerdict:
+        findings, submissions = {(i.finding.focus, i.finding.fingerprint): i.finding for i in items}, graph.submissions[number]
+        report = report_to_keep(findings.values(), submissions=submissions, number=number) if submissions else ""
+        return KeptVerdict(self._verdict(number, items, graph=graph), report)
+
+    def _verdict(self, number: int, items: Iterable[DocumentFinding], *, graph: RegisterGraph) -> Verdict:
+        verdict = dict[CountingFinding, None]()
+        positions = {node: position for position, node in enumerate(self._subjects[number])}
+        places = self._places(number)
+        for item in items:
+            class_ = self._class_of(item, graph=graph)
+            if class_ is not None:
+                finding = places.placed(item.finding)
                 for node in (item.submission,) if item.submission is not None else graph.records_with(item):
                     counting = CountingFinding(
-                        positions[item.number].get(node_text(node), 0),
-                        verdict,
+                        positions.get(node_text(node), 0),
+                        class_,
                         self._is_of_record(item),
                         finding.fingerprint,
-                        self._label(finding, item.number),
+                        self._label(finding, number),
                     )
-                    verdicts[item.number][counting] = None
-        return {number: tuple(verdict) for number, verdict in verdicts.items()}
+                    verdict[counting] = None
+        return tuple(verdict)
 
     def _class_of(self, item: DocumentFinding, *, graph: RegisterGraph) -> str | None:
         """Return the class into which the finding puts its submission or record; None for a finding that changes nothing."""
@@ -308,16 +344,16 @@ def batched(numbers: Sequence[int], size: int) -> Iterator[tuple[int, ...]]:
 
 
 _ENCODER: Final = msgspec.msgpack.Encoder(order="sorted")
-_DECODER: Final = msgspec.msgpack.Decoder(dict[str, Verdict])
+_DECODER: Final = msgspec.msgpack.Decoder(dict[str, KeptVerdict])
 
 
-def _digests_of_nodes(quads: Quads, *, number: int) -> Mapping[str, bytes]:
-    """Return a digest of what a document states of each node; blank nodes are numbered in the order in which they are named."""
+def _digests_of_nodes(quads: Quads, *, document: str) -> Mapping[str, bytes]:
+    """Return a digest of what a document states of each node; blank nodes are numbered, within it, in the order in which they are named."""
     labels: dict[str, str] = {}
     statements: dict[str, list[str]] = defaultdict(list)
     for quad in quads:
         terms = (str(term) for term in (quad.subject, quad.predicate, quad.object))
-        texts = (labels.setdefault(text, f"_:{number}.{len(labels)}") if text.startswith("_:") else text for text in terms)
+        texts = (labels.setdefault(text, f"_:{document}.{len(labels)}") if text.startswith("_:") else text for text in terms)
         statements[str(quad.subject)].append(" ".join(texts))
     return {node: hashlib.sha256("\n".join(sorted(lines)).encode()).digest() for node, lines in statements.items()}
 

@@ -45,7 +45,7 @@ def main() -> None:
     gc.set_threshold(*_THRESHOLDS)
     with contextlib.suppress(OSError, EOFError):  # a pool that has gone needs no answer
         start = receive_start(control)
-        sandbox.limit_memory(start.memory_mb)
+        sandbox.disable_core_files()
         if not start.network:
             sandbox.refuse_sockets()
         loaded = _load(control, lambda: pkgutil.resolve_name(start.target)(start.argument))
@@ -58,6 +58,7 @@ def main() -> None:
                 continue
             control.close()
             if order == WORKER:
+                sandbox.limit_memory(start.memory_mb)
                 _serve(loaded.handlers, descriptor)
             assert loaded.renew is not None
             control, load = Socket(fileno=descriptor), loaded.renew()

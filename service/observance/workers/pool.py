@@ -44,7 +44,10 @@ class WorkerPool:
     """Processes that answer requests with the handlers that `target` loads, a function ("package.module:function") of `argument`."""
 
     def __init__(self, target: str, argument: Mapping[str, object], *, count: int, memory_mb: int, network: bool = False) -> None:
-        """Allow `count` processes of `memory_mb` MiB each, without sockets unless `network`; each starts when it is first needed."""
+        """Allow `count` processes of `memory_mb` MiB each beside what they share, without sockets unless `network`.
+
+        Each starts when it is first needed.
+        """
         self._start = Start(target, argument, memory_mb, network)
         self._count = count
         self._closed = False

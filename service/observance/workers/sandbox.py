@@ -10,6 +10,7 @@ import platform
 import resource
 import socket
 import sys
+from pathlib import Path
 from typing import Final, NoReturn
 
 _PR_SET_SECCOMP: Final = 22
@@ -50,9 +51,22 @@ def adopt_orphans() -> None:
 
 
 def limit_memory(megabytes: int) -> None:
-    """Limit the address space of this process to `megabytes` MiB and disable core files."""
-    size = megabytes * 1024 * 1024
+    """Limit the address space of this process to `megabytes` MiB beyond what it has now, which it shares with its parent."""
+    size = _address_space() + (megabytes << 20)
     resource.setrlimit(resource.RLIMIT_AS, (size, size))
+
+
+def _address_space() -> int:
+    """The bytes of this process's address space; 0 where the system does not tell."""
+    try:
+        pages = Path("/proc/self/statm").read_text(encoding="ascii").split()[0]
+    except OSError:
+        return 0
+    return int(pages) * resource.getpagesize()
+
+
+def disable_core_files() -> None:
+    """Keep this process and those that it forks from writing their memory to a file when they crash."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 

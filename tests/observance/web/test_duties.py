@@ -254,7 +254,7 @@ def test_invalid_readings(client, old, new, said):
 @pytest.fixture(scope="module")
 def short_deadline():
     """A service that gives no assessment the time that it takes."""
-    app = create_app(Settings(workers=1, assess_seconds=0.01))
+    app = create_app(Settings(workers=1, assess_seconds=1e-6))
     yield app.test_client()
     close(app)
 

@@ -102,6 +102,14 @@ def test_memory_is_limited(workers: WorkerPool) -> None:
     assert _pid(workers)
 
 
+def test_what_is_shared_is_not_counted() -> None:
+    """A worker may allocate as much as its limit allows, however much its loader has loaded."""
+    with WorkerPool("echo_handlers:open_large", {"size": 1 << 30}, count=1, memory_mb=256) as workers:
+        assert workers.call(Echo(do="allocate", size=64 << 20), deadline=30).media_type == str(64 << 20)
+        with pytest.raises(WorkerDiedError):
+            workers.call(Echo(do="allocate", size=512 << 20), deadline=30)
+
+
 def test_an_observance_error_keeps_class_key_and_values(workers: WorkerPool) -> None:
     """An ObservanceError of the child is raised again unchanged, and the child continues."""
     pid = _pid(workers)
