@@ -9,13 +9,14 @@ COUNT ?= 5000
 SIZE ?= 1 190 2000 20000
 GROWTH ?= 200 2000 10000
 KILLS ?= 200
+FAULTS ?= 500
 BASE ?= HEAD
 TESTS ?= tests
 BIN := .venv/bin
-EXTRAS := reasoner,remote,development
+EXTRAS := postgresql,reasoner,remote,development
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test whole crash lint format fuzz queries damage bench wheel conformance pyshacl mutate oracle docs clean
+.PHONY: help install run test whole crash faults lint format fuzz queries damage bench wheel conformance pyshacl mutate oracle docs clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -48,6 +49,9 @@ whole: install ## Run every test on all its cases, also those that `make test` l
 
 crash: install ## Kill senders of messages at random moments (KILLS=n); nothing may be lost or doubled
 	@OBSERVANCE_TEST_WHOLE=1 OBSERVANCE_TEST_KILLS=$(KILLS) $(BIN)/python -m pytest -q -s tests/observance/notifications/test_crash.py
+
+faults: install ## Kill writers of a ledger at random moments, over SQLite and PostgreSQL (FAULTS=n); nothing may be lost or doubled
+	@OBSERVANCE_TEST_WHOLE=1 OBSERVANCE_TEST_KILLS=$(FAULTS) $(BIN)/python -m pytest -q -s tests/observance/ledger/test_crash.py
 
 lint: install ## Check style, types and floors
 	@$(BIN)/ruff check .

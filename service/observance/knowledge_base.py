@@ -117,12 +117,12 @@ class KnowledgeBase:
             workers=lambda: self.workers,
         )
 
-    def filing(self, folder: Path) -> "FilingService":
-        """The service that adds records to the register in a folder."""
+    def filing(self, path: Path) -> "FilingService":
+        """The service that adds records to the register with this path."""
         from observance.filing import FilingService
 
         return FilingService(
-            folder, lookup=self.lookup, shapes=self.shapes, register=self.register, settings=self.settings, contexts=self.contexts
+            path, lookup=self.lookup, shapes=self.shapes, register=self.register, settings=self.settings, contexts=self.contexts
         )
 
     @cached_property

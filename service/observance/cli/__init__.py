@@ -6,6 +6,7 @@ misused or interrupted. Never above 2, never a traceback.
 
 import gc
 import importlib
+import keyword
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -25,6 +26,7 @@ _COMMANDS: Final = {
     "sparql": "observance.cli.questions",
     "query": "observance.cli.questions",
     "register": "observance.cli.register",
+    "receipt": "observance.cli.receipts",
     "relay": "observance.cli.notifications",
     "demo": "observance.cli.knowledge",
     "assess": "observance.cli.assessment",
@@ -62,7 +64,8 @@ class LazyGroup(click.Group):
         module = self._table.get(cmd_name)
         if module is None:
             return None
-        command: click.Command = getattr(importlib.import_module(module), cmd_name)
+        name = f"{cmd_name}_" if keyword.iskeyword(cmd_name) else cmd_name
+        command: click.Command = getattr(importlib.import_module(module), name)
         return command
 
 

@@ -43,13 +43,17 @@ _COMMANDS: Final = {
         ("new", "party", "membership", "receive", "meeting", "participation", "transmission", "completeness"), "observance.cli.register"
     ),
     "validate": "observance.cli.register_shapes",
+    **dict.fromkeys(
+        ("import", "export", "backup", "restore", "verify", "checkpoint", "consistency", "key", "receipt", "seal", "erase"),
+        "observance.cli.ledger",
+    ),
 }
 _PATH: Final = click.Path(path_type=Path)
 
 
 @click.group(cls=LazyGroup, table=_COMMANDS)
 def register() -> None:
-    """Keep a register: begin one, add what was received, met, passed on or learnt, and validate it against shapes of your own."""
+    """Keep a register: begin one, add what was received, met, passed on or learnt, validate it, and keep it in a ledger."""
 
 
 class FilingOptions(Struct, frozen=True):
@@ -65,7 +69,8 @@ class FilingOptions(Struct, frozen=True):
         """Add the records of the entry and say which files were written."""
         with KnowledgeBase.open(self.settings) as kb:
             service = kb.filing(self.folder)
-            filed = service.receive(entry) if isinstance(entry, ReceiptEntry) else service.add(entry)
+            now = current_time()
+            filed = service.receive(entry, now=now) if isinstance(entry, ReceiptEntry) else service.add(entry, now=now)
         report(filed, lang=self.lang)
 
 
@@ -108,9 +113,9 @@ def filing_options(*, revises: bool = True) -> Callable[[Command], Command]:
         if revises:
             help_text = "The record that this one revises, by its name in the register."
             decorated = click.option("--revises", "revised", metavar="NAME", help=help_text)(decorated)
-        return click.option("--register", "folder", metavar="DIR", type=_PATH, help="Folder of the register; by default the one open.")(
-            decorated
-        )
+        return click.option(
+            "--register", "folder", metavar="PATH", type=_PATH, help="Folder or ledger of the register; by default the one open."
+        )(decorated)
 
     return decorator
 
@@ -146,9 +151,9 @@ def text_option(name: str, *, help: str) -> Callable[[Command], Command]:
 @knowledge_option
 @lang_option
 def new(*, folder: Path, base: str, title: dict[str, str], knowledge: Path | None, lang: str | None) -> None:
-    """Begin a register in the new folder DIR."""
+    """Begin a register in the new folder DIR, or in a ledger, if its name ends in .db, .sqlite or .toml."""
     with KnowledgeBase.open(load_settings(knowledge)) as kb:
-        filed = kb.filing(folder).create(base, title=title)
+        filed = kb.filing(folder).create(base, title=title, now=current_time())
     click.echo(translate("register.written", resolve_language(lang), file=filed.file))
 
 

@@ -1,6 +1,7 @@
 """Writing files atomically and durably: after a crash or a power failure a file is complete or absent."""
 
 import os
+import secrets
 from contextlib import suppress
 from pathlib import Path
 
@@ -25,15 +26,15 @@ def write_durably(path: Path, content: bytes) -> None:
         raise UsageError("cli.cannot-write", folder=path, reason=error.strerror or type(error).__name__) from None
 
 
-def create_durably(path: Path, content: bytes) -> None:
-    """Create the file with its folders, complete or not at all, and flush it to the disk.
+def create_durably(path: Path, content: bytes, *, mode: int = 0o666) -> None:
+    """Create the file with its folders and these permissions, complete or not at all, and flush it to the disk.
 
     Raises UsageError if the file exists, whoever made it and however late, or cannot be written.
     """
-    partial = path.with_name(f".{path.name}.{os.getpid()}.partial")
+    partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as file:
+        with os.fdopen(os.open(partial, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, mode), "wb") as file:
             file.write(content)
             file.flush()
             os.fsync(file.fileno())

@@ -8,3 +8,5 @@ from .model import ReceiptEntry as ReceiptEntry
 from .model import TransmissionEntry as TransmissionEntry
 from .service import FiledDocument as FiledDocument
 from .service import FilingService as FilingService
+from .store import opened_ledger as opened_ledger
+from .transfer import export_folder as export_folder

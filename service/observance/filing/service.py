@@ -1,10 +1,10 @@
-"""The filing service: it adds records and received files to the folder of a register.
+"""The filing service: it adds records and received files to a register.
 
-Everything is validated before anything is written; a file is written atomically and never over another one.
+Everything is validated before anything is written, and nothing is written over anything.
 """
 
-from collections.abc import Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Final
@@ -19,26 +19,29 @@ from observance.core import (
     VERSION,
     InvalidInputError,
     NotFoundError,
+    ObservanceError,
     Settings,
     UsageError,
     compact,
-    create_durably,
     translate,
 )
 from observance.filing.model import Entry, ReceiptEntry
 from observance.filing.records import Record, RecordMaker, receipt_record, register_record
+from observance.filing.store import NewDocument, RegisterStore, create_register, register_store
+from observance.filing.transfer import import_folder
 from observance.knowledge import KnowledgeLookup
+from observance.ledger import LedgerGrownError, Particulars
 from observance.rdf import missing_prefixes, parse_document, read_source, snippet
 from observance.register import Register, RegisterService, document_faults
 from observance.submissions import Finding, ShapesGraph, register_graph
-from oxishacl import Contexts, Document, Source, node_name
+from oxishacl import EXTENSIONS, Contexts, Document, Source, node_name
 
 ENDING: Final = ".ttl"
 _TYPE: Final = PREFIXES["rdf"] + "type"
 
 
 class FiledDocument(Struct, frozen=True):
-    """A file that was added to a register, what validation has to say of it, and whether it is what somebody sent."""
+    """A document that was added to a register, what validation has to say of it, and whether it is what somebody sent."""
 
     file: Path
     findings: tuple[Finding, ...]
@@ -60,11 +63,11 @@ class RefusedEntryError(InvalidInputError):
 
 
 class FilingService:
-    """Adds records to the register in one folder."""
+    """Adds records to one register."""
 
     def __init__(
         self,
-        folder: Path,
+        path: Path,
         *,
         lookup: KnowledgeLookup,
         shapes: ShapesGraph,
@@ -72,57 +75,92 @@ class FilingService:
         settings: Settings,
         contexts: Contexts,
     ) -> None:
-        """Hold the folder; it is read when something is added."""
-        self.folder = folder
+        """Hold the path of the register, a folder or a ledger; it is read when something is added."""
+        self.path = path
         self._lookup, self._shapes, self._service, self._settings, self._contexts = lookup, shapes, register, settings, contexts
 
-    def create(self, base: str, *, title: Mapping[str, str]) -> FiledDocument:
-        """Create the folder with the record of a new register; `base` is the IRI with which the IRIs of its records begin.
+    def create(self, base: str, *, title: Mapping[str, str], now: datetime) -> FiledDocument:
+        """Create the register with its own record; `base` is the IRI with which the IRIs of its records begin.
 
-        Raises UsageError if the folder holds anything, or for a base that is no IRI of a folder.
+        Raises UsageError if the path holds anything, or for a base that is no IRI of a folder.
         """
-        if self.folder.exists() and any(self.folder.iterdir()):
-            raise UsageError("register.not-empty", folder=self.folder)
         if "://" not in base or not base.endswith(("/", "#")):
             raise UsageError("register.bad-base", base=base)
         record = register_record(f"{base}register", title=title, version=VERSION)
-        return self._write({record.path + ENDING: _turtle(record)}, Register())[0]
+        store = create_register(self.path, base=base)
+        self.__dict__["_store"] = store
+        return self._write({record.path + ENDING: NewDocument(_turtle(record))}, Register(), now=now)[0]
 
-    def add(self, entry: Entry) -> tuple[FiledDocument, ...]:
-        """Add the records of the entry, each in a file of its own, and return the files.
+    def add(self, entry: Entry, *, now: datetime) -> tuple[FiledDocument, ...]:
+        """Add the records of the entry and return them; `now` is the time of the clock.
 
-        Raises NotFoundError for a name that stands for nothing, RefusedEntryError for a record that is not valid, UsageError for a file
-        that exists.
+        Raises NotFoundError for a name that stands for nothing, RefusedEntryError for a record that is not valid, UsageError for a document
+        that exists, or for a time of entry that is still to come.
         """
-        files = {record.path + ENDING: _turtle(record) for record in self._maker.records(entry)}
-        return self._write(files, self._register, today=entry.entered.date())
 
-    def receive(self, entry: ReceiptEntry) -> tuple[FiledDocument, ...]:
-        """Put a file that was received on record, unchanged, with the receipt of its submissions beside it.
+        def documents() -> dict[str, NewDocument]:
+            return {record.path + ENDING: NewDocument(_turtle(record)) for record in self._maker.records(entry)}
+
+        return self._added(documents, entered=entry.entered, now=now)
+
+    def _added(self, documents: Callable[[], dict[str, NewDocument]], *, entered: datetime, now: datetime) -> tuple[FiledDocument, ...]:
+        """Add the documents, made anew for the register as it is each time that somebody else adds to it meanwhile."""
+        if entered > now:
+            raise UsageError("register.entered-later", time=entered.isoformat())
+        while True:
+            try:
+                return self._write(documents(), self._register, now=now, entered=entered)
+            except LedgerGrownError:
+                self._forget()
+
+    def _forget(self) -> None:
+        for name in ("_seen", "_register", "_maker", "_described"):
+            self.__dict__.pop(name, None)
+
+    def receive(self, entry: ReceiptEntry, *, now: datetime) -> tuple[FiledDocument, ...]:
+        """Put a file that was received on record, unchanged, with the receipt of its submissions beside it; `now` is the time of the clock.
 
         A submission that is not valid was received all the same. Raises InvalidInputError for a file without a submission or with one that
-        has no IRI, and UsageError for one whose receipt is on record.
+        has no IRI, and UsageError for one whose receipt is on record, or for a time of entry that is still to come.
         """
         source = read_source(entry.file, settings=self._settings)
-        document = parse_document(source, settings=self._settings, contexts=self._contexts)
-        submissions = self._submissions(document)
+        submissions = self._submissions(parse_document(source, settings=self._settings, contexts=self._contexts))
+        return self._added(lambda: self._received(entry, source, submissions), entered=entry.entered, now=now)
+
+    def _received(self, entry: ReceiptEntry, source: Source, submissions: Sequence[str]) -> dict[str, NewDocument]:
         name = f"{entry.received.isoformat()}-{entry.file.stem}"
         on_record = [other for other in self._register.documents if other.source.content == source.content]
         received = {node_name(quad.subject) for quad in self._register.quads if quad.predicate.value == OBS + "receivedOn"}
         if repeated := [iri for iri in submissions if iri in received]:
             raise UsageError("register.already-received", node=compact(repeated[0]))
+        sender = self._maker.resolve(entry.sender)
         receipt = receipt_record(
-            f"receipts/{name}",
-            submissions,
-            sender=self._maker.resolve(entry.sender),
-            received=entry.received,
-            addressed=entry.addressed,
-            entered=entry.entered,
+            f"receipts/{name}", submissions, sender=sender, received=entry.received, addressed=entry.addressed, entered=entry.entered
         )
-        letter = {} if on_record else {f"received/{name}{entry.file.suffix}": source.content}
-        return self._write(
-            {**letter, receipt.path + ENDING: _turtle(receipt)}, self._register, today=entry.entered.date(), unchanged=tuple(letter)
-        )
+        documents = {receipt.path + ENDING: NewDocument(_turtle(receipt))}
+        if not on_record:
+            stated = Particulars(sender=sender, dated=entry.addressed, received=entry.received)
+            letter = NewDocument(source.content, is_received=True, particulars=stated)
+            documents = {f"received/{name}{entry.file.suffix}": letter, **documents}
+        return documents
+
+    def import_folder(self, folder: Path, *, origin: str | None, now: datetime) -> tuple[str, ...]:
+        """Enter all files of the folder into this register, which is a ledger, and return their names.
+
+        With `origin`, the name of its log, the ledger is created. What holds a submission, or no statement that can be read, is what
+        somebody sent; the rest are records. Raises what `import_folder` of `filing.transfer` raises.
+        """
+        return import_folder(folder, self.path, origin=origin, now=now, settings=self._settings, is_received=self._is_received)
+
+    def _is_received(self, name: str, content: bytes) -> bool:
+        if Path(name).suffix.lower() not in EXTENSIONS:
+            return True
+        try:
+            document = parse_document(Source(name, content), settings=self._settings, contexts=self._contexts)
+        except ObservanceError:
+            return True
+        classes = {node_name(quad.object) for quad in document.quads if quad.predicate.value == _TYPE}
+        return OBS + "Register" not in classes and not classes.isdisjoint(self._lookup.knowledge.subclasses(OBS + "Submission"))
 
     def _submissions(self, document: Document) -> tuple[str, ...]:
         classes = self._lookup.knowledge.subclasses(OBS + "Submission")
@@ -134,16 +172,26 @@ class FilingService:
         return tuple(map(node_name, nodes))
 
     @cached_property
+    def _seen(self) -> int | None:
+        """The state of the register that is read."""
+        return self._store.state()
+
+    @cached_property
     def _register(self) -> Register:
-        return self._service.open([self.folder])
+        _ = self._seen  # before reading: what is added meanwhile shows
+        return self._service.open([self.path])
+
+    @cached_property
+    def _store(self) -> RegisterStore:
+        return register_store(self.path)
 
     @cached_property
     def _maker(self) -> RecordMaker:
         quads = self._register.quads
         registers = [node_name(q.subject) for q in quads if q.predicate.value == _TYPE and node_name(q.object) == OBS + "Register"]
         if not registers:
-            raise NotFoundError("register.none", folder=self.folder)
-        return RecordMaker(registers[0], self._resolve, lambda path: (self.folder / f"{path}{ENDING}").exists())
+            raise NotFoundError("register.none", folder=self.path)
+        return RecordMaker(registers[0], self._resolve, lambda path: self._store.has(f"{path}{ENDING}"))
 
     def _resolve(self, name: str) -> str:
         """Return the IRI that a name stands for: a record of the register, a party, a term with or without its prefix, or an IRI."""
@@ -162,31 +210,30 @@ class FilingService:
         return frozenset(quad.subject.value for quad in self._register.quads if isinstance(quad.subject, ox.NamedNode))
 
     def _write(
-        self, files: Mapping[str, bytes], register: Register, *, today: date | None = None, unchanged: Sequence[str] = ()
+        self, new: Mapping[str, NewDocument], register: Register, *, now: datetime, entered: datetime | None = None
     ) -> tuple[FiledDocument, ...]:
-        """Validate the files as documents of the register and write them; a Violation in one that is not `unchanged` refuses all.
+        """Validate the documents in their place in the register and add them; a Violation in one that nobody sent refuses all.
 
-        Nothing that the files say can have happened after `today`.
+        Nothing that they say can have happened after the day of entry.
         """
-        paths = {name: self.folder / name for name in files}
-        for path in paths.values():
-            if path.exists():
+        paths = {name: self.path / name for name in new}
+        for name, path in paths.items():
+            if self._store.has(name):
                 raise UsageError("register.file-exists", file=path)
         documents = tuple(
-            parse_document(Source(str(paths[name]), content), settings=self._settings, contexts=self._contexts)
-            for name, content in files.items()
+            parse_document(Source(str(paths[name]), document.content), settings=self._settings, contexts=self._contexts)
+            for name, document in new.items()
         )
         findings = self._findings(register, documents)
-        for name, found in zip(files, findings, strict=True):
-            fault = next((finding for finding in found if finding.severity == "Violation" and name not in unchanged), None)
+        for name, found in zip(new, findings, strict=True):
+            fault = next((finding for finding in found if finding.severity == "Violation" and not new[name].is_received), None)
             if fault is not None:
                 raise RefusedEntryError("register.refused", file=name, message=fault.message)
-        self._refuse_faults((*register.documents, *documents), names=[document.source.name for document in documents], today=today)
-        for name, content in files.items():
-            create_durably(paths[name], content)
-        self.__dict__.pop("_register", None)
-        self.__dict__.pop("_described", None)
-        return tuple(FiledDocument(paths[name], found, name in unchanged) for name, found in zip(files, findings, strict=True))
+        names = [document.source.name for document in documents]
+        self._refuse_faults((*register.documents, *documents), names=names, today=entered.date() if entered is not None else None)
+        self._store.add(new, now=now, seen=self._seen if register.documents else None)
+        self._forget()
+        return tuple(FiledDocument(paths[name], found, new[name].is_received) for name, found in zip(new, findings, strict=True))
 
     def _findings(self, register: Register, documents: Sequence[Document]) -> list[tuple[Finding, ...]]:
         graph = register_graph(Register((*register.documents, *documents)), knowledge=self._lookup.knowledge, shapes=self._shapes)

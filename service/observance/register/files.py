@@ -1,4 +1,4 @@
-"""The files of a register as the file system describes them, to notice that they have changed without reading them."""
+"""The files of a register as the file system describes them, and ledgers by their length, to notice changes without reading them."""
 
 import hashlib
 import os
@@ -7,6 +7,9 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from msgspec import Struct
+
+from observance.core import ObservanceError
+from observance.ledger import Ledger, is_ledger, locate
 
 FileStamp = tuple[int, int, int, int]
 """The times of the last change of the contents and of the file, in nanoseconds, the size and the number of a file."""
@@ -17,6 +20,22 @@ def file_stamp(path: Path) -> FileStamp | None:
     try:
         return _stamp(path.stat())
     except (OSError, ValueError):
+        return None
+
+
+def _stamp_of_named(path: Path) -> FileStamp | None:
+    """The stamp of a folder or file of a register; that of a ledger is its size and the beginning of the digest of its checkpoint.
+
+    The files of a database change also where nothing is entered.
+    """
+    if not is_ledger(path):
+        return file_stamp(path)
+    try:
+        with Ledger(locate(path)) as ledger:
+            size = ledger.size
+            note = ledger.checkpoint if size else ""
+            return size, int.from_bytes(hashlib.sha256(note.encode()).digest()[:8], "big"), 0, 0
+    except ObservanceError:
         return None
 
 
@@ -33,7 +52,7 @@ class RegisterFiles(Struct, frozen=True):
     @property
     def have_same_folders(self) -> bool:
         """Whether no file was added, removed or renamed since; much faster than looking at every file."""
-        return all(file_stamp(Path(folder)) == stamp for folder, stamp in self.folders)
+        return all(_stamp_of_named(Path(folder)) == stamp for folder, stamp in self.folders)
 
 
 def register_files(paths: Iterable[Path]) -> RegisterFiles:
@@ -52,7 +71,8 @@ def _entries(path: Path) -> Iterator[tuple[str, FileStamp | None, bool]]:
         yield str(path), None, False
         return
     is_folder = stat.S_ISDIR(status.st_mode)
-    yield str(path), _stamp(status), is_folder
+    # A ledger is looked at as often as a folder, since that is as fast.
+    yield str(path), _stamp(status) if is_folder else _stamp_of_named(path), is_folder or is_ledger(path)
     if is_folder:
         yield from _entries_below(str(path))
 

@@ -16,11 +16,12 @@ from msgspec import Struct
 
 from observance.core import OBS, InconsistentDataError, ObservanceError, Settings
 from observance.knowledge import Knowledge
+from observance.ledger import Ledger, is_ledger, locate
 from observance.rdf import ignored_files, parse_document, rdf_files, read_source
 from observance.register.faults import DocumentFaults, RegisterFault, faults_of_files, unreadable
 from observance.register.files import FileStamp, file_stamp
 from observance.register.parties import check_parties
-from oxishacl import EXTENSIONS, Contexts, Document
+from oxishacl import EXTENSIONS, Contexts, Document, Source
 
 
 class Register(Struct, frozen=True, dict=True):
@@ -78,7 +79,7 @@ class DocumentReader:
     def __init__(self, *, settings: Settings, contexts: Contexts) -> None:
         """Know no document yet."""
         self._settings, self._contexts = settings, contexts
-        self._known: dict[Path, tuple[FileStamp, Document]] = {}
+        self._known: dict[Path, tuple[FileStamp | str, Document]] = {}
 
     def read(self, path: Path) -> Document:
         """Return the document in the file; raises what reading and parsing raise."""
@@ -91,6 +92,28 @@ class DocumentReader:
         if stamp is not None:
             self._known[path] = stamp, document
         return document
+
+    def read_ledger(self, file: Path) -> Iterator[tuple[Path, Document | ObservanceError]]:
+        """Yield the documents with statements of the ledger that the file names, in the order of their entry, each with its path below it.
+
+        For one that cannot be read, the error. Raises what opening the ledger raises.
+        """
+        with Ledger(locate(file)) as ledger:
+            for name, entry, content in ledger.documents():
+                path = file / name
+                if path.suffix.lower() not in EXTENSIONS:
+                    continue
+                try:
+                    yield path, self._parsed(path, content, stamp=entry.content)
+                except ObservanceError as error:
+                    yield path, error
+
+    def _parsed(self, path: Path, content: bytes, *, stamp: str) -> Document:
+        known = self._known.get(path)
+        if known is None or known[0] != stamp:
+            document = parse_document(Source(str(path), content), settings=self._settings, contexts=self._contexts)
+            known = self._known[path] = stamp, document
+        return known[1]
 
     def forget_all_but(self, paths: Iterable[Path]) -> None:
         """Forget the documents of other files."""
@@ -170,14 +193,24 @@ def _read_documents(paths: Sequence[Path], *, reader: DocumentReader) -> tuple[t
     """
     documents: list[Document] = []
     faults = list(faults_of_files(ignored_files(paths), ending=reader.ending))
-    for path in rdf_files(paths):
-        try:
-            documents.append(reader.read(path))
-        except ObservanceError as error:
-            if path in paths:
-                raise
-            faults.append(unreadable(str(path), error))
+    for path in paths:
+        for file, found in reader.read_ledger(path) if is_ledger(path) else _read_files(path, reader=reader):
+            if isinstance(found, ObservanceError):
+                faults.append(unreadable(str(file), found))
+            else:
+                documents.append(found)
     return tuple(documents), faults
+
+
+def _read_files(path: Path, *, reader: DocumentReader) -> Iterator[tuple[Path, Document | ObservanceError]]:
+    """Yield the document in each file, or the error of one in a folder that cannot be read; raises that of a file named itself."""
+    for file in rdf_files([path]):
+        try:
+            yield file, reader.read(file)
+        except ObservanceError as error:
+            if file == path:
+                raise
+            yield file, error
 
 
 def document_faults(

@@ -5,6 +5,7 @@ import shutil
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -13,9 +14,12 @@ from flask.testing import FlaskClient
 
 from conftest import BROWSER, ROOT
 from observance.core import Settings, WorkerDiedError
+from observance.knowledge_base import KnowledgeBase
+from observance.ledger import RECORD, Draft, Ledger, Particulars, locate
 from observance.web import close, create_app
 
 PATIENCE = 60.0
+ENTERED = datetime(2026, 11, 30, 9, 30, tzinfo=UTC)
 COUNT = {"query": "SELECT (COUNT(DISTINCT ?s) AS ?n) { ?s obs:receivedOn ?day }", "format": "csv"}
 ADDED = """
 @prefix obs: <https://w3id.org/observance/ns#> .
@@ -291,5 +295,22 @@ def test_knowledge_is_watched_too(tmp_path: Path) -> None:
                 changed += 1
         assert changed
         wait_for(lambda: "changed label" in client.get("/sparql", query_string=question).text)
+    finally:
+        close(application)
+
+
+def test_a_ledger_is_watched(tmp_path: Path) -> None:
+    """What is entered in a ledger is in every answer after a moment."""
+    file = tmp_path / "register.db"
+    with KnowledgeBase.open() as kb:
+        kb.filing(file).import_folder(ROOT / "queries" / "demo", origin="register.example.org/demo", now=ENTERED)
+    application = create_app(Settings(workers=1, registers=(file,)))
+    try:
+        client = application.test_client()
+        first, before = version(client), count(client)
+        with Ledger(locate(file)) as ledger:
+            ledger.append([Draft(RECORD, (ADDED % (1, 1)).encode(), Particulars(name="added-1.ttl"))], now=ENTERED)
+        wait_for_another(client, than=first)
+        assert count(client) == before + 1
     finally:
         close(application)

@@ -1,0 +1,231 @@
+"""The database of a ledger: a file of SQLite, or PostgreSQL, named by a file that says where it is.
+
+A ledger is always named by a file: the database itself, or a file in TOML with the line `url = "postgresql://…"`, and `key`, the file of
+the log's private key. A password stays out of both: PostgreSQL's own variables and files hold it.
+"""
+
+import os
+import secrets
+import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote
+
+import sqlalchemy as sa
+from msgspec import Struct
+from msgspec.structs import replace
+
+from observance.core import InvalidInputError, UnavailableError, UsageError
+from observance.ledger.tables import LOG
+
+_SQLITE: Final = b"SQLite format 3\0"
+_APPLICATION: Final = 0x4F425356
+"""The number by which a file of SQLite is known as a ledger (its `application_id`)."""
+_APPLICATION_AT: Final = 68
+_POINTER: Final = ".toml"
+_LOCK: Final = 0x6F627365
+"""The number of the lock in PostgreSQL that who appends holds."""
+_BUSY_SECONDS: Final = 30
+_CLEARING_SECONDS: Final = 2
+_PARAMETERS: Final = frozenset({"host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout"})
+
+
+class Location(Struct, frozen=True):
+    """Where a ledger is: the file that names it, the address in PostgreSQL (None: the file is the database), and the private key's file."""
+
+    file: Path
+    url: sa.URL | None
+    key: Path
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is a file of SQLite."""
+        return self.url is None
+
+
+def is_ledger(file: Path) -> bool:
+    """Whether the file names a ledger."""
+    if file.suffix.lower() == _POINTER:
+        return file.is_file()
+    try:
+        if not file.is_file():
+            return False
+        with file.open("rb") as opened:
+            head = opened.read(_APPLICATION_AT + 4)
+    except (OSError, ValueError):
+        return False
+    return head.startswith(_SQLITE) and head[_APPLICATION_AT:] == _APPLICATION.to_bytes(4, "big")
+
+
+def locate(file: Path) -> Location:
+    """Return where the ledger is that the file names; raises InvalidInputError for a file in TOML that does not say so."""
+    if file.suffix.lower() != _POINTER:
+        target = Path(os.path.realpath(file))
+        return Location(file, None, target.with_name(f"{target.name}.key"))
+    try:
+        named = tomllib.loads(file.read_text(encoding="utf-8"))
+        url, key = sa.make_url(named["url"]), named["key"]
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, sa.exc.ArgumentError):
+        raise InvalidInputError("ledger.bad-location", file=file) from None
+    is_postgresql = url.get_backend_name() == "postgresql" and url.password is None and url.query.keys() <= _PARAMETERS
+    if not is_postgresql or not isinstance(key, str) or not key or "\0" in key:
+        raise InvalidInputError("ledger.bad-location", file=file)
+    return Location(file, url.set(drivername="postgresql+psycopg"), file.parent / key)
+
+
+def open_engine(location: Location, *, for_reading: bool) -> sa.Engine:
+    """Return the engine for the database; nothing is connected yet. Raises UsageError without the driver of PostgreSQL."""
+    if location.url is not None:
+        try:
+            return sa.create_engine(location.url, pool_pre_ping=True)
+        except ModuleNotFoundError:
+            raise UsageError("ledger.no-driver") from None
+    path = str(location.file.absolute())
+    if for_reading:
+        # Nothing may be written beside a ledger on a medium that cannot be written; then nobody writes to it either.
+        is_fixed = not os.access(location.file.parent, os.W_OK) and not location.file.with_name(f"{location.file.name}-wal").exists()
+        query = {"uri": "true", "mode": "ro", **({"immutable": "1"} if is_fixed else {})}
+        url = sa.URL.create("sqlite", database=f"file:{quote(path)}", query=query)
+    else:
+        url = sa.URL.create("sqlite", database=path)
+    engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
+    sa.event.listen(engine, "connect", _configure_reading if for_reading else _configure_writing)
+    return engine
+
+
+def _configure_reading(connection: Any, _record: object) -> None:
+    # Transactions begin where this program says so, and not where the driver thinks fit.
+    connection.isolation_level = None
+
+
+def _configure_writing(connection: Any, record: object) -> None:
+    _configure_reading(connection, record)
+    for pragma in ("synchronous = FULL", "secure_delete = ON", "foreign_keys = ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+@contextmanager
+def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection that sees one state of the ledger; raises UnavailableError if the database does not answer."""
+    with told(engine), engine.connect() as connection:
+        is_sqlite = _is_sqlite(engine)
+        connection.execute(sa.text("BEGIN" if is_sqlite else "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
+        try:
+            yield connection
+        finally:
+            connection.rollback()
+
+
+@contextmanager
+def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
+    """A connection that alone may append; what it did is durable when the context ends, and undone if that raises.
+
+    Raises UnavailableError if the database cannot write it.
+    """
+    with told(engine), engine.connect() as connection:
+        is_sqlite = _is_sqlite(engine)
+        connection.execute(sa.text("BEGIN IMMEDIATE") if is_sqlite else sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
+        try:
+            yield connection
+        except BaseException:
+            connection.rollback()
+            raise
+        connection.commit()
+
+
+@contextmanager
+def told(engine: sa.Engine) -> Iterator[None]:
+    """A context in which an error of the database is raised as UnavailableError."""
+    try:
+        yield
+    except sa.exc.DBAPIError as error:
+        name = Path((engine.url.database or "").removeprefix("file:")).name
+        lines = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
+        raise UnavailableError("ledger.unavailable", name=name, detail=lines[0]) from error
+
+
+def _is_sqlite(engine: sa.Engine) -> bool:
+    return engine.dialect.name == "sqlite"
+
+
+@contextmanager
+def new_database(location: Location) -> Iterator[sa.Connection]:
+    """A connection to a new database with the tables of a ledger; what is written there is there when the context ends, or nothing is.
+
+    Raises UsageError where there is a ledger or another file.
+    """
+    if location.is_sqlite:
+        with _new_file(location) as connection:
+            yield connection
+        return
+    engine = open_engine(location, for_reading=False)
+    try:
+        with writing(engine) as connection:
+            _make_tables(connection)
+            if connection.execute(sa.select(LOG)).first() is not None:
+                raise UsageError("ledger.exists", file=location.file)
+            yield connection
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def _new_file(location: Location) -> Iterator[sa.Connection]:
+    """A connection to a draft of the database, which gets its name last."""
+    if location.file.exists() or location.file.is_symlink():
+        raise UsageError("ledger.exists", file=location.file)
+    draft = location.file.with_name(f".{location.file.name}.{secrets.token_hex(4)}")
+    try:
+        os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
+        engine = open_engine(replace(location, file=draft), for_reading=False)
+        try:
+            with told(engine), engine.connect() as connection:
+                for pragma in ("journal_mode = WAL", f"application_id = {_APPLICATION}"):
+                    connection.exec_driver_sql(f"PRAGMA {pragma}")
+            with writing(engine) as connection:
+                _make_tables(connection)
+                yield connection
+            with told(engine), engine.connect() as connection:
+                connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            engine.dispose()
+        os.link(draft, location.file)
+    except FileExistsError:
+        raise UsageError("ledger.exists", file=location.file) from None
+    except OSError as error:
+        raise UsageError("cli.cannot-write", folder=location.file, reason=error.strerror or type(error).__name__) from None
+    finally:
+        for ending in ("", "-wal", "-shm", "-journal"):
+            draft.with_name(draft.name + ending).unlink(missing_ok=True)
+
+
+def _make_tables(connection: sa.Connection) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.attributes["connection"] = connection
+    command.upgrade(config, "head")
+
+
+def clear_deleted(engine: sa.Engine) -> bool:
+    """Overwrite on disk what was deleted from the database; return False if somebody still reads the state before, so that it is not."""
+    with told(engine), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        if _is_sqlite(engine):
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {_CLEARING_SECONDS * 1000}")
+            row = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()
+            connection.exec_driver_sql(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
+            return not row[0]
+        connection.execute(sa.text(f"SET lock_timeout = '{_CLEARING_SECONDS}s'"))
+        readers = "SELECT count(*) FROM pg_stat_activity WHERE backend_xmin IS NOT NULL AND pid <> pg_backend_pid()"
+        if connection.execute(sa.text(readers)).scalar_one():
+            return False
+        try:
+            for table in ("contents", "particulars", "names"):
+                connection.execute(sa.text(f"VACUUM FULL {table}"))
+        except sa.exc.OperationalError:
+            return False
+        return True
