@@ -77,6 +77,7 @@ bench: install ## Time this against that and other engines, side by side (SIZE="
 	@$(BIN)/python tests/bench/validator.py
 	@$(BIN)/python tests/bench/assessment.py
 	@$(BIN)/python tests/bench/verdicts.py
+	@$(BIN)/python tests/bench/ledger.py --sqlite-alone
 	@$(BIN)/python tests/bench/service.py --sizes $(GROWTH)
 	@$(BIN)/python tests/bench/growth.py
 	@$(BIN)/python tests/bench/cold.py
@@ -91,8 +92,9 @@ docs: install ## Make the knowledge into HTML pages, in dist/docs
 	@rm -rf dist/docs && mkdir -p dist
 	@$(BIN)/observance document --output dist/docs
 
-conformance: install ## Run the W3C SHACL suite: make conformance SUITE=folder
+conformance: install ## Run the W3C suites of SHACL and of the SPARQL Protocol: make conformance SUITE=folder
 	@$(BIN)/python tests/conformance/run.py "$(SUITE)"
+	@$(BIN)/python tests/conformance/protocol.py "$(SUITE)/../sparql-protocol"
 
 pyshacl: install ## Run pySHACL's own tests, downloaded from PyPI once, with our validate() in the place of pySHACL's
 	@$(BIN)/python tests/conformance/pyshacl_suite.py

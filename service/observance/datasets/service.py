@@ -30,7 +30,7 @@ from observance.questions import (
     read_catalogue,
     read_graph,
 )
-from observance.rdf import MemoryStore, Store
+from observance.rdf import MemoryStore, QueryDataset, Store
 from observance.register import Moment, RegisterService
 from observance.workers import WorkerPool
 
@@ -120,14 +120,15 @@ class QuestionService:
         self.catalogue = catalogue
         self._settings, self._workers = settings, workers
 
-    def ask(self, text: str, *, format: str, deadline: float | None = None) -> SerializedAnswer:
-        """Return the answer to a query over the knowledge and the open register, by default the demo register.
+    def ask(self, text: str, *, format: str, deadline: float | None = None, dataset: QueryDataset | None = None) -> SerializedAnswer:
+        """Return the answer to a query over the knowledge and the open register, by default the demo register; over `dataset`, if given.
 
         `deadline` is in seconds, by default `settings.query_seconds`. Raises what `check_query` and `evaluate_query` raise,
         DeadlineExceededError and WorkerDiedError. The answer is never truncated.
         """
         check_query(text, settings=self._settings)
-        return self._workers().call(SparqlRequest(query=text, format=check_format(format)), deadline=self._seconds(deadline))
+        request = SparqlRequest(query=text, format=check_format(format), dataset=dataset)
+        return self._workers().call(request, deadline=self._seconds(deadline))
 
     def answer(self, name: str, params: Mapping[str, str], *, format: str, deadline: float | None = None) -> SerializedAnswer:
         """Return the answer to a question of the catalogue; `params` are the values of its parameters as text.
@@ -206,7 +207,7 @@ class QuestionEvaluator:
     def sparql(self, request: SparqlRequest) -> SerializedAnswer:
         """Return the answer to a query that `check_query` accepted; raises what `evaluate_query` raises."""
         limit = self._settings.max_answer_bytes
-        return evaluate_query(request.query, store=self.store, format=request.format, limit=limit)
+        return evaluate_query(request.query, store=self.store, format=request.format, limit=limit, dataset=request.dataset)
 
     def question(self, request: QuestionRequest) -> SerializedAnswer:
         """Return the answer to a question; raises what binding its parameters, deriving its dataset and evaluating it raise."""
@@ -228,11 +229,10 @@ class QuestionEvaluator:
     def store(self) -> Store:
         """The knowledge, each file in a graph of its own, and the open register, by default the demo register."""
         labels: BlankNodeLabels = {}
-        documents = enumerate(self._register.queried.document_quads)
         register = (
             labelled
-            for number, quads in documents
-            for labelled in label_blank_nodes(quads, graph=f"{_REGISTER}:{number}", number=len(self._knowledge.files), labels=labels)
+            for graph, quads in zip(self._register.queried.graph_names, self._register.queried.document_quads, strict=True)
+            for labelled in label_blank_nodes(quads, graph=graph, number=len(self._knowledge.files), labels=labels)
         )
         return MemoryStore(chain(self._knowledge.quads, register))
 

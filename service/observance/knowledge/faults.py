@@ -9,12 +9,12 @@ from urllib.parse import quote, unquote
 import pyoxigraph as ox
 from msgspec import Struct
 
-from observance.core import LANGUAGES, OWL, RDF, InvalidInputError, translate
+from observance.core import HOME, LANGUAGES, OWL, RDF, InvalidInputError, translate
 
 IMPORTED: Final = "observance/"
 """The path below which the files of the imported vocabulary are listed."""
 
-_FILE: Final = "file:"
+_FILE: Final = HOME + "graphs/"
 _TYPE: Final = RDF + "type"
 _IMPORTS: Final = OWL + "imports"
 

@@ -18,6 +18,7 @@ from .model import QuestionRequest as QuestionRequest
 from .model import SparqlRequest as SparqlRequest
 from .model import Term as Term
 from .model import check_format as check_format
+from .query_policy import check_graph_name as check_graph_name
 from .query_policy import check_query as check_query
 from .remote_endpoint import query_endpoint as query_endpoint
 from .text_table import align_columns as align_columns

@@ -20,7 +20,7 @@ from observance.core import (
 )
 from observance.questions import query_policy
 from observance.questions.model import PEOPLE_FORMAT, graph_format, table_format
-from observance.rdf import Store, serialize_turtle
+from observance.rdf import QueryDataset, Store, serialize_turtle
 from oxishacl import QuerySyntaxError, errors, parse_query
 
 _SYNTAXES: Final = {
@@ -33,14 +33,16 @@ _POSITION: Final = re.compile(r"error at (\d+):(\d+)")
 _EXCERPT: Final = 30
 
 
-def evaluate_query(text: str, *, store: Store, format: str, limit: int) -> SerializedAnswer:
+def evaluate_query(text: str, *, store: Store, format: str, limit: int, dataset: QueryDataset | None = None) -> SerializedAnswer:
     """Return the answer in the format, or in the one that PEOPLE_FORMAT stands for; `limit` is its largest size in bytes.
+
+    The query is asked of the `dataset` of the store, if one is given, else of that which it names itself, else of all graphs.
 
     Raises InvalidInputError for a syntax error, UsageError for a format that does not fit the query form, LimitExceededError.
     """
     try:
         # The union would silently override a FROM clause.
-        results = store.query(text, union=not query_policy.has_dataset_clause(text))
+        results = store.query(text, union=not query_policy.has_dataset_clause(text), dataset=dataset)
         if isinstance(results, ox.QueryTriples):
             graph = graph_format("turtle" if format == PEOPLE_FORMAT else format)
             return SerializedAnswer(graph.media_type, _write_graph(results, writer=graph.writer, limit=limit))

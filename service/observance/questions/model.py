@@ -8,6 +8,7 @@ import pyoxigraph as ox
 from msgspec import Struct, field
 
 from observance.core import UsageError
+from observance.rdf import QueryDataset
 from observance.workers import Request
 
 Term = ox.NamedNode | ox.Literal
@@ -49,6 +50,7 @@ class SparqlRequest(Request, frozen=True):
 
     query: str
     format: str
+    dataset: QueryDataset | None = None
 
 
 class QuestionRequest(Request, frozen=True):
@@ -91,6 +93,8 @@ GRAPH_FORMATS: Final = MappingProxyType(
         "ntriples": GraphFormat("application/n-triples", ox.RdfFormat.N_TRIPLES),
         "rdfxml": GraphFormat("application/rdf+xml", ox.RdfFormat.RDF_XML),
         "jsonld": GraphFormat("application/ld+json", ox.RdfFormat.JSON_LD),
+        "trig": GraphFormat("application/trig", ox.RdfFormat.TRIG),
+        "nquads": GraphFormat("application/n-quads", ox.RdfFormat.N_QUADS),
     }
 )
 

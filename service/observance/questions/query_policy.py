@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec import Struct, field
 
-from observance.core import ForbiddenError, InvalidInputError, LimitExceededError, Settings
+from observance.core import ForbiddenError, InvalidInputError, LimitExceededError, Settings, UsageError
 from oxishacl import Token, sparql_tokens
 
 _UPDATE_KEYWORDS: Final = frozenset({"insert", "delete", "clear", "drop", "create", "copy", "move", "add"})
@@ -21,6 +21,7 @@ _INFIX_OPERATORS: Final = frozenset("+-*/|&=<>!^")
 _CHAINING_KEYWORDS: Final = frozenset({"union", "optional", "minus", "filter", "bind", "graph", "lateral", "as"})
 # The longest chain is this many times the deepest nesting (measured: chains of 5,000 fit in a worker's stack).
 _CHAIN_FACTOR: Final = 10
+_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*")
 
 
 def check_query(text: str, *, settings: Settings) -> None:
@@ -40,6 +41,14 @@ def check_query(text: str, *, settings: Settings) -> None:
         _refuse_updates(tokens)
         _refuse_files(tokens)
         _check_depth(tokens, limit=settings.max_nesting)
+
+
+def check_graph_name(iri: str) -> None:
+    """Raise UsageError for a text that is no absolute IRI, ForbiddenError for a local file, with which other engines open the file."""
+    if not _IRI.fullmatch(iri):
+        raise UsageError("querying.bad-graph", value=ascii(iri)[1:-1])
+    if iri.lower().startswith("file:"):
+        raise ForbiddenError("querying.from-file")
 
 
 def has_dataset_clause(text: str) -> bool:

@@ -23,6 +23,7 @@ from .statement_table import read_table as read_table
 from .statement_table import write_cached as write_cached
 from .statement_table import write_table as write_table
 from .store import MemoryStore as MemoryStore
+from .store import QueryDataset as QueryDataset
 from .store import Store as Store
 from .turtle import missing_prefixes as missing_prefixes
 from .turtle import serialize_turtle as serialize_turtle

@@ -2,22 +2,33 @@
 
 import hashlib
 from collections.abc import Iterable
-from typing import Protocol
+from typing import Any, Final, Protocol
 
 import pyoxigraph as ox
+from msgspec import Struct
 
-from observance.core import PREFIXES
+from observance.core import HOME, PREFIXES
 
+_BASE: Final = HOME + "sparql"
+"""The IRI against which relative IRIs of queries are resolved."""
 QueryResults = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
+
+
+class QueryDataset(Struct, frozen=True):
+    """The RDF dataset of a query (SPARQL 1.1 Protocol, section 2.1.4): the IRIs of the graphs of its default graph, and of named ones."""
+
+    default: tuple[str, ...]
+    named: tuple[str, ...]
 
 
 class Store(Protocol):
     """A SPARQL 1.1 store of named graphs."""
 
-    def query(self, text: str, *, union: bool = True) -> QueryResults:
+    def query(self, text: str, *, union: bool = True, dataset: QueryDataset | None = None) -> QueryResults:
         """Return the results of a query; the project's prefixes are predefined.
 
-        With `union` the default graph is the union of all graphs, else the graphs of FROM. Raises SyntaxError for text that is not a query.
+        With `union` the default graph is the union of all graphs, else the graphs of FROM; `dataset` comes before both. Raises SyntaxError
+        for text that is not a query.
         """
 
     def replace_graph(self, name: str, triples: Iterable[ox.Triple] | bytes) -> None:
@@ -37,9 +48,13 @@ class MemoryStore:
         self._store.bulk_extend(quads)
         self._version: str | None = None
 
-    def query(self, text: str, *, union: bool = True) -> QueryResults:
+    def query(self, text: str, *, union: bool = True, dataset: QueryDataset | None = None) -> QueryResults:
         """Return the results of a query; see `Store.query`."""
-        return self._store.query(text, prefixes=dict(PREFIXES), use_default_graph_as_union=union)
+        if dataset is None:
+            return self._store.query(text, base_iri=_BASE, prefixes=dict(PREFIXES), use_default_graph_as_union=union)
+        default, named = (list(map(ox.NamedNode, graphs)) for graphs in (dataset.default, dataset.named))
+        graphs: Any = {"default_graph": default, "named_graphs": named}
+        return self._store.query(text, base_iri=_BASE, prefixes=dict(PREFIXES), **graphs)
 
     def replace_graph(self, name: str, triples: Iterable[ox.Triple] | bytes) -> None:
         """Replace the contents of the named graph; see `Store.replace_graph`."""

@@ -10,11 +10,12 @@ from datetime import date
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
+from urllib.parse import quote
 
 import pyoxigraph as ox
 from msgspec import Struct
 
-from observance.core import OBS, InconsistentDataError, ObservanceError, Settings
+from observance.core import HOME, OBS, InconsistentDataError, ObservanceError, Settings
 from observance.knowledge import Knowledge
 from observance.ledger import Ledger, is_ledger, locate
 from observance.rdf import ignored_files, parse_document, rdf_files, read_source
@@ -51,6 +52,15 @@ class Register(Struct, frozen=True, dict=True):
     def quads(self) -> tuple[ox.Quad, ...]:
         """The quads of all documents, see `document_quads`."""
         return tuple(chain.from_iterable(self.document_quads))
+
+    @cached_property
+    def graph_names(self) -> tuple[str, ...]:
+        """The IRI of the graph of each document: its name below the folder; a number follows a name that an earlier document has."""
+        names: dict[str, None] = {}
+        for number, document in enumerate(self.documents):
+            name = f"{HOME}graphs/register/{quote(self._name(Path(document.source.name)), errors='replace')}"
+            names[f"{name}#{number}" if name in names else name] = None
+        return tuple(names)
 
     @cached_property
     def declared(self) -> tuple[str, ...]:

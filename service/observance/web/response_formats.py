@@ -49,8 +49,15 @@ _GRAPH_OFFERS: Final = {
     "application/n-triples": "ntriples",
     "application/rdf+xml": "rdfxml",
     "application/ld+json": "jsonld",
+    "application/trig": "trig",
+    "application/n-quads": "nquads",
     HTML: PAGE,
 }
+_GRAPH_SYNONYMS: Final = {
+    "xml": "rdfxml", "rdf": "rdfxml", "rdf+xml": "rdfxml", "ttl": "turtle", "n3": "turtle", "text/n3": "turtle", "text/rdf+n3": "turtle",
+    "application/turtle": "turtle", "nt": "ntriples", "json-ld": "jsonld", "application/x-json+ld": "jsonld",
+}  # fmt: skip
+"""What other clients and endpoints call the formats of graphs, as values of `format`."""
 _OFFERS_BY_FORM: Final = {"select": _TABLE_OFFERS, "ask": _TABLE_OFFERS, "construct": _GRAPH_OFFERS, "describe": _GRAPH_OFFERS}
 
 
@@ -62,7 +69,9 @@ def requested_query_format(text: str) -> tuple[str, str]:
     offers = offered_media_types(text)
     requested = request.values.get("format")
     if requested is not None:
-        return (requested if requested == PAGE else check_format(requested)), ""
+        name = requested.strip().replace(" ", "+")  # a sign that clients forget to encode
+        synonyms = {**offers, **(_GRAPH_SYNONYMS if offers is _GRAPH_OFFERS else {})}
+        return (name if name == PAGE else check_format(synonyms.get(name, name))), ""
     media_type = best_media_type(tuple(offers))
     if media_type is None:
         raise NotAcceptableError("web.not-acceptable", offers=", ".join(offers))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from flask import Flask
+from werkzeug.datastructures import MultiDict
 
 from observance.core import Settings
 from observance.web import close, create_app
@@ -87,8 +88,8 @@ def test_format_by_name(client, app, form):
         ("GET", {"query_string": {"query": " "}}, 400),
         ("GET", {"query_string": "query=ASK%7B%7D&query=ASK%7B%7D"}, 400),
         ("GET", {"query_string": "query=SELECT+(%22%FF%22+AS+%3Fx)+%7B%7D"}, 400),
-        ("GET", {"query_string": {"query": SELECT, "default-graph-uri": "https://example.org/g"}}, 400),
-        ("GET", {"query_string": {"query": SELECT, "named-graph-uri": "https://example.org/g"}}, 400),
+        ("GET", {"query_string": {"query": SELECT, "default-graph-uri": "g"}}, 400),
+        ("GET", {"query_string": {"query": SELECT, "named-graph-uri": "https://example.org/ g"}}, 400),
         ("GET", {"query_string": {"query": SELECT, "format": "turtle"}}, 400),
         ("GET", {"query_string": {"query": SELECT, "format": "xlsx"}}, 400),
         ("POST", {"data": b"", "content_type": FORM}, 400),
@@ -96,7 +97,8 @@ def test_format_by_name(client, app, form):
         ("POST", {"data": b"query=SELECT+(%22%FF%22+AS+%3Fx)+%7B%7D", "content_type": FORM}, 400),
         ("POST", {"data": b"\xff", "content_type": QUERY}, 400),
         ("POST", {"data": SELECT, "content_type": QUERY, "query_string": {"query": SELECT}}, 400),
-        ("POST", {"data": SELECT, "content_type": QUERY, "query_string": {"default-graph-uri": "https://example.org/g"}}, 400),
+        ("POST", {"data": SELECT, "content_type": QUERY, "query_string": {"default-graph-uri": ""}}, 400),
+        ("GET", {"query_string": {"query": SELECT, "default-graph-uri": "file:///etc/passwd"}}, 403),
         ("GET", {"query_string": {"update": "CLEAR ALL"}}, 403),
         ("GET", {"query_string": {"query": "CLEAR ALL"}}, 403),
         ("POST", {"data": {"update": "CLEAR ALL"}}, 403),
@@ -209,3 +211,65 @@ def test_demo_bearers_are_invented(client):
     rows = json.loads(client.get("/sparql", query_string={"query": query}).data)["results"]["bindings"]
 
     assert [row["invented"]["value"] for row in rows] == ["true"]
+
+
+# ── The dataset ─────────────────────────────────────────────────────────────────────────────────────────────
+
+GRAPHS = "https://w3id.org/observance/graphs/"
+DEFAULT = "SELECT (COUNT(*) AS ?n) { ?s ?p ?o }"
+NAMED = "SELECT (COUNT(*) AS ?n) { GRAPH ?g { ?s ?p ?o } }"
+
+
+def counted(client, query: str, method: str = "GET", **graphs: list[str]) -> int:
+    """The number that a query finds in the dataset."""
+    given = [(name.replace("_", "-"), graph) for name, values in graphs.items() for graph in values]
+    if method == "GET":
+        response = client.get("/sparql", query_string=[("query", query), ("format", "csv"), *given])
+    elif method == "form":
+        response = client.post("/sparql/", data=MultiDict([("query", query), ("format", "csv"), *given]))
+    else:
+        response = client.post("/sparql", data=query, content_type=QUERY, query_string=[("format", "csv"), *given])
+    assert response.status_code == 200, response.text
+    return int(response.text.split()[1])
+
+
+@pytest.mark.parametrize("method", ["GET", "form", "direct"])
+def test_dataset_of_the_protocol(client, method):
+    """The graphs of the request are the dataset, whatever the query names; those that are not there are empty."""
+    core, register = f"{GRAPHS}ontology/core.ttl", f"{GRAPHS}register/register.ttl"
+    one, other = (counted(client, DEFAULT, method, default_graph_uri=[graph]) for graph in (core, register))
+
+    assert one > 0
+    assert other > 0
+    assert counted(client, DEFAULT, method, default_graph_uri=[core, register]) == one + other
+    assert counted(client, DEFAULT, method, named_graph_uri=[core]) == 0
+    assert counted(client, NAMED, method, named_graph_uri=[core]) == one
+    assert counted(client, NAMED, method, default_graph_uri=[core]) == 0
+    assert counted(client, NAMED, method, default_graph_uri=[core], named_graph_uri=[register]) == other
+    assert counted(client, DEFAULT.replace("{ ?s", f"FROM <{core}> {{ ?s"), method, default_graph_uri=[register]) == other
+    assert counted(client, DEFAULT, method, default_graph_uri=["https://example.org/absent"]) == 0
+
+
+def test_graphs_are_named(client):
+    """Each file of the knowledge and each document of the register is a graph with an IRI, which FROM takes; none is a file."""
+    names = client.get("/sparql", query_string={"query": "SELECT DISTINCT ?g { GRAPH ?g { ?s ?p ?o } }", "format": "csv"}).text.split()[1:]
+    number = counted(client, DEFAULT, default_graph_uri=[f"{GRAPHS}register/xa.ttl"])
+
+    assert [name for name in names if not name.startswith(GRAPHS)] == []
+    assert {f"{GRAPHS}{name}" for name in ("ontology/core.ttl", "register/xa.ttl")} <= set(names)
+    assert counted(client, DEFAULT.replace("{ ?s", f"FROM <{GRAPHS}register/xa.ttl> {{ ?s")) == number > 0
+
+
+def test_other_origins_may_ask(client):
+    """A page of another origin may ask, and read refusals too; nothing is allowed that needs the reader's cookies."""
+    preflight = client.options("/sparql", headers={"Origin": "https://example.org", "Access-Control-Request-Method": "POST"})
+    answers = [client.get("/sparql", query_string={"query": query}) for query in (SELECT, "SELECT")]
+
+    assert preflight.status_code == 200
+    assert "POST" in preflight.headers["Access-Control-Allow-Methods"]
+    assert "Content-Type" in preflight.headers["Access-Control-Allow-Headers"]
+    assert [answer.status_code for answer in answers] == [200, 400]
+    for response in (preflight, *answers):
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+        assert "Access-Control-Allow-Credentials" not in response.headers
+    assert "Access-Control-Allow-Origin" not in client.get("/duties").headers

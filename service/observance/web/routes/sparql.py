@@ -8,6 +8,8 @@ from flask import Blueprint, Response, make_response, render_template, request
 from werkzeug.datastructures import MultiDict
 
 from observance.core import ForbiddenError, InvalidInputError, ObservanceError, UnsupportedFormatError, UsageError
+from observance.questions import check_graph_name
+from observance.rdf import QueryDataset
 from observance.web import response_formats
 from observance.web.language import language
 from observance.web.negotiation import prefers_html
@@ -21,14 +23,16 @@ blueprint = Blueprint("sparql", __name__)
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"
 _QUERY_TYPE: Final = "application/sparql-query"
 _UPDATE_TYPE: Final = "application/sparql-update"
-# Parameters of the protocol that specify a dataset, which are refused: the open registers are the only dataset.
-_DATASET_PARAMETERS: Final = ("default-graph-uri", "named-graph-uri", "using-graph-uri", "using-named-graph-uri")
+_DEFAULT_GRAPH: Final = "default-graph-uri"
+_NAMED_GRAPH: Final = "named-graph-uri"
+# Parameters of the protocol for updates.
+_UPDATE_PARAMETERS: Final = ("using-graph-uri", "using-named-graph-uri")
 # A character of a query takes at most this many bytes in a form: four in UTF-8, each written %XX.
 _BYTES_PER_CHARACTER: Final = 12
 _OTHER_FIELDS_BYTES: Final = 2_000
 
 
-@blueprint.route("/sparql", methods=["GET", "POST"])
+@blueprint.route("/sparql", methods=["GET", "POST"], strict_slashes=False)
 @accepts(others=True)
 def query() -> Response:
     """The answer to a query (SPARQL 1.1 Protocol, section 2.1); the query form for a browser without a query."""
@@ -38,14 +42,28 @@ def query() -> Response:
         return make_response(_page(""))
     if text is None:
         raise UsageError("web.no-query")
+    dataset = _dataset()
     response_format, media_type = response_formats.requested_query_format(text)
     if response_format != response_formats.PAGE:
-        return response_formats.answer_response(site().kb.questions.ask(text, format=response_format), media_type=media_type)
+        answer = site().kb.questions.ask(text, format=response_format, dataset=dataset)
+        return response_formats.answer_response(answer, media_type=media_type)
     try:
-        return make_response(_page(text, result=_answer(text)))
+        return make_response(_page(text, result=_answer(text, dataset=dataset)))
     except ObservanceError as error:
         sentence = (error_sentences(error) or {})[language()]
         return make_response(_page(text, problem=sentence), http_status(error))
+
+
+@blueprint.after_request
+def allow_other_origins(response: Response) -> Response:
+    """Let pages of other origins ask queries (Fetch, section 3.2), without the reader's cookies."""
+    response.headers["Access-Control-Allow-Origin"] = "*"
+    response.headers["Access-Control-Expose-Headers"] = "ETag, Observance-Register, Retry-After"
+    if request.method == "OPTIONS":
+        response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, OPTIONS"
+        response.headers["Access-Control-Allow-Headers"] = "Accept, Accept-Language, Content-Type"
+        response.headers["Access-Control-Max-Age"] = "86400"
+    return response
 
 
 def _query_text() -> str | None:
@@ -57,10 +75,10 @@ def _query_text() -> str | None:
         case kind if kind == _FORM_TYPE:
             _check_text(request.get_data())
             text = _single_query(request.form)
-            _refuse_update_and_dataset(request.args)
+            _refuse_update(request.args)
         case kind if kind == _QUERY_TYPE:
             text = _decode(request.get_data())
-            _refuse_update_and_dataset(request.args)
+            _refuse_update(request.args)
             if "query" in request.args:
                 raise UsageError("web.query-twice")
         case kind if kind == _UPDATE_TYPE:
@@ -73,20 +91,34 @@ def _query_text() -> str | None:
 
 
 def _single_query(fields: MultiDict[str, str]) -> str | None:
-    _refuse_update_and_dataset(fields)
+    _refuse_update(fields)
     queries = fields.getlist("query")
     if len(queries) > 1:
         raise UsageError("web.query-twice")
     return queries[0] if queries else None
 
 
-def _refuse_update_and_dataset(fields: Iterable[str]) -> None:
-    """Raise ForbiddenError for an update, UsageError for a dataset."""
+def _refuse_update(fields: Iterable[str]) -> None:
+    """Raise ForbiddenError for an update, UsageError for the dataset of one."""
     names = set(fields)
     if "update" in names:
         raise ForbiddenError("web.update")
-    if chosen := sorted(names.intersection(_DATASET_PARAMETERS)):
+    if chosen := sorted(names.intersection(_UPDATE_PARAMETERS)):
         raise UsageError("web.dataset", name=chosen[0])
+
+
+def _dataset() -> QueryDataset | None:
+    """The dataset of the request (section 2.1.4), from its address and its form; None if it gives none.
+
+    Raises UsageError for an IRI that is none, ForbiddenError for a file.
+    """
+    sources = (request.args, request.form) if request.mimetype == _FORM_TYPE else (request.args,)
+    default, named = (
+        tuple(dict.fromkeys(graph for fields in sources for graph in fields.getlist(name))) for name in (_DEFAULT_GRAPH, _NAMED_GRAPH)
+    )
+    for graph in (*default, *named):
+        check_graph_name(graph)
+    return QueryDataset(default, named) if default or named else None
 
 
 def _check_text(encoded: bytes) -> None:
@@ -100,9 +132,9 @@ def _decode(content: bytes) -> str:
         raise InvalidInputError("web.not-utf-8") from None
 
 
-def _answer(text: str) -> str | ResultTable:
+def _answer(text: str, *, dataset: QueryDataset | None) -> str | ResultTable:
     response_format = response_formats.page_result_format(text)
-    body = site().kb.questions.ask(text, format=response_format).body
+    body = site().kb.questions.ask(text, format=response_format, dataset=dataset).body
     return body.decode() if response_format == "turtle" else result_table(body, anchors=site().kb.lookup.paragraphs.values())
 
 
