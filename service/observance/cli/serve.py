@@ -2,12 +2,16 @@
 
 import signal
 from pathlib import Path
+from typing import Final
 
 import click
 from msgspec.structs import replace
 
 from observance.cli.options import knowledge_option, lang_option, load_settings, register_option, resolve_language
-from observance.core import translate
+from observance.core import UsageError, translate
+
+_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
+_EVERYWHERE: Final = ("", "0.0.0.0", "::")  # noqa: S104 - refused without names
 
 
 @click.command()
@@ -27,7 +31,11 @@ def serve(*, host: str, port: int, registers: tuple[Path, ...], knowledge: Path 
     # The loader of a new version of the register is forked from the one before, which then ends.
     adopt_orphans()
     settings = load_settings(knowledge)
-    settings = replace(settings, registers=registers, language=lang or settings.language)
+    if not settings.hosts and host in _EVERYWHERE:
+        raise UsageError("web.no-hosts", host=host)
+    is_named = bool(settings.hosts) or host in _LOOPBACK
+    hosts = settings.hosts if is_named else f"[{host}]" if ":" in host else host
+    settings = replace(settings, registers=registers, language=lang or settings.language, hosts=hosts)
     # SIGTERM raises KeyboardInterrupt too, so that the worker processes are closed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with open_socket(host, port) as listener:

@@ -35,6 +35,7 @@ SETTINGS: Final = (
     Setting("assess_seconds", 60.0, "Deadline of an assessment in the service, in seconds."),
     Setting("worker_memory_mb", 2_048, "Most memory of one worker process beside what all of them share, in MiB."),
     Setting("workers", 2, "Worker processes of the service."),
+    Setting("hosts", "", "Names under which the service is reached, separated by commas; empty: those of this machine alone."),
     Setting("relay_host", "", "Mail server that `relay send` uses; empty: nothing is sent."),
     Setting("relay_port", 587, "Its port."),
     Setting("relay_tls", "starttls", "starttls, tls (from the first byte) or none (never with a password)."),
@@ -64,6 +65,7 @@ class Settings(Struct, frozen=True):
     assess_seconds: float = 60.0
     worker_memory_mb: int = 2_048
     workers: int = 2
+    hosts: str = ""
     relay_host: str = ""
     relay_port: int = 587
     relay_tls: str = "starttls"

@@ -14,7 +14,7 @@ from observance.core import HOME, LANGUAGES, OWL, RDF, InvalidInputError, transl
 IMPORTED: Final = "observance/"
 """The path below which the files of the imported vocabulary are listed."""
 
-_FILE: Final = HOME + "graphs/"
+_FILE: Final = HOME + "graphs/knowledge/"
 _TYPE: Final = RDF + "type"
 _IMPORTS: Final = OWL + "imports"
 

@@ -20,6 +20,7 @@ from observance.core import (
 )
 from observance.questions import query_policy
 from observance.questions.model import PEOPLE_FORMAT, graph_format, table_format
+from observance.questions.spreadsheet_safety import without_formulas
 from observance.rdf import QueryDataset, Store, serialize_turtle
 from oxishacl import QuerySyntaxError, errors, parse_query
 
@@ -49,7 +50,8 @@ def evaluate_query(text: str, *, store: Store, format: str, limit: int, dataset:
         table = table_format("json" if format == PEOPLE_FORMAT else format)
         output = _BoundedWriter(limit)
         results.serialize(output=output, format=table.writer)  # type: ignore[arg-type]  # it only writes
-        return SerializedAnswer(table.media_type, bytes(output.content))
+        content = bytes(output.content)
+        return SerializedAnswer(table.media_type, without_formulas(content) if table.writer == ox.QueryResultsFormat.CSV else content)
     except SyntaxError as error:
         raise _syntax_error(text, str(error)) from None
     except RuntimeError as error:

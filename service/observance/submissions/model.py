@@ -1,10 +1,12 @@
 """The values of reports: immutable, and without behaviour that needs a store, a clock or a network."""
 
+from collections import Counter
 from collections.abc import Mapping
 from typing import Final
 
 import pyoxigraph as ox
 from msgspec import Struct, field
+from msgspec.structs import replace
 
 from observance.core import OBS
 from oxishacl import Place
@@ -143,6 +145,16 @@ class SubmissionReport(Struct, frozen=True):
     """The submissions of the source: (IRI or `_:label`, class IRI)."""
     provenance: Provenance | None = None
     evidence: Evidence | None = None
+    left_out: Mapping[str, int] = field(default_factory=dict)
+    """The number of findings of each severity that the report leaves out for its length."""
+
+    def shortened(self, most: int) -> "SubmissionReport":
+        """Return the report with so many findings at the most, the severest ones, in their order."""
+        ranked = sorted(range(len(self.findings)), key=lambda number: SEVERITIES.index(self.findings[number].severity))
+        kept = set(ranked[:most])
+        left_out = Counter(finding.severity for number, finding in enumerate(self.findings) if number not in kept)
+        findings = tuple(finding for number, finding in enumerate(self.findings) if number in kept)
+        return replace(self, findings=findings, left_out=dict(left_out))
 
     @property
     def conforms(self) -> bool:
@@ -152,4 +164,4 @@ class SubmissionReport(Struct, frozen=True):
     @property
     def processable(self) -> bool:
         """Whether the submission can be processed: no result has severity sh:Violation."""
-        return all(finding.severity != "Violation" for finding in self.findings)
+        return all(finding.severity != "Violation" for finding in self.findings) and "Violation" not in self.left_out

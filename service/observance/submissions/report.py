@@ -41,6 +41,8 @@ def report_to_json(report: SubmissionReport) -> dict[str, Any]:
         "notes": [{lang: translate(f"oxishacl.{code}", lang, **values) for lang in LANGUAGES} for code, values in report.notes],
         "results": [_result(finding) for finding in report.findings],
     }
+    if report.left_out:
+        report_object["left_out"] = dict(report.left_out)
     if report.evidence is not None:
         report_object["evidence"] = _evidence(report.evidence)
     if report.provenance is not None:

@@ -4,7 +4,10 @@ from observance.workers import Request
 
 
 class ReportRequest(Request, frozen=True):
-    """A document to validate and the form of its report: `format` is json, turtle or sarif; `as_of` a date as the client wrote it."""
+    """A document to validate and the form of its report: `format` is json, turtle or sarif; `as_of` a date as the client wrote it.
+
+    `most` is the number of findings after which the others are only counted, and evidence is left out; None: there is no such number.
+    """
 
     name: str
     content: bytes
@@ -13,3 +16,4 @@ class ReportRequest(Request, frozen=True):
     lang: str = "en"
     as_of: str | None = None
     evidence: bool = False
+    most: int | None = None

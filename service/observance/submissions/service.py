@@ -29,12 +29,13 @@ if TYPE_CHECKING:
 
 
 class ReportOptions(Struct, frozen=True):
-    """The optional contents of a report; `as_of` is a date as the client wrote it."""
+    """The optional contents of a report; `as_of` is a date as the client wrote it, `most` as in ReportRequest."""
 
     repairs: bool = False
     evidence: bool = False
     provenance: bool = False
     as_of: str | None = None
+    most: int | None = None
 
 
 class SubmissionValidator(Struct, frozen=True, dict=True):
@@ -56,12 +57,14 @@ class SubmissionValidator(Struct, frozen=True, dict=True):
         report, results = validate_document(document, background=background, engine=engine)
         if options.repairs and results and engine == ENGINES[0]:
             report = self._with_repairs(report, results=results, document=document, background=background)
+        if options.most is not None and len(report.findings) > options.most:
+            report = report.shortened(options.most)
         if report.findings:
             from oxishacl import PositionFinder
 
             position_finder = PositionFinder(document.quads, positions=positions)
             report = replace(report, findings=tuple(_with_place(finding, positions=position_finder) for finding in report.findings))
-        if options.evidence:
+        if options.evidence and not report.left_out:
             from observance.submissions.evidence import evidence
 
             report = replace(report, evidence=evidence(report, document=document, background=background, positions=positions))

@@ -8,6 +8,7 @@ from flask import Flask
 from observance.core import Settings
 from observance.web.delivery import deliver
 from observance.web.generations import Generations
+from observance.web.host_check import install_host_check
 from observance.web.language import install_languages
 from observance.web.problem_details import register_error_handlers
 from observance.web.request_parameters import install_parameter_check
@@ -33,6 +34,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for name in _ROUTES:
         app.register_blueprint(importlib.import_module(f"{__package__}.routes.{name}").blueprint)
+    install_host_check(app, names=settings.hosts)
     install_languages(app)
     register_error_handlers(app)
     install_parameter_check(app)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from flask import Flask, Response, current_app, make_response, render_template
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from observance.core import (
     HOME,
@@ -98,7 +98,8 @@ def error_response(error: Exception) -> Response:
         sentences = {lang: translate("web.incident", lang, number=number) for lang in LANGUAGES}
     response = (
         _page_response(status, sentences, number=number)
-        if prefers_html()
+        # A page has links, and under a name that is not ours there are no addresses.
+        if prefers_html() and not isinstance(error, SecurityError)
         else _problem_response(status, sentences, error=error, number=number)
     )
     response.status_code = status
@@ -130,6 +131,8 @@ def error_sentences(error: Exception) -> dict[str, str] | None:
     if isinstance(error, ObservanceError):
         key = _PAGE_MESSAGES.get(error.key, error.key)
         return {lang: translate(key, lang, **error.values) for lang in LANGUAGES}
+    if isinstance(error, SecurityError):
+        return {lang: translate("web.other-host", lang) for lang in LANGUAGES}
     if isinstance(error, HTTPException) and error.code in DETAILS:
         return {lang: translate(DETAILS[error.code], lang) for lang in LANGUAGES}
     return None

@@ -13,7 +13,7 @@ from werkzeug.serving import make_server
 from observance.core import PREFIXES, Settings
 from observance.web import close, create_app
 
-CORE = "https://w3id.org/observance/graphs/ontology/core.ttl"
+CORE = "https://w3id.org/observance/graphs/knowledge/ontology/core.ttl"
 NUMBER = "SELECT (1 AS ?n) {}"
 GRAPHS = ("CONSTRUCT { res:p3 rdfs:label 'x' } WHERE {}", "DESCRIBE res:p3")
 METHODS = ((GET, URLENCODED), (POST, URLENCODED), (POST, POSTDIRECTLY))

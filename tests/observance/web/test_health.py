@@ -69,4 +69,4 @@ def test_context(client, kb):
     assert response.content_type == "application/ld+json"
     assert [response.json["@context"]] == list(kb.contexts.values())
     assert response.headers["Access-Control-Allow-Origin"] == "*"
-    assert "Access-Control-Allow-Origin" not in client.get("/sparql?query=ASK+%7B%7D").headers
+    assert "Access-Control-Allow-Origin" not in client.get("/duties").headers

@@ -236,7 +236,7 @@ def counted(client, query: str, method: str = "GET", **graphs: list[str]) -> int
 @pytest.mark.parametrize("method", ["GET", "form", "direct"])
 def test_dataset_of_the_protocol(client, method):
     """The graphs of the request are the dataset, whatever the query names; those that are not there are empty."""
-    core, register = f"{GRAPHS}ontology/core.ttl", f"{GRAPHS}register/register.ttl"
+    core, register = f"{GRAPHS}knowledge/ontology/core.ttl", f"{GRAPHS}register/register.ttl"
     one, other = (counted(client, DEFAULT, method, default_graph_uri=[graph]) for graph in (core, register))
 
     assert one > 0
@@ -256,7 +256,7 @@ def test_graphs_are_named(client):
     number = counted(client, DEFAULT, default_graph_uri=[f"{GRAPHS}register/xa.ttl"])
 
     assert [name for name in names if not name.startswith(GRAPHS)] == []
-    assert {f"{GRAPHS}{name}" for name in ("ontology/core.ttl", "register/xa.ttl")} <= set(names)
+    assert {f"{GRAPHS}{name}" for name in ("knowledge/ontology/core.ttl", "register/xa.ttl")} <= set(names)
     assert counted(client, DEFAULT.replace("{ ?s", f"FROM <{GRAPHS}register/xa.ttl> {{ ?s")) == number > 0
 
 

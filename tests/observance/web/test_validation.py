@@ -267,3 +267,32 @@ def test_register(tmp_path, kb):
 
     assert found == expected
     assert "declares invented Members and Unions only" in page
+
+
+def test_many_findings(client):
+    """A page shows the severest findings and counts the others, so that a small document cannot make a large page; programs get all."""
+    document = "@prefix obs: <https://w3id.org/observance/ns#> .\n" + "".join(
+        f"<urn:a{n}> a obs:IndicativeTimetable .\n" for n in range(300)
+    )
+    page = client.post("/validate", data={"document": document}, headers={"Accept": "text/html"})
+    report = client.post("/validate", data=document, content_type="text/turtle", headers={"Accept": "application/json"}).json
+
+    assert page.status_code == 200
+    assert len(page.data) < 1_000_000
+    assert page.text.count('<li class="finding ') == 200
+    assert f"has {len(report['results']) - 200} more" in page.text
+    assert "left_out" not in report
+    violations = sum(result["severity"] == "Violation" for result in report["results"])
+    assert violations > 200
+
+
+def test_a_report_is_no_larger_than_an_answer():
+    """A report that is larger than the largest answer is refused with a sentence."""
+    made = create_app(Settings(workers=1, max_answer_bytes=1_500_000))
+    document = "@prefix obs: <https://w3id.org/observance/ns#> .\n" + "".join(
+        f"<urn:a{n}> a obs:IndicativeTimetable .\n" for n in range(300)
+    )
+    refused = made.test_client().post("/validate", data=document, content_type="text/turtle", headers={"Accept": "application/json"})
+    close(made)
+
+    assert refused.status_code == 413

@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 from datetime import date
 from itertools import groupby
-from typing import Any
+from typing import Any, Final
 
 from flask import Blueprint, Response, make_response, render_template, request
 
@@ -17,6 +17,8 @@ from observance.web.request_parameters import DOCUMENT, accepts, parameter
 from observance.web.response_formats import PAGE
 from observance.web.site import site
 from oxishacl import quote
+
+_MOST_ON_A_PAGE: Final = 200
 
 blueprint = Blueprint("validation", __name__)
 
@@ -37,20 +39,20 @@ def validate() -> Response:
         return Response(answer.body, content_type=answer.media_type, headers={"Content-Language": "fr, en"})
     text = received_document.received_text()
     try:
-        report: Mapping[str, Any] = json.loads(_report("json", evidence=True).body)
+        report: Mapping[str, Any] = json.loads(_report("json", evidence=True, most=_MOST_ON_A_PAGE).body)
     except ObservanceError as error:
         sentence = (error_sentences(error) or {})[language()]
         return make_response(_page(text, problem=sentence), http_status(error))
     return make_response(_page(text, report=report))
 
 
-def _report(format: str, *, evidence: bool) -> SerializedAnswer:
+def _report(format: str, *, evidence: bool, most: int | None = None) -> SerializedAnswer:
     try:
         source = received_document.received_source()
         return site().kb.submissions.report(
             ReportRequest(
                 name=source.name, content=source.content, media_type=source.media_type, format=format, lang=language(), as_of=_as_of(),
-                evidence=evidence,
+                evidence=evidence, most=most,
             )
         )  # fmt: skip
     except ForbiddenError as error:
@@ -71,7 +73,8 @@ def _as_of() -> str | None:
 
 def _page(text: str, *, report: Mapping[str, Any] | None = None, problem: str | None = None) -> str:
     results = report["results"] if report else []
-    evidence = report["evidence"] if report else {}
+    evidence = report.get("evidence", {}) if report else {}
+    left_out = report.get("left_out", {}) if report else {}
     return render_template(
         "validate.html",
         text=text,
@@ -81,7 +84,12 @@ def _page(text: str, *, report: Mapping[str, Any] | None = None, problem: str | 
         chosen=request.form.get("syntax", ""),
         groups=[(number, list(entries)) for number, entries in groupby(results, key=_group)],
         met=[(number, list(entries)) for number, entries in groupby(evidence.get("met", []), key=lambda entry: entry["paragraph"])],
-        counts=[(severity, sum(result["severity"] == severity for result in results)) for severity in SEVERITIES],
+        counts=[
+            (severity, sum(result["severity"] == severity for result in results) + left_out.get(severity, 0)) for severity in SEVERITIES
+        ],
+        left_out=sum(left_out.values()),
+        shown=len(results),
+        submissions=(report["submissions"] if report else [])[:_MOST_ON_A_PAGE],
         digests=_digests(report["provenance"]) if report else [],
         triple=statement_text,
         labels=site().labels(language()),
