@@ -174,6 +174,8 @@ def receipt(*, ledger: Ledger, entry: str, target: Path | None, lang: str) -> No
 
 def _number(ledger: Ledger, entry: str) -> int:
     """Return the number of the entry with this number or name; raises NotFoundError if there is none."""
+    if not entry.isprintable():
+        raise NotFoundError("ledger.no-entry", number=ascii(entry)[1:-1])
     number = int(entry) if entry.isascii() and entry.isdecimal() and len(entry) < 19 else ledger.number_of(entry)
     if number is None:
         raise NotFoundError("ledger.no-entry", number=entry)

@@ -84,8 +84,8 @@ class FilingService:
 
         Raises UsageError if the path holds anything, or for a base that is no IRI of a folder.
         """
-        if "://" not in base or not base.endswith(("/", "#")):
-            raise UsageError("register.bad-base", base=base)
+        if "://" not in base or not base.endswith(("/", "#")) or not _is_iri(base):
+            raise UsageError("register.bad-base", base=ascii(base)[1:-1])
         record = register_record(f"{base}register", title=title, version=VERSION)
         store = create_register(self.path, base=base)
         self.__dict__["_store"] = store
@@ -249,6 +249,13 @@ class FilingService:
             if fault.document in names:
                 message = {lang: fault.sentence(lang) for lang in LANGUAGES}
                 raise RefusedEntryError("register.refused", file=Path(fault.document).name, message=message)
+
+
+def _is_iri(text: str) -> bool:
+    try:
+        return bool(ox.NamedNode(text).value.isprintable())
+    except (ValueError, UnicodeEncodeError):
+        return False
 
 
 def _turtle(record: Record) -> bytes:

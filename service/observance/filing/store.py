@@ -117,6 +117,8 @@ def create_register(path: Path, *, base: str) -> RegisterStore:
     if path.suffix.lower() in _LEDGER_ENDINGS:
         Ledger.create(path, origin=base.partition("://")[2].rstrip("/#")).close()
         return LedgerStore(path)
+    if path.exists() and not path.is_dir():
+        raise UsageError("ledger.exists", file=path)
     if path.exists() and any(path.iterdir()):
         raise UsageError("register.not-empty", folder=path)
     return FolderStore(path)

@@ -1,18 +1,21 @@
 """Registers between a folder and a ledger: every document keeps its name and its bytes."""
 
 import os
+import re
 import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import NoReturn
+from typing import Final, NoReturn
 
 from observance.core import InvalidInputError, Settings, UsageError, create_durably
 from observance.filing.store import LedgerStore, NewDocument, opened_ledger
-from observance.ledger import Ledger, locate
+from observance.ledger import Ledger, is_ledger, locate
 from observance.rdf import read_source
+
+_PRIVATE_KEY: Final = re.compile(rb"\s*-----BEGIN [A-Z ]*PRIVATE KEY-----")
 
 
 def import_folder(
@@ -30,9 +33,15 @@ def import_folder(
     new = {name: NewDocument(content, is_received=is_received(name, content)) for name, content in _contents(folder, settings=settings)}
     if not new:
         raise InvalidInputError("ledger.nothing-to-import", folder=folder)
-    if origin is not None:
-        Ledger.create(file, origin=origin).close()
-    LedgerStore(file).add(new, now=now, seen=None)
+    created = Ledger.create(file, origin=origin) if origin is not None else None
+    try:
+        LedgerStore(file).add(new, now=now, seen=None)
+    except BaseException:
+        if created is not None:
+            created.discard()
+        raise
+    if created is not None:
+        created.close()
     return tuple(new)
 
 
@@ -47,9 +56,12 @@ def _contents(folder: Path, *, settings: Settings) -> Iterator[tuple[str, bytes]
                 is_file = stat.S_ISREG(path.lstat().st_mode)
             except OSError as error:
                 _raise(error)
-            if not is_file or not str(path).isprintable():
+            if not is_file or not str(path).isprintable() or is_ledger(path):
                 raise InvalidInputError("ledger.no-file-to-import", name=ascii(str(path)))
-            yield path.relative_to(folder).as_posix(), read_source(path, settings=settings).content
+            content = read_source(path, settings=settings).content
+            if _PRIVATE_KEY.match(content):
+                raise InvalidInputError("ledger.no-file-to-import", name=ascii(str(path)))
+            yield path.relative_to(folder).as_posix(), content
 
 
 def _raise(error: OSError) -> NoReturn:

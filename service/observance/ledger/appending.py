@@ -51,7 +51,11 @@ class Appender:
         self._first_size = self.peaks.size
         note = last_note(connection)
         is_signed = note is not None and signer.verifier.has_signed(note) and parse_checkpoint(note) == self._checkpoint
-        if not (is_signed or (note is None and self.peaks.size == 0)) or log_size(connection) != self.peaks.size:
+        counts = connection.execute(
+            sa.select(sa.func.count(), sa.func.coalesce(sa.func.min(ENTRIES.c.number), 1)).select_from(ENTRIES)
+        ).one()
+        is_whole = (*counts, log_size(connection)) == (self.peaks.size, 1, self.peaks.size)
+        if not (is_signed or (note is None and self.peaks.size == 0)) or not is_whole:
             raise InconsistentDataError("ledger.not-as-signed")
         self._last = last_entered(connection)
         self._rows: dict[sa.Table, list[dict[str, Any]]] = {ENTRIES: [], CONTENTS: [], PARTICULARS: [], NAMES: []}

@@ -35,6 +35,11 @@ class Checkpoint(Struct, frozen=True):
         return f"{self.origin}\n{self.size}\n{base64.b64encode(self.root).decode()}\n"
 
 
+def is_origin(name: str) -> bool:
+    """Whether the text can name a log: printable, without spaces and +."""
+    return bool(name) and name.isprintable() and not any(sign.isspace() or sign == "+" for sign in name)
+
+
 class Verifier(Struct, frozen=True):
     """The public key of a log, with the log's origin as its name."""
 
@@ -71,8 +76,9 @@ def parse_verifier(text: str) -> Verifier:
     key_id, _, encoded = rest.partition("+")
     key = _decoded(encoded) or b""
     verifier = Verifier(name, key[1:])
-    if key[:1] != _ED25519 or len(key) != HASH_BYTES + 1 or not name or verifier.key_id.hex() != key_id:
-        raise InvalidInputError("ledger.bad-key", value=text.strip()[:80])
+    is_key = key[:1] == _ED25519 and len(key) == HASH_BYTES + 1
+    if not is_key or not is_origin(name) or verifier.key_id.hex() != key_id:
+        raise InvalidInputError("ledger.bad-key", value=ascii(text.strip()[:80])[1:-1])
     return verifier
 
 
@@ -110,7 +116,7 @@ def read_signer(path: Path, *, name: str) -> Signer:
 def parse_checkpoint(note: str) -> Checkpoint:
     """Return the checkpoint in a signed note, without verifying it; raises InvalidInputError for a text that is none."""
     lines = note.split("\n")
-    is_note = len(lines) >= 5 and lines[3] == "" and bool(lines[0]) and re.fullmatch(r"0|[1-9][0-9]{0,18}", lines[1]) is not None
+    is_note = len(lines) >= 5 and lines[3] == "" and is_origin(lines[0]) and re.fullmatch(r"0|[1-9][0-9]{0,18}", lines[1]) is not None
     root = _decoded(lines[2]) if is_note else None
     if root is None or len(root) != HASH_BYTES:
         raise InvalidInputError("ledger.bad-checkpoint")

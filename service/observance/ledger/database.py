@@ -18,7 +18,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from observance.core import InvalidInputError, UnavailableError, UsageError
-from observance.ledger.tables import LOG
+from observance.ledger.tables import LOG, METADATA
 
 _SQLITE: Final = b"SQLite format 3\0"
 _APPLICATION: Final = 0x4F425356
@@ -27,7 +27,13 @@ _APPLICATION_AT: Final = 68
 _POINTER: Final = ".toml"
 _LOCK: Final = 0x6F627365
 """The number of the lock in PostgreSQL that who appends holds."""
+_LONGEST_NAME: Final = 255
 _BUSY_SECONDS: Final = 30
+_READERS: Final = """
+SELECT (SELECT count(*) FROM pg_stat_activity WHERE backend_xmin IS NOT NULL AND pid <> pg_backend_pid())
+     + (SELECT count(*) FROM pg_prepared_xacts)
+     + (SELECT count(*) FROM pg_replication_slots WHERE xmin IS NOT NULL)"""
+"""The number of those who still hold a state of the database in PostgreSQL."""
 _CLEARING_SECONDS: Final = 2
 _PARAMETERS: Final = frozenset({"host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout"})
 
@@ -70,7 +76,8 @@ def locate(file: Path) -> Location:
     except (OSError, ValueError, KeyError, TypeError, RecursionError, sa.exc.ArgumentError):
         raise InvalidInputError("ledger.bad-location", file=file) from None
     is_postgresql = url.get_backend_name() == "postgresql" and url.password is None and url.query.keys() <= _PARAMETERS
-    if not is_postgresql or not isinstance(key, str) or not key or "\0" in key:
+    is_address = is_postgresql and all(isinstance(value, str) for value in url.query.values())
+    if not is_address or not isinstance(key, str) or not key or "\0" in key or len(key.encode()) > _LONGEST_NAME:
         raise InvalidInputError("ledger.bad-location", file=file)
     return Location(file, url.set(drivername="postgresql+psycopg"), file.parent / key)
 
@@ -84,15 +91,22 @@ def open_engine(location: Location, *, for_reading: bool) -> sa.Engine:
             raise UsageError("ledger.no-driver") from None
     path = str(location.file.absolute())
     if for_reading:
-        # Nothing may be written beside a ledger on a medium that cannot be written; then nobody writes to it either.
-        is_fixed = not os.access(location.file.parent, os.W_OK) and not location.file.with_name(f"{location.file.name}-wal").exists()
-        query = {"uri": "true", "mode": "ro", **({"immutable": "1"} if is_fixed else {})}
-        url = sa.URL.create("sqlite", database=f"file:{quote(path)}", query=query)
+        query = {"uri": "true", "mode": "ro", **({"immutable": "1"} if _is_fixed(location.file) else {})}
+        url = sa.URL.create("sqlite", database=f"file:{quote(os.fsencode(path))}", query=query)
     else:
         url = sa.URL.create("sqlite", database=path)
     engine = sa.create_engine(url, connect_args={"timeout": _BUSY_SECONDS})
     sa.event.listen(engine, "connect", _configure_reading if for_reading else _configure_writing)
     return engine
+
+
+def _is_fixed(file: Path) -> bool:
+    """Whether the database is on a medium on which nobody writes, and where nothing can be written beside it either."""
+    log = file.with_name(f"{file.name}-wal")
+    try:
+        return bool(os.statvfs(file).f_flag & os.ST_RDONLY) and not (log.exists() and log.stat().st_size)
+    except OSError:
+        return False
 
 
 def _configure_reading(connection: Any, _record: object) -> None:
@@ -102,7 +116,8 @@ def _configure_reading(connection: Any, _record: object) -> None:
 
 def _configure_writing(connection: Any, record: object) -> None:
     _configure_reading(connection, record)
-    for pragma in ("synchronous = FULL", "secure_delete = ON", "foreign_keys = ON"):
+    # What is committed is in the database too as soon as no reader needs the state before: a damaged write-ahead log loses nothing then.
+    for pragma in ("synchronous = FULL", "wal_autocheckpoint = 1", "secure_delete = ON", "foreign_keys = ON"):
         connection.execute(f"PRAGMA {pragma}")
 
 
@@ -140,9 +155,10 @@ def told(engine: sa.Engine) -> Iterator[None]:
     """A context in which an error of the database is raised as UnavailableError."""
     try:
         yield
-    except sa.exc.DBAPIError as error:
+    except (sa.exc.DBAPIError, sa.exc.ArgumentError, UnicodeDecodeError) as error:  # the last, for a message about damaged text
         name = Path((engine.url.database or "").removeprefix("file:")).name
-        lines = str(error.orig).strip().splitlines() or [type(error.orig).__name__]
+        cause = getattr(error, "orig", None) or error
+        lines = str(cause).strip().splitlines() or [type(cause).__name__]
         raise UnavailableError("ledger.unavailable", name=name, detail=lines[0]) from error
 
 
@@ -201,6 +217,19 @@ def _new_file(location: Location) -> Iterator[sa.Connection]:
             draft.with_name(draft.name + ending).unlink(missing_ok=True)
 
 
+def delete_database(location: Location) -> None:
+    """Delete the tables of the ledger or, in SQLite, the files of its database."""
+    if location.is_sqlite:
+        for ending in ("", "-wal", "-shm"):
+            location.file.with_name(location.file.name + ending).unlink(missing_ok=True)
+        return
+    engine = open_engine(location, for_reading=False)
+    with writing(engine) as connection:
+        METADATA.drop_all(connection)
+        connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
+    engine.dispose()
+
+
 def _make_tables(connection: sa.Connection) -> None:
     from alembic import command
     from alembic.config import Config
@@ -220,8 +249,7 @@ def clear_deleted(engine: sa.Engine) -> bool:
             connection.exec_driver_sql(f"PRAGMA busy_timeout = {_BUSY_SECONDS * 1000}")
             return not row[0]
         connection.execute(sa.text(f"SET lock_timeout = '{_CLEARING_SECONDS}s'"))
-        readers = "SELECT count(*) FROM pg_stat_activity WHERE backend_xmin IS NOT NULL AND pid <> pg_backend_pid()"
-        if connection.execute(sa.text(readers)).scalar_one():
+        if connection.execute(sa.text(_READERS)).scalar_one():
             return False
         try:
             for table in ("contents", "particulars", "names"):

@@ -14,10 +14,10 @@ from typing import Final, Self
 import sqlalchemy as sa
 from msgspec import Struct
 
-from observance.core import InconsistentDataError, NotFoundError, ObservanceError, UsageError
+from observance.core import InconsistentDataError, NotFoundError, ObservanceError, UnavailableError, UsageError
 from observance.ledger.appending import Appender, Prepared, prepared_draft
-from observance.ledger.checkpoints import Signer, Verifier, create_key, read_signer
-from observance.ledger.database import Location, clear_deleted, locate, new_database, open_engine, reading, writing
+from observance.ledger.checkpoints import Signer, Verifier, create_key, is_origin, read_signer
+from observance.ledger.database import Location, clear_deleted, delete_database, locate, new_database, open_engine, reading, writing
 from observance.ledger.merkle import Peaks, leaf_hash
 from observance.ledger.model import DECISIONS, ERASURE, Draft, LedgerEntry, Particulars, check_name
 from observance.ledger.rows import Stated, decisions, last_note, log_row, log_size, stated_entries
@@ -70,7 +70,7 @@ class Ledger:
         `origin` is the name of the log, which no other log has, for example `register.example.org/ecommerce`.
         """
         location = locate(file)
-        if not origin or not origin.isprintable() or any(sign.isspace() or sign == "+" for sign in origin):
+        if not is_origin(origin):
             raise UsageError("ledger.bad-origin", value=ascii(origin))
         if location.key.exists():
             raise UsageError("ledger.key-exists", file=location.key)
@@ -142,9 +142,10 @@ class Ledger:
                         request.error = error
                 appender.finish()
         except BaseException as error:
+            is_ordinary = isinstance(error, Exception)
             for request in batch:
-                request.error = request.error or error
-            if not isinstance(error, Exception):
+                request.error = request.error or (error if is_ordinary else UnavailableError("ledger.interrupted"))
+            if not is_ordinary:
                 raise
             return
         self._peaks = appender.peaks
@@ -224,15 +225,24 @@ class Ledger:
                         raise InconsistentDataError("ledger.bytes-missing", number=each.entry.number)
                     continue
                 content = connection.execute(sa.select(CONTENTS.c.bytes).where(CONTENTS.c.number == each.entry.number)).scalar()
-                if content is None:
+                if not isinstance(content, bytes):
                     raise InconsistentDataError("ledger.bytes-missing", number=each.entry.number)
                 yield each.particulars.name, each.entry, content
 
     def leaves(self, size: int) -> list[bytes]:
-        """Return the hashes of the first leaves of the log."""
+        """Return the hashes of the first leaves of the log; raises InconsistentDataError if there are not so many."""
         with reading(self.engine) as connection:
-            leaves = sa.select(ENTRIES.c.leaf).where(ENTRIES.c.number <= size).order_by(ENTRIES.c.number)
-            return [leaf_hash(leaf) for leaf in connection.execute(leaves).scalars()]
+            query = sa.select(ENTRIES.c.leaf).where(ENTRIES.c.number.between(1, size)).order_by(ENTRIES.c.number)
+            leaves = connection.execute(query).scalars().all()
+        if len(leaves) != size or not all(isinstance(leaf, bytes) for leaf in leaves):
+            raise InconsistentDataError("ledger.not-as-signed")
+        return list(map(leaf_hash, leaves))
+
+    def discard(self) -> None:
+        """Delete a ledger that was just created, with its key: what was to be entered in it could not be."""
+        self.close()
+        delete_database(self.location)
+        self.location.key.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Close the connections."""

@@ -8,11 +8,11 @@ from typing import Any, TypeVar
 import msgspec
 from msgspec import Struct
 
-from observance.core import InvalidInputError, UsageError
+from observance.core import InconsistentDataError, InvalidInputError, UsageError
 from observance.ledger.checkpoints import Verifier, parse_checkpoint, parse_verifier
 from observance.ledger.ledger import Ledger
 from observance.ledger.merkle import consistency_path, inclusion_path, is_consistent, is_included, leaf_hash
-from observance.ledger.model import DECISIONS, LedgerEntry, Particulars, digest_of, entry_from, particulars_from
+from observance.ledger.model import DECISIONS, ERASURE, LedgerEntry, Particulars, digest_of, entry_from, particulars_from
 
 _T = TypeVar("_T")
 
@@ -71,17 +71,23 @@ def _parsed(content: bytes, kind: type[_T]) -> _T:
 def make_receipt(ledger: Ledger, number: int) -> LedgerReceipt:
     """Return the receipt of the entry.
 
-    Raises NotFoundError if there is none, UsageError for a decision, and for an entry of which nothing is stated any more.
+    Raises NotFoundError if there is none, UsageError for a decision, and for an entry of which nothing is stated any more,
+    InconsistentDataError for a ledger that is not as it was signed.
     """
     stated = ledger.entry(number)
     if stated.particulars is None:
-        raise UsageError("ledger.erased", number=number)
+        raise UsageError("ledger.erased" if stated.decision == ERASURE else "ledger.sealed-elsewhere", number=number)
     if stated.entry.kind in DECISIONS:
         raise UsageError("ledger.no-receipt", number=number)
     note = ledger.checkpoint
     leaves = ledger.leaves(parse_checkpoint(note).size)
+    if number > len(leaves):
+        raise InconsistentDataError("ledger.not-as-signed")
     path = tuple(base64.b64encode(step).decode() for step in inclusion_path(number - 1, leaves))
-    return LedgerReceipt(stated.entry.leaf.decode(), stated.particulars.to_bytes().decode(), path, note, str(ledger.verifier))
+    receipt = LedgerReceipt(stated.entry.leaf.decode(), stated.particulars.to_bytes().decode(), path, note, str(ledger.verifier))
+    if next(receipt_faults(receipt, stated.entry.content), None) is not None:
+        raise InconsistentDataError("ledger.not-as-signed")
+    return receipt
 
 
 def receipt_faults(receipt: LedgerReceipt, digest: str, *, verifier: Verifier | None = None) -> Iterator[str]:

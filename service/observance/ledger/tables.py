@@ -36,7 +36,7 @@ PARTICULARS: Final = sa.Table(
 NAMES: Final = sa.Table(
     "names",
     METADATA,
-    sa.Column("name", sa.Text, primary_key=True),
+    sa.Column("name", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), primary_key=True),
     sa.Column("number", sa.BigInteger, sa.ForeignKey("entries.number"), nullable=False),
 )
 """The name of each entry that has one and is not erased."""

@@ -113,15 +113,17 @@ class _Verification:
 
     def _faults_of_names(self, decided: Mapping[int, str]) -> Iterator[LedgerFault]:
         """Yield a fault for each entry whose name is not the one that is stated of it."""
-        names = {row.number: row.name for row in self._connection.execute(sa.select(NAMES))}
+        names = {(row.number, row.name) for row in self._connection.execute(sa.select(NAMES))}
         for number, content in self._connection.execute(sa.select(PARTICULARS).order_by(PARTICULARS.c.number)):
             try:
                 stated = particulars_from(_as_bytes(content)).name
             except msgspec.DecodeError:
                 stated = None
-            if number in self._entries and decided.get(number) != ERASURE and (stated is None or names.pop(number, "") != stated):
-                yield LedgerFault("ledger.entry-differs", {"number": number})
-        for number in sorted(names, key=str):
+            if number in self._entries and decided.get(number) != ERASURE:
+                if stated is None or (stated and (number, stated) not in names):
+                    yield LedgerFault("ledger.entry-differs", {"number": number})
+                names.discard((number, stated or ""))
+        for number in sorted({number for number, _ in names}, key=str):
             yield LedgerFault("ledger.entry-differs", {"number": number})
 
     def _faults_of_note(self, note: object, *, size: int | None, key: str) -> Iterator[LedgerFault]:

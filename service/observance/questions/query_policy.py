@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+import pyoxigraph as ox
 from msgspec import Struct, field
 
 from observance.core import ForbiddenError, InvalidInputError, LimitExceededError, Settings, UsageError
@@ -21,7 +22,6 @@ _INFIX_OPERATORS: Final = frozenset("+-*/|&=<>!^")
 _CHAINING_KEYWORDS: Final = frozenset({"union", "optional", "minus", "filter", "bind", "graph", "lateral", "as"})
 # The longest chain is this many times the deepest nesting (measured: chains of 5,000 fit in a worker's stack).
 _CHAIN_FACTOR: Final = 10
-_IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:[^\x00-\x20<>\"{}|^`\\]*")
 
 
 def check_query(text: str, *, settings: Settings) -> None:
@@ -45,8 +45,10 @@ def check_query(text: str, *, settings: Settings) -> None:
 
 def check_graph_name(iri: str) -> None:
     """Raise UsageError for a text that is no absolute IRI, ForbiddenError for a local file, with which other engines open the file."""
-    if not _IRI.fullmatch(iri):
-        raise UsageError("querying.bad-graph", value=ascii(iri)[1:-1])
+    try:
+        _ = ox.NamedNode(iri)
+    except ValueError:
+        raise UsageError("querying.bad-graph", value=ascii(iri)[1:-1]) from None
     if iri.lower().startswith("file:"):
         raise ForbiddenError("querying.from-file")
 

@@ -192,6 +192,13 @@ def test_what_is_erased_is_gone(ledger: Path, tmp_path: Path):
         (("import", "linked", "x.db", "--origin", "x"), InvalidInputError),
         (("import", "piped", "x.db", "--origin", "x"), InvalidInputError),
         (("import", "misnamed", "x.db", "--origin", "x"), InvalidInputError),
+        (("import", "long", "x.db", "--origin", "x"), InvalidInputError),
+        (("import", "keyed", "x.db", "--origin", "x"), InvalidInputError),
+        (("import", "nested", "x.db", "--origin", "x"), InvalidInputError),
+        (("new", "empty.db", "--base", "https://example.org/"), UsageError),
+        (("new", "note.txt", "--base", "https://example.org/"), UsageError),
+        (("new", "x.db", "--base", "https://[::1/"), UsageError),
+        (("receipt", "register.db", "\udcff"), NotFoundError),
         (("verify", "empty.db"), UsageError),
         (("verify", "register.db", "--given", "/dev/zero"), InvalidInputError),
         (("verify", "register.db", "--given", "empty.db"), InvalidInputError),
@@ -202,12 +209,16 @@ def test_what_is_erased_is_gone(ledger: Path, tmp_path: Path):
 )
 def test_mistakes_are_told(ledger: Path, monkeypatch: pytest.MonkeyPatch, arguments: tuple[object, ...], error: type[ObservanceError]):
     """Each mistake is told in a sentence, and leaves nothing behind."""
-    for name in ("empty", "linked", "piped", "misnamed"):
+    for name in ("empty", "linked", "piped", "misnamed", "long", "keyed", "nested"):
         (ledger.parent / name).mkdir()
     (ledger.parent / "linked" / "x.txt").symlink_to("/etc/hostname")
     os.mkfifo(ledger.parent / "piped" / "x")
     Path(os.fsdecode(bytes(ledger.parent / "misnamed") + b"/\xff.txt")).touch()
     (ledger.parent / "empty.db").touch()
+    (ledger.parent / "note.txt").touch()
+    (ledger.parent / "long" / ("a" * 220)).touch()
+    shutil.copy(f"{ledger}.key", ledger.parent / "keyed" / "a.txt")
+    shutil.copy(ledger, ledger.parent / "nested" / "a.db")
     monkeypatch.chdir(ledger.parent)
     before = set(ledger.parent.iterdir())
     with pytest.raises(error):

@@ -51,7 +51,17 @@ def test_a_key_is_its_owners(key: Path):
         create_key(key)
 
 
-@pytest.mark.parametrize("text", ["", "x", "a+b+c", "register.example.org/x+00000000+AQ==", GO_KEY.partition("+")[2]])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "x",
+        "a+b+c",
+        "register.example.org/x+00000000+AQ==",
+        GO_KEY.partition("+")[2],
+        *(GO_KEY.replace("Peter", sign) for sign in ("\x1b[2J", "\u202e", " ")),
+    ],
+)
 def test_other_text_is_no_key(text: str):
     """A text that is no public key is refused with a sentence."""
     with pytest.raises(InvalidInputError, match="public key"):

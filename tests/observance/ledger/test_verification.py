@@ -4,11 +4,13 @@ import shutil
 import sqlite3
 import tomllib
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from ledger_drafts import NOW, draft, later
+from observance.core import ObservanceError
 from observance.ledger import ERASURE, SEALING, Ledger, locate, verify_ledger
 
 TAMPERING = tomllib.loads((Path(__file__).parent / "tampering.toml").read_text(encoding="utf-8"))
@@ -91,6 +93,24 @@ def test_sealed_bytes_are_kept(ledger: Ledger):
     connection.close()
 
     assert faults(ledger) == {"bytes-missing"}
+
+
+def test_a_damaged_schema_is_told(ledger: Ledger):
+    """A byte changed where SQLite keeps the names of the tables is told in a sentence, wherever it lies."""
+    ledger.close()
+    content = ledger.location.file.read_bytes()
+    for at in range(100, 4096, 61):
+        ledger.location.file.write_bytes(content[:at] + bytes([content[at] ^ 0x80]) + content[at + 1 :])
+        with Ledger(ledger.location) as opened, suppress(ObservanceError):
+            verify_ledger(opened)
+
+
+def test_a_second_name_is_found(ledger: Ledger):
+    """A second name of an entry, by which another could be decided about, is found."""
+    with sqlite3.connect(ledger.location.file) as connection:
+        connection.execute("INSERT INTO names (rowid, name, number) VALUES (-1, 'alias', 5)")
+    connection.close()
+    assert faults(ledger) == {"entry-differs"}
 
 
 def test_a_damaged_index_is_found(ledger: Ledger):

@@ -1,6 +1,7 @@
 """The query operation of the SPARQL 1.1 Protocol: how a query comes, what goes back, and what is refused."""
 
 import json
+import re
 import threading
 from collections.abc import Iterator
 
@@ -8,6 +9,7 @@ import pytest
 from flask import Flask
 from werkzeug.datastructures import MultiDict
 
+from conftest import BROWSER
 from observance.core import Settings
 from observance.web import close, create_app
 
@@ -99,6 +101,10 @@ def test_format_by_name(client, app, form):
         ("POST", {"data": SELECT, "content_type": QUERY, "query_string": {"query": SELECT}}, 400),
         ("POST", {"data": SELECT, "content_type": QUERY, "query_string": {"default-graph-uri": ""}}, 400),
         ("GET", {"query_string": {"query": SELECT, "default-graph-uri": "file:///etc/passwd"}}, 403),
+        ("GET", {"query_string": {"query": SELECT, "default-graph-uri": "http://e.org/%"}}, 400),
+        ("GET", {"query_string": {"query": SELECT, "named-graph-uri": "http://[::1"}}, 400),
+        ("GET", {"query_string": {"query": SELECT, "default-graph-uri": "http://u@@h/"}}, 400),
+        ("GET", {"query_string": {"query": SELECT, "named-graph-uri": "urn:a\x7f\x80"}}, 400),
         ("GET", {"query_string": {"update": "CLEAR ALL"}}, 403),
         ("GET", {"query_string": {"query": "CLEAR ALL"}}, 403),
         ("POST", {"data": {"update": "CLEAR ALL"}}, 403),
@@ -273,3 +279,14 @@ def test_other_origins_may_ask(client):
         assert response.headers["Access-Control-Allow-Origin"] == "*"
         assert "Access-Control-Allow-Credentials" not in response.headers
     assert "Access-Control-Allow-Origin" not in client.get("/duties").headers
+
+
+def test_a_page_keeps_its_dataset(client):
+    """The downloads and the form of a page ask the same dataset again."""
+    graph = f"{GRAPHS}register/xa.ttl"
+    page = client.get("/sparql", query_string={"query": DEFAULT, "default-graph-uri": graph}, headers={"Accept": BROWSER}).text
+
+    assert f'<input type="hidden" name="default-graph-uri" value="{graph}">' in page
+    links = re.findall(r'href="([^"]*format=[a-z]+[^"]*)"', page)
+    assert len(links) == 4
+    assert [link for link in links if "default-graph-uri=" not in link] == []

@@ -112,10 +112,7 @@ def _dataset() -> QueryDataset | None:
 
     Raises UsageError for an IRI that is none, ForbiddenError for a file.
     """
-    sources = (request.args, request.form) if request.mimetype == _FORM_TYPE else (request.args,)
-    default, named = (
-        tuple(dict.fromkeys(graph for fields in sources for graph in fields.getlist(name))) for name in (_DEFAULT_GRAPH, _NAMED_GRAPH)
-    )
+    default, named = _graphs(_DEFAULT_GRAPH), _graphs(_NAMED_GRAPH)
     for graph in (*default, *named):
         check_graph_name(graph)
     return QueryDataset(default, named) if default or named else None
@@ -132,6 +129,12 @@ def _decode(content: bytes) -> str:
         raise InvalidInputError("web.not-utf-8") from None
 
 
+def _graphs(name: str) -> tuple[str, ...]:
+    """The values of a parameter of the dataset, each once."""
+    sources = (request.args, request.form) if request.mimetype == _FORM_TYPE else (request.args,)
+    return tuple(dict.fromkeys(graph for fields in sources for graph in fields.getlist(name)))
+
+
 def _answer(text: str, *, dataset: QueryDataset | None) -> str | ResultTable:
     response_format = response_formats.page_result_format(text)
     body = site().kb.questions.ask(text, format=response_format, dataset=dataset).body
@@ -140,9 +143,11 @@ def _answer(text: str, *, dataset: QueryDataset | None) -> str | ResultTable:
 
 def _page(text: str, *, result: str | ResultTable | None = None, problem: str | None = None) -> str:
     turtle = response_formats.page_result_format(text) == "turtle"
+    graphs = {name: values for name in (_DEFAULT_GRAPH, _NAMED_GRAPH) if (values := _graphs(name))}
     return render_template(
         "sparql.html",
         text=text,
+        graphs=graphs,
         result=result,
         problem=problem,
         downloads=("turtle", "ntriples") if turtle else ("json", "xml", "csv", "tsv"),

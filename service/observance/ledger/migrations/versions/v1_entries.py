@@ -27,7 +27,7 @@ def upgrade() -> None:
         )
     op.create_table(
         "names",
-        sa.Column("name", sa.Text, primary_key=True),
+        sa.Column("name", sa.Text().with_variant(sa.Text(collation="C"), "postgresql"), primary_key=True),
         sa.Column("number", sa.BigInteger, sa.ForeignKey("entries.number"), nullable=False),
     )
     op.create_table(
