@@ -28,8 +28,6 @@ def serve(*, host: str, port: int, registers: tuple[Path, ...], knowledge: Path 
     from observance.web import close, create_app, open_socket, run_server, server_address
     from observance.workers import adopt_orphans
 
-    # The loader of a new version of the register is forked from the one before, which then ends.
-    adopt_orphans()
     settings = load_settings(knowledge)
     if not settings.hosts and host in _EVERYWHERE:
         raise UsageError("web.no-hosts", host=host)
@@ -39,6 +37,8 @@ def serve(*, host: str, port: int, registers: tuple[Path, ...], knowledge: Path 
     # SIGTERM raises KeyboardInterrupt too, so that the worker processes are closed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     with open_socket(host, port) as listener:
+        # The loader of a new version of the register is forked from the one before, which then ends.
+        adopt_orphans()
         app = create_app(settings)
         try:
             click.echo(translate("web.open", resolve_language(lang), address=server_address(listener, host=host)))

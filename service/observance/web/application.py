@@ -6,6 +6,7 @@ from typing import Final
 from flask import Flask
 
 from observance.core import Settings
+from observance.web.admission import Admission
 from observance.web.delivery import deliver
 from observance.web.generations import Generations
 from observance.web.host_check import install_host_check
@@ -34,6 +35,7 @@ def create_app(settings: Settings) -> Flask:
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     for name in _ROUTES:
         app.register_blueprint(importlib.import_module(f"{__package__}.routes.{name}").blueprint)
+    app.extensions[Admission.KEY] = Admission(workers=settings.workers)
     install_host_check(app, names=settings.hosts)
     install_languages(app)
     register_error_handlers(app)

@@ -24,10 +24,12 @@ from observance.core import (
     WorkerDiedError,
     translate,
 )
+from observance.web.admission import TooManyRequestsError
 from observance.web.language import language
 from observance.web.negotiation import prefers_html
 
 STATUSES: Final = {
+    TooManyRequestsError: 429,
     InvalidInputError: 400,
     UsageError: 400,
     ForbiddenError: 403,
@@ -47,6 +49,7 @@ _TITLES: Final = {
     406: "web.title-406",
     413: "web.title-413",
     415: "web.title-415",
+    429: "web.title-429",
     500: "web.title-500",
     503: "web.title-503",
 }
@@ -111,8 +114,8 @@ def error_response(error: Exception) -> Response:
 
 
 def _add_retry_after(response: Response) -> Response:
-    """Add Retry-After to each response with status 503, also to pages that report the error themselves."""
-    if response.status_code == 503:
+    """Add Retry-After to each response with status 429 or 503, also to pages that report the error themselves."""
+    if response.status_code in {429, 503}:
         response.headers["Retry-After"] = _RETRY_SECONDS
     return response
 

@@ -3,7 +3,6 @@
 import errno
 import logging
 import socket
-from typing import Final
 
 from flask import Flask
 from waitress import create_server
@@ -12,9 +11,9 @@ from waitress.task import ErrorTask
 
 from observance.core import LANGUAGES, UsageError, translate
 from observance.web import problem_details
+from observance.web.admission import SPARE_THREADS
 
 # More threads than workers: most requests wait for a worker, and other pages must be served meanwhile.
-_SPARE_THREADS: Final = 6
 
 
 def open_socket(host: str, port: int) -> socket.socket:
@@ -38,7 +37,7 @@ def run_server(app: Flask, listener: socket.socket) -> None:
     server = create_server(
         app,
         sockets=[listener],
-        threads=app.config["WORKERS"] + _SPARE_THREADS,
+        threads=app.config["WORKERS"] + SPARE_THREADS,
         ident=None,
         # Waitress refuses a body of this size before reading it: one byte more than Flask accepts.
         max_request_body_size=app.config["MAX_CONTENT_LENGTH"] + 1,

@@ -76,8 +76,12 @@ def children(parent: int) -> list[int]:
 
 
 def running(process: int) -> bool:
-    """Whether there is such a process."""
-    return Path(f"/proc/{process}").exists()
+    """Whether there is such a process, and it has not ended: one that nobody has waited for yet is still listed."""
+    try:
+        status = Path(f"/proc/{process}/stat").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return False
+    return status.rpartition(")")[2].split()[0] != "Z"
 
 
 @pytest.fixture(scope="module")

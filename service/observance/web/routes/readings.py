@@ -8,6 +8,7 @@ from flask import Blueprint, Response, make_response, render_template
 from observance.core import NotFoundError
 from observance.handlers import EVERY_READING, CustomReadingRequest, ReadingsRequest
 from observance.web import assessment_requests, response_formats
+from observance.web.admission import admits
 from observance.web.language import language
 from observance.web.request_parameters import DOCUMENT, MOMENT, accepts
 from observance.web.response_formats import PAGE
@@ -39,6 +40,7 @@ def file(name: str) -> Response:
 
 @blueprint.post("/readings")
 @accepts(*MOMENT, "member", "paragraph", *DOCUMENT)
+@admits
 def compare() -> Response:
     """The differences between the custom reading in the request and the one that `reading` names (by default the literal one)."""
     return assessment_requests.respond_to_document(CustomReadingRequest, render=_page)

@@ -11,6 +11,7 @@ from observance.core import ForbiddenError, InvalidInputError, ObservanceError, 
 from observance.questions import check_graph_name
 from observance.rdf import QueryDataset
 from observance.web import response_formats
+from observance.web.admission import admits
 from observance.web.language import language
 from observance.web.negotiation import prefers_html
 from observance.web.problem_details import error_sentences, http_status
@@ -34,6 +35,7 @@ _OTHER_FIELDS_BYTES: Final = 2_000
 
 @blueprint.route("/sparql", methods=["GET", "POST"], strict_slashes=False)
 @accepts(others=True)
+@admits
 def query() -> Response:
     """The answer to a query (SPARQL 1.1 Protocol, section 2.1); the query form for a browser without a query."""
     request.max_content_length = site().kb.settings.max_query_length * _BYTES_PER_CHARACTER + _OTHER_FIELDS_BYTES

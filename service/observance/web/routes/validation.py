@@ -11,6 +11,7 @@ from flask import Blueprint, Response, make_response, render_template, request
 from observance.core import ForbiddenError, InvalidInputError, ObservanceError, SerializedAnswer, UsageError
 from observance.submissions import REGISTER_FORM, SEVERITIES, ReportRequest, statement_text
 from observance.web import received_document, response_formats
+from observance.web.admission import admits
 from observance.web.language import language
 from observance.web.problem_details import error_sentences, http_status
 from observance.web.request_parameters import DOCUMENT, accepts, parameter
@@ -31,6 +32,7 @@ def page() -> str:
 
 @blueprint.post("/validate")
 @accepts(*DOCUMENT, "asOf", "evidence")
+@admits
 def validate() -> Response:
     """The report on the document, with status 200 also if there are findings."""
     response_format = response_formats.requested_page_format(sarif=True)

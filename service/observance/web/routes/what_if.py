@@ -4,6 +4,7 @@ from flask import Blueprint, Response, render_template
 
 from observance.handlers import ReadingsRequest, WhatIfRequest
 from observance.web import assessment_requests
+from observance.web.admission import admits
 from observance.web.language import language
 from observance.web.request_parameters import DOCUMENT, MOMENT, accepts
 from observance.web.site import site
@@ -19,6 +20,7 @@ def page() -> str:
 
 @blueprint.post("/what-if")
 @accepts(*MOMENT, "member", "paragraph", *DOCUMENT)
+@admits
 def suppose() -> Response:
     """The duties whose status would change, before and after."""
     return assessment_requests.respond_to_document(WhatIfRequest, render=_page)
