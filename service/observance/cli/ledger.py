@@ -1,34 +1,28 @@
 """A register in a ledger: importing, exporting, backups, verification, receipts and decisions."""
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import wraps
-from io import BufferedReader
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
 from observance.cli.options import Command, current_time, knowledge_option, lang_option, load_settings, resolve_language
-from observance.core import InvalidInputError, LimitExceededError, NotFoundError, create_durably, format_day, format_time, translate
+from observance.cli.receipts import note_in, receipt_lines
+from observance.core import NotFoundError, create_durably, translate
 from observance.filing import export_folder, opened_ledger
 from observance.knowledge_base import KnowledgeBase
 from observance.ledger import (
     ERASURE,
     SEALING,
     Ledger,
-    LedgerReceipt,
     copy_ledger,
-    format_entered,
     make_consistency,
     make_receipt,
-    parse_checkpoint,
-    parse_receipt,
     verify_ledger,
 )
 
 _PATH: Final = click.Path(path_type=Path)
-_LARGEST: Final = 1_000_000
 
 
 def _ledger_command(command: Callable[..., Any]) -> Command:
@@ -103,40 +97,6 @@ def verify(context: click.Context, *, ledger: Ledger, given: tuple[Path, ...], l
     click.echo(translate("ledger.verified", lang, count=verification.size))
 
 
-def read_file(file: Path) -> bytes:
-    """Return the bytes of a receipt or checkpoint; raises NotFoundError, InvalidInputError for no file and LimitExceededError."""
-    with open_file(file) as opened:
-        content = opened.read(_LARGEST + 1)
-    if len(content) > _LARGEST:
-        raise LimitExceededError("ledger.too-large", file=file, limit=_LARGEST)
-    return content
-
-
-@contextmanager
-def open_file(file: Path) -> Iterator[BufferedReader]:
-    """The file, open; raises NotFoundError, and InvalidInputError for anything but a file that can be read."""
-    try:
-        if file.exists() and not file.is_file():
-            raise InvalidInputError("ledger.no-file", name=file)
-        with file.open("rb") as opened:
-            yield opened
-    except (FileNotFoundError, ValueError):
-        raise NotFoundError("intake.no-file", name=ascii(str(file))[1:-1]) from None
-    except OSError as error:
-        raise InvalidInputError("intake.cannot-read", name=file, detail=error.strerror or type(error).__name__) from None
-
-
-def note_in(file: Path) -> str:
-    """Return the checkpoint in a file, which is a receipt or the checkpoint itself; raises InvalidInputError for another file."""
-    content = read_file(file)
-    try:
-        return parse_receipt(content).checkpoint
-    except InvalidInputError:
-        note = content.decode(errors="replace").replace("\r\n", "\n")
-    parse_checkpoint(note)
-    return note
-
-
 @click.command()
 @_ledger_command
 def checkpoint(*, ledger: Ledger, lang: str) -> None:  # noqa: ARG001 - a checkpoint is in no language
@@ -180,27 +140,6 @@ def _number(ledger: Ledger, entry: str) -> int:
     if number is None:
         raise NotFoundError("ledger.no-entry", number=entry)
     return number
-
-
-def receipt_lines(receipt: LedgerReceipt, *, lang: str) -> list[str]:
-    """Return the receipt as a person reads it; signs that are not printed are written by their numbers."""
-    entry, stated = receipt.parsed
-    values: list[tuple[str, object]] = [
-        ("number", entry.number),
-        ("log", receipt.checkpoint.partition("\n")[0]),
-        ("document", stated.name),
-        ("sender", stated.sender),
-        ("on-behalf-of", ", ".join(stated.on_behalf_of)),
-        ("dated", format_day(stated.dated.isoformat(), lang) if stated.dated else ""),
-        ("received", format_day(stated.received.isoformat(), lang) if stated.received else ""),
-        ("entered", format_time(format_entered(entry.entered), lang)),
-        ("digest", entry.content),
-    ]
-    return [translate(f"ledger.receipt-{name}", lang, value=_printable(str(value))) for name, value in values if value != ""]
-
-
-def _printable(text: str) -> str:
-    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
 def _decision(kind: str, name: str, help_text: str) -> click.Command:

@@ -1,18 +1,85 @@
 """`observance receipt verify`: a receipt and a file, without the register that gave it."""
 
 import hashlib
+from collections.abc import Iterator
+from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import Final
 
 import click
 
 from observance.cli import LazyGroup
-from observance.cli.ledger import note_in, open_file, read_file, receipt_lines
 from observance.cli.options import lang_option, resolve_language
-from observance.core import translate
-from observance.ledger import consistency_faults, parse_checkpoint, parse_consistency, parse_receipt, parse_verifier, receipt_faults
+from observance.core import InvalidInputError, LimitExceededError, NotFoundError, format_day, format_time, translate
+from observance.ledger import (
+    LedgerReceipt,
+    consistency_faults,
+    format_entered,
+    parse_checkpoint,
+    parse_consistency,
+    parse_receipt,
+    parse_verifier,
+    receipt_faults,
+)
 
 _PATH: Final = click.Path(path_type=Path)
+_LARGEST: Final = 1_000_000
+
+
+def read_file(file: Path) -> bytes:
+    """Return the bytes of a receipt or checkpoint; raises NotFoundError, InvalidInputError for no file and LimitExceededError."""
+    with open_file(file) as opened:
+        content = opened.read(_LARGEST + 1)
+    if len(content) > _LARGEST:
+        raise LimitExceededError("ledger.too-large", file=file, limit=_LARGEST)
+    return content
+
+
+@contextmanager
+def open_file(file: Path) -> Iterator[BufferedReader]:
+    """The file, open; raises NotFoundError, and InvalidInputError for anything but a file that can be read."""
+    try:
+        if file.exists() and not file.is_file():
+            raise InvalidInputError("ledger.no-file", name=file)
+        with file.open("rb") as opened:
+            yield opened
+    except (FileNotFoundError, ValueError):
+        raise NotFoundError("intake.no-file", name=ascii(str(file))[1:-1]) from None
+    except OSError as error:
+        raise InvalidInputError("intake.cannot-read", name=file, detail=error.strerror or type(error).__name__) from None
+
+
+def note_in(file: Path) -> str:
+    """Return the checkpoint in a file, which is a receipt or the checkpoint itself; raises InvalidInputError for another file."""
+    content = read_file(file)
+    try:
+        return parse_receipt(content).checkpoint
+    except InvalidInputError:
+        note = content.decode(errors="replace").replace("\r\n", "\n")
+    parse_checkpoint(note)
+    return note
+
+
+def receipt_lines(receipt: LedgerReceipt, *, lang: str) -> list[str]:
+    """Return the receipt as a person reads it; signs that are not printed are written by their numbers."""
+    entry, stated = receipt.parsed
+    values: list[tuple[str, object]] = [
+        ("number", entry.number),
+        ("log", receipt.checkpoint.partition("\n")[0]),
+        ("document", stated.name),
+        ("sender", stated.sender),
+        ("on-behalf-of", ", ".join(stated.on_behalf_of)),
+        ("dated", format_day(stated.dated.isoformat(), lang) if stated.dated else ""),
+        ("received", format_day(stated.received.isoformat(), lang) if stated.received else ""),
+        ("entered", format_time(format_entered(entry.entered), lang)),
+        ("digest", entry.content),
+    ]
+    return [translate(f"ledger.receipt-{name}", lang, value=_printable(str(value))) for name, value in values if value != ""]
+
+
+def _printable(text: str) -> str:
+    return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
 @click.group(cls=LazyGroup, table=dict.fromkeys(("verify", "consistency"), "observance.cli.receipts"))
