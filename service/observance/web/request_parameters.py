@@ -10,7 +10,7 @@ from typing import Any, Final, TypedDict, TypeVar
 
 from flask import Flask, current_app, request
 
-from observance.core import UsageError
+from observance.core import LimitExceededError, UsageError
 from observance.web.language import language
 from observance.web.site import site
 
@@ -19,6 +19,9 @@ DOCUMENT: Final = ("document", "file", "syntax")
 """The fields of a form that sends a document."""
 
 _MOST_DIGITS: Final = 9
+_FORM_TYPE: Final = "application/x-www-form-urlencoded"
+_MOST_FIELDS: Final = 100
+_SMALL_FORM_BYTES: Final = 10_000
 _COMMON: Final = ("lang", "format")
 _OLDER_SPELLINGS: Final = {"asOf": "as-of", "knownAt": "known-at"}
 _ATTRIBUTE: Final = "observance_parameters"
@@ -36,8 +39,18 @@ def accepts(*names: str, others: bool = False) -> Callable[[View], View]:
 
 
 def install_parameter_check(app: Flask) -> None:
-    """Install the check that refuses requests with a parameter that their endpoint does not accept."""
+    """Install the checks that refuse forms of very many fields, and requests with a parameter that their endpoint does not accept."""
+    app.before_request(_refuse_many_fields)
     app.before_request(_refuse_unknown_parameters)
+
+
+def _refuse_many_fields() -> None:
+    """Refuse a form of more fields than any page has, before they are taken apart, which takes far more time and memory than the text."""
+    if request.mimetype != _FORM_TYPE:
+        return
+    content = request.get_data(cache=True) if (request.content_length or 0) > _SMALL_FORM_BYTES else b""
+    if content.count(b"&") >= _MOST_FIELDS:
+        raise LimitExceededError("web.many-fields", limit=_MOST_FIELDS)
 
 
 def _refuse_unknown_parameters() -> None:

@@ -280,6 +280,7 @@ def test_many_findings(client):
     assert page.status_code == 200
     assert len(page.data) < 1_000_000
     assert page.text.count('<li class="finding ') == 200
+    assert "and 280 more communications" in page.text
     assert f"has {len(report['results']) - 200} more" in page.text
     assert "left_out" not in report
     violations = sum(result["severity"] == "Violation" for result in report["results"])
@@ -296,3 +297,13 @@ def test_a_report_is_no_larger_than_an_answer():
     close(made)
 
     assert refused.status_code == 413
+
+
+@pytest.mark.parametrize("path", ["/validate", "/what-if", "/readings", "/sparql"])
+def test_a_form_of_very_many_fields(client, path):
+    """A form of millions of fields is refused before it is taken apart; one with a large document is not."""
+    refused = client.post(path, data=b"a=&" * 30_000, content_type="application/x-www-form-urlencoded")
+    document = "@prefix obs: <https://w3id.org/observance/ns#> .\n<urn:a> a obs:IndicativeTimetable .\n" + "# &&&\n" * 30_000
+
+    assert refused.status_code == 413
+    assert client.post("/validate", data={"document": document}).status_code == 200

@@ -20,6 +20,7 @@ from observance.web.site import site
 from oxishacl import quote
 
 _MOST_ON_A_PAGE: Final = 200
+_MOST_NAMED: Final = 20
 
 blueprint = Blueprint("validation", __name__)
 
@@ -91,7 +92,7 @@ def _page(text: str, *, report: Mapping[str, Any] | None = None, problem: str | 
         ],
         left_out=sum(left_out.values()),
         shown=len(results),
-        submissions=(report["submissions"] if report else [])[:_MOST_ON_A_PAGE],
+        submissions=(report["submissions"] if report else [])[:_MOST_NAMED],
         digests=_digests(report["provenance"]) if report else [],
         triple=statement_text,
         labels=site().labels(language()),
