@@ -84,7 +84,7 @@ def _copy(ledger: Ledger, copy: Path, *, lang: str) -> None:
 @click.command()
 @_ledger_command
 @click.option(
-    "--given", "given", metavar="FILE", multiple=True, type=_PATH, help="LedgerReceipt or checkpoint given out before; may be repeated."
+    "--given", "given", metavar="FILE", multiple=True, type=_PATH, help="Receipt or checkpoint given out before; may be repeated."
 )
 @click.pass_context
 def verify(context: click.Context, *, ledger: Ledger, given: tuple[Path, ...], lang: str) -> None:

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 from observance.cli.options import knowledge_option, lang_option, load_settings, register_option, resolve_language
 from observance.core import UsageError, translate
 
-_LOOPBACK: Final = ("localhost", "127.0.0.1", "::1")
 _EVERYWHERE: Final = ("", "0.0.0.0", "::")  # noqa: S104 - refused without names
 
 
@@ -25,14 +24,14 @@ def serve(*, host: str, port: int, registers: tuple[Path, ...], knowledge: Path 
 
     Without --register, questions are asked of the demo register, whose Members and Unions are all invented.
     """
-    from observance.web import close, create_app, open_socket, run_server, server_address
+    from observance.web import LOOPBACK_NAMES, close, create_app, open_socket, run_server, server_address
     from observance.workers import adopt_orphans
 
     settings = load_settings(knowledge)
     if not settings.hosts and host in _EVERYWHERE:
         raise UsageError("web.no-hosts", host=host)
-    is_named = bool(settings.hosts) or host in _LOOPBACK
-    hosts = settings.hosts if is_named else f"[{host}]" if ":" in host else host
+    name = f"[{host}]" if ":" in host else host
+    hosts = settings.hosts or ("" if name in LOOPBACK_NAMES else name)
     settings = replace(settings, registers=registers, language=lang or settings.language, hosts=hosts)
     # SIGTERM raises KeyboardInterrupt too, so that the worker processes are closed.
     signal.signal(signal.SIGTERM, signal.default_int_handler)

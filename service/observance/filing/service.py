@@ -87,8 +87,7 @@ class FilingService:
         if "://" not in base or not base.endswith(("/", "#")) or not _is_iri(base):
             raise UsageError("register.bad-base", base=ascii(base)[1:-1])
         record = register_record(f"{base}register", title=title, version=VERSION)
-        store = create_register(self.path, base=base)
-        self.__dict__["_store"] = store
+        create_register(self.path, base=base)
         return self._write({record.path + ENDING: NewDocument(_turtle(record))}, Register(), now=now)[0]
 
     def add(self, entry: Entry, *, now: datetime) -> tuple[FiledDocument, ...]:
@@ -159,8 +158,7 @@ class FilingService:
             document = parse_document(Source(name, content), settings=self._settings, contexts=self._contexts)
         except ObservanceError:
             return True
-        classes = {node_name(quad.object) for quad in document.quads if quad.predicate.value == _TYPE}
-        return OBS + "Register" not in classes and not classes.isdisjoint(self._lookup.knowledge.subclasses(OBS + "Submission"))
+        return not register_graph(Register((document,)), knowledge=self._lookup.knowledge, shapes=self._shapes).is_record(0)
 
     def _submissions(self, document: Document) -> tuple[str, ...]:
         classes = self._lookup.knowledge.subclasses(OBS + "Submission")

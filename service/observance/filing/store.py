@@ -109,16 +109,14 @@ def register_store(path: Path) -> RegisterStore:
     return LedgerStore(path) if is_ledger(path) else FolderStore(path)
 
 
-def create_register(path: Path, *, base: str) -> RegisterStore:
-    """Return where the new register with this path keeps its documents: in a ledger if its name ends as that of a database does.
+def create_register(path: Path, *, base: str) -> None:
+    """Prepare the path for a new register: it becomes a ledger if its name ends as that of a database does, else a folder.
 
     Raises UsageError if the path holds anything.
     """
     if path.suffix.lower() in _LEDGER_ENDINGS:
         Ledger.create(path, origin=base.partition("://")[2].rstrip("/#")).close()
-        return LedgerStore(path)
-    if path.exists() and not path.is_dir():
+    elif path.exists() and not path.is_dir():
         raise UsageError("ledger.exists", file=path)
-    if path.exists() and any(path.iterdir()):
+    elif path.exists() and any(path.iterdir()):
         raise UsageError("register.not-empty", folder=path)
-    return FolderStore(path)

@@ -11,7 +11,7 @@ from observance.core import InconsistentDataError, NotFoundError, ObservanceErro
 from observance.ledger.checkpoints import Checkpoint, Signer, parse_checkpoint
 from observance.ledger.merkle import Peaks, leaf_hash
 from observance.ledger.model import ERASURE, Draft, LedgerEntry, digest_of
-from observance.ledger.rows import last_entered, last_note, log_size
+from observance.ledger.rows import last_entered, last_note
 from observance.ledger.tables import CHECKPOINTS, CONTENTS, ENTRIES, NAMES, PARTICULARS
 
 _TOLERANCE: Final = timedelta(days=1)
@@ -51,10 +51,9 @@ class Appender:
         self._first_size = self.peaks.size
         note = last_note(connection)
         is_signed = note is not None and signer.verifier.has_signed(note) and parse_checkpoint(note) == self._checkpoint
-        counts = connection.execute(
-            sa.select(sa.func.count(), sa.func.coalesce(sa.func.min(ENTRIES.c.number), 1)).select_from(ENTRIES)
-        ).one()
-        is_whole = (*counts, log_size(connection)) == (self.peaks.size, 1, self.peaks.size)
+        number = ENTRIES.c.number
+        numbers = connection.execute(sa.select(sa.func.count(), sa.func.min(number), sa.func.max(number)).select_from(ENTRIES)).one()
+        is_whole = tuple(numbers) == (self.peaks.size, *((1, self.peaks.size) if self.peaks.size else (None, None)))
         if not (is_signed or (note is None and self.peaks.size == 0)) or not is_whole:
             raise InconsistentDataError("ledger.not-as-signed")
         self._last = last_entered(connection)

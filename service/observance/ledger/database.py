@@ -124,7 +124,7 @@ def _configure_writing(connection: Any, record: object) -> None:
 @contextmanager
 def reading(engine: sa.Engine) -> Iterator[sa.Connection]:
     """A connection that sees one state of the ledger; raises UnavailableError if the database does not answer."""
-    with told(engine), engine.connect() as connection:
+    with _database_errors(engine), engine.connect() as connection:
         is_sqlite = _is_sqlite(engine)
         connection.execute(sa.text("BEGIN" if is_sqlite else "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY"))
         try:
@@ -139,7 +139,7 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
 
     Raises UnavailableError if the database cannot write it.
     """
-    with told(engine), engine.connect() as connection:
+    with _database_errors(engine), engine.connect() as connection:
         is_sqlite = _is_sqlite(engine)
         connection.execute(sa.text("BEGIN IMMEDIATE") if is_sqlite else sa.select(sa.func.pg_advisory_xact_lock(_LOCK)))
         try:
@@ -151,7 +151,7 @@ def writing(engine: sa.Engine) -> Iterator[sa.Connection]:
 
 
 @contextmanager
-def told(engine: sa.Engine) -> Iterator[None]:
+def _database_errors(engine: sa.Engine) -> Iterator[None]:
     """A context in which an error of the database is raised as UnavailableError."""
     try:
         yield
@@ -197,13 +197,13 @@ def _new_file(location: Location) -> Iterator[sa.Connection]:
         os.close(os.open(draft, os.O_CREAT | os.O_EXCL | os.O_WRONLY | os.O_NOFOLLOW, 0o600))
         engine = open_engine(replace(location, file=draft), for_reading=False)
         try:
-            with told(engine), engine.connect() as connection:
+            with _database_errors(engine), engine.connect() as connection:
                 for pragma in ("journal_mode = WAL", f"application_id = {_APPLICATION}"):
                     connection.exec_driver_sql(f"PRAGMA {pragma}")
             with writing(engine) as connection:
                 _make_tables(connection)
                 yield connection
-            with told(engine), engine.connect() as connection:
+            with _database_errors(engine), engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
         finally:
             engine.dispose()
@@ -242,7 +242,7 @@ def _make_tables(connection: sa.Connection) -> None:
 
 def clear_deleted(engine: sa.Engine) -> bool:
     """Overwrite on disk what was deleted from the database; return False if somebody still reads the state before, so that it is not."""
-    with told(engine), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with _database_errors(engine), engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         if _is_sqlite(engine):
             connection.exec_driver_sql(f"PRAGMA busy_timeout = {_CLEARING_SECONDS * 1000}")
             row = connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)").one()

@@ -9,13 +9,13 @@ from typing import Final
 from flask import Flask, request
 from werkzeug.exceptions import SecurityError
 
-_LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
+LOOPBACK_NAMES: Final = ("localhost", "127.0.0.1", "[::1]")
 _HOST: Final = re.compile(r"(\[[0-9a-f:.]+\]|[a-z0-9._-]+)(?::[0-9]{1,5})?", re.IGNORECASE)
 
 
 def install_host_check(app: Flask, *, names: str) -> None:
     """Refuse requests under any name but these, which are separated by commas; without any, those of the loopback address are meant."""
-    known = frozenset(name.strip().lower() for name in names.split(",") if name.strip()) or frozenset(_LOOPBACK_NAMES)
+    known = frozenset(name.strip().lower() for name in names.split(",") if name.strip()) or frozenset(LOOPBACK_NAMES)
 
     @app.before_request
     def check_host() -> None:
