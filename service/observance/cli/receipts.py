@@ -1,7 +1,7 @@
-"""`observance receipt verify`: a receipt and a file, without the register that gave it."""
+"""`observance receipt verify|consistency`: receipts and proofs, without the register that gave them."""
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from io import BufferedReader
 from pathlib import Path
@@ -82,6 +82,18 @@ def _printable(text: str) -> str:
     return "".join(sign if sign.isprintable() else ascii(sign)[1:-1] for sign in text)
 
 
+def _exit_at_faults(context: click.Context, faults: Iterable[str], *, lang: str) -> None:
+    """Print what a proof does not show and end the command with exit code 1, if there is anything."""
+    lines = [f"✗ {translate(fault, lang)}" for fault in faults]
+    for line in lines:
+        click.echo(line)
+    if lines:
+        context.exit(1)
+
+
+_key_option = click.option("--key", metavar="LINE", help="Public key of the register's log, as it publishes it.")
+
+
 @click.group(cls=LazyGroup, table=dict.fromkeys(("verify", "consistency"), "observance.cli.receipts"))
 def receipt() -> None:
     """Verify receipts, without the register that gave them."""
@@ -90,7 +102,7 @@ def receipt() -> None:
 @click.command()
 @click.argument("file", metavar="FILE", type=_PATH)
 @click.argument("receipt", metavar="RECEIPT", type=_PATH)
-@click.option("--key", metavar="LINE", help="Public key of the register's log, as it publishes it.")
+@_key_option
 @lang_option
 @click.pass_context
 def verify(context: click.Context, *, file: Path, receipt: Path, key: str | None, lang: str | None) -> None:
@@ -99,11 +111,7 @@ def verify(context: click.Context, *, file: Path, receipt: Path, key: str | None
     parsed = parse_receipt(read_file(receipt))
     with open_file(file) as opened:
         digest = f"sha256:{hashlib.file_digest(opened, 'sha256').hexdigest()}"
-    faults = list(receipt_faults(parsed, digest, verifier=parse_verifier(key) if key is not None else None))
-    for fault in faults:
-        click.echo(f"✗ {translate(fault, language)}")
-    if faults:
-        context.exit(1)
+    _exit_at_faults(context, receipt_faults(parsed, digest, verifier=parse_verifier(key) if key is not None else None), lang=language)
     for line in receipt_lines(parsed, lang=language):
         click.echo(line)
     click.echo(translate("ledger.receipt-proves" if key is not None else "ledger.receipt-proves-by-its-key", language, key=parsed.key))
@@ -112,16 +120,12 @@ def verify(context: click.Context, *, file: Path, receipt: Path, key: str | None
 @click.command()
 @click.argument("earlier", metavar="CHECKPOINT", type=_PATH)
 @click.argument("proof", metavar="PROOF", type=_PATH)
-@click.option("--key", metavar="LINE", help="Public key of the register's log, as it publishes it.")
+@_key_option
 @lang_option
 @click.pass_context
 def consistency(context: click.Context, *, earlier: Path, proof: Path, key: str | None, lang: str | None) -> None:
     """Say whether PROOF shows that the log of an earlier CHECKPOINT only grew. Exit code 1 if it does not."""
     language, note, parsed = resolve_language(lang), note_in(earlier), parse_consistency(read_file(proof))
-    faults = list(consistency_faults(parsed, note, verifier=parse_verifier(key) if key is not None else None))
-    for fault in faults:
-        click.echo(f"✗ {translate(fault, language)}")
-    if faults:
-        context.exit(1)
+    _exit_at_faults(context, consistency_faults(parsed, note, verifier=parse_verifier(key) if key is not None else None), lang=language)
     first, second = parse_checkpoint(note).size, parse_checkpoint(parsed.checkpoint).size
     click.echo(translate("ledger.consistent", language, first=first, second=second, key=parsed.key))
