@@ -10,13 +10,14 @@ SIZE ?= 1 190 2000 20000
 GROWTH ?= 200 2000 10000
 KILLS ?= 200
 FAULTS ?= 500
+SECONDS ?= 60
 BASE ?= HEAD
 TESTS ?= tests
 BIN := .venv/bin
 EXTRAS := postgresql,reasoner,remote,development
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test whole crash faults lint format fuzz queries damage bench wheel conformance pyshacl mutate oracle docs clean
+.PHONY: help install run test whole crash faults attack load lint format fuzz queries damage bench wheel conformance pyshacl mutate oracle docs clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -52,6 +53,12 @@ crash: install ## Kill senders of messages at random moments (KILLS=n); nothing 
 
 faults: install ## Kill writers of a ledger at random moments, over SQLite and PostgreSQL (FAULTS=n); nothing may be lost or doubled
 	@OBSERVANCE_TEST_WHOLE=1 OBSERVANCE_TEST_KILLS=$(FAULTS) $(BIN)/python -m pytest -q -s tests/observance/ledger/test_crash.py
+
+attack: install ## Attack the service on loopback; none may succeed (SECONDS=n: all at once for so long)
+	@$(BIN)/python tests/attack/run.py --seconds $(SECONDS)
+
+load: install ## Time good clients beside a killer query a second, and requests a second beside Oxigraph's server
+	@$(BIN)/python tests/bench/load.py
 
 lint: install ## Check style, types and floors
 	@$(BIN)/ruff check .

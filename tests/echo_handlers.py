@@ -26,7 +26,7 @@ class Echo(Request, frozen=True):
 def open_echo(argument: Mapping[str, Any]) -> Loaded:  # noqa: C901 - one case a line
     """The handler of `Echo`; the media type of its answer is the process id and the argument, or the result of the action."""
 
-    def handle(request: Echo) -> SerializedAnswer:
+    def handle(request: Echo) -> SerializedAnswer:  # noqa: C901 - one case a line
         match request.do:
             case "sleep":
                 time.sleep(request.seconds)
@@ -37,6 +37,9 @@ def open_echo(argument: Mapping[str, Any]) -> Loaded:  # noqa: C901 - one case a
                     pass
             case "allocate":
                 return SerializedAnswer(str(len(bytearray(request.size))), b"")
+            case "niceness":
+                time.sleep(request.seconds)
+                return SerializedAnswer(str(os.getpriority(os.PRIO_PROCESS, 0)), b"")
             case "refuse":
                 raise ForbiddenError("querying.update", word="DROP")
             case "fault":
@@ -49,6 +52,18 @@ def open_echo(argument: Mapping[str, Any]) -> Loaded:  # noqa: C901 - one case a
         return SerializedAnswer(f"{os.getpid()} {argument['name']}", request.body)
 
     return Loaded({Echo: handle})
+
+
+class Foreign(Echo, frozen=True):
+    """The same request, chosen by a client."""
+
+    untrusted = True
+
+
+def open_foreign(argument: Mapping[str, Any]) -> Loaded:
+    """The handler of `Echo` for requests of both kinds."""
+    handle = open_echo(argument).handlers[Echo]
+    return Loaded({Echo: handle, Foreign: handle})
 
 
 def open_counted(argument: Mapping[str, Any]) -> Loaded:

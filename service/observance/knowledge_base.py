@@ -10,21 +10,21 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Any, Final, Self
 
 import pyoxigraph as ox
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from observance.core import InvalidInputError, Settings
 from observance.knowledge import ROOMS, Knowledge, KnowledgeLookup, digest_rooms, find_root, known_contexts, load_knowledge
 from observance.rdf import cache_folder
-from observance.register import DocumentReader, RegisterService
+from observance.register import Audience, DocumentReader, RegisterService
 from oxishacl import Contexts
 
 # Imported with the services that need them, so that validation starts without them.
 if TYPE_CHECKING:
-    from observance.assessment import AssessmentService, RuleBase
+    from observance.assessment import AssessmentInputs, AssessmentService, RuleBase
     from observance.datasets import Catalogue, QuestionEvaluator, QuestionKnowledge, QuestionService
     from observance.filing import FilingService
     from observance.submissions import ShapesGraph, SubmissionService
-    from observance.workers import WorkerPool
+    from observance.workers import AnswerCache, WorkerPool
 
 __all__ = ["KnowledgeBase"]
 
@@ -120,9 +120,16 @@ class KnowledgeBase:
     def filing(self, path: Path) -> "FilingService":
         """The service that adds records to the register with this path."""
         from observance.filing import FilingService
+        from observance.submissions import ReportOptions
 
         return FilingService(
-            path, lookup=self.lookup, shapes=self.shapes, register=self.register, settings=self.settings, contexts=self.contexts
+            path,
+            lookup=self.lookup,
+            shapes=self.shapes,
+            register=self.register,
+            settings=self.settings,
+            contexts=self.contexts,
+            validate=lambda source: self.submissions.validate(source, options=ReportOptions(provenance=True)),
         )
 
     @cached_property
@@ -139,6 +146,11 @@ class KnowledgeBase:
         )
 
     @cached_property
+    def statuses(self) -> "AssessmentInputs":
+        """The inputs of the statuses of duties, which rest on the whole register, also where a part of it is disclosed."""
+        return self.assessment.inputs
+
+    @cached_property
     def _rule_base(self) -> "RuleBase":
         from observance.assessment import RuleBase
 
@@ -149,7 +161,7 @@ class KnowledgeBase:
         """Queries in SPARQL and the catalogue of questions."""
         from observance.datasets import QuestionService
 
-        return QuestionService(self._catalogue, settings=self.settings, workers=lambda: self.workers)
+        return QuestionService(self._catalogue, settings=self.settings, workers=lambda: self.workers, answers=lambda: self.answers)
 
     @cached_property
     def evaluator(self) -> "QuestionEvaluator":
@@ -163,6 +175,7 @@ class KnowledgeBase:
             assessment=lambda: self.assessment,
             results=self._validation_results,
             settings=self.settings,
+            statuses=lambda: self.statuses,
         )
 
     @cached_property
@@ -187,7 +200,14 @@ class KnowledgeBase:
         """The pool of worker processes for work with a deadline; each process starts when it is first needed."""
         return self._new_workers(is_prepared=False)
 
-    def _new_workers(self, *, is_prepared: bool) -> "WorkerPool":
+    @cached_property
+    def answers(self) -> "AnswerCache":
+        """The answers of the workers, kept to be given again."""
+        from observance.workers import AnswerCache
+
+        return AnswerCache(lambda: self.workers, most_bytes=self.settings.answer_cache_bytes)
+
+    def _new_workers(self, *, is_prepared: bool, audiences: Sequence[Audience] = ()) -> "WorkerPool":
         """The pool of processes that open the same knowledge base and registers, without any password; prepared, before any request."""
         from observance.workers import WorkerPool
 
@@ -197,22 +217,23 @@ class KnowledgeBase:
             "settings": {**values, "knowledge": str(self.root.absolute())},
             "registers": [str(path.absolute()) for path in settings.registers],
             "is_prepared": is_prepared,
+            "audiences": list(map(asdict, audiences)),
         }
         return WorkerPool(_HANDLERS, argument, count=settings.workers, memory_mb=settings.worker_memory_mb)
 
-    def start(self) -> Self:
+    def start(self, *, audiences: Sequence[Audience] = ()) -> Self:
         """Load everything in the loader of the workers, so that several threads may send requests and none has to wait for that.
 
-        The register is opened there alone. Raises what opening a register raises.
+        What these audiences read is made ready too. The register is opened there alone. Raises what opening a register raises.
         """
-        self.workers = self._new_workers(is_prepared=True)
+        self.workers = self._new_workers(is_prepared=True, audiences=audiences)
         self.workers.start()
         return self._started()
 
     def _started(self) -> Self:
         """Read what this process needs while the loader works, and wait for it."""
         _ = (self.contexts, self.lookup.paragraphs, self.lookup.examples)
-        _ = (self.questions.catalogue.questions, self.questions.catalogue.pages, self.assessment.readings)
+        _ = (self.questions.catalogue.questions, self.questions.catalogue.pages, self.assessment.readings, self.answers)
         self._served = self.workers.description()
         return self
 
@@ -222,7 +243,7 @@ class KnowledgeBase:
         return digest_rooms(self.root, *ROOMS)
 
     def prepared(self, load: Callable[[], object]) -> Mapping[str, Any]:
-        """Load, and return the versions of the knowledge and of the register for questions, with the parties that this declares.
+        """Load, and return the versions of the knowledge and of the register for questions, with its IRI and the parties that it declares.
 
         Raises InvalidInputError if the files of the knowledge change meanwhile, since some were then read before and some after.
         """
@@ -232,7 +253,7 @@ class KnowledgeBase:
         if not is_shared and digest_rooms(self.root, *ROOMS) != rooms:
             raise InvalidInputError("querying.changed-meanwhile")
         register = self.register.queried
-        return {"knowledge": rooms, "register": register.version, "declared": list(register.declared)}
+        return {"knowledge": rooms, "register": register.version, "iri": register.iri, "declared": list(register.declared)}
 
     @property
     def served(self) -> Mapping[str, Any]:
@@ -245,10 +266,7 @@ class KnowledgeBase:
         After `start`, the workers of the new one are forked from a successor of the loader; this one stays as it is. Raises what `start`
         raises.
         """
-        kb = KnowledgeBase(self.settings)
-        kb.__dict__.update({name: self.__dict__[name] for name in _INDEPENDENT_OF_REGISTER if name in self.__dict__})
-        if "_catalogue" in self.__dict__:
-            kb._catalogue = self._catalogue.renewed(lookup=lambda: kb.lookup, assessment=lambda: kb.assessment)
+        kb = self._with_same_knowledge()
         if self._served is None:
             return kb
         kb.workers = self.workers.successor()
@@ -257,6 +275,24 @@ class KnowledgeBase:
         except BaseException:
             kb.close()
             raise
+
+    def disclosed_to(self, audience: Audience) -> "KnowledgeBase":
+        """Return the knowledge base with what the audience may read of its register; only statuses rest on all of it.
+
+        Raises what opening a register raises.
+        """
+        kb = self._with_same_knowledge()
+        kb.register = self.register.disclosed_to(audience)
+        kb.statuses = self.statuses.disclosed_to(audience)
+        return kb
+
+    def _with_same_knowledge(self) -> "KnowledgeBase":
+        """Return a knowledge base of the same settings that shares all that does not depend on the register."""
+        kb = KnowledgeBase(self.settings)
+        kb.__dict__.update({name: self.__dict__[name] for name in _INDEPENDENT_OF_REGISTER if name in self.__dict__})
+        if "_catalogue" in self.__dict__:
+            kb._catalogue = self._catalogue.renewed(lookup=lambda: kb.lookup, assessment=lambda: kb.assessment)
+        return kb
 
     def close(self) -> None:
         """Stop the worker processes."""

@@ -14,7 +14,7 @@ MODULES = sorted((ROOT / "service").rglob("*.py"))
 TURTLE = sorted(f for room in ("ontology", "shapes", "rules", "queries") for f in (ROOT / room).rglob("*.ttl"))
 QUERIES = sorted((ROOT / "queries").rglob("*.rq"))
 CLOCKS = {"now", "today", "utcnow", "time", "time_ns", "localtime", "gmtime"}
-CLOCK_READER = ("service/observance/cli/options.py", "current_time")
+CLOCK_READER = ("service/observance/core/clock.py", "current_time")
 # Questions about the list of real Members: when each joined, nothing about its conduct.
 FACTS_ABOUT_REAL_MEMBERS = {"members-in-time"}
 # The classes of any knowledge base, which the program may name.

@@ -10,8 +10,8 @@ from conftest import ROOT
 SERVICE = ROOT / "service"
 # The modules that may need each package: its entries in the tables of commands, handlers and pages.
 DEPENDENTS = {
-    "filing": {"cli.ledger", "cli.register"},
-    "notifications": {"cli.notifications", "handlers.notifications"},
+    "filing": {"cli.ledger", "cli.register", "handlers.filing", "web.communications", "web.notices", "web.routes.submissions"},
+    "notifications": {"cli.notifications", "handlers.notifications", "web.notices"},
     "meetings": {"cli.meetings", "handlers.meetings", "handlers.benchmarking"},
     "benchmarking": {"cli.meetings", "handlers.benchmarking", "web.routes.benchmarking"},
     "documentation": {"web.routes.guides"},

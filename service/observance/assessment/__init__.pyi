@@ -29,6 +29,7 @@ from .outputs.recorded_answers import read_record as read_record
 from .outputs.serialisation import Tally as Tally
 from .outputs.serialisation import assessment_rows as assessment_rows
 from .outputs.serialisation import assessment_to_json as assessment_to_json
+from .outputs.serialisation import disclosed_triples as disclosed_triples
 from .outputs.serialisation import premise_report as premise_report
 from .outputs.serialisation import reason_triples as reason_triples
 from .outputs.serialisation import status_counts as status_counts
@@ -57,4 +58,5 @@ from .service import AssessmentSet as AssessmentSet
 from .service import assess as assess
 from .service import explain_assessment as explain_assessment
 from .service import parse_moment as parse_moment
+from .service import revised_submissions as revised_submissions
 from .service import with_supposed_document as with_supposed_document

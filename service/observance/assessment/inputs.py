@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import cached_property
+from itertools import chain
 from typing import Final
 
 import pyoxigraph as ox
@@ -18,14 +19,18 @@ from observance.assessment.readings import load_readings
 from observance.assessment.rules.compiler import GraphIndex, RuleSet, compile_rules
 from observance.core import ELI, LANGUAGES, OBS, RDF, calendar, translate
 from observance.knowledge import Knowledge
-from observance.rdf import Triple
-from observance.register import PUBLIC, Audience, Moment, Register, RegisterRecords, Snapshot, index_records, resolve_moment
+from observance.rdf import Triple, iri_of
+from observance.register import Audience, Disclosure, Moment, Register, RegisterRecords, Snapshot, index_records, resolve_moment
 from observance.submissions import Verdicts
 
 _PART_OF: Final = ELI + "is_part_of"
 # Each holds all facts.
 _MAX_DERIVATIONS: Final = 3
 _MAX_ASSESSMENTS: Final = 12
+_INDEPENDENT_OF_AUDIENCE: Final = (
+    "opened_verdicts", "warning", "records", "norms", "norms_without_rules", "earliest", "_derivations", "_assessments", "_last_facts",
+    "_last_part",
+)  # fmt: skip
 
 
 class RuleBase(Struct, frozen=True, dict=True):
@@ -73,6 +78,7 @@ class AssessmentInputs(Struct, frozen=True, dict=True):
     """The rule base and a register, with the verdicts on its documents; without `verdicts` every submission counts.
 
     `selected_records` and `selected_norms` replace what the register and the knowledge give, in inputs that are derived from others.
+    `disclosure` says what may be told: without one, all but restricted documents. What is concluded is the same for everybody.
     """
 
     rule_base: RuleBase
@@ -80,7 +86,7 @@ class AssessmentInputs(Struct, frozen=True, dict=True):
     verdicts: Callable[[Register], Verdicts] | None = None
     selected_records: RegisterRecords | None = None
     selected_norms: tuple[DutyNorm, ...] | None = None
-    audience: Audience = PUBLIC
+    disclosure: Disclosure | None = None
 
     @property
     def quads(self) -> tuple[ox.Quad, ...]:
@@ -143,21 +149,63 @@ class AssessmentInputs(Struct, frozen=True, dict=True):
     def names(self) -> NodeNames:
         """The display names of nodes in the knowledge and the register, regardless of the audience."""
         labels = self.opened_verdicts.labels if self.opened_verdicts is not None else ()
-        return NodeNames((*self.knowledge.quads, *self.quads, *labels))
+        return NodeNames((*self.knowledge.quads, *self.disclosed_quads, *labels))
+
+    @cached_property
+    def disclosed_quads(self) -> tuple[ox.Quad, ...]:
+        """The statements that may be told; those of a supposed document are its sender's."""
+        if self.disclosure is None:
+            return self.quads
+        supposed = self.register.document_quads[len(self.disclosure.documents) :]
+        return (*self.disclosure.quads, *chain.from_iterable(supposed))
+
+    @cached_property
+    def disclosed_records(self) -> RegisterRecords:
+        """The statements that may be told, indexed, with the verdicts on what they are about."""
+        if self.disclosure is None:
+            return self.records
+        records = index_records(self.disclosed_quads, knowledge=self.knowledge, rules=self.rule_set, verdicts=self.opened_verdicts)
+        return replace(records, is_part=True)
 
     @cached_property
     def withheld(self) -> frozenset[str]:
-        """The IRIs of restricted records: the audience may learn only that they exist."""
-        return self.records.withheld_from(self.audience)
+        """The IRIs of the nodes of which it may only be told that they exist."""
+        if self.disclosure is None:
+            return self.records.restricted
+        return self.records.with_findings(self.disclosure.withheld)
+
+    @property
+    def withholds_restricted_alone(self) -> bool:
+        """Whether all that is withheld is restricted to the Organization."""
+        return self.disclosure is None or self.disclosure.audience.reads_members_only
+
+    def may_tell(self, triple: ox.Triple) -> bool:
+        """Whether the triple may be told to the audience: it names no withheld node. Where no audience is given, it may."""
+        nodes = (iri_of(str(term)) for term in (triple.subject, triple.object) if not isinstance(term, ox.Literal))
+        return self.disclosure is None or self.withheld.isdisjoint(nodes)
+
+    def disclosed_occasion(self, duty: Duty) -> str | None:
+        """The occasion of the duty, unless it is withheld from the audience."""
+        return None if self.disclosure is not None and duty.occasion in self.withheld else duty.occasion
+
+    def disclosed_to(self, audience: Audience) -> "AssessmentInputs":
+        """Return the inputs with what the audience may be told; everything that is concluded from them is shared."""
+        disclosure = Disclosure(self.register.document_quads, audience, self.knowledge)
+        inputs = replace(self, disclosure=disclosure)
+        inputs.__dict__.update({name: getattr(self, name) for name in _INDEPENDENT_OF_AUDIENCE})
+        return inputs
 
     def name(self, iri: str, lang: str) -> str:
         """The display name of a node; for a withheld one, a general term."""
-        return translate("assessment.withheld", lang) if iri in self.withheld else self.names.name(iri, lang)
+        return self._withheld_name(lang) if iri in self.withheld else self.names.name(iri, lang)
 
     def term(self, term: object, lang: str) -> str:
         """The text of a term within a sentence; for a withheld node, a general term."""
         is_withheld = isinstance(term, ox.NamedNode) and term.value in self.withheld
-        return translate("assessment.withheld", lang) if is_withheld else self.names.term(term, lang)
+        return self._withheld_name(lang) if is_withheld else self.names.term(term, lang)
+
+    def _withheld_name(self, lang: str) -> str:
+        return translate("assessment.withheld" if self.withholds_restricted_alone else "assessment.not-public", lang)
 
     @cached_property
     def earliest(self) -> date | None:
@@ -223,8 +271,8 @@ class AssessmentInputs(Struct, frozen=True, dict=True):
         return LRUCache(1)
 
     def snapshot(self, at: Moment) -> Snapshot:
-        """The snapshot of the register at the moment, disclosed to the audience."""
-        return Snapshot(self.records, at, self.audience)
+        """The snapshot of the register at the moment."""
+        return Snapshot(self.records, at)
 
     def narrowed_to(self, duty: Duty, *, occasion_alone: bool = False) -> "AssessmentInputs":
         """Return the part of the inputs that determines the duty's status.

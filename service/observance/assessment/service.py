@@ -1,10 +1,10 @@
 """The assessment service of a knowledge base: the statuses of all duties of its register, and the explanation of one of them."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pyoxigraph as ox
 from msgspec import Struct
@@ -29,11 +29,14 @@ from observance.assessment.inputs import AssessmentInputs, RuleBase
 from observance.assessment.model import Assessment, Labels, Reading
 from observance.assessment.outputs import serialisation
 from observance.assessment.readings import choose_reading, custom_reading_iri
-from observance.core import OBS, RDF, XSD, NotFoundError, Settings, UsageError, calendar, local_name
+from observance.core import OBS, PROV, RDF, XSD, NotFoundError, Settings, UsageError, calendar, local_name
 from observance.rdf import cache_folder, parse_document, read_source
 from observance.register import Moment, Register, RegisterService
 from observance.submissions import PlaceFinder, ShapesGraph, Verdicts
 from oxishacl import Contexts, Document, Source
+
+_SUPPOSED: Final = "-supposed"
+"""The ending of the names of a supposed document's own versions of what is on record."""
 
 
 class AssessmentSet(Struct, frozen=True, dict=True):
@@ -68,7 +71,7 @@ class AssessmentSet(Struct, frozen=True, dict=True):
 
     def as_turtle(self, assessments: Iterable[Assessment]) -> str:
         """Some of the assessments with their reasons in Turtle."""
-        return serialisation.assessments_to_turtle(assessments, derivation=self.derivation, withheld=self.inputs.withheld)
+        return serialisation.assessments_to_turtle(assessments, derivation=self.derivation, inputs=self.inputs)
 
     def find(self, name: str) -> Assessment:
         """The assessment of the duty with this IRI, in full or after `…/duties/`; raises NotFoundError."""
@@ -188,9 +191,11 @@ def with_supposed_document(
 ) -> AssessmentInputs:
     """Return the inputs with a document added to the register, recorded at the moment.
 
-    Submissions in it without a day of receipt are received on the day `as_of`; `name` is the document's name in what is said of it.
+    Submissions in it without a day of receipt are received on the day `as_of`; one whose IRI is on record is taken for its revision, see
+    `revised_submissions`. `name` is the document's name in what is said of it.
     """
     at = inputs.moment(as_of=as_of, known_at=known_at)
+    quads = _as_revision(quads, revised_submissions(quads, inputs=inputs), inputs=inputs)
     classes = inputs.knowledge.subclasses(OBS + "Submission")
     submissions = {q.subject for q in quads if q.predicate.value == RDF + "type" and getattr(q.object, "value", "") in classes}
     received = {q.subject for q in quads if q.predicate.value == OBS + "receivedOn"}
@@ -203,6 +208,36 @@ def with_supposed_document(
     ]
     document = Document(Source(name, b""), "turtle", tuple(ox.Quad(*triple) for triple in (*stated, *supplied)))
     return replace(inputs, register=Register((*inputs.register.documents, document)))
+
+
+def revised_submissions(quads: Iterable[ox.Quad], *, inputs: AssessmentInputs) -> tuple[str, ...]:
+    """Return the IRIs of the submissions in the document that are on record already, and that the audience may know to be."""
+    classes = inputs.knowledge.subclasses(OBS + "Submission")
+
+    def submissions(statements: Iterable[ox.Quad]) -> dict[str, None]:
+        typed = (q for q in statements if q.predicate.value == RDF + "type" and getattr(q.object, "value", "") in classes)
+        return dict.fromkeys(q.subject.value for q in typed if isinstance(q.subject, ox.NamedNode))
+
+    on_record = submissions(inputs.quads).keys() - inputs.withheld
+    return tuple(node for node in submissions(quads) if node in on_record)
+
+
+def _as_revision(quads: Sequence[ox.Quad], revised: Collection[str], *, inputs: AssessmentInputs) -> Sequence[ox.Quad]:
+    """Return the document with names of its own for what is on record, each submission as the revision of the one with its name."""
+    if not revised:
+        return quads
+    on_record = [_named_subjects(document.quads) for document in inputs.register.documents]
+    described = _named_subjects(quads) & set[str]().union(*(nodes for nodes in on_record if not nodes.isdisjoint(revised)))
+
+    def own(term: Any) -> Any:
+        return ox.NamedNode(f"{term.value}{_SUPPOSED}") if isinstance(term, ox.NamedNode) and term.value in described else term
+
+    renamed = [ox.Quad(own(q.subject), q.predicate, own(q.object)) for q in quads]
+    return (*renamed, *(ox.Quad(own(ox.NamedNode(node)), ox.NamedNode(PROV + "wasRevisionOf"), ox.NamedNode(node)) for node in revised))
+
+
+def _named_subjects(quads: Iterable[ox.Quad]) -> set[str]:
+    return {quad.subject.value for quad in quads if isinstance(quad.subject, ox.NamedNode)}
 
 
 def _typed(text: str, datatype: str) -> ox.Literal:
@@ -280,6 +315,10 @@ class AssessmentService:
         if what_if is not None:
             inputs = with_supposed_document(self._read(what_if), inputs=inputs, as_of=as_of, known_at=known_at)
         return assess(inputs, as_of=as_of, known_at=known_at, reading=reading, custom_reading=custom_reading)
+
+    def revised_by(self, file: Path) -> tuple[str, ...]:
+        """Return the IRIs of the submissions in the file that are on record; raises what parsing it raises."""
+        return revised_submissions(self._read(file), inputs=self.inputs)
 
     def parse(self, source: Source) -> tuple[ox.Quad, ...]:
         """Return the statements of a document or reading; raises what parsing raises."""

@@ -122,7 +122,7 @@ def _not_compared(benchmark: Benchmark, *, writer: SheetWriter, member: str | No
     not_compared = [level for level in benchmark.not_compared if member in (None, level.party)]
     counts = Counter(level.reason for level in not_compared)
     sentences = [writer.translate("refused-some" if not_compared else "refused-none", count=len(not_compared))]
-    sentences += [f"{writer.translate(f'reason-{reason}')} ({counts[reason]})" for reason in REASONS if counts[reason]]
+    sentences += [f"{_reason(reason, writer=writer)} ({counts[reason]})" for reason in REASONS if counts[reason]]
     rows = tuple(_not_compared_row(level, writer=writer) for level in not_compared)
     headings = writer.column_headings("party", "standard", "document", "reason")
     return Section("refused", writer.translate("refused"), tuple(sentences), Table(headings, rows))
@@ -131,9 +131,15 @@ def _not_compared(benchmark: Benchmark, *, writer: SheetWriter, member: str | No
 def _not_compared_row(standard_level: StandardLevel, *, writer: SheetWriter) -> tuple[str, ...]:
     documents = dict.fromkeys(writer.verbaliser.name(s.document) for s in standard_level.statements)
     days = sorted({s.day.isoformat() for s in standard_level.statements if s.day and not s.withheld})
-    reason = writer.translate(f"reason-{standard_level.reason}")
+    reason = _reason(standard_level.reason or "", writer=writer)
     sources = ", ".join(documents) + (f" ({', '.join(days)})" if days else "")
     return writer.verbaliser.name(standard_level.party), writer.verbaliser.name(standard_level.standard), sources, reason
+
+
+def _reason(reason: str, *, writer: SheetWriter) -> str:
+    if reason == "withheld" and not writer.verbaliser.inputs.withholds_restricted_alone:
+        return writer.translate("reason-not-public")
+    return writer.translate(f"reason-{reason}")
 
 
 def _consideration(benchmark: Benchmark, *, writer: SheetWriter) -> Section:

@@ -27,6 +27,8 @@ _COMMANDS: Final = {
     "query": "observance.cli.questions",
     "register": "observance.cli.register",
     "receipt": "observance.cli.receipts",
+    "account": "observance.cli.accounts",
+    "token": "observance.cli.accounts",
     "relay": "observance.cli.notifications",
     "demo": "observance.cli.knowledge",
     "assess": "observance.cli.assessment",

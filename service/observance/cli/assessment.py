@@ -33,7 +33,7 @@ from observance.assessment import (
 )
 from observance.cli.moment_options import AssessmentOptions, moment_options, moment_sentence
 from observance.cli.options import knowledge_option, lang_option, load_settings, register_option, resolve_language
-from observance.core import OBS, NotFoundError, UsageError, translate
+from observance.core import OBS, NotFoundError, UsageError, compact, translate
 from observance.handlers import EVERY_READING, resolve_bearer, select_assessments
 from observance.knowledge_base import KnowledgeBase
 from observance.questions import align_columns
@@ -162,6 +162,8 @@ def explain(
             explain_assessment(chosen, assessment_set=assessment_set, status=status, since=since_day) if chosen is not None else None
         )
         click.echo(options.moment_sentence(assessment_set), err=format != "text")
+        for node in kb.assessment.revised_by(what_if) if what_if is not None else ():
+            click.echo(translate("duties.read-as-revision", options.lang, node=compact(node)), err=True)
         if explanation is None:
             click.echo(_candidates(selected, verbaliser=Verbaliser(assessment_set.inputs, options.lang), format=format), nl=False)
         elif format == "json":

@@ -12,7 +12,6 @@ from msgspec import Struct
 
 from observance.assessment import RuleBase
 from observance.cli.options import (
-    current_time,
     knowledge_option,
     lang_option,
     load_settings,
@@ -20,7 +19,7 @@ from observance.cli.options import (
     register_option,
     resolve_language,
 )
-from observance.core import LANGUAGES, InconsistentDataError, compact, translate
+from observance.core import LANGUAGES, InconsistentDataError, compact, current_time, translate
 from observance.knowledge import CheckStep, Fault, check_steps, find_root, load_knowledge
 from observance.knowledge_base import KnowledgeBase
 from observance.register import RegisterFault

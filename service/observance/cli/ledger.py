@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import click
 
-from observance.cli.options import Command, current_time, knowledge_option, lang_option, load_settings, resolve_language
+from observance.cli.options import Command, knowledge_option, lang_option, load_settings, resolve_language
 from observance.cli.receipts import note_in, receipt_lines
-from observance.core import NotFoundError, create_durably, translate
-from observance.filing import export_folder, opened_ledger
+from observance.core import NotFoundError, create_durably, current_time, translate
+from observance.filing import export_folder
 from observance.knowledge_base import KnowledgeBase
 from observance.ledger import (
     ERASURE,
@@ -19,6 +19,7 @@ from observance.ledger import (
     copy_ledger,
     make_consistency,
     make_receipt,
+    opened_ledger,
     verify_ledger,
 )
 
@@ -47,6 +48,17 @@ def import_(*, folder: Path, file: Path, origin: str | None, knowledge: Path | N
     with KnowledgeBase.open(load_settings(knowledge)) as kb:
         names = kb.filing(file).import_folder(folder, origin=origin, now=current_time())
     click.echo(translate("ledger.entered", resolve_language(lang), count=len(names), file=file))
+
+
+@click.command()
+@click.argument("file", metavar="LEDGER", type=_PATH)
+@knowledge_option
+@lang_option
+def verdicts(*, file: Path, knowledge: Path | None, lang: str | None) -> None:
+    """Enter in LEDGER what validation says now of each communication, where it says something else than before."""
+    with KnowledgeBase.open(load_settings(knowledge), registers=[file]) as kb:
+        count = kb.filing(file).add_verdicts(now=current_time())
+    click.echo(translate("ledger.verdicts", resolve_language(lang), count=count))
 
 
 @click.command()

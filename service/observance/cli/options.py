@@ -50,11 +50,6 @@ def parse_day(option: str, text: str) -> date:
         raise UsageError("cli.bad-day", option=option, value=text) from None
 
 
-def current_time() -> datetime:
-    """The time of day in UTC, to the second: the default of options for a time, and the only place where the clock is read."""
-    return datetime.now(UTC).replace(microsecond=0)
-
-
 def lang_option(command: Command) -> Command:
     """Decorator for `--lang fr|en`."""
     return click.option("--lang", type=click.Choice(LANGUAGES), help="Language of what is said; by default that of the locale.")(command)

@@ -16,7 +16,6 @@ from msgspec import Struct
 from observance.cli import LazyGroup
 from observance.cli.options import (
     Command,
-    current_time,
     knowledge_option,
     lang_option,
     load_settings,
@@ -24,7 +23,7 @@ from observance.cli.options import (
     parse_time,
     resolve_language,
 )
-from observance.core import LANGUAGES, Settings, UsageError, translate
+from observance.core import LANGUAGES, Settings, UsageError, current_time, translate
 from observance.filing import (
     AttendanceEntry,
     CompletenessEntry,
@@ -44,7 +43,7 @@ _COMMANDS: Final = {
     ),
     "validate": "observance.cli.register_shapes",
     **dict.fromkeys(
-        ("import", "export", "backup", "restore", "verify", "checkpoint", "consistency", "key", "receipt", "seal", "erase"),
+        ("import", "export", "backup", "restore", "verify", "checkpoint", "consistency", "key", "receipt", "verdicts", "seal", "erase"),
         "observance.cli.ledger",
     ),
 }

@@ -25,7 +25,7 @@ def serve(*, host: str, port: int, registers: tuple[Path, ...], knowledge: Path 
     Without --register, questions are asked of the demo register, whose Members and Unions are all invented.
     """
     from observance.web import LOOPBACK_NAMES, close, create_app, open_socket, run_server, server_address
-    from observance.workers import adopt_orphans
+    from observance.workers import adopt_orphans, return_freed_memory
 
     settings = load_settings(knowledge)
     if not settings.hosts and host in _EVERYWHERE:
@@ -38,6 +38,7 @@ def serve(*, host: str, port: int, registers: tuple[Path, ...], knowledge: Path 
     with open_socket(host, port) as listener:
         # The loader of a new version of the register is forked from the one before, which then ends.
         adopt_orphans()
+        return_freed_memory()
         app = create_app(settings)
         try:
             click.echo(translate("web.open", resolve_language(lang), address=server_address(listener, host=host)))

@@ -1,9 +1,11 @@
 from . import calendar as calendar
 from .answers import AnswerBasis as AnswerBasis
 from .answers import SerializedAnswer as SerializedAnswer
+from .clock import current_time as current_time
 from .durable_files import create_durably as create_durably
 from .durable_files import sync_folder as sync_folder
 from .durable_files import write_durably as write_durably
+from .errors import ConflictError as ConflictError
 from .errors import DeadlineExceededError as DeadlineExceededError
 from .errors import ForbiddenError as ForbiddenError
 from .errors import InconsistentDataError as InconsistentDataError

@@ -72,7 +72,10 @@ def parse_time(text: str) -> datetime:
     if not re.match(r"\d{4}-\d{2}-\d{2}T", text):
         raise ValueError(text)
     parsed = datetime.fromisoformat(text)
-    return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    try:
+        return parsed.replace(tzinfo=UTC) if parsed.tzinfo is None else parsed.astimezone(UTC)
+    except OverflowError:  # in UTC it is before the first year, or after the last
+        raise ValueError(text) from None
 
 
 def format_time(when: datetime) -> str:

@@ -63,6 +63,12 @@ class ForbiddenError(ObservanceError):
     code = "Refused"
 
 
+class ConflictError(ObservanceError):
+    """The request changes what is somebody else's to change."""
+
+    code = "Conflict"
+
+
 class UsageError(ObservanceError):
     """The command or request is malformed: an argument is missing, or a parameter is of the wrong type."""
 

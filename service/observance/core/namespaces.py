@@ -58,6 +58,7 @@ PREFIXES: Final = MappingProxyType(
         "dcat": "http://www.w3.org/ns/dcat#",
         "qb": "http://purl.org/linked-data/cube#",
         "schema": "https://schema.org/",
+        "sd": "http://www.w3.org/ns/sparql-service-description#",
         "undo": "https://w3id.org/un/ontology/undo/",
         "dpv": "https://w3id.org/dpv/owl#",
         "nrv": "http://ns.inria.fr/nrv#",

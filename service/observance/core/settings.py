@@ -29,13 +29,24 @@ SETTINGS: Final = (
     Setting("max_nesting", 100, "Deepest nesting accepted in any syntax."),
     Setting("max_triples", 200_000, "Most triples accepted in one submission."),
     Setting("max_query_length", 10_000, "Longest query text, in characters."),
+    Setting("max_joins", 160, "Most triple patterns, path steps and groups that a query joins."),
     Setting("max_answer_bytes", 50_000_000, "Largest answer of a query, in bytes."),
+    Setting("answer_cache_bytes", 20_000_000, "Most bytes of the answers that the service keeps to give them again; 0: none."),
     Setting("query_seconds", 20.0, "Deadline of a query, in seconds."),
+    Setting("anonymous_query_seconds", 5.0, "Deadline of a query that comes to the service from another machine, in seconds."),
     Setting("validate_seconds", 60.0, "Deadline of a validation in the service, in seconds."),
     Setting("assess_seconds", 60.0, "Deadline of an assessment in the service, in seconds."),
     Setting("worker_memory_mb", 2_048, "Most memory of one worker process beside what all of them share, in MiB."),
     Setting("workers", 2, "Worker processes of the service."),
+    Setting("connections", 400, "Most connections to the service that are open at once."),
+    Setting("client_connections", 32, "Most connections of one client of another machine."),
+    Setting("header_seconds", 10.0, "Deadline for the headers of a request, in seconds."),
+    Setting("body_seconds", 20.0, "Longest wait while a body or a response makes no progress, in seconds; 10 kB a second are progress."),
     Setting("hosts", "", "Names under which the service is reached, separated by commas; empty: those of this machine alone."),
+    Setting("proxy", "", "Address of a reverse proxy, whose X-Forwarded-For names the client; empty: there is none."),
+    Setting("proxy_header", "", "Header in which that proxy names the account that it has recognised; empty: it recognises none."),
+    Setting("log", "", "json: a line of JSON for each request on standard error; empty: none."),
+    Setting("metrics", "", "any: /metrics answers every client; empty: this machine alone."),
     Setting("relay_host", "", "Mail server that `relay send` uses; empty: nothing is sent."),
     Setting("relay_port", 587, "Its port."),
     Setting("relay_tls", "starttls", "starttls, tls (from the first byte) or none (never with a password)."),
@@ -59,13 +70,24 @@ class Settings(Struct, frozen=True):
     max_nesting: int = 100
     max_triples: int = 200_000
     max_query_length: int = 10_000
+    max_joins: int = 160
     max_answer_bytes: int = 50_000_000
+    answer_cache_bytes: int = 20_000_000
     query_seconds: float = 20.0
+    anonymous_query_seconds: float = 5.0
     validate_seconds: float = 60.0
     assess_seconds: float = 60.0
     worker_memory_mb: int = 2_048
     workers: int = 2
+    connections: int = 400
+    client_connections: int = 32
+    header_seconds: float = 10.0
+    body_seconds: float = 20.0
     hosts: str = ""
+    proxy: str = ""
+    proxy_header: str = ""
+    log: str = ""
+    metrics: str = ""
     relay_host: str = ""
     relay_port: int = 587
     relay_tls: str = "starttls"

@@ -20,6 +20,7 @@ from observance.assessment import (
     choose_reading,
     compare_assessments,
     derivation_input,
+    disclosed_triples,
     find_reasons,
     premise_report,
     reason_triples,
@@ -31,9 +32,11 @@ from observance.assessment import (
 from observance.core import LANGUAGES, OBS, PREFIXES, RDF, XSD, AnswerBasis, calendar
 from observance.questions import Question, Term, used_parameters
 from observance.rdf import Triple, parse_term
-from observance.register import Moment
+from observance.register import Moment, Snapshot
 
 _REPORT: Final = PREFIXES["report"]
+FACTS: Final = frozenset({"facts", "validation"})
+"""The layers that rest on no status of any duty."""
 
 
 class DatasetRequest(Struct, frozen=True):
@@ -51,7 +54,7 @@ class DatasetRequest(Struct, frozen=True):
     @property
     def has_facts_alone(self) -> bool:
         """Whether the layers rest on no status of any duty."""
-        return self.layers <= {"facts", "validation"}
+        return self.layers <= FACTS
 
 
 def build_dataset(request: DatasetRequest, *, inputs: AssessmentInputs) -> tuple[ox.Triple, ...]:
@@ -70,20 +73,32 @@ def build_dataset(request: DatasetRequest, *, inputs: AssessmentInputs) -> tuple
 
 def shared_triples(request: DatasetRequest, *, inputs: AssessmentInputs) -> Iterator[ox.Triple]:
     """Yield the triples that all questions at the moment under the reading share, some more than once; see `build_dataset`."""
-    snapshot = inputs.snapshot(request.at)
-    yield from snapshot.statements
-    yield from _name_triples(snapshot.statements, inputs=inputs)
+    statements = Snapshot(inputs.disclosed_records, request.at).statements
+    yield from statements
+    yield from _name_triples(statements, inputs=inputs)
     if request.has_facts_alone:
         conclusions = derivation_input(inputs.register_facts(request.at), norms=(), reading=request.reading)
         yield from _parse_triples(conclusions.facts)
         return
     derivation = inputs.derive(reading=request.reading, at=request.at)
-    yield from _parse_triples(derivation.facts)
-    yield from _assessment_triples(derivation)
+    undisclosed = _undisclosed_facts(derivation, inputs=inputs)
+    yield from filter(inputs.may_tell, _parse_triples(fact for fact in derivation.facts if fact not in undisclosed))
+    yield from _assessment_triples(derivation, inputs=inputs)
+
+
+def _undisclosed_facts(derivation: Derivation, *, inputs: AssessmentInputs) -> frozenset[Triple]:
+    """The statements of the register among the facts that may not be told, also where they name no withheld node."""
+    if inputs.disclosure is None:
+        return frozenset()
+    return frozenset(derivation.snapshot.facts).difference(Snapshot(inputs.disclosed_records, derivation.moment).facts)
 
 
 def own_triples(request: DatasetRequest, *, inputs: AssessmentInputs) -> Iterator[ox.Triple]:
     """Yield the triples that the layers of this request add, some more than once; see `build_dataset`."""
+    return filter(inputs.may_tell, _own_triples(request, inputs=inputs))
+
+
+def _own_triples(request: DatasetRequest, *, inputs: AssessmentInputs) -> Iterator[ox.Triple]:
     if not request.layers & _OWN:
         return
     assessment_set = AssessmentSet(inputs, request.reading, request.at)
@@ -123,11 +138,15 @@ def _name_triples(statements: Iterable[ox.Triple], *, inputs: AssessmentInputs) 
             yield ox.Triple(node, ox.NamedNode(OBS + "called"), ox.Literal(inputs.names.name(node.value, lang), language=lang))
 
 
-def _assessment_triples(derivation: Derivation) -> Iterator[ox.Triple]:
+def _assessment_triples(derivation: Derivation, *, inputs: AssessmentInputs) -> Iterator[ox.Triple]:
     # The reasons of all duties are not kept: they would take as much memory as the facts.
     derivation = derivation.with_own_cache()
     for assessment in derivation.assessments:
-        yield from reason_triples(find_reasons(assessment, derivation=derivation), derivation=derivation)
+        reasons = find_reasons(assessment, derivation=derivation)
+        if inputs.disclosure is None:
+            yield from reason_triples(reasons, derivation=derivation)
+        else:
+            yield from disclosed_triples(reasons, derivation, inputs=inputs)
 
 
 def _status_triples(request: DatasetRequest, reading: Reading, *, at: Moment, inputs: AssessmentInputs) -> Iterator[ox.Triple]:

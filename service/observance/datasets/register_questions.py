@@ -14,13 +14,15 @@ from observance.assessment import AssessmentSet
 from observance.core import calendar
 from observance.knowledge import find_root
 from observance.questions import Question, read_catalogue
-from observance.rdf import MemoryStore, Row, Store
+from observance.rdf import MemoryStore, Row, Store, iri_of
 
 Questions = Mapping[str, Question]
-_KNOWLEDGE: Final = "urn:observance:knowledge"
-_SNAPSHOT: Final = "urn:observance:snapshot"
 _FOLDER: Final = Path("queries") / "review"
 _FAULTS: Final = _FOLDER / "troubles"
+# The columns by which questions say of each document whether it may be named, and on which record a row rests.
+_DOCUMENT: Final = "document"
+_RECORD: Final = "record"
+_WITHHELD: Final = "withheld"
 
 
 class RegisterQuestions(Struct, frozen=True):
@@ -35,11 +37,27 @@ class RegisterQuestions(Struct, frozen=True):
     store: Store
 
     def solutions(self, question: Question) -> tuple[Row, ...]:
-        """The solutions of a question in its order, each without its unbound variables."""
+        """The solutions of a question in its order, each without its unbound variables, as far as the audience may be told them."""
         solutions = self.store.query(question.text)
         assert isinstance(solutions, ox.QuerySolutions)
         names = [variable.value for variable in solutions.variables]
-        return tuple({name: row[name] for name in names if row[name] is not None} for row in solutions)
+        rows = ({name: row[name] for name in names if row[name] is not None} for row in solutions)
+        return tuple(disclosed for row in rows if (disclosed := self._disclosed(row)) is not None)
+
+    def _disclosed(self, row: Row) -> Row | None:
+        """The row as the audience may be told it, None if not at all.
+
+        Where a row says whether its document is withheld, the document is counted. Where it names the record that it rests on, it is told
+        without that. Any other row with a withheld node is left out.
+        """
+        inputs = self.assessment_set.inputs
+        if inputs.disclosure is None:
+            return row
+        withheld = {name for name, term in row.items() if not isinstance(term, ox.Literal) and iri_of(str(term)) in inputs.withheld}
+        if _WITHHELD in row:
+            told = {name: term for name, term in row.items() if name not in withheld or name == _DOCUMENT}
+            return {**told, _WITHHELD: ox.Literal(_DOCUMENT in withheld)}
+        return None if withheld - {_RECORD} else {name: term for name, term in row.items() if name not in withheld}
 
     def rows(self, name: str) -> tuple[Mapping[str, str], ...]:
         """The solutions of the question of that name, terms as text; empty in a knowledge base without that question."""
@@ -64,13 +82,12 @@ def open_register_questions(assessment_set: AssessmentSet, *, store: Store | Non
 
 
 def _load_store(assessment_set: AssessmentSet) -> Store:
-    store = MemoryStore()
     derivation, knowledge = assessment_set.derivation, assessment_set.inputs.knowledge
     # The facts of the derivation hold only the literals that rules match: all others come from the snapshot.
     literals = (t for t in derivation.snapshot.statements if isinstance(t.object, ox.Literal))
     lines = chain(map(" ".join, derivation.facts), (f"{t.subject} {t.predicate} {t.object}" for t in literals))
-    store.replace_graph(_KNOWLEDGE, (quad.triple for quad in knowledge.quads))
-    store.replace_graph(_SNAPSHOT, "".join(f"{line} .\n" for line in lines).encode())
+    store = MemoryStore(merged=(quad.triple for quad in knowledge.quads))
+    store.load("".join(f"{line} .\n" for line in lines).encode())
     return store
 
 

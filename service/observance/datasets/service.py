@@ -1,7 +1,7 @@
 """Questions as a service of a knowledge base: SPARQL and the catalogue, evaluated in worker processes with a deadline."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -29,19 +29,19 @@ from observance.questions import (
     label_blank_nodes,
     read_catalogue,
     read_graph,
+    without_header,
 )
 from observance.rdf import MemoryStore, QueryDataset, Store
-from observance.register import Moment, RegisterService
-from observance.workers import WorkerPool
+from observance.register import Audience, Moment, RegisterService
+from observance.workers import Admission, AnswerCache, WorkerPool
 
 if TYPE_CHECKING:
-    from observance.assessment import AssessmentService, Reading
+    from observance.assessment import AssessmentInputs, AssessmentService, Reading
     from observance.datasets.layers import DatasetRequest, ValidationResults
 
 _PAGES: Final = Path("queries") / "pages"
 _ROOMS: Final = ("ontology", "rules", "shapes")
 _REGISTER: Final = "urn:observance:register"
-_OWN: Final = "urn:observance:request"
 # Each holds a copy of the knowledge.
 _MAX_DATASETS: Final = 2
 
@@ -79,6 +79,16 @@ class Catalogue:
             "reading": lambda name: self._assessment().reading(name).iri,
         }
 
+    @cached_property
+    def examples(self) -> tuple[tuple[Question, str], ...]:
+        """The questions without layers and required parameters, each with its query without the header, the defaults written into it."""
+        own = (question for question in self.questions if not question.layers and not any(param.required for param in question.params))
+        return tuple((question, without_header(self.bound_text(question, {}))) for question in own)
+
+    def page_text(self, name: str, values: Mapping[str, str]) -> str:
+        """Return the query of the question of that name behind the pages, with the values; raises what binding them raises."""
+        return self.bound_text(find_question(name, questions=self.pages), values)
+
     def find(self, name: str) -> Question:
         """Return the question of that name; raises NotFoundError, which names the nearest one."""
         return find_question(name, questions=self.questions)
@@ -115,37 +125,54 @@ class QuestionKnowledge:
 class QuestionService:
     """Answers questions about one knowledge base and its register in worker processes; thread-safe."""
 
-    def __init__(self, catalogue: Catalogue, *, settings: Settings, workers: Callable[[], WorkerPool]) -> None:
-        """Start no worker process yet: `workers` starts them on first use."""
+    def __init__(
+        self, catalogue: Catalogue, *, settings: Settings, workers: Callable[[], WorkerPool], answers: Callable[[], AnswerCache]
+    ) -> None:
+        """Start no worker process yet: `workers` starts them on first use, `answers` keeps what they answer."""
         self.catalogue = catalogue
-        self._settings, self._workers = settings, workers
+        self._settings, self._workers, self._answers = settings, workers, answers
 
-    def ask(self, text: str, *, format: str, deadline: float | None = None, dataset: QueryDataset | None = None) -> SerializedAnswer:
+    def ask(
+        self,
+        text: str,
+        *,
+        format: str,
+        deadline: float | None = None,
+        dataset: QueryDataset | None = None,
+        audience: Audience | None = None,
+        admission: Admission = nullcontext,
+    ) -> SerializedAnswer:
         """Return the answer to a query over the knowledge and the open register, by default the demo register; over `dataset`, if given.
 
-        `deadline` is in seconds, by default `settings.query_seconds`. Raises what `check_query` and `evaluate_query` raise,
+        With an `audience`, the register is what is left for it. `deadline` is in seconds, by default `settings.query_seconds`; an answer
+        that is not kept is evaluated in the context of `admission`. Raises what `check_query`, `admission` and `evaluate_query` raise,
         DeadlineExceededError and WorkerDiedError. The answer is never truncated.
         """
         check_query(text, settings=self._settings)
-        request = SparqlRequest(query=text, format=check_format(format), dataset=dataset)
-        return self._workers().call(request, deadline=self._seconds(deadline))
+        request = SparqlRequest(query=text, format=check_format(format), dataset=dataset, audience=audience)
+        return self._answers().call(request, deadline=self._seconds(deadline), admission=admission)
 
-    def answer(self, name: str, params: Mapping[str, str], *, format: str, deadline: float | None = None) -> SerializedAnswer:
-        """Return the answer to a question of the catalogue; `params` are the values of its parameters as text.
+    def answer(
+        self, name: str, params: Mapping[str, str], *, format: str, deadline: float | None = None, audience: Audience | None = None
+    ) -> SerializedAnswer:
+        """Return the answer to a question of the catalogue, as the audience asks it; `params` are the values of its parameters as text.
 
         `deadline` is in seconds, by default `settings.query_seconds`, or `settings.assess_seconds` for a question with layers. Raises
         what `ask` raises, and NotFoundError for a question that does not exist.
         """
         question = self.catalogue.find(name)
         check_query(question.text, settings=self._settings)
-        request = QuestionRequest(name=name, format=check_format(format), params=params)
+        request = QuestionRequest(name=name, format=check_format(format), params=params, audience=audience)
         if deadline is None and question.layers:  # the dataset of such a question is derived first
             deadline = self._settings.assess_seconds
-        return self._workers().call(request, deadline=self._seconds(deadline))
+        return self._answers().call(request, deadline=self._seconds(deadline))
 
-    def page(self, name: str, params: Mapping[str, str], *, deadline: float | None = None) -> SerializedAnswer:
-        """Return the answer in JSON to a question behind the pages of the service (`queries/pages`)."""
-        return self._workers().call(QuestionRequest(name=name, format="json", params=params, page=True), deadline=self._seconds(deadline))
+    def page(
+        self, name: str, params: Mapping[str, str], *, deadline: float | None = None, audience: Audience | None = None
+    ) -> SerializedAnswer:
+        """Return the answer in JSON to a question behind the pages of the service (`queries/pages`), as the audience asks it."""
+        request = QuestionRequest(name=name, format="json", params=params, page=True, audience=audience)
+        return self._workers().call(request, deadline=self._seconds(deadline))
 
     def _seconds(self, deadline: float | None) -> float:
         return self._settings.query_seconds if deadline is None else deadline
@@ -155,28 +182,20 @@ class Dataset:
     """A store of the knowledge and of triples that were derived from a register, to which a request adds its own."""
 
     def __init__(self, knowledge: QuestionKnowledge, triples: Iterable[ox.Triple]) -> None:
-        """Load the knowledge and those triples that it does not contain."""
+        """Load them, the triples into the default graph alone."""
         self._knowledge = knowledge
         self._labels: BlankNodeLabels = {}
-        self.store = MemoryStore(chain(knowledge.quads, self._quads(triples, graph=_REGISTER)))
+        self.store = MemoryStore(knowledge.quads, merged=self._labelled(triples))
 
-    def _quads(self, triples: Iterable[ox.Triple], *, graph: str) -> Iterator[ox.Quad]:
+    def _labelled(self, triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
+        """The triples that the knowledge does not contain, their blank nodes under labels of their own."""
         new = (triple for triple in triples if triple not in self._knowledge.triples)
-        return label_blank_nodes(new, graph=graph, number=len(self._knowledge.files), labels=self._labels)
+        quads = label_blank_nodes(new, graph=_REGISTER, number=len(self._knowledge.files), labels=self._labels)
+        return (quad.triple for quad in quads)
 
-    @contextmanager
-    def extended(self, triples: Iterable[ox.Triple]) -> Iterator[Store]:
-        """The store, for as long as the context lasts with these triples in addition, none of them twice."""
-        own = (quad.triple for quad in self._quads(triples, graph=_OWN))
-        added = tuple(triple for triple in own if not self.store.contains(_REGISTER, triple))
-        if not added:
-            yield self.store
-            return
-        self.store.replace_graph(_OWN, added)
-        try:
-            yield self.store
-        finally:
-            self.store.replace_graph(_OWN, ())
+    def extended(self, triples: Iterable[ox.Triple]) -> AbstractContextManager[Store]:
+        """The store, for as long as the context lasts with these triples in addition."""
+        return self.store.extended(self._labelled(triples))
 
 
 class QuestionEvaluator:
@@ -191,10 +210,15 @@ class QuestionEvaluator:
         assessment: "Callable[[], AssessmentService]",
         results: "ValidationResults",
         settings: Settings,
+        statuses: "Callable[[], AssessmentInputs] | None" = None,
     ) -> None:
-        """Load nothing yet: each part is loaded on first use."""
+        """Load nothing yet: each part is loaded on first use.
+
+        `statuses` gives the inputs of questions with statuses, if these rest on more than the register that the others are asked of.
+        """
         self._catalogue, self._knowledge, self._register = catalogue, knowledge, register
         self._assessment, self._results, self._settings = assessment, results, settings
+        self._statuses = statuses or (lambda: assessment().inputs)
         self._datasets: LRUCache[tuple[Moment, str, bool], Dataset] = LRUCache(_MAX_DATASETS)
 
     def prepare(self) -> None:
@@ -202,7 +226,7 @@ class QuestionEvaluator:
         from observance.datasets.layers import default_request
 
         _ = self.store
-        self.shared_dataset(default_request(self._assessment().inputs))
+        self.shared_dataset(default_request(self._inputs(has_facts_alone=False)))
 
     def sparql(self, request: SparqlRequest) -> SerializedAnswer:
         """Return the answer to a query that `check_query` accepted; raises what `evaluate_query` raises."""
@@ -218,12 +242,15 @@ class QuestionEvaluator:
         if not question.layers:
             return evaluate_query(bound_text(question, terms), store=self.store, format=request.format, limit=limit)
         # Imported here because most questions need no rules.
-        from observance.datasets.layers import question_dataset
+        from observance.datasets.layers import FACTS, question_dataset
 
-        asked = question_dataset(question, terms, inputs=self._assessment().inputs)
+        asked = question_dataset(question, terms, inputs=self._inputs(has_facts_alone=FACTS.issuperset(question.layers)))
         with self.shared_dataset(asked.request).extended(self._own_triples(asked.request)) as store:
             text = bound_text(question, asked.substitutions)
             return replace(evaluate_query(text, store=store, format=request.format, limit=limit), basis=asked.basis)
+
+    def _inputs(self, *, has_facts_alone: bool) -> "AssessmentInputs":
+        return self._assessment().inputs if has_facts_alone else self._statuses()
 
     @cached_property
     def store(self) -> Store:
@@ -244,16 +271,16 @@ class QuestionEvaluator:
     def shared_dataset(self, request: "DatasetRequest") -> "Dataset":
         """The knowledge with the layers that all questions at the moment and under the reading of the request share.
 
-        A dataset with statuses serves questions about facts too.
+        A dataset with statuses serves questions about facts too, unless these are asked of less.
         """
         from observance.datasets.layers import shared_triples
 
         key = request.at, request.reading.iri
         dataset = self._datasets.get((*key, False))
-        if dataset is None and request.has_facts_alone:
+        if request.has_facts_alone and (dataset is None or self._statuses() is not self._assessment().inputs):
             dataset = self._datasets.get((*key, True))
         if dataset is None:
-            triples = shared_triples(request, inputs=self._assessment().inputs)
+            triples = shared_triples(request, inputs=self._inputs(has_facts_alone=request.has_facts_alone))
             dataset = Dataset(self._knowledge, triples)
             self._datasets[(*key, request.has_facts_alone)] = dataset
         return dataset
@@ -261,6 +288,6 @@ class QuestionEvaluator:
     def _own_triples(self, request: "DatasetRequest") -> Iterator[ox.Triple]:
         from observance.datasets.layers import own_triples
 
-        yield from own_triples(request, inputs=self._assessment().inputs)
+        yield from own_triples(request, inputs=self._inputs(has_facts_alone=request.has_facts_alone))
         if "validation" in request.layers:
             yield from self._results(request.parties)

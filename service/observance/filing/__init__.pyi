@@ -1,3 +1,8 @@
+from .communications import CommunicationRecord as CommunicationRecord
+from .communications import Communications as Communications
+from .examination import Examination as Examination
+from .examination import as_original as as_original
+from .examination import examine_source as examine_source
 from .model import AttendanceEntry as AttendanceEntry
 from .model import CompletenessEntry as CompletenessEntry
 from .model import Entry as Entry
@@ -6,7 +11,10 @@ from .model import MembershipEntry as MembershipEntry
 from .model import PartyEntry as PartyEntry
 from .model import ReceiptEntry as ReceiptEntry
 from .model import TransmissionEntry as TransmissionEntry
+from .receiving import STEPS as STEPS
+from .receiving import Communication as Communication
+from .receiving import Receiver as Receiver
+from .receiving import withdrawal_document as withdrawal_document
 from .service import FiledDocument as FiledDocument
 from .service import FilingService as FilingService
-from .store import opened_ledger as opened_ledger
 from .transfer import export_folder as export_folder

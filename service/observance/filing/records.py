@@ -20,6 +20,7 @@ from observance.filing.model import (
     Texts,
     TransmissionEntry,
 )
+from observance.rdf import missing_prefixes, snippet
 
 _ORG: Final = PREFIXES["org"]
 _TIME: Final = PREFIXES["time"]
@@ -208,9 +209,19 @@ def register_record(register: str, *, title: Texts, version: str) -> Record:
 
 
 def receipt_record(
-    path: str, submissions: Sequence[str], *, sender: str, received: date, addressed: date | None, entered: datetime
+    path: str,
+    submissions: Sequence[str],
+    *,
+    sender: str,
+    received: date,
+    addressed: date | None,
+    entered: datetime,
+    transcribes: str | None = None,
 ) -> Record:
-    """Return the receipt of submissions: the day of addressing, the day of receipt and the time of entry are three statements."""
+    """Return the receipt of submissions: the day of addressing, the day of receipt and the time of entry are three statements.
+
+    `transcribes` is the IRI of the original that they transcribe.
+    """
     triples = []
     for iri in submissions:
         node = ox.NamedNode(iri)
@@ -219,8 +230,29 @@ def receipt_record(
             *([_triple(node, OBS + "addressedOn", _day(addressed))] if addressed else []),
             _triple(node, OBS + "receivedOn", _day(received)),
             _triple(node, OBS + "recordedAt", _time(entered)),
+            *([_triple(node, OBS + "transcribes", ox.NamedNode(transcribes))] if transcribes else []),
         ]
     return Record(path, tuple(triples))
+
+
+def original_record(path: str, *, base: str, party: str, sender: str, received: date, entered: datetime) -> Record:
+    """Return the record of an original that a party sent; `base` is the IRI with which the IRIs of the register's records begin."""
+    node = ox.NamedNode(base + path)
+    triples = (
+        _triple(node, RDF + "type", ox.NamedNode(OBS + "ReceivedOriginal")),
+        _triple(node, OBS + "onBehalfOf", ox.NamedNode(party)),
+        _triple(node, OBS + "receivedFrom", ox.NamedNode(sender)),
+        _triple(node, OBS + "receivedOn", _day(received)),
+        _triple(node, OBS + "recordedAt", _time(entered)),
+    )
+    return Record(path, triples)
+
+
+def record_turtle(record: Record) -> bytes:
+    """Return the document of the record, in Turtle."""
+    body = snippet(record.triples)
+    prefixes = missing_prefixes(body, declared={})
+    return f"{prefixes}\n{body}\n".encode()
 
 
 def _bound(interval: ox.BlankNode, name: str, day: date) -> Iterator[ox.Triple]:
@@ -244,3 +276,24 @@ def _time(when: datetime) -> ox.Literal:
 
 def _triple(subject: ox.NamedNode | ox.BlankNode, predicate: str, value: Term) -> ox.Triple:
     return ox.Triple(subject, ox.NamedNode(predicate), value)
+
+
+def withdrawal_record(
+    path: str, *, kind: str, base: str, withdrawn: str, party: str, filer: str, day: date, disclosure: str, reason: str, lang: str
+) -> Record:
+    """Return the submission by which the party withdraws an earlier one, with its reason in the language, if it gives one.
+
+    `kind` is the class of such submissions.
+    """
+    node = ox.NamedNode(base + path)
+    triples = (
+        _triple(node, RDF + "type", ox.NamedNode(kind)),
+        _triple(node, OBS + "onBehalfOf", ox.NamedNode(party)),
+        _triple(node, OBS + "submittedBy", ox.NamedNode(filer)),
+        _triple(node, DCTERMS + "dateSubmitted", _day(day)),
+        _triple(node, DCTERMS + "language", ox.Literal(lang, datatype=ox.NamedNode(XSD + "language"))),
+        *([_triple(node, OBS + "disclosure", ox.NamedNode(disclosure))] if disclosure else []),
+        _triple(node, OBS + "withdraws", ox.NamedNode(withdrawn)),
+        *([_triple(node, DCTERMS + "description", ox.Literal(reason, language=lang))] if reason else []),
+    )
+    return Record(path, triples)

@@ -11,6 +11,7 @@ from typing import Final
 
 import pyoxigraph as ox
 from msgspec import Struct
+from msgspec.structs import replace
 
 from observance.core import (
     LANGUAGES,
@@ -25,18 +26,23 @@ from observance.core import (
     compact,
     translate,
 )
+from observance.filing.communications import Communications
+from observance.filing.examination import Examination, examine_source, stated_in
 from observance.filing.model import Entry, ReceiptEntry
-from observance.filing.records import Record, RecordMaker, receipt_record, register_record
+from observance.filing.receiving import Receiver
+from observance.filing.records import RecordMaker, receipt_record, record_turtle, register_record
 from observance.filing.store import NewDocument, RegisterStore, create_register, register_store
 from observance.filing.transfer import import_folder
 from observance.knowledge import KnowledgeLookup
-from observance.ledger import LedgerGrownError, Particulars
-from observance.rdf import missing_prefixes, parse_document, read_source, snippet
+from observance.ledger import LedgerGrownError, Particulars, opened_ledger
+from observance.rdf import is_iri, parse_document, read_source
 from observance.register import Register, RegisterService, document_faults
-from observance.submissions import Finding, ShapesGraph, register_graph
+from observance.submissions import Finding, ShapesGraph, SubmissionReport, register_graph
 from oxishacl import EXTENSIONS, Contexts, Document, Source, node_name
 
 ENDING: Final = ".ttl"
+Validate = Callable[[Source], SubmissionReport]
+"""Gives the report on a document beside the register that is open."""
 _TYPE: Final = PREFIXES["rdf"] + "type"
 
 
@@ -74,21 +80,23 @@ class FilingService:
         register: RegisterService,
         settings: Settings,
         contexts: Contexts,
+        validate: Validate,
     ) -> None:
         """Hold the path of the register, a folder or a ledger; it is read when something is added."""
         self.path = path
         self._lookup, self._shapes, self._service, self._settings, self._contexts = lookup, shapes, register, settings, contexts
+        self._validate = validate
 
     def create(self, base: str, *, title: Mapping[str, str], now: datetime) -> FiledDocument:
         """Create the register with its own record; `base` is the IRI with which the IRIs of its records begin.
 
         Raises UsageError if the path holds anything, or for a base that is no IRI of a folder.
         """
-        if "://" not in base or not base.endswith(("/", "#")) or not _is_iri(base):
+        if "://" not in base or not base.endswith(("/", "#")) or not is_iri(base):
             raise UsageError("register.bad-base", base=ascii(base)[1:-1])
         record = register_record(f"{base}register", title=title, version=VERSION)
         create_register(self.path, base=base)
-        return self._write({record.path + ENDING: NewDocument(_turtle(record))}, Register(), now=now)[0]
+        return self._write({record.path + ENDING: NewDocument(record_turtle(record))}, Register(), now=now)[0]
 
     def add(self, entry: Entry, *, now: datetime) -> tuple[FiledDocument, ...]:
         """Add the records of the entry and return them; `now` is the time of the clock.
@@ -98,7 +106,7 @@ class FilingService:
         """
 
         def documents() -> dict[str, NewDocument]:
-            return {record.path + ENDING: NewDocument(_turtle(record)) for record in self._maker.records(entry)}
+            return {record.path + ENDING: NewDocument(record_turtle(record)) for record in self._maker.records(entry)}
 
         return self._added(documents, entered=entry.entered, now=now)
 
@@ -123,10 +131,11 @@ class FilingService:
         has no IRI, and UsageError for one whose receipt is on record, or for a time of entry that is still to come.
         """
         source = read_source(entry.file, settings=self._settings)
-        submissions = self._submissions(parse_document(source, settings=self._settings, contexts=self._contexts))
-        return self._added(lambda: self._received(entry, source, submissions), entered=entry.entered, now=now)
+        document = parse_document(source, settings=self._settings, contexts=self._contexts)
+        return self._added(lambda: self._received(entry, document, self._submissions(document)), entered=entry.entered, now=now)
 
-    def _received(self, entry: ReceiptEntry, source: Source, submissions: Sequence[str]) -> dict[str, NewDocument]:
+    def _received(self, entry: ReceiptEntry, document: Document, submissions: Sequence[str]) -> dict[str, NewDocument]:
+        source = document.source
         name = f"{entry.received.isoformat()}-{entry.file.stem}"
         on_record = [other for other in self._register.documents if other.source.content == source.content]
         received = {node_name(quad.subject) for quad in self._register.quads if quad.predicate.value == OBS + "receivedOn"}
@@ -136,12 +145,46 @@ class FilingService:
         receipt = receipt_record(
             f"receipts/{name}", submissions, sender=sender, received=entry.received, addressed=entry.addressed, entered=entry.entered
         )
-        documents = {receipt.path + ENDING: NewDocument(_turtle(receipt))}
+        documents = {receipt.path + ENDING: NewDocument(record_turtle(receipt))}
         if not on_record:
-            stated = Particulars(sender=sender, dated=entry.addressed, received=entry.received)
+            stated = stated_in(document, knowledge=self._lookup.knowledge)
+            stated = replace(stated, sender=sender, dated=entry.addressed, received=entry.received, file_name=entry.file.name)
             letter = NewDocument(source.content, is_received=True, particulars=stated)
             documents = {f"received/{name}{entry.file.suffix}": letter, **documents}
         return documents
+
+    def add_verdicts(self, *, now: datetime) -> int:
+        """Enter a verdict on each communication that has none under the present shapes and program, and return how many these are.
+
+        The register must be the one that the knowledge base has open. Raises UsageError for a register in a folder.
+        """
+        with opened_ledger(self.path) as ledger:
+            receiver = Receiver(ledger, Communications(ledger))
+            register, count = self._service.open([self.path]), 0
+            for record in receiver.communications.all():
+                stated = record.particulars
+                if stated is None or not stated.submissions or record.is_kept_back:
+                    continue
+                source = Source(stated.name, ledger.content(record.number))
+                examination = self._examination(source, register=register)
+                if examination.verdict and receiver.last_verdict(record) != examination.verdict:
+                    receiver.add_verdict(record.number, examination, now=now)
+                    count += 1
+            return count
+
+    def _examination(self, source: Source, *, register: Register) -> Examination:
+        """Examine a document beside all others of the register."""
+        others = Register(tuple(other for other in register.documents if other.source.content != source.content))
+        return examine_source(
+            source,
+            validate=self._validate,
+            register=others,
+            disclosed=others,
+            is_made_here=True,
+            knowledge=self._lookup.knowledge,
+            settings=self._settings,
+            contexts=self._contexts,
+        )
 
     def import_folder(self, folder: Path, *, origin: str | None, now: datetime) -> tuple[str, ...]:
         """Enter all files of the folder into this register, which is a ledger, and return their names.
@@ -149,16 +192,18 @@ class FilingService:
         With `origin`, the name of its log, the ledger is created. What holds a submission, or no statement that can be read, is what
         somebody sent; the rest are records. Raises what `import_folder` of `filing.transfer` raises.
         """
-        return import_folder(folder, self.path, origin=origin, now=now, settings=self._settings, is_received=self._is_received)
+        return import_folder(folder, self.path, origin=origin, now=now, settings=self._settings, received=self._received_as)
 
-    def _is_received(self, name: str, content: bytes) -> bool:
+    def _received_as(self, name: str, content: bytes) -> Particulars | None:
+        """Return what the file states of its submissions, if somebody sent it."""
         if Path(name).suffix.lower() not in EXTENSIONS:
-            return True
+            return Particulars()
         try:
             document = parse_document(Source(name, content), settings=self._settings, contexts=self._contexts)
         except ObservanceError:
-            return True
-        return not register_graph(Register((document,)), knowledge=self._lookup.knowledge, shapes=self._shapes).is_record(0)
+            return Particulars()
+        graph = register_graph(Register((document,)), knowledge=self._lookup.knowledge, shapes=self._shapes)
+        return None if graph.is_record(0) else stated_in(document, knowledge=self._lookup.knowledge)
 
     def _submissions(self, document: Document) -> tuple[str, ...]:
         classes = self._lookup.knowledge.subclasses(OBS + "Submission")
@@ -247,16 +292,3 @@ class FilingService:
             if fault.document in names:
                 message = {lang: fault.sentence(lang) for lang in LANGUAGES}
                 raise RefusedEntryError("register.refused", file=Path(fault.document).name, message=message)
-
-
-def _is_iri(text: str) -> bool:
-    try:
-        return bool(ox.NamedNode(text).value.isprintable())
-    except (ValueError, UnicodeEncodeError):
-        return False
-
-
-def _turtle(record: Record) -> bytes:
-    body = snippet(record.triples)
-    prefixes = missing_prefixes(body, declared={})
-    return f"{prefixes}\n{body}\n".encode()

@@ -1,8 +1,7 @@
 """Where a register keeps its documents: a folder of files, or a ledger."""
 
 import mimetypes
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Final, Protocol
@@ -11,7 +10,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from observance.core import UsageError, create_durably
-from observance.ledger import DOCUMENT, RECORD, Draft, Ledger, Particulars, is_ledger, locate
+from observance.ledger import DOCUMENT, RECORD, Draft, Ledger, Particulars, is_ledger, opened_ledger
 from oxishacl import EXTENSIONS, MEDIA_TYPES
 
 _LEDGER_ENDINGS: Final = (".db", ".sqlite", ".toml")
@@ -91,17 +90,6 @@ def _media_type(name: str) -> str:
     syntax = EXTENSIONS.get(Path(name).suffix.lower())
     of_syntax = next((media_type for media_type, other in MEDIA_TYPES.items() if other == syntax), None)
     return of_syntax or mimetypes.guess_type(name)[0] or "application/octet-stream"
-
-
-@contextmanager
-def opened_ledger(file: Path) -> Iterator[Ledger]:
-    """The ledger that the file names, closed with the context; raises UsageError for a register in a folder, and for another file."""
-    if file.is_dir():
-        raise UsageError("ledger.is-folder", folder=file)
-    if file.exists() and not is_ledger(file):
-        raise UsageError("ledger.no-ledger", file=file)
-    with Ledger(locate(file)) as ledger:
-        yield ledger
 
 
 def register_store(path: Path) -> RegisterStore:

@@ -11,26 +11,28 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from observance.core import InvalidInputError, Settings, UsageError, create_durably
-from observance.filing.store import LedgerStore, NewDocument, opened_ledger
-from observance.ledger import Ledger, is_ledger, locate
+from observance.filing.store import LedgerStore, NewDocument
+from observance.ledger import Ledger, Particulars, is_ledger, locate, opened_ledger
 from observance.rdf import read_source
 
+Received = Callable[[str, bytes], Particulars | None]
+"""Gives, for the name and content of a file, what it states if somebody sent it; None for a record."""
 _PRIVATE_KEY: Final = re.compile(rb"\s*-----BEGIN [A-Z ]*PRIVATE KEY-----")
 
 
 def import_folder(
-    folder: Path, file: Path, *, origin: str | None, now: datetime, settings: Settings, is_received: Callable[[str, bytes], bool]
+    folder: Path, file: Path, *, origin: str | None, now: datetime, settings: Settings, received: Received
 ) -> tuple[str, ...]:
     """Enter all files of the folder into the ledger that the file names, together or not at all, and return their names.
 
-    With `origin`, the name of its log, the ledger is created. Hidden files and folders are left out; `is_received` says of a file, by its
-    name and content, whether somebody sent it. Raises UsageError if an entry has the name of a file, InvalidInputError for a file that
+    With `origin`, the name of its log, the ledger is created. Hidden files and folders are left out; `received` tells what
+    somebody sent from records. Raises UsageError if an entry has the name of a file, InvalidInputError for a file that
     cannot be read or is none (a link, a device), LimitExceededError for one that is too large, all before anything is entered.
     """
     location = locate(file)
     if any(folder.resolve() in path.resolve().parents for path in (location.file, location.key)):
         raise UsageError("ledger.inside", folder=folder, file=file)
-    new = {name: NewDocument(content, is_received=is_received(name, content)) for name, content in _contents(folder, settings=settings)}
+    new = {name: _new_document(content, received(name, content)) for name, content in _contents(folder, settings=settings)}
     if not new:
         raise InvalidInputError("ledger.nothing-to-import", folder=folder)
     created = Ledger.create(file, origin=origin) if origin is not None else None
@@ -43,6 +45,10 @@ def import_folder(
     if created is not None:
         created.close()
     return tuple(new)
+
+
+def _new_document(content: bytes, stated: Particulars | None) -> NewDocument:
+    return NewDocument(content, is_received=stated is not None, particulars=stated or Particulars())
 
 
 def _contents(folder: Path, *, settings: Settings) -> Iterator[tuple[str, bytes]]:

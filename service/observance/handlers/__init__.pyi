@@ -6,6 +6,7 @@ from .requests import BenchmarkRequest as BenchmarkRequest
 from .requests import CustomReadingRequest as CustomReadingRequest
 from .requests import DutiesRequest as DutiesRequest
 from .requests import DutyRequest as DutyRequest
+from .requests import ExaminationRequest as ExaminationRequest
 from .requests import HistoryRequest as HistoryRequest
 from .requests import MeetingRequest as MeetingRequest
 from .requests import MeetingsRequest as MeetingsRequest

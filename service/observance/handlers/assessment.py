@@ -26,6 +26,7 @@ from observance.assessment import (
     moment_view,
     parse_moment,
     reading_view,
+    revised_submissions,
     status_counts,
     with_supposed_document,
 )
@@ -45,12 +46,20 @@ from observance.knowledge import KnowledgeLookup
 from oxishacl import Source
 
 _BEARERS_ON_A_PAGE: Final = 40
+_FEWEST_COUNTED: Final = 5
+"""Of fewer parties no counts are told alone, because they would tell of one of them."""
 
 
 def duties(request: DutiesRequest, context: HandlerContext) -> SerializedAnswer:
     """Return the statuses of the duties, under one reading or under all."""
     assessment_sets = _assessment_sets(request, context)
     selections = [(assessment_set, _select(assessment_set, request, context)) for assessment_set in assessment_sets]
+    counts = [{"reading": s.reading.name, **status_counts(_borne_assessments(selected))} for s, selected in selections]
+    if request.has_counts_alone:
+        counts = counts if len(_bearers_of(a for _, selected in selections for a in selected)) >= _FEWEST_COUNTED else []
+        if request.format != "html":
+            return context.json_answer({"counts": counts})
+        selections = [(assessment_set, ()) for assessment_set, _ in selections]
     if request.format == "turtle":
         return turtle_answer("\n".join(assessment_set.as_turtle(selected) for assessment_set, selected in selections))
     verbalisers = [(Verbaliser(assessment_set.inputs, request.lang), selected) for assessment_set, selected in selections]
@@ -67,7 +76,7 @@ def duties(request: DutiesRequest, context: HandlerContext) -> SerializedAnswer:
         "reading": None if request.reading == EVERY_READING else first_set.reading.name,
         "notices": list(verbalisers[0][0].notices([context.kb.lookup.paragraph(name) for name in request.paragraphs])),
         "rows": [row for verbaliser, selected in rows for row in assessment_views(selected, verbaliser=verbaliser)],
-        "counts": [{"reading": s.reading.name, **status_counts(_borne_assessments(selected))} for s, selected in selections],
+        "counts": counts,
         **_form_choices(first_set.inputs, lang=request.lang),
     })  # fmt: skip
 
@@ -119,7 +128,7 @@ def custom_reading(request: CustomReadingRequest, context: HandlerContext) -> Se
     before = context.assessments(request)
     day, time = parse_moment(request.as_of, request.known_at, names=("asOf", "knownAt"))
     quads = context.kb.assessment.parse(Source(request.name, request.content, request.media_type))
-    after = assess(context.kb.assessment.inputs, as_of=day, known_at=time, reading=request.name, custom_reading=quads)
+    after = assess(context.inputs(request), as_of=day, known_at=time, reading=request.name, custom_reading=quads)
     return _comparison(before, after, request, context)
 
 
@@ -128,9 +137,10 @@ def what_if(request: WhatIfRequest, context: HandlerContext) -> SerializedAnswer
     before = context.assessments(request)
     at = before.moment
     document = context.kb.assessment.parse(Source(request.name, request.content, request.media_type))
-    supposed = with_supposed_document(document, inputs=context.kb.assessment.inputs, as_of=at.as_of, known_at=at.known_at)
+    inputs = context.inputs(request)
+    supposed = with_supposed_document(document, inputs=inputs, as_of=at.as_of, known_at=at.known_at)
     after = assess(supposed, as_of=at.as_of, known_at=at.known_at, reading=request.reading)
-    return _comparison(before, after, request, context)
+    return _comparison(before, after, request, context, revised=revised_submissions(document, inputs=inputs))
 
 
 def _assessment_sets(request: DutiesRequest, context: HandlerContext) -> list[AssessmentSet]:
@@ -143,7 +153,9 @@ def _select(assessment_set: AssessmentSet, request: DutiesRequest, context: Hand
     return select_assessments(assessment_set, members=request.members, paragraphs=request.paragraphs, lookup=context.kb.lookup)
 
 
-def _comparison(before: AssessmentSet, after: AssessmentSet, request: DutiesRequest, context: HandlerContext) -> SerializedAnswer:
+def _comparison(
+    before: AssessmentSet, after: AssessmentSet, request: DutiesRequest, context: HandlerContext, *, revised: Sequence[str] = ()
+) -> SerializedAnswer:
     lang = request.lang
     verbaliser_before, verbaliser_after = Verbaliser(before.inputs, lang), Verbaliser(after.inputs, lang)
     contrasts = contrast_assessments(_select(before, request, context), _select(after, request, context))
@@ -155,13 +167,14 @@ def _comparison(before: AssessmentSet, after: AssessmentSet, request: DutiesRequ
             }
             for contrast in contrasts
         ]
-        return context.json_answer({"differences": differences})
+        return context.json_answer({"differences": differences, **({"revises": list(revised)} if revised else {})})
     return context.json_answer({
         "moment": moment_view(before, lang=lang),
         "before": reading_view(before.reading, verbaliser=verbaliser_before),
         "after": reading_view(after.reading, verbaliser=verbaliser_after),
         "changed": contrast_views(contrasts, before=verbaliser_before, after=verbaliser_after),
         "counts": [status_counts(_borne_assessments(side.assessments)) for side in (before, after)],
+        "revises": list(revised),
     })  # fmt: skip
 
 

@@ -7,9 +7,9 @@ from observance.questions import QuestionRequest, SparqlRequest
 
 def sparql(request: SparqlRequest, context: HandlerContext) -> SerializedAnswer:
     """Return the answer to a query."""
-    return context.kb.evaluator.sparql(request)
+    return context.disclosed(request.audience).evaluator.sparql(request)
 
 
 def question(request: QuestionRequest, context: HandlerContext) -> SerializedAnswer:
     """Return the answer to a question of the catalogue."""
-    return context.kb.evaluator.question(request)
+    return context.disclosed(request.audience).evaluator.question(request)

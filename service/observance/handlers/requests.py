@@ -6,6 +6,7 @@ Moments, readings, parties and paragraphs are texts as typed; the handler parses
 
 from msgspec import Struct
 
+from observance.register import Audience
 from observance.workers import Request
 
 EVERY_READING = "*"
@@ -13,24 +14,30 @@ EVERY_READING = "*"
 
 
 class MomentRequest(Request, frozen=True, kw_only=True):
-    """The base of requests about a snapshot under a reading: `as_of` a day, `known_at` a time; None selects the default."""
+    """The base of requests about a snapshot under a reading: `as_of` a day, `known_at` a time; None selects the default.
+
+    The answer tells what the `audience` may read; None: everything but restricted documents.
+    """
 
     as_of: str | None = None
     known_at: str | None = None
     reading: str | None = None
     lang: str = "en"
     format: str = "html"
+    audience: Audience | None = None
 
 
 class DutiesRequest(MomentRequest, frozen=True, kw_only=True):
     """The statuses of the duties of these parties under these paragraphs (all if empty), under one reading or EVERY_READING.
 
-    In the format `html` the answer has the duties of the parties of one `page`, and the counts of all.
+    In the format `html` the answer has the duties of the parties of one `page`, and the counts of all; with `has_counts_alone`, the answer
+    in any format has nothing but counts.
     """
 
     members: tuple[str, ...] = ()
     paragraphs: tuple[str, ...] = ()
     page: int = 1
+    has_counts_alone: bool = False
 
 
 class DutyRequest(MomentRequest, frozen=True, kw_only=True):
@@ -108,3 +115,16 @@ class BenchmarkRequest(SheetRequest, frozen=True, kw_only=True):
 
     by: str
     member: str | None = None
+
+
+class ExaminationRequest(Request, frozen=True, kw_only=True):
+    """What was received, to be examined beside what the `audience` may read of the register (None: all of it).
+
+    `is_made_here` says that this program made the document for its sender.
+    """
+
+    name: str
+    content: bytes
+    media_type: str | None = None
+    audience: Audience | None = None
+    is_made_here: bool = False

@@ -2,12 +2,13 @@
 
 import contextlib
 import pkgutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
+from cachetools import LRUCache
 
 from observance.core import ObservanceError, SerializedAnswer, Settings
 from observance.handlers.requests import (
@@ -15,6 +16,7 @@ from observance.handlers.requests import (
     CustomReadingRequest,
     DutiesRequest,
     DutyRequest,
+    ExaminationRequest,
     HistoryRequest,
     MeetingRequest,
     MeetingsRequest,
@@ -25,11 +27,12 @@ from observance.handlers.requests import (
 )
 from observance.knowledge_base import KnowledgeBase
 from observance.questions import QuestionRequest, SparqlRequest
+from observance.register import Audience
 from observance.submissions import ReportRequest
 from observance.workers import Loaded, Request
 
 if TYPE_CHECKING:
-    from observance.assessment import AssessmentSet
+    from observance.assessment import AssessmentInputs, AssessmentSet
     from observance.rdf import Store
 
 
@@ -54,6 +57,7 @@ def turtle_answer(text: str) -> SerializedAnswer:
 # The handler of each request type, as module and function of this package.
 _HANDLERS: Final[Mapping[type[Request], str]] = {
     ReportRequest: "validation:report",
+    ExaminationRequest: "filing:examine",
     SparqlRequest: "questions:sparql",
     QuestionRequest: "questions:question",
     DutiesRequest: "assessment:duties",
@@ -69,12 +73,32 @@ _HANDLERS: Final[Mapping[type[Request], str]] = {
 }
 
 
+_MAX_AUDIENCES: Final = 4
+"""Each holds copies of the knowledge."""
+
+
 class HandlerContext:
     """The knowledge base that the handlers of one process share, and what they ask of it."""
 
     def __init__(self, kb: KnowledgeBase) -> None:
         """Share the knowledge base."""
         self.kb = kb
+        self._disclosed: LRUCache[Audience, KnowledgeBase] = LRUCache(_MAX_AUDIENCES)
+
+    def disclosed(self, audience: Audience | None) -> KnowledgeBase:
+        """Return the knowledge base as it is disclosed to the audience; those of the last few are kept.
+
+        Raises what opening a register raises.
+        """
+        if audience is None:
+            return self.kb
+        if audience not in self._disclosed:
+            self._disclosed[audience] = self.kb.disclosed_to(audience)
+        return self._disclosed[audience]
+
+    def inputs(self, request: MomentRequest) -> "AssessmentInputs":
+        """Return the inputs of statuses, of which the audience of the request is told what it may read."""
+        return self.disclosed(request.audience).statuses
 
     def json_answer(self, value: Mapping[str, Any]) -> SerializedAnswer:
         """The value as an answer in JSON that names the version of the register that it rests on."""
@@ -86,14 +110,14 @@ class HandlerContext:
         from observance.assessment import assess, parse_moment
 
         day, time = parse_moment(request.as_of, request.known_at, names=("asOf", "knownAt"))
-        return assess(self.kb.assessment.inputs, as_of=day, known_at=time, reading=request.reading or None)
+        return assess(self.inputs(request), as_of=day, known_at=time, reading=request.reading or None)
 
     def ready_store(self, assessment_set: "AssessmentSet") -> "Store | None":
-        """The dataset of the moment and reading of the assessments, if it has been loaded."""
+        """The dataset of the moment and reading of the assessments, if it has been loaded: with what is withheld from some audiences."""
         return self.kb.evaluator.ready_store(assessment_set.moment, assessment_set.reading)
 
-    def prepare(self) -> None:
-        """Make ready what most requests need: the store of the questions and the statuses at the current moment.
+    def prepare(self, audiences: Sequence[Audience] = ()) -> None:
+        """Make ready what most requests need: the store of the questions and the statuses at the current moment, also for audiences.
 
         Nothing that is read from the knowledge is left for later, when its files may have changed.
         """
@@ -111,20 +135,24 @@ class HandlerContext:
             for reading in inputs.readings.values():  # a page shows all of them beside each other
                 with contextlib.suppress(ObservanceError):
                     inputs.prepare_assessments(reading=reading, at=assessment_set.moment)
+            for disclosed in map(self.disclosed, audiences):
+                disclosed.evaluator.prepare()
+                _ = (disclosed.statuses.names, disclosed.statuses.withheld)
 
 
 def open_handlers(argument: Mapping[str, Any]) -> Loaded:
     """The handlers of worker processes over a knowledge base; `argument` is what `KnowledgeBase` gives its pool."""
     settings = Settings(**argument["settings"], registers=tuple(map(Path, argument["registers"])))
-    return _loaded(KnowledgeBase(settings), is_prepared=argument["is_prepared"])
+    audiences = msgspec.convert(argument.get("audiences", ()), tuple[Audience, ...])
+    return _loaded(KnowledgeBase(settings), is_prepared=argument["is_prepared"], audiences=audiences)
 
 
-def _loaded(kb: KnowledgeBase, *, is_prepared: bool) -> Loaded:
+def _loaded(kb: KnowledgeBase, *, is_prepared: bool, audiences: Sequence[Audience]) -> Loaded:
     context = HandlerContext(kb)
     return Loaded(
         {kind: _handler(name, context=context) for kind, name in _HANDLERS.items()},
-        kb.prepared(context.prepare) if is_prepared else {},
-        lambda: partial(_loaded, kb.renewed(), is_prepared=is_prepared),
+        kb.prepared(lambda: context.prepare(audiences)) if is_prepared else {},
+        lambda: partial(_loaded, kb.renewed(), is_prepared=is_prepared, audiences=audiences),
     )
 
 

@@ -12,7 +12,8 @@ def report(request: ReportRequest, context: HandlerContext) -> SerializedAnswer:
     Raises LimitExceededError if the report is larger than the largest answer of a query.
     """
     options = ReportOptions(repairs=True, evidence=request.evidence, provenance=True, as_of=request.as_of, most=request.most)
-    submission_report = context.kb.submissions.validate(Source(request.name, request.content, request.media_type), options=options)
+    submissions = context.disclosed(request.audience).submissions
+    submission_report = submissions.validate(Source(request.name, request.content, request.media_type), options=options)
     answer = _serialised(submission_report, request)
     limit = context.kb.settings.max_answer_bytes
     if len(answer.body) > limit:

@@ -10,7 +10,7 @@ from msgspec import Struct
 from observance.core import InconsistentDataError, NotFoundError, ObservanceError, UsageError
 from observance.ledger.checkpoints import Checkpoint, Signer, parse_checkpoint
 from observance.ledger.merkle import Peaks, leaf_hash
-from observance.ledger.model import ERASURE, Draft, LedgerEntry, digest_of
+from observance.ledger.model import ERASURE, FIRST_OF_APPEND, Draft, LedgerEntry, digest_of
 from observance.ledger.rows import last_entered, last_note
 from observance.ledger.tables import CHECKPOINTS, CONTENTS, ENTRIES, NAMES, PARTICULARS
 
@@ -71,11 +71,12 @@ class Appender:
             raise UsageError("ledger.clock-behind")
         for prepared in drafts:
             about = prepared.draft.about
-            if about is not None and not 0 < about <= self.peaks.size:
+            if about not in (None, FIRST_OF_APPEND) and not 0 < about <= self.peaks.size:
                 raise NotFoundError("ledger.no-entry", number=about)
         self._refuse_names([prepared.draft.particulars.name for prepared in drafts if prepared.draft.particulars.name])
         self._last = max(now, self._last) if self._last is not None else now
-        entries = tuple(self._add(prepared, entered=self._last) for prepared in drafts)
+        first = self.peaks.size + 1
+        entries = tuple(self._add(prepared, entered=self._last, first=first) for prepared in drafts)
         self._write()
         for prepared in drafts:
             if prepared.draft.kind == ERASURE:
@@ -99,9 +100,10 @@ class Appender:
         if taken is not None:
             raise UsageError("ledger.name-exists", name=taken)
 
-    def _add(self, prepared: Prepared, *, entered: datetime) -> LedgerEntry:
+    def _add(self, prepared: Prepared, *, entered: datetime, first: int) -> LedgerEntry:
         draft, number = prepared.draft, self.peaks.size + 1
-        entry = LedgerEntry(number, draft.kind, entered, prepared.content, prepared.particulars, draft.about)
+        about = first if draft.about == FIRST_OF_APPEND else draft.about
+        entry = LedgerEntry(number, draft.kind, entered, prepared.content, prepared.particulars, about)
         columns = {"number": number, "leaf": entry.leaf, "kind": entry.kind, "about": entry.about, "content": entry.content}
         self._rows[ENTRIES].append(columns)
         self._rows[CONTENTS].append({"number": number, "bytes": draft.content})

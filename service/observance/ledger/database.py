@@ -18,7 +18,7 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from observance.core import InvalidInputError, UnavailableError, UsageError
-from observance.ledger.tables import LOG, METADATA
+from observance.ledger.tables import LOG, VERSION
 
 _SQLITE: Final = b"SQLite format 3\0"
 _APPLICATION: Final = 0x4F425356
@@ -35,6 +35,7 @@ SELECT (SELECT count(*) FROM pg_stat_activity WHERE backend_xmin IS NOT NULL AND
      + (SELECT count(*) FROM pg_replication_slots WHERE xmin IS NOT NULL)"""
 """The number of those who still hold a state of the database in PostgreSQL."""
 _CLEARING_SECONDS: Final = 2
+_VERSION_OF_TABLES: Final = sa.select(sa.column("version_num", sa.Text)).select_from(sa.table("alembic_version"))
 _PARAMETERS: Final = frozenset({"host", "port", "sslmode", "sslrootcert", "sslcert", "sslkey", "connect_timeout"})
 
 
@@ -179,7 +180,7 @@ def new_database(location: Location) -> Iterator[sa.Connection]:
     engine = open_engine(location, for_reading=False)
     try:
         with writing(engine) as connection:
-            _make_tables(connection)
+            _migrate(connection)
             if connection.execute(sa.select(LOG)).first() is not None:
                 raise UsageError("ledger.exists", file=location.file)
             yield connection
@@ -201,7 +202,7 @@ def _new_file(location: Location) -> Iterator[sa.Connection]:
                 for pragma in ("journal_mode = WAL", f"application_id = {_APPLICATION}"):
                     connection.exec_driver_sql(f"PRAGMA {pragma}")
             with writing(engine) as connection:
-                _make_tables(connection)
+                _migrate(connection)
                 yield connection
             with _database_errors(engine), engine.connect() as connection:
                 connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
@@ -225,19 +226,32 @@ def delete_database(location: Location) -> None:
         return
     engine = open_engine(location, for_reading=False)
     with writing(engine) as connection:
-        METADATA.drop_all(connection)
+        _migrate(connection, to="base")
         connection.exec_driver_sql("DROP TABLE IF EXISTS alembic_version")
     engine.dispose()
 
 
-def _make_tables(connection: sa.Connection) -> None:
+def upgrade(engine: sa.Engine) -> None:
+    """Bring the tables to the version of this program; raises UsageError if they are of a later one."""
+    with reading(engine) as connection:
+        version = connection.execute(_VERSION_OF_TABLES).scalar()
+    if version == VERSION:
+        return
+    if not isinstance(version, str) or not version.isdecimal() or int(version) > int(VERSION):
+        raise UsageError("ledger.later-version", version=version, known=VERSION)
+    with writing(engine) as connection:
+        _migrate(connection)
+
+
+def _migrate(connection: sa.Connection, *, to: str = VERSION) -> None:
+    # Imported here because a ledger is far more often used than made.
     from alembic import command
     from alembic.config import Config
 
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
     config.attributes["connection"] = connection
-    command.upgrade(config, "head")
+    (command.downgrade if to == "base" else command.upgrade)(config, to)
 
 
 def clear_deleted(engine: sa.Engine) -> bool:

@@ -6,6 +6,7 @@ the bytes of an entry and what was stated of them; their digests, the decision, 
 
 import threading
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from functools import cached_property
 from pathlib import Path
@@ -17,9 +18,20 @@ from msgspec import Struct
 from observance.core import InconsistentDataError, NotFoundError, ObservanceError, UnavailableError, UsageError
 from observance.ledger.appending import Appender, Prepared, prepared_draft
 from observance.ledger.checkpoints import Signer, Verifier, create_key, is_origin, read_signer
-from observance.ledger.database import Location, clear_deleted, delete_database, locate, new_database, open_engine, reading, writing
+from observance.ledger.database import (
+    Location,
+    clear_deleted,
+    delete_database,
+    is_ledger,
+    locate,
+    new_database,
+    open_engine,
+    reading,
+    upgrade,
+    writing,
+)
 from observance.ledger.merkle import Peaks, leaf_hash
-from observance.ledger.model import DECISIONS, ERASURE, Draft, LedgerEntry, Particulars, check_name
+from observance.ledger.model import DECISIONS, DOCUMENT, ERASURE, Draft, LedgerEntry, Particulars, check_name, digest_of
 from observance.ledger.rows import Stated, decisions, last_note, log_row, log_size, stated_entries
 from observance.ledger.tables import CONTENTS, ENTRIES, LOG, NAMES
 
@@ -94,8 +106,11 @@ class Ledger:
             return log_row(connection)[0]
 
     @cached_property
-    def _writer(self) -> sa.Engine:
-        return open_engine(self.location, for_reading=False)
+    def writer(self) -> sa.Engine:
+        """The engine for writing, with the tables of this program's version; raises UsageError if they are of a later one."""
+        engine = open_engine(self.location, for_reading=False)
+        upgrade(engine)
+        return engine
 
     @cached_property
     def _signer(self) -> Signer:
@@ -133,7 +148,7 @@ class Ledger:
         entered: list[tuple[_Request, tuple[LedgerEntry, ...]]] = []
         try:
             signer = self._signer
-            with writing(self._writer) as connection:
+            with writing(self.writer) as connection:
                 appender = Appender(connection, self._peaks, signer=signer)
                 for request in batch:
                     try:
@@ -167,8 +182,10 @@ class Ledger:
             if kind != ERASURE:
                 raise UsageError("ledger.erased", number=number)
         else:
-            (decision,) = self.append([Draft(kind, b"", Particulars(reason=reason, entered_by=by), number)], now=now)
-        is_cleared = clear_deleted(self._writer) if kind == ERASURE else True
+            parties = stated.particulars.on_behalf_of if stated.particulars else ()
+            particulars = Particulars(reason=reason, entered_by=by, on_behalf_of=parties)
+            (decision,) = self.append([Draft(kind, b"", particulars, number)], now=now)
+        is_cleared = clear_deleted(self.writer) if kind == ERASURE else True
         return Decided(decision, is_cleared, self._others(stated.entry))
 
     def _others(self, entry: LedgerEntry) -> tuple[int, ...]:
@@ -193,10 +210,10 @@ class Ledger:
             raise NotFoundError("ledger.empty")
         return note
 
-    def stated(self) -> tuple[Stated, ...]:
-        """Return all entries, in order."""
+    def stated(self, *, after: int = 0) -> tuple[Stated, ...]:
+        """Return the entries after that with a number, in order."""
         with reading(self.engine) as connection:
-            return tuple(stated_entries(connection))
+            return tuple(stated_entries(connection, after=after))
 
     def entry(self, number: int) -> Stated:
         """Return the entry with the number; raises NotFoundError if there is none."""
@@ -212,6 +229,25 @@ class Ledger:
         """Return the number of the entry with the name."""
         with reading(self.engine) as connection:
             return connection.execute(sa.select(NAMES.c.number).where(NAMES.c.name == name)).scalar()
+
+    def content(self, number: int) -> bytes:
+        """Return the bytes of the entry; raises NotFoundError if there is none, UsageError if a decision keeps them back."""
+        if self.entry(number).decision:
+            raise UsageError("ledger.kept-back", number=number)
+        with reading(self.engine) as connection:
+            content = connection.execute(sa.select(CONTENTS.c.bytes).where(CONTENTS.c.number == number)).scalar()
+        if not isinstance(content, bytes):
+            raise InconsistentDataError("ledger.bytes-missing", number=number)
+        return content
+
+    def with_content(self, content: bytes, *, sender: str, party: str) -> Stated | None:
+        """Return the first entry of a document that the sender sent for the party with these bytes; None if it is kept back."""
+        same = sa.select(ENTRIES.c.number).where(ENTRIES.c.content == digest_of(content), ENTRIES.c.kind == DOCUMENT)
+        with reading(self.engine) as connection:
+            numbers = connection.execute(same.order_by(ENTRIES.c.number)).scalars().all()
+            found = [next(stated_entries(connection, number=number)) for number in numbers]
+        sent = (each for each in found if not each.decision and each.particulars and each.particulars.sender == sender)
+        return next((each for each in sent if each.particulars and party in each.particulars.on_behalf_of), None)
 
     def documents(self) -> Iterator[tuple[str, LedgerEntry, bytes]]:
         """Yield the name, the entry and the bytes of each entry with a name about which nothing is decided, as they are at one moment.
@@ -247,8 +283,8 @@ class Ledger:
     def close(self) -> None:
         """Close the connections."""
         self.engine.dispose()
-        if "_writer" in self.__dict__:
-            self._writer.dispose()
+        if "writer" in self.__dict__:
+            self.writer.dispose()
 
     def __enter__(self) -> Self:
         """Return the ledger, to be closed with the context."""
@@ -257,3 +293,14 @@ class Ledger:
     def __exit__(self, *_: object) -> None:
         """Close the connections."""
         self.close()
+
+
+@contextmanager
+def opened_ledger(file: Path) -> Iterator[Ledger]:
+    """The ledger that the file names, closed with the context; raises UsageError for a register in a folder, and for another file."""
+    if file.is_dir():
+        raise UsageError("ledger.is-folder", folder=file)
+    if file.exists() and not is_ledger(file):
+        raise UsageError("ledger.no-ledger", file=file)
+    with Ledger(locate(file)) as ledger:
+        yield ledger

@@ -23,6 +23,14 @@ SEALING: Final = "sealing"
 ERASURE: Final = "erasure"
 """The decision that the bytes of an entry, and what was stated of them, are deleted."""
 DECISIONS: Final = (SEALING, ERASURE)
+VERDICT: Final = "verdict"
+"""What validation said of an entry, with the versions of the shapes and of the program; a later one is another entry."""
+STEP: Final = "step"
+"""What the Secretariat did about an entry."""
+DISCLOSED: Final = "disclosed"
+"""The state of an entry up to which Members may know what follows from the register."""
+ACCESS: Final = "access"
+"""A change of who may do what."""
 _LONGEST_PART: Final = 200
 _T = TypeVar("_T")
 
@@ -30,12 +38,15 @@ _T = TypeVar("_T")
 class Particulars(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields=True):
     """What is stated of an entry, apart from its bytes.
 
-    `name` is a path that no other entry of the ledger has; `sender`, `on_behalf_of` and `entered_by` are IRIs or names; `dated` is the day
-    of the document, `received` the day of its receipt. A transcription names the entry `transcribes`, and with what it was made; a
-    decision gives its `reason`. `salt` keeps what was erased from being guessed from its digest.
+    `name` is a path that no other entry of the ledger has, `file_name` what its sender called it; `sender`, `on_behalf_of` and `entered_by`
+    are IRIs or names; `dated` is the day of the document, `received` the day of its receipt. `submissions`, `revises` and `withdraws` are
+    the IRIs of what it holds, revises and withdraws. A record names the document that it goes with (`beside`); a transcription names the
+    entry `transcribes`, and with what it was made; a verdict or step gives the `state` that it leads to, a decision its `reason`. `salt`
+    keeps what was erased from being guessed from its digest.
     """
 
     name: str = ""
+    file_name: str = ""
     media_type: str = ""
     sender: str = ""
     on_behalf_of: tuple[str, ...] = ()
@@ -43,8 +54,13 @@ class Particulars(Struct, frozen=True, omit_defaults=True, forbid_unknown_fields
     disclosure: str = ""
     dated: date | None = None
     received: date | None = None
+    submissions: tuple[str, ...] = ()
+    revises: tuple[str, ...] = ()
+    withdraws: tuple[str, ...] = ()
+    beside: str = ""
     transcribes: int | None = None
     converter: str = ""
+    state: str = ""
     reason: str = ""
     salt: str = ""
 
@@ -61,8 +77,14 @@ def particulars_from(content: bytes) -> Particulars:
     return _decoded(content, Particulars)
 
 
+FIRST_OF_APPEND: Final = 0
+
+
 class Draft(Struct, frozen=True):
-    """A new entry: its kind, its bytes, and what is stated of them; for a decision, the number of the entry that it is about."""
+    """A new entry: its kind, its bytes, and what is stated of them; `about` is the number of the entry that a decision or step is about.
+
+    FIRST_OF_APPEND stands for the first entry that is appended together with it.
+    """
 
     kind: str
     content: bytes

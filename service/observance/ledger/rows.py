@@ -45,11 +45,12 @@ def last_entered(connection: sa.Connection) -> datetime | None:
     return entry_from(leaf).entered if leaf is not None else None
 
 
-def stated_entries(connection: sa.Connection, *, number: int | None = None) -> Iterator[Stated]:
-    """Yield the entries in order, or the one with the number; raises InconsistentDataError for one that cannot be read."""
+def stated_entries(connection: sa.Connection, *, number: int | None = None, after: int = 0) -> Iterator[Stated]:
+    """Yield the entries `after` a number in order, or the one with the number; raises InconsistentDataError for one that cannot be read."""
     query = (
         sa.select(ENTRIES.c.number, ENTRIES.c.leaf, PARTICULARS.c.bytes)
         .join_from(ENTRIES, PARTICULARS, ENTRIES.c.number == PARTICULARS.c.number, isouter=True)
+        .where(ENTRIES.c.number > after)
         .order_by(ENTRIES.c.number)
     )
     decided = decisions(connection)

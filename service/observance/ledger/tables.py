@@ -5,6 +5,8 @@ from typing import Final
 import sqlalchemy as sa
 
 METADATA: Final = sa.MetaData()
+VERSION: Final = "2"
+"""The version of the tables: the last of the migrations, which also make those of accounts."""
 
 ENTRIES: Final = sa.Table(
     "entries",

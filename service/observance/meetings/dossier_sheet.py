@@ -227,7 +227,8 @@ def _documents(dossier: Dossier, *, writer: MeetingSheetWriter) -> Section:
     withheld = sum(document.withheld for document in dossier.documents)
     sentences = [writer.translate("documents-counts", counts=summary)]
     if withheld:
-        sentences.append(writer.translate("withheld-count", count=withheld))
+        restricted = writer.verbaliser.inputs.withholds_restricted_alone
+        sentences.append(writer.translate("withheld-count" if restricted else "not-public-count", count=withheld))
     return Section("documents", writer.translate("documents"), tuple(sentences), Table(headings, rows))
 
 

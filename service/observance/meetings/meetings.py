@@ -108,7 +108,7 @@ class AttendanceRecords:
         self._memberships = membership_periods(questions)
         self._records: dict[tuple[str, str], list[tuple[str, str]]] = defaultdict(list)
         for row in questions.rows("attendance"):
-            self._records[row["meeting"], row["party"]].append((row["attendance"], row["record"]))
+            self._records[row["meeting"], row["party"]].append((row["attendance"], row.get("record", "")))
         self._completeness: dict[str, list[tuple[date, str]]] = defaultdict(list)
         for row in questions.rows("complete"):
             until = row_day(row, "until")
@@ -127,7 +127,7 @@ class AttendanceRecords:
         states = {state for state, _ in records}
         if states:
             state = states.pop() if len(states) == 1 else "conflicting"
-            return Attendance(party, group, state, tuple(sorted({record for _, record in records})), None)
+            return Attendance(party, group, state, tuple(sorted({record for _, record in records if record})), None)
         licence = next((statement for until, statement in sorted(self._completeness.get(party, [])) if until >= held), None)
         return Attendance(party, group, "no-record" if licence else "unknown", (), licence)
 

@@ -26,4 +26,5 @@ from .sending import SendingOptions as SendingOptions
 from .sending import SendingOutcome as SendingOutcome
 from .sending import archived_messages as archived_messages
 from .sending import send_messages as send_messages
+from .smtp import ConnectionLostError as ConnectionLostError
 from .smtp import MailServer as MailServer

@@ -202,11 +202,13 @@ class TransmissionFacts(Struct, frozen=True, dict=True):
 
 
 def plan_transmissions(assessment_set: AssessmentSet) -> TransmissionPlan:
-    """The plan at the moment and under the reading of the assessments."""
+    """The plan at the moment and under the reading of the assessments, without notifications that are withheld from the audience."""
     inputs, derivation = assessment_set.inputs, assessment_set.derivation
     facts = TransmissionFacts(derivation.facts, derivation.snapshot.statements, assessment_set.statuses, inputs.names)
     plan = build_plan(facts, knowledge=inputs.knowledge, reading=derivation.reading, moment=derivation.moment)
-    return replace(plan, warning=inputs.warning)
+    withheld = frozenset[str]() if inputs.disclosure is None else inputs.withheld
+    told = tuple(t for t in plan.transmissions if withheld.isdisjoint((t.notification, t.document)))
+    return replace(plan, transmissions=told, warning=inputs.warning)
 
 
 def build_plan(facts: TransmissionFacts, *, knowledge: Knowledge, reading: Reading, moment: Moment) -> TransmissionPlan:

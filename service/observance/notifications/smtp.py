@@ -6,13 +6,12 @@ import smtplib
 import ssl
 from collections.abc import Callable
 from types import TracebackType
-from typing import Final, Self
+from typing import Final, Protocol, Self
 
 from msgspec import Struct
 
 from observance.core import ObservanceError, Settings, UnavailableError, UsageError
 from observance.notifications.outbox import sanitise_line
-from observance.notifications.plan import PreparedMessage
 
 STARTTLS: Final = "starttls"
 TLS: Final = "tls"
@@ -46,6 +45,18 @@ class ConnectionLostError(Exception):
     """The connection ended, or no reply came in time."""
 
 
+class Envelope(Protocol):
+    """From which address to which one a message goes."""
+
+    @property
+    def sender(self) -> str:
+        """The address of the sender."""
+
+    @property
+    def to(self) -> str:
+        """The address of the recipient."""
+
+
 class MailServer:
     """The mail server of the settings, connected on first use and again after the connection was lost."""
 
@@ -61,7 +72,7 @@ class MailServer:
         self._address = f"{settings.relay_host}:{settings.relay_port}"
         self._smtp: smtplib.SMTP | None = None
 
-    def deliver(self, message: PreparedMessage, content: bytes, *, commit: Callable[[], None]) -> ServerReply:
+    def deliver(self, message: Envelope, content: bytes, *, commit: Callable[[], None]) -> ServerReply:
         """Submit the message and return the first refusal, or else the reply to the end of the message.
 
         `commit` is called just before the end of the message. Until then the server may not deliver it (RFC 5321, section 4.1.1.10); from
@@ -78,7 +89,7 @@ class MailServer:
             self._disconnect()
             raise
 
-    def _transaction(self, smtp: smtplib.SMTP, message: PreparedMessage, content: bytes, *, commit: Callable[[], None]) -> ServerReply:
+    def _transaction(self, smtp: smtplib.SMTP, message: Envelope, content: bytes, *, commit: Callable[[], None]) -> ServerReply:
         for command, argument, expected in (("MAIL", f"FROM:<{message.sender}>", 2), ("RCPT", f"TO:<{message.to}>", 2), ("DATA", "", 3)):
             reply = _reply(*smtp.docmd(command, argument))
             if reply.code // 100 != expected:

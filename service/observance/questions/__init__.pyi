@@ -3,13 +3,17 @@ from .catalogue import bind_parameters as bind_parameters
 from .catalogue import bound_text as bound_text
 from .catalogue import find_question as find_question
 from .catalogue import layer_parameters as layer_parameters
+from .catalogue import query_form as query_form
 from .catalogue import question_to_json as question_to_json
 from .catalogue import read_catalogue as read_catalogue
 from .catalogue import used_parameters as used_parameters
+from .catalogue import without_header as without_header
 from .evaluation import BlankNodeLabels as BlankNodeLabels
 from .evaluation import evaluate_query as evaluate_query
+from .evaluation import graph_answer as graph_answer
 from .evaluation import label_blank_nodes as label_blank_nodes
 from .evaluation import read_graph as read_graph
+from .examples import question_examples as question_examples
 from .model import PEOPLE_FORMAT as PEOPLE_FORMAT
 from .model import TABLE_FORMATS as TABLE_FORMATS
 from .model import QueryParameter as QueryParameter

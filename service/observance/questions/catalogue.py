@@ -9,6 +9,7 @@ import difflib
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,6 +38,8 @@ _EARLIER: Final = (("earlierAsOf", "date"), ("earlierKnownAt", "dateTime"))
 _READING: Final = (("reading", "reading"),)
 _WITHOUT_READING: Final = frozenset({"facts", "validation"})
 _LANGUAGE: Final = re.compile(r"[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
+_FORMS: Final = ("SELECT", "ASK", "CONSTRUCT", "DESCRIBE")
+_MOST_REMEMBERED: Final = 256
 _IRI: Final = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:\S+")
 
 
@@ -98,6 +101,12 @@ def question_to_json(question: Question, *, lang: str) -> dict[str, Any]:
             for param in question.params
         ],
     }
+
+
+@lru_cache(_MOST_REMEMBERED)
+def query_form(text: str) -> str:
+    """The form of the query: SELECT, also for a text with none, ASK, CONSTRUCT or DESCRIBE."""
+    return next((token.keyword for token in sparql_tokens(text) if token.keyword in _FORMS), "SELECT")
 
 
 def find_question(name: str, *, questions: Sequence[Question]) -> Question:
@@ -211,6 +220,11 @@ class QueryHeader(Struct, frozen=True):
     questions: tuple[int, ...]
     layers: tuple[str, ...]
     params: tuple[QueryParameter, ...]
+
+
+def without_header(text: str) -> str:
+    """The text of a catalogue query without its header."""
+    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("#+")).strip() + "\n"
 
 
 class _HeaderReader(Struct):

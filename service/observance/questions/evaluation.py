@@ -1,6 +1,6 @@
 """The evaluation of a query over a read-only store, and the serialisation of its answer.
 
-Every file is a named graph; the default graph is the union of all, unless the query has a FROM clause.
+Every file is a named graph; the default graph is the merge of all, unless the query has a FROM clause.
 """
 
 import re
@@ -18,7 +18,6 @@ from observance.core import (
     SerializedAnswer,
     UnsupportedFormatError,
 )
-from observance.questions import query_policy
 from observance.questions.model import PEOPLE_FORMAT, graph_format, table_format
 from observance.questions.spreadsheet_safety import without_formulas
 from observance.rdf import QueryDataset, Store, serialize_turtle
@@ -42,11 +41,9 @@ def evaluate_query(text: str, *, store: Store, format: str, limit: int, dataset:
     Raises InvalidInputError for a syntax error, UsageError for a format that does not fit the query form, LimitExceededError.
     """
     try:
-        # The union would silently override a FROM clause.
-        results = store.query(text, union=not query_policy.has_dataset_clause(text), dataset=dataset)
+        results = store.query(text, dataset=dataset)
         if isinstance(results, ox.QueryTriples):
-            graph = graph_format("turtle" if format == PEOPLE_FORMAT else format)
-            return SerializedAnswer(graph.media_type, _write_graph(results, writer=graph.writer, limit=limit))
+            return graph_answer(results, format="turtle" if format == PEOPLE_FORMAT else format, limit=limit)
         table = table_format("json" if format == PEOPLE_FORMAT else format)
         output = _BoundedWriter(limit)
         results.serialize(output=output, format=table.writer)  # type: ignore[arg-type]  # it only writes
@@ -77,6 +74,12 @@ class _BoundedWriter:
 
     def flush(self) -> None:
         """Do nothing: writing is not buffered."""
+
+
+def graph_answer(triples: Iterable[ox.Triple], *, format: str, limit: int) -> SerializedAnswer:
+    """The triples in the format for graphs; raises UsageError for a format that is none, LimitExceededError."""
+    graph = graph_format(format)
+    return SerializedAnswer(graph.media_type, _write_graph(triples, writer=graph.writer, limit=limit))
 
 
 def _write_graph(triples: Iterable[ox.Triple], *, writer: ox.RdfFormat, limit: int) -> bytes:

@@ -9,6 +9,7 @@ from msgspec import Struct, field
 
 from observance.core import UsageError
 from observance.rdf import QueryDataset
+from observance.register import Audience
 from observance.workers import Request
 
 Term = ox.NamedNode | ox.Literal
@@ -44,22 +45,27 @@ class Question(Struct, frozen=True):
 
 
 class SparqlRequest(Request, frozen=True):
-    """A query over the knowledge and the open register, by default the demo register; `check_query` must have accepted it."""
+    """A query over the knowledge and the open register, by default the demo register; `check_query` must have accepted it.
+
+    With an `audience`, the register is what is left for it.
+    """
 
     untrusted = True
 
     query: str
     format: str
     dataset: QueryDataset | None = None
+    audience: Audience | None = None
 
 
 class QuestionRequest(Request, frozen=True):
-    """A question of the catalogue (`page`: one behind the pages) with the values of its parameters as text."""
+    """A question of the catalogue (`page`: one behind the pages) with the values of its parameters as text, as an audience asks it."""
 
     name: str
     format: str
     params: Mapping[str, str] = field(default_factory=dict)
     page: bool = False
+    audience: Audience | None = None
 
 
 class TableFormat(Struct, frozen=True):

@@ -6,22 +6,27 @@ of operators: a few kilobytes of them crash Oxigraph's process. The worker proce
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 from typing import Final
 
 import pyoxigraph as ox
 from msgspec import Struct, field
 
 from observance.core import ForbiddenError, InvalidInputError, LimitExceededError, Settings, UsageError
+from observance.questions.query_joins import joined
 from oxishacl import Token, sparql_tokens
 
-_UPDATE_KEYWORDS: Final = frozenset({"insert", "delete", "clear", "drop", "create", "copy", "move", "add"})
+_UPDATE_KEYWORDS: Final = frozenset({"INSERT", "DELETE", "CLEAR", "DROP", "CREATE", "COPY", "MOVE", "ADD"})
 _OPENING_BRACKETS: Final = frozenset("{([")
 _CLOSING_BRACKETS: Final = frozenset("})]")
 _PREFIX_OPERATORS: Final = frozenset("!-+^")
 _INFIX_OPERATORS: Final = frozenset("+-*/|&=<>!^")
-_CHAINING_KEYWORDS: Final = frozenset({"union", "optional", "minus", "filter", "bind", "graph", "lateral", "as"})
+_CHAINING_KEYWORDS: Final = frozenset({"UNION", "OPTIONAL", "MINUS", "FILTER", "BIND", "GRAPH", "LATERAL", "AS"})
 # The longest chain is this many times the deepest nesting (measured: chains of 5,000 fit in a worker's stack).
 _CHAIN_FACTOR: Final = 10
+_MOST_REMEMBERED: Final = 256
+"""The number of accepted queries that are remembered."""
+_NO_TEXT: Final = re.compile("[\0\ud800-\udfff]")
 
 
 def check_query(text: str, *, settings: Settings) -> None:
@@ -32,15 +37,24 @@ def check_query(text: str, *, settings: Settings) -> None:
     """
     if len(text) > settings.max_query_length:
         raise LimitExceededError("querying.too-long", length=len(text), limit=settings.max_query_length)
-    if "\0" in text or any(0xD800 <= ord(character) <= 0xDFFF for character in text):
+    if _NO_TEXT.search(text):
         raise InvalidInputError("querying.not-text")
-    for tokens in tokenisations(text):
+    _check_tokens(text, max_nesting=settings.max_nesting, max_joins=settings.max_joins)
+
+
+@lru_cache(_MOST_REMEMBERED)
+def _check_tokens(text: str, *, max_nesting: int, max_joins: int) -> None:
+    """Check the tokens of the query; what was accepted lately is not checked again."""
+    for number, tokens in enumerate(tokenisations(text)):
         if not tokens:
             raise InvalidInputError("querying.empty")
         _refuse_service(tokens)
         _refuse_updates(tokens)
         _refuse_files(tokens)
-        _check_depth(tokens, limit=settings.max_nesting)
+        _check_depth(tokens, limit=max_nesting)
+        # The first is the reading of all engines, where `<` is not in doubt; in another the signs in an IRI would be counted.
+        if number == 0 and joined(tokens) > max_joins:
+            raise LimitExceededError("querying.too-joined", limit=max_joins)
 
 
 def check_graph_name(iri: str) -> None:
@@ -53,11 +67,6 @@ def check_graph_name(iri: str) -> None:
         raise ForbiddenError("querying.from-file")
 
 
-def has_dataset_clause(text: str) -> bool:
-    """Whether the query has a dataset clause (FROM)."""
-    return any(_is_keyword(token, "from") for token in sparql_tokens(text))
-
-
 def _is_keyword(token: Token, keyword: str) -> bool:
     return token.kind == "word" and token.text.lower() == keyword
 
@@ -67,6 +76,8 @@ def _refuse_service(tokens: Sequence[Token]) -> None:
 
     A prefix may be `service`: a prefixed name with it is a call only before a group and not after GRAPH, FROM or NAMED.
     """
+    if not any("service" in token.text.lower() for token in tokens):
+        return
     for before, token, after in _neighbours(tokens):
         if token.kind == "word" and "service" in token.text.lower():
             raise ForbiddenError("querying.service")
@@ -84,15 +95,16 @@ def _neighbours(tokens: Sequence[Token]) -> Iterator[tuple[str, Token, str]]:
 def _refuse_updates(tokens: Sequence[Token]) -> None:
     """Raise ForbiddenError for a keyword of SPARQL Update; in a query these words occur only in names, variables and strings."""
     for token in tokens:
-        word = token.text.lower()
-        if token.kind == "word" and word == "load":
+        if token.keyword == "LOAD":
             raise ForbiddenError("querying.load")
-        if token.kind == "word" and word in _UPDATE_KEYWORDS:
-            raise ForbiddenError("querying.update", word=word.upper())
+        if token.keyword in _UPDATE_KEYWORDS:
+            raise ForbiddenError("querying.update", word=token.keyword)
 
 
 def _refuse_files(tokens: Sequence[Token]) -> None:
     """Raise ForbiddenError for FROM or FROM NAMED with a `file:` IRI, with which other engines open the file."""
+    if not any("file:" in token.text.lower() for token in tokens):
+        return
     prefixes = {
         name.text: iri.text
         for word, name, iri in zip(tokens, tokens[1:], tokens[2:], strict=False)
@@ -115,13 +127,13 @@ class _NestingDepth(Struct):
 
     def take(self, token: Token) -> None:
         """Count the token; raises LimitExceededError beyond the limit."""
-        sign, is_sign = token.text.lower(), token.kind == "sign"
+        sign, is_sign = token.text, token.kind == "sign"
         self.run = self.run + 1 if is_sign and sign in _PREFIX_OPERATORS else 0
         if is_sign and sign in _OPENING_BRACKETS:
             self.chains.append(0)
         elif is_sign and sign in _CLOSING_BRACKETS and len(self.chains) > 1:
             self.chains.pop()
-        elif sign in (_INFIX_OPERATORS if is_sign else _CHAINING_KEYWORDS):
+        elif token.keyword in _CHAINING_KEYWORDS or (is_sign and sign in _INFIX_OPERATORS):
             self.chains[-1] += 1  # `<` and `>` count, which also bounds reified triples `<< … >>`
         if len(self.chains) - 1 + self.run > self.limit:
             raise LimitExceededError("querying.too-deep", limit=self.limit)
@@ -132,9 +144,14 @@ class _NestingDepth(Struct):
 def _check_depth(tokens: Sequence[Token], *, limit: int) -> None:
     depth = _NestingDepth(limit)
     for token in tokens:
-        depth.take(token)
+        if token.kind == "sign" or token.keyword in _CHAINING_KEYWORDS:
+            depth.take(token)
+        else:
+            depth.run = 0
 
 
+# Without these characters, no IRI can be read as a comparison.
+_MAYBE_COMPARISON: Final = re.compile("[()!+]|--")
 _CODEPOINT: Final = re.compile(r"\\u([0-9a-fA-F]{4})|\\U(00(?:0[0-9a-fA-F]|10)[0-9a-fA-F]{4})")
 
 
@@ -144,8 +161,10 @@ def tokenisations(text: str) -> Iterator[tuple[Token, ...]]:
     SPARQL 1.1, section 19.2, decodes `\u0053` before anything else; Oxigraph only inside strings and IRIs.
     """
     for variant in dict.fromkeys((text, decode_escapes(text))):
-        for prefer_comparison in (False, True):
-            yield tuple(sparql_tokens(variant, prefer_comparison=prefer_comparison))
+        tokens = tuple(sparql_tokens(variant))
+        yield tokens
+        if any(token.kind == "iri" and _MAYBE_COMPARISON.search(token.text) for token in tokens):
+            yield tuple(sparql_tokens(variant, prefer_comparison=True))
 
 
 def decode_escapes(text: str) -> str:

@@ -9,6 +9,7 @@ from .fact_base import node_text as node_text
 from .fact_base import parse_term as parse_term
 from .intended_terms import quad_as_meant as quad_as_meant
 from .parser import ignored_files as ignored_files
+from .parser import is_iri as is_iri
 from .parser import limits_of as limits_of
 from .parser import oxishacl_errors as oxishacl_errors
 from .parser import parse_document as parse_document

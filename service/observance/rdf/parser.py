@@ -7,6 +7,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Final
 
+import pyoxigraph as ox
+
 from observance.core import (
     ForbiddenError,
     InvalidInputError,
@@ -127,3 +129,11 @@ def _is_rdf(file: str) -> bool:
 
 def _raise(error: OSError) -> None:
     raise error
+
+
+def is_iri(text: str) -> bool:
+    """Whether the text is an IRI of printable signs."""
+    try:
+        return bool(ox.NamedNode(text).value.isprintable())
+    except (ValueError, UnicodeEncodeError):
+        return False

@@ -1,7 +1,9 @@
-"""The SPARQL store: named graphs that are replaced as a whole, and a version that identifies their contents."""
+"""The SPARQL store: named graphs, with their merge as the default graph, and a version that identifies their contents."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from itertools import chain
 from typing import Any, Final, Protocol
 
 import pyoxigraph as ox
@@ -24,15 +26,12 @@ class QueryDataset(Struct, frozen=True):
 class Store(Protocol):
     """A SPARQL 1.1 store of named graphs."""
 
-    def query(self, text: str, *, union: bool = True, dataset: QueryDataset | None = None) -> QueryResults:
+    def query(self, text: str, *, dataset: QueryDataset | None = None) -> QueryResults:
         """Return the results of a query; the project's prefixes are predefined.
 
-        With `union` the default graph is the union of all graphs, else the graphs of FROM; `dataset` comes before both. Raises SyntaxError
-        for text that is not a query.
+        The query is asked of the `dataset` of the store, if one is given, else of that which it names itself, else of all graphs: the
+        default graph is then their merge. Raises SyntaxError for text that is not a query.
         """
-
-    def replace_graph(self, name: str, triples: Iterable[ox.Triple] | bytes) -> None:
-        """Replace the contents of the named graph by triples, given as values or in N-Triples; without any, remove the graph."""
 
     @property
     def version(self) -> str:
@@ -40,35 +39,45 @@ class Store(Protocol):
 
 
 class MemoryStore:
-    """An Oxigraph store in memory; do not change it while another thread queries it."""
+    """An Oxigraph store in memory; do not change it while another thread queries it.
 
-    def __init__(self, quads: Iterable[ox.Quad] = ()) -> None:
-        """Load the quads into the graphs that they name."""
+    Its default graph holds each triple of the named graphs once. Oxigraph's own union finds a triple once for each graph that it stands in.
+    """
+
+    def __init__(self, quads: Iterable[ox.Quad] = (), *, merged: Iterable[ox.Triple] = ()) -> None:
+        """Load the quads into the graphs that they name, and the triples of `merged` into the default graph alone."""
         self._store = ox.Store()
         self._store.bulk_extend(quads)
+        named = (quad.triple for quad in self._store.quads_for_pattern(None, None, None, None))
+        self._store.bulk_extend(ox.Quad(*triple) for triple in chain(named, merged))
         self._version: str | None = None
 
-    def query(self, text: str, *, union: bool = True, dataset: QueryDataset | None = None) -> QueryResults:
+    def query(self, text: str, *, dataset: QueryDataset | None = None) -> QueryResults:
         """Return the results of a query; see `Store.query`."""
         if dataset is None:
-            return self._store.query(text, base_iri=_BASE, prefixes=dict(PREFIXES), use_default_graph_as_union=union)
+            return self._store.query(text, base_iri=_BASE, prefixes=dict(PREFIXES))
         default, named = (list(map(ox.NamedNode, graphs)) for graphs in (dataset.default, dataset.named))
         graphs: Any = {"default_graph": default, "named_graphs": named}
         return self._store.query(text, base_iri=_BASE, prefixes=dict(PREFIXES), **graphs)
 
-    def replace_graph(self, name: str, triples: Iterable[ox.Triple] | bytes) -> None:
-        """Replace the contents of the named graph; see `Store.replace_graph`."""
-        graph = ox.NamedNode(name)
-        self._store.remove_graph(graph)
-        if isinstance(triples, bytes):
-            self._store.bulk_load(triples, format=ox.RdfFormat.N_TRIPLES, to_graph=graph)
-        else:
-            self._store.bulk_extend(ox.Quad(triple.subject, triple.predicate, triple.object, graph) for triple in triples)
+    def load(self, triples: bytes) -> None:
+        """Add triples, given in N-Triples, to the default graph alone."""
+        self._store.bulk_load(triples, format=ox.RdfFormat.N_TRIPLES)
         self._version = None
 
-    def contains(self, name: str, triple: ox.Triple) -> bool:
-        """Whether the named graph holds the triple."""
-        return ox.Quad(triple.subject, triple.predicate, triple.object, ox.NamedNode(name)) in self._store
+    @contextmanager
+    def extended(self, triples: Iterable[ox.Triple]) -> Iterator[Store]:
+        """The store, for as long as the context lasts with these triples in its default graph in addition."""
+        quads = {ox.Quad(*triple) for triple in triples}
+        added, version = [quad for quad in quads if quad not in self._store], self._version
+        self._store.bulk_extend(added)
+        self._version = None if added else version
+        try:
+            yield self
+        finally:
+            for quad in added:
+                self._store.remove(quad)
+            self._version = version
 
     @property
     def version(self) -> str:

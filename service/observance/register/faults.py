@@ -169,7 +169,9 @@ class DocumentFaults(Struct, frozen=True, dict=True):
 
     def _fault(self, number: int, position: int, *, key: str, values: Mapping[str, object]) -> RegisterFault:
         document = self.documents[number]
-        place = SourcePositions(document, limits=limits_of(self.settings), contexts=self.contexts).of(position)
+        positions = SourcePositions(document, limits=limits_of(self.settings), contexts=self.contexts)
+        # A document that is disclosed in part has no content in which anything has a place.
+        place = positions.of(position) if document.source.content else None
         return RegisterFault(document.source.name, key, values, VIOLATION, place)
 
 

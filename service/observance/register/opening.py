@@ -8,17 +8,18 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from functools import cached_property
-from itertools import chain
+from itertools import chain, compress
 from pathlib import Path
 from urllib.parse import quote
 
 import pyoxigraph as ox
 from msgspec import Struct
 
-from observance.core import HOME, OBS, InconsistentDataError, ObservanceError, Settings
+from observance.core import HOME, OBS, RDF, InconsistentDataError, ObservanceError, Settings
 from observance.knowledge import Knowledge
 from observance.ledger import Ledger, is_ledger, locate
 from observance.rdf import ignored_files, parse_document, rdf_files, read_source
+from observance.register.disclosure import Audience, Disclosure
 from observance.register.faults import DocumentFaults, RegisterFault, faults_of_files, unreadable
 from observance.register.files import FileStamp, file_stamp
 from observance.register.parties import check_parties
@@ -35,7 +36,7 @@ class Register(Struct, frozen=True, dict=True):
     @cached_property
     def version(self) -> str:
         """A digest of the documents, of their names below the folders of the register, wherever these lie, and of the faults."""
-        lines = [f"{hashlib.sha256(d.source.content).hexdigest()} {self._name(Path(d.source.name))}\n" for d in self.documents]
+        lines = [f"{document_digest(d)} {self._name(Path(d.source.name))}\n" for d in self.documents]
         lines += [f"{fault.key} {self._name(Path(fault.document))}\n" for fault in self.faults]
         return hashlib.sha256("".join(sorted(lines)).encode()).hexdigest()[:16]
 
@@ -63,6 +64,12 @@ class Register(Struct, frozen=True, dict=True):
         return tuple(names)
 
     @cached_property
+    def iri(self) -> str:
+        """The IRI of the register; empty if no document says that it is one."""
+        types = (q for q in self.quads if q.predicate.value == RDF + "type" and getattr(q.object, "value", "") == OBS + "Register")
+        return next((q.subject.value for q in types if isinstance(q.subject, ox.NamedNode)), "")
+
+    @cached_property
     def declared(self) -> tuple[str, ...]:
         """The parties that the register declares as bearers, in order."""
         return tuple(party for party, _ in self.declarations)
@@ -81,6 +88,12 @@ class Register(Struct, frozen=True, dict=True):
         """Return the register without the documents of the same content, so that a file is not validated against itself."""
         others = tuple(other for other in self.documents if other.source.content != document.source.content)
         return self if len(others) == len(self.documents) else Register(others, self.faults, self.paths)
+
+
+def document_digest(document: Document) -> str:
+    """Return the digest of the document's content or, where it was not read from any, of its statements."""
+    content = document.source.content or "\n".join(map(str, document.quads)).encode()
+    return hashlib.sha256(content).hexdigest()
 
 
 class DocumentReader:
@@ -172,6 +185,24 @@ class RegisterService:
         """The register for questions and assessments: the one of the settings, else the demo's."""
         return self.opened if self._paths else self.open(self._demo)
 
+    def disclosed_to(self, audience: Audience) -> "RegisterService":
+        """Return the service of the register that is left for the audience: answers from it are those of a register without the rest."""
+        service = RegisterService(
+            self._paths, demo=self._demo, knowledge=self._knowledge, settings=self._settings, contexts=self._contexts, reader=self._reader
+        )
+        service.opened = self._disclosed(self.opened, audience)
+        service.queried = service.opened if self.queried is self.opened else self._disclosed(self.queried, audience)
+        return service
+
+    def _disclosed(self, register: Register, audience: Audience) -> Register:
+        disclosure = Disclosure(register.document_quads, audience, self._knowledge())
+        found = (_disclosed_document(document, read) for document, read in zip(register.documents, disclosure.read, strict=True))
+        documents = tuple(document for document in found if document is not None)
+        files = {document.source.name for document in register.documents}
+        faults = [fault for fault in register.faults if fault.document not in files]
+        faults += document_faults(documents, knowledge=self._knowledge(), settings=self._settings, contexts=self._contexts, today=None)
+        return Register(documents, tuple(faults), register.paths)
+
     def open(self, paths: Sequence[Path | str]) -> Register:
         """Return the register in the files and folders, empty for none.
 
@@ -194,6 +225,14 @@ class RegisterService:
         self._reader.forget_all_but(Path(document.source.name) for document in documents)
         faults += document_faults(documents, knowledge=self._knowledge(), settings=self._settings, contexts=self._contexts, today=today)
         return Register(documents, tuple(faults), files)
+
+
+def _disclosed_document(document: Document, read: Sequence[bool]) -> Document | None:
+    """Return the document with the quads that are read; without its content if it has others, and None if nothing is left of it."""
+    if all(read):
+        return document
+    quads = tuple(compress(document.quads, read))
+    return Document(Source(document.source.name, b""), "turtle", quads) if quads else None
 
 
 def _read_documents(paths: Sequence[Path], *, reader: DocumentReader) -> tuple[tuple[Document, ...], list[RegisterFault]]:

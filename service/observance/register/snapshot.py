@@ -1,4 +1,4 @@
-"""The snapshot of a register: as of a day, as known at a time, disclosed to an audience.
+"""The snapshot of a register: as of a day, as known at a time.
 
 A snapshot excludes what happened after the day or was recorded after the time, and records that a newer one revises. Statuses,
 questions and pages are all computed from this one value. Nothing is ever deleted from a register, so that every past answer can be
@@ -18,6 +18,7 @@ from msgspec.structs import replace
 from observance.core import OBS, PREFIXES, PROV, RDFS, XSD, UsageError, calendar
 from observance.knowledge import Knowledge
 from observance.rdf import TYPE, Row, Triple, index_keys, iri_of, parse_term, quad_as_meant
+from observance.register.disclosure import DISCLOSURE, RESTRICTED
 from observance.register.faults import last_credible_time
 
 _TIME: Final = PREFIXES["time"]
@@ -28,9 +29,6 @@ _REVISES: Final = f"<{PROV}wasRevisionOf>"
 _DATE: Final = f'"^^<{XSD}date>'
 _LONG_AGO: Final = datetime.min.replace(tzinfo=UTC)
 T = TypeVar("T", date, datetime)
-
-DISCLOSURE: Final = OBS + "disclosure"
-RESTRICTED: Final = OBS + "Restricted"
 
 TO_CLARIFY: Final = OBS + "SubmissionToClarify"
 RECORD_TO_CLARIFY: Final = OBS + "RecordToClarify"
@@ -71,17 +69,6 @@ class Moment(Struct, frozen=True):
 
     as_of: date
     known_at: datetime
-
-
-class Audience(Struct, frozen=True):
-    """An audience, and whether restricted documents are disclosed to it."""
-
-    name: str
-    reads_restricted: bool
-
-
-PUBLIC: Final = Audience("public", reads_restricted=False)
-SECRETARIAT: Final = Audience("secretariat", reads_restricted=True)
 
 
 class RegisterRecords(Struct, frozen=True, dict=True):
@@ -171,16 +158,14 @@ class RegisterRecords(Struct, frozen=True, dict=True):
 
     @cached_property
     def restricted(self) -> frozenset[str]:
-        """The restricted documents and their parts; a document with contradictory disclosures is restricted."""
+        """The restricted documents and their parts, and the findings about them; of contradictory disclosures the narrowest applies."""
         predicate, restricted = f"<{DISCLOSURE}>", f"<{RESTRICTED}>"
-        documents = {s for s, p, o in self.triples if p == predicate and o == restricted}
-        nodes = self.include_parts(documents)
-        findings = self.verdicts.findings_of(nodes) if self.verdicts is not None and nodes else frozenset[str]()
-        return frozenset(map(iri_of, nodes | findings))
+        return self.with_findings(self.include_parts({s for s, p, o in self.triples if p == predicate and o == restricted}))
 
-    def withheld_from(self, audience: Audience) -> frozenset[str]:
-        """Return the IRIs of the nodes of which the audience may learn only that they exist."""
-        return frozenset() if audience.reads_restricted else self.restricted
+    def with_findings(self, nodes: Collection[str]) -> frozenset[str]:
+        """Return the IRIs of the nodes, which are in N-Triples syntax, and of the findings about them."""
+        findings = self.verdicts.findings_of(nodes) if self.verdicts is not None and nodes else frozenset[str]()
+        return frozenset(map(iri_of, (*nodes, *findings)))
 
     def include_parts(self, nodes: Collection[str], *, beside: Collection[str] = ()) -> set[str]:
         """Return the nodes, those `beside` them, and those parts of the nodes to which nothing else refers."""
@@ -269,15 +254,10 @@ def _check_not_before(day: date, *, earliest: date | None) -> None:
 
 
 class Snapshot(Struct, frozen=True, dict=True):
-    """The register at a moment, disclosed to an audience.
-
-    A restricted document counts for every audience, because without it conclusions would be false. An audience that may not read it learns
-    only that it exists; `withheld` names its nodes.
-    """
+    """The register at a moment. A restricted document counts for every audience, because without it conclusions would be false."""
 
     records: RegisterRecords
     moment: Moment
-    audience: Audience = PUBLIC
 
     @cached_property
     def excluded(self) -> frozenset[str]:
@@ -324,11 +304,6 @@ class Snapshot(Struct, frozen=True, dict=True):
         statements = self.records.statements
         known = tuple(t for t in statements if str(t.subject) not in excluded) if excluded else statements
         return tuple(_with_current(triple, current=current) for triple in known) if current else known
-
-    @property
-    def withheld(self) -> frozenset[str]:
-        """The nodes that the audience may not read."""
-        return self.records.withheld_from(self.audience)
 
 
 def current_records(records: RegisterRecords, *, later: Collection[str]) -> Mapping[str, str]:

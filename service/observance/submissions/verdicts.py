@@ -24,7 +24,7 @@ from msgspec import Struct
 from observance.core import HOME, LANGUAGES, OBS, PREFIXES, VERSION, translate
 from observance.knowledge import Knowledge
 from observance.rdf import TYPE, Triple, iri_of, node_text, read_cached, write_cached
-from observance.register import HAS_FINDING, INCOMPLETE, RECORD_TO_CLARIFY, TO_CLARIFY, Register, warning_sentence
+from observance.register import HAS_FINDING, INCOMPLETE, RECORD_TO_CLARIFY, TO_CLARIFY, Register, document_digest, warning_sentence
 from observance.submissions.engines import ShapesGraph
 from observance.submissions.model import Finding
 from observance.submissions.register_check import DocumentFinding, PlaceFinder, Quads, RegisterGraph, register_graph
@@ -279,8 +279,8 @@ class Verdicts:
     @cached_property
     def _sources(self) -> tuple[bytes, ...]:
         """The digest of each document's content and name."""
-        sources = (document.source for document in self._register.documents)
-        return tuple(hashlib.sha256(hashlib.sha256(s.content).digest() + Path(s.name).name.encode()).digest() for s in sources)
+        digests = ((bytes.fromhex(document_digest(document)), Path(document.source.name).name) for document in self._register.documents)
+        return tuple(hashlib.sha256(digest + name.encode()).digest() for digest, name in digests)
 
     def _digest(self, number: int, described: Mapping[str, Sequence[tuple[int, bytes]]], digest_of_all: bytes) -> str:
         digest = hashlib.sha256(self._sources[number])

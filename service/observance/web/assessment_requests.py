@@ -1,19 +1,17 @@
-"""Requests about the register: answered by worker processes with a deadline, and cached.
+"""Requests about the register: answered by worker processes with a deadline.
 
-Worker processes, because a request may name any day and reading and bring a document of ten megabytes, and neither the rule engine nor a
-parser can be interrupted. A cache, because many readers request the same page of the same version of the register.
+A request may name any day and reading and bring a document of ten megabytes, and neither the rule engine nor a parser can be interrupted.
 """
 
-import threading
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar, Final
+from typing import Any
 
 import msgspec
-from cachetools import LRUCache
 from flask import Response, make_response, render_template, request
 from markupsafe import Markup
 from msgspec.structs import replace
 
+from observance.accounts import AccountError
 from observance.core import ForbiddenError, InconsistentDataError, InvalidInputError, ObservanceError, SerializedAnswer
 from observance.handlers import (
     MEETING_KEY,
@@ -26,49 +24,15 @@ from observance.handlers import (
     TransmissionsRequest,
     WhatIfRequest,
 )
-from observance.knowledge_base import KnowledgeBase
 from observance.web import received_document, response_formats
 from observance.web.language import language, link
 from observance.web.problem_details import error_sentences, http_status
 from observance.web.request_parameters import MOMENT, moment_fields, reading_choices, selection_fields, typed_values
 from observance.web.response_formats import PAGE
 from observance.web.site import site
-
-_MAX_CACHED_BYTES: Final = 20_000_000
+from observance.web.status_disclosure import disclosed_request
 
 PageRequest = MomentRequest | ReadingsRequest
-
-
-class AnswerCache:
-    """A thread-safe cache of the workers' answers, the least recently used removed first."""
-
-    KEY: ClassVar = "observance.answers"
-
-    def __init__(self, kb: KnowledgeBase) -> None:
-        """Start with an empty cache."""
-        self._kb = kb
-        self._answers: LRUCache[PageRequest, SerializedAnswer] = LRUCache(_MAX_CACHED_BYTES, getsizeof=lambda answer: len(answer.body))
-        self._lock = threading.Lock()
-
-    def answer(self, page_request: PageRequest) -> SerializedAnswer:
-        """Return the answer; one about a document in the request is not cached.
-
-        Raises what the handler raises, DeadlineExceededError and WorkerDiedError.
-        """
-        if isinstance(page_request, CustomReadingRequest):
-            return self._call(page_request)
-        with self._lock:
-            cached = self._answers.get(page_request)
-        if cached is not None:
-            return cached
-        answer = self._call(page_request)
-        if len(answer.body) <= _MAX_CACHED_BYTES:
-            with self._lock:
-                self._answers[page_request] = answer
-        return answer
-
-    def _call(self, page_request: PageRequest) -> SerializedAnswer:
-        return self._kb.workers.call(page_request, deadline=self._kb.settings.assess_seconds)
 
 
 def fetch_page_data(page_request: PageRequest) -> Any:
@@ -77,14 +41,20 @@ def fetch_page_data(page_request: PageRequest) -> Any:
 
 
 def fetch_answer(page_request: PageRequest, *, format: str) -> SerializedAnswer:
-    """Return the answer in a format; raises what the handler raises, but InvalidInputError for any fault of a document in the request."""
-    cache: AnswerCache = request.environ[AnswerCache.KEY]
+    """Return the answer in a format; one about a document in the request is not kept.
+
+    Raises what the handler raises, but InvalidInputError for any fault of such a document, DeadlineExceededError and WorkerDiedError.
+    """
+    kb = site().kb
+    call = kb.workers.call if isinstance(page_request, CustomReadingRequest) else kb.answers.call
     try:
         # Data are complete, whichever page is asked for.
         whole = {"page": 1} if format != PAGE and isinstance(page_request, DutiesRequest | TransmissionsRequest) else {}
-        return cache.answer(replace(page_request, format=format, **whole))
+        if isinstance(page_request, MomentRequest):
+            page_request = disclosed_request(page_request)
+        return call(replace(page_request, format=format, **whole), deadline=kb.settings.assess_seconds)
     except (ForbiddenError, InconsistentDataError) as error:
-        if not isinstance(page_request, CustomReadingRequest):
+        if isinstance(error, AccountError) or not isinstance(page_request, CustomReadingRequest):
             raise
         raise InvalidInputError(error.key, **error.values) from None
 

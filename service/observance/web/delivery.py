@@ -6,6 +6,7 @@ from typing import Final
 
 from flask import Response, request
 
+from observance.web.access import access
 from observance.web.language import language
 from observance.web.site import site
 
@@ -13,7 +14,10 @@ VERSION_HEADER: Final = "Observance-Register"
 """The name of the header with the version of the register."""
 # A shorter body is not worth compressing.
 _LEAST_BYTES: Final = 1_000
-_COMPRESSED: Final = ("text/", "application/json", "application/xml", "application/javascript", "image/svg+xml")
+_COMPRESSED: Final = (
+    "text/", "application/json", "application/xml", "application/javascript", "application/n-triples", "application/n-quads",
+    "application/trig", "image/svg+xml",
+)  # fmt: skip
 
 
 def deliver(response: Response) -> Response:
@@ -27,6 +31,8 @@ def deliver(response: Response) -> Response:
     headers["Cross-Origin-Opener-Policy"] = "same-origin"
     headers.add("Vary", "Accept, Accept-Language, Accept-Encoding")
     headers[VERSION_HEADER] = site().register_version
+    if access().is_controlled and request.endpoint != "static":
+        headers.add("Vary", "Authorization, Cookie")
     if response.mimetype == "text/html":
         headers["Content-Language"] = language()
     _identify(response)
@@ -42,7 +48,7 @@ def _identify(response: Response) -> None:
         digest = hashlib.sha256(response.get_data()).hexdigest()[:16]
         # Weak, because it is the same for the compressed body.
         response.set_etag(f"{site().register_version}-{digest}", weak=True)
-        response.headers["Cache-Control"] = "no-cache"
+        response.headers["Cache-Control"] = "private, no-cache" if access().is_controlled else "no-cache"
     response.make_conditional(request)
 
 

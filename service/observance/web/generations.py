@@ -24,7 +24,7 @@ from observance.core import (
 from observance.knowledge import ROOMS
 from observance.knowledge_base import KnowledgeBase
 from observance.register import RegisterFiles, register_files
-from observance.web.assessment_requests import AnswerCache
+from observance.web.audience import anybody
 from observance.web.site import PROBLEM_KEY, Site
 
 _LOG: Final = logging.getLogger("observance")
@@ -49,7 +49,8 @@ class Generation:
     def __init__(self, kb: KnowledgeBase, *, rooms: str) -> None:
         """`kb` must have been started; `rooms` identifies the state of the files of the knowledge."""
         self.kb, self.rooms = kb, rooms
-        self.site, self.answers = Site(kb, version=VERSION), AnswerCache(kb)
+        self.site = Site(kb, version=VERSION, audience=anybody(kb.settings))
+        self.began = time.monotonic()
         self.requests = 0
         self.is_replaced = False
 
@@ -78,8 +79,7 @@ class Generations:
 
         def serve(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
             with self._in_use() as (generation, problem):
-                environ[Site.KEY], environ[AnswerCache.KEY] = generation.site, generation.answers
-                environ[PROBLEM_KEY] = problem
+                environ[Site.KEY], environ[PROBLEM_KEY] = generation.site, problem
                 return application(environ, start_response)
 
         return serve
@@ -190,7 +190,7 @@ def _generation(kb: KnowledgeBase, *, rooms: str) -> Generation:
 
 def _started(kb: KnowledgeBase) -> KnowledgeBase:
     try:
-        return kb.start()
+        return kb.start(audiences=[audience] if (audience := anybody(kb.settings)) else [])
     except BaseException:
         kb.close()
         raise

@@ -11,6 +11,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from observance.core import (
     HOME,
     LANGUAGES,
+    ConflictError,
     DeadlineExceededError,
     ForbiddenError,
     InconsistentDataError,
@@ -24,12 +25,15 @@ from observance.core import (
     WorkerDiedError,
     translate,
 )
+from observance.web.access import UnauthenticatedError
 from observance.web.admission import TooManyRequestsError
 from observance.web.language import language
 from observance.web.negotiation import prefers_html
 
 STATUSES: Final = {
     TooManyRequestsError: 429,
+    UnauthenticatedError: 401,
+    ConflictError: 409,
     InvalidInputError: 400,
     UsageError: 400,
     ForbiddenError: 403,
@@ -43,13 +47,17 @@ STATUSES: Final = {
 }
 _TITLES: Final = {
     400: "web.title-400",
+    401: "web.title-401",
     403: "web.title-403",
     404: "web.title-404",
     405: "web.title-405",
     406: "web.title-406",
+    408: "web.title-408",
+    409: "web.title-409",
     413: "web.title-413",
     415: "web.title-415",
     429: "web.title-429",
+    431: "web.title-413",
     500: "web.title-500",
     503: "web.title-503",
 }
@@ -57,8 +65,10 @@ DETAILS: Final = {
     400: "web.detail-400",
     404: "web.detail-404",
     405: "web.detail-405",
+    408: "web.detail-408",
     413: "web.detail-413",
     415: "web.detail-415",
+    431: "web.detail-431",
 }
 # The sentences for these errors name options of the command line; on pages others take their place.
 _PAGE_MESSAGES: Final = {
@@ -106,6 +116,8 @@ def error_response(error: Exception) -> Response:
         else _problem_response(status, sentences, error=error, number=number)
     )
     response.status_code = status
+    if status == 401:
+        response.headers["WWW-Authenticate"] = "Bearer"
     if isinstance(error, HTTPException):
         for name, value in error.get_headers():
             if name == "Allow":

@@ -40,6 +40,29 @@ def received_source() -> Source:
     return Source(_NAME, content, request.mimetype or None)
 
 
+def keep_body() -> None:
+    """Keep the body of the current request, before it is read as the form that it may only be called."""
+    if request.mimetype == _FORM_TYPES[1]:
+        request.get_data(cache=True)
+
+
+def received_file() -> Source:
+    """What the current request sends to be put on record, of whatever kind it is, with the name and media type that it came with.
+
+    Raises InvalidInputError if there is nothing, UnsupportedFormatError for an encoding of the body.
+    """
+    if request.content_encoding:
+        raise UnsupportedFormatError("web.encoded", found=request.content_encoding)
+    # Some programs call any body a form; one without a field of ours is what they send.
+    content = request.get_data(cache=True)
+    is_form = request.mimetype in _FORM_TYPES and ("file" in request.files or "document" in request.form)
+    if is_form or request.mimetype == _FORM_TYPES[0]:
+        return _form_source()
+    if not content:
+        raise InvalidInputError("web.no-document")
+    return Source(_NAME, content, None if request.mimetype in _FORM_TYPES else request.mimetype or None)
+
+
 def _form_source() -> Source:
     media_type = request.form.get("syntax", "")
     if media_type and media_type not in SYNTAXES.values():

@@ -1,16 +1,16 @@
 """The format of a response: `?format=`, else by the Accept header; for pages and for answers to queries."""
 
+from collections.abc import Mapping
 from typing import Final
 
 from flask import Response, request
 
 from observance.core import SerializedAnswer, UsageError, translate
-from observance.questions import check_format
+from observance.questions import check_format, query_form
 from observance.web.language import language
 from observance.web.negotiation import HTML, best_media_type
 from observance.web.problem_details import NotAcceptableError
 from observance.web.site import site
-from oxishacl import sparql_tokens
 
 PAGE: Final = "html"
 _PAGE_OFFERS: Final = {"application/json": "json", "text/turtle": "turtle", "application/sarif+json": "sarif", HTML: PAGE}
@@ -58,7 +58,7 @@ _GRAPH_SYNONYMS: Final = {
     "application/turtle": "turtle", "nt": "ntriples", "json-ld": "jsonld", "application/x-json+ld": "jsonld",
 }  # fmt: skip
 """What other clients and endpoints call the formats of graphs, as values of `format`."""
-_OFFERS_BY_FORM: Final = {"select": _TABLE_OFFERS, "ask": _TABLE_OFFERS, "construct": _GRAPH_OFFERS, "describe": _GRAPH_OFFERS}
+_OFFERS_BY_FORM: Final = {"SELECT": _TABLE_OFFERS, "ASK": _TABLE_OFFERS, "CONSTRUCT": _GRAPH_OFFERS, "DESCRIBE": _GRAPH_OFFERS}
 
 
 def requested_query_format(text: str) -> tuple[str, str]:
@@ -66,12 +66,25 @@ def requested_query_format(text: str) -> tuple[str, str]:
 
     Raises NotAcceptableError if the client accepts no format that fits the query form, UsageError for an unknown format.
     """
-    offers = offered_media_types(text)
+    return _requested_format(offered_media_types(text))
+
+
+def requested_graph_format() -> tuple[str, str]:
+    """The format for a graph, and the media type from the Accept header; raises what `requested_query_format` raises."""
+    return _requested_format({kind: name for kind, name in _GRAPH_OFFERS.items() if kind != HTML})
+
+
+def requests_graph() -> bool:
+    """Whether the client of the current request requests a graph, or prefers one to a page."""
+    return request.values.get("format", PAGE) != PAGE or best_media_type(tuple(_GRAPH_OFFERS)) not in (HTML, None)
+
+
+def _requested_format(offers: Mapping[str, str]) -> tuple[str, str]:
     requested = request.values.get("format")
     if requested is not None:
         name = requested.strip().replace(" ", "+")  # a sign that clients forget to encode
-        synonyms = {**offers, **(_GRAPH_SYNONYMS if offers is _GRAPH_OFFERS else {})}
-        return (name if name == PAGE else check_format(synonyms.get(name, name))), ""
+        synonyms = {**offers, **({} if offers is _TABLE_OFFERS else _GRAPH_SYNONYMS)}
+        return (name if name == PAGE and HTML in offers else check_format(synonyms.get(name, name))), ""
     media_type = best_media_type(tuple(offers))
     if media_type is None:
         raise NotAcceptableError("web.not-acceptable", offers=", ".join(offers))
@@ -81,9 +94,7 @@ def requested_query_format(text: str) -> tuple[str, str]:
 def offered_media_types(text: str) -> dict[str, str]:
     """The media types for the answer to the query, with their formats: those of a table, or of a graph for CONSTRUCT and DESCRIBE."""
     # `check_query` refuses a longer query later; tokenising it here would take too long.
-    prefix = text[: site().kb.settings.max_query_length]
-    words = (token.text.lower() for token in sparql_tokens(prefix) if token.kind == "word")
-    return next((_OFFERS_BY_FORM[word] for word in words if word in _OFFERS_BY_FORM), _TABLE_OFFERS)
+    return _OFFERS_BY_FORM[query_form(text[: site().kb.settings.max_query_length])]
 
 
 def page_result_format(text: str) -> str:

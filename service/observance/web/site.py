@@ -10,6 +10,7 @@ from flask import request
 from observance.core import LANGUAGES, ObservanceError, calendar, format_month
 from observance.knowledge import is_shipped
 from observance.knowledge_base import KnowledgeBase
+from observance.register import Audience
 from observance.web.instrument_text import Block, Row, instrument_blocks
 
 _MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
@@ -23,9 +24,9 @@ class Site:
 
     KEY: ClassVar = "observance.site"
 
-    def __init__(self, kb: KnowledgeBase, *, version: str) -> None:
-        """Evaluate the questions behind the pages; `kb` must have been started."""
-        self.kb = kb
+    def __init__(self, kb: KnowledgeBase, *, version: str, audience: Audience | None = None) -> None:
+        """Evaluate the questions behind the pages, as the audience asks them; `kb` must have been started."""
+        self.kb, self._audience = kb, audience
         self.version = version
         self._rows: dict[tuple[str, str], tuple[Row, ...]] = {}
         self._blocks: dict[str, tuple[Block, ...]] = {}
@@ -39,7 +40,7 @@ class Site:
         """The rows of the question `queries/pages/<name>.rq`, each from variable to text; `lang` for a question with that parameter."""
         key = name, lang
         if key not in self._rows:
-            answer = self.kb.questions.page(name, {"lang": lang} if lang else {})
+            answer = self.kb.questions.page(name, {"lang": lang} if lang else {}, audience=self._audience)
             bindings = json.loads(answer.body)["results"]["bindings"]
             self._rows[key] = tuple({name: term["value"] for name, term in row.items()} for row in bindings)
         return self._rows[key]

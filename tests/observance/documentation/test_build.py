@@ -311,7 +311,7 @@ def test_same_bytes(tmp_path: Path):
     )
 
     assert first_run == second_run
-    assert len(first_run) == 30
+    assert len(first_run) == 32
 
 
 def test_one_language(tmp_path: Path):

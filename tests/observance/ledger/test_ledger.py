@@ -186,7 +186,7 @@ def test_decisions_are_about_documents(ledger: Ledger):
 def test_nothing_is_added_to_what_was_not_signed(ledger: Ledger):
     """Where entries were put in beside the log, nothing more is entered, so that nothing that was not acknowledged is ever signed."""
     ledger.append([draft("a")], now=NOW)
-    with writing(ledger._writer) as connection:
+    with writing(ledger.writer) as connection:
         row = connection.execute(sa.select(ENTRIES)).one()
         connection.execute(
             ENTRIES.insert().values(**{**row._asdict(), "number": 2, "leaf": row.leaf.replace(b'"number":1', b'"number":2')})
@@ -201,7 +201,7 @@ def test_nothing_is_added_to_what_was_not_signed(ledger: Ledger):
 def test_numbers_begin_with_one(ledger: Ledger, number: int):
     """An entry put in before the first one keeps anything more from being entered, and is found."""
     ledger.append([draft("a")], now=NOW)
-    with writing(ledger._writer) as connection:
+    with writing(ledger.writer) as connection:
         row = connection.execute(sa.select(ENTRIES)).one()
         connection.execute(ENTRIES.insert().values(**{**row._asdict(), "number": number}))
     with Ledger(ledger.location) as opened, pytest.raises(InconsistentDataError, match="not as its log last signed it"):
@@ -212,7 +212,7 @@ def test_numbers_begin_with_one(ledger: Ledger, number: int):
 def test_no_receipt_for_what_is_not_signed(ledger: Ledger):
     """Of an entry that was put in beside the log there is no receipt."""
     ledger.append([draft("a")], now=NOW)
-    with writing(ledger._writer) as connection:
+    with writing(ledger.writer) as connection:
         row, stated = connection.execute(sa.select(ENTRIES)).one(), connection.execute(sa.select(PARTICULARS)).one()
         connection.execute(
             ENTRIES.insert().values(**{**row._asdict(), "number": 2, "leaf": row.leaf.replace(b'"number":1', b'"number":2')})

@@ -10,8 +10,7 @@ from observance.assessment import AssessmentInputs, AssessmentSet
 from observance.core import OBS, PREFIXES, RDF, XSD
 from observance.datasets import DatasetRequest, layers, open_register_questions
 from observance.knowledge_base import KnowledgeBase
-from observance.register import PUBLIC, Moment, Snapshot
-from observance.register.snapshot import SECRETARIAT
+from observance.register import MEMBERS, PUBLIC, SECRETARIAT, Audience, Moment, Snapshot
 
 DEMO = "https://example.org/register/"
 NORM = PREFIXES["res"] + "norm-2.5"
@@ -101,11 +100,13 @@ def test_all_datasets_use_the_snapshot(inputs: AssessmentInputs, snapshot: Snaps
     assert assessed.derivation.snapshot == snapshot
 
 
-@pytest.mark.parametrize(("audience", "withheld"), [(PUBLIC, {DEMO + "known"}), (SECRETARIAT, set())])
-def test_audience(inputs: AssessmentInputs, audience: object, withheld: set[str]):
+@pytest.mark.parametrize(
+    ("audience", "withheld"), [(PUBLIC, {"known", "later", "learnt-later"}), (MEMBERS, {"known"}), (SECRETARIAT, set()), (None, {"known"})]
+)
+def test_audience(inputs: AssessmentInputs, audience: Audience | None, withheld: set[str]):
     """An audience that may not read a restricted document learns that it exists; conclusions are the same for all audiences."""
-    found = Snapshot(inputs.records, AT, audience)
+    found = inputs.disclosed_to(audience) if audience is not None else inputs
 
-    assert found.withheld == withheld
-    assert found.statements == inputs.snapshot(AT).statements
-    assert found.facts == inputs.snapshot(AT).facts
+    assert found.withheld == {DEMO + name for name in withheld}
+    assert found.snapshot(AT).statements == inputs.snapshot(AT).statements
+    assert found.snapshot(AT).facts == inputs.snapshot(AT).facts

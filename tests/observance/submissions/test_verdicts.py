@@ -140,3 +140,17 @@ def test_kept_verdicts_are_those_computed_anew(kb, folder, monkeypatch, file: st
     assert set(kept[0]) != set(before[0]), "the change shows"
     assert file != "queries/demo/aa.ttl" or any(" _:r0_" in triple for triple in kept[2]), "a report names a node of its document"
     assert kept[3] == (validated if validated is not None else anew[3])
+
+
+def test_kept_verdicts_of_documents_without_content(tmp_path: Path):
+    """Of a document that is disclosed in part, or supposed, nothing is kept for another of the same name; their statements differ."""
+    node = ox.NamedNode("https://example.org/report")
+    bare = (ox.Quad(node, ox.NamedNode(TYPE[1:-1]), ox.NamedNode(OBS + "ProgressReport")),)
+    longer = (*bare, ox.Quad(node, ox.NamedNode(OBS + "underParagraph"), ox.NamedNode("https://example.org/none")))
+    found = [
+        {(q.object.value, q.object.language) for q in verdicts(register_of(quads), cache=cache).labels}
+        for cache in (tmp_path / "kept", None)
+        for quads in (bare, longer)
+    ]
+    assert found[:2] == found[2:]
+    assert found[0] != found[1]

@@ -7,8 +7,11 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from conftest import BROWSER
+from mail_fixtures import servers
 from observance.core import Settings
 from observance.web import close, create_app
+
+__all__ = ["app", "browser", "client", "servers"]
 
 
 @pytest.fixture(scope="session")

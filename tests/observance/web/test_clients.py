@@ -1,8 +1,11 @@
-"""Clients of others over HTTP: SPARQLWrapper with every method and format, and rdflib's store, with named graphs too."""
+"""Clients of others over HTTP: SPARQLWrapper with every method and format, rdflib's store with named graphs, Jena, editors in a page."""
 
+import http.client
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from pathlib import Path
 from threading import Thread
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 import rdflib
@@ -10,6 +13,7 @@ from rdflib.plugins.stores.sparqlstore import SPARQLStore
 from SPARQLWrapper import CSV, GET, JSON, JSONLD, N3, POST, POSTDIRECTLY, RDF, RDFXML, TSV, TURTLE, URLENCODED, XML, SPARQLWrapper
 from werkzeug.serving import make_server
 
+from jena import JenaError, class_path, rsparql
 from observance.core import PREFIXES, Settings
 from observance.web import close, create_app
 
@@ -99,3 +103,101 @@ def test_names_of_formats(endpoint: str, name: str, media_type: str):
     address = f"{endpoint}?query={urllib.parse.quote(NUMBER)}&format={name.replace(' ', '+')}"
     with urllib.request.urlopen(address) as response:
         assert response.headers["Content-Type"].partition(";")[0] == media_type
+
+
+JENA = [
+    (("--results=JSON",), NUMBER, '"value": "1"'),
+    (("--results=XML",), NUMBER, "<literal datatype="),
+    (("--results=CSV",), NUMBER, "n\n1\n"),
+    (("--results=TSV",), NUMBER, "?n\n1\n"),
+    (("--results=text",), "SELECT (COUNT(DISTINCT ?g) AS ?n) { GRAPH ?g {} }", "| n"),
+    ((), "ASK { GRAPH ?g { res:p3 a obs:OperativeParagraph } }", "Ask => Yes"),
+    (("--post",), "ASK { res:p3 a obs:OperativeParagraph }", "Ask => Yes"),
+    (("--results=turtle",), "CONSTRUCT { res:p3 rdfs:label 'x' } WHERE {}", '"x"'),
+    (("--results=n-triples",), "DESCRIBE res:p3", "ecommerce-2018/p3>"),
+]
+
+
+@pytest.mark.whole
+@pytest.mark.parametrize(("options", "query", "answer"), JENA)
+def test_jena(endpoint: str, options: tuple[str, ...], query: str, answer: str):
+    """Jena's command reads each form of answer and writes it in each format."""
+    prefixes = "".join(f"PREFIX {name}: <{iri}>\n" for name, iri in PREFIXES.items() if f"{name}:" in query)
+    completed = rsparql("--service", endpoint, *options, prefixes + query)
+    assert (completed.returncode, answer in completed.stdout) == (0, True), completed.stderr
+
+
+@pytest.mark.whole
+def test_jena_reads_an_error(endpoint: str):
+    """A query that is refused ends Jena's command with the status."""
+    completed = rsparql("--service", endpoint, "SELECT * { SERVICE <http://127.0.0.1:9/> { ?s ?p ?o } }")
+    assert completed.returncode != 0
+    assert "403" in completed.stdout + completed.stderr
+
+
+def test_unreachable_registry(tmp_path: Path):
+    """Without a network the test of Jena says what it lacks; a jar that was changed is not run."""
+    with pytest.raises(JenaError, match="Maven Central"):
+        class_path(tmp_path, source="http://127.0.0.1:9/")
+    jar = tmp_path / "caffeine-3.1.8.jar"
+    jar.write_bytes(b"changed")
+    with pytest.raises(JenaError, match="not the file"):
+        class_path(tmp_path, source="http://127.0.0.1:9/")
+    assert not jar.exists()
+
+
+ORIGIN = "https://yasgui.example.org"
+
+
+def request(endpoint: str, method: str, fields: Mapping[str, str] | None, **headers: str) -> http.client.HTTPResponse:
+    """The response to a request as a page of another origin sends it, with its body read."""
+    address = urlsplit(endpoint)
+    connection = http.client.HTTPConnection(address.hostname or "", address.port, timeout=60)
+    written = {name.replace("_", "-"): value for name, value in headers.items()}
+    body = urlencode(fields) if fields is not None else None
+    if body is not None:
+        written["Content-Type"] = "application/x-www-form-urlencoded; charset=UTF-8"
+    connection.request(method, address.path, body=body, headers={"Origin": ORIGIN, **written})
+    response = connection.getresponse()
+    response.body = response.read()  # type: ignore[attr-defined]
+    connection.close()
+    return response
+
+
+def test_preflight_of_an_editor(endpoint: str):
+    """A browser asks first whether a page of another origin may send the request; it may, and read the answer."""
+    asked = {"Access_Control_Request_Method": "POST", "Access_Control_Request_Headers": "content-type"}
+    response = request(endpoint, "OPTIONS", None, **asked)
+    assert response.status == 200
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert "POST" in response.headers["Access-Control-Allow-Methods"].split(", ")
+    assert "content-type" in response.headers["Access-Control-Allow-Headers"].lower().split(", ")
+    assert "Access-Control-Allow-Credentials" not in response.headers
+
+
+@pytest.mark.parametrize(
+    ("query", "accept", "media_type"),
+    [
+        (NUMBER, "application/sparql-results+json,*/*;q=0.9", "application/sparql-results+json"),
+        ("ASK {}", "application/sparql-results+json,*/*;q=0.9", "application/sparql-results+json"),
+        (NUMBER, "text/csv,*/*;q=0.9", "text/csv"),
+        (GRAPHS[0], "application/n-triples,*/*;q=0.9", "application/n-triples"),
+        (GRAPHS[1], "text/turtle,*/*;q=0.9", "text/turtle"),
+        (GRAPHS[0], "application/sparql-results+json,*/*;q=0.9", "text/turtle"),
+    ],
+)
+def test_requests_of_an_editor(endpoint: str, query: str, accept: str, media_type: str):
+    """A query editor posts a form, prefers a format for each form of query, and reads the answer in its page."""
+    response = request(endpoint, "POST", {"query": query}, Accept=accept)
+    assert response.status == 200
+    assert response.headers["Content-Type"].partition(";")[0] == media_type
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert response.body  # type: ignore[attr-defined]
+
+
+def test_error_for_an_editor(endpoint: str):
+    """An editor can show why a query is refused: the problem may be read by its page too."""
+    response = request(endpoint, "POST", {"query": "SELECT"}, Accept="application/sparql-results+json,*/*;q=0.9")
+    assert response.status == 400
+    assert response.headers["Content-Type"] == "application/problem+json"
+    assert response.headers["Access-Control-Allow-Origin"] == "*"

@@ -34,7 +34,15 @@ def test_another_language_is_another_entity(browser: FlaskClient) -> None:
     assert browser.get("/resolution?lang=en", headers={"If-None-Match": tag}).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/duties", "/duties?format=json", "/duties?format=turtle"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/duties",
+        "/duties?format=json",
+        "/duties?format=turtle",
+        *(f"/.well-known/void?format={name}" for name in ("turtle", "ntriples", "rdfxml", "jsonld", "trig", "nquads")),
+    ],
+)
 def test_compressed_for_who_accepts_it(client: FlaskClient, path: str) -> None:
     """The compressed body holds the same, and the same bytes every time; who does not accept it receives it as it is."""
     plain = client.get(path, headers={"Accept": BROWSER})

@@ -234,11 +234,11 @@ def test_a_file_that_is_not_read_changes_the_version(app: Flask, folder: Path) -
 def test_data_have_no_pages(app: Flask, folder: Path) -> None:
     """Data are complete whichever page is asked for, and one entry of the cache."""
     client = app.test_client()
-    answers = app.extensions["observance"].present.answers
+    answers = app.extensions["observance"].present.kb.answers
     whole = client.get("/duties?format=json")
-    size = len(answers._answers)
+    size = len(answers._kept)
     assert client.get("/duties?format=json&page=7").data == whole.data
-    assert len(answers._answers) == size
+    assert len(answers._kept) == size
 
 
 BROKEN = {

@@ -36,7 +36,7 @@ def test_unknown_guide(client):
     answer = client.get("/guide/nothing")
 
     assert (answer.status_code, answer.mimetype) == (404, "application/problem+json")
-    assert "filing, keeping, asking, programs, formalising" in answer.json["detail"]
+    assert "filing, keeping, asking, programs, formalising, receiving" in answer.json["detail"]
 
 
 @pytest.mark.parametrize("lang", PROGRAMS)

@@ -1,6 +1,8 @@
-"""The small addresses: health, examples, context."""
+"""The small addresses: health, readiness, metrics, examples, context."""
 
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 from flask import Flask
@@ -8,6 +10,7 @@ from flask import Flask
 from observance import __version__
 from observance.core import Settings
 from observance.web import close, create_app
+from observance.web.admission import Admission
 from oxishacl import Source
 
 
@@ -40,6 +43,90 @@ def test_not_healthy(closed_app):
     assert (response.json["status"], response.json["workers"]) == ("degraded", "not answering")
     assert closed_app.test_client().get("/resolution").status_code == 200
     assert closed_app.test_client().get("/sparql?query=ASK+%7B%7D").status_code == 503
+
+
+def test_ready(client):
+    """/ready is 200 while a worker answers, and 503 from the moment at which the service is told to stop."""
+    assert (client.get("/ready").status_code, client.get("/ready").json) == (200, {"ready": True})
+    client.application.config["STOPPING"] = True
+    try:
+        assert (client.get("/ready").status_code, client.get("/ready").json) == (503, {"ready": False})
+    finally:
+        del client.application.config["STOPPING"]
+
+
+def test_not_ready(closed_app):
+    """Without a worker /ready is 503."""
+    assert closed_app.test_client().get("/ready").status_code == 503
+
+
+def test_busy_workers_hold_one_request(app, client, monkeypatch):
+    """While one request waits for a busy worker, the others get the state of the last time at once."""
+    assert client.get("/health").json["workers"] == "alive"
+    asked, release = threading.Event(), threading.Event()
+
+    def wait() -> str:
+        asked.set()
+        release.wait(30)
+        return "busy"
+
+    monkeypatch.setattr("observance.web.routes.health._asked_state", wait)
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(lambda: app.test_client().get("/health"))
+        assert asked.wait(30)
+        assert client.get("/health").json["workers"] == "alive"
+        release.set()
+        assert first.result().json["workers"] == "busy"
+
+
+def sample(text: str, name: str) -> float:
+    """The value of a metric; 0 if it has not been counted."""
+    return next((float(line.rpartition(" ")[2]) for line in text.splitlines() if line.startswith(name + " ")), 0.0)
+
+
+def test_metrics(client):
+    """/metrics counts requests by endpoint, method and class of status, in the format of Prometheus, without a word of the clients'."""
+    name = 'observance_requests_total{endpoint="instrument.text",method="GET",status="2xx"}'
+    before = sample(client.get("/metrics").text, name)
+    client.get("/resolution?lang=en")
+    client.open("/nowhere-7351", method="WORD7351", headers={"User-Agent": "agent7351"})
+    response = client.get("/metrics")
+
+    text = response.text
+    assert (response.status_code, response.headers["Content-Type"].split(";")[0]) == (200, "text/plain")
+    assert sample(text, name) == before + 1
+    assert sample(text, 'observance_requests_total{endpoint="none",method="other",status="4xx"}') >= 1
+    assert sample(text, 'observance_request_seconds_count{endpoint="instrument.text"}') >= before + 1
+    assert sample(text, "observance_knowledge_triples") > 1000
+    assert sample(text, "observance_generation_age_seconds") > 0
+    assert f'program="{__version__}"' in text
+    assert "7351" not in text
+
+
+def test_metrics_are_not_for_others(app, client):
+    """Another machine gets no metrics, unless a setting opens them."""
+    elsewhere = {"REMOTE_ADDR": "192.0.2.1"}
+    assert client.get("/metrics", environ_base=elsewhere).status_code == 403
+    made = create_app(Settings(workers=1, metrics="any"))
+    try:
+        assert made.test_client().get("/metrics", environ_base=elsewhere).status_code == 200
+    finally:
+        close(made)
+
+
+def test_metrics_of_refusals_and_workers(monkeypatch):
+    """Requests told to come again are counted, and workers that were ended."""
+    made = create_app(Settings(workers=1, query_seconds=0.5))
+    monkeypatch.setattr(made.extensions[Admission.QUERIES_KEY], "_most", 1)
+    client = made.test_client()
+    try:
+        assert client.get("/sparql?query=SELECT+*+{?a+?b+?c.?d+?e+?f.?g+?h+?i}+ORDER+BY+?a").status_code == 503
+        monkeypatch.setattr(made.extensions[Admission.QUERIES_KEY], "_most", 0)
+        assert client.get("/sparql?query=ASK+{}").status_code == 429
+        text = client.get("/metrics").text
+        assert (sample(text, "observance_refused_total"), sample(text, "observance_workers_ended")) == (1, 1)
+    finally:
+        close(made)
 
 
 def test_examples(client, kb):

@@ -2,7 +2,6 @@
 
 import html
 import re
-from collections.abc import Iterator
 
 import pytest
 from flask.testing import FlaskClient
@@ -34,17 +33,14 @@ def shown(page: str) -> set[str]:
 
 
 @pytest.fixture
-def short_pages(app, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def short_pages(app, monkeypatch: pytest.MonkeyPatch) -> None:
     """Pages of five bearers and of two notifications: the handlers run in this process, where their constants can be changed."""
-    kb, answers = app.extensions["observance"].present.kb, app.extensions["observance"].present.answers
+    kb = app.extensions["observance"].present.kb
     settings = {name: value for name, value in kb.settings.public_values.items() if name != "registers"}
     handlers = open_handlers({"settings": settings, "registers": [], "is_prepared": False}).handlers
-    monkeypatch.setattr(answers, "_call", lambda page_request: handlers[type(page_request)](page_request))
+    monkeypatch.setattr(kb.answers, "call", lambda page_request, **_: handlers[type(page_request)](page_request))
     monkeypatch.setattr(assessment, "_BEARERS_ON_A_PAGE", 5)
     monkeypatch.setattr(notifications, "_TRANSMISSIONS_ON_A_PAGE", 2)
-    answers._answers.clear()
-    yield
-    answers._answers.clear()
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from flask.testing import FlaskClient
 
 from observance.core import InconsistentDataError, ObservanceError, Settings, errors
 from observance.web import close, create_app, problem_details
+from observance.web.access import UnauthenticatedError
 from observance.web.admission import TooManyRequestsError
 
 
@@ -14,7 +15,7 @@ def test_every_error_has_a_status():
     """Every class of the exception tree is in the table, and its status has a title in both languages."""
     kinds = [kind for kind in vars(errors).values() if isinstance(kind, type) and issubclass(kind, ObservanceError)]
 
-    assert {*kinds, TooManyRequestsError} - {ObservanceError} == set(problem_details.STATUSES)
+    assert {*kinds, TooManyRequestsError, UnauthenticatedError} - {ObservanceError} == set(problem_details.STATUSES)
     assert all(problem_details.status_title(status, lang) for status in problem_details.STATUSES.values() for lang in ("fr", "en"))
 
 

@@ -16,6 +16,9 @@ PATHS = {
     "/readings/<name>": "/readings/literal",
     "/templates/<paragraph>": "/templates/2.5",
     "/guide/<name>": "/guide/filing",
+    "/submissions/<int:number>": "/submissions/1",
+    "/submissions/<int:number>/receipt": "/submissions/1/receipt",
+    "/submissions/<int:number>/content": "/submissions/1/content",
 }
 WITH_MOMENT = (
     "/duties",

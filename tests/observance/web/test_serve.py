@@ -121,6 +121,27 @@ def test_a_query_and_a_validation(http_connection):
     assert json.loads(http_connection.getresponse().read())["conforms"] is True
 
 
+def test_passed_on(http_connection):
+    """Through the real server too, a request that a reverse proxy passed on is not taken for one of this machine's own."""
+    statuses = []
+    for headers in ({}, {"X-Forwarded-For": "192.0.2.1"}, {"Forwarded": "for=192.0.2.1"}):
+        http_connection.request("GET", "/metrics", headers=headers)
+        response = http_connection.getresponse()
+        statuses.append(response.status)
+        response.read()
+    assert statuses == [200, 403, 403]
+
+
+def test_request_in_progress_when_told_to_stop():
+    """At SIGTERM a request in progress is answered, and the service ends with exit code 0."""
+    with start_service() as (process, address_line), connection(address_line) as http_connection:
+        http_connection.request("GET", "/questions/attendance-at-review-meetings")
+        time.sleep(0.05)
+        process.send_signal(signal.SIGTERM)
+        assert http_connection.getresponse().status == 200
+        assert process.wait(timeout=30) == 0
+
+
 def test_too_large_is_refused_unread(http_connection):
     """A body that announces more than the limit is refused with 413 and problem details before any of it is sent."""
     http_connection.putrequest("POST", "/validate")

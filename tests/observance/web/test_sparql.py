@@ -3,6 +3,7 @@
 import json
 import re
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -10,7 +11,7 @@ from flask import Flask
 from werkzeug.datastructures import MultiDict
 
 from conftest import BROWSER
-from observance.core import Settings
+from observance.core import SerializedAnswer, Settings
 from observance.web import close, create_app
 
 SELECT = "SELECT ?n { ?p a obs:OperativeParagraph ; eli:number ?n } ORDER BY ?n"
@@ -85,7 +86,7 @@ def test_format_by_name(client, app, form):
 @pytest.mark.parametrize(
     ("method", "request_", "status"),
     [
-        ("GET", {}, 400),
+        ("GET", {"headers": {"Accept": "application/sparql-results+json"}}, 400),
         ("GET", {"query_string": {"query": "SELECT"}}, 400),
         ("GET", {"query_string": {"query": " "}}, 400),
         ("GET", {"query_string": "query=ASK%7B%7D&query=ASK%7B%7D"}, 400),
@@ -290,3 +291,52 @@ def test_a_page_keeps_its_dataset(client):
     links = re.findall(r'href="([^"]*format=[a-z]+[^"]*)"', page)
     assert len(links) == 4
     assert [link for link in links if "default-graph-uri=" not in link] == []
+
+
+ENDLESS = "SELECT (COUNT(*) AS ?n) { ?a ?b ?c . ?d ?e ?f . ?g ?h ?i . ?j ?k ?l }"
+
+
+@pytest.mark.parametrize("method", ["GET", "POST"])
+def test_timeout_ends_a_query(client, method):
+    """A client may want to wait less long than the service would."""
+    fields = {"query_string" if method == "GET" else "data": {"query": ENDLESS, "timeout": "1.5"}}
+    start = time.monotonic()
+    response = client.open("/sparql", method=method, **fields)
+    assert response.status_code == 503
+    assert response.headers["Retry-After"]
+    assert 1.4 < time.monotonic() - start < 10
+
+
+@pytest.mark.parametrize(
+    ("timeout", "seconds"), [("", 20.0), ("0", 20.0), ("5", 5.0), ("2.5", 2.5), ("0.001", 1.0), ("30000", 20.0), ("999999999", 20.0)]
+)
+def test_timeout_is_bounded(app, client, monkeypatch, timeout, seconds):
+    """Never longer than the service's own deadline, also where a client counts milliseconds, and long enough to be worth a worker."""
+    used = []
+    questions = app.extensions["observance"].present.kb.questions
+
+    def ask(text, *, format, deadline, **_):
+        used.append(deadline)
+        return SerializedAnswer("application/sparql-results+json", b"{}")
+
+    monkeypatch.setattr(questions, "ask", ask)
+    assert client.get("/sparql", query_string={"query": SELECT, **({"timeout": timeout} if timeout else {})}).status_code == 200
+    assert used == [seconds]
+
+
+@pytest.mark.parametrize("timeout", ["-1", "1e3", "x", "1_0", "٣", "nan", "9" * 10])
+def test_timeout_that_is_no_number(client, timeout):
+    """It is refused, and the error says what it should be."""
+    response = client.get("/sparql", query_string={"query": SELECT, "timeout": timeout})
+    assert response.status_code == 400
+    assert "timeout" in response.json["detail"]
+
+
+def test_posted_answers_have_no_tag(client):
+    """A client cannot ask conditionally for the answer to a POST, so that it needs no entity tag; it is compressed as others are."""
+    query = "SELECT ?s { ?s a obs:OperativeParagraph } ORDER BY ?s"
+    got = client.get("/sparql", query_string={"query": query}, headers={"Accept-Encoding": "gzip"})
+    posted = client.post("/sparql", data={"query": query}, headers={"Accept-Encoding": "gzip", "If-None-Match": got.headers["ETag"]})
+    assert (posted.status_code, posted.data) == (200, got.data)
+    assert "ETag" not in posted.headers
+    assert posted.headers["Content-Encoding"] == got.headers["Content-Encoding"] == "gzip"

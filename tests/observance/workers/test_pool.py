@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from echo_handlers import Echo
-from observance.core import DeadlineExceededError, ForbiddenError, InvalidInputError, WorkerDiedError
+from echo_handlers import Echo, Foreign
+from observance.core import DeadlineExceededError, ForbiddenError, InvalidInputError, UnavailableError, WorkerDiedError
 from observance.workers import WorkerPool
+from observance.workers.lanes import QUICK_SECONDS
 
 HERE = Path(__file__).parent
 
@@ -283,3 +284,48 @@ def _listen(canary: socket.socket, accepted: list[bool]) -> None:
         accepted.append(True)
     except TimeoutError:
         pass
+
+
+@pytest.fixture
+def lanes() -> Iterator[WorkerPool]:
+    """A pool in which queries of clients have their own places: two for quick ones, one for a slow one."""
+    with WorkerPool("echo_handlers:open_foreign", {"name": "x"}, count=2, memory_mb=1024) as opened:
+        assert opened.call(Foreign(), deadline=60).media_type
+        yield opened
+
+
+def test_slow_queries_hold_up_no_quick_ones(lanes: WorkerPool) -> None:
+    """While many endless queries come, quick ones and other requests are answered; of the slow ones, one at a time."""
+    with ThreadPoolExecutor(20) as pool:
+        slow = [pool.submit(lanes.call, Foreign(do="spin"), deadline=3.0) for _ in range(10)]
+        waits = []
+        for _ in range(20):
+            for request in (Foreign(), Echo()):
+                began = time.monotonic()
+                lanes.call(request, deadline=30)
+                waits.append(time.monotonic() - began)
+            time.sleep(0.05)
+        failures = [call.exception() for call in slow]
+    assert sorted(waits)[len(waits) * 3 // 4] < 0.2
+    assert max(waits) < 3
+    assert {type(failure) for failure in failures} == {DeadlineExceededError, UnavailableError}
+    assert [type(failure) for failure in failures].count(DeadlineExceededError) == 3, "one that ran, and two that waited"
+
+
+def test_slow_query_is_answered(lanes: WorkerPool) -> None:
+    """A slow query is answered, with what the others leave of the processors; its process is not used again."""
+    slow = lanes.call(Foreign(do="sleep", seconds=10 * QUICK_SECONDS), deadline=30)
+    niceness = lanes.call(Foreign(do="niceness", seconds=10 * QUICK_SECONDS), deadline=30)
+    assert slow.media_type.endswith(" x")
+    assert int(niceness.media_type) > os.getpriority(os.PRIO_PROCESS, 0)
+    assert lanes.call(Foreign(), deadline=30).media_type != slow.media_type
+    assert int(lanes.call(Foreign(do="niceness"), deadline=30).media_type) == os.getpriority(os.PRIO_PROCESS, 0)
+
+
+def test_deadline_of_a_query(lanes: WorkerPool) -> None:
+    """The deadline counts from the beginning, also for a query that began again, or ends while it is still quick."""
+    for deadline in (1.0, QUICK_SECONDS / 2):
+        began = time.monotonic()
+        with pytest.raises(DeadlineExceededError):
+            lanes.call(Foreign(do="spin"), deadline=deadline)
+        assert time.monotonic() - began < deadline + 0.5

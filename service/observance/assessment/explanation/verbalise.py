@@ -93,10 +93,10 @@ class Verbaliser(Struct, frozen=True, dict=True):
         rows = disclosed_rows(finding.rows, withheld=self.inputs.withheld)
         if finding.rows and not rows:
             label = self._localised(finding.premise.label)
-            return translate("assessment.withheld-all", self.lang, premise=capitalise(label))
+            return self._withheld_all(label)
         sentences = [self._fill(self._localised(finding.premise.sentence), rows=rows, assessment=assessment)]
         if len(rows) < len(finding.rows):
-            sentences.append(translate("assessment.withheld-some", self.lang))
+            sentences.append(self._withheld_some())
         if finding.premise.licence == COMPLETENESS:
             licence = translate("assessment.licence-completeness", self.lang, about="{about}", until="{until}")
             sentences.append(self._fill(licence, rows=finding.statements[:1], assessment=assessment))
@@ -104,6 +104,13 @@ class Verbaliser(Struct, frozen=True, dict=True):
             labels = self._graph.labels(finding.premise.licence, OBS + "premiseLabel")
             sentences += [self._localised(labels)] if labels else []
         return " ".join(sentences)
+
+    def _withheld_all(self, label: str) -> str:
+        key = "assessment.withheld-all" if self.inputs.withholds_restricted_alone else "assessment.not-public-all"
+        return translate(key, self.lang, premise=capitalise(label))
+
+    def _withheld_some(self) -> str:
+        return translate("assessment.withheld-some" if self.inputs.withholds_restricted_alone else "assessment.not-public-some", self.lang)
 
     def parameter(self, parameter: ReadingParameter) -> str:
         """A parameter of a reading, with its provenance unless that is the reading itself."""
@@ -206,8 +213,8 @@ class Verbaliser(Struct, frozen=True, dict=True):
         rows = disclosed_rows(finding.rows, withheld=self.inputs.withheld)
         if not rows:
             label = self._localised(finding.note.label)
-            return translate("assessment.withheld-all", self.lang, premise=capitalise(label))
-        more = [translate("assessment.withheld-some", self.lang)] if len(rows) < len(finding.rows) else []
+            return self._withheld_all(label)
+        more = [self._withheld_some()] if len(rows) < len(finding.rows) else []
         return " ".join([self._fill(self._localised(finding.note.sentence), rows=rows, assessment=assessment), *more])
 
     def _quotations(self, norm: str) -> Iterator[str]:

@@ -57,7 +57,7 @@ def assessment_to_json(assessment: Assessment, *, verbaliser: Verbaliser) -> dic
         "bearer": duty.bearer,
         "paragraph": verbaliser.paragraph(duty.norm),
         "norm": duty.norm,
-        "occasion": duty.occasion,
+        "occasion": verbaliser.inputs.disclosed_occasion(duty),
         "window": window,
         "status": local_name(assessment.status.iri),
         "reading": assessment.reading,
@@ -185,28 +185,33 @@ def parameter_to_json(parameter: ReadingParameter, *, verbaliser: Verbaliser) ->
     }
 
 
-def assessments_to_turtle(assessments: Iterable[Assessment], *, derivation: Derivation, withheld: frozenset[str]) -> str:
+def assessments_to_turtle(assessments: Iterable[Assessment], *, derivation: Derivation, inputs: AssessmentInputs) -> str:
     """The assessments with their duties and premise reports in Turtle, without the withheld witnesses."""
     return serialize_turtle(
         triple
         for assessment in assessments
-        for triple in _disclosed_triples(find_reasons(assessment, derivation=derivation), derivation, withheld=withheld)
+        for triple in disclosed_triples(find_reasons(assessment, derivation=derivation), derivation, inputs=inputs)
     )
 
 
-def _disclosed_triples(reasons: Reasons, derivation: Derivation, *, withheld: frozenset[str]) -> Iterator[ox.Triple]:
-    """The triples of `reason_triples`, with one node that is only marked as restricted in place of withheld witnesses."""
+def disclosed_triples(reasons: Reasons, derivation: Derivation, *, inputs: AssessmentInputs) -> Iterator[ox.Triple]:
+    """The triples of `reason_triples` that may be told, with one node in place of the withheld witnesses of a premise.
+
+    Of this node nothing is said but that it is restricted, if that is so.
+    """
+    withheld = inputs.withheld
     disclosed = tuple(
         replace(f, rows=disclosed_rows(f.rows, withheld=withheld), statements=disclosed_rows(f.statements, withheld=withheld))
         for f in reasons.findings
     )
-    yield from reason_triples(replace(reasons, findings=disclosed), derivation=derivation)
+    yield from filter(inputs.may_tell, reason_triples(replace(reasons, findings=disclosed), derivation=derivation))
     for number, (finding, disclosed_finding) in enumerate(zip(reasons.findings, disclosed, strict=True), 1):
         if len(disclosed_finding.rows) < len(finding.rows):
             report = f"{reasons.assessment.iri}#{number}"
             witness = ox.NamedNode(f"{report}.withheld")
             yield ox.Triple(ox.NamedNode(report), ox.NamedNode(OBS + "witness"), witness)
-            yield ox.Triple(witness, ox.NamedNode(DISCLOSURE), ox.NamedNode(RESTRICTED))
+            if inputs.withholds_restricted_alone:
+                yield ox.Triple(witness, ox.NamedNode(DISCLOSURE), ox.NamedNode(RESTRICTED))
 
 
 def reason_triples(reasons: Reasons, *, derivation: Derivation) -> Iterator[ox.Triple]:

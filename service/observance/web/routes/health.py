@@ -1,17 +1,21 @@
-"""`/health`: the state of the service and its workers."""
+"""`/health`, `/ready` and `/metrics`: the state of the service and its workers, for whoever runs it."""
 
 import json
+import threading
 from pathlib import Path
-from typing import Final
+from typing import ClassVar, Final
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, current_app
 
-from observance.core import LANGUAGES, DeadlineExceededError, ObservanceError, translate
+from observance.core import LANGUAGES, DeadlineExceededError, ForbiddenError, ObservanceError, translate
+from observance.web.admission import is_own_machine
+from observance.web.metrics import Metrics
 from observance.web.site import register_problem, site
 
 blueprint = Blueprint("health", __name__)
 
 _DEADLINE_SECONDS: Final = 5.0
+_METRICS_TYPE: Final = "text/plain; version=0.0.4; charset=utf-8"
 
 
 @blueprint.get("/health")
@@ -38,7 +42,51 @@ def _public_sentences(problem: ObservanceError) -> dict[str, str]:
     return {lang: translate(problem.key, lang, **values) for lang in LANGUAGES}
 
 
+@blueprint.get("/ready")
+def ready() -> Response:
+    """Status 200 if the service can answer from the present version, else 503: its workers do not answer, or it is about to end."""
+    is_ready = not current_app.config.get("STOPPING", False) and _workers_state() == "alive"
+    body = json.dumps({"ready": is_ready}) + "\n"
+    return Response(body, status=200 if is_ready else 503, content_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+@blueprint.get("/metrics")
+def metrics() -> Response:
+    """The metrics for Prometheus; raises ForbiddenError for another machine, unless they are open to all."""
+    if not is_own_machine() and site().kb.settings.metrics != "any":
+        raise ForbiddenError("web.metrics")
+    measured: Metrics = current_app.extensions[Metrics.KEY]
+    return Response(measured.text(), content_type=_METRICS_TYPE, headers={"Cache-Control": "no-store"})
+
+
+class WorkersCheck:
+    """Asks a worker whether it answers, for one request at a time: the others get the answer of the last time, and hold nothing."""
+
+    KEY: ClassVar = "observance.workers-check"
+
+    def __init__(self) -> None:
+        """Begin without an answer."""
+        self._lock = threading.Lock()
+        self._last: str | None = None
+
+    def state(self) -> str:
+        """Whether a worker is alive, busy or not answering."""
+        is_first = self._last is None
+        if not self._lock.acquire(blocking=is_first):
+            return self._last or "busy"
+        try:
+            self._last = _asked_state()
+            return self._last
+        finally:
+            self._lock.release()
+
+
 def _workers_state() -> str:
+    check: WorkersCheck = current_app.extensions.setdefault(WorkersCheck.KEY, WorkersCheck())
+    return check.state()
+
+
+def _asked_state() -> str:
     try:
         site().kb.questions.page("alive", {}, deadline=_DEADLINE_SECONDS)
     except DeadlineExceededError:

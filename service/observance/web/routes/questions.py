@@ -14,11 +14,13 @@ from observance.questions import (
     question_to_json,
 )
 from observance.web import response_formats
+from observance.web.audience import audience
 from observance.web.language import LANGUAGE_NAMES, language
 from observance.web.negotiation import prefers_html
 from observance.web.problem_details import error_sentences, http_status
 from observance.web.request_parameters import accepts
 from observance.web.site import site
+from observance.web.status_disclosure import disclosed_parameters
 from observance.web.views import ResultTable, result_table
 
 blueprint = Blueprint("questions", __name__)
@@ -43,7 +45,9 @@ def question(name: str) -> Response:
     response_format, media_type = response_formats.requested_query_format(catalogue_question.text)
     values = _parameter_values(catalogue_question)
     if response_format != response_formats.PAGE:
-        answer = site().kb.questions.answer(name, values, format=response_format)
+        answer = site().kb.questions.answer(
+            name, disclosed_parameters(catalogue_question, values), format=response_format, audience=audience()
+        )
         return response_formats.answer_response(
             answer, media_type=media_type, name=f"{name}.{response_format}" if "format" in request.args else None
         )
@@ -73,8 +77,9 @@ def _is_incomplete(question: Question, values: Mapping[str, str]) -> bool:
 
 
 def _answer(question: Question, values: Mapping[str, str]) -> tuple[str | ResultTable, AnswerBasis | None]:
-    answer = site().kb.questions.answer(question.name, values, format=response_formats.page_result_format(question.text))
-    if response_formats.page_result_format(question.text) == "turtle":
+    response_format = response_formats.page_result_format(question.text)
+    answer = site().kb.questions.answer(question.name, disclosed_parameters(question, values), format=response_format, audience=audience())
+    if response_format == "turtle":
         return answer.body.decode(), answer.basis
     hidden = [param.name for param in question.params if param.type == "lang" or param.name in layer_parameters(question.layers)]
     return result_table(answer.body, anchors=site().kb.lookup.paragraphs.values(), hidden=hidden, lang=language()), answer.basis

@@ -1,17 +1,23 @@
 """`/sparql`: the query operation of the SPARQL 1.1 Protocol, and a page with a query form."""
 
+import re
 from collections.abc import Iterable
+from functools import partial
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
 from flask import Blueprint, Response, make_response, render_template, request
 from werkzeug.datastructures import MultiDict
 
-from observance.core import ForbiddenError, InvalidInputError, ObservanceError, UnsupportedFormatError, UsageError
+from observance.core import ForbiddenError, InvalidInputError, ObservanceError, SerializedAnswer, UnsupportedFormatError, UsageError
 from observance.questions import check_graph_name
 from observance.rdf import QueryDataset
 from observance.web import response_formats
-from observance.web.admission import admits
+from observance.web.access import current_identity
+from observance.web.admission import admitted_query, is_own_machine
+from observance.web.audience import audience
+from observance.web.cross_origin import allow_other_origins
+from observance.web.descriptions import description
 from observance.web.language import language
 from observance.web.negotiation import prefers_html
 from observance.web.problem_details import error_sentences, http_status
@@ -20,6 +26,7 @@ from observance.web.site import site
 from observance.web.views import ResultTable, result_table
 
 blueprint = Blueprint("sparql", __name__)
+blueprint.after_request(allow_other_origins)
 
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"
 _QUERY_TYPE: Final = "application/sparql-query"
@@ -31,41 +38,39 @@ _UPDATE_PARAMETERS: Final = ("using-graph-uri", "using-named-graph-uri")
 # A character of a query takes at most this many bytes in a form: four in UTF-8, each written %XX.
 _BYTES_PER_CHARACTER: Final = 12
 _OTHER_FIELDS_BYTES: Final = 2_000
+_BESIDE_QUERY: Final = frozenset({"format", "lang"})
+_SECONDS: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", re.ASCII)
+# A worker that misses its deadline is replaced, which must not be asked for a thousand times a second.
+_LEAST_SECONDS: Final = 1.0
+_BEYOND_ASCII: Final = re.compile(rb"(?:%[89a-fA-F][0-9a-fA-F]|[\x80-\xff])++")
 
 
 @blueprint.route("/sparql", methods=["GET", "POST"], strict_slashes=False)
 @accepts(others=True)
-@admits
 def query() -> Response:
-    """The answer to a query (SPARQL 1.1 Protocol, section 2.1); the query form for a browser without a query."""
+    """The answer to a query (SPARQL 1.1 Protocol, section 2.1); without one the query form for a browser, for others the description."""
     request.max_content_length = site().kb.settings.max_query_length * _BYTES_PER_CHARACTER + _OTHER_FIELDS_BYTES
     text = _query_text()
-    if text is None and prefers_html():
-        return make_response(_page(""))
     if text is None:
-        raise UsageError("web.no-query")
-    dataset = _dataset()
+        return _without_query()
+    ask = partial(site().kb.questions.ask, text, dataset=_dataset(), deadline=_deadline(), audience=audience(), admission=admitted_query)
     response_format, media_type = response_formats.requested_query_format(text)
     if response_format != response_formats.PAGE:
-        answer = site().kb.questions.ask(text, format=response_format, dataset=dataset)
-        return response_formats.answer_response(answer, media_type=media_type)
+        return response_formats.answer_response(ask(format=response_format), media_type=media_type)
     try:
-        return make_response(_page(text, result=_answer(text, dataset=dataset)))
+        return make_response(_page(text, result=_result(ask(format=response_formats.page_result_format(text)))))
     except ObservanceError as error:
         sentence = (error_sentences(error) or {})[language()]
         return make_response(_page(text, problem=sentence), http_status(error))
 
 
-@blueprint.after_request
-def allow_other_origins(response: Response) -> Response:
-    """Let pages of other origins ask queries (Fetch, section 3.2), without the reader's cookies."""
-    response.headers["Access-Control-Allow-Origin"] = "*"
-    response.headers["Access-Control-Expose-Headers"] = "ETag, Observance-Register, Retry-After"
-    if request.method == "OPTIONS":
-        response.headers["Access-Control-Allow-Methods"] = "GET, HEAD, POST, OPTIONS"
-        response.headers["Access-Control-Allow-Headers"] = "Accept, Accept-Language, Content-Type"
-        response.headers["Access-Control-Max-Age"] = "86400"
-    return response
+def _without_query() -> Response:
+    """The description of the service, or the query form; raises UsageError for a client that accepts neither, or for a part of a query."""
+    if request.args.keys() <= _BESIDE_QUERY and response_formats.requests_graph():
+        return description("service-description")
+    if prefers_html():
+        return make_response(_page(""))
+    raise UsageError("web.no-query")
 
 
 def _query_text() -> str | None:
@@ -121,7 +126,9 @@ def _dataset() -> QueryDataset | None:
 
 
 def _check_text(encoded: bytes) -> None:
-    _decode(unquote_to_bytes(encoded))
+    """Raise InvalidInputError for fields that are not UTF-8; only bytes beyond ASCII can be wrong."""
+    for characters in _BEYOND_ASCII.findall(encoded):
+        _decode(unquote_to_bytes(characters))
 
 
 def _decode(content: bytes) -> str:
@@ -137,10 +144,23 @@ def _graphs(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(graph for fields in sources for graph in fields.getlist(name)))
 
 
-def _answer(text: str, *, dataset: QueryDataset | None) -> str | ResultTable:
-    response_format = response_formats.page_result_format(text)
-    body = site().kb.questions.ask(text, format=response_format, dataset=dataset).body
-    return body.decode() if response_format == "turtle" else result_table(body, anchors=site().kb.lookup.paragraphs.values())
+def _deadline() -> float:
+    """The deadline of the query in seconds: the service's own, which is shorter for other machines without an account, or `timeout`.
+
+    Raises UsageError for a text that is no number.
+    """
+    settings, text = site().kb.settings, request.values.get("timeout", "").strip() or "0"
+    if not _SECONDS.fullmatch(text):
+        raise UsageError("web.bad-timeout", value=text[:60])
+    is_known = is_own_machine() or current_identity() is not None
+    longest = settings.query_seconds if is_known else min(settings.query_seconds, settings.anonymous_query_seconds)
+    return min(max(float(text), _LEAST_SECONDS), longest) if float(text) else longest
+
+
+def _result(answer: SerializedAnswer) -> str | ResultTable:
+    if answer.media_type.startswith("text/turtle"):
+        return answer.body.decode()
+    return result_table(answer.body, anchors=site().kb.lookup.paragraphs.values())
 
 
 def _page(text: str, *, result: str | ResultTable | None = None, problem: str | None = None) -> str:

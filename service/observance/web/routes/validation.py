@@ -12,6 +12,7 @@ from observance.core import ForbiddenError, InvalidInputError, ObservanceError, 
 from observance.submissions import REGISTER_FORM, SEVERITIES, ReportRequest, statement_text
 from observance.web import received_document, response_formats
 from observance.web.admission import admits
+from observance.web.audience import audience
 from observance.web.language import language
 from observance.web.problem_details import error_sentences, http_status
 from observance.web.request_parameters import DOCUMENT, accepts, parameter
@@ -55,7 +56,7 @@ def _report(format: str, *, evidence: bool, most: int | None = None) -> Serializ
         return site().kb.submissions.report(
             ReportRequest(
                 name=source.name, content=source.content, media_type=source.media_type, format=format, lang=language(), as_of=_as_of(),
-                evidence=evidence, most=most,
+                evidence=evidence, most=most, audience=audience(),
             )
         )  # fmt: skip
     except ForbiddenError as error:

@@ -36,3 +36,9 @@ def upgrade() -> None:
         sa.Column("note", sa.Text, nullable=False),
     )
     op.create_table("log", sa.Column("verifier", sa.Text, primary_key=True), sa.Column("is_copy", sa.Boolean, nullable=False))
+
+
+def downgrade() -> None:
+    """Drop the tables of version 1."""
+    for name in ("log", "checkpoints", "names", "particulars", "contents", "entries"):
+        op.drop_table(name)

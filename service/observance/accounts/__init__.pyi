@@ -1,0 +1,12 @@
+from .accounts import Accounts as Accounts
+from .model import ADMINISTER as ADMINISTER
+from .model import CONTACT as CONTACT
+from .model import READ as READ
+from .model import RECORD as RECORD
+from .model import ROLES as ROLES
+from .model import SCOPES as SCOPES
+from .model import SUBMIT as SUBMIT
+from .model import Account as Account
+from .model import AccountError as AccountError
+from .model import Identity as Identity
+from .model import is_account_name as is_account_name

@@ -1,0 +1,373 @@
+"""`/submissions`: the communications of the register: sending one, its receipt, and what was done about each."""
+
+import json
+from collections.abc import Sequence
+from datetime import date
+from pathlib import PurePosixPath
+from typing import Any, Final
+
+import msgspec
+from flask import Blueprint, Response, current_app, make_response, render_template, request, url_for
+
+from observance.accounts import ADMINISTER, RECORD, SUBMIT, AccountError, Identity
+from observance.core import (
+    DeadlineExceededError,
+    LimitExceededError,
+    NotFoundError,
+    ObservanceError,
+    UsageError,
+    WorkerDiedError,
+    current_time,
+)
+from observance.filing import STEPS, Communication, CommunicationRecord, Examination, as_original, withdrawal_document
+from observance.handlers import ExaminationRequest
+from observance.ledger import ERASURE, SEALING, make_receipt
+from observance.rdf import is_iri
+from observance.web import received_document, response_formats
+from observance.web.access import access, current_identity, party_of, requires
+from observance.web.audience import audience
+from observance.web.communications import changes, communications, is_involved, may_read, readable, receiver
+from observance.web.language import language
+from observance.web.problem_details import error_sentences, http_status
+from observance.web.request_parameters import accepts, page_number, parameter
+from observance.web.response_formats import PAGE
+from observance.web.site import site
+from oxishacl import Source
+
+blueprint = Blueprint("submissions", __name__)
+
+_ON_A_PAGE: Final = 50
+_PRIVATE: Final = {"Cache-Control": "private, no-store"}
+_DECISIONS: Final = {"seal": SEALING, "erase": ERASURE}
+
+
+@blueprint.get("/submissions")
+@accepts("whose", "page")
+def listing() -> Response:
+    """The communications that the reader may see, the last one first; with `whose=ours`, those of the reader's own Member or Union."""
+    return _listing()
+
+
+@blueprint.post("/submissions")
+@accepts(others=True)
+@requires(SUBMIT, RECORD)
+def receive() -> Response:
+    """Enter what was sent, and return its receipt, with status 201 whatever it is; the same again gives the first receipt."""
+    received_document.keep_body()
+    response_format = response_formats.requested_page_format(turtle=False)
+    identity = _identity()
+    try:
+        return _received(received_document.received_file(), identity, response_format=response_format)
+    except ObservanceError as error:
+        if response_format != PAGE:
+            raise
+        return _listing(problem=(error_sentences(error) or {})[language()], status=http_status(error))
+
+
+def _identity() -> Identity:
+    identity = current_identity()
+    assert identity is not None
+    return identity
+
+
+def _received(source: Source, identity: Identity, *, response_format: str, is_made_here: bool = False) -> Response:
+    """Enter the document of an account that may do so, and return the response with its receipt; see ExaminationRequest."""
+    now, communication = current_time(), _communication(source, identity)
+    found = _examination(source, is_made_here=is_made_here)
+    received = receiver().receive(communication, found, register=found.register, now=now)
+    number, examination = received.entry.number, received.examination
+    if received.is_new:
+        _notify(number)
+    return _receipt_response(number, examination, is_new=received.is_new, response_format=response_format)
+
+
+def _receipt_response(number: int, examination: Examination | None, *, is_new: bool, response_format: str) -> Response:
+    """The response with the receipt of a communication, and what was found out about it just now."""
+    record = communications().find(number)
+    if response_format == PAGE:
+        response = make_response(_page(record, examination=examination), 201)
+    else:
+        found = {"problem": examination.problem or None, "report": examination.report} if examination is not None else {}
+        response = _json({**_as_data(record), "receipt": _receipt(number), "isNew": is_new, **found}, status=201)
+    response.headers["Location"] = url_for("submissions.one", number=number)
+    response.headers.update(_PRIVATE)
+    return response
+
+
+def _notify(number: int) -> None:
+    """Send notices, if the settings name a mail server."""
+    accounts = access().accounts
+    if accounts is not None and access().settings.relay_host:
+        # Imported here because notices are optional, as is the package that sends them.
+        from observance.web.notices import Notices
+
+        notices = current_app.extensions.setdefault(Notices.KEY, Notices(access().settings))
+        notices.tell(
+            communications().find(number),
+            address=url_for("submissions.one", number=number, _external=True),
+            accounts=accounts.listed(),
+            day=current_time().date(),
+        )
+
+
+def _communication(source: Source, identity: Identity) -> Communication:
+    own, today = party_of(identity), current_time().date()
+    named = parameter("party")
+    party = site().kb.lookup.party(named) if named else own
+    if not party:
+        raise UsageError("filing.party-needed")
+    if own and party != own:
+        raise AccountError("accounts.other-party")
+    received, dated = today if own else _day("received") or today, _day("dated")
+    if received > today:
+        raise UsageError("filing.received-later", day=received.isoformat())
+    if dated is not None and dated > received:
+        raise UsageError("filing.dated-later", day=dated.isoformat())
+    return Communication(
+        content=source.content,
+        file_name=PurePosixPath(source.name.replace("\\", "/")).name[:200],
+        media_type=source.media_type or "",
+        sender=party if own else _sender() or party,
+        party=party,
+        entered_by=identity.account.name,
+        received=received,
+        dated=dated,
+        is_of_secretariat=not own,
+        transcribes=None if own else _transcribed(),
+        converter="" if own else parameter("converter") or "",
+    )
+
+
+def _sender() -> str | None:
+    """The IRI of the body that sent what is entered, which is given by its code or IRI; None if none is given."""
+    text = parameter("sender")
+    if text is None or ("://" in text and is_iri(text)):
+        return text
+    return site().kb.lookup.party(text)
+
+
+def _transcribed() -> int | None:
+    """The number of the entry that is transcribed, if there is one."""
+    text = parameter("transcribes")
+    if text is not None and not (text.isascii() and text.isdecimal() and len(text) < 19):
+        raise UsageError("filing.no-communication", number=ascii(text)[:40])
+    return int(text) if text is not None else None
+
+
+def _day(name: str) -> date | None:
+    text = parameter(name)
+    try:
+        return date.fromisoformat(text) if text else None
+    except ValueError:
+        raise UsageError("assessment.bad-date", option=name, value=text) from None
+
+
+def _examination(source: Source, *, is_made_here: bool) -> Examination:
+    """What a worker process finds out; a document that it cannot finish with is an original."""
+    kb = site().kb
+    examined = ExaminationRequest(
+        name=source.name, content=source.content, media_type=source.media_type, audience=audience(), is_made_here=is_made_here
+    )
+    try:
+        answer = kb.workers.call(examined, deadline=kb.settings.validate_seconds)
+    except (DeadlineExceededError, LimitExceededError, WorkerDiedError) as error:
+        return as_original(error, register=_register_iri())
+    return msgspec.json.decode(answer.body, type=Examination)
+
+
+@blueprint.get("/submissions/<int:number>")
+def one(number: int) -> Response:
+    """The communication: its receipt, and what was done about it."""
+    record = readable(number)
+    if response_formats.requested_page_format(turtle=False) != PAGE:
+        return _json(_as_data(record))
+    return make_response(_page(record), 200, _PRIVATE)
+
+
+@blueprint.get("/submissions/<int:number>/receipt")
+def receipt(number: int) -> Response:
+    """The receipt that `observance receipt verify` verifies, as a file."""
+    if not is_involved(readable(number)):
+        raise NotFoundError("filing.no-communication", number=number)
+    body = make_receipt(access().ledger, number).to_json()
+    disposition = f'attachment; filename="receipt-{number}.json"'
+    return Response(body, content_type="application/json", headers={**_PRIVATE, "Content-Disposition": disposition})
+
+
+@blueprint.get("/submissions/<int:number>/content")
+def content(number: int) -> Response:
+    """The bytes as they were received, as a file that no browser shows."""
+    record = readable(number)
+    body = access().ledger.content(number)
+    assert record.particulars is not None
+    name = PurePosixPath(record.particulars.name).name
+    headers = {**_PRIVATE, "Content-Disposition": f'attachment; filename="{name}"', "Content-Security-Policy": "sandbox"}
+    return Response(body, content_type="application/octet-stream", headers=headers)
+
+
+@blueprint.post("/submissions/<int:number>/withdrawal")
+@accepts("csrf", "reason")
+@requires(SUBMIT)
+def withdraw(number: int) -> Response:
+    """Enter the withdrawal of each submission of the communication, which stays visible as withdrawn."""
+    record, identity = readable(number), _identity()
+    stated = record.particulars
+    if stated is None or not record.is_of(party_of(identity)):
+        raise AccountError("accounts.other-party")
+    if not stated.submissions:
+        raise UsageError("filing.nothing-to-withdraw", number=number)
+    response_format = response_formats.requested_page_format(turtle=False)
+    withdrawal = next((number for how, number in record.changed_by if how == "withdrawn"), None)
+    if withdrawal is not None:
+        return _receipt_response(withdrawal, None, is_new=False, response_format=response_format)
+    document = withdrawal_document(
+        record,
+        party=party_of(identity),
+        day=current_time().date(),
+        reason=parameter("reason") or "",
+        lang=language(),
+        register=_register_iri(),
+        knowledge=site().kb.knowledge,
+    )
+    return _received(document, identity, response_format=response_format, is_made_here=True)
+
+
+def _register_iri() -> str:
+    return str(site().kb.served["iri"])
+
+
+@blueprint.post("/submissions/<int:number>/steps")
+@accepts("csrf", "step", "reason")
+@requires(RECORD)
+def add_step(number: int) -> Response:
+    """Enter what the Secretariat did about the communication."""
+    step, reason = parameter("step") or "", parameter("reason") or ""
+    receiver().add_step(number, step, by=_identity().account.name, reason=reason, now=current_time())
+    _notify(number)
+    return _changed(number)
+
+
+@blueprint.post("/submissions/<int:number>/decisions")
+@accepts("csrf", "decision", "reason")
+@requires(ADMINISTER)
+def decide(number: int) -> Response:
+    """Seal or erase the bytes of the communication."""
+    decision = parameter("decision") or ""
+    if decision not in _DECISIONS:
+        raise UsageError("filing.no-step", step=ascii(decision), known=", ".join(_DECISIONS))
+    communications().find(number)
+    by, reason = _identity().account.name, parameter("reason") or ""
+    receiver().decide(_DECISIONS[decision], number, reason=reason, by=by, now=current_time())
+    return _changed(number)
+
+
+def _changed(number: int) -> Response:
+    record = communications().find(number)
+    if response_formats.requested_page_format(turtle=False) != PAGE:
+        return _json(_as_data(record))
+    response = make_response("", 303, _PRIVATE)
+    response.headers["Location"] = url_for("submissions.one", number=number, lang=request.args.get("lang"))
+    return response
+
+
+def _listing(*, problem: str | None = None, status: int = 200) -> Response:
+    own, is_ours = party_of(current_identity()), parameter("whose") == "ours"
+    records = [r for r in communications().all() if may_read(r) and (not is_ours or r.is_of(own))]
+    if not problem and response_formats.requested_page_format(turtle=False) != PAGE:
+        return _json({"submissions": [_as_data(record) for record in records]})
+    count = max(1, -(-len(records) // _ON_A_PAGE))
+    number = min(page_number(), count)
+    first = (number - 1) * _ON_A_PAGE
+    shown = records[first : first + _ON_A_PAGE]
+    page = {"number": number, "count": count, "first": first + 1, "last": first + len(shown), "total": len(records)}
+    body = render_template(
+        "submissions.html",
+        records=shown,
+        page=page,
+        problem=problem,
+        own=own,
+        is_ours=is_ours,
+        names=_names(),
+        changes=changes,
+        **_form_context(),
+    )
+    return make_response(body, status, _PRIVATE)
+
+
+def _form_context() -> dict[str, Any]:
+    identity = current_identity()
+    return {
+        "may_send": identity is not None and (identity.may(SUBMIT) or identity.may(RECORD)),
+        "enters_for_others": identity is not None and identity.may(RECORD),
+        "today": current_time().date().isoformat(),
+    }
+
+
+def _page(record: CommunicationRecord, *, examination: Examination | None = None) -> str:
+    identity = current_identity()
+    is_shown = is_involved(record)
+    has_receipt = is_shown and record.particulars is not None and not record.is_kept_back
+    return render_template(
+        "submission.html",
+        record=record,
+        examination=examination,
+        receipt=_receipt(record.number) if has_receipt else None,
+        is_involved=is_shown,
+        names=_names(),
+        steps=STEPS if identity is not None and identity.may(RECORD) else (),
+        decides=identity is not None and identity.may(ADMINISTER),
+        changes=changes(record),
+        may_withdraw=_may_withdraw(record, identity),
+    )
+
+
+def _may_withdraw(record: CommunicationRecord, identity: Identity | None) -> bool:
+    is_own = identity is not None and identity.may(SUBMIT) and record.is_of(party_of(identity))
+    is_withdrawn = any(how == "withdrawn" for how, _ in record.changed_by)
+    return (
+        is_own and not is_withdrawn and not record.is_kept_back and record.particulars is not None and bool(record.particulars.submissions)
+    )
+
+
+def _names() -> dict[str, str]:
+    """The name of each party that the register declares."""
+    return {row["party"]: row["name"] for row in site().rows("bearers", language())}
+
+
+def _receipt(number: int) -> dict[str, Any]:
+    found: dict[str, Any] = json.loads(make_receipt(access().ledger, number).to_json())
+    return found
+
+
+def _as_data(record: CommunicationRecord) -> dict[str, Any]:
+    stated, is_shown = record.particulars, is_involved(record)
+    events: Sequence[dict[str, Any]] = [
+        {
+            "number": e.number,
+            "state": e.state,
+            "entered": e.entered.isoformat(),
+            **({"by": e.by, "text": e.text} if is_shown else {}),
+        }
+        for e in record.events
+    ]
+    return {
+        "number": record.number,
+        "location": url_for("submissions.one", number=record.number, _external=True),
+        "state": record.state,
+        "entered": record.entry.entered.isoformat(),
+        "digest": record.entry.content,
+        "received": stated.received.isoformat() if stated and stated.received else None,
+        "dated": stated.dated.isoformat() if stated and stated.dated else None,
+        "sender": stated.sender if stated else None,
+        "onBehalfOf": list(record.parties),
+        "disclosure": stated.disclosure if stated else None,
+        "submissions": list(stated.submissions) if stated else [],
+        "changedBy": [{"how": how, "number": number} for how, number in changes(record)],
+        "events": events,
+    }
+
+
+def _json(value: Any, *, status: int = 200) -> Response:
+    return Response(
+        json.dumps(value, ensure_ascii=False, indent=2) + "\n", status=status, content_type="application/json", headers=_PRIVATE
+    )
