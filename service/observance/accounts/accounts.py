@@ -41,7 +41,8 @@ class Accounts:
     @property
     def are_used(self) -> bool:
         """Whether the ledger has ever had an account: then whoever has none is a reader without one."""
-        self._look()
+        if not self._is_used:
+            self._look()
         return self._is_used
 
     def disclosed_until(self) -> datetime | None:

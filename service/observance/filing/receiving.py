@@ -20,13 +20,14 @@ from observance.filing.communications import CommunicationRecord, Communications
 from observance.filing.examination import ORIGINAL, Examination, kept_as_file, on_record
 from observance.filing.records import Record, original_record, receipt_record, record_turtle, withdrawal_record
 from observance.knowledge import Knowledge
-from observance.ledger import DISCLOSED, DOCUMENT, FIRST_OF_APPEND, RECORD, STEP, VERDICT, Draft, Ledger, LedgerEntry, Particulars
+from observance.ledger import DISCLOSED, DOCUMENT, FIRST_OF_APPEND, RECORD, SEALING, STEP, VERDICT, Draft, Ledger, LedgerEntry, Particulars
 from observance.register import party_audience
 from oxishacl import EXTENSIONS, Source
 
 _DIGITS: Final = 12
 _ATTEMPTS: Final = 5
 _TURTLE: Final = "text/turtle"
+_RECEIPTS: Final = "receipts/"
 STEPS: Final = ("clarification-requested", "noted", DISCLOSED)
 """The steps of the Secretariat about a communication."""
 _LONGEST_ENDING: Final = 8
@@ -187,15 +188,29 @@ class Receiver(Struct, frozen=True):
         """Enter what an examination found about the entry; an earlier verdict stays."""
         self.ledger.append([_verdict_draft(examination, about=number)], now=now)
 
-    def decide(self, kind: str, number: int, *, reason: str, by: str, now: datetime) -> None:
-        """Seal or erase the communication, with its records; raises what `Ledger.decide` raises, NotFoundError if there is none."""
+    def decide(self, kind: str, number: int, *, reason: str, by: str, register: str, now: datetime) -> None:
+        """Seal or erase the communication with its receipts; raises what `Ledger.decide` raises, NotFoundError if there is none.
+
+        What is sealed was sent all the same: the record of an original takes the place of its receipts, so that nothing is concluded from
+        silence. What is erased leaves none.
+        """
         record = self.communications.find(number)
-        name = record.particulars.name if record.particulars is not None else None
-        beside = [
-            s.entry.number for s in self.ledger.stated() if name and s.particulars and not s.decision and s.particulars.beside == name
-        ]
-        for each in (number, *beside):
+        stated = record.particulars
+        beside = self._beside(stated.name) if stated is not None else {}
+        is_sealed = kind == SEALING
+        for each in (number, *(n for n, name in beside.items() if not is_sealed or name.startswith(_RECEIPTS))):
             self.ledger.decide(kind, each, reason=reason, by=by, now=now)
+        if is_sealed and stated is not None and stated.received is not None and any(name.startswith(_RECEIPTS) for name in beside.values()):
+            made = original_record(
+                f"originals/{PurePosixPath(stated.name).stem}", base=register.removesuffix("register"),
+                party=record.parties[0], sender=stated.sender, received=stated.received, entered=now,
+            )  # fmt: skip
+            self.ledger.append([Draft(RECORD, record_turtle(made), _of_record(made, by=by, document=stated.name))], now=now)
+
+    def _beside(self, document: str) -> Mapping[int, str]:
+        """The numbers and names of the entries of records that go with the document and are not kept back."""
+        stated = ((s.entry.number, s.particulars) for s in self.ledger.stated() if not s.decision)
+        return {number: particulars.name for number, particulars in stated if particulars is not None and particulars.beside == document}
 
     def last_verdict(self, record: CommunicationRecord) -> Mapping[str, Any] | None:
         """Return what was found last about the communication; None if it was never examined."""

@@ -65,8 +65,10 @@ class Access:
 
     @property
     def is_controlled(self) -> bool:
-        """Whether there is access control."""
-        return self.accounts is not None and self.accounts.are_used
+        """Whether there is access control; the answer is the same from the beginning of a request to its end."""
+        if "is_controlled" not in g:
+            g.is_controlled = self.accounts is not None and self.accounts.are_used
+        return bool(g.is_controlled)
 
     def identity(self) -> Identity | None:
         """Who makes the current request; None for anybody. Raises UnauthenticatedError for a token that is nobody's, or not any more."""

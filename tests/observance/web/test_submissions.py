@@ -397,7 +397,7 @@ def test_folder_receives_nothing(client: FlaskClient) -> None:
 
 
 def test_silence_is_not_concluded_from_an_original(tmp_path: Path) -> None:
-    """While a letter of a party is not transcribed, nothing is concluded from its silence; once it is, the rest is."""
+    """While a letter is not transcribed, nothing is concluded from its party's silence; nor while a document of it is sealed."""
     file, now = make(tmp_path), datetime.now(UTC)
     complete = f"completeness XA XU --for Submission --until {now.date()} --by wco:organization"
     enter(file, complete, "--entered", now.strftime("%Y-%m-%dT%H:%M:%SZ"))
@@ -420,10 +420,20 @@ def test_silence_is_not_concluded_from_an_original(tmp_path: Path) -> None:
         wait_for(secretariat, known)
         after = statuses()
 
+        known, administrator = version(), program(app, token(file, "ada"))
+        address = send(union, letter("sealed", text=text)).headers["Location"]
+        wait_for(secretariat, known)
+        known = version()
+        assert administrator.post(f"{address}/decisions", data={"decision": "seal", "reason": "confidential"}).status_code == 200
+        wait_for(secretariat, known)
+        sealed = statuses()
+
     silent = {duty for duty, status in before.items() if status != meanwhile.get(duty)}
     assert silent
     assert {meanwhile[duty] for duty in silent if duty in meanwhile} == {"Unknown"}
     assert [duty for duty in silent if after.get(duty) == meanwhile.get(duty)] == []
+    still = [duty for duty in silent if after.get(duty) == before[duty]]
+    assert still and {sealed[duty] for duty in still} == {"Unknown"}
 
 
 def test_notices(tmp_path: Path, servers: Callable[..., MailServer]) -> None:

@@ -257,7 +257,7 @@ def decide(number: int) -> Response:
         raise UsageError("filing.no-step", step=ascii(decision), known=", ".join(_DECISIONS))
     communications().find(number)
     by, reason = _identity().account.name, parameter("reason") or ""
-    receiver().decide(_DECISIONS[decision], number, reason=reason, by=by, now=current_time())
+    receiver().decide(_DECISIONS[decision], number, reason=reason, by=by, register=_register_iri(), now=current_time())
     return _changed(number)
 
 
