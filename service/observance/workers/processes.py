@@ -157,6 +157,7 @@ class ProcessHandle:
     def __init__(self, pid: int) -> None:
         self._pid = pid
         self._is_killed = False
+        self._closing = threading.Lock()
         # Without it (on other systems than Linux), the number may belong to another process once this one has ended.
         self._descriptor: int | None = None
         if hasattr(os, "pidfd_open"):
@@ -188,7 +189,8 @@ class ProcessHandle:
                 os.setpriority(os.PRIO_PROCESS, int(thread), _SLOW_NICENESS)
 
     def close(self) -> None:
-        """Forget the process."""
-        if self._descriptor is not None:
-            os.close(self._descriptor)
-            self._descriptor = None
+        """Forget the process; two threads may do so at once."""
+        with self._closing:
+            descriptor, self._descriptor = self._descriptor, None
+        if descriptor is not None:
+            os.close(descriptor)
