@@ -84,12 +84,17 @@ class Target:
 
 
 @contextmanager
-def serving() -> Iterator[Target]:
-    """A service under its defaults, over the demo register."""
+def serving(**settings: str) -> Iterator[Target]:
+    """A service over the demo register, under its defaults but for these variables of the environment."""
     environment = {name: value for name, value in os.environ.items() if not name.startswith("OBSERVANCE_")}
     command = [sys.executable, "-m", "observance", "serve", "--port", "0", "--lang", "en"]
     with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, env=environment | {"OBSERVANCE_HOSTS": NAME}, cwd=ROOT
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env=environment | {"OBSERVANCE_HOSTS": NAME} | settings,
+        cwd=ROOT,
     ) as process:
         try:
             assert process.stdout is not None
