@@ -11,6 +11,7 @@ from .model import MembershipEntry as MembershipEntry
 from .model import PartyEntry as PartyEntry
 from .model import ReceiptEntry as ReceiptEntry
 from .model import TransmissionEntry as TransmissionEntry
+from .receiving import CONFIRMED as CONFIRMED
 from .receiving import STEPS as STEPS
 from .receiving import Communication as Communication
 from .receiving import Receiver as Receiver

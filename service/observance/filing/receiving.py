@@ -28,6 +28,8 @@ _DIGITS: Final = 12
 _ATTEMPTS: Final = 5
 _TURTLE: Final = "text/turtle"
 _RECEIPTS: Final = "receipts/"
+CONFIRMED: Final = "confirmed"
+"""The state of a transcription that its party has confirmed."""
 STEPS: Final = ("clarification-requested", "noted", DISCLOSED)
 """The steps of the Secretariat about a communication."""
 _LONGEST_ENDING: Final = 8
@@ -226,6 +228,16 @@ class Receiver(Struct, frozen=True):
         if step not in STEPS:
             raise UsageError("filing.no-step", step=ascii(step), known=", ".join(STEPS))
         self.communications.find(number)
+        return self._step(number, step, by=by, reason=reason, now=now)
+
+    def confirm(self, number: int, *, by: str, now: datetime) -> LedgerEntry:
+        """Enter that its party has confirmed a transcription; raises UsageError for what is none."""
+        stated = self.communications.find(number).particulars
+        if stated is None or stated.transcribes is None:
+            raise UsageError("filing.no-transcription", number=number)
+        return self._step(number, CONFIRMED, by=by, reason="", now=now)
+
+    def _step(self, number: int, step: str, *, by: str, reason: str, now: datetime) -> LedgerEntry:
         (entry,) = self.ledger.append([Draft(STEP, b"", Particulars(entered_by=by, state=step, reason=reason), number)], now=now)
         return entry
 

@@ -147,6 +147,8 @@ class SubmissionReport(Struct, frozen=True):
     evidence: Evidence | None = None
     left_out: Mapping[str, int] = field(default_factory=dict)
     """The number of findings of each severity that the report leaves out for its length."""
+    on_record: tuple[str, ...] = ()
+    """The submissions of which the register holds another version: the source is read as their revision."""
 
     def shortened(self, most: int) -> "SubmissionReport":
         """Return the report with so many findings at the most, the severest ones, in their order."""

@@ -41,6 +41,8 @@ def report_to_json(report: SubmissionReport) -> dict[str, Any]:
         "notes": [{lang: translate(f"oxishacl.{code}", lang, **values) for lang in LANGUAGES} for code, values in report.notes],
         "results": [_result(finding) for finding in report.findings],
     }
+    if report.on_record:
+        report_object["on_record"] = list(report.on_record)
     if report.left_out:
         report_object["left_out"] = dict(report.left_out)
     if report.evidence is not None:
@@ -114,6 +116,8 @@ def _lines(report: SubmissionReport, *, lang: str) -> Iterator[str]:
     yield f"{report.name}: {translate(f'report.{verdict}', lang)}"
     for node, kind in report.submissions:
         yield "  " + translate("report.submission", lang, node=_node_text(node), kind=compact(kind))
+    for node in report.on_record:
+        yield "  " + translate("report.on-record", lang, node=_node_text(node))
     for code, values in report.notes:
         yield "  " + translate("report.note", lang, note=translate(f"oxishacl.{code}", lang, **values))
     for heading, findings in groupby(report.findings, key=lambda finding: _finding_heading(finding, lang=lang)):

@@ -55,6 +55,7 @@ class SubmissionValidator(Struct, frozen=True, dict=True):
             raise no_submission(document, knowledge=self.background.knowledge, positions=positions)
         register, background = self.background_of(document, as_of=options.as_of)
         report, results = validate_document(document, background=background, engine=engine)
+        report = replace(report, on_record=tuple(background.on_record))
         if options.repairs and results and engine == ENGINES[0]:
             report = self._with_repairs(report, results=results, document=document, background=background)
         if options.most is not None and len(report.findings) > options.most:

@@ -338,6 +338,11 @@ def test_paper_and_its_transcription(clients: Callable[[str], FlaskClient], file
     assert clients("secretariat").get(paper.headers["Location"]).json["changedBy"] == [
         {"how": "transcribed", "number": transcribed.json["number"]}
     ]
+    address = transcribed.headers["Location"]
+    refused = [clients("xu").post(f"{address}/confirmation"), clients("xa").post(f"{paper.headers['Location']}/confirmation")]
+    confirmed = clients("xa").post(f"{address}/confirmation")
+    assert [each.status_code for each in (*refused, confirmed)] == [403, 400, 200]
+    assert [(event["state"], event["by"]) for event in confirmed.json["events"]][-1] == ("confirmed", "xa")
     with Ledger(locate(file)) as ledger:
         receipt = next(content for name, _, content in ledger.documents() if b"transcribes" in content and name.startswith("receipts/"))
     assert b"obs:transcribes" in receipt

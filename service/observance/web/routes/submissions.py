@@ -19,7 +19,7 @@ from observance.core import (
     WorkerDiedError,
     current_time,
 )
-from observance.filing import STEPS, Communication, CommunicationRecord, Examination, as_original, withdrawal_document
+from observance.filing import CONFIRMED, STEPS, Communication, CommunicationRecord, Examination, as_original, withdrawal_document
 from observance.handlers import ExaminationRequest
 from observance.ledger import ERASURE, SEALING, make_receipt
 from observance.rdf import is_iri
@@ -236,6 +236,18 @@ def _register_iri() -> str:
     return str(site().kb.served["iri"])
 
 
+@blueprint.post("/submissions/<int:number>/confirmation")
+@accepts("csrf")
+@requires(SUBMIT)
+def confirm(number: int) -> Response:
+    """Enter that the party confirms what the Secretariat transcribed of its letter."""
+    record, identity = readable(number), _identity()
+    if not record.is_of(party_of(identity)):
+        raise AccountError("accounts.other-party")
+    receiver().confirm(number, by=identity.account.name, now=current_time())
+    return _changed(number)
+
+
 @blueprint.post("/submissions/<int:number>/steps")
 @accepts("csrf", "step", "reason")
 @requires(RECORD)
@@ -318,7 +330,14 @@ def _page(record: CommunicationRecord, *, examination: Examination | None = None
         decides=identity is not None and identity.may(ADMINISTER),
         changes=changes(record),
         may_withdraw=_may_withdraw(record, identity),
+        may_confirm=_may_confirm(record, identity),
     )
+
+
+def _may_confirm(record: CommunicationRecord, identity: Identity | None) -> bool:
+    is_own = identity is not None and identity.may(SUBMIT) and record.is_of(party_of(identity))
+    is_transcription = record.particulars is not None and record.particulars.transcribes is not None
+    return is_own and is_transcription and all(event.state != CONFIRMED for event in record.events)
 
 
 def _may_withdraw(record: CommunicationRecord, identity: Identity | None) -> bool:
