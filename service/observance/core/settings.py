@@ -43,6 +43,7 @@ SETTINGS: Final = (
     Setting("header_seconds", 10.0, "Deadline for the headers of a request, in seconds."),
     Setting("body_seconds", 20.0, "Longest wait while a body or a response makes no progress, in seconds; 10 kB a second are progress."),
     Setting("hosts", "", "Names under which the service is reached, separated by commas; empty: those of this machine alone."),
+    Setting("statuses", "disclosed", "To whom statuses are told besides their party and the Secretariat: disclosed, members or public."),
     Setting("proxy", "", "Address of a reverse proxy, whose X-Forwarded-For names the client; empty: there is none."),
     Setting("proxy_header", "", "Header in which that proxy names the account that it has recognised; empty: it recognises none."),
     Setting("log", "", "json: a line of JSON for each request on standard error; empty: none."),
@@ -84,6 +85,7 @@ class Settings(Struct, frozen=True):
     header_seconds: float = 10.0
     body_seconds: float = 20.0
     hosts: str = ""
+    statuses: str = "disclosed"
     proxy: str = ""
     proxy_header: str = ""
     log: str = ""

@@ -17,13 +17,15 @@ from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
 from observance.accounts import CONTACT, READ, Account, AccountError, Accounts, Identity, is_account_name
-from observance.core import ForbiddenError, NotFoundError, Settings, current_time
+from observance.core import ForbiddenError, NotFoundError, Settings, UsageError, current_time
 from observance.ledger import Ledger, is_ledger, locate
 from observance.register import MEMBERS, PUBLIC, SECRETARIAT, Audience, party_audience
 from observance.web.admission import TooManyRequestsError
 from observance.web.audience import KEY as AUDIENCE
 
 COOKIE: Final = "observance"
+TOLD_TO: Final = ("disclosed", "members", "public")
+"""To whom statuses may be told, as a setting says it."""
 PEER: Final = "observance.peer"
 """The name in the environment of a request of the address from which its connection comes."""
 CSRF_FIELD: Final = "csrf"
@@ -153,6 +155,8 @@ def current_account() -> Account | None:
 def install_access(app: Flask, settings: Settings) -> None:
     """Open the ledger of the register, if it is kept in one, and find out for every request who makes it and what is disclosed to them."""
     paths = settings.registers
+    if settings.statuses not in TOLD_TO:
+        raise UsageError("accounts.bad-statuses", value=ascii(settings.statuses), known=", ".join(TOLD_TO))
     ledger = Ledger(locate(paths[0])) if len(paths) == 1 and is_ledger(paths[0]) else None
     app.extensions[Access.KEY] = Access(ledger, settings=settings)
     app.before_request(_disclose)

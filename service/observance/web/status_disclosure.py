@@ -1,7 +1,8 @@
 """To whom statuses are told: they rest on all documents, and have an audience of their own.
 
 Where there is access control, a Member or Union is told its own, and the Secretariat all, at once. Other Members are told what was known
-when the last of the disclosed communications was entered; everybody else, how many items have each status.
+when the last of the disclosed communications was entered; everybody else, how many items have each status. A setting tells Members, or
+everybody, all at once.
 """
 
 from collections.abc import Mapping
@@ -16,11 +17,12 @@ from observance.core import NotFoundError, calendar
 from observance.handlers import CustomReadingRequest, DutiesRequest, DutyRequest, HistoryRequest, MomentRequest
 from observance.questions import Question
 from observance.register import PUBLIC, Audience
-from observance.web.access import UnauthenticatedError, access
+from observance.web.access import TOLD_TO, UnauthenticatedError, access
 from observance.web.audience import audience
 from observance.web.site import site
 
 _Request = TypeVar("_Request", bound=MomentRequest)
+_, _TO_MEMBERS, _TO_PUBLIC = TOLD_TO
 _OF_DOCUMENTS: Final = frozenset({"facts", "validation"})
 """The layers that say nothing of statuses."""
 
@@ -53,7 +55,10 @@ def disclosed_parameters(question: Question, values: Mapping[str, str]) -> Mappi
 
 
 def _is_limited(reader: Audience) -> bool:
-    return access().is_controlled and reader.disclosures is not None
+    """Whether statuses of others are told to the reader only as far as they were disclosed."""
+    told_to = access().settings.statuses
+    is_told = told_to == _TO_PUBLIC or (told_to == _TO_MEMBERS and reader != PUBLIC)
+    return access().is_controlled and reader.disclosures is not None and not is_told
 
 
 def _party_asked(page_request: MomentRequest) -> str | None:

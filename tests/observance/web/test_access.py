@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from kept_register import NOTIFICATION, invoke
 from observance.accounts import Accounts
-from observance.core import Settings
+from observance.core import Settings, UsageError
 from observance.handlers import DutiesRequest
 from observance.ledger import Ledger, locate
 from observance.web import close, create_app
@@ -118,6 +118,21 @@ def test_disclosure(tmp_path: Path) -> None:
         assert disclosed.json["duties"] == secretariat.get("/duties", query_string={"knownAt": entered}).json["duties"]
         assert union.get("/duties", query_string={"knownAt": later}).status_code == 403
         assert union.get("/questions/every-duty-with-its-status", query_string={"knownAt": later}).status_code in (403, 404)
+
+
+@pytest.mark.parametrize(("told_to", "statuses"), [("members", (401, 200)), ("public", (200, 200)), ("disclosed", (401, 403))])
+def test_told_to(file: Path, told_to: str, statuses: tuple[int, int]) -> None:
+    """A setting tells statuses to Members, or to everybody, at once; documents stay as they are."""
+    with served(file, statuses=told_to) as app:
+        readers = program(app, None), program(app, token(file, "xu"))
+        assert tuple(reader.get("/duties/XA/norm-2.5").status_code for reader in readers) == statuses
+        assert not any("xa/restricted" in reader.get("/submissions").get_data(as_text=True) for reader in readers)
+
+
+def test_told_to_nobody_known(file: Path) -> None:
+    """Another value of the setting is refused when the service starts."""
+    with pytest.raises(UsageError), served(file, statuses="everybody"):
+        pass
 
 
 def test_counts(app: Flask) -> None:
