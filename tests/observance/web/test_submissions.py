@@ -128,6 +128,7 @@ NAMESPACE = "http://w3id.org/observance/ns#"
         "<https://xa.example/presence> a obs:Participation ; obs:participant party:XU ; obs:attendance obs:Absent .",
         "<https://example.org/xa/{name}> obs:participation [ a obs:Participation ; obs:participant party:XU ] .",
         "<https://xa.example/membership> a <http://www.w3.org/ns/org#Membership> .",
+        "<https://example.org/xa/{name}> dcterms:relation <https://xa.example/o> . <https://xa.example/o> a obs:ReceivedOriginal .",
         '<https://w3id.org/observance/duties/XU/norm-3a> dcterms:description "in breach"@en .',
         '[] dcterms:description "a node to which nothing leads"@en .',
         "<https://example.org/xa/{name}> dcterms:relation <https://example.org/register/m> . <https://example.org/register/m> a xsd:X .",
