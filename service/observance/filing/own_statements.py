@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 import pyoxigraph as ox
 from msgspec import Struct
@@ -11,7 +11,7 @@ from msgspec import Struct
 from observance.core import DEMO, HOME, OBS, PREFIXES
 from observance.knowledge import Knowledge
 from observance.rdf import quad_as_meant
-from observance.register import Register
+from observance.register import Register, nodes_in
 from oxishacl import node_name
 
 _TYPE: Final = PREFIXES["rdf"] + "type"
@@ -73,7 +73,7 @@ class OwnStatements(Struct, frozen=True, dict=True):
         """The nodes of the document to which its submissions lead."""
         targets: dict[str, set[str]] = defaultdict(set)
         for quad in self.quads:
-            targets[node_name(quad.subject)].update(_nodes(quad.object))
+            targets[node_name(quad.subject)].update(map(node_name, nodes_in(quad.object)))
         reached, pending = set[str](), list(self.submissions)
         while pending:
             node = pending.pop()
@@ -99,12 +99,3 @@ class OwnStatements(Struct, frozen=True, dict=True):
     def _of_senders(self) -> Collection[str]:
         classes = (self.knowledge.subclasses(OBS + name) for name in ("Submission", "SubmissionPart"))
         return frozenset[str]().union(*classes)
-
-
-def _nodes(term: Any) -> Iterator[str]:
-    """Yield the nodes in a term: the node itself, or those of a triple term."""
-    if isinstance(term, ox.Triple):
-        for part in (term.subject, term.object):
-            yield from _nodes(part)
-    elif not isinstance(term, ox.Literal):
-        yield node_name(term)

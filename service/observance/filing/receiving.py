@@ -79,7 +79,9 @@ class Receiver(Struct, frozen=True):
         for the transcription of what is no original of the party, and what appending raises.
         """
         base = register.removesuffix("register")
-        for is_last in (False,) * _ATTEMPTS + (True,):
+        attempts = 0
+        while True:
+            attempts += 1
             found = self._beside_ledger(communication, examination)
             known = self.ledger.with_content(communication.content, sender=communication.sender, party=communication.party)
             if known is not None:
@@ -89,11 +91,10 @@ class Receiver(Struct, frozen=True):
             try:
                 entry = self.ledger.append(drafts, now=now)[0]
             except UsageError:  # a name was given meanwhile: by the same bytes, or by a submission with the same IRI
-                if is_last or self._has_room(drafts):
+                if attempts == _ATTEMPTS or self._has_room(drafts):
                     raise
                 continue
             return Received(entry, found, is_new=True)
-        raise AssertionError
 
     def _has_room(self, drafts: Sequence[Draft]) -> bool:
         """Whether no entry has the name of one of the drafts."""

@@ -7,6 +7,7 @@ from .disclosure import RESTRICTED as RESTRICTED
 from .disclosure import SECRETARIAT as SECRETARIAT
 from .disclosure import Audience as Audience
 from .disclosure import Disclosure as Disclosure
+from .disclosure import nodes_in as nodes_in
 from .disclosure import party_audience as party_audience
 from .faults import RegisterFault as RegisterFault
 from .faults import warning_sentence as warning_sentence

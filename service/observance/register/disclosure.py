@@ -185,8 +185,8 @@ class Disclosure(Struct, frozen=True, dict=True):
         quads, withheld_here = self.documents[number], self._withheld_in[number]
         own = {node for node in self._described[number].targets if node not in withheld_here and node not in self._hidden}
         for quad in quads:
-            subjects = set(_nodes(quad.subject))
-            named = subjects.union(_nodes(quad.object), _nodes(quad.graph_name))
+            subjects = set(nodes_in(quad.subject))
+            named = subjects.union(nodes_in(quad.object), nodes_in(quad.graph_name))
             yield subjects.isdisjoint(withheld_here) and not any(node in self._withheld_nodes and node not in own for node in named)
 
     @cached_property
@@ -195,11 +195,11 @@ class Disclosure(Struct, frozen=True, dict=True):
         return tuple(chain.from_iterable(map(compress, self.documents, self.read)))
 
 
-def _nodes(term: Any) -> Iterator[Any]:
+def nodes_in(term: Any) -> Iterator[Any]:
     """Yield the nodes in a term: the node itself, or those of a triple term."""
     if isinstance(term, ox.Triple):
         for part in (term.subject, term.object):
-            yield from _nodes(part)
+            yield from nodes_in(part)
     elif isinstance(term, ox.NamedNode | ox.BlankNode):
         yield term
 

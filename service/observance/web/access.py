@@ -164,8 +164,8 @@ def install_access(app: Flask, settings: Settings) -> None:
 
 
 def _disclose() -> None:
-    """Set the audience of the request by its account, where there is access control."""
-    if access().is_controlled:
+    """Set the audience of the request by its account, where there is access control; a file of the program is for anybody."""
+    if request.endpoint != "static" and access().is_controlled:
         request.environ[AUDIENCE] = _audience(current_identity())
 
 

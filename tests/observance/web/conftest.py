@@ -1,6 +1,7 @@
 """The application over this project's knowledge and the demo register, with clients for it."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -10,8 +11,9 @@ from conftest import BROWSER
 from mail_fixtures import servers
 from observance.core import Settings
 from observance.web import close, create_app
+from served_ledger import served
 
-__all__ = ["app", "browser", "client", "servers"]
+__all__ = ["app", "browser", "client", "ledger_app", "servers"]
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +35,10 @@ def browser(app: Flask) -> FlaskClient:
     test_client = app.test_client()
     test_client.environ_base["HTTP_ACCEPT"] = BROWSER
     return test_client
+
+
+@pytest.fixture(scope="module")
+def ledger_app(file: Path) -> Iterator[Flask]:
+    """The application over the ledger that the fixture `file` of a module makes."""
+    with served(file) as application:
+        yield application

@@ -3,7 +3,7 @@
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -33,12 +33,6 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
         (folder / f"{name}.ttl").write_text(text, encoding="utf-8")
         invoke("register", "receive", folder / f"{name}.ttl", "--register", made, "--by", "XA", "--on", "2024-01-05", "--lang", "en")
     return made
-
-
-@pytest.fixture(scope="module")
-def ledger_app(file: Path) -> Iterator[Flask]:
-    with served(file) as application:
-        yield application
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,7 @@
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from email import message_from_bytes
@@ -26,12 +26,6 @@ TURTLE = "text/turtle"
 @pytest.fixture(scope="module")
 def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make(tmp_path_factory.mktemp("ledger"))
-
-
-@pytest.fixture(scope="module")
-def ledger_app(file: Path) -> Iterator[Flask]:
-    with served(file) as application:
-        yield application
 
 
 @pytest.fixture(scope="module")

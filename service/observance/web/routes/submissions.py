@@ -334,18 +334,20 @@ def _page(record: CommunicationRecord, *, examination: Examination | None = None
     )
 
 
+def _is_own(record: CommunicationRecord, identity: Identity | None) -> bool:
+    """Whether the account may send for the party of the communication."""
+    return identity is not None and identity.may(SUBMIT) and record.is_of(party_of(identity))
+
+
 def _may_confirm(record: CommunicationRecord, identity: Identity | None) -> bool:
-    is_own = identity is not None and identity.may(SUBMIT) and record.is_of(party_of(identity))
     is_transcription = record.particulars is not None and record.particulars.transcribes is not None
-    return is_own and is_transcription and all(event.state != CONFIRMED for event in record.events)
+    return _is_own(record, identity) and is_transcription and all(event.state != CONFIRMED for event in record.events)
 
 
 def _may_withdraw(record: CommunicationRecord, identity: Identity | None) -> bool:
-    is_own = identity is not None and identity.may(SUBMIT) and record.is_of(party_of(identity))
     is_withdrawn = any(how == "withdrawn" for how, _ in record.changed_by)
-    return (
-        is_own and not is_withdrawn and not record.is_kept_back and record.particulars is not None and bool(record.particulars.submissions)
-    )
+    has_submissions = record.particulars is not None and bool(record.particulars.submissions)
+    return _is_own(record, identity) and has_submissions and not is_withdrawn and not record.is_kept_back
 
 
 def _names() -> dict[str, str]:
