@@ -17,7 +17,7 @@ BIN := .venv/bin
 EXTRAS := postgresql,reasoner,remote,development
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test whole crash faults attack load lint format fuzz queries damage bench wheel conformance pyshacl mutate oracle docs clean
+.PHONY: help install run test whole crash faults attack load lint format fuzz queries workbooks damage bench wheel conformance pyshacl mutate oracle docs clean
 
 help: ## Say what there is
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -75,6 +75,9 @@ fuzz: install ## Damage submissions and shapes; none may give anything but a rep
 
 queries: install ## Compare the prefilter of SPARQL constraints with Oxigraph on random queries (COUNT=n)
 	@$(BIN)/python tests/fuzz/queries.py --count $(COUNT)
+
+workbooks: install ## Damage workbooks; no value may be taken that is not certain, and no cell be told that is another (COUNT=n)
+	@$(BIN)/python tests/fuzz/workbooks.py --count $(COUNT)
 
 damage: install ## Damage the demo register; no answer may change without a warning that names the file (COUNT=n)
 	@$(BIN)/python tests/damage/run.py --count $(COUNT)

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from observance.assessment import AssessmentInputs, AssessmentService, RuleBase
     from observance.datasets import Catalogue, QuestionEvaluator, QuestionKnowledge, QuestionService
     from observance.filing import FilingService
+    from observance.forms import FormService
     from observance.submissions import ShapesGraph, SubmissionService
     from observance.workers import AnswerCache, WorkerPool
 
@@ -116,6 +117,13 @@ class KnowledgeBase:
             contexts=self.contexts,
             workers=lambda: self.workers,
         )
+
+    @cached_property
+    def forms(self) -> "FormService":
+        """Forms made from the shapes, beside the register."""
+        from observance.forms import FormService
+
+        return FormService(self.knowledge, self.shapes, lambda: self.register.queried, self.submissions.validate)
 
     def filing(self, path: Path) -> "FilingService":
         """The service that adds records to the register with this path."""

@@ -1,26 +1,18 @@
 """The pages in a real Chromium, without JavaScript: by keyboard only, in both languages, on a telephone and on paper."""
 
 import re
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from conftest import ROOT, check_each, require_program, sample
-from observance.core import Settings
-from observance.web import close, create_app
-from observance.web.server import open_socket, run_server
+from browsing import MOST_KEYS, chromium, enter, home, lang, press_until, reader
+from conftest import ROOT, check_each, sample
+
+__all__ = ["chromium", "home", "lang"]
 
 pytestmark = pytest.mark.whole
 
-# It must look for nothing on the network, and as root it has no sandbox.
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-]  # fmt: skip
 FAULTY = (ROOT / "shapes" / "examples" / "para-2-5-timetable.ttl").read_text(encoding="utf-8").replace("party:XB ;", "party:X9 ;", 1)
 PAGES = [
     "/",
@@ -40,47 +32,6 @@ PAGES = [
     "/guide/filing",
     "/guide/programs",
 ]
-# A picture of duties has a square for each.
-MOST_KEYS = 120
-
-
-@pytest.fixture(scope="module")
-def home() -> Iterator[str]:
-    """The address of a service of our own."""
-    listening = open_socket("127.0.0.1", 0)
-    app = create_app(Settings(workers=1))
-    threading.Thread(target=run_server, args=(app, listening), daemon=True).start()
-    yield f"http://127.0.0.1:{listening.getsockname()[1]}"
-    close(app)
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator:
-    """A Chromium."""
-    path = require_program("chromium", package="chromium")
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
-
-
-@pytest.fixture(params=["fr", "en"])
-def lang(request) -> str:
-    return request.param
-
-
-@contextmanager
-def reader(chromium, home: str, lang: str) -> Iterator:
-    """What opens pages for a reader of the language who has no JavaScript; what the browser complains about is a failure at the end."""
-    context = chromium.new_context(base_url=home, locale=lang, java_script_enabled=False, viewport={"width": 1280, "height": 900})
-    complaints: list[str] = []
-    context.on("console", lambda message: complaints.append(message.text))
-    context.on("request", lambda request: complaints.append(request.url) if not request.url.startswith(home) else None)
-    yield context.new_page
-    context.close()
-    assert [text for text in complaints if "status of 4" not in text] == []
 
 
 @pytest.fixture
@@ -104,22 +55,6 @@ def pages(chromium, home):
 def check_pages(check, pages) -> None:
     """Check each page, and say of each fault where it is."""
     check_each(lambda key: check(pages[key]), pages, name=lambda key: f"{key[0]} in {key[1]}")
-
-
-def press_until(page, *, name: str | None = None, text: str | None = None) -> None:
-    """Press Tab until the control of that name, or the link or button of that text, has the focus."""
-    for _ in range(MOST_KEYS):
-        page.keyboard.press("Tab")
-        focused = page.locator(":focus")
-        if focused.count() and ((name and focused.get_attribute("name") == name) or (text and focused.inner_text() == text)):
-            return
-    pytest.fail(f"no way by keyboard to {name or text}")
-
-
-def enter(page) -> None:
-    """Press Enter and wait for the page that it leads to."""
-    with page.expect_navigation():
-        page.keyboard.press("Enter")
 
 
 def test_question_by_keyboard(page, lang):

@@ -1,5 +1,7 @@
 """A knowledge base: its services, and that what it opens it closes."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -126,3 +128,23 @@ def test_text_bytes_and_graphs_are_validated_too(kb: KnowledgeBase):
             kb.submissions.validate(**arguments)
     with pytest.raises(InvalidInputError, match="UTF-8"):
         kb.submissions.validate(data="a \ud800 b", media_type="text/turtle")
+
+
+LOADED = """
+import importlib, pkgutil, sys
+from observance.handlers import DutiesRequest, open_handlers
+handlers = open_handlers({"settings": {}, "registers": [], "is_prepared": True}).handlers
+before = set(sys.modules)
+handlers[DutiesRequest](DutiesRequest(format="json"))
+print(*(name for name in set(sys.modules) - before if name.startswith("observance")))
+routes = importlib.import_module("observance.web.routes")
+for module in pkgutil.iter_modules(routes.__path__):
+    importlib.import_module(f"{routes.__name__}.{module.name}")
+print(*({"sqlalchemy", "cryptography"} & set(sys.modules)))
+"""
+
+
+def test_a_prepared_loader_has_the_modules_of_its_workers():
+    """Workers share the modules that they need, which no page imports for itself; neither they nor HTTP take a database library."""
+    done = subprocess.run([sys.executable, "-c", LOADED], capture_output=True, text=True, check=True, cwd=ROOT / "service")
+    assert done.stdout == "\n\n"

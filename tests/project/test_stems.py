@@ -65,13 +65,13 @@ def test_rooms_without_submissions():
 
 
 def test_shape_files_and_folders_of_cases():
-    """Every shapes file is that of a paragraph, the envelope, a kind of record or the prefixes; each folder of cases has one."""
+    """Every shapes file is that of a paragraph, the envelope, a kind of record, the prefixes or the forms; each folder of cases has one."""
     shapes = {file.stem for file in (ROOT / "shapes").glob("*.ttl")}
-    known = set(WITH_SUBMISSIONS) | {stem for stem in shapes if stem.startswith(SHARED_STEMS)} | {"prefixes"}
+    known = set(WITH_SUBMISSIONS) | {stem for stem in shapes if stem.startswith(SHARED_STEMS)} | {"prefixes", "forms"}
     folders = {folder.name for folder in (ROOT / "tests" / "shapes").iterdir() if folder.is_dir() and folder.name != "__pycache__"}
 
     assert shapes == known
-    assert folders == shapes - {"prefixes"}
+    assert folders == shapes - {"prefixes", "forms"}
 
 
 def test_examples_belong_to_stems():

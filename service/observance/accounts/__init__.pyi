@@ -1,4 +1,7 @@
 from .accounts import Accounts as Accounts
+from .drafts import MOST_DRAFT_BYTES as MOST_DRAFT_BYTES
+from .drafts import MOST_DRAFTS as MOST_DRAFTS
+from .drafts import Drafts as Drafts
 from .model import ADMINISTER as ADMINISTER
 from .model import CONTACT as CONTACT
 from .model import READ as READ
@@ -9,4 +12,5 @@ from .model import SUBMIT as SUBMIT
 from .model import Account as Account
 from .model import AccountError as AccountError
 from .model import Identity as Identity
+from .model import SavedDraft as SavedDraft
 from .model import is_account_name as is_account_name

@@ -125,3 +125,13 @@ def checked_password(password: str) -> str:
     if not _LEAST_LETTERS <= len(normal) <= _MOST_LETTERS:
         raise UsageError("accounts.bad-password", least=_LEAST_LETTERS, most=_MOST_LETTERS)
     return normal
+
+
+class SavedDraft(Struct, frozen=True):
+    """A draft: the name of its form, how often it was saved, and by which account and when it was saved last."""
+
+    id: str
+    form: str
+    version: int
+    saved_by: str
+    saved: datetime

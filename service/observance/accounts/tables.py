@@ -25,3 +25,13 @@ CREDENTIALS: Final = sa.Table(
     sa.Column("expires", sa.BigInteger, nullable=False),
 )
 """Every session and token, in JSON, with the digest of its secret and the second at which it ends."""
+
+DRAFTS: Final = sa.Table(
+    "drafts",
+    _METADATA,
+    sa.Column("id", sa.Text, primary_key=True),
+    sa.Column("party", sa.Text, nullable=False),
+    sa.Column("stated", sa.LargeBinary, nullable=False),
+    sa.Column("content", sa.LargeBinary, nullable=False),
+)
+"""Every draft of a party, with what is stated of it in JSON."""

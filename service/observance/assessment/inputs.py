@@ -4,6 +4,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from datetime import date, datetime
 from functools import cached_property
 from itertools import chain
+from sys import intern
 from typing import Final
 
 import pyoxigraph as ox
@@ -42,7 +43,7 @@ class RuleBase(Struct, frozen=True, dict=True):
     @cached_property
     def graph(self) -> GraphIndex:
         """The index of the statements of the knowledge, without the custom reading."""
-        return GraphIndex(self.knowledge.quads)
+        return GraphIndex(self.knowledge.statements)
 
     @cached_property
     def rule_set(self) -> RuleSet:
@@ -64,12 +65,12 @@ class RuleBase(Struct, frozen=True, dict=True):
     def background(self) -> tuple[Triple, ...]:
         """The triples of the knowledge that rules can match: no literals, and classes only as far as a rule names them."""
         vocabulary = self.rule_set.vocabulary
-        links = (q for q in self.knowledge.quads if isinstance(q.subject, ox.NamedNode) and isinstance(q.object, ox.NamedNode))
+        links = (q for q in self.knowledge.statements if isinstance(q.subject, ox.NamedNode) and isinstance(q.object, ox.NamedNode))
         return tuple(
             dict.fromkeys(
-                (str(q.subject), str(q.predicate), str(q.object)) for q in links
+                (intern(str(q.subject)), intern(str(q.predicate)), intern(str(q.object))) for q in links
                 if q.predicate.value in vocabulary
-                and (q.predicate.value != RDF + "type" or q.object.value in vocabulary)  # type: ignore[union-attr]
+                and (q.predicate.value != RDF + "type" or q.object.value in vocabulary)
             )
         )  # fmt: skip
 
@@ -149,7 +150,7 @@ class AssessmentInputs(Struct, frozen=True, dict=True):
     def names(self) -> NodeNames:
         """The display names of nodes in the knowledge and the register, regardless of the audience."""
         labels = self.opened_verdicts.labels if self.opened_verdicts is not None else ()
-        return NodeNames((*self.knowledge.quads, *self.disclosed_quads, *labels))
+        return NodeNames(self.knowledge.statements, self.disclosed_quads, labels)
 
     @cached_property
     def disclosed_quads(self) -> tuple[ox.Quad, ...]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import date
+from itertools import chain
 from typing import Final
 
 import pyoxigraph as ox
@@ -11,6 +12,7 @@ from observance.assessment.model import Reading, ReadingParameter
 from observance.assessment.rules.compiler import GraphIndex, RuleSet
 from observance.core import DCTERMS, OBS, PREFIXES, RDF, SKOS, InconsistentDataError, NotFoundError, calendar, compact, local_name
 from observance.knowledge import Knowledge
+from observance.rdf import StatementRow
 
 _EXPECTATION: Final = OBS + "ExpectationParameter"
 _CYCLE: Final = OBS + "CycleParameter"
@@ -27,10 +29,10 @@ def load_readings(
     Raises InconsistentDataError for a parameter with an undefined norm, alternative or event, a malformed duration or no source, for
     a window that no rule examines, and for two answers to one open point.
     """
-    quads = (*knowledge.quads, *custom_reading)
     if custom_reading:
-        graph = GraphIndex(quads)
-    parameters = {iri: _parameters(iri, graph=graph, knowledge=knowledge, rule_set=rule_set) for iri in _reading_iris(quads)}
+        graph = GraphIndex(knowledge.statements, custom_reading)
+    iris = _reading_iris(chain(knowledge.statements, custom_reading))
+    parameters = {iri: _parameters(iri, graph=graph, knowledge=knowledge, rule_set=rule_set) for iri in iris}
     defaults = [iri for iri in parameters if graph.value(iri, OBS + "isDefault") == "true"]
     if len(defaults) > 1:
         raise InconsistentDataError("assessment.two-defaults", one=compact(defaults[0]), other=compact(defaults[1]))
@@ -61,7 +63,7 @@ def custom_reading_iri(quads: Iterable[ox.Quad], *, name: str) -> str:
     return iris[0]
 
 
-def _reading_iris(quads: Iterable[ox.Quad]) -> list[str]:
+def _reading_iris(quads: Iterable[ox.Quad | StatementRow]) -> list[str]:
     interpretation = ox.NamedNode(OBS + "Interpretation")
     return sorted(
         {

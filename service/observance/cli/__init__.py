@@ -23,6 +23,7 @@ __all__ = ["main"]
 _COMMANDS: Final = {
     "validate": "observance.cli.validate",
     "template": "observance.cli.knowledge",
+    "workbook": "observance.cli.workbooks",
     "sparql": "observance.cli.questions",
     "query": "observance.cli.questions",
     "register": "observance.cli.register",

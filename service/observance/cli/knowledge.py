@@ -34,17 +34,17 @@ def demo(*, output: Path | None, knowledge: Path | None, lang: str | None) -> No
 
 def _copy_demo(kb: KnowledgeBase, *, output: Path) -> None:
     (folder,) = kb.demo
-    _write_folder(output, lambda partial: shutil.copytree(folder, partial, ignore=shutil.ignore_patterns("*.rq")))
+    write_folder(output, lambda partial: shutil.copytree(folder, partial, ignore=shutil.ignore_patterns("*.rq")))
 
 
-def _write_folder(output: Path, write: Callable[[Path], object]) -> None:
-    """Write the new folder, or nothing; raises UsageError if it exists or cannot be written.
+def write_folder(output: Path, write: Callable[[Path], object], *, may_be_empty: bool = False) -> None:
+    """Write the new folder, or nothing; raises UsageError if it exists (and is not empty, if it `may_be_empty`) or cannot be written.
 
     `write` writes into another folder, whose renaming is atomic: what was interrupted must not look complete.
     """
-    if output.exists():
-        raise UsageError("cli.exists", folder=output)
     try:
+        if output.exists() and not (may_be_empty and output.is_dir() and not any(output.iterdir())):
+            raise UsageError("cli.exists", folder=output)
         output.parent.mkdir(parents=True, exist_ok=True)
         with TemporaryDirectory(dir=output.parent, prefix=f".{output.name}.") as folder:
             partial = Path(folder) / output.name
@@ -84,7 +84,7 @@ def document(*, output: Path, knowledge: Path | None, lang: str | None) -> None:
             version=VERSION,
             guides=is_shipped(kb.root),
         )
-    _write_folder(output, lambda partial: _write_pages(pages, partial))
+    write_folder(output, lambda partial: _write_pages(pages, partial))
     count = sum(name.endswith(".html") for name in pages)
     click.echo(translate("publishing.written", resolve_language(lang), count=count, folder=output, first=output / "index.html"))
 
@@ -108,7 +108,7 @@ def new(*, folder: Path, lang: str | None) -> None:
 
     It has all four rooms and passes `observance check --knowledge DIR` as it stands.
     """
-    _write_folder(folder, lambda partial: shutil.copytree(SCAFFOLD, partial))
+    write_folder(folder, lambda partial: shutil.copytree(SCAFFOLD, partial))
     language = resolve_language(lang)
     for file in sorted(path for path in folder.rglob("*") if path.is_file()):
         click.echo(file)

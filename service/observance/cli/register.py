@@ -42,6 +42,7 @@ _COMMANDS: Final = {
         ("new", "party", "membership", "receive", "meeting", "participation", "transmission", "completeness"), "observance.cli.register"
     ),
     "validate": "observance.cli.register_shapes",
+    "workbook": "observance.cli.register_workbooks",
     **dict.fromkeys(
         ("import", "export", "backup", "restore", "verify", "checkpoint", "consistency", "key", "receipt", "verdicts", "seal", "erase"),
         "observance.cli.ledger",

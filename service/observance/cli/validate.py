@@ -29,6 +29,9 @@ from observance.submissions import (
 )
 from oxishacl import Source
 
+WORKBOOKS: Final = (".xlsx", ".xlsm", ".xlsb", ".xls", ".ods")
+"""The endings of the names of workbooks, of which all but the first are refused with what to do."""
+
 ValidationOutcome = SubmissionReport | tuple[str, ObservanceError]
 """The report on a file, or its name and the error if it could not be read."""
 
@@ -49,15 +52,17 @@ ValidationOutcome = SubmissionReport | tuple[str, ObservanceError]
 @click.option("--against", type=click.Path(path_type=Path), metavar="OLD", help="Compare with an earlier submission or JSON report.")
 @click.option("--as-of", type=click.DateTime(["%Y-%m-%d"]), help="The date that the report is made for; it is written into it.")
 @click.option("--jobs", type=click.IntRange(1, 64), default=1, show_default=True, help="In how many processes to validate several files.")
+@click.option("--marked", type=click.Path(path_type=Path), metavar="FILE", help="Write the workbook with what was found at its cells.")
 @click.option("--cross-check", is_flag=True, help="Run both engines and show where they disagree.")
 @knowledge_option
 @lang_option
 @click.pass_context
 def validate(
     context: click.Context, *, files: tuple[Path, ...], registers: tuple[Path, ...], format: str, engine: str, cross_check: bool, jobs: int,
-    evidence: bool, repairs: bool | None, against: Path | None, as_of: datetime | None, knowledge: Path | None, lang: str | None,
+    evidence: bool, repairs: bool | None, against: Path | None, as_of: datetime | None,
+    marked: Path | None, knowledge: Path | None, lang: str | None,
 ) -> None:  # fmt: skip
-    """Validate submissions: files or folders in any RDF syntax, or `-` for standard input.
+    """Validate submissions: files or folders in any RDF syntax, workbooks (.xlsx), or `-` for standard input.
 
     \b
     Exit code 0: nothing keeps them from being processed; 1: there are findings to repair (✗);
@@ -68,8 +73,10 @@ def validate(
     several = len(files) > 1 or files[0].is_dir()
     if against is not None and several:
         raise UsageError("cli.against-several")
-    date = None if as_of is None else as_of.date().isoformat()
-    options = ReportOptions(not several if repairs is None else repairs, evidence, provenance=True, as_of=date)
+    if marked is not None or any(path.suffix.lower() in WORKBOOKS for path in files):
+        has_others = evidence or cross_check or (against, as_of) != (None, None) or engine != ENGINES[0]
+        context.exit(_validate_workbooks(files, registers, knowledge, format=format, lang=lang, marked=marked, has_others=has_others))
+    options = ReportOptions(not several if repairs is None else repairs, evidence, provenance=True, as_of=_iso_date(as_of))
     with KnowledgeBase.open(load_settings(knowledge), registers=registers) as kb, ExitStack() as stack:
         paths = rdf_files(files)
 
@@ -100,6 +107,24 @@ def validate(
         if cross_check:
             _cross_check(printer.outcomes, files=paths, kb=kb, engine=engine, lang=resolve_language(lang))
     context.exit(printer.code)
+
+
+def _iso_date(time: datetime | None) -> str | None:
+    return None if time is None else time.date().isoformat()
+
+
+def _validate_workbooks(
+    files: Sequence[Path], registers: Sequence[Path], knowledge: Path | None, *, format: str, lang: str | None, marked: Path | None,
+    has_others: bool,
+) -> int:  # fmt: skip
+    """Return the exit code for workbooks; raises UsageError if other options are given (`has_others`), which mean nothing for them."""
+    if has_others:
+        raise UsageError("workbooks.options")
+    # Imported here because the package of workbooks can be taken away.
+    from observance.cli.workbooks import validate_workbooks
+
+    with KnowledgeBase.open(load_settings(knowledge), registers=registers) as kb:
+        return validate_workbooks(files, kb=kb, format=format, lang=resolve_language(lang), marked=marked)
 
 
 def _validate_file(path: Path, *, kb: KnowledgeBase, engine: str, options: ReportOptions, single: bool) -> ValidationOutcome:

@@ -65,6 +65,7 @@ PREFIXES: Final = MappingProxyType(
         "lrmlmm": "http://docs.oasis-open.org/legalruleml/ns/v1.0/metamodel#",
         "odrl": "http://www.w3.org/ns/odrl/2/",
         "report": "https://w3id.org/force/compliance-report#",
+        "dash": "http://datashapes.org/dash#",
         "ex": "https://example.org/",
     }
 )

@@ -28,6 +28,12 @@ SETTINGS: Final = (
     Setting("max_bytes", 10_000_000, "Largest submission or register file read, in bytes."),
     Setting("max_nesting", 100, "Deepest nesting accepted in any syntax."),
     Setting("max_triples", 200_000, "Most triples accepted in one submission."),
+    Setting("max_workbook_bytes", 50_000_000, "Largest workbook when unpacked, in bytes."),
+    Setting("max_workbook_ratio", 200, "How many times its size a part of a workbook may unpack to."),
+    Setting("max_workbook_parts", 1_000, "Most parts of a workbook."),
+    Setting("max_workbook_cells", 200_000, "Most cells that are not empty in a workbook."),
+    Setting("max_workbook_rows", 20_000, "Last row of a sheet that is read."),
+    Setting("max_workbook_columns", 1_000, "Last column of a sheet that is read."),
     Setting("max_query_length", 10_000, "Longest query text, in characters."),
     Setting("max_joins", 160, "Most triple patterns, path steps and groups that a query joins."),
     Setting("max_answer_bytes", 50_000_000, "Largest answer of a query, in bytes."),
@@ -70,6 +76,12 @@ class Settings(Struct, frozen=True):
     max_bytes: int = 10_000_000
     max_nesting: int = 100
     max_triples: int = 200_000
+    max_workbook_bytes: int = 50_000_000
+    max_workbook_ratio: int = 200
+    max_workbook_parts: int = 1_000
+    max_workbook_cells: int = 200_000
+    max_workbook_rows: int = 20_000
+    max_workbook_columns: int = 1_000
     max_query_length: int = 10_000
     max_joins: int = 160
     max_answer_bytes: int = 50_000_000

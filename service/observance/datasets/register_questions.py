@@ -86,7 +86,7 @@ def _load_store(assessment_set: AssessmentSet) -> Store:
     # The facts of the derivation hold only the literals that rules match: all others come from the snapshot.
     literals = (t for t in derivation.snapshot.statements if isinstance(t.object, ox.Literal))
     lines = chain(map(" ".join, derivation.facts), (f"{t.subject} {t.predicate} {t.object}" for t in literals))
-    store = MemoryStore(merged=(quad.triple for quad in knowledge.quads))
+    store = MemoryStore(merged=(row[:3] for row in knowledge.statements))
     store.load("".join(f"{line} .\n" for line in lines).encode())
     return store
 

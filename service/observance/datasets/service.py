@@ -31,7 +31,7 @@ from observance.questions import (
     read_graph,
     without_header,
 )
-from observance.rdf import MemoryStore, QueryDataset, Store
+from observance.rdf import MemoryStore, QueryDataset, StatementTable, Store
 from observance.register import Audience, Moment, RegisterService
 from observance.workers import Admission, AnswerCache, WorkerPool
 
@@ -111,15 +111,17 @@ class QuestionKnowledge:
         return tuple(file for room in _ROOMS for file in room_files(self._root, room))
 
     @cached_property
-    def quads(self) -> tuple[ox.Quad, ...]:
+    def statements(self) -> StatementTable:
         """The statements of all files."""
         files = enumerate(self.files)
-        return tuple(q for number, file in files for q in read_graph(file, graph=graph_name(file, root=self._root), number=number))
+        return StatementTable.of(
+            q for number, file in files for q in read_graph(file, graph=graph_name(file, root=self._root), number=number)
+        )
 
-    @cached_property
-    def triples(self) -> frozenset[ox.Triple]:
-        """The statements without the files that they stand in."""
-        return frozenset(quad.triple for quad in self.quads)
+    @property
+    def quads(self) -> Iterator[ox.Quad]:
+        """The statements as quads, made anew: they would take ten times the memory of the statements."""
+        return (ox.Quad(*row) for row in self.statements)
 
 
 class QuestionService:
@@ -188,9 +190,8 @@ class Dataset:
         self.store = MemoryStore(knowledge.quads, merged=self._labelled(triples))
 
     def _labelled(self, triples: Iterable[ox.Triple]) -> Iterator[ox.Triple]:
-        """The triples that the knowledge does not contain, their blank nodes under labels of their own."""
-        new = (triple for triple in triples if triple not in self._knowledge.triples)
-        quads = label_blank_nodes(new, graph=_REGISTER, number=len(self._knowledge.files), labels=self._labels)
+        """The triples, with their blank nodes under labels of their own."""
+        quads = label_blank_nodes(triples, graph=_REGISTER, number=len(self._knowledge.files), labels=self._labels)
         return (quad.triple for quad in quads)
 
     def extended(self, triples: Iterable[ox.Triple]) -> AbstractContextManager[Store]:

@@ -14,6 +14,7 @@ from .model import TransmissionEntry as TransmissionEntry
 from .receiving import CONFIRMED as CONFIRMED
 from .receiving import STEPS as STEPS
 from .receiving import Communication as Communication
+from .receiving import Received as Received
 from .receiving import Receiver as Receiver
 from .receiving import withdrawal_document as withdrawal_document
 from .service import FiledDocument as FiledDocument

@@ -3,13 +3,18 @@
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from observance.core import NotFoundError
-from observance.ledger import DOCUMENT, ERASURE, SEALING, STEP, VERDICT, Ledger, LedgerEntry, Particulars, Stated
+from observance.ledger import DOCUMENT, ERASURE, SEALING, STEP, VERDICT, LedgerEntry, Particulars
 from observance.register import Audience
+
+# Not imported: what is said of communications needs no database library, and a service over a folder has none to read.
+if TYPE_CHECKING:
+    from observance.ledger import Ledger, Stated
 
 
 class CommunicationEvent(Struct, frozen=True):
@@ -67,7 +72,7 @@ class CommunicationRecord(Struct, frozen=True):
 class Communications:
     """The communications of a ledger; threads may share them."""
 
-    def __init__(self, ledger: Ledger) -> None:
+    def __init__(self, ledger: "Ledger") -> None:
         """Nothing is read yet."""
         self._ledger = ledger
         self._lock = threading.Lock()
@@ -99,7 +104,7 @@ class Communications:
                 self._add(stated)
                 self._seen = stated.entry.number
 
-    def _add(self, stated: Stated) -> None:
+    def _add(self, stated: "Stated") -> None:
         entry, particulars = stated.entry, stated.particulars
         if entry.kind == DOCUMENT:
             self._records[entry.number] = CommunicationRecord(entry, particulars, particulars.on_behalf_of if particulars else ())

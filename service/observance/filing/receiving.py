@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime
 from itertools import count
 from pathlib import PurePosixPath
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 from msgspec import Struct
@@ -20,9 +20,13 @@ from observance.filing.communications import CommunicationRecord, Communications
 from observance.filing.examination import ORIGINAL, Examination, kept_as_file, on_record
 from observance.filing.records import Record, original_record, receipt_record, record_turtle, withdrawal_record
 from observance.knowledge import Knowledge
-from observance.ledger import DISCLOSED, DOCUMENT, FIRST_OF_APPEND, RECORD, SEALING, STEP, VERDICT, Draft, Ledger, LedgerEntry, Particulars
+from observance.ledger import DISCLOSED, DOCUMENT, FIRST_OF_APPEND, RECORD, SEALING, STEP, VERDICT, Draft, LedgerEntry, Particulars
 from observance.register import party_audience
 from oxishacl import EXTENSIONS, Source
+
+# Not imported: see `communications`.
+if TYPE_CHECKING:
+    from observance.ledger import Ledger
 
 _DIGITS: Final = 12
 _ATTEMPTS: Final = 5
@@ -68,7 +72,7 @@ class Received(Struct, frozen=True):
 class Receiver(Struct, frozen=True):
     """Enters communications, and what is done about them, in a ledger; `communications` are those that it has."""
 
-    ledger: Ledger
+    ledger: "Ledger"
     communications: Communications
 
     def receive(self, communication: Communication, examination: Examination, *, register: str, now: datetime) -> Received:
@@ -95,6 +99,10 @@ class Receiver(Struct, frozen=True):
                     raise
                 continue
             return Received(entry, found, is_new=True)
+
+    def check(self, communication: Communication, examination: Examination) -> None:
+        """Raise what `receive` would raise for what is another party's, without entering anything."""
+        self._check_party(communication, self._beside_ledger(communication, examination))
 
     def _has_room(self, drafts: Sequence[Draft]) -> bool:
         """Whether no entry has the name of one of the drafts."""

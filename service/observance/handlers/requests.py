@@ -128,3 +128,67 @@ class ExaminationRequest(Request, frozen=True, kw_only=True):
     media_type: str | None = None
     audience: Audience | None = None
     is_made_here: bool = False
+
+
+class WorkbookRequest(Request, frozen=True, kw_only=True):
+    """The report on a workbook; in the format `xlsx` the workbook itself, with what was found at its cells."""
+
+    name: str
+    content: bytes
+    lang: str = "en"
+    format: str = "json"
+    audience: Audience | None = None
+
+
+class NewWorkbookRequest(Request, frozen=True, kw_only=True):
+    """A workbook to fill in, of the form with the name."""
+
+    form: str
+    lang: str = "en"
+    audience: Audience | None = None
+
+
+class RegisterWorkbookRequest(Request, frozen=True, kw_only=True):
+    """The submissions of the register as a workbook, those that the audience may read."""
+
+    lang: str = "en"
+    audience: Audience | None = None
+
+
+class FormsRequest(Request, frozen=True, kw_only=True):
+    """The forms, without their fields; `audience` as in MomentRequest."""
+
+    audience: Audience | None = None
+
+
+class FormRequest(FormsRequest, frozen=True, kw_only=True):
+    """The form with the name, with the choices that the audience may read."""
+
+    name: str
+
+
+class FormReadingRequest(FormRequest, frozen=True, kw_only=True):
+    """The form as a document fills it in, or as what the register says of the submission `node` does.
+
+    A `name` that is empty, or of which the document holds nothing, selects its first submission. `start` is empty, or `revision` or `next`
+    for a new submission that begins with what the earlier one says.
+    """
+
+    file: str = ""
+    content: bytes = b""
+    media_type: str | None = None
+    node: str = ""
+    start: str = ""
+
+
+class FormCheckRequest(FormsRequest, frozen=True, kw_only=True):
+    """What is found out about a filled form, which is given as JSON."""
+
+    filled: bytes
+
+
+class FormDocumentRequest(FormsRequest, frozen=True, kw_only=True):
+    """What a filled form, which is given as JSON, states in the syntax with this media type."""
+
+    filled: bytes
+    media_type: str

@@ -1,4 +1,4 @@
-"""The table from request types to handlers; the module of a handler is imported on its first request."""
+"""The table from request types to handlers; the module of a handler is imported on its first request, or in a prepared loader."""
 
 import contextlib
 import pkgutil
@@ -17,13 +17,21 @@ from observance.handlers.requests import (
     DutiesRequest,
     DutyRequest,
     ExaminationRequest,
+    FormCheckRequest,
+    FormDocumentRequest,
+    FormReadingRequest,
+    FormRequest,
+    FormsRequest,
     HistoryRequest,
     MeetingRequest,
     MeetingsRequest,
     MomentRequest,
+    NewWorkbookRequest,
     ReadingsRequest,
+    RegisterWorkbookRequest,
     TransmissionsRequest,
     WhatIfRequest,
+    WorkbookRequest,
 )
 from observance.knowledge_base import KnowledgeBase
 from observance.questions import QuestionRequest, SparqlRequest
@@ -58,6 +66,11 @@ def turtle_answer(text: str) -> SerializedAnswer:
 _HANDLERS: Final[Mapping[type[Request], str]] = {
     ReportRequest: "validation:report",
     ExaminationRequest: "filing:examine",
+    FormsRequest: "forms:forms",
+    FormRequest: "forms:form",
+    FormReadingRequest: "forms:read",
+    FormCheckRequest: "forms:check",
+    FormDocumentRequest: "forms:document",
     SparqlRequest: "questions:sparql",
     QuestionRequest: "questions:question",
     DutiesRequest: "assessment:duties",
@@ -70,6 +83,9 @@ _HANDLERS: Final[Mapping[type[Request], str]] = {
     MeetingsRequest: "meetings:meetings",
     MeetingRequest: "meetings:meeting",
     BenchmarkRequest: "benchmarking:benchmark",
+    WorkbookRequest: "workbooks:report",
+    NewWorkbookRequest: "workbooks:new",
+    RegisterWorkbookRequest: "workbooks:register",
 }
 
 
@@ -125,19 +141,24 @@ class HandlerContext:
 
         kb = self.kb
         _ = (kb.shapes, kb.lookup.paragraphs, kb.lookup.examples, kb.questions.catalogue.questions, kb.questions.catalogue.pages)
+        for name in _HANDLERS.values():
+            _function(name)
         # A register of which nothing can be derived says so to whoever asks for it.
         with contextlib.suppress(ObservanceError):
+            inputs = kb.assessment.inputs
+            at = inputs.moment(as_of=None, known_at=None)
+            # First, because what their derivations leave free is used for what follows; a page shows all readings beside each other.
+            for reading in tuple(inputs.readings.values())[1:]:
+                with contextlib.suppress(ObservanceError):
+                    inputs.prepare_assessments(reading=reading, at=at)
+            _ = kb.forms.forms
             kb.evaluator.prepare()
             assessment_set = self.assessments(MomentRequest())
-            inputs = assessment_set.inputs
-            _ = (assessment_set.derivation, inputs.names, inputs.warning)
+            _ = (assessment_set.derivation, assessment_set.assessments, inputs.names, inputs.warning, inputs.withheld)
             open_register_questions(assessment_set, store=self.ready_store(assessment_set))
-            for reading in inputs.readings.values():  # a page shows all of them beside each other
-                with contextlib.suppress(ObservanceError):
-                    inputs.prepare_assessments(reading=reading, at=assessment_set.moment)
             for disclosed in map(self.disclosed, audiences):
                 disclosed.evaluator.prepare()
-                _ = (disclosed.statuses.names, disclosed.statuses.withheld)
+                _ = (disclosed.statuses.names, disclosed.statuses.withheld, disclosed.forms.forms)
 
 
 def open_handlers(argument: Mapping[str, Any]) -> Loaded:
@@ -158,7 +179,11 @@ def _loaded(kb: KnowledgeBase, *, is_prepared: bool, audiences: Sequence[Audienc
 
 def _handler(name: str, *, context: HandlerContext) -> Callable[[Any], SerializedAnswer]:
     def handle(request: Request) -> SerializedAnswer:
-        function: Callable[[Request, HandlerContext], SerializedAnswer] = pkgutil.resolve_name(f"{__package__}.{name}")
-        return function(request, context)
+        return _function(name)(request, context)
 
     return handle
+
+
+def _function(name: str) -> Callable[[Request, HandlerContext], SerializedAnswer]:
+    function: Callable[[Request, HandlerContext], SerializedAnswer] = pkgutil.resolve_name(f"{__package__}.{name}")
+    return function

@@ -1,10 +1,10 @@
 from .appending import LedgerGrownError as LedgerGrownError
 from .checkpoints import parse_checkpoint as parse_checkpoint
 from .checkpoints import parse_verifier as parse_verifier
-from .database import is_ledger as is_ledger
 from .database import locate as locate
 from .database import reading as reading
 from .database import writing as writing
+from .files import is_ledger as is_ledger
 from .ledger import Ledger as Ledger
 from .ledger import opened_ledger as opened_ledger
 from .model import ACCESS as ACCESS

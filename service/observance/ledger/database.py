@@ -18,13 +18,9 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from observance.core import InvalidInputError, UnavailableError, UsageError
+from observance.ledger.files import APPLICATION, POINTER
 from observance.ledger.tables import LOG, VERSION
 
-_SQLITE: Final = b"SQLite format 3\0"
-_APPLICATION: Final = 0x4F425356
-"""The number by which a file of SQLite is known as a ledger (its `application_id`)."""
-_APPLICATION_AT: Final = 68
-_POINTER: Final = ".toml"
 _LOCK: Final = 0x6F627365
 """The number of the lock in PostgreSQL that who appends holds."""
 _LONGEST_NAME: Final = 255
@@ -52,23 +48,9 @@ class Location(Struct, frozen=True):
         return self.url is None
 
 
-def is_ledger(file: Path) -> bool:
-    """Whether the file names a ledger."""
-    if file.suffix.lower() == _POINTER:
-        return file.is_file()
-    try:
-        if not file.is_file():
-            return False
-        with file.open("rb") as opened:
-            head = opened.read(_APPLICATION_AT + 4)
-    except (OSError, ValueError):
-        return False
-    return head.startswith(_SQLITE) and head[_APPLICATION_AT:] == _APPLICATION.to_bytes(4, "big")
-
-
 def locate(file: Path) -> Location:
     """Return where the ledger is that the file names; raises InvalidInputError for a file in TOML that does not say so."""
-    if file.suffix.lower() != _POINTER:
+    if file.suffix.lower() != POINTER:
         target = Path(os.path.realpath(file))
         return Location(file, None, target.with_name(f"{target.name}.key"))
     try:
@@ -199,7 +181,7 @@ def _new_file(location: Location) -> Iterator[sa.Connection]:
         engine = open_engine(replace(location, file=draft), for_reading=False)
         try:
             with _database_errors(engine), engine.connect() as connection:
-                for pragma in ("journal_mode = WAL", f"application_id = {_APPLICATION}"):
+                for pragma in ("journal_mode = WAL", f"application_id = {APPLICATION}"):
                     connection.exec_driver_sql(f"PRAGMA {pragma}")
             with writing(engine) as connection:
                 _migrate(connection)

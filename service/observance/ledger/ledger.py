@@ -22,7 +22,6 @@ from observance.ledger.database import (
     Location,
     clear_deleted,
     delete_database,
-    is_ledger,
     locate,
     new_database,
     open_engine,
@@ -30,6 +29,7 @@ from observance.ledger.database import (
     upgrade,
     writing,
 )
+from observance.ledger.files import is_ledger
 from observance.ledger.merkle import Peaks, leaf_hash
 from observance.ledger.model import DECISIONS, DOCUMENT, ERASURE, Draft, LedgerEntry, Particulars, check_name, digest_of
 from observance.ledger.rows import Stated, decisions, last_note, log_row, log_size, stated_entries

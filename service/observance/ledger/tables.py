@@ -5,7 +5,7 @@ from typing import Final
 import sqlalchemy as sa
 
 METADATA: Final = sa.MetaData()
-VERSION: Final = "2"
+VERSION: Final = "3"
 """The version of the tables: the last of the migrations, which also make those of accounts."""
 
 ENTRIES: Final = sa.Table(

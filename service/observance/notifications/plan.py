@@ -298,8 +298,8 @@ def _wording(norm: str, *, knowledge: Knowledge, facts: TransmissionFacts) -> Wo
 
 def _in_languages(nodes: Iterable[str], predicate: str, *, knowledge: Knowledge) -> Labels:
     subjects = set(nodes)
-    quads = (q for q in knowledge.quads if q.predicate.value == predicate and _text(q.subject) in subjects)
-    return {q.object.language: q.object.value for q in quads if isinstance(q.object, ox.Literal) and q.object.language}
+    values = (value for subject, value in knowledge.statements.pairs(ox.NamedNode(predicate)) if _text(subject) in subjects)
+    return {value.language: value.value for value in values if isinstance(value, ox.Literal) and value.language}
 
 
 def _document_triples(node: object, *, facts: TransmissionFacts) -> Iterator[ox.Triple]:

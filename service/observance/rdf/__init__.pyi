@@ -17,6 +17,7 @@ from .parser import rdf_files as rdf_files
 from .parser import read_source as read_source
 from .rdflib_terms import from_rdflib as from_rdflib
 from .rdflib_terms import to_rdflib as to_rdflib
+from .statement_table import StatementRow as StatementRow
 from .statement_table import StatementTable as StatementTable
 from .statement_table import cache_folder as cache_folder
 from .statement_table import read_cached as read_cached
@@ -27,6 +28,7 @@ from .store import MemoryStore as MemoryStore
 from .store import QueryDataset as QueryDataset
 from .store import Store as Store
 from .turtle import missing_prefixes as missing_prefixes
+from .turtle import nested_turtle as nested_turtle
 from .turtle import serialize_turtle as serialize_turtle
 from .turtle import snippet as snippet
 from .turtle import turtle_iri as turtle_iri

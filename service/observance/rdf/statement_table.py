@@ -90,12 +90,17 @@ class StatementTable:
 
     def values(self, subject: str, predicate: str) -> tuple[str, ...]:
         """Return the distinct IRIs and lexical forms that are objects of the statements with this subject and predicate, in row order."""
-        predicate_position = self._position_of.get(_IRI + predicate)
-        offsets = (
-            offset for offset in self._offsets(_SUBJECT, _IRI + subject) if self._positions[offset + _PREDICATE] == predicate_position
-        )
-        keys = (self._keys[self._positions[offset + _OBJECT]] for offset in offsets)
+        keys = (self._keys[position] for position in self._object_positions(_IRI + subject, predicate))
         return tuple(dict.fromkeys(_text(key) for key in keys if key[0] != _BLANK))
+
+    def objects(self, subject: Term, predicate: str) -> list[Any]:
+        """Return the distinct objects of the statements with this subject and predicate, in row order."""
+        return [self._term(position) for position in dict.fromkeys(self._object_positions(_key(subject), predicate))]
+
+    def _object_positions(self, subject: str, predicate: str) -> Iterator[int]:
+        positions, predicate_position = self._positions, self._position_of.get(_IRI + predicate)
+        offsets = self._offsets(_SUBJECT, subject)
+        return (positions[offset + _OBJECT] for offset in offsets if positions[offset + _PREDICATE] == predicate_position)
 
     def subjects_with(self, predicate: str, value: str) -> tuple[str, ...]:
         """Return the distinct IRIs that are subjects of the statements with this predicate and an object of this IRI or lexical form."""

@@ -1,7 +1,7 @@
 """The SPARQL store: named graphs, with their merge as the default graph, and a version that identifies their contents."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from itertools import chain
 from typing import Any, Final, Protocol
@@ -44,7 +44,7 @@ class MemoryStore:
     Its default graph holds each triple of the named graphs once. Oxigraph's own union finds a triple once for each graph that it stands in.
     """
 
-    def __init__(self, quads: Iterable[ox.Quad] = (), *, merged: Iterable[ox.Triple] = ()) -> None:
+    def __init__(self, quads: Iterable[ox.Quad] = (), *, merged: Iterable[ox.Triple | Sequence[Any]] = ()) -> None:
         """Load the quads into the graphs that they name, and the triples of `merged` into the default graph alone."""
         self._store = ox.Store()
         self._store.bulk_extend(quads)

@@ -1,6 +1,7 @@
 """Turtle in a reproducible form: it depends only on the triples and their order."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Final
@@ -43,6 +44,34 @@ def snippet(triples: Iterable[ox.Triple], *, gaps: Mapping[Term, str] = MappingP
         edges.setdefault(triple.subject, []).append((triple.predicate, triple.object))  # type: ignore[arg-type]
     nested = {target for outgoing in edges.values() for _, target in outgoing if isinstance(target, ox.BlankNode)}
     return "\n".join(line for node in edges if node not in nested for line in _statement(node, edges=edges, gaps=gaps))
+
+
+def nested_turtle(triples: Iterable[ox.Triple]) -> str:
+    """Serialise the triples by subject with the prefixes that they use, blank nodes within the statement that refers to them.
+
+    Where that cannot be written (a blank node that several statements refer to, or none), the result is that of `serialize_turtle`.
+    """
+    ordered = tuple(triples)
+    references = Counter(triple.object for triple in ordered if isinstance(triple.object, ox.BlankNode))
+    described = {triple.subject for triple in ordered if isinstance(triple.subject, ox.BlankNode)}
+    has_terms = any(isinstance(term, ox.Triple) for triple in ordered for term in (triple.subject, triple.object))
+    if has_terms or any(count > 1 for count in references.values()) or not described <= references.keys() or _is_deep(ordered):
+        return serialize_turtle(ordered)
+    body = snippet(ordered)
+    prefixes = "".join(sorted(missing_prefixes(body, declared={}).splitlines(keepends=True)))
+    return f"{prefixes}\n{body}\n" if prefixes else f"{body}\n"
+
+
+def _is_deep(triples: Iterable[ox.Triple]) -> bool:
+    """Whether blank nodes lie deeper in each other than a snippet shows, as they do in a circle."""
+    above = {triple.object: triple.subject for triple in triples if isinstance(triple.object, ox.BlankNode)}
+    for node in above:
+        depth, current = 0, node
+        while isinstance(current, ox.BlankNode) and depth <= _MAX_DEPTH:
+            current, depth = above.get(current), depth + 1  # type: ignore[assignment]
+        if depth > _MAX_DEPTH:
+            return True
+    return False
 
 
 def missing_prefixes(text: str, *, declared: Mapping[str, str]) -> str:

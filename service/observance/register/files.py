@@ -9,7 +9,7 @@ from pathlib import Path
 from msgspec import Struct
 
 from observance.core import ObservanceError
-from observance.ledger import Ledger, is_ledger, locate
+from observance.ledger import is_ledger
 
 FileStamp = tuple[int, int, int, int]
 """The times of the last change of the contents and of the file, in nanoseconds, the size and the number of a file."""
@@ -30,6 +30,9 @@ def _stamp_of_named(path: Path) -> FileStamp | None:
     """
     if not is_ledger(path):
         return file_stamp(path)
+    # Imported here because a folder needs no database.
+    from observance.ledger import Ledger, locate
+
     try:
         with Ledger(locate(path)) as ledger:
             size = ledger.size

@@ -17,7 +17,7 @@ from msgspec import Struct
 
 from observance.core import HOME, OBS, RDF, InconsistentDataError, ObservanceError, Settings
 from observance.knowledge import Knowledge
-from observance.ledger import Ledger, is_ledger, locate
+from observance.ledger import is_ledger
 from observance.rdf import ignored_files, parse_document, rdf_files, read_source
 from observance.register.disclosure import Audience, Disclosure
 from observance.register.faults import DocumentFaults, RegisterFault, faults_of_files, unreadable
@@ -121,6 +121,9 @@ class DocumentReader:
 
         For one that cannot be read, the error. Raises what opening the ledger raises.
         """
+        # Imported here because most registers are folders, and a ledger takes SQLAlchemy: a fifth of a second and 20 MB.
+        from observance.ledger import Ledger, locate
+
         with Ledger(locate(file)) as ledger:
             for name, entry, content in ledger.documents():
                 path = file / name

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 from functools import cached_property
+from sys import intern
 from typing import Final, Protocol, TypeVar
 
 import pyoxigraph as ox
@@ -80,7 +81,7 @@ class RegisterRecords(Struct, frozen=True, dict=True):
     that no snapshot has.
     """
 
-    statements: tuple[ox.Triple, ...]
+    statements: tuple[ox.Quad, ...]
     triples: tuple[Triple, ...]
     event_predicates: frozenset[str]
     part_classes: frozenset[str]
@@ -199,7 +200,7 @@ def index_records(
 
 def _admissible(
     quads: Iterable[ox.Quad], *, knowledge: Knowledge, rules: RuleVocabulary, readers: Mapping[str, Callable[[str], object]]
-) -> Iterator[tuple[Triple, ox.Triple]]:
+) -> Iterator[tuple[Triple, ox.Quad]]:
     """Yield the admissible statements as (triple, statement) pairs: the triple as it is meant, the statement as it is written.
 
     Dates have no zone in either.
@@ -212,12 +213,13 @@ def _admissible(
         object_text = str(quad.object)
         meant = quad_as_meant(quad)
         day = _day(object_text)
-        triple = (str(meant.subject), str(meant.predicate), day if meant.object == quad.object else str(meant.object))
+        target = day if meant is quad or meant.object == quad.object else str(meant.object)
+        triple = (intern(str(meant.subject)), intern(str(meant.predicate)), intern(target))
         reader = readers.get(triple[1])
         if reader is not None and not _is_well_formed(triple[2], read=reader):
             continue
         if triple[0] not in described and not reserved.intersection(index_keys(triple)):
-            yield triple, quad.triple if day == object_text else ox.Triple(quad.subject, quad.predicate, parse_term(day))
+            yield triple, quad if day == object_text else ox.Quad(quad.subject, quad.predicate, parse_term(day))
 
 
 def _day(text: str) -> str:
@@ -297,13 +299,15 @@ class Snapshot(Struct, frozen=True, dict=True):
             verdicts = tuple(triple for triple in verdicts if triple[0] in records.by_subject)
         return (*known, *days, *(triple for triple in verdicts if triple not in records.removed))
 
-    @cached_property
+    @property
     def statements(self) -> tuple[ox.Triple, ...]:
-        """The statements of the register at the moment, including those that no rule uses."""
+        """The statements of the register at the moment, including those that no rule uses; made anew from those of the documents."""
         excluded, current = self.excluded, self.current_records
-        statements = self.records.statements
-        known = tuple(t for t in statements if str(t.subject) not in excluded) if excluded else statements
-        return tuple(_with_current(triple, current=current) for triple in known) if current else known
+        known: Iterable[ox.Quad] = self.records.statements
+        if excluded:
+            known = (quad for quad in known if str(quad.subject) not in excluded)
+        triples = (quad.triple for quad in known)
+        return tuple(_with_current(triple, current=current) for triple in triples) if current else tuple(triples)
 
 
 def current_records(records: RegisterRecords, *, later: Collection[str]) -> Mapping[str, str]:

@@ -6,6 +6,7 @@ from .model import Finding as Finding
 from .model import SubmissionReport as SubmissionReport
 from .recognition import submissions_in as submissions_in
 from .register_check import PlaceFinder as PlaceFinder
+from .register_check import RegisterGraph as RegisterGraph
 from .register_check import check_register as check_register
 from .register_check import register_graph as register_graph
 from .report import COMPARISON_KINDS as COMPARISON_KINDS

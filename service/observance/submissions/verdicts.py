@@ -15,6 +15,7 @@ from functools import cached_property
 from itertools import chain, groupby
 from operator import itemgetter
 from pathlib import Path
+from sys import intern
 from typing import Final
 
 import msgspec
@@ -155,7 +156,7 @@ class Verdicts:
     @cached_property
     def _subjects(self) -> tuple[tuple[str, ...], ...]:
         """The subjects of each document in its order, in N-Triples syntax."""
-        return tuple(tuple(dict.fromkeys(str(quad.subject) for quad in quads)) for quads in self.graph.documents)
+        return tuple(tuple(dict.fromkeys(intern(str(quad.subject)) for quad in quads)) for quads in self.graph.documents)
 
     def _missing(self, excluded: frozenset[str], numbers: Iterable[int]) -> Mapping[int, frozenset[str]]:
         """Return the excluded nodes that shapes can reach, for each document from which they reach any.
@@ -207,9 +208,9 @@ class Verdicts:
         for quads in self.graph.documents:
             nodes = set[str]()
             for quad in quads:
-                subject = str(quad.subject)
+                subject = intern(str(quad.subject))
                 nodes.add(subject)
-                if not isinstance(quad.object, ox.Literal) and (target := str(quad.object)) in described:
+                if not isinstance(quad.object, ox.Literal) and (target := intern(str(quad.object))) in described:
                     nodes.add(target)
                     targets[subject].add(target)
             own.append(nodes)

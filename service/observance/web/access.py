@@ -9,19 +9,25 @@ import secrets
 import threading
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ClassVar, Final
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from flask import Flask, current_app, g, request
 from limits import parse
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-from observance.accounts import CONTACT, READ, Account, AccountError, Accounts, Identity, is_account_name
+from observance.accounts import CONTACT, READ, Account, AccountError, Identity, is_account_name
 from observance.core import ForbiddenError, NotFoundError, Settings, UsageError, current_time
-from observance.ledger import Ledger, is_ledger, locate
+from observance.ledger import is_ledger
 from observance.register import MEMBERS, PUBLIC, SECRETARIAT, Audience, party_audience
 from observance.web.admission import TooManyRequestsError
 from observance.web.audience import KEY as AUDIENCE
+
+# Imported where there is a ledger: a register in a folder needs no SQLAlchemy, which takes 20 MB.
+if TYPE_CHECKING:
+    from observance.accounts import Accounts
+    from observance.ledger import Ledger
 
 COOKIE: Final = "observance"
 TOLD_TO: Final = ("disclosed", "members", "public")
@@ -49,17 +55,17 @@ class Access:
 
     KEY: ClassVar = "observance.access"
 
-    def __init__(self, ledger: Ledger | None, *, settings: Settings) -> None:
+    def __init__(self, ledger: "Ledger | None", *, settings: Settings) -> None:
         """Without a ledger there is no access control, and nothing is received."""
         self._ledger = ledger
         self.settings = settings
-        self.accounts = Accounts(ledger) if ledger is not None else None
+        self.accounts = _accounts(ledger) if ledger is not None else None
         self._hashing = threading.BoundedSemaphore(_HASHES)
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._key = secrets.token_bytes(32)
 
     @property
-    def ledger(self) -> Ledger:
+    def ledger(self) -> "Ledger":
         """The ledger; raises NotFoundError if the register is kept in a folder."""
         if self._ledger is None:
             raise NotFoundError("filing.no-ledger")
@@ -126,6 +132,18 @@ class Access:
         return secret
 
 
+def _accounts(ledger: "Ledger") -> "Accounts":
+    from observance.accounts import Accounts
+
+    return Accounts(ledger)
+
+
+def _opened(file: Path) -> "Ledger":
+    from observance.ledger import Ledger, locate
+
+    return Ledger(locate(file))
+
+
 def _bearer_token() -> str | None:
     """The token in the request; None if it has none."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
@@ -157,7 +175,7 @@ def install_access(app: Flask, settings: Settings) -> None:
     paths = settings.registers
     if settings.statuses not in TOLD_TO:
         raise UsageError("accounts.bad-statuses", value=ascii(settings.statuses), known=", ".join(TOLD_TO))
-    ledger = Ledger(locate(paths[0])) if len(paths) == 1 and is_ledger(paths[0]) else None
+    ledger = _opened(paths[0]) if len(paths) == 1 and is_ledger(paths[0]) else None
     app.extensions[Access.KEY] = Access(ledger, settings=settings)
     app.before_request(_disclose)
     app.context_processor(_template_context)

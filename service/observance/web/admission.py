@@ -88,6 +88,12 @@ def admitted_query() -> AbstractContextManager[None]:
     return admission.admitted(request.remote_addr or "")
 
 
+def admitted_work() -> AbstractContextManager[None]:
+    """The context in which work of the client's own making is in progress; raises TooManyRequestsError if there is too much."""
+    admission: Admission = current_app.extensions[Admission.KEY]
+    return admission.admitted(request.remote_addr or "")
+
+
 def admits(view: Callable[..., Any]) -> Callable[..., Any]:
     """Decorator for a view whose POST requests, and GET requests with parameters, are work of a client's own making."""
 
@@ -95,8 +101,7 @@ def admits(view: Callable[..., Any]) -> Callable[..., Any]:
     def admitted(*arguments: Any, **named: Any) -> Any:
         if request.method != "POST" and not request.args:
             return view(*arguments, **named)
-        admission: Admission = current_app.extensions[Admission.KEY]
-        with admission.admitted(request.remote_addr or ""):
+        with admitted_work():
             return view(*arguments, **named)
 
     return admitted

@@ -6,7 +6,7 @@ from urllib.parse import quote, urlencode
 
 from flask import Flask, request, url_for
 
-from observance.core import LANGUAGES, compact, local_name, translate
+from observance.core import LANGUAGES, capitalise, compact, local_name, translate
 from observance.web.site import register_problem, site
 
 _SPACED_SIGN: Final = re.compile(r" ([;:?!»])")
@@ -52,6 +52,7 @@ def install_languages(app: Flask) -> None:
     app.context_processor(_template_context)
     app.jinja_env.filters["typeset"] = typeset
     app.jinja_env.filters["local"] = local_name
+    app.jinja_env.filters["capitalise"] = capitalise
 
 
 def _template_context() -> dict[str, Any]:

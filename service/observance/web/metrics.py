@@ -32,7 +32,7 @@ class Metrics:
         age = Gauge("observance_generation_age_seconds", "Time since the version answered from was taken up.", registry=self._registry)
         age.set_function(lambda: time.monotonic() - self._generations.present.began)
         triples = Gauge("observance_knowledge_triples", "Triples of the knowledge.", registry=self._registry)
-        triples.set_function(lambda: len(self._generations.present.kb.knowledge.quads))
+        triples.set_function(lambda: len(self._generations.present.kb.knowledge.statements))
         outdated = Gauge("observance_outdated", "1 while the files cannot be read as they are now.", registry=self._registry)
         outdated.set_function(lambda: self._generations.problem is not None)
         ended = Gauge("observance_workers_ended", "Worker processes of this version that were ended or died.", registry=self._registry)

@@ -1,6 +1,7 @@
 """The document in a request: pasted into a form, uploaded with a form, or the body of the request."""
 
 from collections.abc import Iterable
+from pathlib import PurePosixPath
 from typing import Final
 
 from flask import request
@@ -17,6 +18,9 @@ _UNSPECIFIC_TYPES: Final = ("", "text/plain", "application/octet-stream")
 _NAME: Final = "document"
 # The syntaxes that a form offers, each with its media type.
 SYNTAXES: Final = {syntax: next(kind for kind, claimed in MEDIA_TYPES.items() if claimed == syntax) for syntax in MEDIA_TYPES.values()}
+WORKBOOK_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_WORKBOOK_STARTS: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+_LONGEST_START: Final = 8
 # A larger file is not put into the text field of the form for correction.
 _MAX_TEXT_BYTES: Final = 200_000
 
@@ -40,6 +44,30 @@ def received_source() -> Source:
     return Source(_NAME, content, request.mimetype or None)
 
 
+def received_workbook() -> Source | None:
+    """The workbook of the current request, from a form or as its body, of whatever program; None if it sends something else."""
+    if request.content_encoding:
+        return None
+    if request.mimetype in _FORM_TYPES:
+        file = request.files.get("file")
+        if file is None or not file.filename:
+            return None
+        starts_so = is_workbook(file.stream.read(_LONGEST_START))
+        file.stream.seek(0)
+        if not starts_so:
+            return None
+        return Source(file.filename, file.read(), None)
+    if request.mimetype not in (WORKBOOK_TYPE, *_UNSPECIFIC_TYPES):
+        return None
+    content = request.get_data(cache=True)
+    return Source(_NAME, content, None) if is_workbook(content) or request.mimetype == WORKBOOK_TYPE else None
+
+
+def is_workbook(content: bytes) -> bool:
+    """Whether the bytes begin as those of an archive or of an older workbook do, and no document does."""
+    return content.startswith(_WORKBOOK_STARTS)
+
+
 def keep_body() -> None:
     """Keep the body of the current request, before it is read as the form that it may only be called."""
     if request.mimetype == _FORM_TYPES[1]:
@@ -61,6 +89,11 @@ def received_file() -> Source:
     if not content:
         raise InvalidInputError("web.no-document")
     return Source(_NAME, content, None if request.mimetype in _FORM_TYPES else request.mimetype or None)
+
+
+def base_name(name: str) -> str:
+    """The name of a file as a sender gave it, without folders."""
+    return PurePosixPath(name.replace("\\", "/")).name[:200]
 
 
 def _form_source() -> Source:

@@ -1,5 +1,7 @@
 """The part of the inputs that determines a duty, or the duties of some parties: statuses derived from it are those of the whole."""
 
+import gc
+import weakref
 from collections.abc import Iterator
 
 import pyoxigraph as ox
@@ -8,6 +10,7 @@ from msgspec.structs import replace
 
 from conftest import sample
 from observance.assessment import Assessment, AssessmentInputs, AssessmentSet, assess
+from observance.assessment.derivation import derive
 from observance.core import OBS, PREFIXES
 from observance.knowledge_base import KnowledgeBase
 from observance.register import Register
@@ -57,3 +60,19 @@ def test_of_parties(whole: AssessmentSet) -> None:
         part = whole.inputs.narrowed_to_bearers(frozenset(chosen)).derive(reading=derivation.reading, at=derivation.moment)
         borne = {a.duty.iri for a in whole.assessments if a.duty.bearer in chosen}
         assert outcomes(part.assessments) == {duty: expected[duty] for duty in borne}
+
+
+def test_derivation_is_freed_with_its_last_use() -> None:
+    """Not with the next garbage collection: a loader would keep all facts under each reading until then."""
+    with KnowledgeBase.open() as kb:
+        inputs = kb.assessment.inputs
+        at = inputs.moment(as_of=None, known_at=None)
+        found = derive(inputs.register_facts(at), rule_set=inputs.rule_set, norms=inputs.norms, reading=inputs.readings["benchmark"])
+        assert found.assessments
+        facts = weakref.ref(found.facts)
+        gc.disable()
+        try:
+            del found
+            assert facts() is None
+        finally:
+            gc.enable()

@@ -175,3 +175,5 @@ def test_made_ready(kb: KnowledgeBase):
     found, given = context.assessments(DutiesRequest()), context.assessments(DutiesRequest(audience=PUBLIC))
     assert context.disclosed(PUBLIC).evaluator.ready_store(given.moment, given.reading) is not None
     assert given.assessments is found.assessments
+    for asked in (found, given):
+        assert "withheld" in vars(asked.inputs), "each worker would look for it at its first page"

@@ -52,6 +52,8 @@ def test_lookups_agree_with_a_list(quads: list[ox.Quad]):
         for predicate in IRIS:
             matching = [q for q in quads if q.predicate == predicate]
             assert list(table.pairs(predicate)) == list(dict.fromkeys((q.subject, q.object) for q in matching))
+            for node in (*IRIS, *BLANK):
+                assert table.objects(node, predicate.value) == list(dict.fromkeys(q.object for q in matching if q.subject == node))
             for node in IRIS:
                 values = (q.object.value for q in matching if q.subject == node and not isinstance(q.object, ox.BlankNode))
                 assert table.values(node.value, predicate.value) == tuple(dict.fromkeys(values))

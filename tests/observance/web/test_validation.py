@@ -197,7 +197,8 @@ def test_unreadable_in_the_form(browser):
         ({"data": GOOD, "content_type": TURTLE, "query_string": {"format": "pdf"}}, 400),
         ({"data": GOOD, "content_type": TURTLE, "headers": {"Accept": "image/png"}}, 406),
         ({"data": gzip.compress(GOOD), "content_type": TURTLE, "headers": {"Content-Encoding": "gzip"}}, 415),
-        ({"data": {"file": (io.BytesIO(b"PK\x03\x04"), "a.xlsx")}}, 415),
+        ({"data": {"file": (io.BytesIO(b"PK\x03\x04"), "a.xlsx")}}, 400),
+        ({"data": {"file": (io.BytesIO(b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"), "a.xls")}}, 415),
         ({"data": b'{"@id": "a:b"}', "content_type": "application/json", "headers": {
             "Link": '<https://example.org/c>; rel="http://www.w3.org/ns/json-ld#context"'}}, 400),
     ],

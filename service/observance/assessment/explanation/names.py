@@ -1,13 +1,15 @@
 """The display names of nodes: labels, days in words, identifiers of documents."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Final
 
 import pyoxigraph as ox
 
 from observance.core import DCTERMS, LANGUAGES, OBS, RDF, RDFS, SKOS, XSD, compact, format_day, format_days, translate
+from observance.rdf import StatementRow
 
 # A register's own label of a party takes precedence over that of the concept scheme.
 _LABELS: Final = (RDFS + "label", SKOS + "prefLabel", DCTERMS + "title")
@@ -23,9 +25,13 @@ _INDEXED: Final = frozenset({*_LABELS, _NAME_IN_SENTENCE, _IDENTIFIER, _KIND_IF_
 class NodeNames:
     """The display names of the nodes in some statements, in every language."""
 
-    def __init__(self, quads: Sequence[ox.Quad]) -> None:
+    def __init__(self, *statements: Iterable[ox.Quad | StatementRow]) -> None:
         """The statements are indexed on first use."""
-        self._quads = quads
+        self._statements = statements
+
+    @property
+    def _quads(self) -> Iterator[ox.Quad | StatementRow]:
+        return chain.from_iterable(self._statements)
 
     @cached_property
     def _index(self) -> Mapping[tuple[str, str], list[ox.NamedNode | ox.Literal]]:

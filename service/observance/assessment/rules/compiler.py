@@ -4,6 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
 from typing import Final
 
 import pyoxigraph as ox
@@ -15,6 +16,7 @@ from observance.assessment.rules.forward_chaining import stratify
 from observance.assessment.rules.matcher import Pattern, parse_pattern, read_template
 from observance.core import LANGUAGES, OBS, RDF, RDFS, SKOS, XSD, InconsistentDataError, compact
 from observance.knowledge import Knowledge
+from observance.rdf import StatementTable
 
 DUTY: Final = "duty"
 """The variable that stands for the duty in the patterns of premises and actions."""
@@ -104,19 +106,20 @@ class RuleSet(Struct, frozen=True, dict=True):
 
 
 class GraphIndex:
-    """The distinct objects of a graph's statements by subject and predicate, in document order."""
+    """The distinct objects of statements by subject and predicate, in document order; those looked up are kept."""
 
-    def __init__(self, quads: Iterable[ox.Quad]) -> None:
-        """Index the statements."""
-        self._index: dict[tuple[object, str], list[object]] = defaultdict(list)
-        for quad in quads:
-            objects = self._index[quad.subject, quad.predicate.value]
-            if quad.object not in objects:
-                objects.append(quad.object)
+    def __init__(self, statements: StatementTable, added: Iterable[ox.Quad] = ()) -> None:
+        """Index the statements, and those added to them."""
+        self._tables = (statements, added_table) if len(added_table := StatementTable.of(added)) else (statements,)
+        self._found: dict[tuple[object, str], list[object]] = {}
 
-    def objects(self, subject: object, predicate: str) -> list[object]:
+    def objects(self, subject: ox.NamedNode | ox.BlankNode, predicate: str) -> list[object]:
         """The objects of the statements with this subject and predicate."""
-        return self._index.get((subject, predicate), [])
+        found = self._found.get((subject, predicate))
+        if found is None:
+            found = list(dict.fromkeys(chain.from_iterable(table.objects(subject, predicate) for table in self._tables)))
+            self._found[subject, predicate] = found
+        return found
 
     def labels(self, iri: str, predicate: str) -> Labels:
         """The language-tagged objects by language, in the order of LANGUAGES."""

@@ -94,14 +94,13 @@ class NegatedPattern:
 
     @cached_property
     def _matcher(self) -> Matcher:
-        return Matcher(self.index.pattern, self._facts, bound=self.shared, sink=self._is_current)
+        # It asks another matcher, because one that held itself would keep all facts until the next garbage collection.
+        current = Matcher(self.index.pattern, self._facts, bound=self.shared).is_current
+        return Matcher(self.index.pattern, self._facts, bound=self.shared, sink=current)
 
     def matches(self, row: Sequence[str]) -> bool:
         """Whether the pattern matches for a row of `when`."""
         return self._matcher.run(*[row[column] for column in self._columns])
-
-    def _is_current(self, row: MatchRow) -> bool:
-        return self._matcher.is_current(row)
 
     @property
     def triggers(self) -> Iterator[tuple[str, RowFinder]]:

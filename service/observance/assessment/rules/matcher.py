@@ -201,8 +201,9 @@ class Matcher:
         The facts of that time determine the join order; it is chosen again when there are many more.
         """
         self._rows: list[MatchRow] = []
-        self._pattern, self._sink = pattern, sink or self._collect
-        self._names = pattern.variables
+        self._pattern, self._names = pattern, pattern.variables
+        # Not a method: a matcher that held itself would keep all facts until the next garbage collection.
+        self._sink = sink or _collector(self._rows, width=len(self._names))
         terms = dict.fromkeys(t for triple in (*pattern.triples, *pattern.filters) for t in (triple[0], triple[2]))
         self._constants = [term for term in terms if not term.startswith("?")]
         self._columns = {name: column for column, name in enumerate((*(f"?{name}" for name in self._names), *self._constants))}
@@ -225,13 +226,9 @@ class Matcher:
 
     def rows(self, *values: str) -> list[MatchRow]:
         """Return every row with these values of the bound variables; only for a matcher without a sink."""
-        self._rows = []
+        self._rows.clear()
         self.run(*values)
-        return self._rows
-
-    def _collect(self, row: MatchRow) -> bool:
-        self._rows.append(row[: len(self._names)])
-        return False
+        return self._rows.copy()
 
     def is_current(self, values: Sequence[str]) -> bool:
         """Whether the row with these values of the variables depends on no retracted statement."""
@@ -282,6 +279,16 @@ class Matcher:
         if target in known:
             return _follow(self._facts.subjects_by_object(predicate), o, s)
         return _scan(self._facts.objects_by_subject(predicate), s, o)
+
+
+def _collector(rows: list[MatchRow], *, width: int) -> Sink:
+    """The sink that adds the first values of each row to the list."""
+
+    def collect(row: MatchRow) -> bool:
+        rows.append(row[:width])
+        return False
+
+    return collect
 
 
 def _mean_size(index: Mapping[str, Mapping[str, None]]) -> float:

@@ -28,7 +28,7 @@ def health() -> Response:
     state = {
         "status": "degraded" if workers != "alive" else "ok" if problem is None else "outdated",
         "version": site().version,
-        "knowledge": {"triples": len(site().kb.knowledge.quads)},
+        "knowledge": {"triples": len(site().kb.knowledge.statements)},
         "register": {"version": site().register_version, **({} if problem is None else {"problem": _public_sentences(problem)})},
         "workers": workers,
     }

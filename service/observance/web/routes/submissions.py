@@ -2,36 +2,30 @@
 
 import json
 from collections.abc import Sequence
-from datetime import date
 from pathlib import PurePosixPath
 from typing import Any, Final
 
-import msgspec
 from flask import Blueprint, Response, current_app, make_response, render_template, request, url_for
 
 from observance.accounts import ADMINISTER, RECORD, SUBMIT, AccountError, Identity
 from observance.core import (
-    DeadlineExceededError,
-    LimitExceededError,
     NotFoundError,
     ObservanceError,
     UsageError,
-    WorkerDiedError,
     current_time,
 )
-from observance.filing import CONFIRMED, STEPS, Communication, CommunicationRecord, Examination, as_original, withdrawal_document
-from observance.handlers import ExaminationRequest
-from observance.ledger import ERASURE, SEALING, make_receipt
-from observance.rdf import is_iri
+from observance.filing import CONFIRMED, STEPS, CommunicationRecord, Examination, withdrawal_document
+from observance.ledger import ERASURE, SEALING
 from observance.web import received_document, response_formats
 from observance.web.access import access, current_identity, party_of, requires
-from observance.web.audience import audience
 from observance.web.communications import changes, communications, is_involved, may_read, readable, receiver
 from observance.web.language import language
 from observance.web.problem_details import error_sentences, http_status
+from observance.web.receiving import enter, notify, register_iri, signed_in, stated_communication
 from observance.web.request_parameters import accepts, page_number, parameter
 from observance.web.response_formats import PAGE
 from observance.web.site import site
+from observance.web.transcription import transcribe_workbook
 from oxishacl import Source
 
 blueprint = Blueprint("submissions", __name__)
@@ -55,29 +49,23 @@ def receive() -> Response:
     """Enter what was sent, and return its receipt, with status 201 whatever it is; the same again gives the first receipt."""
     received_document.keep_body()
     response_format = response_formats.requested_page_format(turtle=False)
-    identity = _identity()
     try:
-        return _received(received_document.received_file(), identity, response_format=response_format)
+        return _received(received_document.received_file(), response_format=response_format)
     except ObservanceError as error:
         if response_format != PAGE:
             raise
         return _listing(problem=(error_sentences(error) or {})[language()], status=http_status(error))
 
 
-def _identity() -> Identity:
-    identity = current_identity()
-    assert identity is not None
-    return identity
-
-
-def _received(source: Source, identity: Identity, *, response_format: str, is_made_here: bool = False) -> Response:
+def _received(source: Source, *, response_format: str, is_made_here: bool = False) -> Response:
     """Enter the document of an account that may do so, and return the response with its receipt; see ExaminationRequest."""
-    now, communication = current_time(), _communication(source, identity)
-    found = _examination(source, is_made_here=is_made_here)
-    received = receiver().receive(communication, found, register=found.register, now=now)
+    communication = stated_communication(source)
+    received = enter(source, communication, is_made_here=is_made_here)
     number, examination = received.entry.number, received.examination
-    if received.is_new:
-        _notify(number)
+    if not examination.ending:
+        if any(how == "transcribed" for how, _ in communications().find(number).changed_by):
+            return _receipt_response(number, None, is_new=received.is_new, response_format=response_format)
+        examination = transcribe_workbook(communication, number) or examination
     return _receipt_response(number, examination, is_new=received.is_new, response_format=response_format)
 
 
@@ -94,87 +82,6 @@ def _receipt_response(number: int, examination: Examination | None, *, is_new: b
     return response
 
 
-def _notify(number: int) -> None:
-    """Send notices, if the settings name a mail server."""
-    accounts = access().accounts
-    if accounts is not None and access().settings.relay_host:
-        # Imported here because notices are optional, as is the package that sends them.
-        from observance.web.notices import Notices
-
-        notices = current_app.extensions.setdefault(Notices.KEY, Notices(access().settings))
-        notices.tell(
-            communications().find(number),
-            address=url_for("submissions.one", number=number, _external=True),
-            accounts=accounts.listed(),
-            day=current_time().date(),
-        )
-
-
-def _communication(source: Source, identity: Identity) -> Communication:
-    own, today = party_of(identity), current_time().date()
-    named = parameter("party")
-    party = site().kb.lookup.party(named) if named else own
-    if not party:
-        raise UsageError("filing.party-needed")
-    if own and party != own:
-        raise AccountError("accounts.other-party")
-    received, dated = today if own else _day("received") or today, _day("dated")
-    if received > today:
-        raise UsageError("filing.received-later", day=received.isoformat())
-    if dated is not None and dated > received:
-        raise UsageError("filing.dated-later", day=dated.isoformat())
-    return Communication(
-        content=source.content,
-        file_name=PurePosixPath(source.name.replace("\\", "/")).name[:200],
-        media_type=source.media_type or "",
-        sender=party if own else _sender() or party,
-        party=party,
-        entered_by=identity.account.name,
-        received=received,
-        dated=dated,
-        is_of_secretariat=not own,
-        transcribes=None if own else _transcribed(),
-        converter="" if own else parameter("converter") or "",
-    )
-
-
-def _sender() -> str | None:
-    """The IRI of the body that sent what is entered, which is given by its code or IRI; None if none is given."""
-    text = parameter("sender")
-    if text is None or ("://" in text and is_iri(text)):
-        return text
-    return site().kb.lookup.party(text)
-
-
-def _transcribed() -> int | None:
-    """The number of the entry that is transcribed, if there is one."""
-    text = parameter("transcribes")
-    if text is not None and not (text.isascii() and text.isdecimal() and len(text) < 19):
-        raise UsageError("filing.no-communication", number=ascii(text)[:40])
-    return int(text) if text is not None else None
-
-
-def _day(name: str) -> date | None:
-    text = parameter(name)
-    try:
-        return date.fromisoformat(text) if text else None
-    except ValueError:
-        raise UsageError("assessment.bad-date", option=name, value=text) from None
-
-
-def _examination(source: Source, *, is_made_here: bool) -> Examination:
-    """What a worker process finds out; a document that it cannot finish with is an original."""
-    kb = site().kb
-    examined = ExaminationRequest(
-        name=source.name, content=source.content, media_type=source.media_type, audience=audience(), is_made_here=is_made_here
-    )
-    try:
-        answer = kb.workers.call(examined, deadline=kb.settings.validate_seconds)
-    except (DeadlineExceededError, LimitExceededError, WorkerDiedError) as error:
-        return as_original(error, register=_register_iri())
-    return msgspec.json.decode(answer.body, type=Examination)
-
-
 @blueprint.get("/submissions/<int:number>")
 def one(number: int) -> Response:
     """The communication: its receipt, and what was done about it."""
@@ -189,7 +96,7 @@ def receipt(number: int) -> Response:
     """The receipt that `observance receipt verify` verifies, as a file."""
     if not is_involved(readable(number)):
         raise NotFoundError("filing.no-communication", number=number)
-    body = make_receipt(access().ledger, number).to_json()
+    body = _receipt_text(number)
     disposition = f'attachment; filename="receipt-{number}.json"'
     return Response(body, content_type="application/json", headers={**_PRIVATE, "Content-Disposition": disposition})
 
@@ -210,7 +117,7 @@ def content(number: int) -> Response:
 @requires(SUBMIT)
 def withdraw(number: int) -> Response:
     """Enter the withdrawal of each submission of the communication, which stays visible as withdrawn."""
-    record, identity = readable(number), _identity()
+    record, identity = readable(number), signed_in()
     stated = record.particulars
     if stated is None or not record.is_of(party_of(identity)):
         raise AccountError("accounts.other-party")
@@ -226,14 +133,10 @@ def withdraw(number: int) -> Response:
         day=current_time().date(),
         reason=parameter("reason") or "",
         lang=language(),
-        register=_register_iri(),
+        register=register_iri(),
         knowledge=site().kb.knowledge,
     )
-    return _received(document, identity, response_format=response_format, is_made_here=True)
-
-
-def _register_iri() -> str:
-    return str(site().kb.served["iri"])
+    return _received(document, response_format=response_format, is_made_here=True)
 
 
 @blueprint.post("/submissions/<int:number>/confirmation")
@@ -241,7 +144,7 @@ def _register_iri() -> str:
 @requires(SUBMIT)
 def confirm(number: int) -> Response:
     """Enter that the party confirms what the Secretariat transcribed of its letter."""
-    record, identity = readable(number), _identity()
+    record, identity = readable(number), signed_in()
     if not record.is_of(party_of(identity)):
         raise AccountError("accounts.other-party")
     receiver().confirm(number, by=identity.account.name, now=current_time())
@@ -254,8 +157,8 @@ def confirm(number: int) -> Response:
 def add_step(number: int) -> Response:
     """Enter what the Secretariat did about the communication."""
     step, reason = parameter("step") or "", parameter("reason") or ""
-    receiver().add_step(number, step, by=_identity().account.name, reason=reason, now=current_time())
-    _notify(number)
+    receiver().add_step(number, step, by=signed_in().account.name, reason=reason, now=current_time())
+    notify(number)
     return _changed(number)
 
 
@@ -268,8 +171,8 @@ def decide(number: int) -> Response:
     if decision not in _DECISIONS:
         raise UsageError("filing.no-step", step=ascii(decision), known=", ".join(_DECISIONS))
     communications().find(number)
-    by, reason = _identity().account.name, parameter("reason") or ""
-    receiver().decide(_DECISIONS[decision], number, reason=reason, by=by, register=_register_iri(), now=current_time())
+    by, reason = signed_in().account.name, parameter("reason") or ""
+    receiver().decide(_DECISIONS[decision], number, reason=reason, by=by, register=register_iri(), now=current_time())
     return _changed(number)
 
 
@@ -312,7 +215,14 @@ def _form_context() -> dict[str, Any]:
         "may_send": identity is not None and (identity.may(SUBMIT) or identity.may(RECORD)),
         "enters_for_others": identity is not None and identity.may(RECORD),
         "today": current_time().date().isoformat(),
+        "has_workbooks": "workbooks.template" in current_app.view_functions,
     }
+
+
+def _receipt_text(number: int) -> str:
+    from observance.ledger import make_receipt  # only where there is a ledger: it takes database libraries
+
+    return make_receipt(access().ledger, number).to_json()
 
 
 def _page(record: CommunicationRecord, *, examination: Examination | None = None) -> str:
@@ -340,7 +250,11 @@ def _is_own(record: CommunicationRecord, identity: Identity | None) -> bool:
 
 
 def _may_confirm(record: CommunicationRecord, identity: Identity | None) -> bool:
-    is_transcription = record.particulars is not None and record.particulars.transcribes is not None
+    # What the party sent itself, in a form or a workbook, needs no word of it more.
+    stated = record.particulars
+    is_transcription = (
+        stated is not None and stated.transcribes is not None and (identity is None or stated.entered_by != identity.account.name)
+    )
     return _is_own(record, identity) and is_transcription and all(event.state != CONFIRMED for event in record.events)
 
 
@@ -356,7 +270,7 @@ def _names() -> dict[str, str]:
 
 
 def _receipt(number: int) -> dict[str, Any]:
-    found: dict[str, Any] = json.loads(make_receipt(access().ledger, number).to_json())
+    found: dict[str, Any] = json.loads(_receipt_text(number))
     return found
 
 

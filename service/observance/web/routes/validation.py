@@ -8,17 +8,27 @@ from typing import Any, Final
 
 from flask import Blueprint, Response, make_response, render_template, request
 
-from observance.core import ForbiddenError, InvalidInputError, ObservanceError, SerializedAnswer, UsageError
+from observance.core import (
+    ForbiddenError,
+    InvalidInputError,
+    LimitExceededError,
+    ObservanceError,
+    SerializedAnswer,
+    UnsupportedFormatError,
+    UsageError,
+)
 from observance.submissions import REGISTER_FORM, SEVERITIES, ReportRequest, statement_text
 from observance.web import received_document, response_formats
 from observance.web.admission import admits
 from observance.web.audience import audience
 from observance.web.language import language
+from observance.web.negotiation import HTML, best_media_type
 from observance.web.problem_details import error_sentences, http_status
 from observance.web.request_parameters import DOCUMENT, accepts, parameter
 from observance.web.response_formats import PAGE
 from observance.web.site import site
-from oxishacl import quote
+from observance.web.workbook_reports import workbook_response
+from oxishacl import Source, quote
 
 _MOST_ON_A_PAGE: Final = 200
 _MOST_NAMED: Final = 20
@@ -37,6 +47,9 @@ def page() -> str:
 @admits
 def validate() -> Response:
     """The report on the document, with status 200 also if there are findings."""
+    workbook = received_document.received_workbook()
+    if workbook is not None:
+        return _workbook_response(workbook)
     response_format = response_formats.requested_page_format(sarif=True)
     if response_format != PAGE:
         answer = _report(response_format, evidence=request.values.get("evidence") == "true")
@@ -48,6 +61,19 @@ def validate() -> Response:
         sentence = (error_sentences(error) or {})[language()]
         return make_response(_page(text, problem=sentence), http_status(error))
     return make_response(_page(text, report=report))
+
+
+def _workbook_response(workbook: Source) -> Response:
+    """The report on a workbook; a page says why it cannot be read."""
+    try:
+        return workbook_response(workbook)
+    except ForbiddenError as error:
+        problem: ObservanceError = InvalidInputError(error.key, **error.values)
+    except (InvalidInputError, UnsupportedFormatError, LimitExceededError) as error:
+        problem = error
+    if best_media_type(("application/json", HTML)) != HTML or request.values.get("format", PAGE) != PAGE:
+        raise problem
+    return make_response(_page("", problem=(error_sentences(problem) or {})[language()]), http_status(problem))
 
 
 def _report(format: str, *, evidence: bool, most: int | None = None) -> SerializedAnswer:

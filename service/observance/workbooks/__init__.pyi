@@ -1,0 +1,17 @@
+from .checking import SIGNS as SIGNS
+from .checking import check_workbook as check_workbook
+from .checking import report_to_data as report_to_data
+from .checking import report_to_text as report_to_text
+from .examples import example_of as example_of
+from .marking import findings_workbook as findings_workbook
+from .marking import marked_workbook as marked_workbook
+from .model import MEDIA_TYPE as MEDIA_TYPE
+from .model import Cell as Cell
+from .model import CellFinding as CellFinding
+from .model import WorkbookContent as WorkbookContent
+from .reading import read_workbook as read_workbook
+from .register_content import submissions_on_record as submissions_on_record
+from .register_drafts import RegisterDraft as RegisterDraft
+from .register_drafts import drafts_from_workbook as drafts_from_workbook
+from .register_writing import register_workbook as register_workbook
+from .writing import new_workbook as new_workbook
