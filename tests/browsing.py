@@ -74,14 +74,18 @@ def reader(chromium, home: str, lang: str, *, is_scripted: bool = False, has_pol
     assert complaints == [], complaints
 
 
-def press_until(page, *, name: str | None = None, text: str | None = None) -> None:
-    """Press Tab until the control of that name, or the link or button of that text, has the focus."""
-    for _ in range(MOST_KEYS):
+def press_until(page, *, name: str = "", text: str = "", value: str = "", most: int = MOST_KEYS) -> None:
+    """Press Tab, so often at the most, until the control of that name, or the link or button of that text or value, has the focus."""
+    for _ in range(most):
         page.keyboard.press("Tab")
         focused = page.locator(":focus")
-        if focused.count() and ((name and focused.get_attribute("name") == name) or (text and focused.inner_text() == text)):
+        if focused.count() and (
+            (name and focused.get_attribute("name") == name)
+            or (text and focused.inner_text() == text)
+            or (value and focused.get_attribute("value") == value)
+        ):
             return
-    pytest.fail(f"no way by keyboard to {name or text}")
+    pytest.fail(f"no way by keyboard to {name or text or value}")
 
 
 def enter(page) -> None:

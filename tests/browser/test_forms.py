@@ -15,8 +15,8 @@ pytestmark = pytest.mark.whole
 
 INTERVAL = "obs:milestone/{row}/obs:plannedInterval/0/{end}/0/time:inXSDDate/0"
 FORMS = ["2.5", "2.8", "3", "2.3-capacity-needs-statement", "2.7", "withdrawal", "review-meeting"]
-CHECK = {"fr": "Vérifier", "en": "Check"}
-SEND = {"fr": "L'envoyer à l'OMD", "en": "Send it to the WCO"}
+# A form has a control for each value of each row.
+MOST_STEPS = 400
 READY = {"fr": "Prêt à être envoyé", "en": "Ready to be sent"}
 
 
@@ -27,30 +27,10 @@ def kept(tmp_path_factory) -> Iterator[str]:
         yield address
 
 
-def to(page, name: str) -> None:
-    """Move the focus by keyboard to the control with the name."""
-    for _ in range(400):
-        page.keyboard.press("Tab")
-        focused = page.locator(":focus")
-        if focused.count() and focused.get_attribute("name") == name:
-            return
-    pytest.fail(f"no way by keyboard to {name}")
-
-
 def write(page, name: str, text: str) -> None:
     """Write by keyboard in the control with the name."""
-    to(page, name)
+    press_until(page, name=name, most=MOST_STEPS)
     page.keyboard.type(text)
-
-
-def to_button(page, value: str) -> None:
-    """Move the focus by keyboard to the button with the value."""
-    for _ in range(400):
-        page.keyboard.press("Tab")
-        focused = page.locator(":focus")
-        if focused.count() and focused.get_attribute("value") == value:
-            return
-    pytest.fail(f"no way by keyboard to {value}")
 
 
 def log_in(page) -> None:
@@ -86,7 +66,7 @@ def test_first_timetable(chromium, home, lang, tmp_path: Path):
         page.wait_for_selector(".summary.good")
         assert page.locator("#summary").inner_text() == READY[lang]
         assert page.locator(".gantt rect").count() == 1
-        to_button(page, "download:turtle")
+        press_until(page, value="download:turtle", most=MOST_STEPS)
         with page.expect_download() as download:
             page.keyboard.press("Enter")
         download.value.save_as(tmp_path / "timetable.ttl")
@@ -103,7 +83,7 @@ def test_next_from_the_last(chromium, kept, lang):
         log_in(page)
         page.goto("/file/3")
         write(page, "obs:intends/0", " ")
-        to_button(page, "send")
+        press_until(page, value="send", most=MOST_STEPS)
         enter(page)
         assert "/submissions/" in page.url and page.locator("dl code").first.inner_text().startswith("urn:uuid:")
         first = page.url.partition("?")[0].rpartition("/")[2]

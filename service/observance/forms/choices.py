@@ -29,11 +29,21 @@ class ChoiceFinder(Struct, frozen=True, dict=True):
     declared: tuple[str, ...] = ()
 
     def instances(self, kind: str, *, referring_to: str = "") -> tuple[Choice, ...]:
-        """Return the instances of the class: of the knowledge, those of a code list in its order, and of the register.
+        """Return the instances of the class: of the knowledge, those of a code list in its order, and of the register, the newest first.
 
         Where the register declares parties, only those of the knowledge's parties are given; with `referring_to`,
         only terms of the knowledge that refer to an instance of that class.
         """
+        found = self._instances.get((kind, referring_to))
+        if found is None:
+            found = self._instances[kind, referring_to] = self._found(kind, referring_to)
+        return found
+
+    @cached_property
+    def _instances(self) -> dict[tuple[str, str], tuple[Choice, ...]]:
+        return {}
+
+    def _found(self, kind: str, referring_to: str) -> tuple[Choice, ...]:
         listed = self.knowledge.instances(kind)
         if referring_to:
             targets = frozenset(self.knowledge.instances(referring_to))
@@ -95,18 +105,22 @@ class ChoiceFinder(Struct, frozen=True, dict=True):
     def _on_record(self, kind: str, *, known: frozenset[str]) -> Iterator[Choice]:
         kinds = self.knowledge.subclasses(kind)
         nodes = sorted({node for one in kinds for node in self._by_kind.get(one, ()) if node not in known})
-        for node in nodes:
+        for node in sorted(nodes, key=self._day, reverse=True):
             yield Choice(node, self._label(node), {}, self._record_group(node, kinds), self._parties.get(node, ""))
 
     def _record_group(self, node: str, kinds: Iterable[str]) -> Mapping[str, str]:
         kind = next((node_name(kind) for kind in self._edges[node].get(RDF + "type", ()) if node_name(kind) in kinds), "")
         return labels(self.knowledge, kind) if kind else {}
 
+    def _day(self, node: str) -> str:
+        """The day of a submission; empty for anything else."""
+        return next((term.value for term in self._edges[node].get(DCTERMS + "dateSubmitted", ()) if isinstance(term, ox.Literal)), "")
+
     def _label(self, node: str) -> Mapping[str, str]:
         """The first text of the node in each language, with the party and day of a submission; the IRI if there is none."""
         edges = self._edges[node]
         found = next((found for iri in _LABELS if (found := texts(edges.get(iri, ())))), {})
-        day = next((term.value for term in edges.get(DCTERMS + "dateSubmitted", ()) if isinstance(term, ox.Literal)), "")
+        day = self._day(node)
         kind = next((node_name(kind) for kind in edges.get(RDF + "type", ()) if self.knowledge.owns(node_name(kind))), "")
         names = labels(self.knowledge, kind) if kind else {}
         first = next(iter(found.values()), "")

@@ -13,7 +13,7 @@ from typing import Final
 import pyoxigraph as ox
 from msgspec import Struct, field
 
-from observance.core import HOME, LANGUAGES, RDF, local_name, translate
+from observance.core import HOME, LANGUAGES, RDF, translate
 from observance.forms.model import NODE, SEPARATOR, EntryProblem, Field, FilledForm, FilledPart, Form, FormEntry, Part
 from observance.forms.values import EntryError, statement_of
 from observance.rdf import is_iri
@@ -42,6 +42,14 @@ class Interpretation(Struct, frozen=True, dict=True):
         found: dict[str, list[ox.Triple]] = {}
         for triple in self.triples:
             found.setdefault(node_name(triple.subject), []).append(triple)
+        return found
+
+    @cached_property
+    def by_value(self) -> Mapping[str, list[ox.Triple]]:
+        """The statements by their value, as reports write it."""
+        found: dict[str, list[ox.Triple]] = {}
+        for triple in self.triples:
+            found.setdefault(_text(triple.object), []).append(triple)
         return found
 
 
@@ -189,12 +197,11 @@ def place_of(form: Form, interpretation: Interpretation, *, focus: str, path: st
 
 def _within(form: Form, interpretation: Interpretation, value: str, at: str) -> str:
     """The path of the last field within the part at the path that has the value; empty if none has."""
-    holders = [triple for triple in interpretation.triples if _text(triple.object) == value]
-    for triple in reversed(holders):
+    for triple in reversed(interpretation.by_value.get(value, ())):
         inner = interpretation.nodes.get(node_name(triple.subject))
         part = _part_at(form.part, inner) if inner else None
         asked = next((asked for asked in part.fields if _has(asked, triple.predicate.value)), None) if part is not None else None
-        if inner and asked is not None and inner.startswith(at):
+        if inner and asked is not None and (not at or f"{inner}{SEPARATOR}".startswith(at + SEPARATOR)):
             return _join(inner, asked.key)
     return ""
 
@@ -204,11 +211,8 @@ def _text(term: object) -> str:
 
 
 def _has(asked: Field, path: str) -> bool:
-    """Whether the field takes the values of a path in SPARQL syntax."""
-    return any(
-        f"<{a.predicate}>" in path or path in (a.predicate, asked.key) or local_name(a.predicate) in path.split(":")
-        for a in asked.alternatives
-    )
+    """Whether the field takes the values of the property, or of a path in SPARQL syntax that holds it."""
+    return any(path == way.predicate or f"<{way.predicate}>" in path for way in asked.alternatives)
 
 
 def _part_at(part: Part | None, path: str) -> Part | None:

@@ -8,7 +8,6 @@ from msgspec import Struct, field
 SEPARATOR: Final = "/"
 """Stands between the keys of a path, as in `obs:milestone/2/obs:provision/0`."""
 
-
 NODE: Final = "about"
 """The key of the field whose value is the node itself, in forms about what is described elsewhere."""
 
@@ -36,11 +35,11 @@ class ValueKind(Struct, frozen=True):
 class Field(Struct, frozen=True):
     """One question of a form.
 
-    `key` is unique among the fields of its part and stays the same while the shapes do; `name`, `help` and `example` are by language.
-    `most` is None where any number of values is taken. `asked_by` is one of ASKED_BY; `words` are the words of the paragraph that the
-    field serves. `editor` is the local name of a widget of DASH. With `choices`, other values are taken only if the field `is_open`.
-    With a `part`, each value is a node with fields of its own; `is_table` says that they are best shown as the rows of a table. A field
-    that `is_fixed` always has its default and is not asked; one that `starts_empty` is not copied from an earlier submission.
+    `key` is unique among the fields of its part and stays the same while the shapes do; `name` and `help` are by language. `most` is None
+    where any number of values is taken. `asked_by` is TEXT, FORM or PRACTICE; `words` are the words of the paragraph that the field serves.
+    `editor` is the local name of a widget of DASH. With `choices`, other values are taken only if the field `is_open`. With a `part`, each
+    value is a node with fields of its own; `is_table` says that they are best shown as the rows of a table. A field that `is_fixed` always
+    has its default and is not asked; one that `starts_empty` is not copied from an earlier submission.
     """
 
     key: str
@@ -48,7 +47,6 @@ class Field(Struct, frozen=True):
     editor: str
     alternatives: tuple[ValueKind, ...]
     help: Mapping[str, str] = field(default_factory=dict)
-    example: str = ""
     group: str = ""
     least: int = 0
     most: int | None = None
@@ -80,10 +78,11 @@ class Field(Struct, frozen=True):
 
 LANGUAGE_TEXT: Final = "http://www.w3.org/1999/02/22-rdf-syntax-ns#langString"
 TEXT: Final = "text"
+"""The text of the instrument asks for a value."""
 FORM: Final = "form"
+"""The form of this project asks for a value, without which nothing can be processed."""
 PRACTICE: Final = "practice"
-ASKED_BY: Final = (TEXT, FORM, PRACTICE)
-"""Who asks for a value: the text of the instrument, the form of this project (without it nothing can be processed), or good practice."""
+"""A value is good practice."""
 
 
 class Part(Struct, frozen=True):
@@ -184,7 +183,7 @@ class EntryProblem(Struct, frozen=True):
 class PlacedFinding(Struct, frozen=True):
     """A finding of validation at the entry or field that it is about; `path` is empty for one about the whole.
 
-    `message` is by language and names properties as the form does; `asked_by` is one of ASKED_BY.
+    `message` is by language and names properties as the form does; `asked_by` is TEXT, FORM or PRACTICE.
     """
 
     path: str
@@ -195,9 +194,10 @@ class PlacedFinding(Struct, frozen=True):
 
 
 class CheckedForm(Struct, frozen=True):
-    """What was found out about a filled form: problems of entries, and if there are none, findings and the submission in Turtle.
+    """What was found out about a filled form: problems of entries, and findings that do not follow from these.
 
-    `is_ready` says that it can be processed: there is no problem, and no finding with severity Violation.
+    `turtle` is the submission, empty while an entry has a problem. `is_ready` says that it can be processed: there is no problem, and no
+    finding with severity Violation.
     """
 
     form: Form

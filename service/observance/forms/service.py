@@ -8,7 +8,7 @@ from typing import Final
 import pyoxigraph as ox
 from msgspec import Struct
 
-from observance.core import LANGUAGES, OBS, RDF, NotFoundError
+from observance.core import LANGUAGES, OBS, RDF, NotFoundError, translate
 from observance.forms.choices import ChoiceFinder
 from observance.forms.derivation import FormDeriver
 from observance.forms.interpretation import Interpretation, interpret, place_of
@@ -121,24 +121,17 @@ class FormService(Struct, frozen=True, dict=True):
 
         def named(match: re.Match[str]) -> str:
             iri = match[3] or self.knowledge.prefixes.get(match[1], "") + match[2]
-            name = self._field_names(form).get(iri) or (labels(self.knowledge, iri) if iri in self.knowledge.subjects else None)
+            name = self._field_names[form.name].get(iri) or (labels(self.knowledge, iri) if iri in self.knowledge.subjects else None)
             return _QUOTES[lang].format(name[lang]) if name and lang in name else match[0]
 
         text = _TERM.sub(named, _LITERAL.sub(lambda match: _QUOTES[lang].format(match[1]), message))
         # Properties of one name are named once; a property and its value are told apart.
-        return (
-            _VALUE_OF.sub(r"\1: \2", _REPEATED.sub(r"\1", text)) if lang == "en" else _VALUE_OF.sub(r"\1 : \2", _REPEATED.sub(r"\1", text))
-        )
-
-    def _field_names(self, form: Form) -> Mapping[str, Mapping[str, str]]:
-        names = self._names.get(form.name)
-        if names is None:
-            names = self._names[form.name] = dict(_names(form.part))
-        return names
+        return _VALUE_OF.sub(rf"\1{translate('web.colon', lang)} \2", _REPEATED.sub(r"\1", text))
 
     @cached_property
-    def _names(self) -> dict[str, Mapping[str, Mapping[str, str]]]:
-        return {}
+    def _field_names(self) -> Mapping[str, Mapping[str, Mapping[str, str]]]:
+        """The names of fields by form and property."""
+        return {form.name: dict(_names(form.part)) for form in self.forms.values()}
 
 
 def _names(part: Part) -> list[tuple[str, Mapping[str, str]]]:

@@ -8,7 +8,7 @@ import pyoxigraph as ox
 from msgspec.structs import replace
 
 from observance.core import NotFoundError, SerializedAnswer, UsageError
-from observance.forms import FilledForm, interpret, read_filled, start_from
+from observance.forms import Field, FilledForm, Part, interpret, read_filled, start_from
 from observance.handlers.requests import FormCheckRequest, FormDocumentRequest, FormReadingRequest, FormRequest, FormsRequest
 from observance.handlers.table import HandlerContext, turtle_answer
 from observance.knowledge_base import KnowledgeBase
@@ -17,6 +17,8 @@ from oxishacl import Source
 
 _XML_NAME: Final = re.compile(r"[^\W\d][\w.-]*\Z")
 """What an IRI ends in that XML can write as the name of an element; pyoxigraph writes an ill-formed one for any other."""
+_MOST_ON_RECORD: Final = 300
+"""How many submissions on record, or parts of them, a field offers."""
 _TURTLE: Final = "text/turtle"
 _PLAIN: Final = {
     "application/n-triples": ox.RdfFormat.N_TRIPLES,
@@ -33,7 +35,20 @@ def forms(request: FormsRequest, context: HandlerContext) -> SerializedAnswer:
 
 def form(request: FormRequest, context: HandlerContext) -> SerializedAnswer:
     """Return the form; raises NotFoundError if there is none."""
-    return _answer(context.disclosed(request.audience).forms.form(request.name))
+    found = context.disclosed(request.audience).forms.form(request.name)
+    return _answer(replace(found, part=offered_part(found.part, party=request.audience.party if request.audience is not None else None)))
+
+
+def offered_part(part: Part, *, party: str | None) -> Part:
+    """The part, which of what is on record offers the party's own, or without a party the newest; others are taken all the same."""
+
+    def offered(asked: Field) -> Field:
+        if asked.part is not None:
+            return replace(asked, part=offered_part(asked.part, party=party))
+        on_record = [choice for choice in asked.choices if choice.party and party in (None, choice.party)][:_MOST_ON_RECORD]
+        return replace(asked, choices=(*(choice for choice in asked.choices if not choice.party), *on_record))
+
+    return replace(part, fields=tuple(map(offered, part.fields)))
 
 
 def read(request: FormReadingRequest, context: HandlerContext) -> SerializedAnswer:

@@ -125,13 +125,12 @@ class RowView(Struct, frozen=True):
 
 
 class FormView(Struct, frozen=True):
-    """The whole page: groups with their headings, the hidden fields, the messages in their order, and those about the whole form."""
+    """The whole page: groups with their headings, the hidden fields, and the messages in their order."""
 
     form: Form
     groups: tuple[tuple[str, tuple[FieldView, ...]], ...]
     hidden: tuple[tuple[str, str], ...]
     messages: tuple[Message, ...] = ()
-    general: tuple[Message, ...] = ()
 
     @property
     def fields(self) -> tuple[FieldView, ...]:
@@ -152,7 +151,7 @@ def view_form(form: Form, filled: FilledForm, *, lang: str, checked: CheckedForm
     order = {target: n for n, target in enumerate(_targets(shown))}
     messages.sort(key=lambda message: (message.severity != "Violation", message.kind != TEXT, order.get(message.target, -1)))
     found = tuple((label, fields) for label, fields in (*groups, ("", rest)) if fields)
-    return FormView(form, found, tuple(builder.hidden), tuple(messages), builder.placed.get("", ()))
+    return FormView(form, found, tuple(builder.hidden), tuple(messages))
 
 
 class _Builder(Struct, frozen=True):

@@ -23,6 +23,11 @@ def requested_page_format(*, turtle: bool = True, sarif: bool = False) -> str:
     """
     excluded = {name for name, available in (("turtle", turtle), ("sarif", sarif)) if not available}
     offers = {kind: name for kind, name in _PAGE_OFFERS.items() if name not in excluded}
+    return requested_format(offers)
+
+
+def requested_format(offers: Mapping[str, str]) -> str:
+    """The format of the response to the current request, of those offered by media type; raises what `requested_page_format` raises."""
     requested = request.values.get("format")
     if requested is not None:
         if requested in offers.values():

@@ -5,16 +5,15 @@ import json
 from pathlib import PurePosixPath
 from typing import Final
 
-from flask import Response, make_response, render_template, request
+from flask import Response, make_response, render_template
 
-from observance.core import SerializedAnswer, UsageError
+from observance.core import SerializedAnswer
 from observance.handlers import WorkbookRequest
 from observance.web.audience import audience
 from observance.web.language import language
-from observance.web.negotiation import HTML, best_media_type
-from observance.web.problem_details import NotAcceptableError
+from observance.web.negotiation import HTML
 from observance.web.received_document import WORKBOOK_TYPE
-from observance.web.response_formats import PAGE
+from observance.web.response_formats import PAGE, requested_format
 from observance.web.site import site
 from oxishacl import Source
 
@@ -25,7 +24,7 @@ _MOST_ON_A_PAGE: Final = 200
 
 def workbook_response(source: Source) -> Response:
     """Return the report on the workbook in the requested format; raises what validating a workbook raises."""
-    response_format = _requested_format()
+    response_format = requested_format(_OFFERS)
     if response_format == "json":
         return Response(_answer(source, "json").body, content_type="application/json", headers={"Content-Language": "fr, en"})
     if response_format == "xlsx":
@@ -43,15 +42,3 @@ def _answer(source: Source, format: str) -> SerializedAnswer:
     kb = site().kb
     asked = WorkbookRequest(name=source.name, content=source.content, lang=language(), format=format, audience=audience())
     return kb.workers.call(asked, deadline=kb.settings.validate_seconds)
-
-
-def _requested_format() -> str:
-    requested = request.values.get("format")
-    if requested is not None:
-        if requested in _OFFERS.values():
-            return requested
-        raise UsageError("querying.unknown-format", name=requested, formats=", ".join(_OFFERS.values()))
-    media_type = best_media_type(tuple(_OFFERS))
-    if media_type is None:
-        raise NotAcceptableError("web.not-acceptable", offers=", ".join(_OFFERS))
-    return _OFFERS[media_type]

@@ -39,7 +39,7 @@ def _plain(text: str) -> str:
 
 def boolean_labels(lang: str) -> Mapping[str, str]:
     """Return the words for `true` and `false`."""
-    return {"true": translate("workbooks.yes", lang), "false": translate("workbooks.no", lang)}
+    return {"true": translate("web.yes", lang), "false": translate("web.no", lang)}
 
 
 class LabelFinder:

@@ -147,9 +147,8 @@ def _fields_to(part: Part, keys: tuple[str, ...]) -> tuple[Field, ...]:
 
 def help_text(asked: Field, lang: str) -> str:
     """Return what a workbook says beside the cells of the field."""
-    example = translate("workbooks.for-example", lang, example=asked.example) if asked.example else ""
     several = translate("workbooks.several-values", lang) if asked.choices and asked.most != 1 else ""
-    return " ".join(filter(None, (asked.help.get(lang, ""), example, several)))
+    return " ".join(filter(None, (asked.help.get(lang, ""), several)))
 
 
 def parts_within(part: Part, keys: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Part]]:

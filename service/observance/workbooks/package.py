@@ -20,7 +20,6 @@ SHEET: Final = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 OFFICE: Final = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 RELATIONSHIPS: Final = "http://schemas.openxmlformats.org/package/2006/relationships"
 CONTENT_TYPES: Final = "[Content_Types].xml"
-_STRICT: Final = "http://purl.oclc.org/ooxml/"
 _OLE: Final = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _ENCRYPTED: Final = "EncryptedPackage".encode("utf-16-le")
 _ENCRYPTION_FLAG: Final = 0x1

@@ -6,6 +6,7 @@ from msgspec.structs import replace
 
 from observance.core import DCTERMS, OBS, PREFIXES, PROV, RDF
 from observance.forms import CheckedForm, Choice, Field, FilledForm, FilledPart, Form, FormEntry, Part, interpret, start_from
+from observance.forms.interpretation import place_of
 from observance.forms.model import ValueKind
 from observance.knowledge_base import KnowledgeBase
 
@@ -283,3 +284,14 @@ def test_a_label_of_several_choices_is_asked_about(kb: KnowledgeBase) -> None:
     form = Form("x", "urn:x:kind", Part("urn:x:kind", {}, (asked,)), ())
     for text, problems in (("twin", 1), ("urn:x:2", 0)):
         assert len(interpret(form, FilledForm("x", FilledPart({"x:twin": (FormEntry(text),)}))).problems) == problems
+
+
+def test_a_value_is_sought_within_its_own_row(kb: KnowledgeBase) -> None:
+    """A finding about a row stands there, and not at a field of another row whose number begins with the same digit."""
+    form = kb.forms.form("2.5")
+    rows = [row("standard-risk-management", begin="2020", end="2021") for _ in range(10)]
+    interpretation = interpret(form, timetable(*rows, row("standard-de-minimis", begin="2020", end="2021")))
+    second = next(node for node, path in interpretation.nodes.items() if path == "obs:milestone/1")
+    value = FRAMEWORK + "standard-de-minimis"
+    assert place_of(form, interpretation, focus=second, path=None, value=value) == "obs:milestone/1"
+    assert place_of(form, interpretation, focus=interpretation.node, path=None, value=value) == "obs:milestone/10/obs:provision"

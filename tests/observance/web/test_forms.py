@@ -18,6 +18,8 @@ from kept_register import NOTIFICATION, invoke
 from observance.accounts import MOST_DRAFT_BYTES, MOST_DRAFTS, Drafts
 from observance.core import current_time, translate
 from observance.documentation import list_guides
+from observance.handlers.forms import offered_part
+from observance.knowledge_base import KnowledgeBase
 from observance.ledger import Ledger, locate
 from served_ledger import PARTIES, make
 from served_ledger import browser as logged_in
@@ -651,6 +653,16 @@ def test_start_from_earlier(browser: FlaskClient) -> None:
     assert browser.get(f"/file/2.8?from={report}&as=copy").status_code == 400
     for nothing in ("https://a.example/x", "7", "%00", "9" * 30, "https://w3id.org/observance/parties/XA"):
         assert browser.get(f"/file/2.8?from={nothing}").status_code == 404
+
+
+def test_what_is_on_record_is_offered_to_its_party(kb: KnowledgeBase) -> None:
+    """A party is offered its own submissions alone; without a party all are, where there are few."""
+    part = kb.forms.form("withdrawal").part
+    for party in (f"{PARTIES}XA", None):
+        asked = offered_part(part, party=party).field("obs:withdraws")
+        assert asked is not None
+        found = {choice.party for choice in asked.choices}
+        assert found == {f"{PARTIES}XA"} if party else len(found) > 10
 
 
 def test_no_disclosure(ledger_app: Flask, file: Path) -> None:
