@@ -89,7 +89,7 @@ def test_metrics(client):
     name = 'observance_requests_total{endpoint="instrument.text",method="GET",status="2xx"}'
     before = sample(client.get("/metrics").text, name)
     client.get("/resolution?lang=en")
-    client.open("/nowhere-7351", method="WORD7351", headers={"User-Agent": "agent7351"})
+    client.open("/nowhere-qxzzy", method="WORDQXZZY", headers={"User-Agent": "agent-qxzzy"})
     response = client.get("/metrics")
 
     text = response.text
@@ -100,7 +100,7 @@ def test_metrics(client):
     assert sample(text, "observance_knowledge_triples") > 1000
     assert sample(text, "observance_generation_age_seconds") > 0
     assert f'program="{__version__}"' in text
-    assert "7351" not in text
+    assert "qxzzy" not in text.casefold()
 
 
 def test_metrics_are_not_for_others(app, client):
