@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from oxishacl.rdflib_validate import validate
     from oxishacl.report import CONFORMANCE_DISALLOWS, ResultSource, ValidationReport, ValidationResult, report_quads
     from oxishacl.report_formats import report_to_object, report_to_text, report_to_turtle
-    from oxishacl.sarif import SARIF_LEVELS, sarif_location, sarif_log, sarif_uri
+    from oxishacl.sarif import SARIF_LEVELS, sarif_location, sarif_log, sarif_region, sarif_uri
     from oxishacl.shapes_graph import ShapeMetadata, node_name
     from oxishacl.sparql.binding import bind_variables
     from oxishacl.sparql.grammar import QuerySyntaxError, parse_query
@@ -54,7 +54,8 @@ _MODULES: Final = {
     "CONFORMANCE_DISALLOWS": "report",
     "ResultSource": "report", "ValidationReport": "report", "ValidationResult": "report", "report_quads": "report",
     "report_to_object": "report_formats", "report_to_text": "report_formats", "report_to_turtle": "report_formats",
-    "SARIF_LEVELS": "sarif", "sarif_location": "sarif", "sarif_log": "sarif", "sarif_uri": "sarif",
+    "SARIF_LEVELS": "sarif", "sarif_location": "sarif", "sarif_log": "sarif", "sarif_region": "sarif",
+    "sarif_uri": "sarif",
     "ShapeMetadata": "shapes_graph", "node_name": "shapes_graph",
     "bind_variables": "sparql.binding", "QuerySyntaxError": "sparql.grammar", "parse_query": "sparql.grammar",
     "Token": "sparql.tokenizer", "sparql_tokens": "sparql.tokenizer",
@@ -69,7 +70,7 @@ __all__ = [
     "Term", "Token", "ValidationReport", "ValidationResult", "Validator", "bind_variables", "check_size", "compile_shapes", "errors",
     "is_well_formed", "node_name", "parse_query", "parse_source", "quote", "quoted_position", "read_documents", "read_path",
     "refuse_linked_context", "report_quads", "report_to_object", "report_to_text", "report_to_turtle", "sarif_location", "sarif_log",
-    "sarif_uri", "sh", "sparql_tokens", "unpack", "validate", "with_unused_labels",
+    "sarif_region", "sarif_uri", "sh", "sparql_tokens", "unpack", "validate", "with_unused_labels",
 ]  # fmt: skip
 
 

@@ -43,12 +43,15 @@ def sarif_location(name: str, *, artifact: int | None, place: Place | None, focu
     physical: dict[str, Any] = {"artifactLocation": {"uri": sarif_uri(name), **index}}
     logical = [{"fullyQualifiedName": focus, "kind": "resource"}]
     if place is not None:
-        physical["region"] = {
-            "startLine": place.line, "startColumn": place.column, "endLine": place.end_line, "endColumn": place.end_column,
-        }  # fmt: skip
+        physical["region"] = sarif_region(place)
         if place.pointer:
             logical.append({"fullyQualifiedName": place.pointer, "kind": "member"})
     return {"physicalLocation": physical, "logicalLocations": logical}
+
+
+def sarif_region(place: Place) -> dict[str, int]:
+    """The region of a place in a text."""
+    return {"startLine": place.line, "startColumn": place.column, "endLine": place.end_line, "endColumn": place.end_column}
 
 
 def _notification(name: str, text: str) -> dict[str, Any]:

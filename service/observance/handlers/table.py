@@ -36,7 +36,7 @@ from observance.handlers.requests import (
 from observance.knowledge_base import KnowledgeBase
 from observance.questions import QuestionRequest, SparqlRequest
 from observance.register import Audience
-from observance.submissions import ReportRequest
+from observance.submissions import RepairRequest, ReportRequest
 from observance.workers import Loaded, Request
 
 if TYPE_CHECKING:
@@ -65,6 +65,7 @@ def turtle_answer(text: str) -> SerializedAnswer:
 # The handler of each request type, as module and function of this package.
 _HANDLERS: Final[Mapping[type[Request], str]] = {
     ReportRequest: "validation:report",
+    RepairRequest: "validation:repair",
     ExaminationRequest: "filing:examine",
     FormsRequest: "forms:forms",
     FormRequest: "forms:form",

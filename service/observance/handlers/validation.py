@@ -1,8 +1,17 @@
 """The handler for validation: a hostile document can end its worker process, but not the service."""
 
 from observance.core import LimitExceededError, SerializedAnswer, UsageError
-from observance.handlers.table import HandlerContext, turtle_answer
-from observance.submissions import ReportOptions, ReportRequest, SubmissionReport, reports_to_json, reports_to_sarif, reports_to_turtle
+from observance.handlers.table import HandlerContext, json_answer, turtle_answer
+from observance.submissions import (
+    RepairRequest,
+    ReportOptions,
+    ReportRequest,
+    SubmissionReport,
+    report_to_json,
+    reports_to_json,
+    reports_to_sarif,
+    reports_to_turtle,
+)
 from oxishacl import Source
 
 
@@ -11,10 +20,28 @@ def report(request: ReportRequest, context: HandlerContext) -> SerializedAnswer:
 
     Raises LimitExceededError if the report is larger than the largest answer of a query.
     """
-    options = ReportOptions(repairs=True, evidence=request.evidence, provenance=True, as_of=request.as_of, most=request.most)
+    source = Source(request.name, request.content, request.media_type)
+    return _bounded(_serialised(_report(source, request, context), request), context)
+
+
+def repair(request: RepairRequest, context: HandlerContext) -> SerializedAnswer:
+    """Return the `text` with the finding repaired, the first `line` that changed (null: none), and the `report` on it.
+
+    Raises what `report` raises, and InvalidInputError for a value that is missing or cannot stand where its gap is.
+    """
     submissions = context.disclosed(request.audience).submissions
-    submission_report = submissions.validate(Source(request.name, request.content, request.media_type), options=options)
-    answer = _serialised(submission_report, request)
+    source = Source(request.name, request.content, request.media_type)
+    source, line = submissions.repaired(source, fingerprint=request.fingerprint, values=request.values)
+    report_object = report_to_json(_report(source, request, context))
+    return _bounded(json_answer({"text": source.content.decode(errors="replace"), "line": line, "report": report_object}), context)
+
+
+def _report(source: Source, request: ReportRequest, context: HandlerContext) -> SubmissionReport:
+    options = ReportOptions(repairs=True, evidence=request.evidence, provenance=True, as_of=request.as_of, most=request.most)
+    return context.disclosed(request.audience).submissions.validate(source, options=options)
+
+
+def _bounded(answer: SerializedAnswer, context: HandlerContext) -> SerializedAnswer:
     limit = context.kb.settings.max_answer_bytes
     if len(answer.body) > limit:
         raise LimitExceededError("querying.answer-too-large", limit=limit)

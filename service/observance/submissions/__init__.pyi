@@ -17,6 +17,7 @@ from .report import reports_to_json as reports_to_json
 from .report import statement_text as statement_text
 from .report_sarif import reports_to_sarif as reports_to_sarif
 from .report_turtle import reports_to_turtle as reports_to_turtle
+from .requests import RepairRequest as RepairRequest
 from .requests import ReportRequest as ReportRequest
 from .service import ReportOptions as ReportOptions
 from .service import SubmissionService as SubmissionService

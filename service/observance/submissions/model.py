@@ -54,17 +54,25 @@ class Cause(Struct, frozen=True):
     terms: ResultTerms | None = None
 
 
+class TextEdit(Struct, frozen=True):
+    """A text that takes the place of another in a source; where the place is empty, nothing is replaced."""
+
+    place: Place
+    text: str
+
+
 class Repair(Struct, frozen=True):
     """A change that removes a finding and adds none of the same or a higher severity: lines to write, and those they replace.
 
     They are in the syntax of the document. With `gap`, a sign … stands where the author's own value belongs; `choices` has the values of a
-    closed list.
+    closed list. `edits` make the change in the text of the document; they are empty where that is not known to be possible.
     """
 
     write: str
     instead_of: str
     gap: bool
     choices: tuple[str, ...] = ()
+    edits: tuple[TextEdit, ...] = ()
 
 
 class Finding(Struct, frozen=True):

@@ -18,9 +18,10 @@ from msgspec.structs import replace
 from observance.core import DCTERMS, OBS, RDF, SH, XSD, compact, corrected_term, iri_in_text
 from observance.knowledge import Knowledge
 from observance.submissions.model import SEVERITIES, Finding, Repair, SubmissionReport
+from observance.submissions.repair_edits import RepairEdits
 from observance.submissions.repair_text import Gaps, declared_prefixes, statements_text
 from observance.submissions.validation import ValidationBackground
-from oxishacl import FIRST, Document, Term, ValidationResult, is_well_formed
+from oxishacl import FIRST, Document, SourcePositions, Term, ValidationResult, is_well_formed
 
 # Each candidate is checked by validating the whole document, in time proportional to its quads and findings; all take some seconds.
 _MAX_CANDIDATES: Final = 40
@@ -52,6 +53,7 @@ class Repairer(Struct, frozen=True, dict=True):
     results: tuple[ValidationResult, ...]
     check: Check
     examples: Sequence[ox.Quad]
+    positions: SourcePositions
 
     def report_with_repairs(self) -> SubmissionReport:
         """Return the report with the repairs found; a limited number of candidates is checked, those of severe findings first."""
@@ -105,6 +107,7 @@ class Repairer(Struct, frozen=True, dict=True):
             instead_of=statements_text(candidate.remove, syntax=syntax, prefixes=prefixes),
             gap=bool(candidate.gaps),
             choices=tuple(_choice_text(choice, syntax=syntax) for choice in candidate.choices),
+            edits=RepairEdits(self.document, self.positions, prefixes).edits(candidate.add, candidate.remove, gaps=candidate.gaps),
         )
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final
 
+from msgspec import to_builtins
 from msgspec.structs import asdict
 
 from observance.core import LANGUAGES, compact, translate
@@ -19,6 +20,7 @@ from observance.submissions.model import (
     Finding,
     LocatedStatement,
     Provenance,
+    Repair,
     SubmissionReport,
 )
 from oxishacl import Place
@@ -72,9 +74,13 @@ def _result(finding: Finding) -> dict[str, Any]:
         "place": None if finding.place is None else asdict(finding.place),
         "facts": dict(finding.facts),
         "branches": [_branch(branch) for branch in finding.branches],
-        "repair": None if finding.repair is None else {**asdict(finding.repair), "choices": list(finding.repair.choices)},
+        "repair": None if finding.repair is None else _repair(finding.repair),
         "fingerprint": finding.fingerprint,
     }
+
+
+def _repair(repair: Repair) -> dict[str, Any]:
+    return {**asdict(repair), "choices": list(repair.choices), "edits": [to_builtins(edit) for edit in repair.edits]}
 
 
 def _branch(branch: CauseBranch) -> dict[str, Any]:

@@ -3,11 +3,12 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
+from msgspec import to_builtins
 from msgspec.structs import asdict
 
 from observance.core import HOME, VERSION, compact
-from observance.submissions.model import CauseBranch, Finding, SubmissionReport
-from oxishacl import SARIF_LEVELS, sarif_location, sarif_log, sarif_uri
+from observance.submissions.model import CauseBranch, Finding, Repair, SubmissionReport
+from oxishacl import SARIF_LEVELS, sarif_location, sarif_log, sarif_region, sarif_uri
 
 _FINGERPRINT: Final = "observance/v1"
 
@@ -52,8 +53,8 @@ def _result(finding: Finding, *, artifact: int, report: SubmissionReport, rule_i
         "causes": list(_causes(finding.branches, lang=lang)),
     }
     if finding.repair is not None:
-        properties["repair"] = asdict(finding.repair)
-    return {
+        properties["repair"] = to_builtins(finding.repair)
+    result: dict[str, Any] = {
         "ruleId": compact(finding.shape),
         "ruleIndex": rule_indexes[finding.shape],
         "level": SARIF_LEVELS[finding.severity],
@@ -62,6 +63,14 @@ def _result(finding: Finding, *, artifact: int, report: SubmissionReport, rule_i
         "partialFingerprints": {_FINGERPRINT: finding.fingerprint},
         "properties": properties,
     }
+    if finding.repair is not None and finding.repair.edits and not finding.repair.gap:
+        result["fixes"] = [_fix(finding.repair, report=report, artifact=artifact)]
+    return result
+
+
+def _fix(repair: Repair, *, report: SubmissionReport, artifact: int) -> dict[str, Any]:
+    replacements = [{"deletedRegion": sarif_region(edit.place), "insertedContent": {"text": edit.text}} for edit in repair.edits]
+    return {"artifactChanges": [{"artifactLocation": {"uri": sarif_uri(report.name), "index": artifact}, "replacements": replacements}]}
 
 
 def _causes(branches: Sequence[CauseBranch], *, lang: str) -> Iterator[dict[str, Any]]:

@@ -20,3 +20,10 @@ class ReportRequest(Request, frozen=True):
     evidence: bool = False
     most: int | None = None
     audience: Audience | None = None
+
+
+class RepairRequest(ReportRequest, frozen=True):
+    """A document of which the finding with this fingerprint is to be repaired; `values` are for the gaps of the repair, in their order."""
+
+    fingerprint: str = ""
+    values: tuple[str, ...] = ()

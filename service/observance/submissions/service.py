@@ -17,6 +17,7 @@ from observance.submissions.engines import ENGINES, ShapesGraph
 from observance.submissions.model import Finding, SubmissionReport
 from observance.submissions.provenance import provenance
 from observance.submissions.recognition import no_submission, submissions_in
+from observance.submissions.repair_edits import apply_edits, filled_edits
 from observance.submissions.requests import ReportRequest
 from observance.submissions.validation import ValidationBackground, report_on_document, validate_document, without_receipts
 from oxishacl import Contexts, Document, Source, SourcePositions, ValidationResult, node_name
@@ -57,7 +58,7 @@ class SubmissionValidator(Struct, frozen=True, dict=True):
         report, results = validate_document(document, background=background, engine=engine)
         report = replace(report, on_record=tuple(background.on_record))
         if options.repairs and results and engine == ENGINES[0]:
-            report = self._with_repairs(report, results=results, document=document, background=background)
+            report = self._with_repairs(report, results=results, document=document, background=background, positions=positions)
         if options.most is not None and len(report.findings) > options.most:
             report = report.shortened(options.most)
         if report.findings:
@@ -117,14 +118,20 @@ class SubmissionValidator(Struct, frozen=True, dict=True):
         return {node_name(subject): day for subject, day in sorted(days, key=lambda item: item[1].value, reverse=True)}
 
     def _with_repairs(
-        self, report: SubmissionReport, *, results: tuple[ValidationResult, ...], document: Document, background: ValidationBackground
+        self,
+        report: SubmissionReport,
+        *,
+        results: tuple[ValidationResult, ...],
+        document: Document,
+        background: ValidationBackground,
+        positions: SourcePositions,
     ) -> SubmissionReport:
         from observance.submissions.repair import Repairer
 
         def check(changed: Document) -> SubmissionReport:
             return report_on_document(changed, background=background, engine=ENGINES[0])
 
-        return Repairer(document, background, report, results, check, self._example_quads).report_with_repairs()
+        return Repairer(document, background, report, results, check, self._example_quads, positions).report_with_repairs()
 
     @cached_property
     def _example_quads(self) -> tuple[ox.Quad, ...]:
@@ -194,6 +201,20 @@ class SubmissionService:
         Raises what `validate` raises, DeadlineExceededError and WorkerDiedError.
         """
         return self._workers().call(request, deadline=self._settings.validate_seconds)
+
+    def repaired(self, source: Source, *, fingerprint: str, values: Sequence[str]) -> tuple[Source, int | None]:
+        """Return the source with the repair of a finding made, with values in its gaps, and the first line that it changes.
+
+        The line is None, and the source unchanged, if there is no such finding or no edit of the text is known to repair it. Raises what
+        `validate` raises, and InvalidInputError for a value that is missing or of another form.
+        """
+        findings = self.validate(source, options=ReportOptions(repairs=True)).findings
+        repairs = (finding.repair for finding in findings if finding.fingerprint == fingerprint)
+        repair = next((repair for repair in repairs if repair is not None and repair.edits), None)
+        if repair is None:
+            return source, None
+        text = apply_edits(source.content.decode().removeprefix("\ufeff"), filled_edits(repair, values))
+        return replace(source, content=text.encode()), min(edit.place.end_line for edit in repair.edits)
 
     @property
     def background(self) -> ValidationBackground:

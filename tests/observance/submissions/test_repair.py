@@ -9,11 +9,12 @@ import pytest
 
 from cases import cases_of
 from conftest import ROOT, check_each
-from observance.core import OBS, PREFIXES, RDF
+from observance.core import OBS, PREFIXES, RDF, InvalidInputError
 from observance.core.spelling import corrected_term, edit_distance
 from observance.submissions import ReportOptions, repair, service
-from observance.submissions.model import Finding
-from oxishacl import Source
+from observance.submissions.model import Finding, Repair, TextEdit
+from observance.submissions.repair_edits import apply_edits, filled_edits
+from oxishacl import Place, Source
 
 SUBMISSION = Path(__file__).parent / "reports" / "interval.ttl"
 REPAIRS = ReportOptions(repairs=True)
@@ -132,6 +133,47 @@ def test_own_syntax(syntax: str, form: ox.RdfFormat, kb) -> None:
             assert (written.gap, len(written.choices)) == (finding.repair.gap, len(finding.repair.choices))
             compared += 1
     assert compared >= 10
+
+
+@pytest.mark.parametrize("syntax", ["turtle", "ntriples"])
+def test_edits(syntax: str, kb) -> None:
+    """Nearly every repair can be made in the text, which is otherwise as it was; without a gap the finding is then gone."""
+    made, not_made = 0, []
+    for case in FAULTY[::4]:
+        text = case.path.read_text()
+        if syntax == "ntriples":
+            triples = [quad.triple for quad in ox.parse(text.encode(), format=ox.RdfFormat.TURTLE)]
+            text = (ox.serialize(triples, format=ox.RdfFormat.N_TRIPLES) or b"").decode()
+        for finding in kb.submissions.validate(Source("x", text.encode()), options=REPAIRS).findings:
+            if finding.repair is None:
+                continue
+            if not finding.repair.edits:
+                not_made.append((case.path.name, finding.repair.write))
+                continue
+            made += 1
+            changed = apply_edits(text, finding.repair.edits)
+            assert finding.repair.gap == ("…" in changed) or "…" in text
+            assert all(line in text.split("\n") for line in changed.split("\n")[: finding.repair.edits[0].place.line - 1])
+            if not finding.repair.gap:
+                after = kb.submissions.validate(Source("x", changed.encode())).findings
+                assert finding.fingerprint not in {other.fingerprint for other in after}, changed
+    assert made > 20
+    assert len(not_made) <= made // (10 if syntax == "turtle" else 2), not_made
+
+
+def test_values_in_gaps() -> None:
+    """A value stands in its gap as a text, a name or a language, by the signs on its sides; one that cannot is an error."""
+    place = Place(1, 1, 1, 1)
+
+    def filled(text: str, *values: str) -> str:
+        return "".join(edit.text for edit in filled_edits(Repair("", "", gap=True, edits=(TextEdit(place, text),)), values))
+
+    assert filled('a "…" ; b …', 'say "hi"\\\nyou', "obs:X") == r'a "say \"hi\"\\\nyou" ; b obs:X'
+    assert filled('"x"@…', "fr-CA") == '"x"@fr-CA'
+    assert filled("<a> <b> <…> .", "urn:x") == "<a> <b> <urn:x> ."
+    for text, values in [("…", ("",)), ("…", ()), ("…", ("a . b",)), ('"x"@…', ('fr . "',)), ("<…>", ("a> <b",)), ("…", ("<a> .",))]:
+        with pytest.raises(InvalidInputError):
+            filled(text, *values)
 
 
 MEANT = [

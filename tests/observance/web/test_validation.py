@@ -6,8 +6,10 @@ import io
 import json
 from collections.abc import Iterator
 
+import html5rdf
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from conftest import ROOT
 from observance.core import Settings
@@ -108,14 +110,67 @@ def test_details_of_the_page(browser, lang, words):
 
 
 def test_causes_and_repairs_in_the_page(browser):
-    """A page shows the branches of a finding and the repair that was tried."""
+    """A page shows the branches of a finding and the repair that was tried, as it will be written into the document."""
     zoned = GOOD.replace(b'"2019-06-03"^^xsd:date', b'"2019-06-03Z"^^xsd:date').decode()
     plain = GOOD.replace(b'"2019-06-03"^^xsd:date', b'"2019-06-03"').decode()
 
     assert "sh:not [ sh:datatype xsd:date ]" in html.unescape(browser.post("/validate?lang=en", data={"document": zoned}).text)
-    assert 'dcterms:dateSubmitted "2019-06-03"^^xsd:date .' in html.unescape(
+    assert '<div class="code edit">dcterms:dateSubmitted "2019-06-03"^^xsd:date' in html.unescape(
         browser.post("/validate?lang=en", data={"document": plain}).text
     )
+
+
+def fields_of(page: str) -> dict[str, list[str]]:
+    """The fields of the form with the document of a page, by name: the buttons that repair, and the gaps with the values of each."""
+    tree = html5rdf.HTMLParser(namespaceHTMLElements=False).parse(page)
+    found: dict[str, list[str]] = {"repair": [], "gap-of": [], "gap": [], "document": []}
+    for node in tree.iter():
+        if isinstance(node.tag, str) and node.get("name") in found:
+            found[node.get("name")].append((node.text or "") if node.tag == "textarea" else node.get("value", ""))
+    return found
+
+
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_repair_in_place(browser, kb, lang):
+    """A button makes the change and checks the document again: the finding is gone, and nothing else of the text has changed."""
+    text = GOOD.replace(b'"2019-06-03"^^xsd:date', b'"2019-06-03"').decode()
+    fields = fields_of(browser.post(f"/validate?lang={lang}", data={"document": text}).text)
+    repaired = browser.post(f"/validate?lang={lang}", data={"document": text, "repair": fields["repair"][0]})
+
+    assert repaired.status_code == 200
+    assert fields_of(repaired.text)["document"] == [GOOD.decode()]
+    assert kb.submissions.validate(Source("x", GOOD, TURTLE)).processable
+
+
+def test_repair_with_a_value(browser):
+    """A repair with a gap takes the sender's value; one that is missing is told, and the text and what was typed stay."""
+    text = "\n".join(line for line in GOOD.decode().split("\n") if "dcterms:dateSubmitted" not in line)
+    page = browser.post("/validate?lang=en", data={"document": text})
+    fields = fields_of(page.text)
+    of = fields["gap-of"][0]
+
+    def repaired(value: str) -> TestResponse:
+        gaps = [value if name == of else "" for name in fields["gap-of"]]
+        return browser.post("/validate?lang=en", data={"document": text, "repair": of, "gap-of": fields["gap-of"], "gap": gaps})
+
+    done, empty = repaired("2019-06-04"), repaired("")
+    assert '"2019-06-04"^^xsd:date' in fields_of(done.text)["document"][0]
+    assert of not in fields_of(done.text)["repair"]
+    assert (empty.status_code, fields_of(empty.text)["document"]) == (400, [text])
+    assert "Nothing" in empty.text or "nothing was changed" in empty.text
+    assert of in fields_of(empty.text)["repair"]
+    # A text that would end the literal is written as a text.
+    hostile = fields_of(repaired('" . <urn:a> <urn:b> "').text)
+    assert '\\" . <urn:a>' in hostile["document"][0]
+
+
+def test_repair_of_what_is_gone(browser):
+    """A repair of a finding that the text no longer has changes nothing, and the page says so."""
+    response = browser.post("/validate?lang=en", data={"document": GOOD.decode(), "repair": "0" * 16})
+
+    assert response.status_code == 409
+    assert fields_of(response.text)["document"] == [GOOD.decode()]
+    assert "nothing was changed" in response.text
 
 
 def test_sarif_as_of_and_evidence(client):

@@ -1,8 +1,10 @@
 """`/validate`: the report on a submission; from a form for people, as the body of a POST for programs."""
 
+import contextlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
+from functools import partial
 from itertools import groupby
 from typing import Any, Final
 
@@ -17,7 +19,7 @@ from observance.core import (
     UnsupportedFormatError,
     UsageError,
 )
-from observance.submissions import REGISTER_FORM, SEVERITIES, ReportRequest, statement_text
+from observance.submissions import REGISTER_FORM, SEVERITIES, RepairRequest, ReportRequest, statement_text
 from observance.web import received_document, response_formats
 from observance.web.admission import admits
 from observance.web.audience import audience
@@ -32,6 +34,14 @@ from oxishacl import Source, quote
 
 _MOST_ON_A_PAGE: Final = 200
 _MOST_NAMED: Final = 20
+_MOST_ALIKE: Final = 3
+"""As many findings of one shape are shown as a reader needs to see what they are about; the others are behind a summary."""
+_MOST_LINES: Final = 5_000
+_LONGEST_LINE: Final = 300
+_AROUND: Final = 1
+"""The lines that an excerpt shows on each side of the place of a finding."""
+_REPAIR: Final = ("repair", "gap-of", "gap")
+"""The fields of a form: the fingerprint of the finding to repair; and for each gap on the page that of its finding, and its value."""
 
 blueprint = Blueprint("validation", __name__)
 
@@ -43,10 +53,10 @@ def page() -> str:
 
 
 @blueprint.post("/validate")
-@accepts(*DOCUMENT, "asOf", "evidence")
+@accepts(*DOCUMENT, "asOf", "evidence", *_REPAIR)
 @admits
 def validate() -> Response:
-    """The report on the document, with status 200 also if there are findings."""
+    """The report on the document, with status 200 also if there are findings; a form may ask for one of them to be repaired first."""
     workbook = received_document.received_workbook()
     if workbook is not None:
         return _workbook_response(workbook)
@@ -54,13 +64,40 @@ def validate() -> Response:
     if response_format != PAGE:
         answer = _report(response_format, evidence=request.values.get("evidence") == "true")
         return Response(answer.body, content_type=answer.media_type, headers={"Content-Language": "fr, en"})
-    text = received_document.received_text()
+    return _page_response(received_document.received_text(), fingerprint=request.form.get(_REPAIR[0]))
+
+
+def _page_response(text: str, *, fingerprint: str | None) -> Response:
+    """The page with the report on the text, in which the finding with the fingerprint is repaired first if one is named."""
     try:
-        report: Mapping[str, Any] = json.loads(_report("json", evidence=True, most=_MOST_ON_A_PAGE).body)
+        if fingerprint is None:
+            return make_response(_page(text, report=_page_report()))
+        repaired = _repaired(fingerprint)
     except ObservanceError as error:
-        sentence = (error_sentences(error) or {})[language()]
-        return make_response(_page(text, problem=sentence), http_status(error))
-    return make_response(_page(text, report=report))
+        problem, status = (error_sentences(error) or {})[language()], http_status(error)
+    else:
+        if repaired["line"] is not None:
+            return make_response(_page(repaired["text"], report=repaired["report"], changed_line=repaired["line"]))
+        return make_response(_page(text, report=repaired["report"], problem=response_formats.request_message("validate.not-repaired")), 409)
+    report = None
+    if fingerprint is not None:
+        # The value for a gap is wrong, and the findings stay; or the document cannot be read, which the next report would say again.
+        with contextlib.suppress(ObservanceError):
+            report = _page_report()
+    return make_response(_page(text, report=report, problem=problem), status)
+
+
+def _page_report() -> Mapping[str, Any]:
+    report: Mapping[str, Any] = json.loads(_report("json", evidence=True, most=_MOST_ON_A_PAGE).body)
+    return report
+
+
+def _repaired(fingerprint: str) -> Mapping[str, Any]:
+    """The text with the finding repaired, the first line that changed, and the report on it."""
+    values = tuple(value for of, value in zip(*map(request.form.getlist, _REPAIR[1:]), strict=False) if of == fingerprint)
+    answer = _answer(RepairRequest, "json", evidence=True, most=_MOST_ON_A_PAGE, fingerprint=fingerprint, values=values)
+    repaired: Mapping[str, Any] = json.loads(answer.body)
+    return repaired
 
 
 def _workbook_response(workbook: Source) -> Response:
@@ -77,12 +114,16 @@ def _workbook_response(workbook: Source) -> Response:
 
 
 def _report(format: str, *, evidence: bool, most: int | None = None) -> SerializedAnswer:
+    return _answer(ReportRequest, format, evidence=evidence, most=most)
+
+
+def _answer(kind: type[ReportRequest], format: str, **values: Any) -> SerializedAnswer:
     try:
         source = received_document.received_source()
         return site().kb.submissions.report(
-            ReportRequest(
+            kind(
                 name=source.name, content=source.content, media_type=source.media_type, format=format, lang=language(), as_of=_as_of(),
-                evidence=evidence, most=most, audience=audience(),
+                audience=audience(), **values,
             )
         )  # fmt: skip
     except ForbiddenError as error:
@@ -101,7 +142,7 @@ def _as_of() -> str | None:
         raise UsageError("web.as-of", found=quote(text)) from None
 
 
-def _page(text: str, *, report: Mapping[str, Any] | None = None, problem: str | None = None) -> str:
+def _page(text: str, *, report: Mapping[str, Any] | None = None, problem: str | None = None, changed_line: int | None = None) -> str:
     results = report["results"] if report else []
     evidence = report.get("evidence", {}) if report else {}
     left_out = report.get("left_out", {}) if report else {}
@@ -112,7 +153,11 @@ def _page(text: str, *, report: Mapping[str, Any] | None = None, problem: str | 
         problem=problem,
         syntaxes=received_document.SYNTAXES,
         chosen=request.form.get("syntax", ""),
-        groups=[(number, list(entries)) for number, entries in groupby(results, key=_group)],
+        changed_line=changed_line,
+        lines=_numbered_lines(text, results),
+        excerpt=partial(_excerpt, text.split("\n")),
+        gaps=request.form.getlist("gap"),
+        groups=[(number, _alike(entries)) for number, entries in groupby(results, key=_group)],
         met=[(number, list(entries)) for number, entries in groupby(evidence.get("met", []), key=lambda entry: entry["paragraph"])],
         counts=[
             (severity, sum(result["severity"] == severity for result in results) + left_out.get(severity, 0)) for severity in SEVERITIES
@@ -124,6 +169,37 @@ def _page(text: str, *, report: Mapping[str, Any] | None = None, problem: str | 
         triple=statement_text,
         labels=site().labels(language()),
         examples=site().kb.lookup.examples,
+    )
+
+
+def _alike(results: Iterable[Mapping[str, Any]]) -> list[tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]]:
+    """The results by severity and shape in the order of their first: those shown, and those behind a summary."""
+    kinds: dict[tuple[str, str], list[Mapping[str, Any]]] = {}
+    for result in results:
+        kinds.setdefault((result["severity"], result["shape"]), []).append(result)
+    # One more line takes no more room than the summary of one.
+    return [(kind, []) if len(kind) <= _MOST_ALIKE + 1 else (kind[:_MOST_ALIKE], kind[_MOST_ALIKE:]) for kind in kinds.values()]
+
+
+def _excerpt(lines: Sequence[str], place: Mapping[str, Any]) -> list[tuple[int, str, bool]]:
+    """The lines around a place: number, text, and whether the place is there; empty if the page does not hold the text."""
+    first, last = place["line"], min(place["end_line"], place["line"] + _AROUND)
+    numbers = range(max(1, first - _AROUND), min(last + _AROUND, len(lines)) + 1)
+    return [(number, lines[number - 1][:_LONGEST_LINE], first <= number <= last) for number in numbers] if any(lines) else []
+
+
+def _numbered_lines(text: str, results: Iterable[Mapping[str, Any]]) -> list[tuple[int, str, str]]:
+    """The lines of the text: number, text, and the severity of the severest finding that begins there; of a very long text, none."""
+    severities: dict[int, str] = {}
+    for result in results:
+        if result["place"]:
+            line = result["place"]["line"]
+            severities[line] = min(severities.get(line, SEVERITIES[-1]), result["severity"], key=SEVERITIES.index)
+    lines = text.split("\n") if text else []
+    return (
+        []
+        if len(lines) > _MOST_LINES
+        else [(number, line[:_LONGEST_LINE], severities.get(number, "")) for number, line in enumerate(lines, 1)]
     )
 
 
