@@ -49,6 +49,7 @@ from .outputs.view_models import history_span_view as history_span_view
 from .outputs.view_models import moment_view as moment_view
 from .outputs.view_models import reading_view as reading_view
 from .outputs.view_models import status_matrices as status_matrices
+from .outputs.view_models import status_matrix as status_matrix
 from .readings import choose_reading as choose_reading
 from .rules.compiler import RuleSet as RuleSet
 from .rules.export import export_n3 as export_n3

@@ -16,7 +16,6 @@ from observance.assessment import (
     assess,
     assessment_to_json,
     assessment_view,
-    assessment_views,
     contrast_assessments,
     contrast_views,
     duty_history,
@@ -31,6 +30,7 @@ from observance.assessment import (
     with_supposed_document,
 )
 from observance.core import NotFoundError, SerializedAnswer, local_name
+from observance.handlers.duty_selection import DutySelection, collation_key
 from observance.handlers.paging import page_of
 from observance.handlers.requests import (
     EVERY_READING,
@@ -53,32 +53,53 @@ _FEWEST_COUNTED: Final = 5
 def duties(request: DutiesRequest, context: HandlerContext) -> SerializedAnswer:
     """Return the statuses of the duties, under one reading or under all."""
     assessment_sets = _assessment_sets(request, context)
-    selections = [(assessment_set, _select(assessment_set, request, context)) for assessment_set in assessment_sets]
-    counts = [{"reading": s.reading.name, **status_counts(_borne_assessments(selected))} for s, selected in selections]
+    chosen = DutySelection(request, assessment_sets, context)
+    everything = [_select(assessment_set, request, context) for assessment_set in assessment_sets]
+    counts = [
+        {"reading": s.reading.name, **status_counts(_borne_assessments(selected))}
+        for s, selected in zip(assessment_sets, everything, strict=True)
+    ]
     if request.has_counts_alone:
-        counts = counts if len(_bearers_of(a for _, selected in selections for a in selected)) >= _FEWEST_COUNTED else []
+        counts = counts if len(_bearers_of(a for selected in everything for a in selected)) >= _FEWEST_COUNTED else []
         if request.format != "html":
             return context.json_answer({"counts": counts})
-        selections = [(assessment_set, ()) for assessment_set, _ in selections]
+        everything = [() for _ in everything]
+    selections = [chosen.select(selected) for selected in everything]
     if request.format == "turtle":
-        return turtle_answer("\n".join(assessment_set.as_turtle(selected) for assessment_set, selected in selections))
-    verbalisers = [(Verbaliser(assessment_set.inputs, request.lang), selected) for assessment_set, selected in selections]
+        return turtle_answer("\n".join(s.as_turtle(selected) for s, selected in zip(assessment_sets, selections, strict=True)))
+    verbalisers = [Verbaliser(assessment_set.inputs, request.lang) for assessment_set in assessment_sets]
     if request.format == "json":
-        duties = [assessment_to_json(a, verbaliser=verbaliser) for verbaliser, selected in verbalisers for a in selected]
-        return context.json_answer({"duties": duties})
-    first_set = assessment_sets[0]
-    bearers, page = page_of(_bearers_of(a for _, selected in selections for a in selected), request.page, size=_BEARERS_ON_A_PAGE)
-    shown = {None, *bearers}
-    rows = ((verbaliser, [a for a in selected if a.duty.bearer in shown]) for verbaliser, selected in verbalisers)
-    return context.json_answer({
+        found = [assessment_to_json(a, verbaliser=v) for v, selected in zip(verbalisers, selections, strict=True) for a in selected]
+        return context.json_answer({"duties": found})
+    return context.json_answer(_duties_view(chosen, everything, selections, verbalisers) | {"counts": counts})
+
+
+def _duties_view(
+    chosen: DutySelection,
+    everything: Sequence[Sequence[Assessment]],
+    selections: Sequence[Sequence[Assessment]],
+    verbalisers: Sequence[Verbaliser],
+) -> dict[str, Any]:
+    """The data of the page: of the parties on it, all items under the paragraphs asked for, of which those `chosen` are asked for."""
+    request, first_set, verbaliser = chosen.request, chosen.assessment_sets[0], verbalisers[0]
+    bearers = chosen.bearers((a for selected in selections for a in selected), verbaliser=verbaliser)
+    on_page, page = page_of(bearers, request.page, size=_BEARERS_ON_A_PAGE)
+    places = {bearer: place for place, bearer in enumerate(on_page)}
+    asked = {a.iri for selected in selections for a in selected}
+    rows = [
+        {**row, "chosen": a.iri in asked, "region": chosen.region_name(a.duty.bearer, verbaliser=verbaliser) if a.duty.bearer else ""}
+        for selected, own in zip(everything, verbalisers, strict=True)
+        for a, row in ((a, assessment_view(a, verbaliser=own)) for a in selected if a.duty.bearer is None or a.duty.bearer in places)
+    ]
+    return {
         "page": page,
         "moment": moment_view(first_set, lang=request.lang),
         "reading": None if request.reading == EVERY_READING else first_set.reading.name,
-        "notices": list(verbalisers[0][0].notices([context.kb.lookup.paragraph(name) for name in request.paragraphs])),
-        "rows": [row for verbaliser, selected in rows for row in assessment_views(selected, verbaliser=verbaliser)],
-        "counts": counts,
+        "notices": list(verbaliser.notices([chosen.context.kb.lookup.paragraph(name) for name in request.paragraphs])),
+        "rows": sorted(rows, key=lambda row: places.get(row["bearer"], -1)),
+        "regions": chosen.region_choices(verbaliser=verbaliser),
         **_form_choices(first_set.inputs, lang=request.lang),
-    })  # fmt: skip
+    }
 
 
 def duty(request: DutyRequest, context: HandlerContext) -> SerializedAnswer:
@@ -181,7 +202,7 @@ def _comparison(
 def _form_choices(inputs: AssessmentInputs, *, lang: str) -> dict[str, Any]:
     """The choices of a form: readings and bearers, with their names in the language."""
     verbaliser = Verbaliser(inputs, lang)
-    bearers = sorted((local_name(iri), verbaliser.name(iri)) for iri in _bearers(inputs))
+    bearers = sorted(((local_name(iri), verbaliser.name(iri)) for iri in _bearers(inputs)), key=lambda bearer: collation_key(bearer[1]))
     return {
         "readings": [{"name": name, "label": verbaliser.reading(name)} for name in inputs.readings],
         "bearers": [{"code": code, "name": name} for code, name in bearers],

@@ -30,12 +30,18 @@ class MomentRequest(Request, frozen=True, kw_only=True):
 class DutiesRequest(MomentRequest, frozen=True, kw_only=True):
     """The statuses of the duties of these parties under these paragraphs (all if empty), under one reading or EVERY_READING.
 
-    In the format `html` the answer has the duties of the parties of one `page`, and the counts of all; with `has_counts_alone`, the answer
-    in any format has nothing but counts.
+    `statuses`, `marks` and `regions` (by their names, all if empty) narrow the answer; parties with an item of a mark in `without` are left
+    out. In the format `html` the answer has the duties of the parties of one `page` in the `order` (`name`, `region` or `count`), and the
+    counts of all; with `has_counts_alone`, the answer in any format has nothing but counts.
     """
 
     members: tuple[str, ...] = ()
     paragraphs: tuple[str, ...] = ()
+    statuses: tuple[str, ...] = ()
+    marks: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ()
+    order: str | None = None
     page: int = 1
     has_counts_alone: bool = False
 

@@ -15,6 +15,7 @@ from observance.web.language import language
 from observance.web.site import site
 
 MOMENT: Final = ("asOf", "knownAt", "reading")
+SELECTION: Final = ("member", "paragraph", "status", "mark", "without", "region")
 DOCUMENT: Final = ("document", "file", "syntax")
 """The fields of a form that sends a document."""
 
@@ -95,6 +96,10 @@ class SelectionFields(TypedDict):
 
     members: tuple[str, ...]
     paragraphs: tuple[str, ...]
+    statuses: tuple[str, ...]
+    marks: tuple[str, ...]
+    without: tuple[str, ...]
+    regions: tuple[str, ...]
 
 
 def moment_fields() -> MomentFields:
@@ -103,8 +108,15 @@ def moment_fields() -> MomentFields:
 
 
 def selection_fields() -> SelectionFields:
-    """The parties and paragraphs of the current request."""
-    return {"members": _parameters("member"), "paragraphs": _parameters("paragraph")}
+    """The parties, paragraphs, statuses, marks and regions of the current request."""
+    return {
+        "members": _parameters("member"),
+        "paragraphs": _parameters("paragraph"),
+        "statuses": _parameters("status"),
+        "marks": _parameters("mark"),
+        "without": _parameters("without"),
+        "regions": _parameters("region"),
+    }
 
 
 def page_number() -> int:

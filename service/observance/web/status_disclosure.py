@@ -42,7 +42,10 @@ def disclosed_request(page_request: _Request) -> _Request:
         and (reader == PUBLIC or (not page_request.members and _disclosed_until() is None))
     ):
         # Of all items together, as they are now: from counts of a part, or of two days, those of one party could be told.
-        return replace(page_request, members=(), paragraphs=(), as_of=None, known_at=None, has_counts_alone=True)
+        return replace(
+            page_request, members=(), paragraphs=(), statuses=(), marks=(), without=(), regions=(), as_of=None, known_at=None,
+            has_counts_alone=True,
+        )  # fmt: skip
     return replace(page_request, known_at=_known_at(page_request.known_at, reader=reader))
 
 

@@ -44,10 +44,11 @@ def status_matrices(rows: Sequence[AssessmentRow], *, norms: Sequence[Mapping[st
     """The assessments as matrices, one for all bearers that have duties under the same norms, the matrix with most norms first."""
     norms_by_bearer = {code: frozenset(row["norm"] for row in group) for (code,), group in _group_by(rows, "code").items()}
     norm_sets = sorted(set(norms_by_bearer.values()), key=len, reverse=True)
-    return tuple(_matrix([row for row in rows if norms_by_bearer[row["code"]] == norm_set], norms=norms) for norm_set in norm_sets)
+    return tuple(status_matrix([row for row in rows if norms_by_bearer[row["code"]] == norm_set], norms=norms) for norm_set in norm_sets)
 
 
-def _matrix(rows: Sequence[AssessmentRow], *, norms: Iterable[Mapping[str, str]]) -> Matrix:
+def status_matrix(rows: Sequence[AssessmentRow], *, norms: Iterable[Mapping[str, str]]) -> Matrix:
+    """The assessments as one matrix, with the bearers in their order and the norms under which any of them has a duty."""
     row_by_norm = {row["norm"]: row for row in rows}
     columns = tuple(
         {**norm, "deed": row_by_norm[norm["norm"]]["deed"], "number": row_by_norm[norm["norm"]]["paragraph"]}

@@ -1,19 +1,30 @@
 """`/duties`: the statuses of duties as a matrix and a table; `/duties/<name>`: the explanation of one; both also as data."""
 
+from collections.abc import Iterable, Mapping
 from typing import Any
+from urllib.parse import parse_qs, urlencode
 
-from flask import Blueprint, Response, make_response, render_template
+from flask import Blueprint, Response, make_response, render_template, request, url_for
 from msgspec.structs import replace
 
-from observance.assessment import compare_readings, group_by_occasion, status_matrices
-from observance.core import ObservanceError
+from observance.assessment import compare_readings, group_by_occasion, status_matrix
+from observance.core import ObservanceError, local_name
 from observance.handlers import EVERY_READING, DutiesRequest, DutyRequest, HistoryRequest
 from observance.web import assessment_requests, response_formats
 from observance.web.instrument_text import Row, Segment, highlight
-from observance.web.language import language
+from observance.web.language import language, link
 from observance.web.problem_details import error_sentences, http_status
-from observance.web.request_parameters import MOMENT, accepts, moment_fields, page_number, parameter, preserved_parameters, selection_fields
-from observance.web.response_formats import PAGE
+from observance.web.request_parameters import (
+    MOMENT,
+    SELECTION,
+    accepts,
+    moment_fields,
+    page_number,
+    parameter,
+    preserved_parameters,
+    selection_fields,
+)
+from observance.web.response_formats import PAGE, request_message
 from observance.web.site import site
 from observance.web.views import history_bar, timeline
 
@@ -21,10 +32,10 @@ blueprint = Blueprint("duties", __name__)
 
 
 @blueprint.get("/duties")
-@accepts(*MOMENT, "member", "paragraph", "page")
+@accepts(*MOMENT, *SELECTION, "order", "page")
 def page() -> Response:
     """The statuses of the duties on a day, under one reading or under all."""
-    return _duties_response(DutiesRequest(**moment_fields(), **selection_fields(), page=page_number()))
+    return _duties_response(DutiesRequest(**moment_fields(), **selection_fields(), order=parameter("order"), page=page_number()))
 
 
 @blueprint.get("/members/<code>/duties")
@@ -74,9 +85,12 @@ def _duties_response(duties_request: DutiesRequest) -> Response:
     try:
         data = assessment_requests.fetch_page_data(duties_request)
     except ObservanceError as error:
-        # The form with the typed values, so that they can be corrected.
-        defaults = assessment_requests.fetch_page_data(DutiesRequest(lang=language()))
-        return make_response(_table(defaults, duties_request, problem=(error_sentences(error) or {})[language()]), http_status(error))
+        # The form with the typed values, so that they can be corrected, and no other answer than the one that was asked for.
+        choices = assessment_requests.fetch_page_data(DutiesRequest(lang=language()))
+        problem = (error_sentences(error) or {})[language()]
+        return make_response(
+            _table({**choices, "rows": [], "counts": [], "notices": []}, duties_request, problem=problem), http_status(error)
+        )
     return make_response(_table(data, duties_request))
 
 
@@ -91,13 +105,60 @@ def _table(data: dict[str, Any], duties_request: DutiesRequest, *, problem: str 
         duties_request=duties_request,
         problem=problem,
         every_reading=EVERY_READING,
-        matrices=() if every_reading else status_matrices(borne, norms=norms),
+        matrix=None if every_reading or not borne else status_matrix(borne, norms=norms),
         compared=compare_readings(borne, readings=data["readings"]) if every_reading else None,
         proceedings=group_by_occasion([row for row in rows if not row["bearer"]]),
         statuses=site().statuses(lang),
+        marks=_marks(site().statuses(lang).values()),
+        views=[(row["label"], _view_address(row["parameters"])) for row in site().rows("duty-views", lang)],
         paragraphs=site().blocks(lang),
         preserved={} if problem else preserved_parameters(),
+        narrowed=_narrowed(data),
+        toggled=_toggled,
     )
+
+
+def _marks(statuses: Iterable[Row]) -> dict[str, list[Row]]:
+    """The statuses by the mark that they are drawn as."""
+    marks: dict[str, list[Row]] = {}
+    for status in statuses:
+        marks.setdefault(status["mark"], []).append(status)
+    return marks
+
+
+def _view_address(parameters: str) -> str:
+    """The address of a selection that is told in words, at the moment and under the reading of the page."""
+    return link("duties.page", **preserved_parameters(), **parse_qs(parameters))
+
+
+def _narrowed(data: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What narrows the answer, each in words with the address of the page without it."""
+    regions = {region["name"]: region["label"] for region in data["regions"]}
+    bearers = {bearer["code"]: bearer["name"] for bearer in data["bearers"]}
+    statuses = {local_name(iri): row["label"] for iri, row in site().statuses(language()).items()}
+    words = {"region": regions, "member": bearers, "status": statuses}
+    return [
+        (_in_words(name, value, words=words), _toggled(name, value))
+        for name, value in request.args.items(multi=True)
+        if name in SELECTION and value.strip()
+    ]
+
+
+def _in_words(name: str, value: str, *, words: Mapping[str, Mapping[str, str]]) -> str:
+    if name in words:
+        return words[name].get(value, value)
+    if name == "paragraph":
+        return request_message("duties.paragraph-n", number=value)
+    known = {row["mark"] for row in site().statuses(language()).values()}
+    mark = request_message(f"duties.mark-{value}") if value in known else value
+    return request_message("duties.without", mark=mark) if name == "without" else mark
+
+
+def _toggled(name: str, value: str) -> str:
+    """The address of this page with the value of the parameter, or without it if it has that value; from the first page on."""
+    kept = [(key, one) for key, one in request.args.items(multi=True) if key != "page" and one.strip()]
+    without = [pair for pair in kept if pair != (name, value)]
+    return f"{url_for('duties.page')}?{urlencode(without if len(without) < len(kept) else [*kept, (name, value)])}"
 
 
 def _governing_text(duty: dict[str, Any]) -> list[tuple[Row, tuple[Segment, ...]]]:
