@@ -3,6 +3,7 @@ from .assessment import select_assessments as select_assessments
 from .requests import EVERY_READING as EVERY_READING
 from .requests import MEETING_KEY as MEETING_KEY
 from .requests import BenchmarkRequest as BenchmarkRequest
+from .requests import CompareRequest as CompareRequest
 from .requests import CustomReadingRequest as CustomReadingRequest
 from .requests import DutiesRequest as DutiesRequest
 from .requests import DutyRequest as DutyRequest

@@ -98,7 +98,7 @@ def _duties_view(
         "notices": list(verbaliser.notices([chosen.context.kb.lookup.paragraph(name) for name in request.paragraphs])),
         "rows": sorted(rows, key=lambda row: places.get(row["bearer"], -1)),
         "regions": chosen.region_choices(verbaliser=verbaliser),
-        **_form_choices(first_set.inputs, lang=request.lang),
+        **form_choices(first_set.inputs, lang=request.lang),
     }
 
 
@@ -112,7 +112,7 @@ def duty(request: DutyRequest, context: HandlerContext) -> SerializedAnswer:
     if request.format == "json":
         return context.json_answer(explanation.as_object(request.lang))
     return context.json_answer(
-        {"duty": duty_view(explanation, lang=request.lang), **_form_choices(assessment_set.inputs, lang=request.lang)}
+        {"duty": duty_view(explanation, lang=request.lang), **form_choices(assessment_set.inputs, lang=request.lang)}
     )
 
 
@@ -199,7 +199,7 @@ def _comparison(
     })  # fmt: skip
 
 
-def _form_choices(inputs: AssessmentInputs, *, lang: str) -> dict[str, Any]:
+def form_choices(inputs: AssessmentInputs, *, lang: str) -> dict[str, Any]:
     """The choices of a form: readings and bearers, with their names in the language."""
     verbaliser = Verbaliser(inputs, lang)
     bearers = sorted(((local_name(iri), verbaliser.name(iri)) for iri in _bearers(inputs)), key=lambda bearer: collation_key(bearer[1]))

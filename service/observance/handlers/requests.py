@@ -46,6 +46,17 @@ class DutiesRequest(MomentRequest, frozen=True, kw_only=True):
     has_counts_alone: bool = False
 
 
+class CompareRequest(MomentRequest, frozen=True, kw_only=True):
+    """What moved between two days, both as known at one time: `since` is the earlier day; None: that of the last meeting held before.
+
+    The duties are those of these parties under these paragraphs (all if empty).
+    """
+
+    since: str | None = None
+    members: tuple[str, ...] = ()
+    paragraphs: tuple[str, ...] = ()
+
+
 class DutyRequest(MomentRequest, frozen=True, kw_only=True):
     """The explanation of one duty, with `why_not` of a status that it does not have, and with the changes `since` a day."""
 

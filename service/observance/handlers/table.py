@@ -13,6 +13,7 @@ from cachetools import LRUCache
 from observance.core import ObservanceError, SerializedAnswer, Settings
 from observance.handlers.requests import (
     BenchmarkRequest,
+    CompareRequest,
     CustomReadingRequest,
     DutiesRequest,
     DutyRequest,
@@ -76,6 +77,7 @@ _HANDLERS: Final[Mapping[type[Request], str]] = {
     QuestionRequest: "questions:question",
     DutiesRequest: "assessment:duties",
     DutyRequest: "assessment:duty",
+    CompareRequest: "comparison:compare",
     HistoryRequest: "assessment:history",
     ReadingsRequest: "assessment:readings",
     CustomReadingRequest: "assessment:custom_reading",

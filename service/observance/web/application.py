@@ -21,7 +21,7 @@ from observance.web.request_parameters import install_parameter_check
 
 _ROUTES: Final = (
     "instrument", "duties", "readings", "what_if", "notifications", "meetings", "benchmarking", "questions", "sparql", "validation",
-    "descriptions", "graph_store", "downloads", "guides", "health", "submissions", "accounts", "forms", "workbooks",
+    "descriptions", "graph_store", "downloads", "guides", "health", "submissions", "accounts", "forms", "workbooks", "compare",
 )  # fmt: skip
 """The modules of `routes`; removing an entry removes the dependence on the upper package that it needs."""
 _NOTICES: Final = "observance.notices"

@@ -150,6 +150,38 @@ def test_wrong_selection(browser, client, wrong):
         assert client.get(f"/duties?{wrong}").status_code == response.status_code
 
 
+def test_compare(browser, client):
+    """What moved between two days is told with its reasons on both, and agrees with the statuses on those days."""
+    days = "2021-04-20", "2023-11-07"
+    found = data(client, f"/compare?from={days[0]}&to={days[1]}")
+    sides = [
+        {(row["norm"], row["bearer"], row["occasion"], row["status"]) for row in data(client, f"/duties?asOf={day}")["duties"]}
+        for day in days
+    ]
+    moved = {(row["norm"], row["bearer"]) for change in found["changes"] for row in (*change["before"], *change["after"])}
+    assert moved == {pair[:2] for pair in sides[0] ^ sides[1]} != set()
+    assert (found["from"], found["to"]) == days
+    assert found["unchanged"] == len({pair[:2] for pair in sides[1]}) - len(found["changes"])
+
+    page = browser.get(f"/compare?lang=en&fromMeeting={days[0]}&to={days[1]}")
+    assert page.status_code == 200
+    assert all(f"asOf={day}" in page.text for day in days)
+    # Without days, what has changed since the last meeting.
+    assert "From 7 November 2023 to 14 June 2024" in browser.get("/compare?lang=en").text
+    assert data(client, "/compare?member=XA&paragraph=2.5")["changes"] == []
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    ["from=2024-01-01&to=2021-01-01", "from=x", "to=2010-01-01", "from=2021-01-01&fromMeeting=2021-04-20", "member=ZZ", "paragraph=9.9"],
+)
+def test_wrong_comparison(browser, client, wrong):
+    """Days in the wrong order, wrong days and unknown parties are told in one message, without another answer; what was typed stays."""
+    response = browser.get(f"/compare?lang=en&{wrong}")
+    assert (response.status_code in (400, 404), response.text.count('role="alert"'), "<table" in response.text) == (True, 1, False)
+    assert client.get(f"/compare?{wrong}").status_code == response.status_code
+
+
 def test_members_and_paragraphs(client):
     """Members and paragraphs narrow the list, several of each together, and a Member's own address is the same list."""
     rows = data(client, "/duties?member=XA&member=xb&paragraph=2.5&paragraph=3")["duties"]
