@@ -80,7 +80,7 @@ def test_question_by_keyboard(page, lang):
 def test_reasons_by_keyboard(page, lang):
     """From the first page to the reasons of one duty and to why it is not fulfilled, with Tab, Enter and letters only."""
     page.goto("/")
-    press_until(page, text={"fr": "Points de suivi", "en": "Follow-up items"}[lang])
+    press_until(page, text={"fr": "Voir où en est chaque Membre et chaque Union", "en": "See where each Member and Union stands"}[lang])
     enter(page)
     press_until(page, name="reading")
     # A letter with an accent is no key press: what is typed has none.

@@ -18,6 +18,7 @@ from .requests import MeetingRequest as MeetingRequest
 from .requests import MeetingsRequest as MeetingsRequest
 from .requests import MomentRequest as MomentRequest
 from .requests import NewWorkbookRequest as NewWorkbookRequest
+from .requests import OverviewRequest as OverviewRequest
 from .requests import PageAddresses as PageAddresses
 from .requests import ReadingsRequest as ReadingsRequest
 from .requests import RegisterWorkbookRequest as RegisterWorkbookRequest

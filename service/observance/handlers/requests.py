@@ -46,6 +46,10 @@ class DutiesRequest(MomentRequest, frozen=True, kw_only=True):
     has_counts_alone: bool = False
 
 
+class OverviewRequest(MomentRequest, frozen=True, kw_only=True):
+    """The register in one picture."""
+
+
 class CompareRequest(MomentRequest, frozen=True, kw_only=True):
     """What moved between two days, both as known at one time: `since` is the earlier day; None: that of the last meeting held before.
 

@@ -7,6 +7,7 @@ from urllib.parse import quote, urlencode
 from flask import Flask, request, url_for
 
 from observance.core import LANGUAGES, capitalise, compact, local_name, translate
+from observance.web.navigation import menu
 from observance.web.resource_addresses import resource_link
 from observance.web.site import register_problem, site
 
@@ -70,6 +71,7 @@ def _template_context() -> dict[str, Any]:
         "page_address": page_address,
         "compact_node": compact_node,
         "resource_link": resource_link,
+        "menu": menu,
         "site": site(),
         "register_kind": site().register_kind,
         "register_problem": register_problem(),

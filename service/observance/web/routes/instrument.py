@@ -1,8 +1,13 @@
 """`/`: the home page; `/resolution`: the text in both languages, with the norms beside each paragraph."""
 
+from typing import Any
+
 from flask import Blueprint, render_template
 
+from observance.core import ObservanceError
+from observance.handlers import DutiesRequest, OverviewRequest
 from observance.questions import Question
+from observance.web import assessment_requests
 from observance.web.instrument_text import Block
 from observance.web.language import language
 from observance.web.site import site
@@ -14,13 +19,35 @@ blueprint = Blueprint("instrument", __name__)
 def home() -> str:
     """The home page: the paragraphs with their norms, and links to the other pages."""
     lang = language()
+    overview = _overview()
     return render_template(
         "home.html",
+        overview=overview,
+        counts=overview["counts"] if overview else _counts_alone(),
+        statuses=site().statuses(lang),
+        first_view=next(iter(site().rows("duty-views", lang)), None),
         instruments=site().instruments(lang),
         paragraphs=[block for block in site().blocks(lang) if block.unit == "OperativeParagraph"],
         modalities=site().rows("modalities", lang),
         bearers=site().rows("bearers", lang),
     )
+
+
+def _overview() -> Any:
+    """The register in one picture; None for a reader who may not be told statuses, and for a register of which nothing can be derived."""
+    try:
+        return assessment_requests.fetch_page_data(OverviewRequest(lang=language()))
+    except ObservanceError:
+        return None
+
+
+def _counts_alone() -> Any:
+    """How many items have each status, for a reader who may be told that; else None."""
+    try:
+        counts = assessment_requests.fetch_page_data(DutiesRequest(lang=language()))["counts"]
+    except ObservanceError:
+        return None
+    return counts[0] if counts else None
 
 
 @blueprint.get("/resolution")
