@@ -132,7 +132,7 @@ def test_finding_leads_to_its_paragraph(page):
     page.goto("/validate")
     page.locator("#document").fill(FAULTY)
     page.locator("form button").first.click()
-    page.locator(".finding .where a").first.click()
+    page.locator(".finding .at-place a").first.click()
 
     assert urlsplit(page.url).fragment == "p2.5"
     # The address changes before the page is there.
