@@ -3,11 +3,12 @@
 import json
 import re
 from collections.abc import Callable, Mapping
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 
 from flask import request
 
 from observance.core import LANGUAGES, ObservanceError, calendar, format_month
+from observance.handlers import OverviewRequest
 from observance.knowledge import is_shipped
 from observance.knowledge_base import KnowledgeBase
 from observance.register import Audience
@@ -33,8 +34,22 @@ class Site:
         # Evaluated now, so that no page waits for a worker later.
         for lang in LANGUAGES:
             self.blocks(lang)
-            for name in ("instrument", "modalities", "bearers", "submission-kinds", "statuses", "reading-meanings"):
+            for name in ("instrument", "modalities", "bearers", "submission-kinds", "statuses", "reading-meanings", "duty-views"):
                 self.rows(name, lang)
+        self._overviews = {lang: self._overview(lang) for lang in LANGUAGES}
+
+    def overview(self, lang: str) -> Mapping[str, Any] | None:
+        """The register in one picture, with nothing withheld by time; None for a register of which nothing can be derived."""
+        return self._overviews[lang]
+
+    def _overview(self, lang: str) -> Mapping[str, Any] | None:
+        asked = OverviewRequest(lang=lang, audience=self._audience)
+        try:
+            answer = self.kb.answers.call(asked, deadline=self.kb.settings.assess_seconds)
+        except ObservanceError:
+            return None
+        overview: Mapping[str, Any] = json.loads(answer.body)
+        return overview
 
     def rows(self, name: str, lang: str = "") -> tuple[Row, ...]:
         """The rows of the question `queries/pages/<name>.rq`, each from variable to text; `lang` for a question with that parameter."""

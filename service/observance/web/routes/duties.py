@@ -99,6 +99,8 @@ def _table(data: dict[str, Any], duties_request: DutiesRequest, *, problem: str 
     norms, rows = site().rows("norms", lang), data["rows"]
     every_reading = duties_request.reading == EVERY_READING and problem is None
     borne = [row for row in rows if row["bearer"]]
+    # What was typed wrongly is not carried on.
+    preserved = {} if problem else preserved_parameters()
     return render_template(
         "duties.html",
         data=data,
@@ -110,9 +112,9 @@ def _table(data: dict[str, Any], duties_request: DutiesRequest, *, problem: str 
         proceedings=group_by_occasion([row for row in rows if not row["bearer"]]),
         statuses=site().statuses(lang),
         marks=_marks(site().statuses(lang).values()),
-        views=[(row["label"], _view_address(row["parameters"])) for row in site().rows("duty-views", lang)],
+        views=[(row["label"], _view_address(row["parameters"], moment=preserved)) for row in site().rows("duty-views", lang)],
         paragraphs=site().blocks(lang),
-        preserved={} if problem else preserved_parameters(),
+        preserved=preserved,
         narrowed=_narrowed(data),
         toggled=_toggled,
     )
@@ -126,9 +128,9 @@ def _marks(statuses: Iterable[Row]) -> dict[str, list[Row]]:
     return marks
 
 
-def _view_address(parameters: str) -> str:
+def _view_address(parameters: str, *, moment: Mapping[str, str]) -> str:
     """The address of a selection that is told in words, at the moment and under the reading of the page."""
-    return link("duties.page", **preserved_parameters(), **parse_qs(parameters))
+    return link("duties.page", **moment, **parse_qs(parameters))
 
 
 def _narrowed(data: Mapping[str, Any]) -> list[tuple[str, str]]:
