@@ -30,7 +30,7 @@ from observance.assessment import (
     with_supposed_document,
 )
 from observance.core import NotFoundError, SerializedAnswer, local_name
-from observance.handlers.duty_selection import DutySelection, collation_key
+from observance.handlers.duty_selection import ORDERS, DutySelection, collation_key
 from observance.handlers.paging import page_of
 from observance.handlers.requests import (
     EVERY_READING,
@@ -98,6 +98,7 @@ def _duties_view(
         "notices": list(verbaliser.notices([chosen.context.kb.lookup.paragraph(name) for name in request.paragraphs])),
         "rows": sorted(rows, key=lambda row: places.get(row["bearer"], -1)),
         "regions": chosen.region_choices(verbaliser=verbaliser),
+        "orders": ORDERS,
         **form_choices(first_set.inputs, lang=request.lang),
     }
 

@@ -2,24 +2,22 @@
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from msgspec.structs import replace
 
 from observance.assessment import (
     Assessment,
-    AssessmentSet,
     Verbaliser,
     assessment_to_json,
     contrast_assessments,
     contrast_views,
     moment_view,
 )
-from observance.core import InvalidInputError, SerializedAnswer, format_day
-from observance.datasets import open_register_questions, row_day
+from observance.core import InvalidInputError, SerializedAnswer
 from observance.handlers.assessment import form_choices, select_assessments
 from observance.handlers.duty_selection import collation_key
+from observance.handlers.held_meetings import held_meetings, meeting_views
 from observance.handlers.requests import CompareRequest
 from observance.handlers.table import HandlerContext
 
@@ -27,7 +25,7 @@ from observance.handlers.table import HandlerContext
 def compare(request: CompareRequest, context: HandlerContext) -> SerializedAnswer:
     """Return the differences between the two days; raises InvalidInputError if the earlier day is not before the later one."""
     after = context.assessments(request)
-    meetings = _meeting_days(after, context)
+    meetings = held_meetings(after, context)
     since = request.since or next((day.isoformat() for day in reversed(meetings) if day < after.moment.as_of), None)
     before = context.assessments(replace(request, as_of=since or after.moment.as_of.isoformat()))
     if before.moment.as_of > after.moment.as_of:
@@ -56,10 +54,7 @@ def compare(request: CompareRequest, context: HandlerContext) -> SerializedAnswe
         "changed": sorted(changed, key=lambda change: collation_key((change["before"] + change["after"])[0]["bearerName"])),
         "flows": _flows(changed),
         "unchanged": _unchanged(selections[1], len(contrasts)),
-        "meetings": [
-            {"day": day.isoformat(), "text": format_day(day.isoformat(), request.lang), "name": verbalisers[1].name(iri)}
-            for day, iri in meetings.items()
-        ],
+        "meetings": meeting_views(meetings, verbaliser=verbalisers[1]),
         **form_choices(after.inputs, lang=request.lang),
     })  # fmt: skip
 
@@ -76,10 +71,3 @@ def _flows(changed: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         sides = (tuple(dict.fromkeys(row["statusIri"] for row in change[side])) for side in ("before", "after"))
         counts[next(sides), next(sides)] += 1
     return [{"before": list(before), "after": list(after), "count": count} for (before, after), count in counts.most_common()]
-
-
-def _meeting_days(assessment_set: AssessmentSet, context: HandlerContext) -> dict[date, str]:
-    """The meetings that were held, by their days in order."""
-    rows = open_register_questions(assessment_set, store=context.ready_store(assessment_set)).rows("meetings")
-    held = {day: row["meeting"] for row in rows if row.get("stage") == "held" and (day := row_day(row, "held")) is not None}
-    return dict(sorted(held.items()))

@@ -2,7 +2,7 @@
 
 import unicodedata
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, Final
@@ -38,11 +38,6 @@ class DutySelection(Struct, frozen=True, dict=True):
         self._check()
         marked = {a.duty.bearer for a in selected if self.mark(a) in self.request.without}
         return tuple(a for a in selected if self._is_asked(a) and a.duty.bearer not in marked and self._is_in_region(a.duty.bearer))
-
-    def with_all_of(self, chosen: Collection[Assessment], *, among: Iterable[Assessment]) -> tuple[Assessment, ...]:
-        """All assessments, of those given, of the bearers of those chosen: what a table shows beside what is asked for."""
-        bearers = {a.duty.bearer for a in chosen}
-        return tuple(a for a in among if a.duty.bearer in bearers)
 
     def bearers(self, chosen: Iterable[Assessment], *, verbaliser: Verbaliser) -> list[str]:
         """The bearers of the assessments, in the order that is asked for; raises NotFoundError for another order."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 from observance.assessment import Assessment, AssessmentSet, Verbaliser, moment_view, status_counts
 from observance.core import SerializedAnswer, format_day, local_name
 from observance.datasets import RegisterQuestions, open_register_questions, row_day
+from observance.handlers.held_meetings import held_meetings, meeting_views
 from observance.handlers.requests import OverviewRequest
 from observance.handlers.table import HandlerContext
 
@@ -30,7 +31,7 @@ def overview(request: OverviewRequest, context: HandlerContext) -> SerializedAns
         "senders": len({row["party"] for row in documents} & bearers),
         "documents": len({row["document"] for row in documents}),
         "latest": list(_latest(documents, verbaliser=verbaliser)),
-        **_meetings(questions, assessment_set=assessment_set, verbaliser=verbaliser),
+        **_meetings(questions, assessment_set=assessment_set, context=context, verbaliser=verbaliser),
     })  # fmt: skip
 
 
@@ -63,14 +64,13 @@ def _latest(documents: Sequence[Mapping[str, str]], *, verbaliser: Verbaliser) -
         }
 
 
-def _meetings(questions: RegisterQuestions, *, assessment_set: AssessmentSet, verbaliser: Verbaliser) -> dict[str, Any]:
+def _meetings(
+    questions: RegisterQuestions, *, assessment_set: AssessmentSet, context: HandlerContext, verbaliser: Verbaliser
+) -> dict[str, Any]:
     """The last meeting held by the day and the next one planned after it; None where there is none on record."""
     today = assessment_set.moment.as_of
-    rows = questions.rows("meetings")
-    held = [(day, row["meeting"]) for row in rows if row.get("stage") == "held" and (day := row_day(row, "held")) and day <= today]
-    planned = [(day, row["meeting"]) for row in rows if row.get("stage") == "planned" and (day := row_day(row, "planned")) and day > today]
-
-    def view(found: tuple[Any, str] | None) -> dict[str, str] | None:
-        return None if found is None else {"day": found[0].isoformat(), "name": verbaliser.name(found[1])}
-
-    return {"last": view(max(held, default=None)), "next": view(min(planned, default=None))}
+    held = {day: iri for day, iri in held_meetings(assessment_set, context).items() if day <= today}
+    rows = [row for row in questions.rows("meetings") if row.get("stage") == "planned"]
+    planned = {day: row["meeting"] for row in rows if (day := row_day(row, "planned")) and day > today}
+    last, following = (meeting_views(meetings, verbaliser=verbaliser) for meetings in (held, dict(sorted(planned.items()))))
+    return {"last": last[-1] if last else None, "next": following[0] if following else None}

@@ -55,15 +55,22 @@ class Repairer(Struct, frozen=True, dict=True):
     examples: Sequence[ox.Quad]
     positions: SourcePositions
 
-    def report_with_repairs(self) -> SubmissionReport:
-        """Return the report with the repairs found; a limited number of candidates is checked, those of severe findings first."""
+    def report_with_repairs(self, *, of: str | None = None) -> SubmissionReport:
+        """Return the report with the repairs found; a limited number of candidates is checked, those of severe findings first.
+
+        With `of`, a fingerprint, repairs are sought for those findings alone.
+        """
         findings = self.report.findings
         cost = len(self.document.quads) + _COST_OF_FINDING * len(findings)
         budget = list(range(min(_MAX_CANDIDATES, _MAX_COST // max(cost, 1))))
         numbered = enumerate(zip(findings, self.results, strict=True))
         by_severity = sorted(numbered, key=lambda item: SEVERITIES.index(item[1][0].severity))
-        repairs = {number: self._repair(finding, result, budget=budget) for number, (finding, result) in by_severity}
-        return replace(self.report, findings=tuple(replace(finding, repair=repairs[number]) for number, finding in enumerate(findings)))
+        repairs = {
+            number: self._repair(finding, result, budget=budget)
+            for number, (finding, result) in by_severity
+            if of in (None, finding.fingerprint)
+        }
+        return replace(self.report, findings=tuple(replace(finding, repair=repairs.get(number)) for number, finding in enumerate(findings)))
 
     def _repair(self, finding: Finding, result: ValidationResult, *, budget: list[int]) -> Repair | None:
         """Return the first candidate that removes the finding; `budget` has an item for each candidate that may still be checked."""

@@ -30,13 +30,17 @@ if TYPE_CHECKING:
 
 
 class ReportOptions(Struct, frozen=True):
-    """The optional contents of a report; `as_of` is a date as the client wrote it, `most` as in ReportRequest."""
+    """The optional contents of a report; `as_of` is a date as the client wrote it, `most` as in ReportRequest.
+
+    With `repair_of`, a fingerprint, repairs are sought for those findings alone.
+    """
 
     repairs: bool = False
     evidence: bool = False
     provenance: bool = False
     as_of: str | None = None
     most: int | None = None
+    repair_of: str | None = None
 
 
 class SubmissionValidator(Struct, frozen=True, dict=True):
@@ -58,7 +62,9 @@ class SubmissionValidator(Struct, frozen=True, dict=True):
         report, results = validate_document(document, background=background, engine=engine)
         report = replace(report, on_record=tuple(background.on_record))
         if options.repairs and results and engine == ENGINES[0]:
-            report = self._with_repairs(report, results=results, document=document, background=background, positions=positions)
+            report = self._with_repairs(
+                report, results=results, document=document, background=background, positions=positions, of=options.repair_of
+            )
         if options.most is not None and len(report.findings) > options.most:
             report = report.shortened(options.most)
         if report.findings:
@@ -125,13 +131,14 @@ class SubmissionValidator(Struct, frozen=True, dict=True):
         document: Document,
         background: ValidationBackground,
         positions: SourcePositions,
+        of: str | None,
     ) -> SubmissionReport:
         from observance.submissions.repair import Repairer
 
         def check(changed: Document) -> SubmissionReport:
             return report_on_document(changed, background=background, engine=ENGINES[0])
 
-        return Repairer(document, background, report, results, check, self._example_quads, positions).report_with_repairs()
+        return Repairer(document, background, report, results, check, self._example_quads, positions).report_with_repairs(of=of)
 
     @cached_property
     def _example_quads(self) -> tuple[ox.Quad, ...]:
@@ -208,9 +215,8 @@ class SubmissionService:
         The line is None, and the source unchanged, if there is no such finding or no edit of the text is known to repair it. Raises what
         `validate` raises, and InvalidInputError for a value that is missing or of another form.
         """
-        findings = self.validate(source, options=ReportOptions(repairs=True)).findings
-        repairs = (finding.repair for finding in findings if finding.fingerprint == fingerprint)
-        repair = next((repair for repair in repairs if repair is not None and repair.edits), None)
+        findings = self.validate(source, options=ReportOptions(repairs=True, repair_of=fingerprint)).findings
+        repair = next((finding.repair for finding in findings if finding.repair is not None and finding.repair.edits), None)
         if repair is None:
             return source, None
         text = apply_edits(source.content.decode().removeprefix("\ufeff"), filled_edits(repair, values))

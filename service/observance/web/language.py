@@ -8,7 +8,6 @@ from flask import Flask, request, url_for
 
 from observance.core import LANGUAGES, capitalise, compact, local_name, translate
 from observance.web.navigation import menu
-from observance.web.resource_addresses import resource_link
 from observance.web.site import register_problem, site
 
 _SPACED_SIGN: Final = re.compile(r" ([;:?!»])")
@@ -70,7 +69,6 @@ def _template_context() -> dict[str, Any]:
         "other_languages": other_languages,
         "page_address": page_address,
         "compact_node": compact_node,
-        "resource_link": resource_link,
         "menu": menu,
         "site": site(),
         "register_kind": site().register_kind,

@@ -26,6 +26,8 @@ MENU: Final = (
 )
 """The groups with the message of each, and their pages: endpoint and message. A group of one page is a link."""
 _OF_A_LEDGER: Final = ("submissions.listing",)
+_OF_THE_FIRST_PAGE: Final = "instrument"
+"""The blueprint of the first page, which is of no group, and of the text."""
 
 
 def menu(*, has_ledger: bool) -> list[dict[str, Any]]:
@@ -43,5 +45,5 @@ def menu(*, has_ledger: bool) -> list[dict[str, Any]]:
 
 
 def _is_current(endpoint: str) -> bool:
-    home = endpoint.partition(".")[0] == "instrument" and request.endpoint != endpoint
-    return request.blueprint == endpoint.partition(".")[0] and not home
+    blueprint = endpoint.partition(".")[0]
+    return request.endpoint == endpoint if blueprint == _OF_THE_FIRST_PAGE else request.blueprint == blueprint

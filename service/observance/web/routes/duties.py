@@ -1,6 +1,6 @@
 """`/duties`: the statuses of duties as a matrix and a table; `/duties/<name>`: the explanation of one; both also as data."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
@@ -111,21 +111,13 @@ def _table(data: dict[str, Any], duties_request: DutiesRequest, *, problem: str 
         compared=compare_readings(borne, readings=data["readings"]) if every_reading else None,
         proceedings=group_by_occasion([row for row in rows if not row["bearer"]]),
         statuses=site().statuses(lang),
-        marks=_marks(site().statuses(lang).values()),
+        marks=dict.fromkeys(status["mark"] for status in site().statuses(lang).values()),
         views=[(row["label"], _view_address(row["parameters"], moment=preserved)) for row in site().rows("duty-views", lang)],
         paragraphs=site().blocks(lang),
         preserved=preserved,
         narrowed=_narrowed(data),
         toggled=_toggled,
     )
-
-
-def _marks(statuses: Iterable[Row]) -> dict[str, list[Row]]:
-    """The statuses by the mark that they are drawn as."""
-    marks: dict[str, list[Row]] = {}
-    for status in statuses:
-        marks.setdefault(status["mark"], []).append(status)
-    return marks
 
 
 def _view_address(parameters: str, *, moment: Mapping[str, str]) -> str:
