@@ -14,7 +14,7 @@ SECONDS ?= 60
 BASE ?= HEAD
 TESTS ?= tests
 BIN := .venv/bin
-EXTRAS := postgresql,reasoner,remote,development
+EXTRAS := pdf,postgresql,reasoner,remote,development
 
 .DEFAULT_GOAL := help
 .PHONY: help install run test whole crash faults attack load lint format fuzz queries workbooks damage bench wheel conformance pyshacl mutate oracle docs clean

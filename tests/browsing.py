@@ -88,6 +88,12 @@ def press_until(page, *, name: str = "", text: str = "", value: str = "", most: 
     pytest.fail(f"no way by keyboard to {name or text or value}")
 
 
+def follow(page, control) -> None:
+    """Click on the link or button and wait for the page that it leads to."""
+    with page.expect_navigation():
+        control.click()
+
+
 def enter(page) -> None:
     """Press Enter and wait for the page that it leads to."""
     with page.expect_navigation():

@@ -13,7 +13,7 @@ import pyoxigraph as ox
 from msgspec.structs import asdict, replace
 
 from observance.core import InvalidInputError, Settings
-from observance.knowledge import ROOMS, Knowledge, KnowledgeLookup, digest_rooms, find_root, known_contexts, load_knowledge
+from observance.knowledge import ROOMS, Knowledge, KnowledgeLookup, digest_rooms, find_root, is_shipped, known_contexts, load_knowledge
 from observance.rdf import cache_folder
 from observance.register import Audience, DocumentReader, RegisterService
 from oxishacl import Contexts
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from observance.datasets import Catalogue, QuestionEvaluator, QuestionKnowledge, QuestionService
     from observance.filing import FilingService
     from observance.forms import FormService
+    from observance.search import SearchKnowledge, SearchService
     from observance.submissions import ShapesGraph, SubmissionService
     from observance.workers import AnswerCache, WorkerPool
 
@@ -32,7 +33,16 @@ __all__ = ["KnowledgeBase"]
 _DEMO: Final = Path("queries") / "demo"
 _HANDLERS: Final = "observance.handlers:open_handlers"
 """The function that gives worker processes their handlers; it opens the same knowledge base in their loader."""
-_INDEPENDENT_OF_REGISTER: Final = ("knowledge", "contexts", "shapes", "_rule_base", "_question_knowledge", "_reader", "_rooms")
+_INDEPENDENT_OF_REGISTER: Final = (
+    "knowledge",
+    "contexts",
+    "shapes",
+    "_rule_base",
+    "_question_knowledge",
+    "_reader",
+    "_rooms",
+    "_search_knowledge",
+)
 
 
 class KnowledgeBase:
@@ -184,6 +194,24 @@ class KnowledgeBase:
             results=self._validation_results,
             settings=self.settings,
             statuses=lambda: self.statuses,
+        )
+
+    @cached_property
+    def search(self) -> "SearchService":
+        """Search in the knowledge, the register and the pages of the service, in this process, without a deadline."""
+        from observance.search import SearchService
+
+        return SearchService(lambda: self._search_knowledge, self.evaluator.page_rows)
+
+    @cached_property
+    def _search_knowledge(self) -> "SearchKnowledge":
+        from observance.search import read_search_knowledge
+
+        return read_search_knowledge(
+            self.evaluator.page_rows,
+            questions=self._catalogue.questions,
+            forms=self.forms.forms.values(),
+            has_guides=is_shipped(self.root),
         )
 
     @cached_property

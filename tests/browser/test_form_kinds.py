@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from browsing import chromium, enter, home, reader
+from browsing import chromium, enter, follow, home, reader
 from conftest import ROOT
 from observance.submissions import SEVERITIES, SubmissionReport
 
@@ -175,6 +175,6 @@ def test_accessible(chromium, home, number: int):
                 result = page.evaluate("axe.run()")
                 assert result["passes"]
                 found += [(path, each["id"], each["nodes"][0]["html"]) for each in result["violations"]]
-                page.locator("button[value=check]").last.click()
+                follow(page, page.locator("button[value=check]").last)
                 page.wait_for_selector("#summary")
         assert found == []

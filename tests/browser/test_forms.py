@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from browsing import chromium, enter, home, lang, press_until, reader, serving
+from browsing import chromium, enter, follow, home, lang, press_until, reader, serving
 from served_ledger import PASSWORD, make, served
 
 __all__ = ["chromium", "home", "lang"]
@@ -38,7 +38,7 @@ def log_in(page) -> None:
     page.goto("/login")
     page.locator("#name").fill("xa")
     page.locator("#password").fill(PASSWORD)
-    page.locator("main form button").click()
+    follow(page, page.locator("main form button"))
 
 
 def test_first_timetable(chromium, home, lang, tmp_path: Path):
@@ -46,7 +46,7 @@ def test_first_timetable(chromium, home, lang, tmp_path: Path):
     with reader(chromium, home, lang) as open_page:
         page = open_page()
         page.goto("/")
-        press_until(page, text={"fr": "Préparer une communication", "en": "Prepare a submission"}[lang])
+        press_until(page, text={"fr": "Préparer une communication", "en": "Prepare a communication"}[lang])
         enter(page)
         page.locator('a[href^="/file/2.5"]').focus()
         enter(page)
@@ -73,7 +73,7 @@ def test_first_timetable(chromium, home, lang, tmp_path: Path):
         download.value.save_as(tmp_path / "timetable.ttl")
         page.goto("/validate")
         page.locator("#file").set_input_files(tmp_path / "timetable.ttl")
-        page.locator("main form.ask button").first.click()
+        follow(page, page.locator("main form.ask button").first)
         assert page.locator(".verdict.poor").count() == 0 and page.locator(".verdict").count() == 1
 
 
@@ -104,13 +104,13 @@ def test_interrupted(chromium, kept, lang):
         page.locator('[name="obs:intends/0"]').first.check()
         page.locator('[name="dcterms:title/0"]').fill(f"Interrupted {lang}")
         page.context.clear_cookies()
-        page.locator("button[value=send]").click()
+        follow(page, page.locator("button[value=send]"))
         assert page.locator('[name="dcterms:title/0"]').input_value() == f"Interrupted {lang}"
         log_in(open_page())
         for _ in range(2):  # the page learns of the new session first
             if "/submissions/" not in page.url:
-                page.locator("button[value=check]").last.click()
-                page.locator("button[value=send]").click()
+                follow(page, page.locator("button[value=check]").last)
+                follow(page, page.locator("button[value=send]"))
         assert "/submissions/" in page.url
 
 
@@ -126,7 +126,7 @@ def test_report_from_the_last(chromium, home, lang):
         assert chosen
         for end, day in (("time:hasBeginning", "2026-01"), ("time:hasEnd", "2026-06")):
             page.locator(f'[name="obs:coversPeriod/0/{end}/0/time:inXSDDate/0"]').fill(day)
-        page.locator("button[value=check]").last.click()
+        follow(page, page.locator("button[value=check]").last)
         assert page.locator("#summary").inner_text() == READY[lang]
 
 
@@ -154,7 +154,7 @@ def test_accessible(chromium, home, lang, name):
                 page.locator(f"[name='{INTERVAL.format(row=row, end='time:hasBeginning')}']").fill("2024-03")
                 page.locator(f"[name='{INTERVAL.format(row=row, end='time:hasEnd')}']").fill(end)
         for button, shown in (("check", "#summary"), ("preview", "#preview")):
-            page.locator(f"button[value={button}]").last.click()
+            follow(page, page.locator(f"button[value={button}]").last)
             page.wait_for_selector(shown)
             examine(page)
 
@@ -169,7 +169,7 @@ def test_comfort(chromium, home, lang):
         page.locator(f"[name='{INTERVAL.format(row=0, end='time:hasEnd')}']").press_sequentially("2025")
         page.wait_for_selector(".gantt rect")
         rows = page.locator("table.rows tbody tr").count()
-        page.locator("button[value='add:obs:milestone']").click()
+        follow(page, page.locator("button[value='add:obs:milestone']"))
         page.wait_for_selector(f"table.rows tbody tr:nth-child({rows + 1})")
         assert page.evaluate("window.isSame") is True
         assert page.locator(f"[name='{INTERVAL.format(row=0, end='time:hasEnd')}']").input_value() == "2025"

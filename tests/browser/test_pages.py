@@ -1,12 +1,13 @@
 """The pages in a real Chromium, without JavaScript: by keyboard only, in both languages, on a telephone and on paper."""
 
 import re
+from importlib.resources import files
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 
-from browsing import MOST_KEYS, chromium, enter, home, lang, press_until, reader
+from browsing import MOST_KEYS, chromium, enter, follow, home, lang, press_until, reader
 from conftest import ROOT, check_each, sample
 
 __all__ = ["chromium", "home", "lang"]
@@ -20,14 +21,24 @@ PAGES = [
     "/relay",
     "/questions",
     "/questions/alternative-readings?paragraph=2.5",
+    "/questions?q=rien",
+    "/questions/communications-by-region",
+    "/questions/justified-delays?party=XA",
+    "/questions/current-timetable?party=QQ&asOf=2017-01-01",
+    "/questions/build?kind1=https%3A%2F%2Fw3id.org%2Fobservance%2Fns%23IndicativeTimetable",
+    "/resolution/2.5/basis",
+    "/instruments",
     "/meetings",
     "/meetings/meeting-2023",
     "/benchmarking",
     "/sparql?query=ASK+{}",
     "/validate",
     "/nowhere",
+    "/glossary",
     "/duties",
     "/duties/XB/norm-2.5?reading=benchmark",
+    "/duties/XB/norm-2.5/history?reading=benchmark",
+    "/compare?from=2021-04-20",
     "/readings",
     "/guide/filing",
     "/guide/programs",
@@ -77,6 +88,21 @@ def test_question_by_keyboard(page, lang):
     assert set(numbers) == {"2.5"}
 
 
+def test_filter_as_one_types(chromium, home, lang):
+    """With JavaScript the catalogue shows what holds the words typed, without accents and capitals: as much as the server does without."""
+    typed = {"fr": "REUNION bilan", "en": "review MEETING"}[lang]
+    with reader(chromium, home, lang, is_scripted=True) as open_page:
+        page = open_page()
+        page.goto("/questions")
+        everything = page.locator(".catalogue li:visible").count()
+        page.locator("#q").type(typed)
+        shown = page.locator(".catalogue li:visible").all_inner_texts()
+        page.goto(f"/questions?q={typed.replace(' ', '+')}")
+
+        assert 0 < len(shown) < everything
+        assert page.locator(".catalogue li:visible").all_inner_texts() == shown
+
+
 def test_reasons_by_keyboard(page, lang):
     """From the first page to the reasons of one duty and to why it is not fulfilled, with Tab, Enter and letters only."""
     page.goto("/")
@@ -102,6 +128,61 @@ def test_reasons_by_keyboard(page, lang):
 
     assert "whyNot=Fulfilled" in page.url
     assert page.locator(".attempt .fails").count() >= 1
+
+
+def test_axe_finds_nothing(chromium, home, lang):
+    """axe-core finds no fault in any page, with the menu of a telephone open and the meaning of a word shown."""
+    axe = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+    with reader(chromium, home, lang, is_scripted=True, has_policy=False) as open_page:
+        page = open_page()
+        page.set_viewport_size({"width": 390, "height": 800})
+
+        def check(path: str) -> None:
+            page.goto(path)
+            page.locator(".menu > summary").click()
+            if page.locator(".term").count():
+                page.locator(".term").first.click()
+            page.evaluate(axe)
+            assert [(fault["id"], fault["nodes"][0]["html"][:200]) for fault in page.evaluate("axe.run()")["violations"]] == []
+
+        check_each(check, sample(PAGES, 8), name=str)
+
+
+def test_menu_on_a_telephone(page, lang):
+    """On a narrow screen the menu is one word; it opens, and a group in it, by keyboard, and leads to a page that marks them."""
+    page.set_viewport_size({"width": 390, "height": 800})
+    page.goto("/")
+    menu = page.locator(".menu > ul")
+    assert not menu.is_visible()
+    press_until(page, text="Menu")
+    page.keyboard.press("Enter")
+    press_until(page, text={"fr": "Réunions", "en": "Meetings"}[lang])
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    enter(page)
+
+    assert urlsplit(page.url).path == "/meetings"
+    page.set_viewport_size({"width": 1280, "height": 800})
+    assert menu.is_visible()
+    assert not page.locator(".menu > summary").is_visible()
+    assert page.locator("header.site").bounding_box()["height"] < 90
+    assert page.locator("summary.current").count() == 1
+
+
+def test_word_opens_its_meaning(page, lang):
+    """A word of the glossary opens its meaning by keyboard, and closes with Escape; the meaning leads to the glossary."""
+    word = {"fr": "point de suivi", "en": "follow-up item"}[lang]
+    page.goto("/duties")
+    press_until(page, text=word)
+    page.keyboard.press("Enter")
+    meaning = page.locator("#term-follow-up-item")
+    assert meaning.is_visible()
+    page.keyboard.press("Escape")
+    assert not meaning.is_visible()
+    page.keyboard.press("Enter")
+    follow(page, meaning.locator("a"))
+
+    page.wait_for_url("**/glossary#term-follow-up-item")
 
 
 def test_validation_by_keyboard(page, lang):
@@ -131,8 +212,8 @@ def test_finding_leads_to_its_paragraph(page):
     """The paragraph of a finding is a link to its place in the text."""
     page.goto("/validate")
     page.locator("#document").fill(FAULTY)
-    page.locator("form button").first.click()
-    page.locator(".finding .at-place a").first.click()
+    follow(page, page.locator("form button").first)
+    follow(page, page.locator(".finding .at-place a").first)
 
     assert urlsplit(page.url).fragment == "p2.5"
     # The address changes before the page is there.
@@ -145,7 +226,7 @@ def test_upload(page, tmp_path: Path):
     file.write_text(FAULTY, encoding="utf-8")
     page.goto("/validate")
     page.locator("#file").set_input_files(file)
-    page.locator("form button").first.click()
+    follow(page, page.locator("form button").first)
 
     assert "mine.ttl" in page.locator(".verdict").inner_text()
     assert page.locator("#document").input_value().strip() == FAULTY.strip()
@@ -171,11 +252,11 @@ def test_language_link(page, lang):
     other = {"fr": "en", "en": "fr"}[lang]
     page.goto("/questions/alternative-readings?paragraph=2.5")
     assert page.locator("html").get_attribute("lang") == lang
-    page.locator(f'.languages a[hreflang="{other}"]').click()
+    follow(page, page.locator(f'.languages a[hreflang="{other}"]'))
 
     assert page.locator("html").get_attribute("lang") == other
     assert "paragraph=2.5" in page.url
-    page.locator(f'.languages a[hreflang="{lang}"]').click()
+    follow(page, page.locator(f'.languages a[hreflang="{lang}"]'))
     assert page.locator("html").get_attribute("lang") == lang
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import openpyxl
 import pytest
 
-from browsing import chromium, home, lang, reader
+from browsing import chromium, follow, home, lang, reader
 from observance.core import PREFIXES
 from observance.knowledge_base import KnowledgeBase
 from workbook_files import answer_cell
@@ -32,7 +32,7 @@ def upload(page, file: Path) -> None:
     """Send the workbook to be validated."""
     page.goto("/validate")
     page.locator("#file").set_input_files(file)
-    page.locator("main form.ask button").first.click()
+    follow(page, page.locator("main form.ask button").first)
 
 
 def cells(page) -> list[str]:

@@ -4,6 +4,7 @@ from .explanation.counterfactuals import Change as Change
 from .explanation.counterfactuals import smallest_changes as smallest_changes
 from .explanation.differences import AssessmentComparison as AssessmentComparison
 from .explanation.differences import AssessmentDifference as AssessmentDifference
+from .explanation.differences import DutyContrast as DutyContrast
 from .explanation.differences import compare_assessments as compare_assessments
 from .explanation.differences import contrast_assessments as contrast_assessments
 from .explanation.differences import differences as differences

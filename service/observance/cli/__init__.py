@@ -26,6 +26,7 @@ _COMMANDS: Final = {
     "workbook": "observance.cli.workbooks",
     "sparql": "observance.cli.questions",
     "query": "observance.cli.questions",
+    "search": "observance.cli.search",
     "register": "observance.cli.register",
     "receipt": "observance.cli.receipts",
     "account": "observance.cli.accounts",

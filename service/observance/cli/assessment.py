@@ -31,10 +31,11 @@ from observance.assessment import (
     status_matrices,
     tally,
 )
+from observance.cli.exports import XLSX, duties_workbook, output_option, write_workbook
 from observance.cli.moment_options import AssessmentOptions, moment_options, moment_sentence
 from observance.cli.options import knowledge_option, lang_option, load_settings, register_option, resolve_language
-from observance.core import OBS, NotFoundError, UsageError, compact, translate
-from observance.handlers import EVERY_READING, resolve_bearer, select_assessments
+from observance.core import OBS, NotFoundError, UsageError, calendar, compact, translate
+from observance.handlers import EVERY_READING, DutiesRequest, resolve_bearer, select_assessments
 from observance.knowledge_base import KnowledgeBase
 from observance.questions import align_columns
 from observance.rdf import read_source
@@ -45,12 +46,20 @@ from observance.rdf import read_source
 @click.option("--paragraph", "paragraphs", metavar="NUMBER", multiple=True, help="Only those under this paragraph; may be repeated.")
 @moment_options
 @click.option("--brief", is_flag=True, help="One line per Member or Union, one sign per item. With --reading '*': under every reading.")
-@click.option("--format", type=click.Choice(["table", "json", "turtle"]), default="table", show_default=True, help="Format.")
-def assess(*, options: AssessmentOptions, members: tuple[str, ...], paragraphs: tuple[str, ...], brief: bool, format: str) -> None:
+@click.option("--format", type=click.Choice(["table", "json", "turtle", XLSX]), default="table", show_default=True, help="Format.")
+@output_option
+def assess(
+    *, options: AssessmentOptions, members: tuple[str, ...], paragraphs: tuple[str, ...], brief: bool, format: str, output: Path | None
+) -> None:
     """Say where each follow-up item stands, over a register (by default the demo's). Nothing is ever said to be broken.
 
     What is announced of nobody is told for each meeting, never of a Member.
     """
+    if output is not None and format != XLSX:
+        raise UsageError("exports.output-of-a-workbook")
+    if format == XLSX:
+        _write_workbook(options, members=members, paragraphs=paragraphs, output=output)
+        return
     with options.open_knowledge_base() as kb:
         inputs = kb.assessment.inputs
         names = list(inputs.readings) if options.reading == EVERY_READING else [options.reading]
@@ -73,6 +82,20 @@ def assess(*, options: AssessmentOptions, members: tuple[str, ...], paragraphs: 
             click.echo(_counts_text(selected, lang=options.lang, signs=signs if brief else {}) + "\n" * (number < len(selections)))
     for notice in Verbaliser(inputs, options.lang).notices([kb.lookup.paragraph(paragraph) for paragraph in paragraphs]):
         click.echo(notice, err=format != "table")
+
+
+def _write_workbook(options: AssessmentOptions, *, members: Sequence[str], paragraphs: Sequence[str], output: Path | None) -> None:
+    """Write the workbook of the items, on which the moment and the reading stand too."""
+    request = DutiesRequest(
+        lang=options.lang,
+        as_of=options.as_of.isoformat() if options.as_of is not None else None,
+        known_at=calendar.format_time(options.known_at) if options.known_at is not None else None,
+        reading=options.reading,
+        members=tuple(members),
+        paragraphs=tuple(paragraphs),
+    )
+    with options.open_knowledge_base() as kb:
+        write_workbook(duties_workbook(request, kb=kb, lang=options.lang).body, output=output)
 
 
 def _tables(assessments: Sequence[Assessment], *, verbaliser: Verbaliser) -> str:

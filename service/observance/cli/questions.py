@@ -8,6 +8,7 @@ from typing import Final
 
 import click
 
+from observance.cli.exports import XLSX, export_request, output_option, write_workbook
 from observance.cli.options import Command, knowledge_option, lang_option, register_option, resolve_language
 from observance.cli.options import load_settings as settings_of
 from observance.core import NotFoundError, SerializedAnswer, Settings, UsageError, translate
@@ -16,6 +17,7 @@ from observance.questions import (
     PEOPLE_FORMAT,
     TABLE_FORMATS,
     Question,
+    QuestionRequest,
     basis_sentence,
     bind_parameters,
     bound_text,
@@ -37,7 +39,6 @@ def _query_options(command: Command) -> Command:
         click.option("--seconds", type=click.FloatRange(min=0, min_open=True), help="Deadline of the query, in seconds."),
         click.option("--endpoint", metavar="URL", help="Ask this SPARQL endpoint instead of the register."),
         register_option,
-        click.option("--format", type=click.Choice(_FORMATS), default="table", show_default=True, help="Format of the answer."),
     ):
         command = option(command)
     return command
@@ -46,6 +47,7 @@ def _query_options(command: Command) -> Command:
 @click.command()
 @click.argument("query", required=False)
 @click.option("--file", "-f", "file", type=click.Path(path_type=Path), help="Read the query from this file.")
+@click.option("--format", type=click.Choice(_FORMATS), default="table", show_default=True, help="Format of the answer.")
 @_query_options
 def sparql(
     query: str | None, *, file: Path | None, format: str, registers: tuple[Path, ...], endpoint: str | None, seconds: float | None,
@@ -68,10 +70,12 @@ def sparql(
 @click.argument("name", required=False)
 @click.option("--param", "-p", "params", metavar="NAME=VALUE", multiple=True, help="A parameter; may be repeated.")
 @click.option("--list", "listing", is_flag=True, help="List the queries of the catalogue.")
+@click.option("--format", type=click.Choice((*_FORMATS, XLSX)), default="table", show_default=True, help="Format of the answer.")
+@output_option
 @_query_options
 def query(
     name: str | None, *, params: tuple[str, ...], listing: bool, format: str, registers: tuple[Path, ...], endpoint: str | None,
-    seconds: float | None, knowledge: Path | None, lang: str | None,
+    seconds: float | None, knowledge: Path | None, lang: str | None, output: Path | None,
 ) -> None:  # fmt: skip
     """Answer the query NAME of the catalogue over the knowledge and a register (by default the demo's), or list the catalogue."""
     settings = settings_of(knowledge)
@@ -79,6 +83,8 @@ def query(
     if listing == (name is not None):
         raise UsageError("querying.name-or-list")
     values = _parse_params(params)
+    if output is not None and format != XLSX:
+        raise UsageError("exports.output-of-a-workbook")
     with KnowledgeBase.open(settings, registers=registers) as kb:
         if endpoint is None and not listing:
             kb.workers.start()  # it loads while the catalogue is read here
@@ -90,8 +96,14 @@ def query(
         if endpoint is not None:
             _check_no_register(registers)
             _check_no_layers(question)
+            _check_no_workbook(format)
             text = _bound_text(kb, name, values)
             answer = _query_endpoint(endpoint, text, settings=settings, seconds=seconds, format=format)
+        elif format == XLSX:
+            asked = export_request(QuestionRequest(name=name, format="json", params=values), kb=kb, lang=language)
+            answer = kb.workers.call(asked, deadline=seconds or settings.assess_seconds)
+            write_workbook(answer.body, output=output)
+            return
         else:
             answer = kb.questions.answer(name, values, format=_requested_format(format), deadline=seconds)
     if answer.basis is not None:
@@ -119,6 +131,11 @@ def _check_no_register(registers: Sequence[Path]) -> None:
 def _check_no_layers(question: Question) -> None:
     if question.layers:
         raise UsageError("querying.asked-here-only", name=question.name)
+
+
+def _check_no_workbook(format: str) -> None:
+    if format == XLSX:
+        raise UsageError("exports.asked-here-only")
 
 
 def _read_query(query: str | None, *, file: Path | None) -> str:

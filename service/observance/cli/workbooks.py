@@ -10,6 +10,7 @@ from observance.cli import LazyGroup
 from observance.cli.options import knowledge_option, lang_option, load_settings, register_option, resolve_language
 from observance.cli.validate import WORKBOOKS
 from observance.core import VERSION, UsageError, translate, write_durably
+from observance.forms import start_from
 from observance.knowledge_base import KnowledgeBase
 from observance.rdf import parse_document, read_source
 from observance.workbooks import (
@@ -31,21 +32,34 @@ def workbook() -> None:
 @click.command()
 @click.argument("name")
 @click.option("--from", "start", type=click.Path(path_type=Path), metavar="FILE", help="Fill it in with the submission of this file.")
+@click.option(
+    "--as", "start_as", type=click.Choice(["revision", "next"]), help="What it is to be: a revision of that submission, or the next."
+)
 @click.option("-o", "--output", type=click.Path(path_type=Path), metavar="FILE", help="The file to write.  [default: NAME.xlsx]")
 @register_option
 @knowledge_option
 @lang_option
 def new(
-    *, name: str, start: Path | None, output: Path | None, registers: tuple[Path, ...], knowledge: Path | None, lang: str | None
+    *,
+    name: str,
+    start: Path | None,
+    start_as: str | None,
+    output: Path | None,
+    registers: tuple[Path, ...],
+    knowledge: Path | None,
+    lang: str | None,
 ) -> None:
     """Make the workbook of a form: that of a paragraph, such as 2.5, or `withdrawal`, `justification` …"""
     language = resolve_language(lang)
     with KnowledgeBase.open(load_settings(knowledge), registers=registers) as kb:
         form = kb.forms.form(name)
         filled = None
+        if start_as is not None and start is None:
+            raise UsageError("workbooks.as-without-from")
         if start is not None:
             source = read_source(start, settings=kb.settings)
             filled = kb.forms.read(parse_document(source, settings=kb.settings, contexts=kb.contexts), name=form.name)
+            filled = start_from(form, filled, is_revision=start_as == "revision") if start_as is not None else filled
         content = new_workbook(
             form,
             lang=language,

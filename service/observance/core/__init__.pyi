@@ -20,6 +20,7 @@ from .errors import WorkerDiedError as WorkerDiedError
 from .errors import error_class as error_class
 from .i18n import LANGUAGES as LANGUAGES
 from .i18n import capitalise as capitalise
+from .i18n import collation_key as collation_key
 from .i18n import fill as fill
 from .i18n import format_day as format_day
 from .i18n import format_days as format_days
@@ -27,6 +28,7 @@ from .i18n import format_month as format_month
 from .i18n import format_time as format_time
 from .i18n import message_catalogue as message_catalogue
 from .i18n import translate as translate
+from .i18n import typographic as typographic
 from .namespaces import DCTERMS as DCTERMS
 from .namespaces import DEMO as DEMO
 from .namespaces import ELI as ELI
@@ -49,5 +51,6 @@ from .spelling import corrected_term as corrected_term
 from .spelling import intended_iri as intended_iri
 from .spelling import iri_in_text as iri_in_text
 from .spelling import misspelt_namespaces as misspelt_namespaces
+from .spelling import unaccented as unaccented
 from .spelling import undeclared_prefix as undeclared_prefix
 from .version import VERSION as VERSION

@@ -10,11 +10,12 @@ import json
 import re
 from collections.abc import Mapping
 from datetime import date
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from observance.core import calendar
+from observance.core.spelling import unaccented
 from oxishacl import MESSAGES as _OXISHACL_MESSAGES
 from oxishacl import errors
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 LANGUAGES: Final = ("fr", "en")
 _OTHER: Final = "other"
 _ELIDABLE: Final = re.compile(r"\b([Dd]|[Qq]u|[Jj]usqu)e \{(\w+)\}")
+_KEPT_TEXTS: Final = 4_096
+_OPENING, _CLOSING = "«“", "»”"
 _CAPITAL_VOWELS: Final = tuple("AEIOUÀÂÉÈÊËÎÏÔÛ")
 
 Message = str | dict[str, str]
@@ -36,6 +39,20 @@ def message_catalogue(name: str) -> dict[str, dict[str, Message]]:
     text = file.read_text(encoding="utf-8")
     messages: dict[str, dict[str, Message]] = json.loads(text)
     return messages
+
+
+@lru_cache(_KEPT_TEXTS)
+def typographic(text: str) -> str:
+    """Return the text with curved apostrophes between letters, except inside quotation marks, where words stand as they were written."""
+    quoted, signs = 0, list(text)
+    for n, sign in enumerate(signs):
+        if sign in _OPENING:
+            quoted += 1
+        elif sign in _CLOSING:
+            quoted = max(0, quoted - 1)
+        elif sign == "'" and not quoted and text[max(0, n - 1) : n].isalpha() and text[n + 1 : n + 2].isalpha():
+            signs[n] = "’"
+    return "".join(signs)
 
 
 def translate(name: str, lang: str, /, **values: object) -> str:
@@ -72,6 +89,11 @@ def capitalise(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def collation_key(name: str) -> str:
+    """Return the key by which names are put in alphabetical order in French and English: without accents, case and punctuation."""
+    return "".join(sign for sign in unaccented(name) if sign.isalnum() or sign == " ")
+
+
 def format_day(text: str, lang: str) -> str:
     """Return an ISO date in words (1 June 2020, 1er juin 2020); any other text unchanged."""
     try:
@@ -93,12 +115,12 @@ def format_days(first: str, last: str, lang: str) -> str:
 
 
 def format_time(text: str, lang: str) -> str:
-    """Return an xsd:dateTime in UTC in words (1 June 2020, 09:30:00 UTC); any other text unchanged."""
+    """Return an xsd:dateTime in UTC in words (1 June 2020, 09:30 UTC; seconds where there are some); any other text unchanged."""
     try:
         time = calendar.parse_time(text)
     except ValueError:
         return text
-    return translate("core.time", lang, day=format_day(time.date().isoformat(), lang), time=f"{time:%H:%M:%S}")
+    return translate("core.time", lang, day=format_day(time.date().isoformat(), lang), time=f"{time:%H:%M:%S}".removesuffix(":00"))
 
 
 def format_month(day: date, lang: str) -> str:

@@ -37,6 +37,8 @@ SETTINGS: Final = (
     Setting("max_query_length", 10_000, "Longest query text, in characters."),
     Setting("max_joins", 160, "Most triple patterns, path steps and groups that a query joins."),
     Setting("max_answer_bytes", 50_000_000, "Largest answer of a query, in bytes."),
+    Setting("max_export_rows", 50_000, "Most rows of an answer as a workbook or as CSV for spreadsheets."),
+    Setting("max_pdf_characters", 1_000_000, "Longest page that a PDF is made of, in characters."),
     Setting("answer_cache_bytes", 20_000_000, "Most bytes of the answers that the service keeps to give them again; 0: none."),
     Setting("query_seconds", 20.0, "Deadline of a query, in seconds."),
     Setting("anonymous_query_seconds", 5.0, "Deadline of a query that comes to the service from another machine, in seconds."),
@@ -85,6 +87,8 @@ class Settings(Struct, frozen=True):
     max_query_length: int = 10_000
     max_joins: int = 160
     max_answer_bytes: int = 50_000_000
+    max_export_rows: int = 50_000
+    max_pdf_characters: int = 1_000_000
     answer_cache_bytes: int = 20_000_000
     query_seconds: float = 20.0
     anonymous_query_seconds: float = 5.0

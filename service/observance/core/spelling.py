@@ -1,5 +1,6 @@
 """Terms that an author meant: what differs from a known term by its scheme, its namespace or a slip of the pen, and by nothing else."""
 
+import unicodedata
 from collections.abc import Collection, Mapping
 from functools import lru_cache
 from typing import Final
@@ -102,3 +103,9 @@ def edit_distance(one: str, other: str) -> int:
 
 def _signs(name: str) -> str:
     return "".join(sign for sign in name if not sign.isalpha() and sign.isprintable())
+
+
+def unaccented(text: str) -> str:
+    """Return the text without accents and case, as names in French and English are sorted and sought; an apostrophe of any form is one."""
+    letters = unicodedata.normalize("NFKD", text.casefold().replace("’", "'"))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))

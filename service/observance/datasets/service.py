@@ -1,6 +1,6 @@
 """Questions as a service of a knowledge base: SPARQL and the catalogue, evaluated in worker processes with a deadline."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from itertools import chain
@@ -19,6 +19,7 @@ from observance.questions import (
     QuestionRequest,
     Resolvers,
     SparqlRequest,
+    Task,
     Term,
     bind_parameters,
     bound_text,
@@ -29,6 +30,7 @@ from observance.questions import (
     label_blank_nodes,
     read_catalogue,
     read_graph,
+    read_tasks,
     without_header,
 )
 from observance.rdf import MemoryStore, QueryDataset, StatementTable, Store
@@ -56,13 +58,18 @@ class Catalogue:
     def renewed(self, *, lookup: Callable[[], KnowledgeLookup], assessment: "Callable[[], AssessmentService]") -> "Catalogue":
         """Return the catalogue of the same questions with another resolution of parameters; what was read is shared."""
         catalogue = Catalogue(self._root, lookup=lookup, assessment=assessment)
-        catalogue.questions, catalogue.pages = self.questions, self.pages
+        catalogue.questions, catalogue.pages, catalogue.tasks = self.questions, self.pages, self.tasks
         return catalogue
 
     @cached_property
     def questions(self) -> tuple[Question, ...]:
         """The public questions, in the order of their names."""
         return read_catalogue(self._root / "queries")
+
+    @cached_property
+    def tasks(self) -> tuple[Task, ...]:
+        """The groups of the public questions, in their order."""
+        return read_tasks(self._root / "queries" / "tasks.csv")
 
     @cached_property
     def pages(self) -> tuple[Question, ...]:
@@ -249,6 +256,13 @@ class QuestionEvaluator:
         with self.shared_dataset(asked.request).extended(self._own_triples(asked.request)) as store:
             text = bound_text(question, asked.substitutions)
             return replace(evaluate_query(text, store=store, format=request.format, limit=limit), basis=asked.basis)
+
+    def page_rows(self, name: str, values: Mapping[str, str]) -> Iterator[Sequence[ox.NamedNode | ox.BlankNode | ox.Literal]]:
+        """Yield the rows of the question of that name behind the pages, which has no layers; raises what binding the values raises."""
+        solutions = self.store.query(self._catalogue.page_text(name, values))
+        assert isinstance(solutions, ox.QuerySolutions)
+        for solution in solutions:
+            yield tuple(solution)
 
     def _inputs(self, *, has_facts_alone: bool) -> "AssessmentInputs":
         return self._assessment().inputs if has_facts_alone else self._statuses()

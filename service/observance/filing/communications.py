@@ -3,14 +3,16 @@
 import threading
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from observance.core import NotFoundError
-from observance.ledger import DOCUMENT, ERASURE, SEALING, STEP, VERDICT, LedgerEntry, Particulars
+from observance.ledger import DOCUMENT, ERASURE, RECORD, SEALING, STEP, VERDICT, LedgerEntry, Particulars
 from observance.register import Audience
+from oxishacl import EXTENSIONS
 
 # Not imported: what is said of communications needs no database library, and a service over a folder has none to read.
 if TYPE_CHECKING:
@@ -79,6 +81,7 @@ class Communications:
         self._seen = 0
         self._records: dict[int, CommunicationRecord] = {}
         self._numbers: dict[str, int] = {}
+        self._documents: dict[int, str] = {}
 
     def all(self) -> Sequence[CommunicationRecord]:
         """Return all communications, the last one first."""
@@ -98,6 +101,13 @@ class Communications:
         self._refresh()
         return self._numbers
 
+    @property
+    def newest(self) -> tuple[str, int]:
+        """The name of the last entry that is a document of the register, empty if there is none, and the number of the last entry."""
+        self._refresh()
+        with self._lock:
+            return next(reversed(self._documents.values()), ""), self._seen
+
     def _refresh(self) -> None:
         with self._lock:
             for stated in self._ledger.stated(after=self._seen):
@@ -106,6 +116,10 @@ class Communications:
 
     def _add(self, stated: "Stated") -> None:
         entry, particulars = stated.entry, stated.particulars
+        if entry.kind in (DOCUMENT, RECORD) and particulars is not None and not stated.decision and _is_document(particulars.name):
+            self._documents[entry.number] = particulars.name
+        elif entry.kind in (SEALING, ERASURE) and entry.about is not None:
+            self._documents.pop(entry.about, None)
         if entry.kind == DOCUMENT:
             self._records[entry.number] = CommunicationRecord(entry, particulars, particulars.on_behalf_of if particulars else ())
             if particulars is not None:
@@ -129,3 +143,7 @@ class Communications:
             if target in self._records:
                 record = self._records[target]
                 self._records[target] = replace(record, changed_by=(*record.changed_by, (how, number)))
+
+
+def _is_document(name: str) -> bool:
+    return PurePosixPath(name).suffix.lower() in EXTENSIONS

@@ -13,7 +13,7 @@ from observance.knowledge import Knowledge
 from observance.ledger import Particulars
 from observance.rdf import parse_document
 from observance.register import DISCLOSURE, MEMBERS, MEMBERS_ONLY, PUBLIC, RESTRICTED, Register
-from observance.submissions import SubmissionReport, reports_to_json
+from observance.submissions import IS_RECORD, SubmissionReport, reports_to_json
 from oxishacl import EXTENSIONS, Contexts, Document, Source, node_name
 
 PROCESSABLE: Final = "processable"
@@ -32,7 +32,8 @@ class Examination(Struct, frozen=True):
     """What was found out about what was received.
 
     `ending` is that of file names in its syntax; empty if it is an original, to be kept as a file alone, and `problem` says why, by
-    language. `register` is the IRI of the register. `owners` are the parties of the submissions on record that the document is about.
+    language; `record` is the class of the record of a register that it is instead. `register` is the IRI of the register. `owners` are the
+    parties of the submissions on record that the document is about.
     `report` is the report as JSON, and `verdict` what is kept of it.
     """
 
@@ -42,13 +43,15 @@ class Examination(Struct, frozen=True):
     stated: Particulars = Particulars()
     owners: tuple[str, ...] = ()
     problem: dict[str, str] = field(default_factory=dict)
+    record: str = ""
     report: dict[str, Any] | None = None
     verdict: dict[str, Any] = field(default_factory=dict)
 
 
 def as_original(error: ObservanceError, *, register: str) -> Examination:
     """Return the examination of something that is no document of the register with this IRI, with the reason."""
-    return Examination(ORIGINAL, register, problem={lang: translate(error.key, lang, **error.values) for lang in LANGUAGES})
+    record = str(error.values["found"]) if error.key == IS_RECORD else ""
+    return Examination(ORIGINAL, register, problem=error.sentences(), record=record)
 
 
 def examine_source(

@@ -20,7 +20,18 @@ from observance.filing.communications import CommunicationRecord, Communications
 from observance.filing.examination import ORIGINAL, Examination, kept_as_file, on_record
 from observance.filing.records import Record, original_record, receipt_record, record_turtle, withdrawal_record
 from observance.knowledge import Knowledge
-from observance.ledger import DISCLOSED, DOCUMENT, FIRST_OF_APPEND, RECORD, SEALING, STEP, VERDICT, Draft, LedgerEntry, Particulars
+from observance.ledger import (
+    DISCLOSED,
+    DOCUMENT,
+    FIRST_OF_APPEND,
+    RECORD,
+    SEALING,
+    STEP,
+    VERDICT,
+    Draft,
+    LedgerEntry,
+    Particulars,
+)
 from observance.register import party_audience
 from oxishacl import EXTENSIONS, Source
 
@@ -198,6 +209,20 @@ class Receiver(Struct, frozen=True):
     def add_verdict(self, number: int, examination: Examination, *, now: datetime) -> None:
         """Enter what an examination found about the entry; an earlier verdict stays."""
         self.ledger.append([_verdict_draft(examination, about=number)], now=now)
+
+    def add_record(self, name: str, content: bytes, *, by: str, seen: int, now: datetime) -> LedgerEntry:
+        """Enter a record of the Secretariat, in Turtle, under the name; `seen` is the number of the last entry when it was checked.
+
+        Raises ConflictError if there are more entries meanwhile, and what appending raises.
+        """
+        from observance.ledger import LedgerGrownError  # only where there is a ledger: it takes database libraries
+
+        draft = Draft(RECORD, content, Particulars(name=name, media_type=_TURTLE, entered_by=by))
+        try:
+            (entry,) = self.ledger.append([draft], now=now, seen=seen)
+        except LedgerGrownError:
+            raise ConflictError("filing.register-moves-on") from None
+        return entry
 
     def decide(self, kind: str, number: int, *, reason: str, by: str, register: str, now: datetime) -> None:
         """Seal or erase the communication with its receipts; raises what `Ledger.decide` raises, NotFoundError if there is none.

@@ -120,6 +120,18 @@ class FilingService:
             except LedgerGrownError:
                 self._forget()
 
+    def check(self, name: str, content: bytes, *, register: Register, entered: date) -> None:
+        """Check a record, to be entered under the name on the day, in its place in the register; nothing is written.
+
+        Raises RefusedEntryError for one that is not valid, in which files have their names below the register, and what parsing raises.
+        """
+        try:
+            self._checked({name: NewDocument(content)}, register, today=entered)
+        except RefusedEntryError as error:
+            message: Mapping[str, str] = error.values["message"]  # type: ignore[assignment]
+            texts = {lang: text.replace(f"{self.path}/", "") for lang, text in message.items()}
+            raise RefusedEntryError(error.key, file=name, message=texts) from None
+
     def _forget(self) -> None:
         for name in ("_seen", "_register", "_maker", "_described"):
             self.__dict__.pop(name, None)
@@ -255,16 +267,23 @@ class FilingService:
     def _write(
         self, new: Mapping[str, NewDocument], register: Register, *, now: datetime, entered: datetime | None = None
     ) -> tuple[FiledDocument, ...]:
-        """Validate the documents in their place in the register and add them; a Violation in one that nobody sent refuses all.
-
-        Nothing that they say can have happened after the day of entry.
-        """
+        """Validate the documents in their place in the register, see `_checked`, and add them."""
         paths = {name: self.path / name for name in new}
         for name, path in paths.items():
             if self._store.has(name):
                 raise UsageError("register.file-exists", file=path)
+        findings = self._checked(new, register, today=entered.date() if entered is not None else None)
+        self._store.add(new, now=now, seen=self._seen if register.documents else None)
+        self._forget()
+        return tuple(FiledDocument(paths[name], found, new[name].is_received) for name, found in zip(new, findings, strict=True))
+
+    def _checked(self, new: Mapping[str, NewDocument], register: Register, *, today: date | None) -> list[tuple[Finding, ...]]:
+        """Validate the documents in their place in the register; a Violation in one that nobody sent refuses all.
+
+        Nothing that they say can have happened after the day of entry.
+        """
         documents = tuple(
-            parse_document(Source(str(paths[name]), document.content), settings=self._settings, contexts=self._contexts)
+            parse_document(Source(str(self.path / name), document.content), settings=self._settings, contexts=self._contexts)
             for name, document in new.items()
         )
         findings = self._findings(register, documents)
@@ -273,10 +292,8 @@ class FilingService:
             if fault is not None:
                 raise RefusedEntryError("register.refused", file=name, message=fault.message)
         names = [document.source.name for document in documents]
-        self._refuse_faults((*register.documents, *documents), names=names, today=entered.date() if entered is not None else None)
-        self._store.add(new, now=now, seen=self._seen if register.documents else None)
-        self._forget()
-        return tuple(FiledDocument(paths[name], found, new[name].is_received) for name, found in zip(new, findings, strict=True))
+        self._refuse_faults((*register.documents, *documents), names=names, today=today)
+        return findings
 
     def _findings(self, register: Register, documents: Sequence[Document]) -> list[tuple[Finding, ...]]:
         graph = register_graph(Register((*register.documents, *documents)), knowledge=self._lookup.knowledge, shapes=self._shapes)

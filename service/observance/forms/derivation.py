@@ -120,17 +120,9 @@ class FormDeriver(Struct, frozen=True, dict=True):
 
     @cached_property
     def _record_kinds(self) -> tuple[str, ...]:
-        """The classes of which a shape validates records only, and the properties that a node described elsewhere has.
-
-        Those are meant that a presentation makes a form of.
-        """
-        recorded = self.shapes.for_records
-        targets = self._targets[SH + "targetClass"]
-        kinds = {kind for kind, nodes in targets.items() if any(isinstance(n, ox.NamedNode) and n.value in recorded for n in nodes)}
-        kinds |= {
-            property_ for property_ in self._targets[SH + "targetSubjectsOf"] if self._presentations.value((property_,), OBS + "nodeOf")
-        }
-        return tuple(sorted(kind for kind in kinds - self.knowledge.subclasses(_SUBMISSION) if self._presentations.of((kind,))))
+        """The kinds of records of which a presentation makes a form."""
+        kinds = self.shapes.record_kinds - self.knowledge.subclasses(_SUBMISSION)
+        return tuple(sorted(kind for kind in kinds if self._presentations.of((kind,))))
 
     @cached_property
     def _targets(self) -> Mapping[str, Mapping[str, tuple[Node, ...]]]:
@@ -275,6 +267,7 @@ class FormDeriver(Struct, frozen=True, dict=True):
             part=part,
             is_table=presentation.value(DASH + "viewer") == DASH + "ValueTableViewer",
             starts_empty=presentation.is_true(OBS + "startsEmpty"),
+            asked_of=presentation.value(OBS + "askedOf"),
         )
 
     def _datatype(self, predicate: str, asked: Mapping[Path, tuple[Node, ...]], presentation: FieldPresentation) -> str | None:

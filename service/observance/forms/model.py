@@ -39,7 +39,8 @@ class Field(Struct, frozen=True):
     where any number of values is taken. `asked_by` is TEXT, FORM or PRACTICE; `words` are the words of the paragraph that the field serves.
     `editor` is the local name of a widget of DASH. With `choices`, other values are taken only if the field `is_open`. With a `part`, each
     value is a node with fields of its own; `is_table` says that they are best shown as the rows of a table. A field that `is_fixed` always
-    has its default and is not asked; one that `starts_empty` is not copied from an earlier submission.
+    has its default and is not asked; one that `starts_empty` is not copied from an earlier submission. One that is `asked_of` a class of
+    parties is for them alone; `is_for_others` says that the reader's is none of them.
     """
 
     key: str
@@ -59,6 +60,8 @@ class Field(Struct, frozen=True):
     is_table: bool = False
     is_fixed: bool = False
     starts_empty: bool = False
+    asked_of: str = ""
+    is_for_others: bool = False
 
     @property
     def takes_language(self) -> bool:
@@ -180,6 +183,14 @@ class EntryProblem(Struct, frozen=True):
     message: Mapping[str, str]
 
 
+class ReadForm(Struct, frozen=True):
+    """A form as a file fills it in, with what of the file could not be taken, and what is to be known of the rest."""
+
+    filled: FilledForm
+    problems: tuple[EntryProblem, ...] = ()
+    notices: tuple[EntryProblem, ...] = ()
+
+
 class PlacedFinding(Struct, frozen=True):
     """A finding of validation at the entry or field that it is about; `path` is empty for one about the whole.
 
@@ -197,7 +208,7 @@ class CheckedForm(Struct, frozen=True):
     """What was found out about a filled form: problems of entries, and findings that do not follow from these.
 
     `turtle` is the submission, empty while an entry has a problem. `is_ready` says that it can be processed: there is no problem, and no
-    finding with severity Violation.
+    finding with severity Violation. `is_on_record` says that the register has a submission of its name already.
     """
 
     form: Form
@@ -206,3 +217,4 @@ class CheckedForm(Struct, frozen=True):
     findings: tuple[PlacedFinding, ...] = ()
     turtle: str = ""
     is_ready: bool = False
+    is_on_record: bool = False

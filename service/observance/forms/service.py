@@ -91,24 +91,28 @@ class FormService(Struct, frozen=True, dict=True):
         """Return what is found out about the filled form. Raises NotFoundError for a form that does not exist."""
         form = self.form(filled.form)
         interpretation = interpret(form, filled)
-        findings: tuple[PlacedFinding, ...] = ()
-        if interpretation.triples:
-            findings = tuple(self._placed(form, interpretation, finding) for finding in self._findings(form, interpretation))
+        found, is_on_record = self._findings(form, interpretation) if interpretation.triples else ((), False)
+        findings = tuple(self._placed(form, interpretation, finding) for finding in found)
         problems = interpretation.problems
         findings = tuple(finding for finding in findings if not _is_explained(finding, problems))
         is_ready = not problems and all(finding.severity != "Violation" for finding in findings)
-        return CheckedForm(form, filled, problems, findings, "" if problems else nested_turtle(interpretation.triples), is_ready)
+        turtle = "" if problems else nested_turtle(interpretation.triples)
+        return CheckedForm(form, filled, problems, findings, turtle, is_ready, is_on_record)
 
-    def _findings(self, form: Form, interpretation: Interpretation) -> Sequence[Finding]:
-        """The findings about a submission or, for a record, about a document of the register beside the others."""
+    def _findings(self, form: Form, interpretation: Interpretation) -> tuple[Sequence[Finding], bool]:
+        """The findings about a submission, and whether one of its name is on record.
+
+        For a record they are those about a document of the register beside the others.
+        """
         if not form.is_record:
             # N-Triples keep the labels of blank nodes, by which findings are placed.
             statements = "".join(f"{triple} .\n" for triple in interpretation.triples)
-            return self.validate(Source(f"{form.name}.nt", statements.encode(), "application/n-triples")).findings
+            report = self.validate(Source(f"{form.name}.nt", statements.encode(), "application/n-triples"))
+            return report.findings, interpretation.node in report.on_record
         documents = self.register().document_quads
         own = tuple(ox.Quad(t.subject, t.predicate, t.object) for t in interpretation.triples)
         graph = RegisterGraph((*documents, own), self.knowledge, self.shapes)
-        return tuple(found.finding for found in graph.findings((len(documents),)))
+        return tuple(found.finding for found in graph.findings((len(documents),))), False
 
     def _placed(self, form: Form, interpretation: Interpretation, finding: Finding) -> PlacedFinding:
         path = place_of(form, interpretation, focus=finding.focus, path=finding.path, value=finding.value)

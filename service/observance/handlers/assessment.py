@@ -21,6 +21,7 @@ from observance.assessment import (
     duty_history,
     duty_view,
     explain_assessment,
+    find_reasons,
     history_span_view,
     moment_view,
     parse_moment,
@@ -29,12 +30,14 @@ from observance.assessment import (
     status_counts,
     with_supposed_document,
 )
-from observance.core import NotFoundError, SerializedAnswer, local_name
-from observance.handlers.duty_selection import ORDERS, DutySelection, collation_key
+from observance.core import NotFoundError, SerializedAnswer, collation_key, local_name
+from observance.handlers.duty_selection import ORDERS, DutySelection
+from observance.handlers.held_meetings import held_meetings, meeting_views
 from observance.handlers.paging import page_of
 from observance.handlers.requests import (
     EVERY_READING,
     CustomReadingRequest,
+    DocumentUseRequest,
     DutiesRequest,
     DutyRequest,
     HistoryRequest,
@@ -46,6 +49,8 @@ from observance.knowledge import KnowledgeLookup
 from oxishacl import Source
 
 _BEARERS_ON_A_PAGE: Final = 40
+_BEARERS_SIDE_BY_SIDE: Final = 10
+"""On a page with all readings, which says several times as much of each."""
 _FEWEST_COUNTED: Final = 5
 """Of fewer parties no counts are told alone, because they would tell of one of them."""
 
@@ -83,7 +88,8 @@ def _duties_view(
     """The data of the page: of the parties on it, all items under the paragraphs asked for, of which those `chosen` are asked for."""
     request, first_set, verbaliser = chosen.request, chosen.assessment_sets[0], verbalisers[0]
     bearers = chosen.bearers((a for selected in selections for a in selected), verbaliser=verbaliser)
-    on_page, page = page_of(bearers, request.page, size=_BEARERS_ON_A_PAGE)
+    size = _BEARERS_SIDE_BY_SIDE if request.reading == EVERY_READING else _BEARERS_ON_A_PAGE
+    on_page, page = page_of(bearers, request.page, size=size)
     places = {bearer: place for place, bearer in enumerate(on_page)}
     asked = {a.iri for selected in selections for a in selected}
     rows = [
@@ -92,6 +98,7 @@ def _duties_view(
         for a, row in ((a, assessment_view(a, verbaliser=own)) for a in selected if a.duty.bearer is None or a.duty.bearer in places)
     ]
     return {
+        "countsAlone": request.has_counts_alone,
         "page": page,
         "moment": moment_view(first_set, lang=request.lang),
         "reading": None if request.reading == EVERY_READING else first_set.reading.name,
@@ -117,6 +124,30 @@ def duty(request: DutyRequest, context: HandlerContext) -> SerializedAnswer:
     )
 
 
+def document_use(request: DocumentUseRequest, context: HandlerContext) -> SerializedAnswer:
+    """Return the verdict on the document, and the assessments that rest on it: none of what the reader may not be told."""
+    inputs = context.inputs(request)
+    if request.document in inputs.withheld:
+        return context.json_answer({"verdict": [], "items": []})
+    verdicts = inputs.opened_verdicts
+    found = verdicts.about(request.document) if verdicts is not None else ()
+    verdict = [
+        {"verdict": finding.verdict, "text": dict(finding.label).get(request.lang, ""), "isOfRecord": finding.is_of_record}
+        for finding in found
+    ]
+    items: list[dict[str, Any]] = []
+    if not request.has_counts_alone:
+        assessment_set = context.assessments(request)
+        verbaliser = Verbaliser(assessment_set.inputs, request.lang)
+        derivation = assessment_set.derivation
+        items = [
+            assessment_view(assessment, verbaliser=verbaliser)
+            for assessment in _select(assessment_set, request, context)
+            if request.document in find_reasons(assessment, derivation=derivation).documents
+        ]
+    return context.json_answer({"verdict": verdict, "items": items})
+
+
 def history(request: HistoryRequest, context: HandlerContext) -> SerializedAnswer:
     """Return the statuses of one duty over time."""
     assessment_set = context.assessments(request)
@@ -135,6 +166,7 @@ def history(request: HistoryRequest, context: HandlerContext) -> SerializedAnswe
         "readingName": verbaliser.reading(assessment.reading),
         "moment": moment_view(assessment_set, lang=request.lang),
         "spans": [history_span_view(span, verbaliser=verbaliser) for span in spans],
+        "meetings": meeting_views(held_meetings(assessment_set, context), verbaliser=verbaliser),
     })  # fmt: skip
 
 
@@ -196,7 +228,7 @@ def _comparison(
         "after": reading_view(after.reading, verbaliser=verbaliser_after),
         "changed": contrast_views(contrasts, before=verbaliser_before, after=verbaliser_after),
         "counts": [status_counts(_borne_assessments(side.assessments)) for side in (before, after)],
-        "revises": list(revised),
+        "revises": [verbaliser_after.name(iri) for iri in revised],
     })  # fmt: skip
 
 

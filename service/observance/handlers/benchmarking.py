@@ -20,7 +20,7 @@ def benchmark(request: BenchmarkRequest, context: HandlerContext) -> SerializedA
         return context.json_answer(benchmark_to_json(result, by=by, writer=writer, member=party))
     members = [(iri, writer.verbaliser.name(iri)) for iri in result.members]
     return context.json_answer({
-        **sheet_view(build_comparison_sheet(result, by=by, writer=writer, member=party), request),
+        **sheet_view(build_comparison_sheet(result, by=by, writer=writer, member=party), request, assessments),
         "member": party or "",
         "by": [(name, translate(f"review.by-{name}", writer.lang)) for name in GROUPINGS],
         "members": [("", translate("review.all-members", writer.lang)), *members],

@@ -1,6 +1,5 @@
 """The duties that a page or a program asks for, of all assessments: by status, mark and region of the bearer; and the order of bearers."""
 
-import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from difflib import get_close_matches
@@ -10,7 +9,7 @@ from typing import Any, Final
 from msgspec import Struct
 
 from observance.assessment import Assessment, AssessmentSet, Verbaliser
-from observance.core import OBS, NotFoundError, local_name
+from observance.core import OBS, NotFoundError, collation_key, local_name
 from observance.datasets import open_register_questions
 from observance.handlers.requests import DutiesRequest
 from observance.handlers.table import HandlerContext
@@ -98,12 +97,6 @@ class DutySelection(Struct, frozen=True, dict=True):
         first = self.assessment_sets[0]
         rows = open_register_questions(first, store=self.context.ready_store(first)).rows("groups")
         return {row["party"]: row["group"] for row in rows if row["by"] == _REGION}
-
-
-def collation_key(name: str) -> str:
-    """The key by which names are put in alphabetical order in French and English: without accents, case and punctuation."""
-    letters = unicodedata.normalize("NFKD", name).casefold()
-    return "".join(sign for sign in letters if sign.isalnum() or sign == " ")
 
 
 def _unknown(name: str, known: Sequence[str]) -> NotFoundError:

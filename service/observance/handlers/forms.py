@@ -1,19 +1,20 @@
 """The handlers for forms: deriving them, reading documents into them, and checking what somebody wrote."""
 
 import re
+from itertools import chain
 from typing import Final
 
 import msgspec
 import pyoxigraph as ox
 from msgspec.structs import replace
 
-from observance.core import NotFoundError, SerializedAnswer, UsageError
+from observance.core import RDF, NotFoundError, SerializedAnswer, UsageError
 from observance.forms import Field, FilledForm, Part, interpret, read_filled, start_from
 from observance.handlers.requests import FormCheckRequest, FormDocumentRequest, FormReadingRequest, FormRequest, FormsRequest
 from observance.handlers.table import HandlerContext, turtle_answer
 from observance.knowledge_base import KnowledgeBase
-from observance.rdf import nested_turtle, parse_document
-from oxishacl import Source
+from observance.rdf import is_iri, nested_turtle, parse_document
+from oxishacl import Source, node_name
 
 _XML_NAME: Final = re.compile(r"[^\W\d][\w.-]*\Z")
 """What an IRI ends in that XML can write as the name of an element; pyoxigraph writes an ill-formed one for any other."""
@@ -35,18 +36,30 @@ def forms(request: FormsRequest, context: HandlerContext) -> SerializedAnswer:
 
 def form(request: FormRequest, context: HandlerContext) -> SerializedAnswer:
     """Return the form; raises NotFoundError if there is none."""
-    found = context.disclosed(request.audience).forms.form(request.name)
-    return _answer(replace(found, part=offered_part(found.part, party=request.audience.party if request.audience is not None else None)))
+    kb = context.disclosed(request.audience)
+    found, party = kb.forms.form(request.name), request.audience.party if request.audience is not None else None
+    return _answer(replace(found, part=offered_part(found.part, party=party, kinds=_kinds(party, kb) if party else None)))
 
 
-def offered_part(part: Part, *, party: str | None) -> Part:
-    """The part, which of what is on record offers the party's own, or without a party the newest; others are taken all the same."""
+def _kinds(party: str, kb: KnowledgeBase) -> frozenset[str]:
+    """The classes of the party, by the knowledge and by the register."""
+    types = (q for q in kb.register.queried.quads if q.predicate.value == RDF + "type")
+    return frozenset(kb.knowledge.objects(party, RDF + "type")) | {node_name(q.object) for q in types if node_name(q.subject) == party}
+
+
+def offered_part(part: Part, *, party: str | None, kinds: frozenset[str] | None = None) -> Part:
+    """The part, which of what is on record offers the party's own, or without a party the newest; others are taken all the same.
+
+    `kinds` are the classes of the party: what is asked of others is marked as such.
+    """
 
     def offered(asked: Field) -> Field:
+        is_for_others = kinds is not None and bool(asked.asked_of) and asked.asked_of not in kinds
         if asked.part is not None:
-            return replace(asked, part=offered_part(asked.part, party=party))
+            return replace(asked, part=offered_part(asked.part, party=party, kinds=kinds), is_for_others=is_for_others)
         on_record = [choice for choice in asked.choices if choice.party and party in (None, choice.party)][:_MOST_ON_RECORD]
-        return replace(asked, choices=(*(choice for choice in asked.choices if not choice.party), *on_record))
+        choices = (*(choice for choice in asked.choices if not choice.party), *on_record)
+        return replace(asked, choices=choices, is_for_others=is_for_others)
 
     return replace(part, fields=tuple(map(offered, part.fields)))
 
@@ -61,7 +74,11 @@ def read(request: FormReadingRequest, context: HandlerContext) -> SerializedAnsw
 
 
 def _on_record(request: FormReadingRequest, kb: KnowledgeBase) -> FilledForm:
-    form, quads = kb.forms.form(request.name), kb.register.queried.quads
+    form, register = kb.forms.form(request.name), kb.register.queried
+    # Of the documents that say anything of it alone: to look through all of a large register takes long.
+    about = kb.evaluator.store.graphs_about(ox.NamedNode(request.node)) if is_iri(request.node) else ()
+    found = (quads for graph, quads in zip(register.graph_names, register.document_quads, strict=True) if graph in about)
+    quads = tuple(chain.from_iterable(found))
     own = [q for q in quads if isinstance(q.subject, ox.NamedNode) and q.subject.value == request.node]
     if not any(isinstance(q.object, ox.NamedNode) and q.object.value == form.kind for q in own):
         raise NotFoundError("forms.none-on-record", node=ascii(request.node)[1:-1][:200])

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from observance.assessment import Assessment, AssessmentSet, Verbaliser, moment_view, status_counts
-from observance.core import SerializedAnswer, format_day, local_name
+from observance.core import SerializedAnswer, format_day
 from observance.datasets import RegisterQuestions, open_register_questions, row_day
 from observance.handlers.held_meetings import held_meetings, meeting_views
 from observance.handlers.requests import OverviewRequest
@@ -59,7 +59,7 @@ def _latest(documents: Sequence[Mapping[str, str]], *, verbaliser: Verbaliser) -
             "iri": row["document"],
             "kind": verbaliser.name(row["kind"]),
             "party": verbaliser.name(row["party"]),
-            "code": local_name(row["party"]),
+            "partyIri": row["party"],
             "received": format_day(day.isoformat(), verbaliser.lang) if day else "",
         }
 

@@ -4,8 +4,11 @@ Moments, readings, parties and paragraphs are texts as typed; the handler parses
 `html`; the answer for `html` is the data of a page, as JSON.
 """
 
+from datetime import datetime
+
 from msgspec import Struct
 
+from observance.questions import QuestionRequest, SparqlRequest
 from observance.register import Audience
 from observance.workers import Request
 
@@ -53,12 +56,15 @@ class OverviewRequest(MomentRequest, frozen=True, kw_only=True):
 class CompareRequest(MomentRequest, frozen=True, kw_only=True):
     """What moved between two days, both as known at one time: `since` is the earlier day; None: that of the last meeting held before.
 
-    The duties are those of these parties under these paragraphs (all if empty).
+    The duties are those of these parties under these paragraphs (all if empty). In the format `html` the answer has the changes of one
+    `page` in the `order` (`name` or `paragraph`), and how many there are of each kind of all.
     """
 
     since: str | None = None
     members: tuple[str, ...] = ()
     paragraphs: tuple[str, ...] = ()
+    order: str | None = None
+    page: int = 1
 
 
 class DutyRequest(MomentRequest, frozen=True, kw_only=True):
@@ -67,6 +73,12 @@ class DutyRequest(MomentRequest, frozen=True, kw_only=True):
     duty: str
     why_not: str | None = None
     since: str | None = None
+
+
+class DocumentUseRequest(DutiesRequest, frozen=True, kw_only=True):
+    """The verdict on a document of these parties, and those of their duties whose status rests on it; `document` is its IRI."""
+
+    document: str
 
 
 class HistoryRequest(MomentRequest, frozen=True, kw_only=True):
@@ -151,8 +163,23 @@ class ExaminationRequest(Request, frozen=True, kw_only=True):
     is_made_here: bool = False
 
 
+class RecordCheckRequest(Request, frozen=True, kw_only=True):
+    """A record of the Secretariat that a form states, to be checked in its place in the register, where it is entered under the name.
+
+    `newest` is the name of the last document of the register, beside which it must be checked; `entered` the time of entry.
+    """
+
+    name: str
+    filled: bytes
+    newest: str
+    entered: datetime
+
+
 class WorkbookRequest(Request, frozen=True, kw_only=True):
-    """The report on a workbook; in the format `xlsx` the workbook itself, with what was found at its cells."""
+    """The report on a workbook; in the format `xlsx` the workbook itself, with what was found at its cells.
+
+    In the format `form` it is the form as the workbook fills it in, with what could not be taken and what is to be known.
+    """
 
     name: str
     content: bytes
@@ -172,6 +199,29 @@ class NewWorkbookRequest(Request, frozen=True, kw_only=True):
 class RegisterWorkbookRequest(Request, frozen=True, kw_only=True):
     """The submissions of the register as a workbook, those that the audience may read."""
 
+    lang: str = "en"
+    audience: Audience | None = None
+
+
+class ResourceRequest(Request, frozen=True, kw_only=True):
+    """The description of the first of these IRIs of which anything is said, as far as the `audience` may read it.
+
+    In the format `html` the answer has the data of a page; with `refers_by`, the IRI of a property, one `page` of what refers to the
+    thing by it. Where nothing is said of any, the answer in that format has the IRIs that are `closest`.
+    """
+
+    iris: tuple[str, ...]
+    refers_by: str = ""
+    page: int = 1
+    lang: str = "en"
+    format: str = "html"
+    audience: Audience | None = None
+
+
+class HeadingsRequest(Request, frozen=True, kw_only=True):
+    """The kind and the title of each of these things, as far as the `audience` may read of them."""
+
+    iris: tuple[str, ...]
     lang: str = "en"
     audience: Audience | None = None
 
@@ -213,3 +263,76 @@ class FormDocumentRequest(FormsRequest, frozen=True, kw_only=True):
 
     filled: bytes
     media_type: str
+
+
+class SearchRequest(Request, frozen=True, kw_only=True):
+    """The things, documents and pages that have the words, among what the audience may read (None: all of it).
+
+    `kind` is empty or the only kind; from the first-th hit as many as `limit`, or of each kind as many as `per_kind`, if that is not 0.
+    """
+
+    words: str
+    lang: str = "en"
+    kind: str = ""
+    first: int = 0
+    limit: int = 20
+    per_kind: int = 0
+    audience: Audience | None = None
+
+
+class ExportRequest(Request, frozen=True, kw_only=True):
+    """The base of requests for an answer to be taken away: `format` is `xlsx` or `csv`, `bom` puts a byte order mark before CSV.
+
+    The cover tells the `address` of the page of the answer, its `readers` in words, and the `sentences`.
+    """
+
+    lang: str = "en"
+    format: str = "xlsx"
+    bom: bool = False
+    address: str = ""
+    readers: str = ""
+    sentences: tuple[str, ...] = ()
+
+
+class AnswerExportRequest(ExportRequest, frozen=True, kw_only=True):
+    """The answer to another request, to be taken away."""
+
+    of: (
+        DutiesRequest
+        | CompareRequest
+        | DutyRequest
+        | HistoryRequest
+        | ReadingsRequest
+        | TransmissionsRequest
+        | MeetingsRequest
+        | MeetingRequest
+        | BenchmarkRequest
+        | QuestionRequest
+    )
+
+
+class QueryExportRequest(ExportRequest, frozen=True, kw_only=True):
+    """The answer to a query, to be taken away."""
+
+    untrusted = True
+
+    of: SparqlRequest
+
+
+class TableExportRequest(ExportRequest, frozen=True, kw_only=True):
+    """A table that is given, to be taken away: its columns, each with heading and kind, and its rows; see `observance.exports`."""
+
+    title: str
+    columns: tuple[tuple[str, str], ...]
+    rows: tuple[tuple[str | int | None, ...], ...]
+
+
+class PdfRequest(Request, frozen=True, kw_only=True):
+    """A page in HTML as a PDF, with what stands below each of its pages, and when it was made, as an xsd:dateTime."""
+
+    untrusted = True
+
+    page: str
+    stylesheet: str
+    source: str
+    made: str

@@ -12,9 +12,11 @@ from cachetools import LRUCache
 
 from observance.core import ObservanceError, SerializedAnswer, Settings
 from observance.handlers.requests import (
+    AnswerExportRequest,
     BenchmarkRequest,
     CompareRequest,
     CustomReadingRequest,
+    DocumentUseRequest,
     DutiesRequest,
     DutyRequest,
     ExaminationRequest,
@@ -23,14 +25,21 @@ from observance.handlers.requests import (
     FormReadingRequest,
     FormRequest,
     FormsRequest,
+    HeadingsRequest,
     HistoryRequest,
     MeetingRequest,
     MeetingsRequest,
     MomentRequest,
     NewWorkbookRequest,
     OverviewRequest,
+    PdfRequest,
+    QueryExportRequest,
     ReadingsRequest,
+    RecordCheckRequest,
     RegisterWorkbookRequest,
+    ResourceRequest,
+    SearchRequest,
+    TableExportRequest,
     TransmissionsRequest,
     WhatIfRequest,
     WorkbookRequest,
@@ -69,6 +78,7 @@ _HANDLERS: Final[Mapping[type[Request], str]] = {
     ReportRequest: "validation:report",
     RepairRequest: "validation:repair",
     ExaminationRequest: "filing:examine",
+    RecordCheckRequest: "filing:check_record",
     FormsRequest: "forms:forms",
     FormRequest: "forms:form",
     FormReadingRequest: "forms:read",
@@ -77,6 +87,7 @@ _HANDLERS: Final[Mapping[type[Request], str]] = {
     SparqlRequest: "questions:sparql",
     QuestionRequest: "questions:question",
     DutiesRequest: "assessment:duties",
+    DocumentUseRequest: "assessment:document_use",
     DutyRequest: "assessment:duty",
     CompareRequest: "comparison:compare",
     OverviewRequest: "overview:overview",
@@ -91,6 +102,13 @@ _HANDLERS: Final[Mapping[type[Request], str]] = {
     WorkbookRequest: "workbooks:report",
     NewWorkbookRequest: "workbooks:new",
     RegisterWorkbookRequest: "workbooks:register",
+    ResourceRequest: "resources:resource",
+    HeadingsRequest: "resources:headings",
+    SearchRequest: "search:search",
+    AnswerExportRequest: "exports:answer",
+    QueryExportRequest: "exports:answer",
+    TableExportRequest: "exports:table",
+    PdfRequest: "exports:pdf",
 }
 
 
@@ -161,9 +179,10 @@ class HandlerContext:
             assessment_set = self.assessments(MomentRequest())
             _ = (assessment_set.derivation, assessment_set.assessments, inputs.names, inputs.warning, inputs.withheld)
             open_register_questions(assessment_set, store=self.ready_store(assessment_set))
+            _ = kb.search.knowledge if audiences else kb.search.content
             for disclosed in map(self.disclosed, audiences):
                 disclosed.evaluator.prepare()
-                _ = (disclosed.statuses.names, disclosed.statuses.withheld, disclosed.forms.forms)
+                _ = (disclosed.statuses.names, disclosed.statuses.withheld, disclosed.forms.forms, disclosed.search.content)
 
 
 def open_handlers(argument: Mapping[str, Any]) -> Loaded:
@@ -180,6 +199,11 @@ def _loaded(kb: KnowledgeBase, *, is_prepared: bool, audiences: Sequence[Audienc
         kb.prepared(lambda: context.prepare(audiences)) if is_prepared else {},
         lambda: partial(_loaded, kb.renewed(), is_prepared=is_prepared, audiences=audiences),
     )
+
+
+def answer_in_process(request: Request, context: HandlerContext) -> SerializedAnswer:
+    """Return the answer to the request, of this process; raises what its handler raises."""
+    return _function(_HANDLERS[type(request)])(request, context)
 
 
 def _handler(name: str, *, context: HandlerContext) -> Callable[[Any], SerializedAnswer]:

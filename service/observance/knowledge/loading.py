@@ -39,8 +39,8 @@ ILLUSTRATIONS: Final = (Path("shapes") / "examples", Path("queries") / "demo")
 
 CORE: Final = Path("ontology") / "core.ttl"
 """The file of a knowledge folder that declares its own terms and its imports."""
-# The files that the import of the vocabulary stands for: its terms and the code lists defined with them.
-_VOCABULARY: Final = (CORE, Path("ontology") / "concepts.ttl")
+# The files that the import of the vocabulary stands for: its terms, the code lists defined with them, and the words of pages.
+_VOCABULARY: Final = (CORE, Path("ontology") / "concepts.ttl", Path("ontology") / "glossary.ttl")
 _SUBCLASS: Final = ox.NamedNode(RDFS + "subClassOf")
 _IMPORT: Final = (ox.NamedNode(OWL + "imports"), ox.NamedNode(OBS.rstrip("#")))
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
 from observance.assessment import Assessment
-from observance.core import LANGUAGES
+from observance.core import LANGUAGES, format_days
 from observance.meetings.dossier import Dossier, MeetingRegister
 from observance.meetings.meetings import ATTENDANCE_STATES, Attendance, Meeting, ReceivedDocument, ReceivedReport
 from observance.meetings.status_changes import DutyStatusChange
@@ -51,7 +51,7 @@ def build_meetings_sheet(register: MeetingRegister, *, writer: MeetingSheetWrite
     names = {meeting.iri: writer.verbaliser.name(meeting.iri) for meeting in register.meetings}
     rows = tuple(
         (
-            names[m.iri], m.key, writer.stage(m), writer.format_day(m.planned), writer.format_day(m.held) if m.held else "–",
+            names[m.iri], m.key, writer.stage(m), writer.day_cell(m.planned), writer.day_cell(m.held) if m.held else "–",
             writer.place(m), names.get(m.replacement or "", "–"), _attendance_counts(attendances.get(m.iri, ()), writer=writer) or "–",
         )
         for m in register.meetings
@@ -118,7 +118,7 @@ def _attendance(dossier: Dossier, *, writer: MeetingSheetWriter) -> Section:
     picture = (
         attendance_grid(days, list(zip(names, states_by_party, strict=True)), title=title, lang=writer.lang) if held_meetings else None
     )
-    table = Table((*writer.column_headings("party"), *days), rows)
+    table = Table((*writer.column_headings("party"), *(writer.format_day(m.held) for m, _ in held_meetings)), rows)
     return Section("attendance", writer.translate("attendance"), tuple(sentences), table, picture)
 
 
@@ -166,7 +166,8 @@ def _reports(dossier: Dossier, *, writer: MeetingSheetWriter) -> Section:
     sentence = writer.translate("reports-since", count=len(dossier.reports), since=start, until=writer.format_day(dossier.until))
     rows = tuple(
         (
-            writer.document_name(r.document), writer.verbaliser.name(r.document.party), writer.format_day(r.document.received), _period(r),
+            writer.document_name(r.document), writer.verbaliser.name(r.document.party), writer.day_cell(r.document.received),
+            _period(r, lang=writer.lang),
             writer.translate(f"fate-{r.document.status}"), _discussed_at(r, dossier=dossier, writer=writer),
         )
         for r in dossier.reports if not r.document.withheld
@@ -175,10 +176,10 @@ def _reports(dossier: Dossier, *, writer: MeetingSheetWriter) -> Section:
     return Section("reports", writer.translate("reports"), (sentence,), Table(headings, rows))
 
 
-def _period(report: ReceivedReport) -> str:
+def _period(report: ReceivedReport, *, lang: str) -> str:
     if report.first is None or report.last is None:
         return "–"
-    return f"{report.first.isoformat()} – {report.last.isoformat()}"
+    return format_days(report.first.isoformat(), report.last.isoformat(), lang)
 
 
 def _discussed_at(report: ReceivedReport, *, dossier: Dossier, writer: MeetingSheetWriter) -> str:
@@ -218,7 +219,7 @@ def _documents(dossier: Dossier, *, writer: MeetingSheetWriter) -> Section:
     summary = format_counts(changes, key_prefix="review.change-", lang=writer.lang) or "0"
     rows = tuple(
         (
-            writer.document_name(d), writer.verbaliser.name(d.party), writer.format_day(d.received), writer.translate(f"change-{d.change}"),
+            writer.document_name(d), writer.verbaliser.name(d.party), writer.day_cell(d.received), writer.translate(f"change-{d.change}"),
             writer.verbaliser.name(d.about) if d.about else "–", writer.translate(f"fate-{d.status}"),
         )
         for d in dossier.documents if not d.withheld
@@ -242,7 +243,7 @@ def _undiscussed_reports(dossier: Dossier, *, writer: MeetingSheetWriter) -> Sec
         (
             writer.document_name(r.document),
             writer.verbaliser.name(r.document.party),
-            writer.format_day(r.document.received),
+            writer.day_cell(r.document.received),
             ", ".join(writer.verbaliser.name(m.iri) for m in meetings),
         )
         for r, meetings in dossier.undiscussed_reports

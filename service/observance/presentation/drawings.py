@@ -1,5 +1,9 @@
-"""Drawings in SVG: attendance as a grid, meetings on a timeline, levels as bars. Each has a title and accompanies a table."""
+"""Drawings in SVG: attendance as a grid, meetings on a timeline, levels as bars, and the numbers of an answer as bars, tiles or a line.
 
+Each has a title and accompanies a table.
+"""
+
+import textwrap
 from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Final
@@ -11,8 +15,12 @@ from observance.presentation.sheet import render_template
 
 GLYPHS: Final = {"attended": "●", "excused": "○", "absent": "×", "conflicting": "≠", "no-record": "–", "unknown": "?"}
 _SHADES: Final = ("#1d4f76", "#5b8db4", "#a9c4da", "#e2e6ea")
+_LANES_WIDTH: Final = 1000
+_LANES_LEFT: Final = 330
+_MOST_YEARS: Final = 12
 _CHARACTER_WIDTH: Final = 7
 """The approximate width of a character, in pixels."""
+_LONGEST_NAME: Final = 52
 
 
 class TimelinePoint(Struct, frozen=True):
@@ -57,10 +65,25 @@ def timeline(points: Sequence[TimelinePoint], *, title: str, lang: str) -> str:
     )
 
 
+def lane_chart(lanes: Sequence[tuple[str, Sequence[tuple[date, str]]]], *, title: str) -> str:
+    """The days of each lane as marks on a line of its own, each with a text, as SVG; raises ValueError if there is no day."""
+    days = [day for _, marks in lanes for day, _ in marks]
+    start, end = date(min(days).year, 1, 1), date(max(days).year, 12, 31)
+    span = (end - start).days
+
+    def position(day: date) -> int:
+        return _LANES_LEFT + (_LANES_WIDTH - _LANES_LEFT - 20) * (day - start).days // span
+
+    step = max(1, (end.year - start.year) // _MOST_YEARS + 1)
+    years = [(position(date(year, 1, 1)), year) for year in range(start.year, end.year + 1, step)]
+    rows = [(name if len(name) <= 44 else name[:43] + "…", [(position(day), text) for day, text in marks]) for name, marks in lanes]
+    return render_template("lanes.svg", rows=rows, years=years, title=title, width=_LANES_WIDTH, height=26 * len(rows) + 34)
+
+
 def bar_chart(rows: Sequence[tuple[str, Sequence[BarSegment]]], *, title: str) -> str:
     """A bar of the same length for each group, as SVG; the widths of its segments are their shares of the total count."""
-    left = 24 + _CHARACTER_WIDTH * min(max((len(name) for name, _ in rows), default=0), 52)
-    bars = [(name if len(name) <= 52 else name[:51] + "…", _place_segments(segments, left=left)) for name, segments in rows]
+    left = 24 + _CHARACTER_WIDTH * min(max((len(name) for name, _ in rows), default=0), _LONGEST_NAME)
+    bars = [(_cut(name), _place_segments(segments, left=left)) for name, segments in rows]
     shades = _shades(rows)
     return render_template(
         "bars.svg", rows=bars, title=title, shades=shades, known={s.label: s.known for _, segments in rows for s in segments},
@@ -79,3 +102,57 @@ def _shades(rows: Sequence[tuple[str, Sequence[BarSegment]]]) -> Mapping[str, st
     """The shade of each known level by label, the darkest for the first."""
     labels = dict.fromkeys(segment.label for _, segments in rows for segment in segments if segment.known)
     return {label: _SHADES[min(n, len(_SHADES) - 1)] for n, label in enumerate(labels)}
+
+
+class Series(Struct, frozen=True):
+    """Numbers to be drawn: the names of the rows, and for each column of numbers its heading and its number in each row."""
+
+    names: tuple[str, ...]
+    columns: tuple[tuple[str, tuple[float, ...]], ...]
+
+
+def value_bars(series: Series, *, title: str) -> str:
+    """For each row a bar for each column, as SVG; the longest bar is the largest number, which stands beside it like every other."""
+    largest = max((number for _, numbers in series.columns for number in numbers), default=0) or 1
+    step = 12 + 18 * len(series.columns)
+    bars = [
+        (_cut(name), [(round(360 * numbers[row] / largest), numbers[row], heading) for heading, numbers in series.columns])
+        for row, name in enumerate(series.names)
+    ]
+    left = 16 + _CHARACTER_WIDTH * max((len(name) for name, _ in bars), default=0)
+    return render_template(
+        "value-bars.svg", rows=bars, title=title, left=left, step=step, headings=[heading for heading, _ in series.columns],
+        width=left + 420, height=step * len(bars) + 30, shades=_SHADES,
+    )  # fmt: skip
+
+
+def tiles(series: Series, *, title: str) -> str:
+    """A tile for each row, of one size and in their order, as SVG: its name, its first number, and the second as “of” how many."""
+    first = series.columns[0][1]
+    wholes = series.columns[1][1] if len(series.columns) > 1 else (max(first, default=0) or 1,) * len(first)
+    shares = [number / whole if whole else 0 for number, whole in zip(first, wholes, strict=True)]
+    shown = [
+        (160 * (n % 5), 116 * (n // 5), textwrap.wrap(name, 20, max_lines=2, placeholder=" …"), first[n], wholes[n], shares[n])
+        for n, name in enumerate(series.names)
+    ]
+    return render_template(
+        "tiles.svg", tiles=shown, title=title, has_wholes=len(series.columns) > 1,
+        width=160 * min(len(shown), 5), height=116 * -(-len(shown) // 5),
+    )  # fmt: skip
+
+
+def line_chart(series: Series, *, days: Sequence[date], labels: Sequence[str], title: str) -> str:
+    """The numbers of the first column over the days, one for each row, as SVG with both axes; raises ValueError if there is none."""
+    heading, numbers = series.columns[0]
+    first, span = min(days), max((max(days) - min(days)).days, 1)
+    largest = max(numbers) or 1
+    points = [
+        (60 + round(820 * (day - first).days / span), 200 - round(170 * number / largest), label, number)
+        for day, number, label in zip(days, numbers, labels, strict=True)
+    ]
+    years = [(60 + round(820 * (date(year, 1, 1) - first).days / span), year) for year in range(first.year + 1, max(days).year + 1)]
+    return render_template("lines.svg", points=points, years=years, largest=largest, heading=heading, title=title)
+
+
+def _cut(name: str) -> str:
+    return name if len(name) <= _LONGEST_NAME else name[: _LONGEST_NAME - 1] + "…"

@@ -10,7 +10,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from observance.assessment import AssessmentSet, Verbaliser, warning_to_json
-from observance.core import calendar, format_day, format_time, translate
+from observance.core import calendar, format_day, format_time, translate, typographic
 from observance.datasets import RegisterQuestions, term_text
 from observance.questions import align_columns
 
@@ -21,7 +21,14 @@ class ParagraphReference(Struct, frozen=True):
     number: str
 
 
-Cell = str | ParagraphReference
+class Day(Struct, frozen=True):
+    """A table cell with a day, which is told in words."""
+
+    day: date
+    text: str
+
+
+Cell = str | ParagraphReference | Day
 ParagraphAddress = Callable[[str], str | None]
 
 
@@ -86,8 +93,14 @@ def _text_blocks(sheet: Sheet, *, lang: str, width: int | None) -> Iterator[str]
 
 def align_table(table: Table, *, width: int | None = None) -> str:
     """The table as plain text in aligned columns; `width` limits it, in characters."""
-    rows = [[cell.number if isinstance(cell, ParagraphReference) else cell for cell in row] for row in table.rows]
-    return align_columns([list(table.headings), *rows], width=width)
+    return align_columns([list(table.headings), *([cell_text(cell) for cell in row] for row in table.rows)], width=width)
+
+
+def cell_text(cell: Cell) -> str:
+    """The text of a table cell."""
+    if isinstance(cell, ParagraphReference):
+        return cell.number
+    return cell.text if isinstance(cell, Day) else cell
 
 
 def render_page(sheet: Sheet, *, lang: str) -> str:
@@ -107,7 +120,11 @@ def render_template(template: str, **values: object) -> str:
 
 @cache
 def _environment() -> Environment:
-    return Environment(loader=PackageLoader(__package__), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
+    environment = Environment(
+        loader=PackageLoader(__package__), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters["typographic"] = typographic
+    return environment
 
 
 def _translate_into(lang: str) -> Callable[..., str]:
@@ -119,8 +136,8 @@ def _no_address(_number: str) -> str | None:
 
 
 def format_counts(counts: Mapping[str, int], *, key_prefix: str, lang: str) -> str:
-    """The counts that are not zero, each with the message of its name, such as “12 attended, 3 absent”."""
-    return ", ".join(f"{count} {translate(f'{key_prefix}{name}', lang)}" for name, count in counts.items() if count)
+    """The counts that are not zero, each in the message `<name>-count`, such as “12 attended, 3 absent”."""
+    return ", ".join(translate(f"{key_prefix}{name}-count", lang, count=count) for name, count in counts.items() if count)
 
 
 class SheetWriter(Struct, frozen=True):
@@ -140,6 +157,10 @@ class SheetWriter(Struct, frozen=True):
     def format_day(self, day: date | None) -> str:
         """The day in words; for None, the message that there is no day."""
         return self.translate("no-day") if day is None else format_day(day.isoformat(), self.lang)
+
+    def day_cell(self, day: date | None) -> Cell:
+        """The day as a table cell; for None, the message that there is no day."""
+        return self.format_day(day) if day is None else Day(day, self.format_day(day))
 
     def column_headings(self, *names: str) -> tuple[str, ...]:
         """The column headings of a table, from the messages `head-<name>`."""

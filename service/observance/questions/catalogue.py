@@ -5,6 +5,7 @@ become syntax (`oxishacl.bind_variables`). Without a value an optional parameter
 test begins with `!BOUND(?parameter) ||`. A query assigns no value to its parameters by AS or VALUES.
 """
 
+import csv
 import difflib
 import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -14,10 +15,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import pyoxigraph as ox
-from msgspec import Struct, field
+from msgspec.structs import replace
 
-from observance.core import LANGUAGES, PREFIXES, XSD, InconsistentDataError, NotFoundError, UsageError, translate
-from observance.questions.model import LAYERS, QueryParameter, Question, Term
+from observance.core import LANGUAGES, PREFIXES, XSD, InconsistentDataError, NotFoundError, ObservanceError, UsageError, translate
+from observance.questions.header import QueryHeader, read_header
+from observance.questions.model import QueryParameter, Question, Task, Term
 from oxishacl import OxishaclError, Token, bind_variables, sparql_tokens
 
 Resolvers = Mapping[str, Callable[[str], str]]
@@ -64,9 +66,27 @@ def read_question(name: str, text: str) -> Question:
             _check_use(param, tokens=tokens, file=file)
         if param.default is not None and param.type not in _RESOLVED_TYPES:
             _check_default(param, file=file)
+    _check_columns(header, tokens=tokens, file=file)
     return Question(
-        name=name, summary=header.summary, paragraph=header.paragraph, params=(*header.params, *added), text=text, layers=header.layers
+        name=name,
+        summary=header.summary,
+        paragraph=header.paragraph,
+        params=(*header.params, *added),
+        text=text,
+        layers=header.layers,
+        task=header.task,
+        links=header.links,
+        empty=header.empty,
+        chart=header.chart,
     )
+
+
+def read_tasks(file: Path) -> tuple[Task, ...]:
+    """The groups of the catalogue in their order, from a table of names and headings; none if there is no such file."""
+    if not file.exists():
+        return ()
+    with file.open(encoding="utf-8-sig", newline="") as table:
+        return tuple(Task(row["task"], {lang: row[lang] for lang in LANGUAGES}) for row in csv.DictReader(table))
 
 
 def used_parameters(question: Question) -> frozenset[str]:
@@ -139,6 +159,18 @@ def bind_parameters(question: Question, values: Mapping[str, str], *, resolvers:
     return terms
 
 
+def parameter_errors(question: Question, values: Mapping[str, str], *, resolvers: Resolvers) -> dict[str, ObservanceError]:
+    """The error of each parameter whose value is missing or not of its type, by the parameter's name."""
+    errors: dict[str, ObservanceError] = {}
+    for param in question.params:
+        own = {param.name: values[param.name]} if param.name in values else {}
+        try:
+            bind_parameters(replace(question, params=(param,)), own, resolvers=resolvers)
+        except ObservanceError as error:
+            errors[param.name] = error
+    return errors
+
+
 def bound_text(question: Question, terms: Mapping[str, Term]) -> str:
     """The query with the terms in the places of its parameters; raises InconsistentDataError for a query that cannot take them."""
     try:
@@ -151,6 +183,15 @@ def _check_use(param: QueryParameter, *, tokens: Sequence[Token], file: str) -> 
     variables = {f"?{param.name}", f"${param.name}"}
     if not any(token.text in variables for token in tokens):
         raise InconsistentDataError("querying.parameter-unused", file=file, name=param.name)
+
+
+def _check_columns(header: QueryHeader, *, tokens: Sequence[Token], file: str) -> None:
+    """Raise InconsistentDataError for a column of the header that no variable of the query has the name of."""
+    variables = {token.text[1:] for token in tokens if token.text[:1] in "?$"}
+    charted = (header.chart.label, *header.chart.values) if header.chart else ()
+    for name in (*header.links, *header.links.values(), *charted):
+        if name not in variables:
+            raise InconsistentDataError("querying.column-unknown", file=file, name=name)
 
 
 def _check_default(param: QueryParameter, *, file: str) -> None:
@@ -200,121 +241,3 @@ def _literal(kind: str, value: str) -> ox.Literal:
     elif kind == "dateTime":
         datetime.fromisoformat(value)
     return ox.Literal(value, datatype=ox.NamedNode(XSD + kind))
-
-
-TYPES: Final = ("iri", "string", "date", "dateTime", "integer", "decimal", "boolean", "party", "paragraph", "reading", "lang")
-
-_LINE: Final = re.compile(r"#\+ (?P<indent>  - |    |)(?P<key>[a-z]+(?:\.[a-z]+)?):(?: (?P<value>\S.*?))?\s*")
-_NAME: Final = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-_SUMMARY_KEYS: Final = {f"summary.{lang}" for lang in LANGUAGES}
-_LABEL_KEYS: Final = {f"label.{lang}" for lang in LANGUAGES}
-_TOP_KEYS: Final = _SUMMARY_KEYS | {"paragraph", "question", "with", "params"}
-_PARAMETER_KEYS: Final = _LABEL_KEYS | {"name", "type", "required", "default"}
-
-
-class QueryHeader(Struct, frozen=True):
-    """The header of a catalogue query; `questions` are the numbers of the competency questions."""
-
-    summary: Mapping[str, str]
-    paragraph: str | None
-    questions: tuple[int, ...]
-    layers: tuple[str, ...]
-    params: tuple[QueryParameter, ...]
-
-
-def without_header(text: str) -> str:
-    """The text of a catalogue query without its header."""
-    return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("#+")).strip() + "\n"
-
-
-class _HeaderReader(Struct):
-    """The state of reading a header: the current line, the top-level keys and the parameters read so far."""
-
-    file: str
-    line: int = 0
-    top: dict[str, str] = field(default_factory=dict)
-    params: list[dict[str, str]] = field(default_factory=list)
-
-    def error(self, key: str, /, **values: object) -> InconsistentDataError:
-        return InconsistentDataError(f"querying.{key}", file=self.file, line=self.line, **values)
-
-
-def read_header(text: str, *, file: str) -> QueryHeader:
-    """The header at the top of the query's text; raises InconsistentDataError, which names `file` and the line."""
-    reader = _HeaderReader(file)
-    body = False
-    for reader.line, line in enumerate(text.splitlines(), start=1):
-        body = body or not line.startswith("#")
-        if line.startswith("#+"):
-            if body:
-                raise reader.error("header-late")
-            _read_line(line, reader=reader)
-    missing = sorted(_SUMMARY_KEYS - reader.top.keys())
-    if missing:
-        raise reader.error("header-missing", key=missing[0])
-    return QueryHeader(
-        summary={lang: reader.top[f"summary.{lang}"] for lang in LANGUAGES},
-        paragraph=_normalise_list(reader.top.get("paragraph")),
-        questions=_competency_questions(reader),
-        layers=_layers(reader),
-        params=tuple(_parameter(param, reader=reader) for param in reader.params),
-    )
-
-
-def _read_line(line: str, *, reader: _HeaderReader) -> None:
-    match = _LINE.fullmatch(line)
-    if match is None:
-        raise reader.error("header-line")
-    indent, key, value = match["indent"], match["key"], match["value"] or ""
-    if indent and "params" not in reader.top:
-        raise reader.error("header-line")
-    if indent == "  - ":
-        reader.params.append({})
-    elif indent and not reader.params:
-        raise reader.error("header-line")
-    fields, allowed = (reader.params[-1], _PARAMETER_KEYS) if indent else (reader.top, _TOP_KEYS)
-    if key not in allowed:
-        raise reader.error("header-key", key=key)
-    if key in fields:
-        raise reader.error("header-twice", key=key)
-    if bool(value) == (key == "params"):
-        raise reader.error("header-value", key=key)
-    fields[key] = value
-
-
-def _normalise_list(value: str | None) -> str | None:
-    return None if value is None else ", ".join(part.strip() for part in value.split(","))
-
-
-def _competency_questions(reader: _HeaderReader) -> tuple[int, ...]:
-    parts = [part.strip() for part in reader.top.get("question", "").split(",") if part.strip()]
-    if not all(part.isascii() and part.isdigit() for part in parts):
-        raise reader.error("header-value", key="question")
-    return tuple(int(part) for part in parts)
-
-
-def _layers(reader: _HeaderReader) -> tuple[str, ...]:
-    layers = [part.strip() for part in reader.top.get("with", "").split(",") if part.strip()]
-    if not set(layers) <= set(LAYERS):
-        raise reader.error("header-value", key="with")
-    return tuple(layers)
-
-
-def _parameter(fields: Mapping[str, str], *, reader: _HeaderReader) -> QueryParameter:
-    for key in ("name", "type", *sorted(_LABEL_KEYS)):
-        if key not in fields:
-            raise reader.error("header-missing", key=key)
-    required = fields.get("required", "false")
-    if not _NAME.fullmatch(fields["name"]):
-        raise reader.error("header-value", key="name")
-    if fields["type"] not in TYPES:
-        raise reader.error("header-value", key="type")
-    if required not in ("true", "false") or (required == "true" and "default" in fields):
-        raise reader.error("header-value", key="required")
-    return QueryParameter(
-        name=fields["name"],
-        type=fields["type"],
-        required=required == "true",
-        default=fields.get("default"),
-        label={lang: fields[f"label.{lang}"] for lang in LANGUAGES},
-    )

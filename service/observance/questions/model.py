@@ -19,14 +19,37 @@ LAYERS: Final = ("facts", "assessments", "reasons", "rivals", "changes", "readin
 """The parts of a dataset beside the knowledge (`datasets.layers.build_dataset` describes each)."""
 
 
+CHARTS: Final = ("bars", "lines", "tiles")
+"""The kinds of drawings: bars for each row, lines over days, a tile for each row."""
+
+
+class Chart(Struct, frozen=True):
+    """How an answer is drawn: one of CHARTS, the column that names a row, the columns of its numbers."""
+
+    kind: str
+    label: str
+    values: tuple[str, ...]
+
+
+class Task(Struct, frozen=True):
+    """A group of the catalogue: what people do with its questions; `label` maps a language to the heading."""
+
+    name: str
+    label: Mapping[str, str]
+
+
 class QueryParameter(Struct, frozen=True):
-    """A typed parameter of a catalogue query; `label` maps a language to a sentence."""
+    """A typed parameter of a catalogue query; `label` maps a language to a sentence.
+
+    `choices` names the query behind the pages whose rows, `value` and `label`, people choose from.
+    """
 
     name: str
     type: str
     required: bool
     default: str | None
     label: Mapping[str, str]
+    choices: str | None = None
 
 
 class Question(Struct, frozen=True):
@@ -34,6 +57,9 @@ class Question(Struct, frozen=True):
 
     With `layers` (of LAYERS) the dataset is the snapshot of the register at a moment with the conclusions under a reading; the moment
     and the reading are then among the parameters. Without, it is the register as filed.
+
+    For people: `task` names its group, `links` maps a column of names to the column of their IRIs, `empty` says what an empty answer
+    means, by language, and `chart` how the answer is drawn.
     """
 
     name: str
@@ -42,6 +68,10 @@ class Question(Struct, frozen=True):
     params: tuple[QueryParameter, ...]
     text: str
     layers: tuple[str, ...] = ()
+    task: str | None = None
+    links: Mapping[str, str] = MappingProxyType({})
+    empty: Mapping[str, str] = MappingProxyType({})
+    chart: Chart | None = None
 
 
 class SparqlRequest(Request, frozen=True):

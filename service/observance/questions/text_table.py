@@ -111,3 +111,9 @@ def column_heading(name: str, *, among: Collection[str], lang: str) -> str:
 def has_name_column(name: str, *, among: Collection[str]) -> bool:
     """Whether another column holds the name of the node whose IRI this column holds."""
     return any(name + suffix in among for suffix in _NAME_SUFFIXES)
+
+
+def name_column_target(name: str, *, among: Collection[str]) -> str | None:
+    """The column of the IRI of the node whose name this column holds; None if there is none."""
+    bases = (name.removesuffix(suffix) for suffix in _NAME_SUFFIXES if name.endswith(suffix))
+    return next((base for base in bases if base in among), None)

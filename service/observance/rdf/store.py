@@ -13,6 +13,7 @@ from observance.core import HOME, PREFIXES
 
 _BASE: Final = HOME + "sparql"
 """The IRI against which relative IRIs of queries are resolved."""
+Node = ox.NamedNode | ox.BlankNode
 QueryResults = ox.QuerySolutions | ox.QueryBoolean | ox.QueryTriples
 
 
@@ -32,6 +33,12 @@ class Store(Protocol):
         The query is asked of the `dataset` of the store, if one is given, else of that which it names itself, else of all graphs: the
         default graph is then their merge. Raises SyntaxError for text that is not a query.
         """
+
+    def statements(self, *, subject: Node | None = None, predicate: str | None = None, value: Node | None = None) -> Iterator[ox.Triple]:
+        """Yield the statements of the default graph with this subject, predicate and value, each None for any, one after another."""
+
+    def graphs_about(self, subject: Node) -> tuple[str, ...]:
+        """Return the IRIs of the named graphs that say anything of the node, in their order."""
 
     @property
     def version(self) -> str:
@@ -59,6 +66,16 @@ class MemoryStore:
         default, named = (list(map(ox.NamedNode, graphs)) for graphs in (dataset.default, dataset.named))
         graphs: Any = {"default_graph": default, "named_graphs": named}
         return self._store.query(text, base_iri=_BASE, prefixes=dict(PREFIXES), **graphs)
+
+    def statements(self, *, subject: Node | None = None, predicate: str | None = None, value: Node | None = None) -> Iterator[ox.Triple]:
+        """Yield the statements of the default graph; see `Store.statements`."""
+        named = ox.NamedNode(predicate) if predicate is not None else None
+        return (quad.triple for quad in self._store.quads_for_pattern(subject, named, value, ox.DefaultGraph()))
+
+    def graphs_about(self, subject: Node) -> tuple[str, ...]:
+        """Return the IRIs of the named graphs; see `Store.graphs_about`."""
+        graphs = {quad.graph_name for quad in self._store.quads_for_pattern(subject, None, None, None)}
+        return tuple(sorted(graph.value for graph in graphs if isinstance(graph, ox.NamedNode)))
 
     def load(self, triples: bytes) -> None:
         """Add triples, given in N-Triples, to the default graph alone."""

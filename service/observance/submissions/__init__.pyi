@@ -4,6 +4,7 @@ from .model import REGISTER_FORM as REGISTER_FORM
 from .model import SEVERITIES as SEVERITIES
 from .model import Finding as Finding
 from .model import SubmissionReport as SubmissionReport
+from .recognition import IS_RECORD as IS_RECORD
 from .recognition import submissions_in as submissions_in
 from .register_check import PlaceFinder as PlaceFinder
 from .register_check import RegisterGraph as RegisterGraph

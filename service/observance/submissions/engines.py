@@ -85,6 +85,13 @@ class ShapesGraph(Struct, frozen=True, dict=True):
         return frozenset((*marked, *(shape for node in marked for shape in self.statements.values(node, SH + "property"))))
 
     @cached_property
+    def record_kinds(self) -> frozenset[str]:
+        """The classes of which shapes validate documents on record only, and the properties of which a form is about a described node."""
+        classes = {kind for shape in self.for_records for kind in self.statements.values(shape, SH + "targetClass")}
+        about = {node for node, _ in self.statements.pairs(ox.NamedNode(OBS + "nodeOf")) if isinstance(node, ox.NamedNode)}
+        return frozenset(classes | {kind for node in about for kind in self.statements.values(node.value, OBS + "presents")})
+
+    @cached_property
     def for_submissions(self) -> Validator:
         """The shapes for oxishacl without those that validate documents on record only."""
         return self.compiled.without({ox.NamedNode(shape) for shape in self.for_records})

@@ -1,6 +1,7 @@
 """The submissions in a document; where there is none, the statement in which one was meant, and why it is not read as one."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from typing import Final
 
 import pyoxigraph as ox
 
@@ -20,6 +21,8 @@ from observance.knowledge import Knowledge
 from oxishacl import Document, Place, SourcePositions, node_name, quoted_position
 
 _TYPE = RDF + "type"
+IS_RECORD: Final = "validate.is-record"
+"""The name of the message for a document that holds a record of the register."""
 
 
 def submissions_in(document: Document, *, knowledge: Knowledge) -> dict[str, str]:
@@ -28,8 +31,11 @@ def submissions_in(document: Document, *, knowledge: Knowledge) -> dict[str, str
     return {node_name(document.quads[number].subject): iri for number, iri in _types(document) if iri in classes}
 
 
-def no_submission(document: Document, *, knowledge: Knowledge, positions: SourcePositions) -> InvalidInputError:
-    """Return the error for a document without a submission: its cause and, where there is a statement to name, line and column."""
+def no_submission(document: Document, *, knowledge: Knowledge, records: Collection[str], positions: SourcePositions) -> InvalidInputError:
+    """Return the error for a document without a submission: its cause and, where there is a statement to name, line and column.
+
+    `records` are the classes and properties of the records of a register.
+    """
     name = document.source.name
     for declared, meant in misspelt_namespaces(document.prefixes).items():
         for written in _as_written(declared, meant=meant):
@@ -43,12 +49,16 @@ def no_submission(document: Document, *, knowledge: Knowledge, positions: Source
         if prefix is not None:
             return _error("undeclared-prefix", document, place=positions.of(number), prefix=prefix, namespace=PREFIXES[prefix])
     types = _types(document)
+    unknown = next(((n, iri) for n, iri in types if knowledge.owns(iri) and iri not in knowledge.subjects), None)
+    record = next(((n, iri) for n, iri in _names(document) if iri in records), None)
+    if unknown is None and record is not None:
+        return _error(IS_RECORD.removeprefix("validate."), document, place=positions.of(record[0]), found=compact(record[1]))
     if not types:
         return InvalidInputError("validate.no-class", name=name)
     kinds = [kind for kind in knowledge.subclasses(OBS + "Submission") if len(knowledge.subclasses(kind)) == 1]
-    number, iri = next(((n, iri) for n, iri in types if knowledge.owns(iri) and iri not in knowledge.subjects), types[0])
+    number, iri = unknown or types[0]
     nearest = compact(nearest_iri(iri, among=kinds) or min(kinds))
-    code = "class-unknown" if knowledge.owns(iri) and iri not in knowledge.subjects else "class-of-other"
+    code = "class-unknown" if unknown is not None else "class-of-other"
     return _error(code, document, place=positions.of(number), found=compact(iri), nearest=nearest)
 
 

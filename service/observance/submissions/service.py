@@ -57,7 +57,8 @@ class SubmissionValidator(Struct, frozen=True, dict=True):
         document = parse_document(source, settings=self.settings, contexts=self.contexts)
         positions = SourcePositions(document, limits=limits_of(self.settings), contexts=self.contexts)
         if not submissions_in(document, knowledge=self.background.knowledge):
-            raise no_submission(document, knowledge=self.background.knowledge, positions=positions)
+            kinds = self.background.shapes.record_kinds
+            raise no_submission(document, knowledge=self.background.knowledge, records=kinds, positions=positions)
         register, background = self.background_of(document, as_of=options.as_of)
         report, results = validate_document(document, background=background, engine=engine)
         report = replace(report, on_record=tuple(background.on_record))

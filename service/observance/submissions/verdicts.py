@@ -134,6 +134,10 @@ class Verdicts:
             for lang, text in finding.label
         )
 
+    def about(self, iri: str) -> tuple[CountingFinding, ...]:
+        """Return the findings about the submission or record with the IRI that change what counts of it."""
+        return tuple(finding for node, finding in self._counting if node == f"<{iri}>")
+
     def findings_of(self, nodes: Collection[str]) -> frozenset[str]:
         """Return the IRIs of the findings about submissions or records; all are in N-Triples syntax."""
         return frozenset(f"<{_finding_iri(node, finding)}>" for node, finding in self._counting if node in nodes)

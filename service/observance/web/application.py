@@ -18,16 +18,25 @@ from observance.web.language import install_languages
 from observance.web.metrics import Metrics, install_metrics
 from observance.web.problem_details import register_error_handlers
 from observance.web.request_parameters import install_parameter_check
+from observance.web.sharing import install_sharing
 
 _ROUTES: Final = (
     "instrument", "duties", "readings", "what_if", "notifications", "meetings", "benchmarking", "questions", "sparql", "validation",
-    "descriptions", "graph_store", "downloads", "guides", "health", "submissions", "accounts", "forms", "workbooks", "compare",
+    "descriptions", "graph_store", "downloads", "guides", "health", "submissions", "accounts", "forms", "workbooks", "compare", "resources",
+    "basis", "instruments", "builder", "glossary", "search",
 )  # fmt: skip
 """The modules of `routes`; removing an entry removes the dependence on the upper package that it needs."""
 _NOTICES: Final = "observance.notices"
 """The key of `Notices`, which is imported with the first notice."""
+_FONT_SECONDS: Final = 31_536_000
 # The size in bytes of the headers and the other fields of a form around a document.
 _FORM_OVERHEAD_BYTES = 100_000
+
+
+class _Application(Flask):
+    def get_send_file_max_age(self, filename: str | None) -> int | None:
+        """A year for a font, which is another file when it changes; for any other file none, so that it is asked for again."""
+        return _FONT_SECONDS if filename and filename.endswith(".woff2") else super().get_send_file_max_age(filename)
 
 
 def create_app(settings: Settings) -> Flask:
@@ -36,7 +45,7 @@ def create_app(settings: Settings) -> Flask:
     The files of both are watched: see `Generations`. Raises what opening a knowledge base or register raises. `close(app)` ends the worker
     processes.
     """
-    app = Flask(__package__)
+    app = _Application(__package__)
     app.config["MAX_CONTENT_LENGTH"] = app.config["MAX_FORM_MEMORY_SIZE"] = settings.max_bytes + _FORM_OVERHEAD_BYTES
     app.config["WORKERS"] = settings.workers
     app.config["CONNECTION_LIMITS"] = ConnectionLimits(
@@ -52,6 +61,7 @@ def create_app(settings: Settings) -> Flask:
     install_access(app, settings)
     install_audience(app, settings=settings)
     install_languages(app)
+    install_sharing(app)
     register_error_handlers(app)
     install_parameter_check(app)
     app.after_request(deliver)

@@ -15,6 +15,7 @@ from observance.accounts import AccountError
 from observance.core import ForbiddenError, InconsistentDataError, InvalidInputError, ObservanceError, SerializedAnswer
 from observance.handlers import (
     MEETING_KEY,
+    CompareRequest,
     CustomReadingRequest,
     DutiesRequest,
     MomentRequest,
@@ -25,10 +26,12 @@ from observance.handlers import (
     WhatIfRequest,
 )
 from observance.web import received_document, response_formats
+from observance.web.export_requests import export_response
 from observance.web.language import language, link
+from observance.web.pdf import pdf_response
 from observance.web.problem_details import error_sentences, http_status
 from observance.web.request_parameters import MOMENT, moment_fields, reading_choices, selection_fields, typed_values
-from observance.web.response_formats import PAGE
+from observance.web.response_formats import PAGE, PDF, TABLES
 from observance.web.site import site
 from observance.web.status_disclosure import disclosed_request
 
@@ -49,7 +52,7 @@ def fetch_answer(page_request: PageRequest, *, format: str) -> SerializedAnswer:
     call = kb.workers.call if isinstance(page_request, CustomReadingRequest) else kb.answers.call
     try:
         # Data are complete, whichever page is asked for.
-        whole = {"page": 1} if format != PAGE and isinstance(page_request, DutiesRequest | TransmissionsRequest) else {}
+        whole = {"page": 1} if format != PAGE and isinstance(page_request, CompareRequest | DutiesRequest | TransmissionsRequest) else {}
         if isinstance(page_request, MomentRequest):
             page_request = disclosed_request(page_request)
         return call(replace(page_request, format=format, **whole), deadline=kb.settings.assess_seconds)
@@ -91,7 +94,9 @@ def document_form_context(text: str, *, comparison: object, problem: str | None)
 
 
 def respond_with_data(page_request: PageRequest, *, format: str) -> Response:
-    """Return the answer as data."""
+    """Return the answer as data, in one of TABLES as an attachment."""
+    if format in TABLES:
+        return export_response(page_request, format=format)
     answer = fetch_answer(page_request, format=format)
     return Response(answer.body, content_type=answer.media_type, headers={"Content-Language": language()})
 
@@ -107,16 +112,19 @@ def sheet_response(
     page_request: SheetRequest, *, format: str, preserved: Mapping[str, str], context: Callable[[Mapping[str, Any]], Mapping[str, Any]]
 ) -> Response:
     """Return the sheet as data, or as a page with the template variables from `context`; its links have the `preserved` parameters."""
-    if format != PAGE:
+    if format not in (PAGE, PDF):
         return respond_with_data(page_request, format=format)
     data = fetch_page_data(replace(page_request, addresses=link_addresses(preserved)))
     body = Markup(data["body"])  # noqa: S704 - rendered by a template of this project, which escapes
     defaults = {
         "title": data["title"],
+        "moment": data["moment"],
         "body": body,
         "values": preserved,
         "readings": reading_choices(language()),
         "choices": (),
         "back": None,
+        "comparisons": (),
     }
-    return make_response(render_template("review.html", **{**defaults, **context(data)}))
+    page = render_template("review.html", **{**defaults, **context(data)})
+    return pdf_response(page, moment=data["moment"]) if format == PDF else make_response(page)

@@ -14,7 +14,7 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from observance.core import LimitExceededError, UsageError
-from observance.forms import Field, FilledForm, FilledPart, Form, FormEntry, Part
+from observance.forms import SEPARATOR, Field, FilledForm, FilledPart, Form, FormEntry, Part
 
 LANGUAGE: Final = "@language"
 OTHER: Final = "@other"
@@ -152,6 +152,17 @@ def _with_suggested_rows(part: Part, entries: tuple[FormEntry, ...]) -> Iterator
         rest = [entry for entry in rest if entry not in own]
         yield from own or (FormEntry(part=FilledPart({part.rows_by: (FormEntry(row),)}, is_suggested=True)),)
     yield from rest
+
+
+def path_now(path: str, before: FilledForm, after: FilledForm) -> str:
+    """Return where in a new form made of the one before stands what the path led to: rows stand in the order of those suggested."""
+    key, _, rest = path.partition(SEPARATOR)
+    number, sign, inner = rest.partition(SEPARATOR)
+    entries = before.part.entries.get(key, ())
+    if not number.isdecimal() or int(number) >= len(entries):
+        return path
+    moved = (n for n, entry in enumerate(after.part.entries.get(key, ())) if entry is entries[int(number)])
+    return f"{key}{SEPARATOR}{next(moved, number)}{sign}{inner}"
 
 
 def _texts(part: FilledPart, key: str) -> list[str]:

@@ -7,12 +7,15 @@ from typing import Final
 import msgspec
 from cachetools import LRUCache
 from flask import current_app
+from msgspec.structs import replace
 
-from observance.core import NotFoundError, SerializedAnswer
-from observance.forms import CheckedForm, FilledForm, Form
-from observance.handlers import FormCheckRequest, FormDocumentRequest, FormReadingRequest, FormRequest, FormsRequest
+from observance.accounts import RECORD
+from observance.core import NotFoundError, SerializedAnswer, compact
+from observance.forms import CheckedForm, FilledForm, Form, ReadForm
+from observance.handlers import FormCheckRequest, FormDocumentRequest, FormReadingRequest, FormRequest, FormsRequest, WorkbookRequest
+from observance.web.access import access, current_identity
 from observance.web.audience import audience
-from observance.web.form_fields import check_size
+from observance.web.form_fields import check_size, path_now
 from observance.web.site import site
 from observance.workers import Request
 from oxishacl import Source
@@ -28,6 +31,19 @@ DRAFT_TYPE: Final = "application/json"
 def listed() -> list[Form]:
     """The forms without their fields."""
     return msgspec.json.decode(_call(FormsRequest(audience=audience())).body, type=list[Form])
+
+
+def record_form(kind: str) -> str:
+    """The name of the form for a kind of records, by its short name; empty if there is none, or if the reader enters no records."""
+    if not kind or not enters_records():
+        return ""
+    return next((form.name for form in listed() if form.is_record and compact(form.kind) == kind), "")
+
+
+def enters_records() -> bool:
+    """Whether the reader enters the records of the Secretariat: by its account, or on a machine where all of the register is open."""
+    identity = current_identity()
+    return (identity is not None and identity.may(RECORD)) if access().is_controlled else audience() is None
 
 
 def form(name: str) -> Form:
@@ -64,6 +80,21 @@ def read_source(name: str, source: Source, *, start: str = "") -> FilledForm:
         name=name, file=source.name, content=source.content, media_type=source.media_type, audience=audience(), start=start
     )
     return msgspec.json.decode(_call(asked).body, type=FilledForm)
+
+
+def read_workbook(source: Source) -> ReadForm:
+    """The form as the workbook fills it in, and what could not be taken; raises what reading it raises."""
+    asked = WorkbookRequest(name=source.name, content=source.content, format="form", audience=audience())
+    read = msgspec.json.decode(_call(asked).body, type=ReadForm)
+    check_size(read.filled)
+    return read
+
+
+def with_cells(checked: CheckedForm, read: ReadForm) -> CheckedForm:
+    """The check of a form that a workbook filled in, in which a cell that could not be taken stands in place of its entry."""
+    problems = tuple(replace(problem, path=path_now(problem.path, read.filled, checked.filled)) for problem in read.problems)
+    others = tuple(problem for problem in checked.problems if problem.path not in {told.path for told in problems})
+    return replace(checked, problems=(*problems, *others), is_ready=checked.is_ready and not problems)
 
 
 def read_record(name: str, node: str, *, start: str) -> FilledForm:

@@ -82,6 +82,20 @@ class FieldView(Struct, frozen=True):
         return tuple(entry for entry in self.entries if entry.text.strip())
 
     @property
+    def stated_columns(self) -> tuple[tuple[int, str], ...]:
+        """The place and label of each field in which some row states something, without the one that heads every row."""
+        stated = [row for row in self.rows if row.is_stated]
+        first = 1 if all(row.is_named for row in stated) else 0
+        places = range(first, max((len(row.fields) for row in stated), default=0))
+        used = [n for n in places if any(n < len(row.fields) and row.fields[n].is_stated for row in stated)]
+        return tuple((n, next(row.fields[n].label for row in stated if n < len(row.fields))) for n in used)
+
+    @property
+    def is_stated(self) -> bool:
+        """Whether it states anything, itself or in its rows."""
+        return bool(self.written) or any(row.is_stated for row in self.rows)
+
+    @property
     def texts(self) -> tuple[str, ...]:
         """The texts of its values."""
         return tuple(entry.text for entry in self.entries)
@@ -168,6 +182,8 @@ class _Builder(Struct, frozen=True):
         self._hide(filled, path)
         for asked in part.fields:
             entries = filled.entries.get(asked.key, ())
+            if asked.is_for_others and not any(entry.part is not None or entry.text.strip() for entry in entries):
+                continue
             at = f"{path}{asked.key}"
             if asked.is_fixed:
                 self.hidden.extend((f"{at}/{n}", entry.text) for n, entry in enumerate(entries))

@@ -6,8 +6,9 @@ from urllib.parse import quote, urlencode
 
 from flask import Flask, request, url_for
 
-from observance.core import LANGUAGES, capitalise, compact, local_name, translate
+from observance.core import LANGUAGES, capitalise, compact, local_name, translate, typographic
 from observance.web.navigation import menu
+from observance.web.resource_addresses import resource_link
 from observance.web.site import register_problem, site
 
 _SPACED_SIGN: Final = re.compile(r" ([;:?!»])")
@@ -32,6 +33,14 @@ def link(endpoint: str, **values: Any) -> str:
     if request.args.get("lang") in LANGUAGES:
         values.setdefault("lang", request.args["lang"])
     return url_for(endpoint, **values)
+
+
+def service_address(path: str) -> str:
+    """The address of a page of the service by its path, with parameters and anchor if it has them, in the language if one is requested."""
+    before, separator, anchor = path.partition("#")
+    lang = request.args.get("lang")
+    parameter = f"{'&' if '?' in before else '?'}{urlencode({'lang': lang})}" if lang in LANGUAGES else ""
+    return quote(request.script_root) + before + parameter + separator + anchor
 
 
 def page_address(number: int) -> str:
@@ -60,7 +69,7 @@ def _template_context() -> dict[str, Any]:
     lang = language()
 
     def translate_message(key: str, **values: object) -> str:
-        return translate(key, lang, **values)
+        return typographic(translate(key, lang, **values))
 
     return {
         "lang": lang,
@@ -69,6 +78,7 @@ def _template_context() -> dict[str, Any]:
         "other_languages": other_languages,
         "page_address": page_address,
         "compact_node": compact_node,
+        "resource_link": resource_link,
         "menu": menu,
         "site": site(),
         "register_kind": site().register_kind,
@@ -77,8 +87,8 @@ def _template_context() -> dict[str, Any]:
 
 
 def typeset(text: str) -> str:
-    """The text with no-break spaces before French punctuation and inside guillemets."""
-    return _SPACED_SIGN.sub("\u00a0\\1", text).replace("« ", "«\u00a0")
+    """The text with curved apostrophes, and with no-break spaces before French punctuation and inside guillemets."""
+    return _SPACED_SIGN.sub("\u00a0\\1", typographic(text)).replace("« ", "«\u00a0")
 
 
 def compact_node(node: str) -> str:

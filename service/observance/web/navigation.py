@@ -5,7 +5,7 @@ from typing import Any, Final
 from flask import current_app, request
 
 MENU: Final = (
-    ("web.nav-resolution", (("instrument.text", "web.nav-resolution"),)),
+    ("web.nav-resolution", (("instrument.text", "web.nav-text"), ("instruments.page", "web.nav-instruments"))),
     (
         "web.menu-standing",
         (
@@ -22,12 +22,22 @@ MENU: Final = (
         (("forms.listing", "forms.title"), ("validation.page", "web.nav-validate"), ("submissions.listing", "communications.title-list")),
     ),
     ("web.nav-questions", (("questions.listing", "web.nav-questions"),)),
-    ("web.menu-data", (("sparql.query", "web.nav-sparql"), ("guides.listing", "publishing.guides"), ("health.health", "web.nav-health"))),
+    (
+        "web.menu-data",
+        (
+            ("glossary.page", "glossary.title"),
+            ("builder.page", "web.nav-builder"),
+            ("sparql.query", "web.nav-sparql"),
+            ("resources.vocabulary", "web.nav-vocabulary"),
+            ("guides.listing", "publishing.guides"),
+            ("health.health", "web.nav-health"),
+        ),
+    ),
 )
 """The groups with the message of each, and their pages: endpoint and message. A group of one page is a link."""
 _OF_A_LEDGER: Final = ("submissions.listing",)
-_OF_THE_FIRST_PAGE: Final = "instrument"
-"""The blueprint of the first page, which is of no group, and of the text."""
+_OF_MANY_PAGES: Final = ("instrument", "resources")
+"""The blueprints with pages that are not all about what the menu names."""
 
 
 def menu(*, has_ledger: bool) -> list[dict[str, Any]]:
@@ -46,4 +56,4 @@ def menu(*, has_ledger: bool) -> list[dict[str, Any]]:
 
 def _is_current(endpoint: str) -> bool:
     blueprint = endpoint.partition(".")[0]
-    return request.endpoint == endpoint if blueprint == _OF_THE_FIRST_PAGE else request.blueprint == blueprint
+    return request.endpoint == endpoint if blueprint in _OF_MANY_PAGES else request.blueprint == blueprint

@@ -144,8 +144,8 @@ def http_status(error: Exception) -> int:
 def error_sentences(error: Exception) -> dict[str, str] | None:
     """The sentence of an exception by language; None for an unexpected one, whose text no client may see."""
     if isinstance(error, ObservanceError):
-        key = _PAGE_MESSAGES.get(error.key, error.key)
-        return {lang: translate(key, lang, **error.values) for lang in LANGUAGES}
+        key = _PAGE_MESSAGES.get(error.key)
+        return {lang: translate(key, lang, **error.values) for lang in LANGUAGES} if key is not None else error.sentences()
     if isinstance(error, SecurityError):
         return {lang: translate("web.other-host", lang) for lang in LANGUAGES}
     if isinstance(error, HTTPException) and error.code in DETAILS:

@@ -1,7 +1,7 @@
 """The parameters of requests: which ones an endpoint accepts, and those that select a moment, a reading and duties.
 
-An endpoint declares its parameters with `accepts`; any other is refused, and the error names the nearest. Every endpoint accepts `lang` and
-`format`. `asOf` and `knownAt` mean the same on every page; `as-of` and `known-at` are their older spellings.
+An endpoint declares its parameters with `accepts`; any other is refused, and the error names the nearest. Every endpoint accepts `lang`,
+`format`, `bom` and `register`. `asOf` and `knownAt` mean the same on every page; `as-of` and `known-at` are their older spellings.
 """
 
 import difflib
@@ -23,7 +23,8 @@ _MOST_DIGITS: Final = 9
 _FORM_TYPE: Final = "application/x-www-form-urlencoded"
 _MOST_FIELDS: Final = 100
 _SMALL_FORM_BYTES: Final = 10_000
-_COMMON: Final = ("lang", "format")
+_COMMON: Final = ("lang", "format", "bom", "register")
+"""Every endpoint accepts these: the third asks for a byte order mark, the last says which version of the register a link was made of."""
 _OLDER_SPELLINGS: Final = {"asOf": "as-of", "knownAt": "known-at"}
 _ATTRIBUTE: Final = "observance_parameters"
 View = TypeVar("View", bound=Callable[..., Any])

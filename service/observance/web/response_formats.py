@@ -13,15 +13,23 @@ from observance.web.problem_details import NotAcceptableError
 from observance.web.site import site
 
 PAGE: Final = "html"
-_PAGE_OFFERS: Final = {"application/json": "json", "text/turtle": "turtle", "application/sarif+json": "sarif", HTML: PAGE}
+PDF: Final = "pdf"
+TABLES: Final = ("xlsx", "csv")
+"""The formats for spreadsheets."""
+_WORKBOOK: Final = {"application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx"}
+_PAGE_OFFERS: Final = {
+    "application/json": "json", "text/turtle": "turtle", "application/sarif+json": "sarif", HTML: PAGE,
+    **_WORKBOOK, "text/csv": "csv", "application/pdf": PDF,
+}  # fmt: skip
 
 
-def requested_page_format(*, turtle: bool = True, sarif: bool = False) -> str:
-    """The format of the response to the current request: PAGE, `json`, and if they are offered `turtle` and `sarif`.
+def requested_page_format(*, turtle: bool = True, sarif: bool = False, tables: bool = False, pdf: bool = False) -> str:
+    """The format of the response to the current request: PAGE, `json`, and if they are offered `turtle`, `sarif`, TABLES and PDF.
 
     Raises NotAcceptableError if the client accepts none of them, UsageError for another value of `format`.
     """
-    excluded = {name for name, available in (("turtle", turtle), ("sarif", sarif)) if not available}
+    optional = {"turtle": turtle, "sarif": sarif, **dict.fromkeys(TABLES, tables), PDF: pdf}
+    excluded = {name for name, available in optional.items() if not available}
     offers = {kind: name for kind, name in _PAGE_OFFERS.items() if name not in excluded}
     return requested_format(offers)
 
@@ -32,7 +40,7 @@ def requested_format(offers: Mapping[str, str]) -> str:
     if requested is not None:
         if requested in offers.values():
             return requested
-        raise UsageError("querying.unknown-format", name=requested, formats=", ".join(offers.values()))
+        raise UsageError("querying.unknown-format", name=requested, formats=", ".join(dict.fromkeys(offers.values())))
     media_type = best_media_type(tuple(offers))
     if media_type is None:
         raise NotAcceptableError("web.not-acceptable", offers=", ".join(offers))
@@ -47,6 +55,7 @@ _TABLE_OFFERS: Final = {
     "text/xml": "xml",
     "text/csv": "csv",
     "text/tab-separated-values": "tsv",
+    **_WORKBOOK,
     HTML: PAGE,
 }
 _GRAPH_OFFERS: Final = {
@@ -89,7 +98,8 @@ def _requested_format(offers: Mapping[str, str]) -> tuple[str, str]:
     if requested is not None:
         name = requested.strip().replace(" ", "+")  # a sign that clients forget to encode
         synonyms = {**offers, **({} if offers is _TABLE_OFFERS else _GRAPH_SYNONYMS)}
-        return (name if name == PAGE and HTML in offers else check_format(synonyms.get(name, name))), ""
+        is_own = name in (PAGE, *_WORKBOOK.values()) and name in offers.values()
+        return (name if is_own else check_format(synonyms.get(name, name))), ""
     media_type = best_media_type(tuple(offers))
     if media_type is None:
         raise NotAcceptableError("web.not-acceptable", offers=", ".join(offers))

@@ -7,14 +7,21 @@ from typing import Any, ClassVar, Final
 
 from flask import request
 
-from observance.core import LANGUAGES, ObservanceError, calendar, format_month
+from observance.core import LANGUAGES, ObservanceError, calendar, format_month, typographic
 from observance.handlers import OverviewRequest
 from observance.knowledge import is_shipped
 from observance.knowledge_base import KnowledgeBase
 from observance.register import Audience
 from observance.web.instrument_text import Block, Row, instrument_blocks
 
+_OF_OURS: Final = ("label", "meaning", "short", "form")
+"""The ends of the names of variables with words of this project."""
 _MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
+
+
+def _shown(name: str, text: str) -> str:
+    """The text of a label or a meaning as pages show it; any other as it stands, above all the words of an instrument."""
+    return typographic(text) if name.endswith(_OF_OURS) else text
 
 
 class Site:
@@ -31,10 +38,20 @@ class Site:
         self.version = version
         self._rows: dict[tuple[str, str], tuple[Row, ...]] = {}
         self._blocks: dict[str, tuple[Block, ...]] = {}
+        self._names: dict[str, Mapping[str, str]] = {}
         # Evaluated now, so that no page waits for a worker later.
         for lang in LANGUAGES:
             self.blocks(lang)
-            for name in ("instrument", "modalities", "bearers", "submission-kinds", "statuses", "reading-meanings", "duty-views"):
+            for name in (
+                "instrument",
+                "modalities",
+                "bearers",
+                "submission-kinds",
+                "statuses",
+                "reading-meanings",
+                "duty-views",
+                "glossary",
+            ):
                 self.rows(name, lang)
         self._overviews = {lang: self._overview(lang) for lang in LANGUAGES}
 
@@ -57,7 +74,7 @@ class Site:
         if key not in self._rows:
             answer = self.kb.questions.page(name, {"lang": lang} if lang else {}, audience=self._audience)
             bindings = json.loads(answer.body)["results"]["bindings"]
-            self._rows[key] = tuple({name: term["value"] for name, term in row.items()} for row in bindings)
+            self._rows[key] = tuple({name: _shown(name, term["value"]) for name, term in row.items()} for row in bindings)
         return self._rows[key]
 
     def blocks(self, lang: str) -> tuple[Block, ...]:
@@ -73,6 +90,12 @@ class Site:
     def labels(self, lang: str) -> Mapping[str, str]:
         """The label of each class of submissions, by IRI."""
         return {row["kind"]: row["label"] for row in self.rows("submission-kinds", lang)}
+
+    def names(self, lang: str) -> Mapping[str, str]:
+        """The name of each thing of the knowledge, by IRI."""
+        if lang not in self._names:
+            self._names[lang] = {row["node"]: row["label"] for row in self.rows("thing-labels", lang)}
+        return self._names[lang]
 
     def statuses(self, lang: str) -> Mapping[str, Row]:
         """The row of each status with its label and meaning, by IRI, in the order of trial."""

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from observance.accounts import AccountError
 from observance.core import NotFoundError, calendar
-from observance.handlers import CustomReadingRequest, DutiesRequest, DutyRequest, HistoryRequest, MomentRequest
+from observance.handlers import CompareRequest, CustomReadingRequest, DutiesRequest, DutyRequest, HistoryRequest, MomentRequest
 from observance.questions import Question
 from observance.register import PUBLIC, Audience
 from observance.web.access import TOLD_TO, UnauthenticatedError, access
@@ -66,7 +66,7 @@ def _is_limited(reader: Audience) -> bool:
 
 def _party_asked(page_request: MomentRequest) -> str | None:
     """The IRI of the one party whose items are asked for."""
-    if isinstance(page_request, DutiesRequest):
+    if isinstance(page_request, CompareRequest | DutiesRequest):
         names = page_request.members
     elif isinstance(page_request, DutyRequest | HistoryRequest):
         names = (page_request.duty.partition("/")[0],)

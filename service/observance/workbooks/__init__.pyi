@@ -8,6 +8,7 @@ from .marking import marked_workbook as marked_workbook
 from .model import MEDIA_TYPE as MEDIA_TYPE
 from .model import Cell as Cell
 from .model import CellFinding as CellFinding
+from .model import CellProblem as CellProblem
 from .model import WorkbookContent as WorkbookContent
 from .reading import read_workbook as read_workbook
 from .register_content import submissions_on_record as submissions_on_record

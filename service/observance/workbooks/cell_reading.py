@@ -12,7 +12,7 @@ from observance.forms import SEPARATOR, FormEntry
 from observance.workbooks.grid import TEXT, Value
 from observance.workbooks.labels import LabelFinder
 from observance.workbooks.layout import NODE, Column, NodeNote, path_of, single_path
-from observance.workbooks.model import ILL_FORMED, Cell, CellProblem, sentences
+from observance.workbooks.model import ILL_FORMED, Cell, CellProblem, sentences, well_formed
 from observance.workbooks.sheet import IdentifiedSheet
 from observance.workbooks.values import shown, take, trimmed
 
@@ -29,11 +29,14 @@ class NodeRow(Struct):
 
 
 class CellReader:
-    """Takes cells, and remembers where each entry stood and what is to be told; `lang` is the language of the workbook."""
+    """Takes cells, and remembers where each entry stood and what is to be told; `lang` is the language of the workbook.
 
-    def __init__(self, lang: str) -> None:
+    What cannot be taken gives no entry, or one with its text as it stands, if it `keeps_unread`.
+    """
+
+    def __init__(self, lang: str, *, keeps_unread: bool = False) -> None:
         """Begin with nothing."""
-        self.lang = lang
+        self.lang, self.keeps_unread = lang, keeps_unread
         self.choices = LabelFinder(lang)
         self.used: set[str] = set()
         self.problems: list[CellProblem] = []
@@ -84,7 +87,9 @@ class CellReader:
         taken = take(value, column.field, choices=self.choices)
         entries = row.entries.setdefault(column.keys, [])
         if taken.problem is not None:
-            self.problems.append(CellProblem(cell, taken.problem, path))
+            text = trimmed(well_formed(value.text)) if self.keeps_unread else ""
+            self.problems.append(CellProblem(cell, taken.problem, path_of(path, len(entries)) if text else path))
+            entries += [FormEntry(text, column.language or "")] if text else []
             return
         if taken.notice is not None:
             self.notices.append(CellProblem(cell, taken.notice, path))

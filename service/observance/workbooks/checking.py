@@ -46,6 +46,7 @@ def check_workbook(content: bytes, *, name: str, forms: FormService, settings: S
         *(CellFinding(p.cell, p.message, "Violation", p.path) for p in read.problems),
         *(CellFinding(p.cell, p.message, "Info", p.path) for p in read.notices),
         *(CellFinding(read.cell_of(p.path), p.message, "Violation", p.path) for p in checked.problems),
+        *([CellFinding(read.cell_of(""), _on_record(checked), "Info")] if checked.is_on_record else []),
         *(
             CellFinding(read.cell_of(finding.path), finding.message, finding.severity, finding.path, finding.shape)
             for finding in checked.findings
@@ -55,6 +56,10 @@ def check_workbook(content: bytes, *, name: str, forms: FormService, settings: S
     rank = tuple(SIGNS).index
     findings.sort(key=lambda f: (rank(f.severity), order.get(f.cell.sheet, 0), f.cell.row, f.cell.column))
     return CheckedWorkbook(name, read, checked, tuple(findings))
+
+
+def _on_record(checked: CheckedForm) -> Mapping[str, str]:
+    return sentences("workbooks.on-record", node=checked.filled.part.node, form=checked.form.name)
 
 
 def _paths_to(problem: str) -> Iterator[str]:

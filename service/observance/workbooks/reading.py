@@ -37,8 +37,8 @@ from observance.workbooks.table_reading import TableReader
 from observance.workbooks.values import shown, trimmed
 
 
-def read_workbook(content: bytes, *, forms: Mapping[str, Form], settings: Settings) -> WorkbookContent:
-    """Return what the workbook holds, which was made from one of the forms.
+def read_workbook(content: bytes, *, forms: Mapping[str, Form], settings: Settings, keeps_unread: bool = False) -> WorkbookContent:
+    """Return what the workbook holds, which was made from one of the forms; with `keeps_unread` also the text of what cannot be taken.
 
     Raises UnsupportedFormatError for one that was made from none, and what `read_package` and `read_grids` raise.
     """
@@ -60,7 +60,8 @@ def read_workbook(content: bytes, *, forms: Mapping[str, Form], settings: Settin
     known = {grid.name for grid, *_ in marked}
     lost = [table for table in tables(form) if table.id not in by_table]
     found = found_by_headings([grid for grid in grids if grid.name not in known], lost, origin)
-    reader = _FormReader(form, origin, {**by_table, **{name: [sheet] for name, sheet in found.sheets.items()}}, mains, grids)
+    cells = CellReader(origin.lang, keeps_unread=keeps_unread)
+    reader = _FormReader(form, origin, {**by_table, **{name: [sheet] for name, sheet in found.sheets.items()}}, mains, grids, cells)
     reader.tell_unread(grids, known, found)
     return reader.read()
 
@@ -78,11 +79,11 @@ class _FormReader:
 
     def __init__(
         self, form: Form, origin: Origin, by_table: Mapping[str, Sequence[IdentifiedSheet]],
-        mains: Sequence[IdentifiedSheet], grids: Sequence[Grid],
+        mains: Sequence[IdentifiedSheet], grids: Sequence[Grid], cells: CellReader,
     ) -> None:  # fmt: skip
         """Read the first of the main sheets; another one is a problem."""
         self.form, self.origin, self.main, self.by_table = form, origin, mains[0], by_table
-        self.cells = CellReader(origin.lang)
+        self.cells = cells
         self.known = {column.id: column for column in columns(form.part)}
         self.nodes = {node_id(keys): keys for keys, _ in parts_within(form.part)}
         self.rest: list[str] = []

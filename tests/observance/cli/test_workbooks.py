@@ -60,6 +60,23 @@ def test_json_names_cells(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert run(["validate", str(turtle)]) == 0
 
 
+def test_what_is_on_record_is_revised(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The report on a workbook of what is on record says how to revise it; made as a revision, it has a name of its own."""
+    folder = tmp_path / "register"
+    folder.mkdir()
+    (folder / "timetable.ttl").write_bytes(EXAMPLE.read_bytes())
+    reports = []
+    for name, more in (("same", []), ("revision", ["--as", "revision"]), ("next", ["--as", "next"])):
+        file = tmp_path / f"{name}.xlsx"
+        run(["workbook", "new", "2.5", "--lang", "en", "--from", str(EXAMPLE), *more, "-o", str(file)])
+        capsys.readouterr()
+        run(["validate", str(file), "--register", str(folder), "--format", "json", "--lang", "en"])
+        reports.append(json.loads(capsys.readouterr().out))
+
+    assert ["--as revision" in str(report["results"]) for report in reports] == [True, False, False]
+    assert ["wasRevisionOf" in report["turtle"] for report in reports] == [False, True, False]
+
+
 def test_untaken_cell_keeps_it_from_being_ready(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A cell that cannot be taken is to be mended also where nothing need stand in it; no submission is given without it."""
     file = tmp_path / "t.xlsx"
@@ -84,6 +101,7 @@ def test_untaken_cell_keeps_it_from_being_ready(tmp_path: Path, capsys: pytest.C
         (["workbook", "new", "9.9"], "9.9"),
         (["workbook", "new", "2.5", "-o", "{x}"], "exists"),
         (["workbook", "new", "2.8", "--from", str(EXAMPLE)], "2"),
+        (["workbook", "new", "2.5", "--as", "revision"], "--from"),
     ],
 )
 def test_wrong_arguments(tmp_path: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str) -> None:

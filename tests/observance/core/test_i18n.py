@@ -2,7 +2,7 @@
 
 import pytest
 
-from observance.core import fill, format_days
+from observance.core import fill, format_days, typographic
 
 
 @pytest.mark.parametrize(
@@ -32,3 +32,19 @@ def test_elision(lang: str, template: str, name: str, expected: str) -> None:
 def test_several_days(last: str, english: str, french: str):
     """Days of one month share it; one day is written once."""
     assert (format_days("2022-02-01", last, "en"), format_days("2022-02-01", last, "fr")) == (english, french)
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("n'est pas l'autre", "n’est pas l’autre"),
+        ("the party's own", "the party’s own"),
+        ("le texte dit « l'objet d'échanges » et n'ajoute rien", "le texte dit « l'objet d'échanges » et n’ajoute rien"),
+        ("“l'OMD” isn't", "“l'OMD” isn’t"),
+        ("« « l'un » l'autre » l'un", "« « l'un » l'autre » l’un"),
+        ("--name='x' 'y'", "--name='x' 'y'"),
+    ],
+)
+def test_apostrophes(text: str, shown: str):
+    """Apostrophes between letters are curved, but what is quoted stays as it was written."""
+    assert typographic(text) == shown

@@ -60,7 +60,7 @@ EXAMPLES = settings(
 
 def params_of(question: Question) -> dict[str, str]:
     """Values for the required parameters."""
-    values = {"party": "XA", "paragraph": "2.8", "date": "2020-12-31"}
+    values = {"party": "XA", "paragraph": "2.8", "date": "2020-12-31", "iri": "https://w3id.org/observance/instruments/rkc"}
     named = {"other": "XB", "earlierAsOf": "2020-02-10", "from": "2020-02-10"}
     return {param.name: named.get(param.name, values[param.type]) for param in question.params if param.required}
 

@@ -13,10 +13,13 @@ from observance.questions import (
     check_query,
     evaluate_query,
     find_question,
+    parameter_errors,
     read_catalogue,
+    read_tasks,
     used_parameters,
 )
 from observance.questions.catalogue import read_question
+from observance.questions.model import Chart, Task
 from observance.rdf import MemoryStore
 
 HEADER = """#+ summary.en: Which values?
@@ -84,6 +87,28 @@ def test_layers_add_parameters() -> None:
     assert used_parameters(read_question("values", LAYERED)) == {"member", "v"}
 
 
+def test_header_says_how_people_see_the_answer(tmp_path) -> None:
+    """The task, the links, the drawing and the words for an empty answer are read; a column that the query lacks is named with the file."""
+    more = "#+ task: one\n#+ links: v=member\n#+ chart: bars member v\n#+ empty.en: None.\n#+ empty.fr: Rien.\n#+ params:\n"
+    question = read_question("values", HEADER.replace("#+ params:\n", more))
+    assert (question.task, question.links, question.empty) == ("one", {"v": "member"}, {"en": "None.", "fr": "Rien."})
+    assert question.chart == Chart("bars", "member", ("v",))
+    for line in ("#+ links: v=members", "#+ chart: bars member w"):
+        with pytest.raises(InconsistentDataError, match=r"values\.rq.*“(members|w)”"):
+            read_question("values", HEADER.replace("#+ params:\n", f"{line}\n#+ params:\n"))
+    (tmp_path / "tasks.csv").write_text("task,en,fr\none,One,Un\n", encoding="utf-8")
+    assert read_tasks(tmp_path / "tasks.csv") == (Task("one", {"en": "One", "fr": "Un"}),)
+    assert read_tasks(tmp_path / "none.csv") == ()
+
+
+def test_errors_of_parameters_by_name() -> None:
+    """Each value at fault is told by the name of its parameter, and a missing one; the others are not."""
+    question = read_question("values", HEADER)
+    assert parameter_errors(question, {"member": "XA", "v": "3"}, resolvers=RESOLVE) == {}
+    errors = parameter_errors(question, {"member": "QQ", "v": "three"}, resolvers=RESOLVE)
+    assert {name: type(error) for name, error in errors.items()} == {"member": NotFoundError, "v": UsageError}
+
+
 def test_header_may_declare_the_moment() -> None:
     """A declaration in the header takes precedence: here the day is required."""
     own = "#+   - name: asOf\n#+     type: date\n#+     required: true\n#+     label.en: Day\n#+     label.fr: Jour\n# A comment."
@@ -102,6 +127,11 @@ def test_header_may_declare_the_moment() -> None:
         ("#+ question: 9, 10", "#+ paragraph: 2.6", 4),
         ("#+ params:", "#+ params: none", 5),
         ("#+ paragraph: 2.5,2.8", "#+ with: guesses", 16),
+        ("#+ paragraph: 2.5,2.8", "#+ links: member", 16),
+        ("#+ paragraph: 2.5,2.8", "#+ links: member=v, member=v=v", 16),
+        ("#+ paragraph: 2.5,2.8", "#+ chart: pie member v", 16),
+        ("#+ paragraph: 2.5,2.8", "#+ chart: bars member", 16),
+        ("#+ paragraph: 2.5,2.8", "#+ empty.en: Nothing.", 16),
         ("#+ params:\n", "", 5),
         ("#+   - name: member", "#+     name: member", 6),
         ("#+     type: party", "#+    type: party", 7),

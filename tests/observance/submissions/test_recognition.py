@@ -39,6 +39,21 @@ def test_no_submission(old: str, new: str, line: int, words: str, kb: KnowledgeB
     assert words in caught.value.sentence("en")
 
 
+def test_record(kb: KnowledgeBase) -> None:
+    """Each example of a record of the register is told to be one, with who enters it; a misspelt submission beside it is told first."""
+    examples = sorted((ROOT / "shapes" / "examples").glob("register-*.ttl"))
+    missed = []
+    for file in examples:
+        try:
+            kb.submissions.validate(Source(file.name, file.read_bytes()))
+        except InvalidInputError as error:
+            missed += [file.name] if "Secretariat enters" not in error.sentence("en") or ", line" in error.sentence("fr") else []
+    assert len(examples) > 8 and missed == []
+    both = TEXT.replace("obs:CooperationStatement", "obs:CoperationStatement") + "<https://example.org/m> a obs:ReviewMeeting ."
+    with pytest.raises(InvalidInputError, match="Nearest: obs:CooperationStatement"):
+        kb.submissions.validate(Source("a.ttl", both.encode()))
+
+
 @pytest.mark.parametrize("namespace", [OURS.replace(":", ""), OURS.removeprefix("https://"), OURS.replace("//", "/")])
 def test_no_submission_beside_a_base(namespace: str, kb: KnowledgeBase) -> None:
     """A namespace whose scheme is damaged is told although the base of the document completes it."""

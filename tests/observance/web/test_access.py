@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from msgspec.structs import replace
 
 from kept_register import NOTIFICATION, invoke
 from observance.accounts import Accounts
@@ -111,7 +112,66 @@ def test_disclosure(tmp_path: Path) -> None:
         assert disclosed.status_code == 200
         assert disclosed.json["duties"] == secretariat.get("/duties", query_string={"knownAt": entered}).json["duties"]
         assert union.get("/duties", query_string={"knownAt": later}).status_code == 403
+        for path, asked in (("/duties", {"paragraph": "3", "region": "region-EUR"}), ("/compare", {"from": "2020-01-01"})):
+            told = secretariat.get(path, query_string={**asked, "knownAt": entered}).json
+            assert union.get(path, query_string=asked).json == told
+            assert union.get(path, query_string={**asked, "knownAt": later}).status_code == 403
         assert union.get("/questions/every-duty-with-its-status", query_string={"knownAt": later}).status_code in (403, 404)
+
+
+SELECTIONS = (
+    "member=XA", "paragraph=2.5", "status=Fulfilled", "mark=none", "without=none", "region=region-EUR", "order=count", "asOf=2020-01-01",
+    "knownAt=2020-01-01", "reading=literal&member=XA&member=XU",
+)  # fmt: skip
+
+
+def test_selections_are_of_what_is_told(ledger_app: Flask, clients: Callable[[str], FlaskClient], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever is told counts alone is told those of all, whatever is selected: a selection of one party would tell of it."""
+    answers = ledger_app.extensions["observance"].present.kb.answers
+    call, asked = answers.call, []
+    monkeypatch.setattr(answers, "call", lambda page_request, **given: (asked.append(page_request), call(page_request, **given))[1])
+    selections = ["", *SELECTIONS]
+    told = [
+        clients(name).get(f"/duties?{each}").json
+        for name in ("anybody", "reader")
+        for each in selections
+        if name == "anybody" or "member" not in each
+    ]
+    assert all(answer == told[0] for answer in told) and set(told[0]) == {"register", "counts"}
+    assert {replace(each, order=None, reading="literal", audience=None) for each in asked} == {
+        DutiesRequest(has_counts_alone=True, format="json", reading="literal")
+    }
+
+    people = browser(ledger_app)
+    pages = [people.get(f"/duties?{each}&lang=en").text for each in selections]
+    assert len({page[page.index("<h1") : page.index("</main>")] for page in pages}) == 1
+    assert "how many follow-up items have each status" in pages[0] and 'class="square' not in pages[0] and "<select" not in pages[0]
+
+
+def test_own_selections(clients: Callable[[str], FlaskClient]) -> None:
+    """A party narrows and compares its own statuses; those of others, or of all, are not among them."""
+    own = clients("xa").get("/duties?member=XA").json["duties"]
+    statuses = {duty["status"] for duty in own}
+    found = {status: clients("xa").get(f"/duties?member=XA&status={status}").json["duties"] for status in statuses}
+
+    assert {status: [duty for duty in own if duty["status"] == status] for status in statuses} == found
+    assert clients("xa").get("/duties?member=XA&member=XU").status_code == 403
+
+
+def test_comparison_is_told_as_statuses_are(clients: Callable[[str], FlaskClient]) -> None:
+    """What changed is told to its party and the Secretariat, to nobody else while nothing is disclosed, whatever the days."""
+    days = "from=2020-01-01&to=2024-01-18"
+    codes = {
+        name: [clients(name).get(f"/compare?{days}{of}").status_code for of in ("", "&member=XA", "&member=XU", "&member=XA&member=XU")]
+        for name in ("anybody", "reader", "xu", "xa", "secretariat")
+    }
+    whole = clients("secretariat").get(f"/compare?{days}&member=XA").json
+
+    assert codes == {
+        "anybody": [401] * 4, "reader": [403] * 4, "xu": [403, 403, 200, 403], "xa": [403, 200, 403, 403], "secretariat": [200] * 4,
+    }  # fmt: skip
+    assert clients("xa").get(f"/compare?{days}&member=XA").json == whole
+    assert whole["changes"] != []
 
 
 @pytest.mark.parametrize(("told_to", "statuses"), [("members", (401, 200)), ("public", (200, 200)), ("disclosed", (401, 403))])

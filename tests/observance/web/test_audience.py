@@ -1,5 +1,6 @@
 """The service tells each reader what is theirs to read: under names of its own it is the public that asks (attack I)."""
 
+import json
 import re
 from collections.abc import Iterator
 from io import BytesIO
@@ -57,6 +58,15 @@ def test_public_reads_public_documents_alone(public: Flask):
     paths += ["/meetings", "/meetings/meeting-2021", "/benchmarking", "/benchmarking?format=json", "/benchmarking?format=turtle", "/relay"]
     paths += ["/relay?format=json", "/readings", "/what-if", "/validate", sparql(EVERYTHING), sparql(f"DESCRIBE <{RESTRICTED[0]}>")[:-11]]
     paths += [f"/questions/{question.name}" for question in questions]
+    tables = (
+        "/duties",
+        "/members/XI/duties",
+        "/meetings/meeting-2021",
+        "/benchmarking",
+        "/relay",
+        *(f"/questions/{q.name}" for q in questions),
+    )
+    paths += [f"{path}?format=csv" for path in tables]
     paths += [f"{path}/history" for path in explained(public)] + explained(public)
     secret = re.compile("|".join(f"{re.escape(text)}(?![\\w-])" for text in (*RESTRICTED, *MEMBERS_ONLY)))
     for path in paths:
@@ -135,3 +145,22 @@ def test_on_this_machine_all_is_told(client: FlaskClient):
     """A service for this machine alone answers from the whole register, as a command does."""
     text = client.get(sparql(EVERYTHING)).text
     assert [secret for secret in (*RESTRICTED, *MEMBERS_ONLY) if secret not in text] == []
+
+
+def test_search_finds_what_is_theirs(public: Flask):
+    """Words of restricted documents find them for those who read them; for others they find, count and suggest nothing."""
+
+    def answer(words: str, reader: Audience | None) -> dict:
+        return json.loads(ask(public, f"/search?q={words.replace(' ', '+')}&limit=100", reader=reader, accept="application/json"))
+
+    for words, address in (("XI-2023-01", RESTRICTED[0]), ("Four posts for the e-commerce unit", RESTRICTED[1])):
+        for _ in range(2):  # the second time from what is kept
+            assert answer(words, SECRETARIAT)["hits"][0]["iri"] == answer(words, party_audience(f"{PARTY}XI"))["hits"][0]["iri"] == address
+            for reader in (None, PUBLIC, MEMBERS, party_audience(f"{PARTY}XA")):
+                assert address not in {hit["iri"] for hit in answer(words, reader)["hits"]}
+    assert (
+        answer("halff of its staff", None)["suggestion"] != answer("halff of its staff", SECRETARIAT)["suggestion"] == "half of its staff"
+    )
+    assert MEMBERS_ONLY[0] in {hit["iri"] for hit in answer(MEMBERS_ONLY[1], MEMBERS)["hits"]}
+    assert answer(MEMBERS_ONLY[1], None)["isPartial"]
+    assert not answer(MEMBERS_ONLY[1], MEMBERS)["isPartial"]

@@ -3,11 +3,13 @@
 import base64
 import json
 import re
+import time
 from html.parser import HTMLParser
 from io import BytesIO
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pyoxigraph as ox
 import pytest
 from flask import Flask
@@ -16,7 +18,7 @@ from flask.testing import FlaskClient
 from conftest import ROOT, check_each
 from kept_register import NOTIFICATION, invoke
 from observance.accounts import MOST_DRAFT_BYTES, MOST_DRAFTS, Drafts
-from observance.core import current_time, translate
+from observance.core import OBS, current_time, translate
 from observance.documentation import list_guides
 from observance.handlers.forms import offered_part
 from observance.knowledge_base import KnowledgeBase
@@ -299,6 +301,31 @@ def test_unknown_statements(browser: FlaskClient) -> None:
     assert canonical(press(browser, page, "2.5", "download:turtle").data) == canonical(content)
 
 
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_workbook_fills_the_form(browser: FlaskClient, lang: str) -> None:
+    """A workbook opened in a form fills it in; a cell that cannot be taken stands as typed at its row, wherever that has moved to."""
+    book = openpyxl.load_workbook(BytesIO(browser.get(f"/workbooks/2.5?lang={lang}").data))
+    sheet = next(one for one in book if str(one["A1"].value).startswith("observance:table"))
+    last = max(row for row in range(4, sheet.max_row + 1) if sheet.cell(row, 2).value)
+    for row, texts in ((last, ("2024-05", "03/04/2025")), (4, ("2023", "#REF!"))):
+        sheet.cell(row, 3).value, sheet.cell(row, 4).value = texts
+    sheet["Z5"] = "Beside"
+    saved = BytesIO()
+    book.save(saved)
+    response = press(browser, shown(browser, "/file/3"), "3", "open", lang=lang, opened=(BytesIO(saved.getvalue()), "t.xlsx"))
+    page = page_of(response)
+    values = dict(page.fields)
+    rows = {value: name.split("/")[1] for name, value in page.fields if name.endswith("obs:provision/0")}
+
+    assert response.status_code == 200 and f"/file/2.5?lang={lang}" in page.text
+    assert [values[LAST_DATE.replace("/0/", f"/{rows_number}/", 1)] for rows_number in ("0", str(len(rows) - 1))] == ["#REF!", "03/04/2025"]
+    assert values[FIRST_DATE] == "2023" and page.text.count(f"{sheet.title}!D{last}") == 2 and "Z5" in page.text
+    target = page.text.partition(f"{sheet.title}!D{last}")[0].rpartition('<a href="#')[2].partition('"')[0]
+    assert target == f"f-{LAST_DATE.replace('/0/', f'/{len(rows) - 1}/', 1)}"
+    refused = press(browser, shown(browser, "/file/3"), "3", "open", lang=lang, opened=(BytesIO(b"PK\x03\x04 none"), "x.xlsx"))
+    assert refused.status_code == 400 and 'role="alert"' in refused.text
+
+
 @pytest.mark.parametrize("name", ["2.5", "3"])
 @pytest.mark.parametrize(
     "fields",
@@ -549,6 +576,54 @@ def test_secretariat_sends_for_a_party(ledger_app: Flask) -> None:
         assert other.post("/file/review-meeting", data={"do": "check"}).status_code == 404
 
 
+def recorded(client: FlaskClient, name: str, values: dict[str, str], **more: str) -> Any:
+    """Press the button that enters the record, again while the register is still being taken up."""
+    end = time.monotonic() + 30
+    while True:
+        response = press(client, shown(client, f"/file/{name}?lang=en"), name, "send", values=values, **more)
+        if response.status_code != 409 or time.monotonic() > end:
+            return response
+        time.sleep(0.2)
+
+
+def test_secretariat_enters_a_record(ledger_app: Flask, file: Path) -> None:
+    """The Secretariat enters a record with the checks of the commands: once, with its account; nobody else may, and a fault is told."""
+    secretariat = logged_in(ledger_app, "secretariat")
+    meeting = {"skos:prefLabel/0": "Second review", "obs:meetingState/0": f"{OBS}MeetingPlanned", "obs:plannedFor/0": "2031-02-03"}
+    refused = recorded(secretariat, "review-meeting", {**meeting, "obs:meetingState/0": f"{OBS}MeetingHeld"})
+    later = recorded(secretariat, "review-meeting", {**meeting, "obs:recordedAt/0": "2099-01-01T00:00:00Z"})
+    foreign = {"@rest": f"<https://example.org/register/register> <{OBS}declares> <{PARTIES}FR> ."}
+    mixed = recorded(secretariat, "review-meeting", {**meeting, **foreign})
+    entered = recorded(secretariat, "review-meeting", meeting)
+    again = recorded(secretariat, "review-meeting", meeting)
+
+    assert refused.status_code == 200 and 'class="summary poor"' in refused.text and "Second review" in refused.text
+    assert mixed.status_code == 400 and "Second review" in mixed.text
+    assert "Nothing was written. review-meeting/" in mixed.text and "one of them real" in mixed.text and str(file) not in mixed.text
+    assert later.status_code == 400 and "still to come" in later.text and "Second review" in later.text
+    assert (entered.status_code, again.status_code) == (201, 200) and "before" in again.text
+    with Ledger(locate(file)) as ledger:
+        (stated,) = [each for each in ledger.stated() if each.particulars and each.particulars.name.startswith("review-meeting/")]
+        assert (stated.entry.kind, stated.particulars.entered_by) == ("record", "secretariat")
+        assert b"Second review" in (content := ledger.content(stated.entry.number)) and b"recordedAt" in content
+        size = ledger.size
+        page = shown(secretariat, "/file/review-meeting")
+        other = page.with_values() | {"do": "send", "csrf": "another"}
+        assert secretariat.post("/file/review-meeting", data=other | meeting, content_type=MULTIPART).status_code == 403
+        for name in ("xa", "reader", None):
+            assert logged_in(ledger_app, name).post("/file/review-meeting", data={"do": "send", **meeting}).status_code == 404
+        assert ledger.size == size
+    assert invoke("register", "verify", file).exit_code == 0
+    present = {"obs:meeting/0": stated_iri(entered), "obs:participant/0": f"{PARTIES}XA", "obs:attendance/0": f"{OBS}Attended"}
+    early = recorded(secretariat, "participation", present)
+    assert early.status_code == 201 and "To be known of it" in early.text
+
+
+def stated_iri(response: Any) -> str:
+    """The IRI of the record that was entered."""
+    return re.findall(r"<code>(https?://[^<]+)</code>", response.text)[0]
+
+
 @pytest.mark.parametrize("button", ["send", "save"])
 def test_interrupted(ledger_app: Flask, button: str) -> None:
     """Whoever is not logged in any more, or came from another page, sees all that was written, and goes on after logging in."""
@@ -663,6 +738,16 @@ def test_what_is_on_record_is_offered_to_its_party(kb: KnowledgeBase) -> None:
         assert asked is not None
         found = {choice.party for choice in asked.choices}
         assert found == {f"{PARTIES}XA"} if party else len(found) > 10
+
+
+def test_what_is_asked_of_unions_alone(ledger_app: Flask) -> None:
+    """A Union and whoever has no account are asked for whom else a document is sent; a Member only where that is filled in."""
+    members = "obs:filedForMember"
+    is_shown = {name: members in logged_in(ledger_app, name).get("/file/3").get_data(as_text=True) for name in ("xa", "xu", None)}
+    assert is_shown == {"xa": False, "xu": True, None: True}
+    contact = logged_in(ledger_app, "xa")
+    filled = NOTIFICATION.replace("obs:onBehalfOf", f"obs:filedForMember <{PARTIES}XB> ; obs:onBehalfOf", 1).encode()
+    assert f"{PARTIES}XB" in {value for name, value in opened(contact, "3", filled).fields if name.startswith(members)}
 
 
 def test_no_disclosure(ledger_app: Flask, file: Path) -> None:

@@ -43,14 +43,14 @@ def test_unknown_guide(client):
 def test_every_address_is_described(app, lang: str):
     """The guide for programs describes every address of the service, and no other."""
     described = re.findall(r"(?m)^\| `(/[^`]*)` \|", PROGRAMS[lang])
-    served = {re.sub(r"<path:", "<", rule.rule) for rule in app.url_map.iter_rules() if rule.endpoint != "static"}
+    served = {re.sub(r"<(path|family):", "<", rule.rule) for rule in app.url_map.iter_rules() if rule.endpoint != "static"}
 
     assert sorted(described) == sorted(served)
 
 
 def test_same_examples():
     """The guides in both languages have the same example requests."""
-    assert len(CURLS) == 5
+    assert len(CURLS) == 7
     assert re.findall(r"(?m)^curl .*", PROGRAMS["fr"]) == CURLS
 
 
@@ -60,6 +60,7 @@ def test_examples(client, line: str):
     parser = argparse.ArgumentParser()
     parser.add_argument("-H", action="append", default=[])
     parser.add_argument("--data-binary")
+    parser.add_argument("-OJ", action="store_true")
     parser.add_argument("url")
     arguments = parser.parse_args(shlex.split(line)[1:])
     data = arguments.data_binary

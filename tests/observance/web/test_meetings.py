@@ -1,6 +1,8 @@
 """The pages and data of meetings and of the comparison, in both languages."""
 
+import html
 import json
+import re
 
 import pytest
 
@@ -30,16 +32,40 @@ def test_pages(client, path: str, lang: str):
     assert f'<html lang="{lang}">' in text
     assert '<q lang="fr">' in text
     assert "violat" not in text.lower()
-    assert "inconnu" in text if lang == "fr" else "unknown" in text
+    assert "non établi" in text if lang == "fr" else "not established" in text
 
 
 def test_drawings_are_accessible(client):
-    """Each drawing is inline, has an accessible name, and precedes a table with the same data."""
-    for path in ("/meetings?lang=en", "/meetings/meeting-2023?lang=en", "/benchmarking?lang=en"):
+    """Each drawing is inline, has an accessible name, and precedes a table with the same data; one with links in it is no image."""
+    for path, role in (("/meetings?lang=en", "group"), ("/meetings/meeting-2023?lang=en", "img"), ("/benchmarking?lang=en", "img")):
         text = client.get(path, headers=BROWSER).get_data(as_text=True)
-        assert '<svg xmlns="http://www.w3.org/2000/svg" role="img" aria-label="' in text
+        assert f'<svg xmlns="http://www.w3.org/2000/svg" role="{role}" aria-label="' in text
         assert "the table below says the same" in text
         assert text.index("<svg xmlns") < text.index("<tbody>")
+
+
+@pytest.mark.parametrize(
+    ("path", "compared"),
+    [
+        ("/meetings?", [(None, "2023-11-07", "2024-06-14")]),
+        ("/meetings/meeting-2023?", [("2022-05-17", "2022-05-17", "2023-11-07"), ("2023-11-07", "2023-11-07", "2024-06-14")]),
+        (
+            "/meetings/meeting-2022?asOf=2023-01-01",
+            [("2021-04-20", "2021-04-20", "2022-05-17"), ("2022-05-17", "2022-05-17", "2023-01-01")],
+        ),
+        ("/meetings/meeting-2019?", [("2019-10-15", "2019-10-15", "2024-06-14")]),
+    ],
+)
+def test_comparisons(client, path: str, compared: list[tuple[str | None, str, str]]):
+    """Pages about meetings lead to what changed from the meeting before and since then, on the days and as known as on the page."""
+    page = client.get(f"{path}&reading=benchmark&lang=en", headers=BROWSER).get_data(as_text=True)
+    addresses = [html.unescape(address) for address in re.findall(r'href="(/compare\?[^"]*reading[^"]*)"', page)]
+
+    assert [re.search(r"fromMeeting=([^&]*)", address) is not None for address in addresses] == [
+        named is not None for named, *_ in compared
+    ]
+    found = [client.get(address, headers=PROGRAM).json for address in addresses]
+    assert [(each["from"], each["to"]) for each in found] == [(first, last) for _, first, last in compared]
 
 
 def test_dossier_as_json(client):

@@ -1,5 +1,7 @@
 """Every page, in both languages: well-formed, labelled, linked, without script, and alike."""
 
+import html
+import json
 import re
 from collections.abc import Callable, Iterator, Mapping
 from functools import cache
@@ -16,11 +18,19 @@ from werkzeug.test import TestResponse
 from conftest import BROWSER, check_each
 from observance.core import LANGUAGES
 
+THINGS = [
+    "/parties/XA",
+    "/demo/xa/timetable-1",
+    "/wco/ecommerce-2018/p2.5",
+    "/links/luxor-partnerships",
+    "/ns/Milestone",
+    "/resource?iri=https://cldr.unicode.org/",
+]
 PATHS = [
     "/",
     "/resolution",
     "/duties",
-    "/duties?reading=*",
+    "/duties?reading=*&member=XA&member=XB",
     "/duties?reading=per-meeting&member=XB",
     "/duties?asOf=2017-01-01",
     "/duties/XB/norm-2.5?reading=benchmark&whyNot=Fulfilled&since=2020-01-01",
@@ -34,17 +44,25 @@ PATHS = [
     "/questions/alternative-readings?paragraph=2.5",
     "/questions/every-norm-has-its-paragraph",
     "/questions/nothing-like-this",
+    "/questions/communications-over-time",
+    "/questions/current-timetable?party=QQ&asOf=2017-01-01",
+    "/questions/justified-delays?party=XA",
+    "/questions/build?kind1=https%3A%2F%2Fw3id.org%2Fobservance%2Fns%23IndicativeTimetable",
+    "/resolution/2.6/basis",
+    "/instruments",
     "/sparql",
     "/sparql?query=SELECT * { ?norm obs:leavesOpen ?open } LIMIT 3",
     "/sparql?query=CONSTRUCT WHERE { ?norm obs:leavesOpen ?open }",
     "/sparql?query=ASK {}",
     "/sparql?query=SELECT broken",
     "/validate",
+    "/glossary",
     "/guide",
     "/guide/filing",
     "/guide/asking",
     "/guide/programs",
     "/guide/nothing",
+    *THINGS,
     "/nowhere",
 ]
 
@@ -193,14 +211,18 @@ def identifiers(text: str) -> list[str]:
 def test_both_languages_have_the_same_parts(pages):
     """The French and the English page have the same elements in the same order: nothing is said in one of them only.
 
-    Guides are prose; their own test compares their sections. What is in alphabetical order is in another order in the other language.
+    Guides are prose; their own test compares their sections. What is in alphabetical order is in another order in the other language, and
+    which words of the glossary a sentence has depends on its language.
     """
 
     def outline(path: str, lang: str) -> list[tuple[str, ...]]:
+        tree = pages[path, lang].tree
+        explained = {part for node in elements(tree, "span") if node.get("class") == "gloss" for part in node.iter()}
         outlined = [
-            (str(node.tag), *(node.get(name) or "" for name in ("class", "id", "name"))) for node in elements(pages[path, lang].tree)
+            (str(node.tag), *(node.get(name) or "" for name in ("class", "id", "name"))) for node in elements(tree) if node not in explained
         ]
-        return sorted(outlined) if path.startswith("/duties") else outlined
+        is_by_name = path in (*THINGS, "/instruments") or path.startswith(("/duties", "/glossary"))
+        return sorted(outlined) if is_by_name else outlined
 
     assert [path for path in PATHS if not path.startswith("/guide/") and outline(path, "fr") != outline(path, "en")] == []
 
@@ -257,8 +279,34 @@ def test_headers(client):
 
 
 def test_style_loads_nothing(client):
-    """The style sheet fetches nothing."""
+    """The style sheet fetches nothing but the faces that lie beside it."""
     with client.get("/static/observance.css") as response:
         sheet = response.text
-    assert "url(" not in sheet
+    assert all(address.startswith('"fonts/') for address in sheet.split("url(")[1:])
     assert "@import" not in sheet
+
+
+def test_style_sheet(client):
+    """The style sheet's blocks end before the next section begins: a block left open takes the rules after it with it."""
+    depth, left_open = 0, []
+    with client.get("/static/observance.css") as response:
+        lines = response.text.splitlines()
+    for line in lines:
+        if line.startswith("/*") and depth:
+            left_open.append(line)
+        depth += line.count("{") - line.count("}")
+    assert (left_open, depth) == ([], 0)
+
+
+def test_authentic_words_stand_byte_for_byte(client, kb):
+    """The words of the instrument have the apostrophes that they have in the source, and the sentences of pages have curved ones."""
+    words = [block["authentic"] for block in json.loads(kb.questions.page("text", {"lang": "fr"}).body)["results"]["bindings"]]
+    pages = [
+        re.sub(r"<[^>]+>", "", html.unescape(client.get(path, headers={"Accept": BROWSER}).text))
+        for path in ("/resolution?lang=fr", "/relay?lang=fr")
+    ]
+
+    assert sum("'" in text["value"] for text in words) > 5
+    assert [text["value"] for text in words if text["value"] not in pages[0]] == []
+    assert any(text["value"] in pages[1] for text in words)
+    assert "n’a pas été consultée" in pages[0]

@@ -78,11 +78,86 @@ def test_empty_fields_are_ignored(browser):
     assert browser.get("/questions/alternative-readings?paragraph=").status_code == 200
 
 
-def test_links_to_the_text(browser):
-    """A paragraph in an answer links to its place in the text; other IRIs are shown short with the whole in their title."""
-    page = browser.get("/questions/alternative-readings?paragraph=2.5&lang=en").text
+@pytest.mark.whole
+def test_answers_in_words(browser):
+    """In no answer does a cell show an IRI, other than a party's own address, a prefixed name, or a day or duration in digits."""
+    sent = {
+        "party": "XB", "other": "XF", "member": "XB", "paragraph": "2.5", "date": "2024-01-01", "from": "2020-01-01", "until": "2024-01-01",
+        "earlierAsOf": "2021-05-01", "asOf": "2023-05-01", "instrument": "https://w3id.org/observance/instruments/rkc",
+    }  # fmt: skip
 
-    assert '<a href="/resolution?lang=en#p2.5" title="https://w3id.org/observance/wco/ecommerce-2018/p2.5">res:p2.5</a>' in page
+    def check(question) -> None:
+        values = {param.name: sent[param.name] for param in question.params if param.required}
+        page = browser.get(f"/questions/{question.name}", query_string={**values, "lang": "fr"}).text
+        cells = [html.unescape(re.sub(r"<[^>]+>", "", cell)) for cell in re.findall(r"<td[^>]*>(.*?)</td>", page, re.DOTALL)]
+        own = "https://customs."
+        assert not [cell for cell in cells if not cell.startswith(own) and re.fullmatch(r"\w+:\S+|\d{4}-\d\d-\d\d.*|P\d+[YMD]", cell)]
+        assert "(IRI)" not in page
+        assert 'role="alert"' not in page
+
+    check_each(check, list(QUESTIONS), name=lambda question: question.name)
+
+
+def test_a_thing_is_its_name_with_a_link(browser):
+    """The column of an IRI is folded into that of its name, which links to the page of the thing."""
+    page = browser.get("/questions/current-timetable?party=XA&lang=en").text
+
+    assert '<a href="/parties/XA?lang=en">Altamar</a>' in page
+    assert page.count('<th scope="col">document</th>') == 1
+    assert ">4 March 2020<" in page
+
+
+def test_the_catalogue_by_task(browser):
+    """Each question stands under the heading of its task, and a filter ignores accents, capitals and the order of words."""
+    page = html.unescape(browser.get("/questions?lang=fr").text)
+    headings = re.findall(r'<h2 id="task-\d+">([^<]+)</h2>', page)
+    assert headings[0] == "Le texte et ses dispositions"
+    assert "Autres questions" not in headings
+    found = browser.get("/questions", query_string={"q": "LIEES instruments", "lang": "fr"}).text
+    shown = re.findall(r'href="/questions/([a-z-]+)\?', browser.get("/questions", query_string={"q": "reunion BILAN", "lang": "fr"}).text)
+    assert {"review-meetings", "attendance-at-review-meetings"} <= set(shown) - {"build"} < {question.name for question in QUESTIONS}
+    assert "Aucune question" in found
+    assert "&lt;b&gt;" in browser.get("/questions?q=<b>").text
+
+
+@pytest.mark.parametrize(
+    ("path", "field", "told"),
+    [
+        ("/questions/current-timetable?party=XA&asOf=2017-01-01", "asOf", "2017-01-01"),
+        ("/questions/current-timetable?party=QQ", "party", "QQ"),
+        ("/questions/addressees-on-a-date?date=2020-02-30", "date", "2020-02-30"),
+        ("/questions/duties-coming-due?months=six", "months", "six"),
+    ],
+)
+def test_message_at_the_field(browser, path, field, told):
+    """A value that is wrong has its message at its field, what was typed stays, and no answer stands below."""
+    page = browser.get(path)
+
+    assert page.status_code in (400, 404)
+    assert re.search(rf'<span class="message Violation" id="fault-{field}">[^<]*{told}', page.text)
+    assert re.search(rf'id="field-{field}"[^>]*aria-describedby="fault-{field}"', page.text)
+    assert f'value="{told}"' in page.text
+    assert 'id="answer"' not in page.text
+
+
+def test_a_drawing_beside_its_table(browser):
+    """A question that says how it is drawn has its drawing above the table, with the same numbers; others have their table alone."""
+    drawn = {question.name: question.chart.kind for question in QUESTIONS if question.chart}
+    assert {"bars", "lines", "tiles"} == set(drawn.values())
+    page = browser.get("/questions/communications-by-region?lang=en").text
+    (drawing,) = re.findall(r'<figure class="chart.*?</figure>', page, re.DOTALL)
+    numbers = re.findall(r'<td class="number">(\d+)</td>', page)
+    assert re.findall(r'font-weight="600">(\d+)<tspan[^>]*> / (\d+)', drawing) == list(zip(numbers[::2], numbers[1::2], strict=True))
+    assert "<figure" not in browser.get("/questions/operative-paragraphs?lang=en").text
+
+
+def test_an_empty_answer_says_why(browser):
+    """It names what narrows it with a way to ask without, and says what the register leaves open."""
+    page = html.unescape(browser.get("/questions/justified-delays?party=XA&lang=en").text)
+
+    assert "Nothing matches what was chosen: XA" in page
+    assert 'href="/questions/justified-delays?lang=en">Ask without' in page
+    assert "nothing on record means not established" in page
 
 
 def test_sparql_behind(browser, client):

@@ -94,7 +94,7 @@ def test_format_by_name(client, app, form):
         ("GET", {"query_string": {"query": SELECT, "default-graph-uri": "g"}}, 400),
         ("GET", {"query_string": {"query": SELECT, "named-graph-uri": "https://example.org/ g"}}, 400),
         ("GET", {"query_string": {"query": SELECT, "format": "turtle"}}, 400),
-        ("GET", {"query_string": {"query": SELECT, "format": "xlsx"}}, 400),
+        ("GET", {"query_string": {"query": SELECT, "format": "docx"}}, 400),
         ("POST", {"data": b"", "content_type": FORM}, 400),
         ("POST", {"data": {"query": SELECT, "using-graph-uri": "https://example.org/g"}}, 400),
         ("POST", {"data": b"query=SELECT+(%22%FF%22+AS+%3Fx)+%7B%7D", "content_type": FORM}, 400),
@@ -289,7 +289,7 @@ def test_a_page_keeps_its_dataset(client):
 
     assert f'<input type="hidden" name="default-graph-uri" value="{graph}">' in page
     links = re.findall(r'href="([^"]*format=[a-z]+[^"]*)"', page)
-    assert len(links) == 4
+    assert len(links) == 5
     assert [link for link in links if "default-graph-uri=" not in link] == []
 
 

@@ -15,6 +15,7 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
+from conftest import ROOT
 from kept_register import NOTIFICATION, enter, invoke
 from mail_fixtures import MailServer
 from observance.ledger import Ledger, locate, verify_ledger
@@ -102,6 +103,21 @@ def test_original(clients: Callable[[str], FlaskClient], content: bytes, media_t
     assert (sent.status_code, sent.json["state"], sent.json["submissions"]) == (201, "original", [])
     assert set(sent.json["problem"]) == {"en", "fr"} and all(sent.json["problem"].values())
     assert clients("xa").get(f"{sent.headers['Location']}/content").data == content
+
+
+def test_record_of_the_register(clients: Callable[[str], FlaskClient], ledger_app: Flask) -> None:
+    """Whoever sends a record of the register learns that the Secretariat enters it; the Secretariat's page leads to its form."""
+    content = (ROOT / "shapes" / "examples" / "register-meetings.ttl").read_bytes()
+    sent = send(clients("xa"), content)
+    pages = []
+    for name in ("secretariat", "xa"):
+        client = browser(ledger_app, name)
+        word = re.findall(r'name="csrf" value="([^"]+)"', client.get("/submissions").text)[0]
+        fields = {"csrf": word, "party": "XB" if name == "secretariat" else "XA", "file": (BytesIO(content), "meetings.ttl")}
+        pages.append(client.post("/submissions?lang=en", data=fields, content_type="multipart/form-data").text)
+
+    assert "« observance register »" in sent.json["problem"]["fr"].replace("\xa0", " ").replace("\u202f", " ")
+    assert [("Secretariat enters" in page, "/file/review-meeting" in page) for page in pages] == [(True, True), (True, False)]
 
 
 NAMESPACE = "http://w3id.org/observance/ns#"

@@ -115,6 +115,7 @@ def assessment_view(assessment: Assessment, *, verbaliser: Verbaliser) -> dict[s
         "statusIri": assessment.status.iri,
         "label": assessment.status.label[verbaliser.lang],
         "tally": assessment.status.tally,
+        "closesText": format_day(duty.closes.isoformat(), verbaliser.lang) if duty.closes else "",
     }
 
 
@@ -145,6 +146,7 @@ def parameter_view(parameter: ReadingParameter, *, verbaliser: Verbaliser) -> di
         "about": verbaliser.paragraph(parameter.norm) if parameter.norm else "",
         "valueText": value or grounds,
         "from": verbaliser.name(parameter.window_from) if parameter.window_from else "",
+        "throughText": format_day(parameter.valid[1].isoformat(), verbaliser.lang) if parameter.valid[1] != calendar.LATEST else "",
         "sourceText": verbaliser.source(parameter),
         "provenance": verbaliser.provenance(parameter),
     }

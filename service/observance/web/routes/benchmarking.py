@@ -10,7 +10,7 @@ from observance.core import translate
 from observance.handlers import BenchmarkRequest
 from observance.web import response_formats
 from observance.web.assessment_requests import sheet_response
-from observance.web.language import language, link
+from observance.web.language import language
 from observance.web.request_parameters import MOMENT, accepts, moment_fields, parameter, preserved_parameters
 
 blueprint = Blueprint("benchmarking", __name__)
@@ -20,7 +20,7 @@ blueprint = Blueprint("benchmarking", __name__)
 @accepts(*MOMENT, "by", "member")
 def page() -> Response:
     """The counts as a page, as JSON, or as a Data Cube in Turtle."""
-    response_format, by = response_formats.requested_page_format(), parameter("by") or GROUPINGS[0]
+    response_format, by = response_formats.requested_page_format(tables=True), parameter("by") or GROUPINGS[0]
     preserved = {**preserved_parameters(), "by": by}
     page_request = BenchmarkRequest(**moment_fields(), by=by, member=parameter("member"))
 
@@ -33,7 +33,7 @@ def page() -> Response:
                 ("by", translate("web.review-by", lang), data["by"]),
                 ("member", translate("web.review-member", lang), data["members"]),
             ],
-            "downloads": [(name, link("benchmarking.page", format=name, **preserved)) for name in ("json", "turtle")],
+            "formats": ("xlsx", "csv", "json", "turtle"),
         }
 
     return sheet_response(page_request, format=response_format, preserved=preserved, context=context)

@@ -9,20 +9,20 @@ from observance.handlers import CompareRequest
 from observance.web import assessment_requests, response_formats
 from observance.web.language import language
 from observance.web.problem_details import error_sentences, http_status
-from observance.web.request_parameters import MOMENT, accepts, moment_fields, parameter, selection_fields, typed_values
+from observance.web.request_parameters import MOMENT, accepts, moment_fields, page_number, parameter, selection_fields, typed_values
 from observance.web.response_formats import PAGE
 from observance.web.site import site
 
 blueprint = Blueprint("compare", __name__)
 
-_FIELDS: Final = ("from", "fromMeeting", "to", "toMeeting", "knownAt", "reading", "member", "paragraph")
+_FIELDS: Final = ("from", "fromMeeting", "to", "toMeeting", "knownAt", "reading", "member", "paragraph", "order")
 
 
 @blueprint.get("/compare")
-@accepts("from", "fromMeeting", "to", "toMeeting", *MOMENT, "member", "paragraph")
+@accepts("from", "fromMeeting", "to", "toMeeting", *MOMENT, "member", "paragraph", "order", "page")
 def page() -> Response:
     """The items that have another status on the later day than on the earlier one, with the statuses on both."""
-    response_format = response_formats.requested_page_format(turtle=False)
+    response_format = response_formats.requested_page_format(turtle=False, tables=True)
     if response_format != PAGE:
         return assessment_requests.respond_with_data(_request(), format=response_format)
     try:
@@ -54,6 +54,8 @@ def _request() -> CompareRequest:
         since=_day("from"),
         members=selection["members"],
         paragraphs=selection["paragraphs"],
+        order=parameter("order"),
+        page=page_number(),
     )
 
 

@@ -1,18 +1,20 @@
 """`/duties`: the statuses of duties as a matrix and a table; `/duties/<name>`: the explanation of one; both also as data."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import parse_qs, urlencode
 
-from flask import Blueprint, Response, make_response, render_template, request, url_for
+from flask import Blueprint, Response, copy_current_request_context, make_response, render_template, request, url_for
 from msgspec.structs import replace
 
 from observance.assessment import compare_readings, group_by_occasion, status_matrix
-from observance.core import ObservanceError, local_name
+from observance.core import LANGUAGES, DeadlineExceededError, ObservanceError, UnavailableError, local_name, translate
 from observance.handlers import EVERY_READING, DutiesRequest, DutyRequest, HistoryRequest
 from observance.web import assessment_requests, response_formats
 from observance.web.instrument_text import Row, Segment, highlight
 from observance.web.language import language, link
+from observance.web.pdf import has_pdf, pdf_response
 from observance.web.problem_details import error_sentences, http_status
 from observance.web.request_parameters import (
     MOMENT,
@@ -24,9 +26,11 @@ from observance.web.request_parameters import (
     preserved_parameters,
     selection_fields,
 )
-from observance.web.response_formats import PAGE, request_message
+from observance.web.response_formats import PAGE, PDF, request_message
+from observance.web.sharing import titled
 from observance.web.site import site
-from observance.web.views import history_bar, timeline
+from observance.web.status_line import StatusLine, status_line
+from observance.web.views import timeline
 
 blueprint = Blueprint("duties", __name__)
 
@@ -42,7 +46,7 @@ def page() -> Response:
 @accepts(*MOMENT, "paragraph")
 def of_member(code: str) -> Response:
     """The statuses of the duties of one Member or Union."""
-    return _duties_response(DutiesRequest(**moment_fields(), members=(code,), paragraphs=selection_fields()["paragraphs"]))
+    return _duties_response(DutiesRequest(**moment_fields(), members=(code,), paragraphs=selection_fields()["paragraphs"]), pdf=True)
 
 
 @blueprint.get("/duties/<path:name>")
@@ -63,7 +67,10 @@ def explanation(name: str) -> Response:
 @accepts(*MOMENT)
 def history(name: str) -> Response:
     """The statuses of one duty over time."""
-    history_request, response_format = HistoryRequest(**moment_fields(), duty=name), response_formats.requested_page_format(turtle=False)
+    history_request, response_format = (
+        HistoryRequest(**moment_fields(), duty=name),
+        response_formats.requested_page_format(turtle=False, tables=True),
+    )
     if response_format != PAGE:
         return assessment_requests.respond_with_data(history_request, format=response_format)
     data = assessment_requests.fetch_page_data(history_request)
@@ -71,15 +78,18 @@ def history(name: str) -> Response:
         render_template(
             "history.html",
             data=data,
-            history_bar=history_bar(data["spans"]),
+            line=status_line(data["spans"], meetings=data["meetings"]),
             statuses=site().statuses(language()),
             preserved=preserved_parameters(),
         )
     )
 
 
-def _duties_response(duties_request: DutiesRequest) -> Response:
-    response_format = response_formats.requested_page_format()
+def _duties_response(duties_request: DutiesRequest, *, pdf: bool = False) -> Response:
+    response_format = response_formats.requested_page_format(tables=True, pdf=pdf)
+    if response_format == PDF:
+        data = assessment_requests.fetch_page_data(duties_request)
+        return pdf_response(_table(data, duties_request), moment=data["moment"])
     if response_format != PAGE:
         return assessment_requests.respond_with_data(duties_request, format=response_format)
     try:
@@ -103,6 +113,8 @@ def _table(data: dict[str, Any], duties_request: DutiesRequest, *, problem: str 
     preserved = {} if problem else preserved_parameters()
     return render_template(
         "duties.html",
+        formats=(*(("pdf",) if request.endpoint == "duties.of_member" and has_pdf() else ()), "xlsx", "csv", "json", "turtle"),
+        titles=_titles(duties_request.members),
         data=data,
         duties_request=duties_request,
         problem=problem,
@@ -118,6 +130,12 @@ def _table(data: dict[str, Any], duties_request: DutiesRequest, *, problem: str 
         narrowed=_narrowed(data),
         toggled=_toggled,
     )
+
+
+def _titles(members: Sequence[str]) -> dict[str, str]:
+    """The title of the page in each language, with the name of the one party whose items it shows."""
+    names = {lang: row["name"] for lang in LANGUAGES for row in site().rows("bearers", lang) if members == (row["code"],)}
+    return {lang: translate("exports.title-duties-of", lang, name=names[lang]) for lang in names} or titled("duties.title")
 
 
 def _view_address(parameters: str, *, moment: Mapping[str, str]) -> str:
@@ -174,22 +192,35 @@ def _governing_text(duty: dict[str, Any]) -> list[tuple[Row, tuple[Segment, ...]
     return [(block.row, highlight(block.row["authentic"], cues)) for block in (*opening, paragraph)]
 
 
+def _line(duty_request: DutyRequest) -> StatusLine | None:
+    """The history of the duty as a line; None where it cannot be told in time, since the page says enough without it."""
+    asked = {name: getattr(duty_request, name) for name in ("as_of", "known_at", "reading", "lang", "duty")}
+    try:
+        history = assessment_requests.fetch_page_data(HistoryRequest(**asked))
+    except (DeadlineExceededError, UnavailableError):
+        return None
+    return status_line(history["spans"], meetings=history["meetings"])
+
+
 def _duty_response(name: str) -> Response:
     duty_request = DutyRequest(**moment_fields(), duty=name, why_not=parameter("whyNot"), since=parameter("since"))
-    response_format = response_formats.requested_page_format()
+    response_format = response_formats.requested_page_format(tables=True)
     if response_format != PAGE:
         return assessment_requests.respond_with_data(duty_request, format=response_format)
-    try:
-        data, problem, status = assessment_requests.fetch_page_data(duty_request), None, 200
-    except ObservanceError as error:
-        if not (duty_request.why_not or duty_request.since):
-            raise
-        # `whyNot` or `since` is wrong: the page without them, and the error.
-        data, problem, status = (
-            assessment_requests.fetch_page_data(replace(duty_request, why_not=None, since=None)),
-            (error_sentences(error) or {})[language()],
-            http_status(error),
-        )
+    # Another worker derives the history meanwhile: at thousands of submissions it takes longer than the reasons.
+    with ThreadPoolExecutor(1) as aside:
+        line = aside.submit(copy_current_request_context(_line), duty_request)
+        try:
+            data, problem, status = assessment_requests.fetch_page_data(duty_request), None, 200
+        except ObservanceError as error:
+            if not (duty_request.why_not or duty_request.since):
+                raise
+            # `whyNot` or `since` is wrong: the page without them, and the error.
+            data, problem, status = (
+                assessment_requests.fetch_page_data(replace(duty_request, why_not=None, since=None)),
+                (error_sentences(error) or {})[language()],
+                http_status(error),
+            )
     duty_data = data["duty"]
     return make_response(
         render_template(
@@ -199,6 +230,7 @@ def _duty_response(name: str) -> Response:
             problem=problem,
             words=_governing_text(duty_data),
             timeline=timeline(duty_data["events"]),
+            line=line.result(),
             statuses=site().statuses(language()),
             preserved=preserved_parameters(),
         ),

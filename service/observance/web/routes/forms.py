@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from flask import Blueprint, Response, current_app, make_response, redirect, render_template, request
 from msgspec.structs import replace
@@ -26,13 +26,13 @@ from observance.forms import TEXT, CheckedForm, Choice, FilledForm, Form, start_
 from observance.web import form_fields, form_requests, received_document
 from observance.web.access import access, current_identity, party_of, requires
 from observance.web.admission import admitted_work
-from observance.web.audience import audience
 from observance.web.communications import communications, receiver
-from observance.web.form_view import FieldView, anchors, count_messages, view_form
-from observance.web.gantt import gantt, has_interval
+from observance.web.document_words import charts
+from observance.web.form_view import anchors, count_messages, view_form
 from observance.web.language import LANGUAGE_NAMES, language, link
 from observance.web.problem_details import error_sentences, http_status
 from observance.web.receiving import enter, examine
+from observance.web.record_entry import enter_record
 from observance.web.request_parameters import accepts, parameter
 from observance.web.site import site
 from oxishacl import Source
@@ -66,7 +66,7 @@ _PATHS: Final = 1_000
 @accepts()
 def listing() -> Response:
     """What can be sent, and the drafts of the reader's party."""
-    forms = [form for form in form_requests.listed() if not form.is_record or _enters_records()]
+    forms = [form for form in form_requests.listed() if not form.is_record or form_requests.enters_records()]
     drafts = access_drafts().listed(_own()) if _may_draft() else ()
     titles = {form.name: capitalise(form.part.label.get(language(), form.name)) for form in forms}
     return make_response(render_template("forms.html", forms=forms, drafts=drafts, titles=titles), 200, _PRIVATE)
@@ -169,9 +169,21 @@ def _opened(form: Form) -> Response:
     file = request.files.get("opened")
     if file is None or not file.filename:
         raise UsageError("forms.no-file")
-    filled = form_requests.read_source(form.name, Source(file.filename, file.read()))
-    form = _form(filled.form)
-    return _page(form, form_fields.new_form(form, given={}, filled=filled))
+    source = Source(file.filename, file.read())
+    if not (received_document.is_workbook(source.content) and _has_workbooks()):
+        filled = form_requests.read_source(form.name, source)
+        form = _form(filled.form)
+        return _page(form, form_fields.new_form(form, given={}, filled=filled))
+    read = form_requests.read_workbook(source)
+    form = _form(read.filled.form)
+    filled = form_fields.new_form(form, given={}, filled=read.filled)
+    checked = form_requests.with_cells(replace(form_requests.checked(filled), filled=filled), read)
+    told = tuple(notice.message[language()] for notice in read.notices)
+    return _page(form, filled, checked=checked, note="forms.workbook-opened", told=told)
+
+
+def _has_workbooks() -> bool:
+    return "workbooks.template" in current_app.view_functions
 
 
 def _saved(form: Form, filled: FilledForm, draft: SavedDraft | None) -> Response:
@@ -189,11 +201,13 @@ def _sent(form: Form, filled: FilledForm, *, is_as_it_is: bool) -> Response:
 
     One that lacks what the text asks for is shown once with that; it is sent when its sender says so.
     """
+    if form.is_record:
+        return _entered(form, filled)
     identity = _writing(SUBMIT, RECORD)
     checked = form_requests.checked(filled)
     original = request.files.get("original")
     has_original = original is not None and bool(original.filename)
-    if not checked.is_ready or form.is_record or (_lacks_what_is_asked(checked) and not is_as_it_is):
+    if not checked.is_ready or (_lacks_what_is_asked(checked) and not is_as_it_is):
         return _page(form, filled, draft=_posted_draft(), checked=checked, note="forms.original-again" if has_original else "")
     document = Source(f"{form.name}.ttl", checked.turtle.encode(), "text/turtle")
     communication = _communication(form, filled, document, identity)
@@ -211,6 +225,16 @@ def _sent(form: Form, filled: FilledForm, *, is_as_it_is: bool) -> Response:
     if draft is not None and _own():
         access_drafts().delete(_own(), draft.id, version=draft.version)
     return response
+
+
+def _entered(form: Form, filled: FilledForm) -> Response:
+    """Enter the record that the form states, and show what was entered; one with something to correct is shown again."""
+    identity = _writing(RECORD)
+    found = enter_record(form, filled, by=identity.account.name, now=current_time())
+    if isinstance(found, CheckedForm):
+        return _page(form, filled, draft=_posted_draft(), checked=found)
+    body = render_template("record-entered.html", form=form, record=found)
+    return make_response(body, 201 if found.is_new else 200, _PRIVATE)
 
 
 def _lacks_what_is_asked(checked: CheckedForm) -> bool:
@@ -270,17 +294,11 @@ def access_drafts() -> "Drafts":
 
 def _form(name: str) -> Form:
     form = form_requests.form(name)
-    if form.is_record and not _enters_records():
+    if form.is_record and not form_requests.enters_records():
         raise NotFoundError(
             "forms.no-form", name=ascii(name)[1:-1][:60], known=", ".join(f.name for f in form_requests.listed() if not f.is_record)
         )
     return form
-
-
-def _enters_records() -> bool:
-    """Whether the reader enters the records of the Secretariat: by its account, or on a machine where all of the register is open."""
-    identity = current_identity()
-    return (identity is not None and identity.may(RECORD)) if access().is_controlled else audience() is None
 
 
 def _own() -> str:
@@ -318,6 +336,7 @@ def _page(
     is_preview: bool = False,
     added: str = "",
     note: str = "",
+    told: tuple[str, ...] = (),
     problem: str | None = None,
     status: int = 200,
 ) -> Response:
@@ -329,12 +348,13 @@ def _page(
     identity = current_identity()
     had_account = request.form.get("account", "") == "yes"
     body = render_template(
-        "form.html", form=form, view=view, checked=checked, counts=count_messages(view.messages), added=added, note=note, draft=draft,
-        problem=problem, has_workbooks="workbooks.template" in current_app.view_functions, earlier=_own_earlier(form),
+        "form.html", form=form, view=view, checked=checked, counts=count_messages(view.messages), added=added, note=note, told=told,
+        draft=draft, problem=problem, has_workbooks=_has_workbooks(), earlier=_own_earlier(form),
         party=names.get(own, own) or None, own=_own(),
         fixed=(_PARTY, _SENDER) if _own() else (),
         may_draft=_may_draft(), may_send=identity is not None and (identity.may(SUBMIT) or identity.may(RECORD)) and not form.is_record,
-        is_logged_out=identity is None and had_account, languages=_TEXT_LANGUAGES, syntaxes=_SYNTAXES, charts=_charts(view.fields),
+        may_enter=form.is_record and identity is not None and identity.may(RECORD),
+        is_logged_out=identity is None and had_account, languages=_TEXT_LANGUAGES, syntaxes=_SYNTAXES, charts=charts(view.fields),
         is_preview=is_preview, needs_word=checked is not None and checked.is_ready and _lacks_what_is_asked(checked),
         send_to=access().settings.relay_sender, anchors=anchors(view), rest=filled.rest,
     )  # fmt: skip
@@ -346,12 +366,6 @@ def _too_large(form: Form, filled: FilledForm) -> Response:
     draft = base64.b64encode(form_requests.written_draft(filled)).decode()
     body = render_template("form-too-large.html", form=form, link_to_draft=f"data:{form_requests.DRAFT_TYPE};base64,{draft}")
     return make_response(body, 413, _PRIVATE)
-
-
-def _charts(fields: tuple[FieldView, ...]) -> Mapping[str, Any]:
-    """The chart of each table with dates to draw; None for one that has columns for them and nothing in these yet."""
-    drawn = {shown.path: (gantt(shown), has_interval(shown)) for shown in fields if shown.widget == "table"}
-    return {path: chart for path, (chart, is_expected) in drawn.items() if chart is not None or is_expected}
 
 
 def _own_earlier(form: Form) -> list[Choice]:

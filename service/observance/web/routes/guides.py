@@ -1,13 +1,12 @@
 """`/guide`: the list of guides; `/guide/<name>`: one guide, in the language of the request."""
 
 from collections.abc import Mapping
-from urllib.parse import urlencode
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template
 
-from observance.core import LANGUAGES, NotFoundError
+from observance.core import NotFoundError
 from observance.documentation import Guide, list_guides, render_guide
-from observance.web.language import language, link
+from observance.web.language import language, link, service_address
 from observance.web.site import site
 
 blueprint = Blueprint("guides", __name__)
@@ -36,5 +35,4 @@ def _address(target: str) -> str:
     path, separator, anchor = target.partition("#")
     if path.endswith(".md"):
         return link("guides.guide", name=path.removesuffix(".md")) + separator + anchor
-    lang = request.args.get("lang")
-    return request.script_root + path + (f"?{urlencode({'lang': lang})}" if lang in LANGUAGES else "") + separator + anchor
+    return service_address(target)

@@ -19,7 +19,7 @@ blueprint = Blueprint("relay", __name__)
 @accepts(*MOMENT, "missing", "page")
 def page() -> Response:
     """The plan of transmissions, as a page or as data."""
-    response_format = response_formats.requested_page_format()
+    response_format = response_formats.requested_page_format(tables=True)
     if response_format != PAGE:
         return assessment_requests.respond_with_data(_transmissions_request(), format=response_format)
     try:

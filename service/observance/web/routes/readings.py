@@ -22,13 +22,13 @@ _FOLDER: Final = Path("rules") / "readings"
 @blueprint.get("/readings")
 def page() -> Response:
     """The readings with their parameters and sources."""
-    response_format = response_formats.requested_page_format(turtle=False)
+    response_format = response_formats.requested_page_format(turtle=False, tables=True)
     if response_format != PAGE:
         return assessment_requests.respond_with_data(_readings_request(), format=response_format)
     return make_response(_page())
 
 
-@blueprint.get("/readings/<name>")
+@blueprint.get("/readings/<name>.ttl")
 def file(name: str) -> Response:
     """The file of a reading in Turtle, as an attachment."""
     files = _files()

@@ -10,20 +10,21 @@ from flask import Blueprint, Response, make_response, render_template, request
 from werkzeug.datastructures import MultiDict
 
 from observance.core import ForbiddenError, InvalidInputError, ObservanceError, SerializedAnswer, UnsupportedFormatError, UsageError
-from observance.questions import check_graph_name
+from observance.questions import SparqlRequest, check_graph_name, check_query
 from observance.rdf import QueryDataset
 from observance.web import response_formats
-from observance.web.access import current_identity
-from observance.web.admission import admitted_query, is_own_machine
+from observance.web.admission import admitted_query
 from observance.web.audience import audience
 from observance.web.cross_origin import allow_other_origins
 from observance.web.descriptions import description
+from observance.web.export_requests import query_export_response
 from observance.web.language import language
 from observance.web.negotiation import prefers_html
 from observance.web.problem_details import error_sentences, http_status
+from observance.web.query_deadline import query_deadline
 from observance.web.request_parameters import accepts
+from observance.web.result_tables import ResultTable, result_table
 from observance.web.site import site
-from observance.web.views import ResultTable, result_table
 
 blueprint = Blueprint("sparql", __name__)
 blueprint.after_request(allow_other_origins)
@@ -38,10 +39,7 @@ _UPDATE_PARAMETERS: Final = ("using-graph-uri", "using-named-graph-uri")
 # A character of a query takes at most this many bytes in a form: four in UTF-8, each written %XX.
 _BYTES_PER_CHARACTER: Final = 12
 _OTHER_FIELDS_BYTES: Final = 2_000
-_BESIDE_QUERY: Final = frozenset({"format", "lang"})
-_SECONDS: Final = re.compile(r"[0-9]{1,9}(?:\.[0-9]{1,9})?", re.ASCII)
-# A worker that misses its deadline is replaced, which must not be asked for a thousand times a second.
-_LEAST_SECONDS: Final = 1.0
+_BESIDE_QUERY: Final = frozenset({"format", "lang", "bom", "register"})
 _BEYOND_ASCII: Final = re.compile(rb"(?:%[89a-fA-F][0-9a-fA-F]|[\x80-\xff])++")
 
 
@@ -53,8 +51,14 @@ def query() -> Response:
     text = _query_text()
     if text is None:
         return _without_query()
-    ask = partial(site().kb.questions.ask, text, dataset=_dataset(), deadline=_deadline(), audience=audience(), admission=admitted_query)
+    ask = partial(
+        site().kb.questions.ask, text, dataset=_dataset(), deadline=query_deadline(), audience=audience(), admission=admitted_query
+    )
     response_format, media_type = response_formats.requested_query_format(text)
+    if response_format == "xlsx":
+        check_query(text, settings=site().kb.settings)
+        asked = SparqlRequest(query=text, format="json", dataset=_dataset(), audience=audience())
+        return query_export_response(asked, deadline=query_deadline())
     if response_format != response_formats.PAGE:
         return response_formats.answer_response(ask(format=response_format), media_type=media_type)
     try:
@@ -144,19 +148,6 @@ def _graphs(name: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(graph for fields in sources for graph in fields.getlist(name)))
 
 
-def _deadline() -> float:
-    """The deadline of the query in seconds: the service's own, which is shorter for other machines without an account, or `timeout`.
-
-    Raises UsageError for a text that is no number.
-    """
-    settings, text = site().kb.settings, request.values.get("timeout", "").strip() or "0"
-    if not _SECONDS.fullmatch(text):
-        raise UsageError("web.bad-timeout", value=text[:60])
-    is_known = is_own_machine() or current_identity() is not None
-    longest = settings.query_seconds if is_known else min(settings.query_seconds, settings.anonymous_query_seconds)
-    return min(max(float(text), _LEAST_SECONDS), longest) if float(text) else longest
-
-
 def _result(answer: SerializedAnswer) -> str | ResultTable:
     if answer.media_type.startswith("text/turtle"):
         return answer.body.decode()
@@ -172,6 +163,6 @@ def _page(text: str, *, result: str | ResultTable | None = None, problem: str | 
         graphs=graphs,
         result=result,
         problem=problem,
-        downloads=("turtle", "ntriples") if turtle else ("json", "xml", "csv", "tsv"),
+        downloads=("turtle", "ntriples") if turtle else ("xlsx", "json", "xml", "csv", "tsv"),
         examples=[question for question in site().kb.questions.catalogue.questions if not any(param.required for param in question.params)],
     )

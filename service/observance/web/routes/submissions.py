@@ -13,17 +13,21 @@ from observance.core import (
     ObservanceError,
     UsageError,
     current_time,
+    local_name,
 )
 from observance.filing import CONFIRMED, STEPS, CommunicationRecord, Examination, withdrawal_document
+from observance.handlers import HeadingsRequest
 from observance.ledger import ERASURE, SEALING
-from observance.web import received_document, response_formats
+from observance.web import form_requests, received_document, response_formats
 from observance.web.access import access, current_identity, party_of, requires
+from observance.web.audience import audience
 from observance.web.communications import changes, communications, is_involved, may_read, readable, receiver
+from observance.web.export_requests import table_export_response
 from observance.web.language import language
 from observance.web.problem_details import error_sentences, http_status
 from observance.web.receiving import enter, notify, register_iri, signed_in, stated_communication
 from observance.web.request_parameters import accepts, page_number, parameter
-from observance.web.response_formats import PAGE
+from observance.web.response_formats import PAGE, TABLES
 from observance.web.site import site
 from observance.web.transcription import transcribe_workbook
 from oxishacl import Source
@@ -188,7 +192,10 @@ def _changed(number: int) -> Response:
 def _listing(*, problem: str | None = None, status: int = 200) -> Response:
     own, is_ours = party_of(current_identity()), parameter("whose") == "ours"
     records = [r for r in communications().all() if may_read(r) and (not is_ours or r.is_of(own))]
-    if not problem and response_formats.requested_page_format(turtle=False) != PAGE:
+    response_format = PAGE if problem else response_formats.requested_page_format(turtle=False, tables=True)
+    if response_format in TABLES:
+        return _exported(records, format=response_format)
+    if response_format != PAGE:
         return _json({"submissions": [_as_data(record) for record in records]})
     count = max(1, -(-len(records) // _ON_A_PAGE))
     number = min(page_number(), count)
@@ -204,9 +211,42 @@ def _listing(*, problem: str | None = None, status: int = 200) -> Response:
         is_ours=is_ours,
         names=_names(),
         changes=changes,
+        headings=_headings(shown),
         **_form_context(),
     )
     return make_response(body, status, _PRIVATE)
+
+
+def _headings(records: Sequence[CommunicationRecord]) -> dict[str, dict[str, str]]:
+    """The kind and title of each submission of the communications that the register holds, by IRI."""
+    iris = tuple(iri for record in records if record.particulars is not None for iri in record.particulars.submissions)
+    kb = site().kb
+    asked = HeadingsRequest(iris=iris, lang=language(), audience=audience())
+    found: dict[str, dict[str, str]] = json.loads(kb.workers.call(asked, deadline=kb.settings.query_seconds).body) if iris else {}
+    return found
+
+
+def _exported(records: Sequence[CommunicationRecord], *, format: str) -> Response:
+    """The communications as a table to be taken away."""
+    names = _names()
+    kinds: Sequence[tuple[str, str]] = (
+        ("number", "number"), ("received", "date"), ("party", "text"), ("submission", "text"), ("state", "text"),
+        ("party-iri", "iri"), ("submission-iri", "iri"),
+    )  # fmt: skip
+    rows = []
+    for record in records:
+        stated = record.particulars
+        received = stated.received.isoformat() if stated is not None and stated.received is not None else None
+        submissions = stated.submissions if stated is not None else ()
+        file_name = (stated.file_name or stated.name) if stated is not None else ""
+        about = ", ".join(local_name(iri) for iri in submissions) or file_name
+        parties = ", ".join(names.get(party, local_name(party)) for party in record.parties)
+        state = response_formats.request_message(f"communications.state-{record.state}")
+        rows.append((record.number, received, parties, about, state, " ".join(record.parties), " ".join(submissions)))
+    columns = tuple((response_formats.request_message(f"communications.{name}"), kind) for name, kind in kinds)
+    response = table_export_response(response_formats.request_message("communications.title-list"), columns, tuple(rows), format=format)
+    response.headers.update(_PRIVATE)
+    return response
 
 
 def _form_context() -> dict[str, Any]:
@@ -233,6 +273,7 @@ def _page(record: CommunicationRecord, *, examination: Examination | None = None
         "submission.html",
         record=record,
         examination=examination,
+        record_form=form_requests.record_form(examination.record) if examination is not None else "",
         receipt=_receipt(record.number) if has_receipt else None,
         is_involved=is_shown,
         names=_names(),

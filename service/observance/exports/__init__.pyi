@@ -1,0 +1,13 @@
+from .csv_table import to_csv as to_csv
+from .model import CSV as CSV
+from .model import FORMATS as FORMATS
+from .model import Cover as Cover
+from .model import Export as Export
+from .model import ExportColumn as ExportColumn
+from .model import ExportTable as ExportTable
+from .model import Kind as Kind
+from .model import Value as Value
+from .model import check_size as check_size
+from .model import kind_of as kind_of
+from .pdf import to_pdf as to_pdf
+from .workbook import to_workbook as to_workbook

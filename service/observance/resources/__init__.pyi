@@ -1,0 +1,2 @@
+from .description import ResourceReader as ResourceReader
+from .description import closest as closest
