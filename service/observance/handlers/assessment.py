@@ -4,6 +4,7 @@ The answers are JSON, Turtle, or the data of a page. A hypothetical document and
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from typing import Any, Final
 
 from msgspec.structs import replace
@@ -104,7 +105,7 @@ def _duties_view(
         "reading": None if request.reading == EVERY_READING else first_set.reading.name,
         "notices": list(verbaliser.notices([chosen.context.kb.lookup.paragraph(name) for name in request.paragraphs])),
         "rows": sorted(rows, key=lambda row: places.get(row["bearer"], -1)),
-        "regions": chosen.region_choices(verbaliser=verbaliser),
+        "regions": chosen.region_choices(chain.from_iterable(everything), verbaliser=verbaliser),
         "orders": ORDERS,
         **form_choices(first_set.inputs, lang=request.lang),
     }

@@ -60,10 +60,14 @@ class DutySelection(Struct, frozen=True, dict=True):
         region = self._regions.get(bearer)
         return verbaliser.name(region) if region else ""
 
-    def region_choices(self, *, verbaliser: Verbaliser) -> list[dict[str, Any]]:
-        """The regions of the parties of the register, with their names."""
-        regions = sorted(set(self._regions.values()), key=lambda iri: collation_key(verbaliser.name(iri)))
-        return [{"name": local_name(iri), "label": verbaliser.name(iri)} for iri in regions]
+    def region_choices(self, assessments: Iterable[Assessment] = (), *, verbaliser: Verbaliser) -> list[dict[str, Any]]:
+        """The regions of the parties that the assessments are about, and those asked for, with their names."""
+        bearers = {a.duty.bearer for a in assessments}
+        regions = {iri for party, iri in self._regions.items() if party in bearers or local_name(iri) in self.request.regions}
+        return [
+            {"name": local_name(iri), "label": verbaliser.name(iri)}
+            for iri in sorted(regions, key=lambda iri: collation_key(verbaliser.name(iri)))
+        ]
 
     @property
     def _is_narrowed(self) -> bool:

@@ -60,7 +60,7 @@ def _cover(found: Contents, request: ExportRequest, context: HandlerContext) -> 
         ("made", format_time(moment["knownAt"], request.lang)),
         ("readers", request.readers),
     ]
-    told = [translate("exports.no-assessment", request.lang), *request.sentences, *found.sentences, moment["warning"]]
+    told = [translate("duties.no-assessment", request.lang), *request.sentences, *found.sentences, moment["warning"]]
     if request.lang == "en" and not isinstance(request, TableExportRequest | QueryExportRequest):
         told.append(translate("exports.working-translation", request.lang))
     labelled = tuple((translate(f"exports.{key}", request.lang), value) for key, value in facts if value)

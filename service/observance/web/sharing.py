@@ -99,5 +99,6 @@ def _reading_label(name: str, lang: str) -> str:
 
 def other_register() -> str:
     """What is said to a reader whose link names another version of the register than the present one; else empty."""
-    named, now = parameter("register"), site().register_version
+    # A body may be one that is not read: what a link names stands in its query.
+    named, now = request.args.get("register", "").strip(), site().register_version
     return translate("exports.other-register", language(), named=named[:20], now=now) if named and named != now else ""

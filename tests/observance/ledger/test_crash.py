@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 
 from conftest import ROOT, WHOLE
-from ledger_drafts import NOW, draft
+from ledger_drafts import draft
+from observance.core import current_time
 from observance.ledger import Ledger, verify_ledger
 from postgresql import Server
 
@@ -40,7 +41,7 @@ def test_kills(ledger: Ledger, request: pytest.FixtureRequest, tmp_path: Path) -
     assert acknowledged <= names.keys()
     assert set(names.values()) == {1}
     assert {f"{name}-receipt" for name in names if not name.endswith("-receipt")} == {name for name in names if name.endswith("-receipt")}
-    ledger.append([draft("afterwards")], now=NOW)
+    ledger.append([draft("afterwards")], now=current_time())
     assert verify_ledger(ledger).faults == ()
     print(f"{KILLS // 2} kills over {ledger.engine.dialect.name}: {len(acknowledged)} acknowledged, none lost, none twice")
 

@@ -114,7 +114,7 @@ def _table(data: dict[str, Any], duties_request: DutiesRequest, *, problem: str 
     return render_template(
         "duties.html",
         formats=(*(("pdf",) if request.endpoint == "duties.of_member" and has_pdf() else ()), "xlsx", "csv", "json", "turtle"),
-        titles=_titles(duties_request.members),
+        titles=_titles(() if data["countsAlone"] else duties_request.members),
         data=data,
         duties_request=duties_request,
         problem=problem,
