@@ -6,7 +6,22 @@ from typing import Final
 import pyoxigraph as ox
 from msgspec import Struct, field
 
-from observance.core import DCTERMS, ELI, OBS, PREFIXES, RDF, RDFS, SH, SKOS, capitalise, compact, local_name, message_catalogue, translate
+from observance.core import (
+    DCTERMS,
+    ELI,
+    OBS,
+    PREFIXES,
+    RDF,
+    RDFS,
+    SH,
+    SKOS,
+    capitalise,
+    compact,
+    local_name,
+    message_catalogue,
+    translate,
+    typographic,
+)
 from observance.rdf import Store
 from observance.resources.model import ResourceValue
 
@@ -41,7 +56,7 @@ class Labels(Struct, frozen=True, dict=True):
     def of(self, iri: str, *, steps: int = _MOST_STEPS) -> str:
         """The label of the thing with the IRI; one without any is called by its kind and by what it is about, in so many steps."""
         if iri not in self.known:
-            self.known[iri] = shortened(self.name(iri) or self._foreign(iri) or self._composed(iri, steps=steps))
+            self.known[iri] = typographic(shortened(self.name(iri) or self._foreign(iri) or self._composed(iri, steps=steps)))
         return self.known[iri]
 
     def name(self, iri: str) -> str:

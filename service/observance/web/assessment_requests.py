@@ -32,7 +32,7 @@ from observance.web.pdf import pdf_response
 from observance.web.problem_details import error_sentences, http_status
 from observance.web.request_parameters import MOMENT, moment_fields, reading_choices, selection_fields, typed_values
 from observance.web.response_formats import PAGE, PDF, TABLES
-from observance.web.site import site
+from observance.web.site import shown, site
 from observance.web.status_disclosure import disclosed_request
 
 PageRequest = MomentRequest | ReadingsRequest
@@ -40,7 +40,7 @@ PageRequest = MomentRequest | ReadingsRequest
 
 def fetch_page_data(page_request: PageRequest) -> Any:
     """Return the data of a page; raises what `fetch_answer` raises."""
-    return msgspec.json.decode(fetch_answer(page_request, format=PAGE).body)
+    return shown(msgspec.json.decode(fetch_answer(page_request, format=PAGE).body))
 
 
 def fetch_answer(page_request: PageRequest, *, format: str) -> SerializedAnswer:

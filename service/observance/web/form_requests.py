@@ -16,7 +16,7 @@ from observance.handlers import FormCheckRequest, FormDocumentRequest, FormReadi
 from observance.web.access import access, current_identity
 from observance.web.audience import audience
 from observance.web.form_fields import check_size, path_now
-from observance.web.site import site
+from observance.web.site import shown, site
 from observance.workers import Request
 from oxishacl import Source
 
@@ -30,7 +30,7 @@ DRAFT_TYPE: Final = "application/json"
 
 def listed() -> list[Form]:
     """The forms without their fields."""
-    return msgspec.json.decode(_call(FormsRequest(audience=audience())).body, type=list[Form])
+    return msgspec.convert(shown(msgspec.json.decode(_call(FormsRequest(audience=audience())).body)), list[Form])
 
 
 def record_form(kind: str) -> str:
@@ -53,7 +53,7 @@ def form(name: str) -> Form:
     with _LOCK:
         found = kept.get(key)
     if found is None:
-        found = msgspec.json.decode(_call(FormRequest(name=name, audience=audience())).body, type=Form)
+        found = msgspec.convert(shown(msgspec.json.decode(_call(FormRequest(name=name, audience=audience())).body)), Form)
         with _LOCK:
             kept[key] = found
     return found

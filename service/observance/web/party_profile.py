@@ -1,6 +1,5 @@
 """What the page about a Member or Union shows of it: its documents in time, its timetable, its attendance, its follow-up items."""
 
-import json
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
@@ -24,7 +23,7 @@ from observance.web.instrument_text import Row
 from observance.web.language import language
 from observance.web.problem_details import error_sentences
 from observance.web.request_parameters import moment_fields
-from observance.web.site import site
+from observance.web.site import result_rows, site
 
 
 class TimetableStep(Struct, frozen=True):
@@ -92,9 +91,7 @@ def _duties(iri: str) -> tuple[Mapping[str, Any] | None, str]:
 
 def _rows(name: str, iri: str) -> tuple[Row, ...]:
     """The rows of a question of `queries/pages` about the party, as the reader of the current request may read them."""
-    answer = site().kb.questions.page(name, {"party": iri, "lang": language()}, audience=audience())
-    bindings = json.loads(answer.body)["results"]["bindings"]
-    return tuple({variable: term["value"] for variable, term in row.items()} for row in bindings)
+    return result_rows(site().kb.questions.page(name, {"party": iri, "lang": language()}, audience=audience()))
 
 
 def _drawing(documents: Iterable[Row]) -> Markup:

@@ -10,7 +10,7 @@ from typing import Any, Final, TypedDict, TypeVar
 
 from flask import Flask, current_app, request
 
-from observance.core import LimitExceededError, UsageError
+from observance.core import LimitExceededError, UsageError, typographic
 from observance.web.language import language
 from observance.web.site import site
 
@@ -139,7 +139,7 @@ def preserved_parameters() -> dict[str, str]:
 
 def reading_choices(lang: str) -> list[tuple[str, str]]:
     """The choices for a reading: name and label in the language."""
-    return [(name, reading.label.get(lang, name)) for name, reading in site().kb.assessment.readings.items()]
+    return [(name, typographic(reading.label.get(lang, name))) for name, reading in site().kb.assessment.readings.items()]
 
 
 def typed_values(names: tuple[str, ...]) -> Mapping[str, str]:

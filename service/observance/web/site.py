@@ -7,7 +7,7 @@ from typing import Any, ClassVar, Final
 
 from flask import request
 
-from observance.core import LANGUAGES, ObservanceError, calendar, format_month, typographic
+from observance.core import LANGUAGES, ObservanceError, SerializedAnswer, calendar, format_month, typographic
 from observance.handlers import OverviewRequest
 from observance.knowledge import is_shipped
 from observance.knowledge_base import KnowledgeBase
@@ -16,12 +16,31 @@ from observance.web.instrument_text import Block, Row, instrument_blocks
 
 _OF_OURS: Final = ("label", "meaning", "short", "form")
 """The ends of the names of variables with words of this project."""
+_OF_OTHERS: Final = ("anchor", "authentic", "body", "cues", "default", "quotation", "term", "words")
+"""The names under which data of pages have words of an instrument, terms, or a fragment that is shown as it is."""
 _MONTH: Final = re.compile(r"\d{4}-(0[1-9]|1[0-2])")
 
 
 def _shown(name: str, text: str) -> str:
     """The text of a label or a meaning as pages show it; any other as it stands, above all the words of an instrument."""
     return typographic(text) if name.endswith(_OF_OURS) else text
+
+
+def shown(data: Any) -> Any:
+    """The data of a page with texts as pages show them, but for the words of an instrument and terms."""
+    if isinstance(data, str):
+        return typographic(data) if "'" in data else data
+    if isinstance(data, list):
+        return [shown(each) for each in data]
+    if isinstance(data, dict):
+        return {name: value if name in _OF_OTHERS else shown(value) for name, value in data.items()}
+    return data
+
+
+def result_rows(answer: SerializedAnswer) -> tuple[Row, ...]:
+    """The rows of SPARQL results in JSON, each from variable to text, with labels as pages show them."""
+    bindings = json.loads(answer.body)["results"]["bindings"]
+    return tuple({name: _shown(name, term["value"]) for name, term in row.items()} for row in bindings)
 
 
 class Site:
@@ -65,7 +84,7 @@ class Site:
             answer = self.kb.answers.call(asked, deadline=self.kb.settings.assess_seconds)
         except ObservanceError:
             return None
-        overview: Mapping[str, Any] = json.loads(answer.body)
+        overview: Mapping[str, Any] = shown(json.loads(answer.body))
         return overview
 
     def rows(self, name: str, lang: str = "") -> tuple[Row, ...]:
@@ -73,8 +92,7 @@ class Site:
         key = name, lang
         if key not in self._rows:
             answer = self.kb.questions.page(name, {"lang": lang} if lang else {}, audience=self._audience)
-            bindings = json.loads(answer.body)["results"]["bindings"]
-            self._rows[key] = tuple({name: _shown(name, term["value"]) for name, term in row.items()} for row in bindings)
+            self._rows[key] = result_rows(answer)
         return self._rows[key]
 
     def blocks(self, lang: str) -> tuple[Block, ...]:

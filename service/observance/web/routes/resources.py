@@ -24,7 +24,7 @@ from observance.web.problem_details import error_sentences
 from observance.web.request_parameters import MOMENT, accepts, moment_fields, page_number, parameter, preserved_parameters
 from observance.web.resource_addresses import FAMILIES, resource_link
 from observance.web.response_formats import PAGE
-from observance.web.site import site
+from observance.web.site import shown, site
 
 blueprint = Blueprint("resources", __name__)
 
@@ -163,7 +163,7 @@ def fetch(candidates: list[str], *, refers_by: str = "", page: int = 1) -> Mappi
     """Return the data of the page about the first of the IRIs of which anything is said; raises what the pool of workers raises."""
     kb = site().kb
     asked = ResourceRequest(iris=tuple(candidates), refers_by=refers_by, page=page, lang=language(), audience=audience())
-    data: Mapping[str, Any] = json.loads(kb.answers.call(asked, deadline=kb.settings.query_seconds).body)
+    data: Mapping[str, Any] = shown(json.loads(kb.answers.call(asked, deadline=kb.settings.query_seconds).body))
     return data
 
 
