@@ -169,7 +169,7 @@ def test_comfort(chromium, home, lang):
         page.locator(f"[name='{INTERVAL.format(row=0, end='time:hasEnd')}']").press_sequentially("2025")
         page.wait_for_selector(".gantt rect")
         rows = page.locator("table.rows tbody tr").count()
-        follow(page, page.locator("button[value='add:obs:milestone']"))
+        page.locator("button[value='add:obs:milestone']").click()
         page.wait_for_selector(f"table.rows tbody tr:nth-child({rows + 1})")
         assert page.evaluate("window.isSame") is True
         assert page.locator(f"[name='{INTERVAL.format(row=0, end='time:hasEnd')}']").input_value() == "2025"

@@ -50,7 +50,7 @@ def test_walk(chromium, home, lang):
         page = open_page()
         page.goto("/parties/XA")
         follow(page, page.locator('#documents ~ div a[href^="/demo/xa/timetable-1"]'))
-        page.locator("summary").first.click()
+        page.locator("main summary").first.click()
         follow(page, page.locator('a[href^="/wco/ecommerce-2018/p2.5"]').first)
         assert page.locator("blockquote[lang=fr]").count() == 1
         page.go_back()

@@ -133,7 +133,10 @@ class ResourceReader(Struct, frozen=True, dict=True):
         return node.value if isinstance(node, ox.NamedNode) else ""
 
     def _group(self, predicate: str, iris: list[str], *, count: int) -> ResourceStatement:
-        return ResourceStatement(predicate, self.labels.of(predicate), tuple(map(self.labels.value, iris)), count)
+        return self._about(predicate, map(self.labels.value, iris), count=count)
+
+    def _about(self, predicate: str, values: Iterable[ResourceValue], *, count: int) -> ResourceStatement:
+        return ResourceStatement(predicate, self.labels.of(predicate), tuple(values), count, self.labels.is_described(predicate))
 
     def _other_names(self, own: Mapping[str, list[Term]]) -> Iterator[ResourceValue]:
         """The names in other languages that it has by the property of the label itself."""
@@ -149,9 +152,7 @@ class ResourceReader(Struct, frozen=True, dict=True):
             values = [value for value in values if not (isinstance(value, ox.Literal) and value.language not in (None, self.lang))]
         flat = [member for value in values for member in _members(value, edges)]
         shown = [self._value(value, edges=edges, depth=depth) for value in flat[:_MOST_VALUES]]
-        return ResourceStatement(
-            predicate, self.labels.of(predicate), tuple(sorted(shown, key=lambda v: (bool(v.statements), v.text))), len(flat)
-        )
+        return self._about(predicate, sorted(shown, key=lambda v: (bool(v.statements), v.text)), count=len(flat))
 
     def _value(self, value: Term, *, edges: Edges, depth: int) -> ResourceValue:
         if isinstance(value, ox.NamedNode):

@@ -19,12 +19,16 @@ class ResourceValue(Struct, frozen=True):
 
 
 class ResourceStatement(Struct, frozen=True):
-    """What is said of a thing by one property; `count` is the number of all values, of which the first are given."""
+    """What is said of a thing by one property; `count` is the number of all values, of which the first are given.
+
+    Of a property that `is_described`, there is something on a page of its own.
+    """
 
     iri: str
     label: str
     values: tuple[ResourceValue, ...]
     count: int
+    is_described: bool = False
 
 
 class Resource(Struct, frozen=True):

@@ -10,7 +10,7 @@ from observance.knowledge_base import KnowledgeBase
 from observance.questions import QueryParameter, Question
 
 SUBMISSIONS = 2000
-VALUES = {"party": "party-3", "paragraph": "2.5", "date": "2024-01-01", "lang": "en"}
+VALUES = {"party": "party-3", "paragraph": "2.5", "date": "2024-01-01", "lang": "en", "iri": "https://w3id.org/observance/wco/luxor-2017"}
 
 
 def value(param: QueryParameter) -> str:

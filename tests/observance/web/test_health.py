@@ -26,6 +26,20 @@ def test_healthy(client, kb):
     }  # fmt: skip
 
 
+@pytest.mark.parametrize("lang", ["fr", "en"])
+def test_health_as_a_page(browser, lang):
+    """A browser is told in words; whoever takes anything, as monitors do, gets JSON."""
+    page = browser.get(f"/health?lang={lang}")
+
+    assert page.mimetype == "text/html" and page.status_code == 200
+    assert {"en": "The service answers, from the present version", "fr": "Le service répond, d’après la version actuelle"}[
+        lang
+    ] in page.text
+    assert browser.get("/health", headers={"Accept": "*/*"}).mimetype == "application/json"
+    assert browser.get("/health", headers={"Accept": "text/plain"}).mimetype == "application/json"
+    assert browser.get("/health?format=json").mimetype == "application/json"
+
+
 @pytest.fixture
 def closed_app() -> Iterator[Flask]:
     """An application whose workers have ended."""

@@ -58,6 +58,7 @@ PATHS = [
     "/validate",
     "/glossary",
     "/guide",
+    "/health",
     "/guide/filing",
     "/guide/asking",
     "/guide/programs",

@@ -5,11 +5,12 @@ import threading
 from pathlib import Path
 from typing import ClassVar, Final
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response, current_app, render_template, request
 
 from observance.core import LANGUAGES, DeadlineExceededError, ForbiddenError, ObservanceError, translate
 from observance.web.admission import is_own_machine
 from observance.web.metrics import Metrics
+from observance.web.negotiation import HTML, best_media_type
 from observance.web.site import register_problem, site
 
 blueprint = Blueprint("health", __name__)
@@ -32,8 +33,10 @@ def health() -> Response:
         "register": {"version": site().register_version, **({} if problem is None else {"problem": _public_sentences(problem)})},
         "workers": workers,
     }
-    body = json.dumps(state, indent=2) + "\n"
-    return Response(body, status=200 if workers == "alive" else 503, content_type="application/json", headers={"Cache-Control": "no-store"})
+    is_page = best_media_type(("application/json", HTML)) == HTML and request.args.get("format") != "json"
+    body = render_template("health.html", state=state) if is_page else json.dumps(state, indent=2) + "\n"
+    content_type = f"{HTML}; charset=utf-8" if is_page else "application/json"
+    return Response(body, status=200 if workers == "alive" else 503, content_type=content_type, headers={"Cache-Control": "no-store"})
 
 
 def _public_sentences(problem: ObservanceError) -> dict[str, str]:
