@@ -11,6 +11,7 @@ from observance.meetings.meetings import ATTENDANCE_STATES, Attendance, Meeting,
 from observance.meetings.status_changes import DutyStatusChange
 from observance.presentation import (
     Cell,
+    Link,
     ParagraphReference,
     Section,
     Sheet,
@@ -46,17 +47,21 @@ class MeetingSheetWriter(SheetWriter, frozen=True):
 
 
 def build_meetings_sheet(register: MeetingRegister, *, writer: MeetingSheetWriter) -> Sheet:
-    """The meetings in the order of their days, with the counts of their attendance."""
+    """The meetings in the order of their days, with the counts of their attendance; their keys where no page leads to a dossier."""
     attendances = {meeting.iri: of_meeting for meeting, of_meeting in register.attendances}
     names = {meeting.iri: writer.verbaliser.name(meeting.iri) for meeting in register.meetings}
+    has_keys = not any(writer.address(meeting) for meeting in register.meetings)
     rows = tuple(
         (
-            names[m.iri], m.key, writer.stage(m), writer.day_cell(m.planned), writer.day_cell(m.held) if m.held else "–",
+            _linked(names[m.iri], writer.address(m)), *((m.key,) if has_keys else ()),
+            writer.stage(m), writer.day_cell(m.planned), writer.day_cell(m.held) if m.held else "–",
             writer.place(m), names.get(m.replacement or "", "–"), _attendance_counts(attendances.get(m.iri, ()), writer=writer) or "–",
         )
         for m in register.meetings
     )  # fmt: skip
-    headings = writer.column_headings("meeting", "key", "stage", "planned", "held", "place", "replacement", "attendance")
+    headings = writer.column_headings(
+        "meeting", *(("key",) if has_keys else ()), "stage", "planned", "held", "place", "replacement", "attendance"
+    )
     points = [TimelinePoint(_short_label(writer, m), m.day, m.stage, writer.address(m)) for m in register.meetings if m.day]
     title = writer.translate("line-title", count=len(points))
     picture = timeline(points, title=title, lang=writer.lang) if points else None
@@ -68,6 +73,10 @@ def build_meetings_sheet(register: MeetingRegister, *, writer: MeetingSheetWrite
         (table, *_data_faults(register, writer=writer)),
         quoted_paragraphs("meetings", questions=register.questions, lang=writer.lang),
     )
+
+
+def _linked(text: str, address: str | None) -> Cell:
+    return Link(text, address) if address else text
 
 
 def _short_label(writer: MeetingSheetWriter, meeting: Meeting) -> str:
@@ -108,7 +117,7 @@ def _attendance(dossier: Dossier, *, writer: MeetingSheetWriter) -> Section:
         sentences.append(writer.translate("attendance-unknown-means"))
     parties = sorted({party for _, states in held_meetings for party in states}, key=lambda party: (writer.verbaliser.name(party), party))
     names = [writer.verbaliser.name(party) for party in parties]
-    days = [(m.held or date.max).isoformat() for m, _ in held_meetings]
+    days = [writer.format_day(m.held) for m, _ in held_meetings]
     states_by_party = [[states.get(party) for _, states in held_meetings] for party in parties]
     rows = tuple(
         (name, *(writer.translate(f"attendance-{state}") if state else writer.translate("not-in-role") for state in row))

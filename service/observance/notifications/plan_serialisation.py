@@ -7,7 +7,7 @@ from typing import Any
 import pyoxigraph as ox
 from msgspec.structs import replace
 
-from observance.core import OBS, PROV, RDF, XSD, local_name, translate
+from observance.core import OBS, PROV, RDF, XSD, format_day, local_name, translate
 from observance.notifications.outbox import address_fault, sanitise_line
 from observance.notifications.plan import Receipt, Recipient, Transmission, TransmissionPlan
 from observance.rdf import serialize_turtle
@@ -52,7 +52,9 @@ def transmission_state(transmission: Transmission, *, lang: str) -> str:
     due = [recipient for recipient in transmission.recipients if recipient.is_due]
     status = transmission.status.get(lang, "–")
     informed = sum(bool(recipient.receipts) for recipient in due)
-    return translate("relay.state", lang, status=status, informed=informed, due=len(due), day=transmission.recipients_fixed_on)
+    return translate(
+        "relay.state", lang, status=status, informed=informed, due=len(due), day=format_day(str(transmission.recipients_fixed_on), lang)
+    )
 
 
 def recipient_state(transmission: Transmission, recipient: Recipient, *, lang: str) -> str:

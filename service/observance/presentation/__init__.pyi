@@ -10,6 +10,7 @@ from .drawings import timeline as timeline
 from .drawings import value_bars as value_bars
 from .sheet import Cell as Cell
 from .sheet import Day as Day
+from .sheet import Link as Link
 from .sheet import ParagraphReference as ParagraphReference
 from .sheet import Section as Section
 from .sheet import Sheet as Sheet

@@ -10,7 +10,7 @@ from typing import Final
 
 from msgspec import Struct
 
-from observance.core import translate
+from observance.core import format_day, translate
 from observance.presentation.sheet import render_template
 
 GLYPHS: Final = {"attended": "●", "excused": "○", "absent": "×", "conflicting": "≠", "no-record": "–", "unknown": "?"}
@@ -61,7 +61,13 @@ def timeline(points: Sequence[TimelinePoint], *, title: str, lang: str) -> str:
     years = [(60 + 840 * (date(year, 1, 1) - first).days // span, year) for year in range(first.year + 1, last.year + 1)]
     stages = [(stage, translate(f"review.stage-{stage}", lang)) for stage in ("held", "planned", "postponed", "cancelled")]
     return render_template(
-        "line.svg", positions=positions, years=years, stages=stages, title=title, translate=lambda key: translate(key, lang)
+        "line.svg",
+        positions=positions,
+        years=years,
+        stages=stages,
+        title=title,
+        translate=lambda key: translate(key, lang),
+        in_words=lambda day: format_day(day.isoformat(), lang),
     )
 
 

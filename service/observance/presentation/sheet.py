@@ -28,7 +28,14 @@ class Day(Struct, frozen=True):
     text: str
 
 
-Cell = str | ParagraphReference | Day
+class Link(Struct, frozen=True):
+    """A table cell that leads to a page."""
+
+    text: str
+    address: str
+
+
+Cell = str | ParagraphReference | Day | Link
 ParagraphAddress = Callable[[str], str | None]
 
 
@@ -100,7 +107,7 @@ def cell_text(cell: Cell) -> str:
     """The text of a table cell."""
     if isinstance(cell, ParagraphReference):
         return cell.number
-    return cell.text if isinstance(cell, Day) else cell
+    return cell if isinstance(cell, str) else cell.text
 
 
 def render_page(sheet: Sheet, *, lang: str) -> str:

@@ -64,7 +64,7 @@ def instrument_graph(
     rows = _ordered(layers, neighbours=neighbours, names=names)
     height = max((len(row) for row in rows), default=0)
     nodes = {
-        iri: _node(iri, column=column, row=row + (height - len(layer)) / 2, name=names.get(iri, iri), is_start=iri in starts)
+        iri: _node(iri, column=column, row=row, name=names.get(iri, iri), is_start=iri in starts)
         for column, layer in enumerate(rows)
         for row, iri in enumerate(layer)
     }
@@ -101,9 +101,9 @@ def _ordered(layers: Sequence[Sequence[str]], *, neighbours: Mapping[str, Collec
     return ordered
 
 
-def _node(iri: str, *, column: int, row: float, name: str, is_start: bool) -> GraphNode:
+def _node(iri: str, *, column: int, row: int, name: str, is_start: bool) -> GraphNode:
     lines = textwrap.wrap(name, _LINE_CHARACTERS, max_lines=_LINES, placeholder=" …")
-    return GraphNode(iri, name, tuple(lines), _MARGIN + column * (_BOX_WIDTH + _GAP), _MARGIN + round(row * _STEP), is_start)
+    return GraphNode(iri, name, tuple(lines), _MARGIN + column * (_BOX_WIDTH + _GAP), _MARGIN + row * _STEP, is_start)
 
 
 def _edge(source: GraphNode, target: GraphNode, *, kind: str, style: int, count: int) -> GraphEdge:

@@ -180,7 +180,7 @@ def test_secure(run, start, register: Path, tmp_path: Path, mode: str):
         (("--mode", "tls"), {"tls": "tls"}, "No secure connection to"),
         ((), {"tls": "starttls"}, "does not offer STARTTLS, and nothing is sent without"),
         ((), {"tls": "tls"}, "No secure connection to"),
-        ((), {"tls": "ssl"}, "OBSERVANCE_RELAY_TLS is « ssl »"),
+        ((), {"tls": "ssl"}, "OBSERVANCE_RELAY_TLS is “ssl”"),
         ((), {"tls": "none", "user": "secretariat", "password": "right"}, "a password is never sent without TLS"),
         (("--mode", "starttls"), {"tls": "starttls", "user": "secretariat", "password": "wrong", "trusted": "1"}, "does not accept"),
     ],
@@ -279,7 +279,7 @@ def test_changed_index(run, start, register: Path, tmp_path: Path, injected: str
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("--at", "yesterday"), "« yesterday » is not a time"),
+        (("--at", "yesterday"), "“yesterday” is not a time"),
         (("--resolve-doubt", "check"), "--resolve-doubt check and --archive go together"),
         (("--archive", "x"), "--resolve-doubt check and --archive go together"),
         (("--register", "nowhere"), "The folder nowhere does not exist"),
