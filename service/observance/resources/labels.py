@@ -36,6 +36,8 @@ _ABOUT: Final = (
     PREFIXES["org"] + "member",
 )
 """What a thing without a name is about: the first of these properties that it has."""
+_SAID: Final = OBS + "statesProperty"
+"""The property by which a statement says something, which tells statements about one thing apart."""
 _MOST_TEXTS: Final = 50
 """How many texts of one property are looked through for one in the language."""
 _LONGEST: Final = 160
@@ -111,7 +113,8 @@ class Labels(Struct, frozen=True, dict=True):
         kind = self._first(iri, TYPE)
         called = self.of(kind, steps=0) if kind and steps else ""
         about = next((found for predicate in _ABOUT if steps and (found := self._first(iri, predicate))), "")
-        reference = self._reference(iri)
+        said = self._first(iri, _SAID)
+        reference = self._reference(iri) or (self.of(said, steps=0) if said and steps else "")
         parts = [capitalise(called), self.of(about, steps=steps - 1) if about else "", reference or ("" if about else local_name(iri))]
         return ", ".join(part for part in parts if part) or iri
 

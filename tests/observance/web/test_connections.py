@@ -148,7 +148,7 @@ def test_response_not_taken(address: Address) -> None:
             connection.sendall(GET.replace(b"/x", b"/large") * 3)
         time.sleep(0.8)
         assert answers(address)
-        time.sleep(3)
+        time.sleep(6)  # several times the deadline, for a machine that is busy
         assert len(all_of(connection)) < 2 * 20_000_000
     # Of three on each connection; what the kernel takes may leave room for a second.
     assert len(LARGE) <= 8, "requests whose answers before are not taken are not answered"
