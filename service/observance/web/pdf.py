@@ -1,5 +1,7 @@
 """Pages as PDF, made by worker processes of the page as the reader sees it and of its print style."""
 
+import re
+from base64 import b64encode
 from collections.abc import Mapping
 from functools import cache
 from importlib.util import find_spec
@@ -18,6 +20,7 @@ from observance.web.sharing import lasting_address, named_parameters
 from observance.web.site import site
 
 _STYLES: Final = "observance.css"
+_FACE: Final = re.compile(r'url\("(fonts/[\w.-]+)"\)')
 
 
 @cache
@@ -39,4 +42,10 @@ def pdf_response(page: str, *, moment: Mapping[str, Any]) -> Response:
 
 @cache
 def _stylesheet(folder: str) -> str:
-    return (Path(folder) / _STYLES).read_text(encoding="utf-8")
+    """The print style with the faces that it names inside it, because a page that is laid out fetches nothing."""
+    styles = (Path(folder) / _STYLES).read_text(encoding="utf-8")
+    return _FACE.sub(lambda face: f'url("{_as_data(Path(folder) / face[1])}")', styles)
+
+
+def _as_data(file: Path) -> str:
+    return f"data:font/{file.suffix[1:]};base64,{b64encode(file.read_bytes()).decode()}"

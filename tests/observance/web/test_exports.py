@@ -189,7 +189,7 @@ def test_permanent_link_of_what_has_no_moment(browser: FlaskClient):
 
 @pytest.mark.parametrize("address", ["/meetings/meeting-2021", "/members/XA/duties"])
 def test_page_as_pdf(client: FlaskClient, browser: FlaskClient, address: str):
-    """The PDF has the language, title and words of the page, its permanent address and numbered pages; the page links it."""
+    """The PDF has the language, title, words and faces of the page, its permanent address and numbered pages; the page links it."""
     for lang in ("en", "fr"):
         response = client.get(with_format(address, "pdf", lang))
         assert response.mimetype == "application/pdf"
@@ -202,6 +202,9 @@ def test_page_as_pdf(client: FlaskClient, browser: FlaskClient, address: str):
         assert "asOf=2024-06-14" in text.replace(" ", "")
         assert f"1 / {len(document.pages)}" in text
         assert NO_ASSESSMENT[lang] in text
+        faces = {str(font.get_object()["/BaseFont"]) for font in document.pages[0]["/Resources"]["/Font"].values()}
+        assert any("Source-Serif" in face for face in faces)
+        assert any("Source-Sans" in face for face in faces)
     assert "format=pdf" in browser.get(address).text
 
 
