@@ -16,6 +16,7 @@ from observance.handlers.requests import (
     EVERY_READING,
     BenchmarkRequest,
     CompareRequest,
+    CustomReadingRequest,
     DutiesRequest,
     DutyRequest,
     HistoryRequest,
@@ -25,6 +26,7 @@ from observance.handlers.requests import (
     ReadingsRequest,
     SheetRequest,
     TransmissionsRequest,
+    WhatIfRequest,
 )
 from observance.handlers.table import HandlerContext, answer_in_process
 from observance.questions import QuestionRequest, SparqlRequest, layer_parameters
@@ -135,8 +137,22 @@ def _region_names(of: DutiesRequest, context: HandlerContext) -> dict[str, str]:
 
 def _comparison(of: CompareRequest, lang: str, context: HandlerContext) -> Contents:
     found = _data(of, context, format="html")
+    title = translate("exports.title-comparison", lang)
+    facts = (("since", found["earlier"]["asOfText"]), *_narrowing(of, lang, context))
+    return Contents(title, (_changes_table(title, found["changed"], lang),), facts, since=found["earlier"]["asOf"])
+
+
+def _supposed(of: CustomReadingRequest, lang: str, context: HandlerContext) -> Contents:
+    found = _data(of, context, format="html")
+    title = translate("duties.what-changes", lang)
+    facts = ((("document" if isinstance(of, WhatIfRequest) else "own-reading"), of.name), *_narrowing(of, lang, context))
+    return Contents(title, (_changes_table(title, found["changed"], lang),), facts, (translate("exports.supposed", lang),))
+
+
+def _changes_table(title: str, changed: Iterable[Mapping[str, Any]], lang: str) -> ExportTable:
+    """The items whose status is another one, with the statuses before and after."""
     rows = []
-    for change in found["changed"]:
+    for change in changed:
         first = (change["before"] + change["after"])[0]
         sides = ("; ".join(dict.fromkeys(row["label"] for row in change[side])) for side in ("before", "after"))
         iris = (" ".join(dict.fromkeys(row["statusIri"] for row in change[side])) for side in ("before", "after"))
@@ -145,9 +161,7 @@ def _comparison(of: CompareRequest, lang: str, context: HandlerContext) -> Conte
         lang, member="text", code="text", paragraph="text", provision="text", before="text", after="text", member_iri="iri",
         provision_iri="iri", before_iri="iri", after_iri="iri",
     )  # fmt: skip
-    title = translate("exports.title-comparison", lang)
-    facts = (("since", found["earlier"]["asOfText"]), *_narrowing(of, lang, context))
-    return Contents(title, (ExportTable(title, columns, tuple(rows)),), facts, since=found["earlier"]["asOf"])
+    return ExportTable(title, columns, tuple(rows))
 
 
 def _duty(of: DutyRequest, lang: str, context: HandlerContext) -> Contents:
@@ -280,6 +294,8 @@ def _query(of: SparqlRequest, lang: str, context: HandlerContext) -> Contents:
 _MAKERS: Final[Mapping[type[Request], Callable[[Any, str, HandlerContext], Contents]]] = {
     DutiesRequest: _duties,
     CompareRequest: _comparison,
+    CustomReadingRequest: _supposed,
+    WhatIfRequest: _supposed,
     DutyRequest: _duty,
     HistoryRequest: _history,
     ReadingsRequest: _readings,

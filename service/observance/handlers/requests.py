@@ -300,6 +300,8 @@ class AnswerExportRequest(ExportRequest, frozen=True, kw_only=True):
     of: (
         DutiesRequest
         | CompareRequest
+        | CustomReadingRequest
+        | WhatIfRequest
         | DutyRequest
         | HistoryRequest
         | ReadingsRequest

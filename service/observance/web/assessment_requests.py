@@ -3,7 +3,8 @@
 A request may name any day and reading and bring a document of ten megabytes, and neither the rule engine nor a parser can be interrupted.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -50,12 +51,19 @@ def fetch_answer(page_request: PageRequest, *, format: str) -> SerializedAnswer:
     """
     kb = site().kb
     call = kb.workers.call if isinstance(page_request, CustomReadingRequest) else kb.answers.call
-    try:
-        # Data are complete, whichever page is asked for.
-        whole = {"page": 1} if format != PAGE and isinstance(page_request, CompareRequest | DutiesRequest | TransmissionsRequest) else {}
+    # Data are complete, whichever page is asked for.
+    whole = {"page": 1} if format != PAGE and isinstance(page_request, CompareRequest | DutiesRequest | TransmissionsRequest) else {}
+    with _faults_of_a_document(page_request):
         if isinstance(page_request, MomentRequest):
             page_request = disclosed_request(page_request)
         return call(replace(page_request, format=format, **whole), deadline=kb.settings.assess_seconds)
+
+
+@contextmanager
+def _faults_of_a_document(page_request: PageRequest) -> Iterator[None]:
+    """Raise InvalidInputError for a fault of the data if the request brings a document, whose fault it is."""
+    try:
+        yield
     except (ForbiddenError, InconsistentDataError) as error:
         if isinstance(error, AccountError) or not isinstance(page_request, CustomReadingRequest):
             raise
@@ -64,7 +72,7 @@ def fetch_answer(page_request: PageRequest, *, format: str) -> SerializedAnswer:
 
 def respond_to_document(request_type: type[CustomReadingRequest | WhatIfRequest], *, render: Callable[..., str]) -> Response:
     """Return the answer about the document in the request: as data, or in the page that `render` makes of it or of the error."""
-    response_format = response_formats.requested_page_format(turtle=False)
+    response_format = response_formats.requested_page_format(turtle=False, tables=True)
     text = "" if response_format != PAGE else received_document.received_text()
     try:
         source = received_document.received_source()
@@ -96,7 +104,8 @@ def document_form_context(text: str, *, comparison: object, problem: str | None)
 def respond_with_data(page_request: PageRequest, *, format: str) -> Response:
     """Return the answer as data, in one of TABLES as an attachment."""
     if format in TABLES:
-        return export_response(page_request, format=format)
+        with _faults_of_a_document(page_request):
+            return export_response(page_request, format=format)
     answer = fetch_answer(page_request, format=format)
     return Response(answer.body, content_type=answer.media_type, headers={"Content-Language": language()})
 

@@ -8,6 +8,7 @@ from flask import Response, request
 from observance.core import SerializedAnswer, translate
 from observance.handlers import (
     AnswerExportRequest,
+    CustomReadingRequest,
     MomentRequest,
     QueryExportRequest,
     ReadingsRequest,
@@ -29,7 +30,9 @@ def export_response(of: MomentRequest | ReadingsRequest | QuestionRequest, *, fo
     """Return the answer to the request in the format, one of TABLES, as an attachment; raises what its handler raises."""
     told = disclosed_request(of) if isinstance(of, MomentRequest) else of
     kb = site().kb
-    answer = kb.answers.call(
+    # An answer about a document in the request is not kept.
+    call = kb.workers.call if isinstance(of, CustomReadingRequest) else kb.answers.call
+    answer = call(
         AnswerExportRequest(of=told, **_about(format)),  # type: ignore[arg-type]  # of the kinds that have tables
         deadline=kb.settings.assess_seconds,
     )

@@ -184,6 +184,20 @@ def test_permanent_link_of_what_has_no_moment(browser: FlaskClient):
     assert "<script>alert" not in hostile
 
 
+def test_supposed_answers(client: FlaskClient, browser: FlaskClient):
+    """What a document would change is taken away as it is told, by a button of the page; a faulty document is the reader's fault."""
+    told = client.post("/what-if?reading=benchmark", data=NOTIFICATION, content_type="text/turtle").json["differences"]
+    page = browser.post("/what-if?lang=en", data={"document": NOTIFICATION, "reading": "benchmark"})
+    response = browser.post("/what-if?lang=en", data={"document": NOTIFICATION, "reading": "benchmark", "format": "xlsx"})
+    cover, table = openpyxl.load_workbook(io.BytesIO(response.data)).worksheets
+
+    assert 'name="format" value="xlsx"' in page.text
+    assert table.max_row - 1 == len(told) > 0
+    assert any("nothing of it is stored" in str(row[0]) for row in cover.iter_rows(values_only=True))
+    faulty = {"document": "<> a", "syntax": "text/turtle", "format": "xlsx"}
+    assert browser.post("/what-if?lang=en", data=faulty).status_code == 400
+
+
 # ── PDF ──
 
 
