@@ -31,7 +31,7 @@ from observance.assessment import (
     status_counts,
     with_supposed_document,
 )
-from observance.core import NotFoundError, SerializedAnswer, collation_key, local_name
+from observance.core import LANGUAGES, NotFoundError, SerializedAnswer, collation_key, local_name, translate
 from observance.handlers.duty_selection import ORDERS, DutySelection
 from observance.handlers.held_meetings import held_meetings, meeting_views
 from observance.handlers.paging import page_of
@@ -121,7 +121,11 @@ def duty(request: DutyRequest, context: HandlerContext) -> SerializedAnswer:
     if request.format == "json":
         return context.json_answer(explanation.as_object(request.lang))
     return context.json_answer(
-        {"duty": duty_view(explanation, lang=request.lang), **form_choices(assessment_set.inputs, lang=request.lang)}
+        {
+            "duty": duty_view(explanation, lang=request.lang),
+            "titles": _titles("exports.title-duty", explanation.reasons.assessment, assessment_set.inputs),
+            **form_choices(assessment_set.inputs, lang=request.lang),
+        }
     )
 
 
@@ -163,12 +167,23 @@ def history(request: HistoryRequest, context: HandlerContext) -> SerializedAnswe
         return context.json_answer({"history": history})
     return context.json_answer({
         "duty": assessment_view(assessment, verbaliser=verbaliser),
+        "titles": _titles("exports.title-history-of", assessment, assessment_set.inputs),
         "verdict": verbaliser.verdict(assessment),
         "readingName": verbaliser.reading(assessment.reading),
         "moment": moment_view(assessment_set, lang=request.lang),
         "spans": [history_span_view(span, verbaliser=verbaliser) for span in spans],
         "meetings": meeting_views(held_meetings(assessment_set, context), verbaliser=verbaliser),
     })  # fmt: skip
+
+
+def _titles(key: str, assessment: Assessment, inputs: AssessmentInputs) -> dict[str, str]:
+    """The title of a page about one duty in each language: a message with name and paragraph."""
+    duty = assessment.duty
+    verbalisers = {lang: Verbaliser(inputs, lang) for lang in LANGUAGES}
+    return {
+        lang: translate(key, lang, name=each.name(duty.bearer or duty.occasion or ""), paragraph=each.paragraph(duty.norm))
+        for lang, each in verbalisers.items()
+    }
 
 
 def readings(request: ReadingsRequest, context: HandlerContext) -> SerializedAnswer:

@@ -165,8 +165,8 @@ def _changes_table(title: str, changed: Iterable[Mapping[str, Any]], lang: str) 
 
 
 def _duty(of: DutyRequest, lang: str, context: HandlerContext) -> Contents:
-    duty = _data(of, context, format="html")["duty"]
-    title = translate("exports.title-duty", lang, name=duty["bearerName"] or duty["occasionName"], paragraph=duty["paragraph"])
+    found = _data(of, context, format="html")
+    duty, title = found["duty"], found["titles"][lang]
     reasons = [
         (f["sentence"] or f["label"], f["anchor"], ", ".join(d["text"] for d in f["documents"]), f["premise"]) for f in duty["facts"]
     ]
@@ -191,11 +191,9 @@ def _table(title: str, rows: Iterable[tuple[Value, ...]], lang: str, **kinds: Ki
 
 def _history(of: HistoryRequest, lang: str, context: HandlerContext) -> Contents:
     found = _data(of, context, format="html")
-    duty = found["duty"]
-    name, paragraph = duty["bearerName"] or duty["occasionName"], duty["paragraph"]
     rows = [(span["from"], span["until"], span["label"], span["statusIri"], span["assessment"]) for span in found["spans"]]
     table = _table("history", rows, lang, first="date", last="date", status="text", status_iri="iri", assessment_iri="iri")
-    return Contents(translate("exports.title-history-of", lang, name=name, paragraph=paragraph), (table,), (), (found["verdict"],))
+    return Contents(found["titles"][lang], (table,), (), (found["verdict"],))
 
 
 # ── Readings, transmissions and sheets ──────────────────────────────────────────────────────────────────────────

@@ -3,7 +3,7 @@
 from typing import Any
 
 from observance.assessment import AssessmentSet, Verbaliser, moment_view
-from observance.core import SerializedAnswer
+from observance.core import LANGUAGES, SerializedAnswer
 from observance.handlers.requests import MEETING_KEY, MeetingRequest, MeetingsRequest, SheetRequest
 from observance.handlers.table import HandlerContext
 from observance.meetings import (
@@ -13,6 +13,7 @@ from observance.meetings import (
     build_dossier,
     build_dossier_sheet,
     build_meetings_sheet,
+    dossier_title,
     dossier_to_json,
     meeting_register,
     meetings_to_json,
@@ -37,9 +38,9 @@ def meeting(request: MeetingRequest, context: HandlerContext) -> SerializedAnswe
     if request.format == "json":
         return context.json_answer(dossier_to_json(dossier, verbaliser=writer.verbaliser))
     days = {name: day.isoformat() if day else None for name, day in (("since", dossier.since), ("until", dossier.until))}
-    return context.json_answer(
-        {**days, **sheet_view(build_dossier_sheet(dossier, writer=writer), request, dossier.register.assessment_set)}
-    )
+    assessments = dossier.register.assessment_set
+    titles = {lang: dossier_title(dossier.meeting, Verbaliser(assessments.inputs, lang)) for lang in LANGUAGES}
+    return context.json_answer({**days, **sheet_view(build_dossier_sheet(dossier, writer=writer), request, assessments), "titles": titles})
 
 
 def _register(request: SheetRequest, context: HandlerContext) -> MeetingRegister:

@@ -8,6 +8,7 @@ from .dossier import status_change_to_json as status_change_to_json
 from .dossier_sheet import MeetingSheetWriter as MeetingSheetWriter
 from .dossier_sheet import build_dossier_sheet as build_dossier_sheet
 from .dossier_sheet import build_meetings_sheet as build_meetings_sheet
+from .dossier_sheet import dossier_title as dossier_title
 from .dossier_sheet import status_change_table as status_change_table
 from .meetings import Meeting as Meeting
 from .status_changes import CountsWithoutKind as CountsWithoutKind

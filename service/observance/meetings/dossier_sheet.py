@@ -4,8 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 
-from observance.assessment import Assessment
-from observance.core import LANGUAGES, format_days
+from observance.assessment import Assessment, Verbaliser
+from observance.core import LANGUAGES, format_days, translate
 from observance.meetings.dossier import Dossier, MeetingRegister
 from observance.meetings.meetings import ATTENDANCE_STATES, Attendance, Meeting, ReceivedDocument, ReceivedReport
 from observance.meetings.status_changes import DutyStatusChange
@@ -84,6 +84,11 @@ def _short_label(writer: MeetingSheetWriter, meeting: Meeting) -> str:
     return label if len(label) <= 24 else label[:23] + "…"
 
 
+def dossier_title(meeting: Meeting, verbaliser: Verbaliser) -> str:
+    """The title of the dossier of the meeting, in the language of the verbaliser."""
+    return translate("review.dossier", verbaliser.lang, meeting=verbaliser.name(meeting.iri))
+
+
 def build_dossier_sheet(dossier: Dossier, *, writer: MeetingSheetWriter) -> Sheet:
     """The dossier of one meeting as a sheet."""
     register, meeting = dossier.register, dossier.meeting
@@ -93,7 +98,7 @@ def build_dossier_sheet(dossier: Dossier, *, writer: MeetingSheetWriter) -> Shee
         _status_changes(dossier, writer=writer), _documents(dossier, writer=writer), _undiscussed_reports(dossier, writer=writer),
         *_data_faults(register, writer=writer),
     )  # fmt: skip
-    title = writer.translate("dossier", meeting=writer.verbaliser.name(meeting.iri))
+    title = dossier_title(meeting, writer.verbaliser)
     quotes = quoted_paragraphs("meetings", questions=register.questions, lang=writer.lang)
     return Sheet(title, (lead, writer.moment_sentence(register.assessment_set)), sections, quotes)
 

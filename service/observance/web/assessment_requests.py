@@ -127,6 +127,7 @@ def sheet_response(
     body = Markup(data["body"])  # noqa: S704 - rendered by a template of this project, which escapes
     defaults = {
         "title": data["title"],
+        "titles": data.get("titles", data["title"]),
         "moment": data["moment"],
         "body": body,
         "values": preserved,

@@ -174,6 +174,23 @@ def test_permanent_link(browser: FlaskClient, address: str):
     assert named["register"][0] in other
 
 
+def test_citations_name_what_is_cited_in_their_language(browser: FlaskClient):
+    """Each citation has the title of its own language, also of an item and of a meeting, whichever language the page has."""
+    for path, told in (
+        ("/duties/XB/norm-2.5", {"en": "Borealia", "fr": "Boréalie"}),
+        ("/duties/XB/norm-2.5/history", {"en": "Borealia", "fr": "Boréalie"}),
+        ("/meetings/meeting-2021", {"en": "Second review meeting", "fr": "Deuxième réunion bilan"}),
+        ("/meetings", {"en": "Review meetings", "fr": "Réunions bilan"}),
+        ("/benchmarking", {"en": "Progress compared", "fr": "Progrès comparés"}),
+    ):
+        for lang in ("en", "fr"):
+            page = browser.get(f"{path}?lang={lang}").text
+            cited = dict(re.findall(r'<textarea id="share-[0-9]+"[^>]*lang="(..)"[^>]*>(.*?)</textarea>', page, flags=re.DOTALL))
+            assert cited.keys() == told.keys()
+            for each, words in told.items():
+                assert words in unescape(cited[each]), (path, lang, each)
+
+
 def test_permanent_link_of_what_has_no_moment(browser: FlaskClient):
     """An answer that rests on no moment is named by the register alone; what was typed is told as text."""
     link, citation = shared(browser.get("/questions/operative-paragraphs?lang=en").text)

@@ -12,6 +12,7 @@ from observance.web import response_formats
 from observance.web.assessment_requests import sheet_response
 from observance.web.language import language
 from observance.web.request_parameters import MOMENT, accepts, moment_fields, parameter, preserved_parameters
+from observance.web.sharing import titled
 
 blueprint = Blueprint("benchmarking", __name__)
 
@@ -28,6 +29,7 @@ def page() -> Response:
         lang = language()
         return {
             "action": url_for("benchmarking.page"),
+            "titles": titled("review.compare"),
             "values": {**preserved, "member": data["member"]},
             "choices": [
                 ("by", translate("web.review-by", lang), data["by"]),

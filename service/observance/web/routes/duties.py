@@ -226,6 +226,7 @@ def _duty_response(name: str) -> Response:
         render_template(
             "duty.html",
             duty=duty_data,
+            titles=data["titles"],
             duty_request=duty_request,
             problem=problem,
             words=_governing_text(duty_data),

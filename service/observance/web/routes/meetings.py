@@ -12,6 +12,7 @@ from observance.web.language import link
 from observance.web.pdf import has_pdf
 from observance.web.request_parameters import MOMENT, accepts, moment_fields, preserved_parameters
 from observance.web.response_formats import request_message
+from observance.web.sharing import titled
 
 blueprint = Blueprint("meetings", __name__)
 
@@ -32,11 +33,13 @@ def dossier(key: str) -> Response:
 
 def _sheet_response(page_request: SheetRequest, *, endpoint: str, **names: str) -> Response:
     response_format, preserved = response_formats.requested_page_format(turtle=False, tables=True, pdf=bool(names)), preserved_parameters()
-    context = {
+    context: dict[str, Any] = {
         "action": url_for(endpoint, _external=False, **names),
         "back": link("meetings.listing", **preserved) if names else None,
         "formats": (*(("pdf",) if names and has_pdf() else ()), "xlsx", "csv", "json"),
     }
+    if not names:
+        context["titles"] = titled("review.meetings")
     return sheet_response(
         page_request, format=response_format, preserved=preserved, context=lambda found: {**context, "comparisons": _comparisons(found)}
     )
