@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from observance.assessment import Assessment, Verbaliser, assessment_view
 from observance.core import AnswerBasis, SerializedAnswer, local_name, translate
 from observance.exports import ExportColumn, ExportTable, Kind, Value, kind_of
+from observance.handlers.assessment import resolve_bearer
 from observance.handlers.duty_selection import DutySelection
 from observance.handlers.export_results import results_table
 from observance.handlers.requests import (
@@ -118,7 +119,8 @@ def _narrowing(of: DutiesRequest | CompareRequest, lang: str, context: HandlerCo
     """What the request narrows the answer to, in words."""
     inputs = context.inputs(of)
     verbaliser = Verbaliser(inputs, lang)
-    yield "member", ", ".join(verbaliser.name(context.kb.lookup.party(member)) for member in of.members)
+    bearers = (resolve_bearer(member, inputs=inputs, lookup=context.kb.lookup) for member in of.members)
+    yield "member", ", ".join(map(verbaliser.name, bearers))
     yield "paragraph", ", ".join(of.paragraphs)
     if isinstance(of, DutiesRequest):
         statuses = {local_name(iri): status.general[lang] for iri, status in inputs.rule_set.statuses.items()}

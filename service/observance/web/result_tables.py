@@ -129,12 +129,16 @@ def _worded_cell(term: Term | None, link: Term | None, *, names: Callable[[str],
 
 
 def _named_cell(iri: str, *, names: Callable[[str], str | None]) -> ResultCell:
-    """An IRI under its name, else without the address of the project or of a known vocabulary; `rdf:nil` stands for nothing."""
+    """An IRI under its name, else without the address of the project or of a known vocabulary; `rdf:nil` stands for nothing.
+
+    Of a thing of others without a name here, nothing is said on a page.
+    """
     if iri == RDF + "nil":
         return ResultCell("", kind="empty")
     short = compact(iri)
     rest = iri.removeprefix(HOME) if short.startswith("<") or iri.startswith(HOME) else short.partition(":")[2]
-    return ResultCell(names(iri) or rest, title=iri, address=_address(iri))
+    name = names(iri)
+    return ResultCell(name or rest, title=iri, address=_address(iri) if name or iri.startswith(HOME) else None)
 
 
 def _address(iri: str) -> str | None:

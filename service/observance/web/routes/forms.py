@@ -72,7 +72,7 @@ def listing() -> Response:
     return make_response(render_template("forms.html", forms=forms, drafts=drafts, titles=titles), 200, _PRIVATE)
 
 
-@blueprint.get("/file/<name>")
+@blueprint.get("/file/<path:name>")
 @accepts("from", "as", "draft")
 def page(name: str) -> Response:
     """The form: empty, or as an earlier submission or a draft fills it in."""
@@ -105,7 +105,7 @@ def _earlier(form: Form, earlier: str) -> FilledForm:
     return filled
 
 
-@blueprint.post("/file/<name>")
+@blueprint.post("/file/<path:name>")
 @accepts(others=True)
 def act(name: str) -> Response:
     """What the pressed button does; whatever happens, the page holds what was written."""

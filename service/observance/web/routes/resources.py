@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from itertools import chain
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -107,9 +108,11 @@ def elsewhere() -> Response:
 
 
 def _candidates(path: str) -> list[str]:
-    """The IRIs that the path may stand for: itself, or with its last step as the fragment."""
+    """The IRIs that the path may stand for: itself, with its last step as the fragment, or the rule of a set that it is made of."""
     before, _, last = path.rpartition("/")
-    return [HOME + path, *([f"{HOME}{before}#{last}"] if before and last else [])]
+    rules = chain.from_iterable(site().kb.assessment.inputs.rule_set.rules.values())
+    shared = [rule.shared for rule in rules if rule.iri == HOME + path and rule.shared]
+    return [HOME + path, *([f"{HOME}{before}#{last}"] if before and last else []), *shared]
 
 
 def _response(candidates: list[str]) -> Response:

@@ -13,7 +13,7 @@ from observance.web.site import site
 blueprint = Blueprint("workbooks", __name__)
 
 
-@blueprint.get("/workbooks/<name>")
+@blueprint.get("/workbooks/<path:name>")
 @admits
 def template(name: str) -> Response:
     """The workbook of the form with the name, as an attachment."""
