@@ -161,6 +161,7 @@ class HandlerContext:
         Nothing that is read from the knowledge is left for later, when its files may have changed.
         """
         from observance.datasets import open_register_questions
+        from observance.handlers.held_meetings import held_meetings
 
         kb = self.kb
         _ = (kb.shapes, kb.lookup.paragraphs, kb.lookup.examples, kb.questions.catalogue.questions, kb.questions.catalogue.pages)
@@ -179,6 +180,9 @@ class HandlerContext:
             assessment_set = self.assessments(MomentRequest())
             _ = (assessment_set.derivation, assessment_set.assessments, inputs.names, inputs.warning, inputs.withheld)
             open_register_questions(assessment_set, store=self.ready_store(assessment_set))
+            # What changed since the last meeting is asked from the first page.
+            if past := [day for day in held_meetings(assessment_set, self) if day < at.as_of]:
+                inputs.prepare_assessments(reading=assessment_set.reading, at=inputs.moment(as_of=past[-1], known_at=None))
             _ = kb.search.knowledge if audiences else kb.search.content
             for disclosed in map(self.disclosed, audiences):
                 disclosed.evaluator.prepare()
