@@ -1,6 +1,8 @@
 """A Gantt chart of the rows of a form that have a beginning and an end: where each bar stands, and the years below."""
 
+from collections.abc import Mapping
 from datetime import date
+from types import MappingProxyType
 from typing import Final
 
 from msgspec import Struct
@@ -13,6 +15,8 @@ WIDTH: Final = 1000
 """The width of the drawing, in units of the view box."""
 LEFT: Final = 330
 """Where the bars begin; the headings stand before them."""
+_ROOM_BESIDE: Final = 250
+"""The width that is left for words beside the bars."""
 _BEGINNING: Final = PREFIXES["time"] + "hasBeginning"
 _END: Final = PREFIXES["time"] + "hasEnd"
 _YEARS: Final = range(1900, 2200)
@@ -20,40 +24,54 @@ _MOST_YEARS_MARKED: Final = 8
 
 
 class Bar(Struct, frozen=True):
-    """The bar of a row: its heading, the two dates as they are read, and its position."""
+    """The bar of a row: its heading, the two dates as they are read, its position, and the words beside it."""
 
     heading: str
     beginning: str
     end: str
     x: int
     width: int
+    beside: str = ""
 
 
 class Gantt(Struct, frozen=True):
-    """The bars in the order of the rows; `years` are pairs of a year and the position of its first day."""
+    """The bars in the order of the rows; `years` are pairs of a year and the position of its first day; `right` is where the bars end."""
 
     bars: tuple[Bar, ...]
     years: tuple[tuple[int, int], ...]
+    right: int
 
 
-def gantt(table: FieldView) -> Gantt | None:
-    """Return the chart of the rows of the table whose two dates can be read, and do not follow in the wrong order; None without any."""
+def gantt(table: FieldView, *, beside: Mapping[str, str] = MappingProxyType({})) -> Gantt | None:
+    """Return the chart of the rows of the table whose two dates can be read, and do not follow in the wrong order; None without any.
+
+    `beside` are words by the heading of a row, which stand beside its bar.
+    """
     spans = [span for row in table.rows if (span := _span(row)) is not None]
     if not spans:
         return None
     first, last = min(span[3] for span in spans), max(span[4] for span in spans)
     start, end = date(first.year, 1, 1).toordinal(), date(last.year + 1, 1, 1).toordinal()
 
+    right = WIDTH - (_ROOM_BESIDE if beside else 0)
+
     def position(ordinal: int) -> int:
-        return LEFT + round((ordinal - start) * (WIDTH - LEFT) / (end - start))
+        return LEFT + round((ordinal - start) * (right - LEFT) / (end - start))
 
     bars = tuple(
-        Bar(heading, beginning, finish, x := position(began.toordinal()), max(4, position(ended.toordinal() + 1) - x))
+        Bar(
+            heading,
+            beginning,
+            finish,
+            x := position(began.toordinal()),
+            max(4, position(ended.toordinal() + 1) - x),
+            beside.get(heading, ""),
+        )
         for heading, beginning, finish, began, ended in spans
     )
     step = max(1, -(-(last.year + 1 - first.year) // _MOST_YEARS_MARKED))
     years = tuple((year, position(date(year, 1, 1).toordinal())) for year in range(first.year, last.year + 1, step))
-    return Gantt(bars, years)
+    return Gantt(bars, years, right)
 
 
 def has_interval(table: FieldView) -> bool:

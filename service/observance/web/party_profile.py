@@ -18,7 +18,7 @@ from observance.web.access import UnauthenticatedError, access
 from observance.web.audience import audience
 from observance.web.document_words import DocumentWords, document_words
 from observance.web.form_view import FieldView, RowView
-from observance.web.gantt import has_interval
+from observance.web.gantt import Gantt, gantt, has_interval
 from observance.web.instrument_text import Row
 from observance.web.language import language
 from observance.web.problem_details import error_sentences
@@ -38,8 +38,7 @@ class Progress(Struct, frozen=True):
     """The newest timetable with its chart, and its steps beside what the newest report says of them."""
 
     document: Row
-    chart: Any
-    path: str
+    chart: Gantt | None
     field: FieldView
     report: Row | None
     steps: tuple[TimetableStep, ...]
@@ -115,12 +114,13 @@ def _progress(documents: Sequence[Row]) -> Progress | None:
     planned = next(((row, words, shown) for row, words, shown in tables if words.charts.get(shown.path)), None)
     if planned is None:
         return None
-    row, words, shown = planned
+    row, _, shown = planned
     by = shown.asked.part.rows_by if shown.asked.part is not None else ""
     report = next((found for found in tables if not has_interval(found[2]) and _rows_by(found[2].asked) == by), None)
     told = {each.heading: _texts(each) for each in report[2].rows if each.is_stated} if report is not None else {}
     steps = tuple(TimetableStep(each.heading, _texts(each), told.get(each.heading, ())) for each in shown.rows if each.is_stated)
-    return Progress(row, words.charts[shown.path], shown.path, shown, report[0] if report is not None else None, steps)
+    levels = {each.heading: _first_text(each) for each in report[2].rows if each.is_stated} if report is not None else {}
+    return Progress(row, gantt(shown, beside=levels), shown, report[0] if report is not None else None, steps)
 
 
 def _tables(documents: Sequence[Row]) -> list[tuple[Row, DocumentWords, FieldView]]:
@@ -142,6 +142,11 @@ def _tables(documents: Sequence[Row]) -> list[tuple[Row, DocumentWords, FieldVie
 
 def _rows_by(asked: Field) -> str:
     return asked.part.rows_by if asked.part is not None else ""
+
+
+def _first_text(row: RowView) -> str:
+    """What the first column of the row states; empty if it states nothing."""
+    return ", ".join(entry.shown for shown in row.columns[:1] for entry in shown.written)
 
 
 def _texts(row: RowView) -> tuple[str, ...]:

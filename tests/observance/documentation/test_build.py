@@ -330,7 +330,7 @@ def test_existing_folder_is_left_alone(tmp_path: Path):
     (tmp_path / "file").write_text("", encoding="utf-8")
     below = run_document("--output", "file/pages", "--knowledge", str(SECOND), cwd=tmp_path)
 
-    assert (done.returncode, done.stderr) == (2, "there exists already; name a folder that does not.\n")
+    assert (done.returncode, done.stderr) == (2, "there exists already; give a name that is not taken.\n")
     assert (below.returncode, "Traceback" in below.stderr) == (2, False)
     assert "file/pages" in below.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "there"]

@@ -185,6 +185,16 @@ def test_page_of_a_member(browser, lang):
     assert "/demo/xa/timetable-2" in page
 
 
+def test_reported_progress_stands_beside_the_plan(browser):
+    """Beside each bar of the timetable stands what the newest report says of the same standard, in each language; no report, no words."""
+    told = {
+        lang: re.findall(r'<text class="beside"[^>]*>([^<]*)</text>', browser.get(f"/parties/XA?lang={lang}").text) for lang in ("en", "fr")
+    }
+
+    assert told == {"en": ["fully implemented"] * 15, "fr": ["mis en œuvre intégralement"] * 15}
+    assert 'class="beside"' not in browser.get("/demo/xa/timetable-2").text
+
+
 def test_attendance_is_told_once(browser):
     """A meeting stands once, on the day on which it was held, whoever recorded the attendance and whatever day was planned."""
     page = browser.get("/parties/XA?lang=en").text
