@@ -53,17 +53,13 @@ class Premise(Identified, frozen=True):
 
 
 class Rule(Struct, frozen=True):
-    """A rule that concludes one status for duties under one norm. Of rules whose premises hold, the lowest precedence decides.
-
-    `shared` is the IRI of the rule of a rule set that it is made of for its norm, if it is made of one.
-    """
+    """A rule that concludes one status for duties under one norm. Of rules whose premises hold, the lowest precedence decides."""
 
     iri: str
     norm: str
     status: str
     precedence: int
     premises: tuple[Premise, ...]
-    shared: str | None = None
 
 
 class FactRule(Struct, frozen=True):

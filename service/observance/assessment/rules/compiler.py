@@ -217,7 +217,7 @@ def _rules(iri: str, *, graph: GraphIndex, knowledge: Knowledge, premises: Mappi
             rule = _rule(iri, graph.value(use, OBS + "appliesToNorm"), graph=graph, knowledge=knowledge, premises=premises)
             anchor = graph.value(use, OBS + "anchor")
             anchored = tuple(p if p.anchor or p.convention else replace(p, anchor=anchor) for p in rule.premises)
-            yield replace(rule, iri=use + iri.removeprefix(rule_set), premises=anchored, shared=iri)
+            yield replace(rule, iri=use + iri.removeprefix(rule_set), premises=anchored)
 
 
 def _rule(iri: str, norm: str | None, *, graph: GraphIndex, knowledge: Knowledge, premises: Mapping[str, Premise]) -> Rule:

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Mapping
-from itertools import chain
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
@@ -110,8 +109,13 @@ def elsewhere() -> Response:
 def _candidates(path: str) -> list[str]:
     """The IRIs that the path may stand for: itself, with its last step as the fragment, or the rule of a set that it is made of."""
     before, _, last = path.rpartition("/")
-    rules = chain.from_iterable(site().kb.assessment.inputs.rule_set.rules.values())
-    shared = [rule.shared for rule in rules if rule.iri == HOME + path and rule.shared]
+    knowledge = site().kb.knowledge
+    shared = [
+        rule_set + (HOME + path).removeprefix(use)
+        for use in knowledge.instances(OBS + "RuleSetUse")
+        if f"{HOME}{path}".startswith(f"{use}-")
+        for rule_set in knowledge.objects(use, OBS + "usesRuleSet")
+    ]
     return [HOME + path, *([f"{HOME}{before}#{last}"] if before and last else []), *shared]
 
 
